@@ -1,0 +1,12 @@
+/** Time and new names are arguments everywhere in core, so that tests can hold them still. */
+
+/** The present moment. */
+export type Clock = () => Date;
+
+/** A fresh UUIDv7 (RFC 9562): unique, and in the order of creation. */
+export type NewId = () => string;
+
+/** The moment `seconds` after `from`. */
+export function addSeconds(from: Date, seconds: number): Date {
+  return new Date(from.getTime() + seconds * 1000);
+}

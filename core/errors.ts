@@ -1,0 +1,41 @@
+/** The one error type of the service and its closed list of codes; it knows no HTTP status (that table is api/problems.ts). */
+
+export type ErrorCode =
+  | 'INVALID_INPUT'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'YANKED'
+  | 'ALREADY_EXISTS'
+  | 'UPLOAD_IN_PROGRESS'
+  | 'NOT_UPLOADED'
+  | 'KEY_OCCUPIED'
+  | 'CONFLICT'
+  | 'TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'INTEGRITY'
+  | 'TOO_MANY_REQUESTS'
+  | 'INTERNAL'
+  | 'NOT_SUPPORTED'
+  | 'UNAVAILABLE'
+  | 'OUT_OF_SPACE';
+
+/**
+ * What callers act on is `code`; the message is for people: lower case, no full stop,
+ * what was wrong, what was got, what is allowed.
+ */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Whether `error` is a ServiceError with one of `codes`. */
+export function isServiceError(error: unknown, ...codes: readonly ErrorCode[]): error is ServiceError {
+  return error instanceof ServiceError && (codes.length === 0 || codes.includes(error.code));
+}

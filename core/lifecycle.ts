@@ -1,0 +1,103 @@
+/** What happens to a package after it is published: yank, restore, delete. Each is repeatable. */
+import type { Principal } from './access.ts';
+import type { Clock } from './clock.ts';
+import { isServiceError, ServiceError } from './errors.ts';
+import type { PackageRef } from './names.ts';
+import type { BlobStore } from './ports/blob-store.ts';
+import type { Catalog } from './ports/catalog.ts';
+import type { PackageChange, PackageRecord, PackageState } from './records.ts';
+
+export interface LifecycleDeps {
+  readonly catalog: Catalog;
+  readonly store: BlobStore;
+  readonly clock: Clock;
+}
+
+/** Stops handing out a package. @throws NOT_FOUND, CONFLICT where it was never published */
+export async function yankPackage(
+  deps: LifecycleDeps,
+  caller: Principal,
+  ref: PackageRef,
+  reason: string | undefined,
+): Promise<PackageRecord> {
+  return move(deps, ref, 'available', 'yanked', {
+    state: 'yanked',
+    yankedAt: deps.clock().toISOString(),
+    yankedBy: caller.tokenId,
+    yankReason: reason ?? null,
+  });
+}
+
+/** Hands out a yanked package again. @throws NOT_FOUND, CONFLICT where it was never published */
+export async function restorePackage(deps: LifecycleDeps, ref: PackageRef): Promise<PackageRecord> {
+  return move(deps, ref, 'yanked', 'available', {
+    state: 'available',
+    yankedAt: null,
+    yankedBy: null,
+    yankReason: null,
+  });
+}
+
+/** Removes the bytes; the name stays taken. @throws NOT_FOUND, CONFLICT where it was never published */
+export async function deletePackage(deps: LifecycleDeps, ref: PackageRef): Promise<PackageRecord> {
+  const record = await deps.catalog.getPackage(ref);
+  if (record?.state !== 'deleted') {
+    if (record === undefined) throw unknown(ref);
+    const expected = { attemptId: record.attemptId, states: ['available', 'yanked'] } as const;
+    const touchedAt = deps.clock().toISOString();
+    const change = { state: 'deleted', purging: true, touchedAt } as const;
+    const deleted = await deps.catalog.changePackage(ref, expected, change);
+    if (deleted === undefined) throw await refusal(deps, ref, 'deleted');
+    return finishDelete(deps, deleted);
+  }
+  return record.purging === true ? finishDelete(deps, record) : record;
+}
+
+/** Removes the published bytes of a deleted record. Bytes that somebody else put in their place stay: no record owns those. */
+export async function finishDelete(
+  deps: Pick<LifecycleDeps, 'catalog' | 'store'>,
+  record: PackageRecord,
+): Promise<PackageRecord> {
+  try {
+    if (record.blob !== undefined) await deps.store.delete(record.key, record.blob);
+  } catch (error) {
+    if (!isServiceError(error, 'CONFLICT')) throw error;
+  }
+  await deps.store.settle(record.key);
+  const expected = { attemptId: record.attemptId, states: ['deleted'] } as const;
+  return (await deps.catalog.changePackage(record, expected, { purging: null })) ?? record;
+}
+
+async function move(
+  deps: LifecycleDeps,
+  ref: PackageRef,
+  from: PackageState,
+  to: PackageState,
+  change: PackageChange,
+): Promise<PackageRecord> {
+  const record = await deps.catalog.getPackage(ref);
+  if (record === undefined || record.state === 'deleted') throw unknown(ref);
+  if (record.state === to) return record;
+  const changed = await deps.catalog.changePackage(ref, { attemptId: record.attemptId, states: [from] }, change);
+  return changed ?? settledBy(deps, ref, to);
+}
+
+/** Somebody else may have done the same in the meantime: that is done, too. */
+async function settledBy(deps: LifecycleDeps, ref: PackageRef, to: PackageState): Promise<PackageRecord> {
+  const record = await deps.catalog.getPackage(ref);
+  if (record?.state === to) return record;
+  throw await refusal(deps, ref, to);
+}
+
+async function refusal(deps: LifecycleDeps, ref: PackageRef, to: PackageState): Promise<ServiceError> {
+  const record = await deps.catalog.getPackage(ref);
+  if (record === undefined || record.state === 'deleted') return unknown(ref);
+  return new ServiceError(
+    'CONFLICT',
+    `package ${ref.packageId} is ${record.state}: only a published one can become ${to}; an upload is given up by DELETE .../upload`,
+  );
+}
+
+function unknown(ref: PackageRef): ServiceError {
+  return new ServiceError('NOT_FOUND', `version ${ref.versionId} has no package ${ref.packageId}`);
+}

@@ -1,0 +1,98 @@
+/** Handing out: from a name to a signed request, for packages that are available and nothing else. The hot path. */
+import { type Principal, requireVersion } from './access.ts';
+import { isServiceError, ServiceError } from './errors.ts';
+import { type ChannelName, type PackageId, parseFileName, type VersionId } from './names.ts';
+import type { BlobStore, SignedRequest } from './ports/blob-store.ts';
+import type { Catalog } from './ports/catalog.ts';
+import type { ChannelRecord, PackageRecord } from './records.ts';
+import type { Limits } from './settings.ts';
+import { dispositionOf } from './uploads/terms.ts';
+
+export interface LinkDeps {
+  readonly catalog: Catalog;
+  readonly store: Pick<BlobStore, 'signDownload'>;
+  readonly limits: Pick<Limits, 'linkTtlSeconds'>;
+}
+
+export interface Link {
+  readonly record: PackageRecord;
+  readonly request: SignedRequest;
+}
+
+/** One answer of a batch: a link, or why there is none. */
+export type LinkOutcome =
+  | (Link & { readonly packageId: PackageId })
+  | { readonly packageId: PackageId; readonly code: 'NOT_FOUND' | 'YANKED' };
+
+/**
+ * The package that `{packageId}.{ext}` of a version names.
+ * @throws YANKED; NOT_FOUND for whatever else is not available, all alike
+ */
+export async function findAvailable(
+  catalog: Pick<Catalog, 'getPackage'>,
+  versionId: VersionId,
+  file: string,
+): Promise<PackageRecord> {
+  const { packageId, ext } = parseFile(file);
+  const record = await catalog.getPackage({ versionId, packageId });
+  if (record?.ext === ext) {
+    if (record.state === 'available') return record;
+    if (record.state === 'yanked') throw yanked(record);
+  }
+  throw new ServiceError('NOT_FOUND', `version ${versionId} has no file ${file}`);
+}
+
+/** A file name that is not formed like one names nothing. @throws NOT_FOUND */
+function parseFile(file: string): ReturnType<typeof parseFileName> {
+  try {
+    return parseFileName(file);
+  } catch (error) {
+    if (!isServiceError(error, 'INVALID_INPUT')) throw error;
+    throw new ServiceError('NOT_FOUND', error.message, { cause: error });
+  }
+}
+
+function yanked(record: PackageRecord): ServiceError {
+  const why = record.yankReason === undefined ? '' : `: ${record.yankReason}`;
+  return new ServiceError(
+    'YANKED',
+    `${record.packageId}.${record.ext} of version ${record.versionId} was yanked${why}`,
+  );
+}
+
+/** Signs the download of an available package. */
+export function signLink(deps: Pick<LinkDeps, 'store' | 'limits'>, record: PackageRecord): Promise<SignedRequest> {
+  const terms = { contentType: record.contentType, contentDisposition: dispositionOf(record) };
+  return deps.store.signDownload(record.key, terms, deps.limits.linkTtlSeconds);
+}
+
+/** Links to many packages of a version, in the order asked, each signed for itself. */
+export async function signLinks(
+  deps: LinkDeps,
+  versionId: VersionId,
+  packageIds: readonly PackageId[],
+): Promise<readonly LinkOutcome[]> {
+  const records = await deps.catalog.getPackages(versionId, packageIds);
+  return Promise.all(
+    packageIds.map(async (packageId, index): Promise<LinkOutcome> => {
+      const record = records[index];
+      if (record?.state === 'available') return { packageId, record, request: await signLink(deps, record) };
+      return { packageId, code: record?.state === 'yanked' ? 'YANKED' : 'NOT_FOUND' };
+    }),
+  );
+}
+
+/**
+ * Where a channel points, for somebody who may see that version (`caller` undefined: downloads are public).
+ * @throws NOT_FOUND, FORBIDDEN
+ */
+export async function resolveChannel(
+  catalog: Pick<Catalog, 'getChannel'>,
+  caller: Principal | undefined,
+  channel: ChannelName,
+): Promise<ChannelRecord> {
+  const record = await catalog.getChannel(channel);
+  if (record === undefined) throw new ServiceError('NOT_FOUND', `there is no channel ${channel}`);
+  if (caller !== undefined) requireVersion(caller, record.versionId);
+  return record;
+}

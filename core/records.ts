@@ -1,0 +1,118 @@
+/** What the catalog keeps: packages, versions, channels and tokens, in the domain's words. No HTTP shapes (those are in api/). */
+import type { ChannelName, Ext, PackageKey, PackageRef, VersionId } from './names.ts';
+
+/** RFC 3339 in UTC with milliseconds (`Date.prototype.toISOString`), so that text order is time order. */
+export type Timestamp = string;
+
+/** `pending` -> `available`, or -> `verifying` -> `available` | `rejected`; `available` <-> `yanked`; both -> `deleted`. */
+export type PackageState = 'pending' | 'verifying' | 'available' | 'yanked' | 'rejected' | 'deleted';
+
+/** How the bytes travel; recorded at the first create and kept for the whole attempt. */
+export type UploadPlan =
+  | { readonly method: 'single' }
+  | {
+      readonly method: 'multipart';
+      /** Bytes of every part but the last. */
+      readonly partSize: number;
+      readonly partCount: number;
+      /** Every part declares its SHA-256 when it is signed. */
+      readonly partChecksums: boolean;
+      /** The store's name for the multipart upload. */
+      readonly uploadId: string;
+    };
+
+/** Which bytes a proof was about: deletes and reads that name it never touch other bytes under the same key. */
+export interface BlobVersion {
+  /** Opaque, with its quotes, as the store sends it. */
+  readonly etag: string;
+  /** Where the store keeps versions. */
+  readonly objectVersion?: string;
+}
+
+/** Why an upload was rejected, told to publishers who ask again. */
+export interface Rejection {
+  readonly code: 'INTEGRITY' | 'KEY_OCCUPIED';
+  readonly detail: string;
+}
+
+export interface PackageRecord extends PackageRef {
+  readonly ext: Ext;
+  readonly key: PackageKey;
+  readonly state: PackageState;
+  /** Bytes, as declared; equal to what is stored once the state is `available`. */
+  readonly size: number;
+  /** 64 lower-case hex digits, as declared; proven once the state is `available`. */
+  readonly sha256: string;
+  readonly filename: string;
+  readonly contentType: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly createdAt: Timestamp;
+  /** tokenId of who created the upload. */
+  readonly createdBy: string;
+  readonly publishedAt?: Timestamp;
+  readonly yankedAt?: Timestamp;
+  readonly yankedBy?: string;
+  readonly yankReason?: string;
+  /** Names this try at uploading; bound in every signed request, so that bytes tell which attempt sent them. */
+  readonly attemptId: string;
+  readonly plan: UploadPlan;
+  /** When somebody last worked on the upload: retention counts from here. */
+  readonly touchedAt: Timestamp;
+  /** Which store holds the bytes: the store's `name`. */
+  readonly store: string;
+  /** The proven bytes; set when the package becomes `available`. */
+  readonly blob?: BlobVersion;
+  readonly rejection?: Rejection;
+  /** Set on a `deleted` record while its bytes may still lie in the store: the sweep looks at it again. */
+  readonly purging?: true;
+}
+
+/** The fields of a record that a transition may set; `null` takes a field away. */
+export interface PackageChange {
+  readonly state?: PackageState;
+  readonly touchedAt?: Timestamp;
+  readonly publishedAt?: Timestamp;
+  readonly yankedAt?: Timestamp | null;
+  readonly yankedBy?: string | null;
+  readonly yankReason?: string | null;
+  readonly blob?: BlobVersion | null;
+  readonly rejection?: Rejection | null;
+  readonly purging?: true | null;
+  readonly store?: string;
+}
+
+export interface VersionRecord {
+  readonly versionId: VersionId;
+  /** When the first upload for it was created. */
+  readonly createdAt: Timestamp;
+}
+
+export interface ChannelRecord {
+  readonly channel: ChannelName;
+  readonly versionId: VersionId;
+  readonly updatedAt: Timestamp;
+}
+
+/** `admin` includes `publish` includes `read`. */
+export type Scope = 'read' | 'publish' | 'admin';
+
+export interface TokenRecord {
+  /** `[a-z0-9]{8,32}` */
+  readonly tokenId: string;
+  /** SHA-256 of the secret's text, 64 lower-case hex digits; the secret itself is never kept. */
+  readonly secretSha256: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Limits the token to versions that match; `*` is the only wildcard. */
+  readonly versions?: string;
+  readonly expiresAt?: Timestamp;
+  readonly createdAt: Timestamp;
+  /** tokenId of who made it. */
+  readonly createdBy: string;
+}
+
+/** The record after a change; the one place that says what `null` means, for every catalog. */
+export function applyChange(record: PackageRecord, change: PackageChange): PackageRecord {
+  const merged = Object.entries({ ...record, ...change }).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(merged) as unknown as PackageRecord;
+}

@@ -1,0 +1,27 @@
+/** Removes what an attempt left in the store, and nothing else: parts by upload id, bytes by the attempt that they carry. */
+import { isServiceError } from '../errors.ts';
+import type { PackageKey } from '../names.ts';
+import type { BlobStore } from '../ports/blob-store.ts';
+import type { BlobVersion, PackageRecord } from '../records.ts';
+
+/** Removes the parts and bytes of a record's own attempt. Repeatable; what others stored under the key stays. */
+export async function removeBytesOf(store: BlobStore, record: PackageRecord): Promise<void> {
+  const { key, plan, attemptId } = record;
+  if (plan.method === 'multipart') await store.abortMultipart({ key, uploadId: plan.uploadId });
+  await removeAttempt(store, key, attemptId);
+}
+
+/** Removes the bytes under `key` if `attemptId` sent them. */
+export async function removeAttempt(store: BlobStore, key: PackageKey, attemptId: string): Promise<void> {
+  const info = await store.stat(key);
+  if (info?.attemptId === attemptId) await removeVersion(store, key, info);
+}
+
+/** Removes exactly these bytes; where others stand there by now, those stay, and ours are gone all the same. */
+export async function removeVersion(store: BlobStore, key: PackageKey, version: BlobVersion): Promise<void> {
+  try {
+    await store.delete(key, version);
+  } catch (error) {
+    if (!isServiceError(error, 'CONFLICT')) throw error;
+  }
+}

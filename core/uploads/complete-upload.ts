@@ -1,0 +1,116 @@
+/** Completing: the publisher says that all is sent; proof decides. */
+import { isServiceError, ServiceError } from '../errors.ts';
+import type { PackageRef } from '../names.ts';
+import type { PackageRecord } from '../records.ts';
+import type { UploadDeps } from './deps.ts';
+import { type Proof, proveByEvidence } from './proof.ts';
+import { publish, rejectionError } from './publish.ts';
+import { multipartPlan } from './signed-upload.ts';
+import { partTerms } from './terms.ts';
+
+/** Another request may move the record between our look and our write; then we look again. */
+const TRIES = 5;
+const MISSING_NAMED = 20;
+
+/**
+ * Repeatable. The record comes back `available` (or `yanked`, where that happened since), or `verifying` where bytes must be read first.
+ * @throws NOT_FOUND, NOT_UPLOADED where bytes or parts are missing, INTEGRITY or KEY_OCCUPIED where the upload was rejected
+ */
+export async function completeUpload(deps: UploadDeps, ref: PackageRef): Promise<PackageRecord> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const record = await deps.catalog.getPackage(ref);
+    switch (record?.state) {
+      case undefined:
+      case 'deleted':
+        throw new ServiceError('NOT_FOUND', `version ${ref.versionId} has no package ${ref.packageId}`);
+      case 'available':
+      case 'yanked':
+        return record;
+      case 'rejected':
+        throw rejectionError(record);
+      case 'verifying':
+        await deps.verification.enqueue(ref);
+        return record;
+      case 'pending': {
+        const after = await completePending(deps, record);
+        if (after?.state === 'rejected') throw rejectionError(after);
+        if (after !== undefined) return after;
+      }
+    }
+  }
+  throw new ServiceError('CONFLICT', `${ref.packageId} is being changed by others at the same time; ask again`);
+}
+
+/** @returns undefined where the record moved in the meantime */
+async function completePending(deps: UploadDeps, record: PackageRecord): Promise<PackageRecord | undefined> {
+  if (record.plan.method === 'multipart') {
+    await requireParts(deps, record);
+    return startVerifying(deps, record);
+  }
+  const proof = await proveByEvidence(deps.store, record);
+  if (proof.outcome === 'unproven') return startVerifying(deps, record);
+  const after = await publish(deps, record, proof);
+  if (after?.state === 'pending') throw notUploaded(record, proof);
+  return after;
+}
+
+/** No part is signed from here on, and the bytes are joined and read by whoever works off the queue. */
+async function startVerifying(deps: UploadDeps, record: PackageRecord): Promise<PackageRecord | undefined> {
+  const verifying = await deps.catalog.changePackage(
+    record,
+    { attemptId: record.attemptId, states: ['pending'] },
+    { state: 'verifying', touchedAt: deps.clock().toISOString() },
+  );
+  if (verifying !== undefined) await deps.verification.enqueue(verifying);
+  return verifying;
+}
+
+/** @throws NOT_UPLOADED naming parts that are missing */
+async function requireParts(deps: UploadDeps, record: PackageRecord): Promise<void> {
+  const plan = multipartPlan(record);
+  const arrived = await arrivedParts(deps, record);
+  if (arrived === undefined) return;
+  const missing: number[] = [];
+  for (let partNumber = 1; partNumber <= plan.partCount; partNumber++) {
+    const { size } = partTerms(record.size, plan, partNumber);
+    if (arrived.get(partNumber) !== size) missing.push(partNumber);
+  }
+  if (missing.length === 0) return;
+  const named = missing.slice(0, MISSING_NAMED).join(', ') + (missing.length > MISSING_NAMED ? ', ...' : '');
+  throw new ServiceError('NOT_UPLOADED', `${missing.length} of ${plan.partCount} parts are missing: ${named}`);
+}
+
+/**
+ * Bytes by part number; undefined where the store has joined the parts already: a completion whose answer was lost.
+ * @throws NOT_UPLOADED where it knows neither the upload nor the file
+ */
+export async function arrivedParts(
+  deps: Pick<UploadDeps, 'store'>,
+  record: PackageRecord,
+): Promise<ReadonlyMap<number, number> | undefined> {
+  const { uploadId } = multipartPlan(record);
+  try {
+    const parts = await deps.store.listParts({ key: record.key, uploadId });
+    return new Map(parts.map((part) => [part.partNumber, part.size]));
+  } catch (error) {
+    if (!isServiceError(error, 'NOT_FOUND')) throw error;
+    if ((await deps.store.stat(record.key)) !== undefined) return undefined;
+    throw new ServiceError(
+      'NOT_UPLOADED',
+      'the store has dropped the parts of this upload; abort it and create the package again',
+      { cause: error },
+    );
+  }
+}
+
+function notUploaded(record: PackageRecord, proof: Proof): ServiceError {
+  return proof.outcome === 'missing'
+    ? new ServiceError(
+        'NOT_UPLOADED',
+        `nothing is stored under ${record.key} yet; send the request of the upload first`,
+      )
+    : new ServiceError(
+        'NOT_UPLOADED',
+        'bytes of an earlier attempt lay there and were removed; send the request again',
+      );
+}

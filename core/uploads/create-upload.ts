@@ -1,0 +1,158 @@
+/** Announcing a package: takes its name, and hands out the requests that upload it. */
+import type { Principal } from '../access.ts';
+import { ServiceError } from '../errors.ts';
+import { type Ext, extOfFilename, type PackageId, packageKey, parsePackageId, type VersionId } from '../names.ts';
+import type { Expected } from '../ports/catalog.ts';
+import type { PackageRecord, UploadPlan } from '../records.ts';
+import { removeBytesOf } from './cleanup.ts';
+import type { UploadDeps } from './deps.ts';
+import { type SignedUpload, signUpload } from './signed-upload.ts';
+import { methodFor, partPlanFor, termsOf } from './terms.ts';
+import { touch } from './touch.ts';
+
+/** What a publisher declares. Every text has been parsed. */
+export interface NewPackage {
+  readonly packageId?: PackageId | undefined;
+  readonly ext?: Ext | undefined;
+  readonly filename?: string | undefined;
+  /** Bytes, at least 1. */
+  readonly size: number;
+  readonly sha256: string;
+  readonly contentType: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly method?: 'single' | 'multipart' | undefined;
+  readonly partChecksums: boolean;
+}
+
+export interface CreatedUpload {
+  readonly record: PackageRecord;
+  /** Absent where the bytes are there already (or are being verified). */
+  readonly upload?: SignedUpload;
+  /** False where the same upload had been created before. */
+  readonly created: boolean;
+}
+
+/** A second creator may take the name between our look and our write; then we look again. */
+const TRIES = 3;
+
+/**
+ * @throws INVALID_INPUT, ALREADY_EXISTS (the name is taken by other bytes, or was once), UPLOAD_IN_PROGRESS (pending with other
+ *   terms), KEY_OCCUPIED (bytes lie there that no record owns)
+ */
+export async function createUpload(
+  deps: UploadDeps,
+  creator: Principal,
+  versionId: VersionId,
+  wanted: NewPackage,
+): Promise<CreatedUpload> {
+  const draft = draftOf(deps, versionId, wanted);
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const existing = await deps.catalog.getPackage(draft);
+    if (existing !== undefined && existing.state !== 'rejected') return again(deps, existing, draft);
+    const record = await begin(deps, creator, draft, wanted, existing);
+    if (record !== undefined) return { record, upload: await signUpload(deps, record), created: true };
+  }
+  throw new ServiceError('CONFLICT', `${draft.key} is being created by others at the same time; ask again`);
+}
+
+type Draft = Pick<
+  PackageRecord,
+  'versionId' | 'packageId' | 'ext' | 'key' | 'size' | 'sha256' | 'filename' | 'contentType' | 'metadata'
+>;
+
+function draftOf(deps: UploadDeps, versionId: VersionId, wanted: NewPackage): Draft {
+  const { maxPackageBytes } = deps.limits;
+  if (wanted.size > maxPackageBytes) {
+    throw new ServiceError('INVALID_INPUT', `size must be from 1 to ${maxPackageBytes} bytes, got ${wanted.size}`);
+  }
+  const ext = wanted.ext ?? extOfFilename(wanted.filename ?? '');
+  if (ext === undefined) {
+    throw new ServiceError(
+      'INVALID_INPUT',
+      `filename has no ext that is allowed, got ${wanted.filename}; send ext too`,
+    );
+  }
+  const packageId = wanted.packageId ?? parsePackageId(deps.newId());
+  const { size, sha256, contentType, metadata } = wanted;
+  const filename = wanted.filename ?? `${packageId}.${ext}`;
+  const key = packageKey(versionId, packageId, ext);
+  return { versionId, packageId, ext, key, size, sha256, filename, contentType, metadata };
+}
+
+/** The same terms again renew what is there; other terms are refused. */
+async function again(deps: UploadDeps, existing: PackageRecord, draft: Draft): Promise<CreatedUpload> {
+  const same = existing.ext === draft.ext && existing.size === draft.size && existing.sha256 === draft.sha256;
+  switch (existing.state) {
+    case 'pending': {
+      if (!same) throw inProgress(existing);
+      const record = await touch(deps, existing);
+      return { record, upload: await signUpload(deps, record), created: false };
+    }
+    case 'verifying':
+      if (!same) throw inProgress(existing);
+      return { record: existing, created: false };
+    case 'available':
+    case 'yanked':
+      if (same) return { record: existing, created: false };
+      break;
+    case 'deleted':
+    case 'rejected':
+      break;
+  }
+  const why = existing.state === 'deleted' ? 'was deleted, and a name is never used again' : 'is taken by other bytes';
+  throw new ServiceError('ALREADY_EXISTS', `package ${existing.packageId} of version ${existing.versionId} ${why}`);
+}
+
+function inProgress(existing: PackageRecord): ServiceError {
+  const terms = `ext ${existing.ext}, ${existing.size} bytes, sha256 ${existing.sha256}`;
+  return new ServiceError('UPLOAD_IN_PROGRESS', `an upload of ${existing.packageId} is under way with ${terms}`);
+}
+
+/** Takes the name for a new attempt. @returns undefined where somebody else took it first */
+async function begin(
+  deps: UploadDeps,
+  creator: Principal,
+  draft: Draft,
+  wanted: NewPackage,
+  rejected: PackageRecord | undefined,
+): Promise<PackageRecord | undefined> {
+  if (rejected !== undefined) await removeBytesOf(deps.store, rejected);
+  await clearKey(deps, draft);
+  const now = deps.clock().toISOString();
+  const attemptId = deps.newId();
+  const plan = await beginPlan(deps, draft, attemptId, wanted);
+  const record: PackageRecord = {
+    ...draft,
+    state: 'pending',
+    createdAt: now,
+    createdBy: creator.tokenId,
+    attemptId,
+    plan,
+    touchedAt: now,
+    store: deps.store.name,
+  };
+  const replaces: Expected | undefined = rejected && { attemptId: rejected.attemptId, states: ['rejected'] };
+  if (await deps.catalog.createPackage(record, replaces)) return record;
+  if (plan.method === 'multipart') await deps.store.abortMultipart({ key: draft.key, uploadId: plan.uploadId });
+  return undefined;
+}
+
+/** What a dead attempt of ours left under a free name is removed; what is not ours stays. @throws KEY_OCCUPIED */
+async function clearKey(deps: UploadDeps, draft: Draft): Promise<void> {
+  const info = await deps.store.stat(draft.key);
+  if (info === undefined) return;
+  // The name may have been taken since we looked: then the bytes are that attempt's, and not ours to judge.
+  const owner = await deps.catalog.getPackage(draft);
+  if (owner !== undefined && owner.state !== 'rejected') return;
+  if (info.attemptId === undefined) {
+    throw new ServiceError('KEY_OCCUPIED', `bytes lie under ${draft.key} that no record owns; move them away first`);
+  }
+  await deps.store.delete(draft.key, info);
+}
+
+async function beginPlan(deps: UploadDeps, draft: Draft, attemptId: string, wanted: NewPackage): Promise<UploadPlan> {
+  if (methodFor(draft.size, wanted.method) === 'single') return { method: 'single' };
+  const plan = partPlanFor(draft.size, wanted.partChecksums);
+  const { uploadId } = await deps.store.beginMultipart(draft.key, termsOf({ ...draft, attemptId }), plan);
+  return { method: 'multipart', ...plan, uploadId };
+}

@@ -1,0 +1,75 @@
+/** The signed requests that a pending record's publisher is given: one, or the first parts. */
+import { addSeconds } from '../clock.ts';
+import { ServiceError } from '../errors.ts';
+import type { PartTerms, SignedRequest } from '../ports/blob-store.ts';
+import type { PackageRecord, UploadPlan } from '../records.ts';
+import type { UploadDeps } from './deps.ts';
+import { PARTS_PER_ANSWER, partTerms, termsOf } from './terms.ts';
+
+export interface SignedPart {
+  readonly partNumber: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly request: SignedRequest;
+}
+
+/** `expiresAt`: when the upload is removed if nobody touches it. */
+export type SignedUpload =
+  | { readonly method: 'single'; readonly request: SignedRequest; readonly expiresAt: Date }
+  | {
+      readonly method: 'multipart';
+      readonly partSize: number;
+      readonly partCount: number;
+      readonly parts: readonly SignedPart[];
+      readonly expiresAt: Date;
+    };
+
+type SigningDeps = Pick<UploadDeps, 'store' | 'limits'>;
+type MultipartPlan = Extract<UploadPlan, { method: 'multipart' }>;
+
+/** When retention ends for an upload that was last touched then. */
+export function uploadExpiry(deps: Pick<UploadDeps, 'limits'>, record: PackageRecord): Date {
+  return addSeconds(new Date(record.touchedAt), deps.limits.uploadRetentionSeconds);
+}
+
+/** Signs what the publisher needs to begin (or go on). */
+export async function signUpload(deps: SigningDeps, record: PackageRecord): Promise<SignedUpload> {
+  const expiresAt = uploadExpiry(deps, record);
+  const { plan } = record;
+  if (plan.method === 'single') {
+    const request = await deps.store.signUpload(record.key, termsOf(record), deps.limits.uploadTtlSeconds);
+    return { method: 'single', request, expiresAt };
+  }
+  const first = plan.partChecksums ? 0 : Math.min(PARTS_PER_ANSWER, plan.partCount);
+  const terms = Array.from({ length: first }, (_, index) => partTerms(record.size, plan, index + 1));
+  return {
+    method: 'multipart',
+    partSize: plan.partSize,
+    partCount: plan.partCount,
+    parts: await signAll(deps, record, plan, terms),
+    expiresAt,
+  };
+}
+
+/** @throws NOT_FOUND where the store does not know the multipart upload any more */
+export async function signAll(
+  deps: SigningDeps,
+  record: PackageRecord,
+  plan: MultipartPlan,
+  terms: readonly PartTerms[],
+): Promise<readonly SignedPart[]> {
+  const upload = { key: record.key, uploadId: plan.uploadId };
+  return Promise.all(
+    terms.map(async (part) => ({
+      partNumber: part.partNumber,
+      size: part.size,
+      request: await deps.store.signPart(upload, part, deps.limits.uploadTtlSeconds),
+    })),
+  );
+}
+
+/** The plan of a multipart upload. @throws INVALID_INPUT where the upload is a single request */
+export function multipartPlan(record: PackageRecord): MultipartPlan {
+  if (record.plan.method === 'multipart') return record.plan;
+  throw new ServiceError('INVALID_INPUT', 'this upload is a single request and has no parts');
+}

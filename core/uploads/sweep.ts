@@ -1,0 +1,104 @@
+/** The sweep: finishes or removes whatever a lost client, a killed process or a fault left behind. */
+import { addSeconds } from '../clock.ts';
+import { isServiceError } from '../errors.ts';
+import { finishDelete } from '../lifecycle.ts';
+import { parsePackageKey } from '../names.ts';
+import type { Leftover } from '../ports/blob-store.ts';
+import type { PackageRecord } from '../records.ts';
+import { removeAttempt, removeBytesOf } from './cleanup.ts';
+import { completeUpload } from './complete-upload.ts';
+import type { UploadDeps } from './deps.ts';
+
+export interface SweepReport {
+  /** Uploads that were complete and are published (or on their way) now. */
+  readonly finished: number;
+  /** Uploads that nobody touched for too long: removed, the name is free. */
+  readonly expired: number;
+  /** Deleted packages whose bytes are gone now. */
+  readonly purged: number;
+  /** Things in the store that no upload under way needs: removed. */
+  readonly leftovers: number;
+  /** What could not be dealt with, to be tried by the next sweep. */
+  readonly failures: readonly { readonly key: string; readonly error: unknown }[];
+}
+
+type Outcome = 'finished' | 'expired' | 'purged' | 'leftovers' | 'nothing';
+
+/**
+ * Repeatable, at any time.
+ * @param graceSeconds leftovers younger than this may belong to an upload that is just being created; 0 where nothing else runs
+ */
+export async function sweep(deps: UploadDeps, graceSeconds: number): Promise<SweepReport> {
+  const counts = { finished: 0, expired: 0, purged: 0, leftovers: 0, nothing: 0 };
+  const failures: { key: string; error: unknown }[] = [];
+  const attempt = async (key: string, work: () => Promise<Outcome>) => {
+    try {
+      counts[await work()]++;
+    } catch (error) {
+      failures.push({ key, error });
+    }
+  };
+  for await (const record of deps.catalog.unfinished(deps.clock().toISOString())) {
+    await attempt(record.key, () => sweepRecord(deps, record));
+  }
+  const old = addSeconds(deps.clock(), -graceSeconds);
+  for await (const leftover of deps.store.leftovers()) {
+    if (leftover.startedAt <= old) await attempt(leftover.key, () => sweepLeftover(deps, leftover));
+  }
+  const { finished, expired, purged, leftovers } = counts;
+  return { finished, expired, purged, leftovers, failures };
+}
+
+async function sweepRecord(deps: UploadDeps, record: PackageRecord): Promise<Outcome> {
+  if (record.state === 'deleted') {
+    await finishDelete(deps, record);
+    return 'purged';
+  }
+  if (record.state === 'verifying') {
+    await deps.verification.enqueue(record);
+    return 'finished';
+  }
+  const now = deps.clock();
+  const touched = new Date(record.touchedAt);
+  // While its requests live, the publisher is at work; after that a complete file is published for a publisher that was lost.
+  if (addSeconds(touched, deps.limits.uploadTtlSeconds) > now) return 'nothing';
+  if (record.plan.method === 'single' && (await finish(deps, record))) return 'finished';
+  if (addSeconds(touched, deps.limits.uploadRetentionSeconds) > now) return 'nothing';
+  const expected = { attemptId: record.attemptId, states: ['pending'], touchedAt: record.touchedAt } as const;
+  if (!(await deps.catalog.removePackage(record, expected))) return 'nothing';
+  await removeBytesOf(deps.store, record);
+  return 'expired';
+}
+
+/** @returns whether there was something to finish */
+async function finish(deps: UploadDeps, record: PackageRecord): Promise<boolean> {
+  try {
+    await completeUpload(deps, record);
+    return true;
+  } catch (error) {
+    if (isServiceError(error, 'NOT_UPLOADED', 'NOT_FOUND')) return false;
+    if (isServiceError(error, 'INTEGRITY', 'KEY_OCCUPIED')) return true;
+    throw error;
+  }
+}
+
+/** Removes what no upload under way owns: parts by upload id, bytes by the attempt that sent them. */
+async function sweepLeftover(deps: UploadDeps, leftover: Leftover): Promise<Outcome> {
+  const { key, uploadId, attemptId } = leftover;
+  const owner = await deps.catalog.getPackage(parsePackageKey(key));
+  const underWay = owner?.key === key && (owner.state === 'pending' || owner.state === 'verifying');
+  if (uploadId !== undefined) {
+    if (underWay && owner.plan.method === 'multipart' && owner.plan.uploadId === uploadId) return 'nothing';
+    await deps.store.abortMultipart({ key, uploadId });
+    return 'leftovers';
+  }
+  if (underWay && owner.attemptId === attemptId) return 'nothing';
+  // A deleted record owns nothing: a request that was sent again after the delete left these bytes.
+  const publishedStates: readonly (string | undefined)[] = ['available', 'yanked'];
+  const published = owner?.key === key && owner.attemptId === attemptId && publishedStates.includes(owner.state);
+  if (!published && attemptId !== undefined) await removeAttempt(deps.store, key, attemptId);
+  // A new attempt's bytes may have come meanwhile: their note is not ours to take away.
+  const stands = await deps.store.stat(key);
+  if (stands === undefined || stands.attemptId === attemptId) await deps.store.settle(key);
+  return 'leftovers';
+}
