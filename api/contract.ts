@@ -1,0 +1,107 @@
+/** What each operation takes and answers: schemas beside the route list, read by the handlers' chain, the OpenAPI document and the tests. */
+import type { z } from 'zod';
+import type { OperationId } from './routes.ts';
+import * as answers from './schemas/answers.ts';
+import * as requests from './schemas/requests.ts';
+
+/** A JSON answer, or a note of what else is sent. */
+export type Answer = z.ZodType | { readonly description: string; readonly contentType?: string };
+
+export interface OperationContract {
+  readonly path: z.ZodType;
+  readonly query: z.ZodType;
+  /** Absent where the operation takes no body. */
+  readonly body?: z.ZodType;
+  /** Successes by status; problems may follow any operation. */
+  readonly answers: Readonly<Record<number, Answer>>;
+}
+
+const nothing = { description: 'done' } as const;
+const bytes = { description: 'the bytes, where the service sends them itself (PRESIGNED_URLS=false)' } as const;
+const unchanged = { description: 'not modified' } as const;
+const stableLink = {
+  200: answers.linkBody,
+  206: bytes,
+  302: { description: 'Location is a signed link to the bytes' },
+  304: unchanged,
+} as const;
+
+export const CONTRACT = {
+  createPackage: {
+    path: requests.versionPath,
+    query: requests.noQuery,
+    body: requests.createPackageBody,
+    answers: { 200: answers.createdPackage, 201: answers.createdPackage },
+  },
+  signParts: {
+    path: requests.packagePath,
+    query: requests.noQuery,
+    body: requests.signPartsBody,
+    answers: { 200: answers.signedParts },
+  },
+  getUpload: { path: requests.packagePath, query: requests.noQuery, answers: { 200: answers.uploadStatus } },
+  completeUpload: {
+    path: requests.packagePath,
+    query: requests.noQuery,
+    body: requests.emptyBody,
+    answers: { 200: answers.packageAnswer, 202: answers.packageAnswer },
+  },
+  abortUpload: { path: requests.packagePath, query: requests.noQuery, answers: { 204: nothing } },
+  listVersions: { path: requests.noPath, query: requests.pageQuery, answers: { 200: answers.versionPage } },
+  getVersion: { path: requests.versionPath, query: requests.noQuery, answers: { 200: answers.versionBody } },
+  listPackages: { path: requests.versionPath, query: requests.pageQuery, answers: { 200: answers.packagePage } },
+  getPackage: { path: requests.packagePath, query: requests.noQuery, answers: { 200: answers.packageBody } },
+  createLinks: {
+    path: requests.versionPath,
+    query: requests.noQuery,
+    body: requests.createLinksBody,
+    answers: { 200: answers.linksAnswer },
+  },
+  downloadPackage: { path: requests.filePath, query: requests.anyQuery, answers: stableLink },
+  getSums: {
+    path: requests.versionPath,
+    query: requests.anyQuery,
+    answers: { 200: { description: 'lines of sha256, two spaces, name', contentType: 'text/plain' }, 304: unchanged },
+  },
+  getChannel: {
+    path: requests.channelPath,
+    query: requests.anyQuery,
+    answers: { 200: answers.channelAnswer, 304: unchanged },
+  },
+  downloadFromChannel: { path: requests.channelFilePath, query: requests.anyQuery, answers: stableLink },
+  yankPackage: {
+    path: requests.packagePath,
+    query: requests.noQuery,
+    body: requests.yankBody,
+    answers: { 200: answers.packageAnswer },
+  },
+  restorePackage: {
+    path: requests.packagePath,
+    query: requests.noQuery,
+    body: requests.emptyBody,
+    answers: { 200: answers.packageAnswer },
+  },
+  deletePackage: { path: requests.packagePath, query: requests.noQuery, answers: { 200: answers.packageAnswer } },
+  listChannels: { path: requests.noPath, query: requests.pageQuery, answers: { 200: answers.channelPage } },
+  putChannel: {
+    path: requests.channelPath,
+    query: requests.noQuery,
+    body: requests.putChannelBody,
+    answers: { 200: answers.channelBody },
+  },
+  deleteChannel: { path: requests.channelPath, query: requests.noQuery, answers: { 204: nothing } },
+  createToken: {
+    path: requests.noPath,
+    query: requests.noQuery,
+    body: requests.createTokenBody,
+    answers: { 201: answers.createdToken },
+  },
+  listTokens: { path: requests.noPath, query: requests.pageQuery, answers: { 200: answers.tokenPage } },
+  deleteToken: { path: requests.tokenPath, query: requests.noQuery, answers: { 204: nothing } },
+  getHealth: { path: requests.noPath, query: requests.anyQuery, answers: { 200: answers.health } },
+  getOpenApi: {
+    path: requests.noPath,
+    query: requests.anyQuery,
+    answers: { 200: { description: 'OpenAPI 3.1', contentType: 'application/json' } },
+  },
+} as const satisfies Record<OperationId, OperationContract>;

@@ -1,0 +1,163 @@
+/** What the service answers: one zod schema a shape, from which OpenAPI and the client's types are made. */
+import { z } from 'zod';
+import { ERROR_CODES } from '../problems.ts';
+import * as fields from './fields.ts';
+
+export const packageState = z.enum(['pending', 'verifying', 'available', 'yanked', 'rejected', 'deleted']);
+
+export const packageBody = z
+  .strictObject({
+    versionId: z.string(),
+    packageId: z.string(),
+    ext: z.string(),
+    key: z.string().meta({ example: 'packages/1.4.0/linux-x64.tar.gz' }),
+    state: packageState,
+    size: z.int().meta({ description: 'bytes' }),
+    sha256: fields.sha256,
+    filename: z.string(),
+    contentType: z.string(),
+    metadata: z.record(z.string(), z.string()),
+    createdAt: fields.timestamp,
+    createdBy: z.string().meta({ description: 'tokenId of who created it' }),
+    publishedAt: fields.timestamp.optional(),
+    yankedAt: fields.timestamp.optional(),
+    yankedBy: z.string().optional(),
+    yankReason: z.string().optional(),
+  })
+  .meta({ id: 'Package' });
+
+export const versionBody = z
+  .strictObject({ versionId: z.string(), createdAt: fields.timestamp })
+  .meta({ id: 'Version' });
+
+export const requestBody = z
+  .strictObject({
+    method: z.enum(['GET', 'HEAD', 'PUT']),
+    url: z.string(),
+    headers: z.record(z.string(), z.string()),
+    expiresAt: fields.timestamp,
+  })
+  .meta({
+    id: 'Request',
+    description: 'To be sent as it stands. Host and Content-Length are left to the HTTP stack; the length is signed.',
+  });
+
+export const signedPart = z
+  .strictObject({ partNumber: z.int(), size: z.int(), request: requestBody })
+  .meta({ id: 'SignedPart' });
+
+export const uploadBody = z
+  .discriminatedUnion('method', [
+    z.strictObject({
+      method: z.literal('single'),
+      request: requestBody,
+      expiresAt: fields.timestamp.meta({ description: 'when the upload is removed if nobody touches it' }),
+    }),
+    z.strictObject({
+      method: z.literal('multipart'),
+      partSize: z.int(),
+      partCount: z.int(),
+      parts: z.array(signedPart).meta({ description: 'the first 100; none where parts declare their SHA-256' }),
+      expiresAt: fields.timestamp.meta({ description: 'when the upload is removed if nobody touches it' }),
+    }),
+  ])
+  .meta({ id: 'Upload' });
+
+export const createdPackage = z.strictObject({ package: packageBody, upload: uploadBody.optional() });
+export const packageAnswer = z.strictObject({ package: packageBody });
+export const signedParts = z.strictObject({ parts: z.array(signedPart) });
+export const uploadStatus = z
+  .strictObject({
+    state: packageState,
+    method: z.enum(['single', 'multipart']),
+    partSize: z.int().optional(),
+    partCount: z.int().optional(),
+    parts: z.array(z.strictObject({ partNumber: z.int(), size: z.int() })).optional(),
+    expiresAt: fields.timestamp,
+  })
+  .meta({ id: 'UploadStatus' });
+
+export const linkBody = z
+  .strictObject({
+    url: z.string(),
+    expiresAt: fields.timestamp,
+    size: z.int(),
+    sha256: fields.sha256,
+    filename: z.string(),
+    contentType: z.string(),
+  })
+  .meta({ id: 'Link' });
+
+export const linksAnswer = z.strictObject({
+  items: z.array(
+    z.union([
+      linkBody.extend({ packageId: z.string() }),
+      z.strictObject({ packageId: z.string(), code: z.enum(['NOT_FOUND', 'YANKED']) }),
+    ]),
+  ),
+});
+
+export const channelBody = z
+  .strictObject({ channel: z.string(), versionId: z.string(), updatedAt: fields.timestamp })
+  .meta({ id: 'Channel' });
+export const channelAnswer = channelBody.extend({
+  packages: z.array(
+    z.strictObject({
+      packageId: z.string(),
+      ext: z.string(),
+      size: z.int(),
+      sha256: fields.sha256,
+      filename: z.string(),
+      url: z.string().meta({ description: 'the stable link' }),
+    }),
+  ),
+});
+
+export const tokenBody = z
+  .strictObject({
+    tokenId: fields.tokenId,
+    name: z.string(),
+    scopes: z.array(fields.scope),
+    versions: z.string().optional(),
+    expiresAt: fields.timestamp.optional(),
+    createdAt: fields.timestamp,
+    createdBy: z.string(),
+  })
+  .meta({ id: 'Token' });
+export const createdToken = tokenBody.extend({ token: z.string().meta({ description: 'shown this once' }) });
+
+export const health = z.strictObject({ status: z.literal('ok'), version: z.string() });
+
+export const problem = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string().meta({ description: 'the request id' }),
+    code: z.enum(ERROR_CODES as [string, ...string[]]),
+  })
+  .meta({ id: 'Problem' });
+
+/** A page of a list. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({ items: z.array(item), nextCursor: z.string().optional() });
+}
+export const packagePage = pageOf(packageBody);
+export const versionPage = pageOf(versionBody);
+export const channelPage = pageOf(channelBody);
+export const tokenPage = pageOf(tokenBody);
+
+export type PackageBody = z.infer<typeof packageBody>;
+export type VersionBody = z.infer<typeof versionBody>;
+export type RequestBody = z.infer<typeof requestBody>;
+export type SignedPartBody = z.infer<typeof signedPart>;
+export type UploadBody = z.infer<typeof uploadBody>;
+export type UploadStatus = z.infer<typeof uploadStatus>;
+export type CreatedPackage = z.infer<typeof createdPackage>;
+export type LinkBody = z.infer<typeof linkBody>;
+export type LinksAnswer = z.infer<typeof linksAnswer>;
+export type ChannelBody = z.infer<typeof channelBody>;
+export type ChannelAnswer = z.infer<typeof channelAnswer>;
+export type TokenBody = z.infer<typeof tokenBody>;
+export type CreatedToken = z.infer<typeof createdToken>;

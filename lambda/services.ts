@@ -1,0 +1,28 @@
+/** What handlers work with, composed once a cold start (lambda/compose.ts) or by the local server. */
+import type { Logger } from 'pino';
+import type { Authenticator } from '../core/access.ts';
+import type { Clock, NewId } from '../core/clock.ts';
+import type { Cursors } from '../core/cursors.ts';
+import type { BlobStore } from '../core/ports/blob-store.ts';
+import type { Catalog } from '../core/ports/catalog.ts';
+import type { Limits } from '../core/settings.ts';
+import type { VerificationQueue } from '../core/uploads/deps.ts';
+
+export interface Services {
+  readonly catalog: Catalog;
+  readonly store: BlobStore;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly limits: Limits;
+  readonly verification: VerificationQueue;
+  readonly authenticator: Authenticator;
+  readonly cursors: Cursors;
+  /** Where callers reach the service, without a slash at its end: stable links begin with it. */
+  readonly publicUrl: string;
+  /** The paths under /packages and /channels need no token. */
+  readonly publicDownloads: boolean;
+  /** False: the host sends downloads itself (`HandlerResult.blob`). */
+  readonly presignedUrls: boolean;
+  /** The structured log; one access line a request is written by the chain. */
+  readonly log: Logger;
+}
