@@ -1,0 +1,51 @@
+/** Links: stable link answers per CPU second of the server beside an empty server, latency, and batches. */
+import { load } from './load.ts';
+import { startMeasured } from './processes.ts';
+import { publish, startStowage } from './stowage-server.ts';
+import { report, reportBelow, reportRatio } from './table.ts';
+
+const SECONDS = 8;
+const PACKAGES = 100;
+
+export async function benchLinks(): Promise<void> {
+  const empty = await startMeasured(['bench/empty-server.ts']);
+  const server = await startStowage();
+  const ids = Array.from({ length: PACKAGES }, (_, index) => `tool-${index}`);
+  for (const id of ids) await publish(server, id, Buffer.from(id));
+  const path = '/packages/bench/tool-7.bin';
+
+  const base = { connections: 16, expect: 302, seconds: SECONDS };
+  const warm = { ...base, seconds: 3 };
+  await load(empty, { ...warm, path });
+  await load(server, { ...warm, path, headers: server.headers });
+  const yardstick = await load(empty, { ...base, path });
+  const links = await load(server, { ...base, path, headers: server.headers });
+  const detail = `${Math.round(links.perCpuSecond)} of ${Math.round(yardstick.perCpuSecond)} answers per CPU second`;
+  reportRatio('stable link answers, beside an empty server', links.perCpuSecond / yardstick.perCpuSecond, 0.17, detail);
+  reportBelow(
+    'p99 of a stable link at 16 connections, in times of the empty server',
+    links.p99Ms / Math.max(yardstick.p99Ms, 1),
+    5,
+    'times',
+    `${links.p99Ms} ms, empty ${yardstick.p99Ms} ms (whole milliseconds; under 1 counts as 1)`,
+  );
+
+  const batch = await load(server, {
+    path: '/v1/versions/bench/links',
+    method: 'POST',
+    headers: { ...server.headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ packageIds: ids }),
+    connections: 4,
+    expect: 200,
+    seconds: SECONDS,
+  });
+  const linksPerSecond = batch.perCpuSecond * PACKAGES;
+  report({
+    what: 'links in batches of 100, per CPU second of the server',
+    figure: String(Math.round(linksPerSecond)),
+    goal: '>= 20000',
+    met: linksPerSecond >= 20_000,
+  });
+  await server.stop();
+  await empty.stop();
+}

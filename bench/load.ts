@@ -1,0 +1,41 @@
+/** Load from a process of its own, kept off the server's core: requests as fast as they are answered, for a bounded time. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { canPin, type Measured } from './processes.ts';
+
+export interface Load {
+  readonly path: string;
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly seconds: number;
+  /** Requests in flight. */
+  readonly connections: number;
+  readonly expect: number;
+}
+
+export interface LoadResult {
+  readonly requests: number;
+  readonly perCpuSecond: number;
+  readonly perSecond: number;
+  readonly p99Ms: number;
+}
+
+const run = promisify(execFile);
+
+/** Runs a load against a server. @throws where an answer has another status than expected */
+export async function load(server: Measured, load: Load): Promise<LoadResult> {
+  const before = server.cpuSeconds();
+  const script = [`${import.meta.dirname}/load-generator.ts`, JSON.stringify({ ...load, url: server.url + load.path })];
+  const command = canPin ? ['taskset', '-c', '1', process.execPath, ...script] : [process.execPath, ...script];
+  const [file = '', ...args] = command;
+  const { stdout } = await run(file, args);
+  const result = JSON.parse(stdout) as { requests: number; seconds: number; p99Ms: number; wrong: number };
+  if (result.wrong > 0) throw new Error(`${result.wrong} answers to ${load.path} were not ${load.expect}`);
+  return {
+    requests: result.requests,
+    perCpuSecond: result.requests / (server.cpuSeconds() - before),
+    perSecond: result.requests / result.seconds,
+    p99Ms: result.p99Ms,
+  };
+}

@@ -1,0 +1,32 @@
+/** `npm run bench [links uploads downloads memory start catalog]`: every figure beside its yardstick, taken in one run. */
+import { benchCatalogSize } from './catalog-size.ts';
+import { benchDownloads } from './downloads.ts';
+import { benchLinks } from './links.ts';
+import { benchMemory } from './memory.ts';
+import { canPin } from './processes.ts';
+import { benchStart } from './start.ts';
+import { printTable } from './table.ts';
+import { benchUploads } from './uploads.ts';
+
+const BENCHES = {
+  start: benchStart,
+  links: benchLinks,
+  uploads: benchUploads,
+  downloads: benchDownloads,
+  memory: benchMemory,
+  catalog: benchCatalogSize,
+} as const;
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !Object.hasOwn(BENCHES, name));
+if (unknown.length > 0) {
+  console.error(`no benchmark is called ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
+  process.exit(2);
+}
+console.log(
+  canPin ? 'servers run on core 0, load on core 1' : 'this platform cannot pin processes: figures are rougher',
+);
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (wanted.length === 0 || wanted.includes(name)) await bench();
+}
+printTable();
