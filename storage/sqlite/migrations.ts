@@ -1,0 +1,95 @@
+/** The catalog's schema, as the ordered steps that lead to it. A step that was released is never edited: a change is a new step. */
+import type { DatabaseSync } from 'node:sqlite';
+import { ServiceError } from '../../core/errors.ts';
+
+/** `STOW`: the mark of our databases in the file's header, https://www.sqlite.org/fileformat2.html#application_id */
+const APPLICATION_ID = 0x53544f57;
+
+/**
+ * Step n leads from schema version n to n + 1. A record is kept whole as JSON; what is searched for is generated from it, so that
+ * the two can't differ. Text compares by its UTF-8 bytes (BINARY). Packages lie in the order of their names (WITHOUT ROWID), so that
+ * a page of a version is read in one go however many there are.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE packages (
+    version_id TEXT NOT NULL,
+    package_id TEXT NOT NULL,
+    state TEXT NOT NULL GENERATED ALWAYS AS (record ->> 'state') STORED,
+    attempt_id TEXT NOT NULL GENERATED ALWAYS AS (record ->> 'attemptId') VIRTUAL,
+    touched_at TEXT NOT NULL GENERATED ALWAYS AS (record ->> 'touchedAt') VIRTUAL,
+    unfinished_since TEXT GENERATED ALWAYS AS (
+      CASE WHEN state IN ('pending', 'verifying') OR (state = 'deleted' AND record ->> 'purging') THEN touched_at END
+    ) STORED,
+    record TEXT NOT NULL,
+    PRIMARY KEY (version_id, package_id),
+    CHECK (record ->> 'versionId' = version_id AND record ->> 'packageId' = package_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX packages_unfinished ON packages (unfinished_since, version_id, package_id) WHERE unfinished_since IS NOT NULL;
+
+  CREATE TABLE versions (
+    version_id TEXT NOT NULL PRIMARY KEY,
+    created_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX versions_newest ON versions (created_at DESC, version_id DESC);
+
+  CREATE TABLE channels (
+    channel TEXT NOT NULL PRIMARY KEY,
+    version_id TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE tokens (
+    token_id TEXT NOT NULL PRIMARY KEY,
+    record TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/**
+ * Brings the database at `path` to the newest schema, each step in a transaction of its own; an empty database becomes a catalog.
+ * @throws INVALID_INPUT where the database is somebody else's, NOT_SUPPORTED where a newer release wrote it
+ */
+export function migrate(db: DatabaseSync, path: string, migrations: readonly string[] = MIGRATIONS): void {
+  checkOwner(db, path);
+  while (nextStep(db, path, migrations) !== undefined) {
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      // Asked again under the lock: another process may have taken the step meanwhile.
+      const step = nextStep(db, path, migrations);
+      if (step !== undefined) db.exec(step);
+      db.exec('COMMIT');
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+function nextStep(db: DatabaseSync, path: string, migrations: readonly string[]): string | undefined {
+  const version = numberOf(db, 'SELECT user_version AS value FROM pragma_user_version');
+  if (version > migrations.length) {
+    throw new ServiceError(
+      'NOT_SUPPORTED',
+      `catalog ${path} has schema version ${version}, this release knows up to ${migrations.length}; use the newer release`,
+    );
+  }
+  const step = migrations[version];
+  return step && `${step}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + 1};`;
+}
+
+function checkOwner(db: DatabaseSync, path: string): void {
+  // In this order: another process may be making the catalog between the two.
+  const isEmpty = numberOf(db, 'SELECT count(*) AS value FROM sqlite_schema') === 0;
+  const owner = numberOf(db, 'SELECT application_id AS value FROM pragma_application_id');
+  if (owner !== APPLICATION_ID && !(isEmpty && owner === 0)) {
+    throw new ServiceError(
+      'INVALID_INPUT',
+      `${path} is a database, but not a catalog of this service: its application id is ${owner}, must be ${APPLICATION_ID}`,
+    );
+  }
+}
+
+function numberOf(db: DatabaseSync, sql: string): number {
+  return Number(db.prepare(sql).get()?.['value']);
+}

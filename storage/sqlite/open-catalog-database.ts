@@ -1,0 +1,45 @@
+/** Opens a catalog's database file as every command of the service does: checked, migrated, durable. */
+import { DatabaseSync } from 'node:sqlite';
+import { ServiceError } from '../../core/errors.ts';
+import { migrate } from './migrations.ts';
+import { translateSqliteError } from './sqlite-errors.ts';
+
+/** How long a write waits for the writes of other processes; the event loop waits with it. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/** The upper floors of the indexes of a million packages, which SQLite's own 2 MB do not hold. */
+const CACHE_KIB = 16_384;
+
+export interface CatalogDatabaseOptions {
+  /** The database file, made where it is missing; its folder must exist. `:memory:` for tests. */
+  readonly path: string;
+  /** @default 5000 */
+  readonly busyTimeoutMs?: number;
+}
+
+/** @throws INVALID_INPUT where the file is no catalog, NOT_SUPPORTED where a newer release wrote it, UNAVAILABLE */
+export function openCatalogDatabase(options: CatalogDatabaseOptions): DatabaseSync {
+  const { path, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
+  const db = new DatabaseSync(path, { open: false, timeout: busyTimeoutMs });
+  try {
+    db.open();
+    // Before anything is written: a file that isn't ours stays as it is.
+    migrate(db, path);
+    useWriteAheadLog(db, path);
+    db.exec(`PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB}`);
+    return db;
+  } catch (error) {
+    if (db.isOpen) db.close();
+    throw translateSqliteError(error, `catalog ${path}`);
+  }
+}
+
+function useWriteAheadLog(db: DatabaseSync, path: string): void {
+  const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode'];
+  if (mode !== 'wal' && path !== ':memory:') {
+    throw new ServiceError(
+      'UNAVAILABLE',
+      `catalog ${path} can't keep a write-ahead log, its journal mode stays ${mode}; put it on a local file system`,
+    );
+  }
+}

@@ -1,0 +1,211 @@
+/** The embedded catalog: records in one SQLite file, which other processes may open at the same time. */
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
+import type { Catalog, Expected, Page, PageRequest } from '../../core/ports/catalog.ts';
+import {
+  applyChange,
+  type ChannelRecord,
+  type PackageChange,
+  type PackageRecord,
+  type PackageState,
+  type Timestamp,
+  type TokenRecord,
+  type VersionRecord,
+} from '../../core/records.ts';
+import { CommitQueue } from './commit-queue.ts';
+import { type CatalogDatabaseOptions, openCatalogDatabase } from './open-catalog-database.ts';
+import { type Row, readChannel, readPackage, readToken, readVersion } from './rows.ts';
+import { translateSqliteError } from './sqlite-errors.ts';
+import { prepareStatements, type Statements } from './statements.ts';
+
+/** Records that `unfinished` holds at a time. */
+const UNFINISHED_PAGE = 100;
+
+/** Writes are on disk (WAL, synchronous FULL) before their promise resolves; reads block the event loop for microseconds. */
+export class SqliteCatalog implements Catalog {
+  readonly #db: DatabaseSync;
+  readonly #what: string;
+  readonly #sql: Statements;
+  readonly #writes: CommitQueue;
+
+  private constructor(db: DatabaseSync, path: string) {
+    this.#db = db;
+    this.#what = `catalog ${path}`;
+    this.#sql = prepareStatements(db);
+    this.#writes = new CommitQueue(db, (error) => translateSqliteError(error, this.#what));
+  }
+
+  /** @throws INVALID_INPUT where the file is no catalog, NOT_SUPPORTED where a newer release wrote it, UNAVAILABLE */
+  static open(options: CatalogDatabaseOptions): SqliteCatalog {
+    return new SqliteCatalog(openCatalogDatabase(options), options.path);
+  }
+
+  async getPackage(ref: PackageRef): Promise<PackageRecord | undefined> {
+    return this.#one(this.#sql.getPackage, readPackage, ref.versionId, ref.packageId);
+  }
+
+  async getPackages(
+    versionId: VersionId,
+    packageIds: readonly PackageId[],
+  ): Promise<readonly (PackageRecord | undefined)[]> {
+    const read = (row: Row) => (row['record'] === null ? undefined : readPackage(row));
+    return this.#all(this.#sql.getPackages, read, JSON.stringify(packageIds), versionId);
+  }
+
+  async listPackages(
+    versionId: VersionId,
+    states: readonly PackageState[],
+    page: PageRequest,
+  ): Promise<Page<PackageRecord>> {
+    const where = [versionId, page.after ?? '', JSON.stringify(states)];
+    const records = this.#all(this.#sql.listPackages, readPackage, ...where, page.limit + 1);
+    return pageOf(records, page.limit, (record) => record.packageId);
+  }
+
+  createPackage(record: PackageRecord, replaces?: Expected): Promise<boolean> {
+    return this.#writes.enter(() => {
+      const json = JSON.stringify(record);
+      const { changes } =
+        replaces === undefined
+          ? this.#sql.insertPackage.run(record.versionId, record.packageId, json)
+          : this.#sql.replacePackage.run({ ...condition(record, replaces), record: json });
+      if (changes === 0) return false;
+      this.#sql.insertVersion.run(record.versionId, record.createdAt);
+      return true;
+    });
+  }
+
+  changePackage(ref: PackageRef, expected: Expected, change: PackageChange): Promise<PackageRecord | undefined> {
+    return this.#writes.enter(() => {
+      const row = this.#sql.getExpectedPackage.get(condition(ref, expected));
+      if (row === undefined) return undefined;
+      const changed = applyChange(readPackage(row), change);
+      this.#sql.updatePackage.run(JSON.stringify(changed), ref.versionId, ref.packageId);
+      return changed;
+    });
+  }
+
+  removePackage(ref: PackageRef, expected: Expected): Promise<boolean> {
+    return this.#writes.enter(() => this.#sql.removePackage.run(condition(ref, expected)).changes !== 0);
+  }
+
+  /** Reads page by page and keeps nothing open between them: what is written meanwhile is seen from the next page on. */
+  async *unfinished(touchedUntil: Timestamp): AsyncGenerator<PackageRecord, void, void> {
+    let after: readonly [string, string, string] | undefined = ['', '', ''];
+    while (after !== undefined) {
+      const records: readonly PackageRecord[] = this.#all(
+        this.#sql.unfinished,
+        readPackage,
+        touchedUntil,
+        ...after,
+        UNFINISHED_PAGE,
+      );
+      yield* records;
+      const last = records.length < UNFINISHED_PAGE ? undefined : records.at(-1);
+      after = last && [last.touchedAt, last.versionId, last.packageId];
+    }
+  }
+
+  async getVersion(versionId: VersionId): Promise<VersionRecord | undefined> {
+    return this.#one(this.#sql.getVersion, readVersion, versionId);
+  }
+
+  async listVersions(page: PageRequest): Promise<Page<VersionRecord>> {
+    // Neither a timestamp nor a versionId holds a slash.
+    const [createdAt = '', versionId = ''] = page.after?.split('/') ?? [];
+    const versions =
+      page.after === undefined
+        ? this.#all(this.#sql.listVersions, readVersion, page.limit + 1)
+        : this.#all(this.#sql.listVersionsAfter, readVersion, createdAt, versionId, page.limit + 1);
+    return pageOf(versions, page.limit, (version) => `${version.createdAt}/${version.versionId}`);
+  }
+
+  async getChannel(channel: ChannelName): Promise<ChannelRecord | undefined> {
+    return this.#one(this.#sql.getChannel, readChannel, channel);
+  }
+
+  async listChannels(page: PageRequest): Promise<Page<ChannelRecord>> {
+    const channels = this.#all(this.#sql.listChannels, readChannel, page.after ?? '', page.limit + 1);
+    return pageOf(channels, page.limit, (record) => record.channel);
+  }
+
+  putChannel(record: ChannelRecord, expectedVersionId?: VersionId): Promise<boolean> {
+    const values = [record.versionId, record.updatedAt, record.channel];
+    return this.#writes.enter(() => {
+      const { changes } =
+        expectedVersionId === undefined
+          ? this.#sql.setChannel.run(...values)
+          : this.#sql.moveChannel.run(...values, expectedVersionId);
+      return changes !== 0;
+    });
+  }
+
+  deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean> {
+    return this.#writes.enter(() => {
+      this.#sql.deleteChannel.run(channel, expectedVersionId ?? null);
+      return this.#sql.getChannel.get(channel) === undefined;
+    });
+  }
+
+  async getToken(tokenId: string): Promise<TokenRecord | undefined> {
+    return this.#one(this.#sql.getToken, readToken, tokenId);
+  }
+
+  async listTokens(page: PageRequest): Promise<Page<TokenRecord>> {
+    const tokens = this.#all(this.#sql.listTokens, readToken, page.after ?? '', page.limit + 1);
+    return pageOf(tokens, page.limit, (record) => record.tokenId);
+  }
+
+  createToken(record: TokenRecord): Promise<boolean> {
+    return this.#writes.enter(() => this.#sql.insertToken.run(record.tokenId, JSON.stringify(record)).changes !== 0);
+  }
+
+  async deleteToken(tokenId: string): Promise<void> {
+    await this.#writes.enter(() => this.#sql.deleteToken.run(tokenId));
+  }
+
+  /** Writes what waits, brings the write-ahead log into the file as far as other processes allow, and closes. Repeatable. */
+  async close(): Promise<void> {
+    if (!this.#db.isOpen) return;
+    this.#writes.flush();
+    try {
+      this.#translated(() => this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)'));
+    } finally {
+      this.#db.close();
+    }
+  }
+
+  #one<Rec>(statement: StatementSync, read: (row: Row) => Rec, ...values: readonly SQLInputValue[]): Rec | undefined {
+    const row = this.#translated(() => statement.get(...values));
+    return row === undefined ? undefined : read(row);
+  }
+
+  #all<Rec>(statement: StatementSync, read: (row: Row) => Rec, ...values: readonly SQLInputValue[]): readonly Rec[] {
+    return this.#translated(() => statement.all(...values)).map(read);
+  }
+
+  #translated<Result>(run: () => Result): Result {
+    try {
+      return run();
+    } catch (error) {
+      throw translateSqliteError(error, this.#what);
+    }
+  }
+}
+
+function condition(ref: PackageRef, expected: Expected): Record<string, SQLInputValue> {
+  return {
+    versionId: ref.versionId,
+    packageId: ref.packageId,
+    attemptId: expected.attemptId,
+    states: JSON.stringify(expected.states),
+    touchedAt: expected.touchedAt ?? null,
+  };
+}
+
+/** @param found up to one more than `limit`: the one more says that the list goes on */
+function pageOf<Rec>(found: readonly Rec[], limit: number, positionOf: (record: Rec) => string): Page<Rec> {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return found.length > limit && last !== undefined ? { items, next: positionOf(last) } : { items };
+}

@@ -1,0 +1,143 @@
+/** The part of the catalog's contract on transitions and removal: conditional writes that happen whole or not at all. */
+import { describe, expect, test } from '@jest/globals';
+import type { Expected } from '../../../core/ports/catalog.ts';
+import type { PackageChange, PackageState } from '../../../core/records.ts';
+import { ALL_STATES, at, type CatalogHarness, expectedOf, packageRecord } from './records.ts';
+
+const blob = { etag: '"abc"' };
+const rejection = { code: 'INTEGRITY', detail: 'sha256 is other' } as const;
+const published = { publishedAt: at(2), blob };
+const yanked = { yankedAt: at(3), yankedBy: 'maker002', yankReason: 'no good' };
+
+/** Every arrow between states that the design draws, with the fields that travel along. */
+const TRANSITIONS: readonly (readonly [PackageState, PackageState, PackageChange])[] = [
+  ['pending', 'available', published],
+  ['pending', 'verifying', { touchedAt: at(1) }],
+  ['verifying', 'available', published],
+  ['verifying', 'rejected', { rejection }],
+  ['available', 'yanked', yanked],
+  ['yanked', 'available', { yankedAt: null, yankedBy: null, yankReason: null }],
+  ['available', 'deleted', { purging: true, touchedAt: at(1) }],
+  ['yanked', 'deleted', { purging: true, touchedAt: at(1) }],
+];
+
+const UNEXPECTED: readonly (readonly [string, Expected])[] = [
+  ['of another attempt', { attemptId: 'attempt-0', states: ALL_STATES }],
+  ['in another state', { attemptId: 'attempt-1', states: ALL_STATES.filter((state) => state !== 'verifying') }],
+  ['touched since', { attemptId: 'attempt-1', states: ALL_STATES, touchedAt: at(4) }],
+  ['touched at another time', { attemptId: 'attempt-1', states: ALL_STATES, touchedAt: at(6) }],
+];
+
+export function describeChanges(harness: () => CatalogHarness): void {
+  describe('changing packages', () => {
+    test.each(TRANSITIONS)(
+      '%s becomes %s, with all that the change says and nothing else',
+      async (from, to, fields) => {
+        const { catalog } = harness();
+        const record = packageRecord('a', { state: from, ...(from === 'yanked' ? { ...published, ...yanked } : {}) });
+        const bystander = packageRecord('a', { state: from }, '2.0.0');
+        await catalog.createPackage(record);
+        await catalog.createPackage(bystander);
+
+        const written = await catalog.changePackage(record, expectedOf(record), { ...fields, state: to });
+
+        const taken = Object.entries(fields).filter(([, value]) => value === null);
+        const wanted = Object.entries({ ...record, ...fields, state: to }).filter(([, value]) => value !== null);
+        expect(written).toStrictEqual(Object.fromEntries(wanted));
+        expect(await catalog.getPackage(record)).toStrictEqual(written);
+        for (const [name] of taken) expect(written).not.toHaveProperty(name);
+        expect(await catalog.getPackage(bystander)).toStrictEqual(bystander);
+      },
+    );
+
+    test('null takes a field away, also one that is not there', async () => {
+      const { catalog } = harness();
+      const record = packageRecord('a', { state: 'deleted', blob, rejection, purging: true });
+      await catalog.createPackage(record);
+
+      const change = { blob: null, rejection: null, purging: null, yankedAt: null } as const;
+      const written = await catalog.changePackage(record, expectedOf(record), change);
+
+      expect(written).toStrictEqual(packageRecord('a', { state: 'deleted' }));
+      expect(await catalog.getPackage(record)).toStrictEqual(packageRecord('a', { state: 'deleted' }));
+    });
+
+    test('a change may hold for any of several states, and to the very touch', async () => {
+      const { catalog } = harness();
+      const record = packageRecord('a', { state: 'yanked', touchedAt: at(5) });
+      await catalog.createPackage(record);
+
+      const expected = { attemptId: 'attempt-1', states: ['available', 'yanked'] as const, touchedAt: at(5) };
+      const written = await catalog.changePackage(record, expected, { store: 's3' });
+
+      expect(written).toStrictEqual({ ...record, store: 's3' });
+    });
+
+    test.each(UNEXPECTED)('a record %s is neither changed nor removed', async (_, expected) => {
+      const { catalog } = harness();
+      const record = packageRecord('a', { state: 'verifying', touchedAt: at(5) });
+      await catalog.createPackage(record);
+
+      expect(await catalog.changePackage(record, expected, { state: 'available' })).toBeUndefined();
+      expect(await catalog.removePackage(record, expected)).toBe(false);
+
+      expect(await catalog.getPackage(record)).toStrictEqual(record);
+    });
+
+    test('what is not there is neither changed nor removed', async () => {
+      const { catalog } = harness();
+      const record = packageRecord('a');
+
+      expect(await catalog.changePackage(record, expectedOf(record), { state: 'available' })).toBeUndefined();
+      expect(await catalog.removePackage(record, expectedOf(record))).toBe(false);
+
+      expect(await catalog.getPackage(record)).toBeUndefined();
+    });
+
+    test('of 32 transitions that race one happens', async () => {
+      const { catalog, second } = harness();
+      const other = (await second?.()) ?? catalog;
+      const record = packageRecord('a');
+      await catalog.createPackage(record);
+
+      const answers = await Promise.all(
+        Array.from({ length: 32 }, (_, index) => {
+          const change = { state: index % 2 === 0 ? 'available' : 'verifying', publishedAt: at(index) } as const;
+          return (index % 3 === 0 ? catalog : other).changePackage(record, expectedOf(record), change);
+        }),
+      );
+
+      const written = answers.filter((answer) => answer !== undefined);
+      expect(written).toHaveLength(1);
+      expect(await catalog.getPackage(record)).toStrictEqual(written[0]);
+    });
+  });
+
+  describe('removing packages', () => {
+    test('a record that is as expected goes, and its name is free again', async () => {
+      const { catalog } = harness();
+      const record = packageRecord('a', { touchedAt: at(5) });
+      const anew = packageRecord('a', { attemptId: 'attempt-2' });
+      await catalog.createPackage(record);
+
+      expect(await catalog.removePackage(record, { ...expectedOf(record), touchedAt: at(5) })).toBe(true);
+      expect(await catalog.getPackage(record)).toBeUndefined();
+      expect(await catalog.removePackage(record, expectedOf(record))).toBe(false);
+
+      expect(await catalog.createPackage(anew)).toBe(true);
+      expect(await catalog.getPackage(record)).toStrictEqual(anew);
+    });
+
+    test('an attempt that was replaced removes nothing of its successor', async () => {
+      const { catalog } = harness();
+      const old = packageRecord('a');
+      const anew = packageRecord('a', { attemptId: 'attempt-2' });
+      await catalog.createPackage(old);
+      await catalog.createPackage(anew, expectedOf(old));
+
+      expect(await catalog.removePackage(old, expectedOf(old))).toBe(false);
+
+      expect(await catalog.getPackage(old)).toStrictEqual(anew);
+    });
+  });
+}

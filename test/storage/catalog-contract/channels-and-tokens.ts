@@ -1,0 +1,136 @@
+/** The parts of the catalog's contract on channels and on tokens. */
+import { describe, expect, test } from '@jest/globals';
+import { parseChannelName, parseVersionId } from '../../../core/names.ts';
+import type { PageRequest } from '../../../core/ports/catalog.ts';
+import { at, type CatalogHarness, channelRecord, countOf, everyItem, tokenRecord } from './records.ts';
+
+const STABLE = parseChannelName('stable');
+const ONE = parseVersionId('1');
+const TWO = parseVersionId('2');
+
+export function describeChannels(harness: () => CatalogHarness): void {
+  describe('channels', () => {
+    test('a channel is set, moved and deleted', async () => {
+      const { catalog } = harness();
+      expect(await catalog.getChannel(STABLE)).toBeUndefined();
+
+      expect(await catalog.putChannel(channelRecord('stable', '1', 1))).toBe(true);
+      expect(await catalog.getChannel(STABLE)).toStrictEqual(channelRecord('stable', '1', 1));
+      expect(await catalog.putChannel(channelRecord('stable', '2', 2))).toBe(true);
+      expect(await catalog.getChannel(STABLE)).toStrictEqual(channelRecord('stable', '2', 2));
+      expect(await catalog.deleteChannel(STABLE)).toBe(true);
+
+      expect(await catalog.getChannel(STABLE)).toBeUndefined();
+    });
+
+    test('a channel moves only from where it is expected to point', async () => {
+      const { catalog } = harness();
+
+      expect(await catalog.putChannel(channelRecord('stable', '2'), ONE)).toBe(false);
+      expect(await catalog.getChannel(STABLE)).toBeUndefined();
+      await catalog.putChannel(channelRecord('stable', '1', 1));
+      expect(await catalog.putChannel(channelRecord('stable', '3'), TWO)).toBe(false);
+      expect(await catalog.getChannel(STABLE)).toStrictEqual(channelRecord('stable', '1', 1));
+      expect(await catalog.putChannel(channelRecord('stable', '3', 5), ONE)).toBe(true);
+
+      expect(await catalog.getChannel(STABLE)).toStrictEqual(channelRecord('stable', '3', 5));
+    });
+
+    test('a channel is deleted only where it is expected to point, or where there is none', async () => {
+      const { catalog } = harness();
+
+      expect(await catalog.deleteChannel(STABLE)).toBe(true);
+      expect(await catalog.deleteChannel(STABLE, ONE)).toBe(true);
+      await catalog.putChannel(channelRecord('stable', '1'));
+      expect(await catalog.deleteChannel(STABLE, TWO)).toBe(false);
+      expect(await catalog.getChannel(STABLE)).toStrictEqual(channelRecord('stable', '1'));
+      expect(await catalog.deleteChannel(STABLE, ONE)).toBe(true);
+
+      expect(await catalog.getChannel(STABLE)).toBeUndefined();
+    });
+
+    test('of 32 movers that race from one version one wins', async () => {
+      const { catalog, second } = harness();
+      const other = (await second?.()) ?? catalog;
+      await catalog.putChannel(channelRecord('stable', '1'));
+
+      const answers = await Promise.all(
+        Array.from({ length: 32 }, (_, index) =>
+          (index % 2 === 0 ? catalog : other).putChannel(channelRecord('stable', `2.${index}`, index), ONE),
+        ),
+      );
+
+      const winner = answers.indexOf(true);
+      expect(countOf(answers)).toEqual({ yes: 1, no: 31 });
+      expect(await other.getChannel(STABLE)).toStrictEqual(channelRecord('stable', `2.${winner}`, winner));
+    });
+
+    test('are listed by the bytes of their names, page by page', async () => {
+      const { catalog, settled } = harness();
+      const inOrder = ['0', 'A-', 'A0', 'Z', 'a', 'a-b', 'a_b', 'aa', 'b'].map((name) => channelRecord(name, '1'));
+      const list = (page: PageRequest) => catalog.listChannels(page);
+      for (const channel of inOrder.toReversed()) await catalog.putChannel(channel);
+      await settled();
+
+      for (const limit of [1, 4, 9, 1000]) expect(await everyItem(list, limit)).toStrictEqual(inOrder);
+
+      await catalog.deleteChannel(parseChannelName('Z'));
+      await settled();
+      expect(await everyItem(list, 3)).toStrictEqual(inOrder.filter(({ channel }) => channel !== 'Z'));
+    });
+  });
+}
+
+export function describeTokens(harness: () => CatalogHarness): void {
+  describe('tokens', () => {
+    test('a token comes back equal, with all optional fields or with none', async () => {
+      const { catalog } = harness();
+      const bare = tokenRecord('bare0000', { scopes: [] });
+      const full = tokenRecord('full0000', {
+        name: 'größe "1" 📦',
+        scopes: ['read', 'publish', 'admin'],
+        versions: '1.*',
+        expiresAt: at(9),
+      });
+
+      await catalog.createToken(bare);
+      await catalog.createToken(full);
+
+      expect(await catalog.getToken('bare0000')).toStrictEqual(bare);
+      expect(await catalog.getToken('full0000')).toStrictEqual(full);
+      expect(await catalog.getToken('none0000')).toBeUndefined();
+    });
+
+    test('a tokenId is given once', async () => {
+      const { catalog } = harness();
+
+      const answers = await Promise.all(
+        ['first', 'second'].map((name) => catalog.createToken(tokenRecord('token000', { name }))),
+      );
+
+      expect(countOf(answers)).toEqual({ yes: 1, no: 1 });
+      expect((await catalog.getToken('token000'))?.name).toBe(answers[0] ? 'first' : 'second');
+    });
+
+    test('a token is deleted at once, and again without complaint', async () => {
+      const { catalog } = harness();
+      await catalog.createToken(tokenRecord('token000'));
+
+      await catalog.deleteToken('token000');
+      expect(await catalog.getToken('token000')).toBeUndefined();
+      await catalog.deleteToken('token000');
+
+      expect(await catalog.createToken(tokenRecord('token000'))).toBe(true);
+    });
+
+    test('are listed by tokenId, page by page', async () => {
+      const { catalog, settled } = harness();
+      const inOrder = Array.from({ length: 25 }, (_, index) => tokenRecord(`token0${String(index).padStart(2, '0')}`));
+      const list = (page: PageRequest) => catalog.listTokens(page);
+      await Promise.all(inOrder.toReversed().map((record) => catalog.createToken(record)));
+      await settled();
+
+      for (const limit of [1, 7, 25, 1000]) expect(await everyItem(list, limit)).toStrictEqual(inOrder);
+    });
+  });
+}

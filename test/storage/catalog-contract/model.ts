@@ -1,0 +1,169 @@
+/** The part of the catalog's contract that no list of cases reaches: any sequence of operations answers as MemoryCatalog does. */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parseChannelName, parsePackageId, parseVersionId } from '../../../core/names.ts';
+import type { Catalog, Expected } from '../../../core/ports/catalog.ts';
+import type { PackageChange, PackageRecord } from '../../../core/records.ts';
+import { MemoryCatalog } from '../../../storage/memory/memory-catalog.ts';
+import {
+  ALL_STATES,
+  at,
+  type CatalogHarness,
+  channelRecord,
+  everyItem,
+  everyUnfinished,
+  packageRecord,
+  tokenRecord,
+} from './records.ts';
+
+/** One call, and how it reads when a sequence fails. */
+interface Operation {
+  readonly call: readonly unknown[];
+  /** Lists may lag: they are compared once they have settled. */
+  readonly isList: boolean;
+  readonly run: (catalog: Catalog) => Promise<unknown>;
+}
+
+// Few names and times, so that operations meet.
+const version = fc.constantFrom('1', '1.0');
+const versionId = version.map(parseVersionId);
+const id = fc.constantFrom('a', 'A', 'a-b');
+const state = fc.constantFrom(...ALL_STATES);
+const attemptId = fc.constantFrom('attempt-1', 'attempt-2');
+const time = fc.constantFrom(at(0), at(1), at(2));
+const limit = fc.integer({ min: 1, max: 4 });
+const metadata = fc.dictionary(
+  fc.string({ unit: 'binary', maxLength: 4 }),
+  fc.string({ unit: 'binary', maxLength: 4 }),
+  {
+    maxKeys: 2,
+  },
+);
+const optional: { requiredKeys: [] } = { requiredKeys: [] };
+const blob = fc.constant({ etag: '"e"' });
+const purging = fc.constant(true as const);
+
+const record: fc.Arbitrary<PackageRecord> = fc
+  .tuple(
+    id,
+    version,
+    fc.record({ state, attemptId, metadata, touchedAt: time, createdAt: time }),
+    fc.record({ blob, purging, yankReason: fc.string() }, optional),
+  )
+  .map(([packageId, ofVersion, required, more]) => packageRecord(packageId, { ...required, ...more }, ofVersion));
+
+const ref = fc.record({ versionId, packageId: id.map(parsePackageId) });
+
+const expectation: fc.Arbitrary<Expected> = fc.record(
+  { attemptId, states: fc.subarray([...ALL_STATES], { minLength: 3 }), touchedAt: time },
+  { requiredKeys: ['attemptId', 'states'] },
+);
+
+const change: fc.Arbitrary<PackageChange> = fc.record(
+  {
+    state,
+    touchedAt: time,
+    publishedAt: time,
+    yankReason: fc.option(fc.string()),
+    blob: fc.option(blob),
+    purging: fc.option(purging),
+  },
+  optional,
+);
+
+const channel = fc.constantFrom('stable', 'Beta');
+const tokenId = fc.constantFrom('token001', 'token002');
+const maybeVersion = fc.option(versionId, { nil: undefined });
+
+function write(call: readonly unknown[], run: Operation['run']): Operation {
+  return { call, run, isList: false };
+}
+
+const read = write;
+
+function list(call: readonly unknown[], run: Operation['run']): Operation {
+  return { call, run, isList: true };
+}
+
+const packageOperations: readonly fc.Arbitrary<Operation>[] = [
+  fc
+    .tuple(record, fc.option(expectation, { nil: undefined, freq: 1 }))
+    .map(([it, replaces]) => write(['createPackage', it, replaces], (catalog) => catalog.createPackage(it, replaces))),
+  record.map((it) => write(['createPackage', it], (catalog) => catalog.createPackage(it))),
+  fc
+    .tuple(ref, expectation, change)
+    .map(([it, expected, fields]) =>
+      write(['changePackage', it, expected, fields], (catalog) => catalog.changePackage(it, expected, fields)),
+    ),
+  fc
+    .tuple(ref, expectation)
+    .map(([it, expected]) => write(['removePackage', it, expected], (catalog) => catalog.removePackage(it, expected))),
+  ref.map((it) => read(['getPackage', it], (catalog) => catalog.getPackage(it))),
+  fc
+    .tuple(versionId, fc.array(id.map(parsePackageId), { maxLength: 5 }))
+    .map(([it, ids]) => read(['getPackages', it, ids], (catalog) => catalog.getPackages(it, ids))),
+  fc
+    .tuple(versionId, fc.subarray([...ALL_STATES]), limit)
+    .map(([it, states, max]) =>
+      list(['listPackages', it, states, max], (catalog) =>
+        everyItem((page) => catalog.listPackages(it, states, page), max),
+      ),
+    ),
+  time.map((until) => list(['unfinished', until], (catalog) => unfinishedInOrder(catalog, until))),
+  versionId.map((it) => read(['getVersion', it], (catalog) => catalog.getVersion(it))),
+  limit.map((max) => list(['listVersions', max], (catalog) => everyItem((page) => catalog.listVersions(page), max))),
+];
+
+const otherOperations: readonly fc.Arbitrary<Operation>[] = [
+  fc
+    .tuple(channel, version, maybeVersion)
+    .map(([it, to, from]) =>
+      write(['putChannel', it, to, from], (catalog) => catalog.putChannel(channelRecord(it, to), from)),
+    ),
+  fc
+    .tuple(channel.map(parseChannelName), maybeVersion)
+    .map(([it, from]) => write(['deleteChannel', it, from], (catalog) => catalog.deleteChannel(it, from))),
+  limit.map((max) => list(['listChannels', max], (catalog) => everyItem((page) => catalog.listChannels(page), max))),
+  fc
+    .tuple(tokenId, fc.string())
+    .map(([it, name]) => write(['createToken', it, name], (catalog) => catalog.createToken(tokenRecord(it, { name })))),
+  tokenId.map((it) => write(['deleteToken', it], (catalog) => catalog.deleteToken(it))),
+  limit.map((max) => list(['listTokens', max], (catalog) => everyItem((page) => catalog.listTokens(page), max))),
+];
+
+const operation = fc.oneof(
+  { weight: 3, arbitrary: fc.oneof(...packageOperations) },
+  { weight: 1, arbitrary: fc.oneof(...otherOperations) },
+);
+
+export function describeModel(openHarness: () => Promise<CatalogHarness>): void {
+  describe('any sequence of operations', () => {
+    test('answers as the catalog in memory does', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(operation, { maxLength: 60, size: 'max' }), async (operations) => {
+          const harness = await openHarness();
+          try {
+            const model = new MemoryCatalog();
+            for (const { call, isList, run } of operations) {
+              if (isList) await harness.settled();
+              const [answer, wanted] = [await run(harness.catalog), await run(model)];
+              expect({ call, answer }).toStrictEqual({ call, answer: wanted });
+            }
+          } finally {
+            await harness.close();
+          }
+        }),
+        { numRuns: 60 },
+      );
+    }, 60_000);
+  });
+}
+
+/** The order of records of one time is the driver's own; that times only rise is the port's. */
+async function unfinishedInOrder(catalog: Catalog, until: string): Promise<readonly PackageRecord[]> {
+  const found = await everyUnfinished(catalog, until);
+  const times = found.map(({ touchedAt }) => touchedAt);
+  expect(times).toEqual(times.toSorted());
+  const place = (it: PackageRecord) => `${it.touchedAt}/${it.key}`;
+  return found.toSorted((left, right) => (place(left) < place(right) ? -1 : 1));
+}

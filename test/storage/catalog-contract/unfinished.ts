@@ -1,0 +1,107 @@
+/** The part of the catalog's contract on what the sweep is given: all that is unfinished, nothing else, oldest first. */
+import { describe, expect, test } from '@jest/globals';
+import {
+  ALL_STATES,
+  at,
+  type CatalogHarness,
+  everyUnfinished,
+  expectedOf,
+  fill,
+  namesOf,
+  packageRecord,
+} from './records.ts';
+
+export function describeUnfinished(harness: () => CatalogHarness): void {
+  describe('unfinished packages', () => {
+    test('are those pending, verifying, or deleted and purging', async () => {
+      const { catalog, settled } = harness();
+      await fill(
+        catalog,
+        ALL_STATES.map((state) => packageRecord(state, { state })),
+      );
+      await fill(catalog, [packageRecord('purging', { state: 'deleted', purging: true })]);
+      await fill(catalog, [packageRecord('odd', { state: 'available', purging: true })]);
+      await settled();
+
+      const found = await everyUnfinished(catalog, at(0));
+
+      expect([...namesOf(found)].sort()).toEqual(['pending', 'purging', 'verifying']);
+      expect(found.find((record) => record.packageId === 'purging')).toStrictEqual(
+        packageRecord('purging', { state: 'deleted', purging: true }),
+      );
+    });
+
+    test('are given when touched at or before the time, oldest first, across versions', async () => {
+      const { catalog, settled } = harness();
+      const touches = [4, 2, 9, 6, 1, 5, 3];
+      await fill(
+        catalog,
+        touches.map((seconds) => packageRecord(`t${seconds}`, { touchedAt: at(seconds) }, `v${10 - seconds}`)),
+      );
+      await settled();
+
+      expect(namesOf(await everyUnfinished(catalog, at(5)))).toEqual(['t1', 't2', 't3', 't4', 't5']);
+      expect(await everyUnfinished(catalog, at(0))).toEqual([]);
+    });
+
+    test('come and go with the transitions', async () => {
+      const { catalog, settled } = harness();
+      const record = packageRecord('a', { state: 'available' });
+      await catalog.createPackage(record);
+      await settled();
+      expect(await everyUnfinished(catalog, at(9))).toEqual([]);
+
+      const deleted = { state: 'deleted', purging: true, touchedAt: at(1) } as const;
+      const purging = await catalog.changePackage(record, expectedOf(record), deleted);
+      await settled();
+      expect(await everyUnfinished(catalog, at(1))).toStrictEqual([purging]);
+
+      await catalog.changePackage(record, { attemptId: 'attempt-1', states: ['deleted'] }, { purging: null });
+      await settled();
+      expect(await everyUnfinished(catalog, at(9))).toEqual([]);
+    });
+
+    test('1,001 are streamed while each is finished, removed or touched on the way', async () => {
+      const { catalog, settled } = harness();
+      const records = Array.from({ length: 1001 }, (_, index) =>
+        packageRecord(`p${String(index).padStart(4, '0')}`, { touchedAt: at(Math.floor(index / 300)) }),
+      );
+      await fill(catalog, records);
+      await settled();
+
+      const seen: string[] = [];
+      const writes: Promise<unknown>[] = [];
+      for await (const record of catalog.unfinished(at(10))) {
+        seen.push(record.packageId);
+        const expected = expectedOf(record);
+        if (seen.length % 3 === 0) writes.push(catalog.removePackage(record, expected));
+        else if (seen.length % 3 === 1) writes.push(catalog.changePackage(record, expected, { state: 'available' }));
+        else writes.push(catalog.changePackage(record, expected, { touchedAt: at(11) }));
+        if (seen.length % 50 === 0) await Promise.all(writes.splice(0));
+      }
+      await Promise.all(writes);
+      await settled();
+
+      expect(seen.sort()).toEqual(namesOf(records));
+      expect(await everyUnfinished(catalog, at(10))).toEqual([]);
+      expect(await everyUnfinished(catalog, at(11))).toHaveLength(334);
+    });
+
+    test('a reader may stop early', async () => {
+      const { catalog, settled } = harness();
+      await fill(
+        catalog,
+        ['a', 'b'].map((id) => packageRecord(id)),
+      );
+      await settled();
+
+      for await (const record of catalog.unfinished(at(0))) {
+        await catalog.removePackage(record, expectedOf(record));
+        break;
+      }
+      await settled();
+
+      expect(await everyUnfinished(catalog, at(0))).toHaveLength(1);
+    });
+  });
+}

@@ -1,0 +1,47 @@
+/** What every catalog must keep, whatever it stores its records in. Lists are asserted on after `settled`, single records at once. */
+import { afterEach, beforeEach, describe } from '@jest/globals';
+import { describeChanges } from './catalog-contract/changes.ts';
+import { describeChannels, describeTokens } from './catalog-contract/channels-and-tokens.ts';
+import { describeCreation } from './catalog-contract/creation.ts';
+import { describePackageLists, describeVersionLists } from './catalog-contract/lists.ts';
+import { describeModel } from './catalog-contract/model.ts';
+import type { CatalogHarness } from './catalog-contract/records.ts';
+import { describeUnfinished } from './catalog-contract/unfinished.ts';
+
+export type { CatalogHarness } from './catalog-contract/records.ts';
+
+/**
+ * @param openHarness opens a catalog that holds nothing
+ * @param options `isModel` for the one catalog that the others are compared with: it can't be compared with itself
+ */
+export function describeCatalog(
+  name: string,
+  openHarness: () => Promise<CatalogHarness>,
+  options: { readonly isModel?: boolean } = {},
+): void {
+  describe(`catalog contract: ${name}`, () => {
+    let harness: CatalogHarness | undefined;
+    const current = () => {
+      if (harness === undefined) throw new Error('no harness is open outside of a test');
+      return harness;
+    };
+
+    beforeEach(async () => {
+      harness = await openHarness();
+    });
+
+    afterEach(async () => {
+      await harness?.close();
+      harness = undefined;
+    });
+
+    describeCreation(current);
+    describeChanges(current);
+    describePackageLists(current);
+    describeUnfinished(current);
+    describeVersionLists(current);
+    describeChannels(current);
+    describeTokens(current);
+    if (options.isModel !== true) describeModel(openHarness);
+  });
+}

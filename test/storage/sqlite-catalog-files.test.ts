@@ -1,0 +1,124 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { MIGRATIONS, migrate } from '../../storage/sqlite/migrations.ts';
+import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
+import { packageRecord } from './catalog-contract/records.ts';
+
+describe('files of SqliteCatalog', () => {
+  let folder: string;
+  let path: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'stowage-catalog-'));
+    path = join(folder, 'catalog.db');
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  /** What SQLite itself does with the file, behind the catalog's back. */
+  function raw<Result>(use: (db: DatabaseSync) => Result): Result {
+    const db = new DatabaseSync(path);
+    try {
+      return use(db);
+    } finally {
+      db.close();
+    }
+  }
+
+  async function openAndClose(): Promise<void> {
+    await SqliteCatalog.open({ path }).close();
+  }
+
+  describe('schema versions', () => {
+    test('a catalog of schema version 1 opens with its records', async () => {
+      const record = packageRecord('a');
+      raw((db) => {
+        migrate(db, path, MIGRATIONS.slice(0, 1));
+        db.prepare('INSERT INTO packages (version_id, package_id, record) VALUES (?, ?, ?)').run(
+          record.versionId,
+          record.packageId,
+          JSON.stringify(record),
+        );
+      });
+
+      const catalog = SqliteCatalog.open({ path });
+
+      expect(await catalog.getPackage(record)).toStrictEqual(record);
+      await catalog.close();
+      expect(raw((db) => db.prepare('PRAGMA user_version').get())).toEqual({ user_version: MIGRATIONS.length });
+    });
+
+    test('steps that are new are taken in order, those that were taken are not', async () => {
+      await openAndClose();
+      const first = `${MIGRATIONS.length + 1}`;
+      const steps = [...MIGRATIONS, `CREATE TABLE step (n TEXT); INSERT INTO step VALUES ('${first}')`];
+
+      raw((db) => migrate(db, path, steps));
+      raw((db) => migrate(db, path, [...steps, "INSERT INTO step VALUES ('next')"]));
+
+      expect(raw((db) => db.prepare('SELECT n FROM step').all())).toEqual([{ n: first }, { n: 'next' }]);
+    });
+
+    test('a step that fails leaves the catalog as it was', async () => {
+      await openAndClose();
+
+      expect(() =>
+        raw((db) => migrate(db, path, [...MIGRATIONS, 'CREATE TABLE half (n); CREATE TABLE half (n)'])),
+      ).toThrow('half already exists');
+
+      expect(raw((db) => db.prepare("SELECT count(*) AS count FROM sqlite_schema WHERE name = 'half'").get())).toEqual({
+        count: 0,
+      });
+      await openAndClose();
+    });
+
+    test('a catalog of a newer release is refused and left as it is', async () => {
+      await openAndClose();
+      raw((db) => db.exec('PRAGMA user_version = 99'));
+      const before = await readFile(path);
+
+      expect(() => SqliteCatalog.open({ path })).toThrow(
+        expect.objectContaining({
+          code: 'NOT_SUPPORTED',
+          message: `catalog ${path} has schema version 99, this release knows up to ${MIGRATIONS.length}; use the newer release`,
+        }),
+      );
+
+      expect(await readFile(path)).toEqual(before);
+    });
+  });
+
+  describe('files that are no catalog', () => {
+    test.each(['hello', 'x'.repeat(5000)])('a file that is no database is refused', async (content) => {
+      await writeFile(path, content);
+
+      expect(() => SqliteCatalog.open({ path })).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
+
+      expect(await readFile(path, 'utf8')).toBe(content);
+    });
+
+    test("somebody else's database is refused and left as it is", async () => {
+      raw((db) => db.exec('CREATE TABLE notes (note TEXT)'));
+      const before = await readFile(path);
+
+      expect(() => SqliteCatalog.open({ path })).toThrow(
+        expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('not a catalog') }),
+      );
+
+      expect(await readFile(path)).toEqual(before);
+    });
+
+    test('a folder that is not there is said', () => {
+      const missing = join(folder, 'missing', 'catalog.db');
+
+      expect(() => SqliteCatalog.open({ path: missing })).toThrow(
+        expect.objectContaining({ code: 'UNAVAILABLE', message: expect.stringContaining(missing) }),
+      );
+    });
+  });
+});

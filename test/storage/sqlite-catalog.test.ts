@@ -1,0 +1,117 @@
+/** SqliteCatalog keeps the contract; beside it, what only a file can do. Foreign files and faults: sqlite-catalog-files.test.ts, sqlite-catalog-faults.test.ts. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Catalog } from '../../core/ports/catalog.ts';
+import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
+import { describeCatalog } from './catalog.contract.ts';
+import { countOf, packageRecord, tokenRecord } from './catalog-contract/records.ts';
+
+const CATALOG_MODULE = new URL('../../storage/sqlite/sqlite-catalog.ts', import.meta.url).href;
+
+describeCatalog('SqliteCatalog', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'stowage-catalog-'));
+  const path = join(folder, 'catalog.db');
+  const catalog = SqliteCatalog.open({ path });
+  const others: Catalog[] = [];
+  return {
+    catalog,
+    second: async () => {
+      const other = SqliteCatalog.open({ path });
+      others.push(other);
+      return other;
+    },
+    settled: async () => {},
+    close: async () => {
+      for (const handle of [catalog, ...others]) await handle.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+});
+
+describe('SqliteCatalog', () => {
+  let folder: string;
+  let path: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'stowage-catalog-'));
+    path = join(folder, 'catalog.db');
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  /** What SQLite itself does with the file, behind the catalog's back. */
+  function raw<Result>(use: (db: DatabaseSync) => Result): Result {
+    const db = new DatabaseSync(path);
+    try {
+      return use(db);
+    } finally {
+      db.close();
+    }
+  }
+
+  test('what was written is there after closing and opening again', async () => {
+    const record = packageRecord('a', { metadata: { ключ: 'größe' } });
+    const first = SqliteCatalog.open({ path });
+    await first.createPackage(record);
+    await first.createToken(tokenRecord('token000'));
+    await first.close();
+
+    const second = SqliteCatalog.open({ path });
+
+    expect(await second.getPackage(record)).toStrictEqual(record);
+    expect(await second.getToken('token000')).toStrictEqual(tokenRecord('token000'));
+    await second.close();
+  });
+
+  test('writes wait for the disk, and a closed catalog is one file', async () => {
+    const catalog = SqliteCatalog.open({ path });
+    const created = catalog.createPackage(packageRecord('a'));
+    await catalog.close();
+    await catalog.close();
+
+    expect(await created).toBe(true);
+    expect(existsSync(`${path}-wal`)).toBe(false);
+    expect(raw((db) => db.prepare('PRAGMA journal_mode').get())).toEqual({ journal_mode: 'wal' });
+    expect(raw((db) => db.prepare('SELECT count(*) AS count FROM packages').get())).toEqual({ count: 1 });
+  });
+
+  test('a catalog in memory serves tests', async () => {
+    const catalog = SqliteCatalog.open({ path: ':memory:' });
+    await catalog.createPackage(packageRecord('a'));
+
+    expect(await catalog.getPackage(packageRecord('a'))).toStrictEqual(packageRecord('a'));
+    await catalog.close();
+  });
+
+  test('of four processes that open a new catalog and race for one name, one wins', async () => {
+    const creators = Array.from({ length: 4 }, async (_, index) => {
+      const record = JSON.stringify(packageRecord('a', { attemptId: `attempt-${index}` }));
+      const program = `
+        import { SqliteCatalog } from ${JSON.stringify(CATALOG_MODULE)};
+        const catalog = SqliteCatalog.open({ path: ${JSON.stringify(path)} });
+        console.log(await catalog.createPackage(${record}));
+        await catalog.close();`;
+      const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+      return output.trim() === 'true';
+    });
+
+    const answers = await Promise.all(creators);
+
+    expect(countOf(answers)).toEqual({ yes: 1, no: 3 });
+    const catalog = SqliteCatalog.open({ path });
+    expect((await catalog.getPackage(packageRecord('a')))?.attemptId).toBe(`attempt-${answers.indexOf(true)}`);
+    await catalog.close();
+  });
+});
