@@ -102,6 +102,6 @@ export const CONTRACT = {
   getOpenApi: {
     path: requests.noPath,
     query: requests.anyQuery,
-    answers: { 200: { description: 'OpenAPI 3.1', contentType: 'application/json' } },
+    answers: { 200: { description: 'OpenAPI 3.1', contentType: 'application/json' }, 304: unchanged },
   },
 } as const satisfies Record<OperationId, OperationContract>;

@@ -1,5 +1,5 @@
 /** Who may do what: scopes, version patterns, and the check of a token. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import { ServiceError } from './errors.ts';
 import type { VersionId } from './names.ts';
@@ -31,7 +31,7 @@ export function parseToken(text: string): ParsedToken | undefined {
 
 /** SHA-256 of a token's secret, as records keep it: the secret has 256 random bits, so that no slow hash is needed. */
 export function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return hash('sha256', secret);
 }
 
 const RANK: Readonly<Record<Scope, number>> = { read: 1, publish: 2, admin: 3 };

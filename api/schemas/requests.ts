@@ -5,9 +5,9 @@ import * as fields from './fields.ts';
 export const versionPath = z.strictObject({ versionId: fields.versionId });
 export const packagePath = z.strictObject({ versionId: fields.versionId, packageId: fields.packageId });
 /** `file` is `{packageId}.{ext}`, split at its first dot; what is not formed so names nothing (404), so it is not checked here. */
-export const filePath = z.strictObject({ versionId: fields.versionId, file: z.string().min(1).max(200) });
+export const filePath = z.strictObject({ versionId: fields.versionId, file: z.string() });
 export const channelPath = z.strictObject({ channel: fields.channelName });
-export const channelFilePath = z.strictObject({ channel: fields.channelName, file: z.string().min(1).max(200) });
+export const channelFilePath = z.strictObject({ channel: fields.channelName, file: z.string() });
 export const tokenPath = z.strictObject({ tokenId: fields.tokenId });
 export const noPath = z.strictObject({});
 
@@ -52,11 +52,17 @@ export const putChannelBody = z.strictObject({
   versionId: fields.versionId,
   expectedVersionId: fields.versionId.optional(),
 });
+/** After it, text order would not be time order any more. */
+const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 export const createTokenBody = z.strictObject({
   name: z.string().min(1).max(128),
   scopes: z.array(fields.scope).min(1).max(3),
   versions: fields.versionPattern.optional(),
-  expiresAt: z.iso.datetime({ offset: true }).optional(),
+  expiresAt: z.iso
+    .datetime({ offset: true })
+    .refine((text) => Date.parse(text) <= LATEST, { error: 'must not be after the year 9999 in UTC' })
+    .optional(),
 });
 /** For operations that take no fields: an empty body or `{}`. */
 export const emptyBody = z.strictObject({});

@@ -1,0 +1,76 @@
+/** Which problems an operation may answer with, as the OpenAPI document lists them. */
+import type { ZodOpenApiResponseObject } from 'zod-openapi';
+import type { ErrorCode } from '../core/errors.ts';
+import { CONTRACT, type OperationContract } from './contract.ts';
+import { ERROR_CODES, statusOf } from './problems.ts';
+import { type OperationId, ROUTES, type Route } from './routes.ts';
+import { problem } from './schemas/answers.ts';
+
+/** Refusals by the state of things; those by the request itself follow from route and contract. */
+const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
+  createPackage: ['ALREADY_EXISTS', 'UPLOAD_IN_PROGRESS', 'KEY_OCCUPIED', 'CONFLICT', 'NOT_SUPPORTED', 'OUT_OF_SPACE'],
+  signParts: ['NOT_FOUND', 'CONFLICT', 'NOT_SUPPORTED'],
+  getUpload: ['NOT_FOUND'],
+  completeUpload: ['NOT_FOUND', 'NOT_UPLOADED', 'KEY_OCCUPIED', 'CONFLICT', 'INTEGRITY', 'OUT_OF_SPACE'],
+  abortUpload: ['NOT_FOUND', 'CONFLICT'],
+  listVersions: [],
+  getVersion: ['NOT_FOUND'],
+  listPackages: ['NOT_FOUND'],
+  getPackage: ['NOT_FOUND'],
+  createLinks: ['NOT_SUPPORTED'],
+  downloadPackage: ['NOT_FOUND', 'YANKED', 'NOT_SUPPORTED'],
+  getSums: ['NOT_FOUND', 'NOT_SUPPORTED'],
+  getChannel: ['NOT_FOUND', 'NOT_SUPPORTED'],
+  downloadFromChannel: ['NOT_FOUND', 'YANKED', 'NOT_SUPPORTED'],
+  yankPackage: ['NOT_FOUND', 'CONFLICT'],
+  restorePackage: ['NOT_FOUND', 'CONFLICT'],
+  deletePackage: ['NOT_FOUND', 'CONFLICT'],
+  listChannels: [],
+  putChannel: ['NOT_FOUND', 'CONFLICT'],
+  deleteChannel: ['CONFLICT'],
+  createToken: ['CONFLICT'],
+  listTokens: [],
+  deleteToken: [],
+  getHealth: [],
+  getOpenApi: [],
+};
+
+const OF_ALL: readonly ErrorCode[] = ['TOO_MANY_REQUESTS', 'INTERNAL', 'UNAVAILABLE'];
+
+/** Every status that a problem of the operation may have, upwards. */
+export function problemStatuses(id: OperationId): readonly number[] {
+  const codes = [...byRequest(id), ...BY_STATE[id], ...OF_ALL];
+  return [...new Set(codes.map(statusOf))].sort((left, right) => left - right);
+}
+
+function byRequest(id: OperationId): readonly ErrorCode[] {
+  const { access, methods }: Route = ROUTES[id];
+  const contract: OperationContract = CONTRACT[id];
+  const authenticated: readonly ErrorCode[] = access === 'none' ? [] : ['UNAUTHENTICATED', 'FORBIDDEN'];
+  const hasBody = contract.body !== undefined || !methods.includes('GET');
+  const body: readonly ErrorCode[] = hasBody ? ['UNSUPPORTED_MEDIA_TYPE', 'TOO_LARGE'] : [];
+  return [...authenticated, ...body, ...(access === 'none' ? [] : (['INVALID_INPUT'] as const))];
+}
+
+const responses = new Map<number, ZodOpenApiResponseObject>();
+
+/** The one response of a status, which operations refer to. */
+export function problemResponse(status: number): ZodOpenApiResponseObject {
+  const known = responses.get(status);
+  if (known !== undefined) return known;
+  const codes = ERROR_CODES.filter((code) => statusOf(code) === status);
+  const made: ZodOpenApiResponseObject = {
+    id: `Problem${status}`,
+    description: `Problem with code ${codes.join(', ')}`,
+    content: { 'application/problem+json': { schema: problem } },
+    ...headersOf(status),
+  };
+  responses.set(status, made);
+  return made;
+}
+
+function headersOf(status: number): Pick<ZodOpenApiResponseObject, 'headers'> {
+  if (status === 401) return { headers: { 'WWW-Authenticate': { schema: { type: 'string', const: 'Bearer' } } } };
+  if (status !== 429 && status !== 503) return {};
+  return { headers: { 'Retry-After': { description: 'seconds', schema: { type: 'integer' } } } };
+}

@@ -1,0 +1,117 @@
+/** Holds what a store keeps against what the catalog says of it: re-hashes every published file, and finds what no record owns. */
+import { createHash } from 'node:crypto';
+import { ServiceError } from './errors.ts';
+import { type PackageKey, parsePackageKey, parseVersionId, type VersionId } from './names.ts';
+import type { BlobStore } from './ports/blob-store.ts';
+import type { Catalog } from './ports/catalog.ts';
+import type { PackageRecord, PackageState } from './records.ts';
+
+export interface VerifyDeps {
+  readonly catalog: Pick<Catalog, 'getPackage' | 'listPackages' | 'listVersions' | 'getVersion'>;
+  readonly store: Pick<BlobStore, 'stat' | 'get' | 'list'>;
+}
+
+export interface VerifyOptions {
+  /** @default all */
+  readonly versionId?: VersionId | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** `ok`, or what is wrong: other bytes than were published, no bytes, or bytes that belong to no record. */
+export type Verdict =
+  | { readonly outcome: 'ok'; readonly key: PackageKey; readonly size: number }
+  | { readonly outcome: 'corrupt' | 'missing' | 'unowned'; readonly key: PackageKey; readonly detail: string };
+
+const PAGE = 1000;
+const PUBLISHED: readonly PackageState[] = ['available', 'yanked'];
+
+/**
+ * Reads only, also while a server runs: what seems wrong is looked up again before it is told, since a package may be published or
+ * deleted in the meantime.
+ * @throws NOT_FOUND for an unknown version
+ */
+export async function* verifyStore(deps: VerifyDeps, options: VerifyOptions = {}): AsyncGenerator<Verdict, void, void> {
+  const { signal } = options;
+  for await (const versionId of versionsOf(deps, options.versionId)) {
+    for await (const record of packagesOf(deps, versionId)) {
+      signal?.throwIfAborted();
+      const verdict = await verdictOn(deps, record, signal);
+      if (verdict.outcome === 'ok' || (await isStillPublished(deps, record))) yield verdict;
+    }
+  }
+  const prefix = options.versionId === undefined ? undefined : `packages/${options.versionId}/`;
+  for await (const { key } of deps.store.list(prefix)) {
+    signal?.throwIfAborted();
+    if ((await isOwned(deps, key)) || (await deps.store.stat(key)) === undefined) continue;
+    yield { outcome: 'unowned', key, detail: 'no record owns this file' };
+  }
+}
+
+async function* versionsOf(
+  { catalog }: VerifyDeps,
+  only: VersionId | undefined,
+): AsyncGenerator<VersionId, void, void> {
+  if (only !== undefined) {
+    if ((await catalog.getVersion(only)) === undefined)
+      throw new ServiceError('NOT_FOUND', `there is no version ${only}`);
+    yield only;
+    return;
+  }
+  let after: string | undefined;
+  do {
+    const page = await catalog.listVersions({ limit: PAGE, ...(after === undefined ? {} : { after }) });
+    for (const { versionId } of page.items) yield parseVersionId(versionId);
+    after = page.next;
+  } while (after !== undefined);
+}
+
+async function* packagesOf({ catalog }: VerifyDeps, versionId: VersionId): AsyncGenerator<PackageRecord, void, void> {
+  let after: string | undefined;
+  do {
+    const page = await catalog.listPackages(versionId, PUBLISHED, {
+      limit: PAGE,
+      ...(after === undefined ? {} : { after }),
+    });
+    yield* page.items;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+async function verdictOn(deps: VerifyDeps, record: PackageRecord, signal: AbortSignal | undefined): Promise<Verdict> {
+  const { key, size, sha256 } = record;
+  const blob = await deps.store.stat(key);
+  if (blob === undefined) return { outcome: 'missing', key, detail: 'nothing is stored under this key' };
+  if (blob.size !== size) {
+    return { outcome: 'corrupt', key, detail: `size must be ${size}, got ${blob.size}` };
+  }
+  try {
+    const stored = await hashOf(deps, key, signal);
+    if (stored === sha256) return { outcome: 'ok', key, size };
+    return { outcome: 'corrupt', key, detail: `sha256 must be ${sha256}, got ${stored}` };
+  } catch (error) {
+    signal?.throwIfAborted();
+    // Bytes that can't be read are just what is looked for; the other files may be well.
+    const reason = error instanceof Error ? error.message : String(error);
+    return { outcome: 'corrupt', key, detail: `can't be read: ${reason}` };
+  }
+}
+
+async function hashOf({ store }: VerifyDeps, key: PackageKey, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of await store.get(key)) {
+    signal?.throwIfAborted();
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
+}
+
+async function isStillPublished({ catalog }: VerifyDeps, record: PackageRecord): Promise<boolean> {
+  const now = await catalog.getPackage(record);
+  return now?.attemptId === record.attemptId && PUBLISHED.includes(now.state);
+}
+
+/** A deleted record owns its bytes while they are being removed, any other for as long as there is one. */
+async function isOwned({ catalog }: VerifyDeps, key: PackageKey): Promise<boolean> {
+  const record = await catalog.getPackage(parsePackageKey(key));
+  return record?.key === key && (record.state !== 'deleted' || record.purging === true);
+}

@@ -1,0 +1,11 @@
+/** DELETE .../packages/{packageId} - removes the bytes of a package; its name stays taken. */
+import { presentPackage } from '../../api/present.ts';
+import { deletePackage as remove } from '../../core/lifecycle.ts';
+import { json } from '../answers/json.ts';
+import { operation } from '../chain/operation.ts';
+
+export const deletePackage = operation('deletePackage', async (request, services) => {
+  const record = await remove(services, request.path);
+  request.audit('deletePackage', request.path);
+  return json(200, { package: presentPackage(record) });
+});

@@ -1,0 +1,12 @@
+/** DELETE /v1/tokens/{tokenId} - revokes a token: here at once, in other processes within a minute. */
+import { deleteToken as remove } from '../../core/tokens.ts';
+import { noContent } from '../answers/json.ts';
+import { operation } from '../chain/operation.ts';
+
+export const deleteToken = operation('deleteToken', async (request, services) => {
+  const { tokenId } = request.path;
+  await remove(services, request.caller, tokenId);
+  services.authenticator.forget(tokenId);
+  request.audit('deleteToken', { tokenId });
+  return noContent();
+});

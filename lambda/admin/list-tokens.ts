@@ -1,0 +1,9 @@
+/** GET /v1/tokens - lists tokens, without their secrets. */
+import { presentToken } from '../../api/present.ts';
+import { listTokens as list } from '../../core/tokens.ts';
+import { answerPage } from '../answers/paging.ts';
+import { operation } from '../chain/operation.ts';
+
+export const listTokens = operation('listTokens', async ({ caller, query }, services) =>
+  answerPage(services, `tokens ${caller.versions ?? '*'}`, query, (page) => list(services, caller, page), presentToken),
+);

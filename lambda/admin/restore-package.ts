@@ -1,0 +1,11 @@
+/** POST .../packages/{packageId}/restore - hands out a yanked package again. */
+import { presentPackage } from '../../api/present.ts';
+import { restorePackage as restore } from '../../core/lifecycle.ts';
+import { json } from '../answers/json.ts';
+import { operation } from '../chain/operation.ts';
+
+export const restorePackage = operation('restorePackage', async (request, services) => {
+  const record = await restore(services, request.path);
+  request.audit('restorePackage', request.path);
+  return json(200, { package: presentPackage(record) });
+});

@@ -1,0 +1,11 @@
+/** POST .../packages/{packageId}/yank - stops handing out a package. */
+import { presentPackage } from '../../api/present.ts';
+import { yankPackage as yank } from '../../core/lifecycle.ts';
+import { json } from '../answers/json.ts';
+import { operation } from '../chain/operation.ts';
+
+export const yankPackage = operation('yankPackage', async (request, services) => {
+  const record = await yank(services, request.caller, request.path, request.body.reason);
+  request.audit('yankPackage', request.path);
+  return json(200, { package: presentPackage(record) });
+});

@@ -1,0 +1,10 @@
+/** GET /v1/versions/{versionId}/packages/{packageId} - one package. */
+import { presentPackage } from '../../api/present.ts';
+import { getPackage as find } from '../../core/listing.ts';
+import { json } from '../answers/json.ts';
+import { operation } from '../chain/operation.ts';
+
+export const getPackage = operation('getPackage', async (request, services) => {
+  const record = await find(services.catalog, request.caller, request.path);
+  return json(200, presentPackage(record));
+});

@@ -1,0 +1,15 @@
+/** GET /v1/versions - lists the versions that the caller may see, newest first. */
+import { presentVersion } from '../../api/present.ts';
+import { listVersions as list } from '../../core/listing.ts';
+import { answerPage } from '../answers/paging.ts';
+import { operation } from '../chain/operation.ts';
+
+export const listVersions = operation('listVersions', async ({ caller, query }, services) =>
+  answerPage(
+    services,
+    `versions ${caller.versions ?? '*'}`,
+    query,
+    (page) => list(services.catalog, caller, page),
+    presentVersion,
+  ),
+);

@@ -1,0 +1,49 @@
+/** Binds a handler to its operation of the route list, with types that come from the contract. */
+import type { z } from 'zod';
+import { CONTRACT, type OperationContract } from '../../api/contract.ts';
+import { type Access, type OperationId, ROUTES } from '../../api/routes.ts';
+import type { Principal } from '../../core/access.ts';
+import type { HandlerResult } from '../handler.ts';
+import type { Services } from '../services.ts';
+import type { AuditSubject, Call, Headers } from './call.ts';
+
+type ContractOf<Id extends OperationId> = (typeof CONTRACT)[Id];
+type AccessOf<Id extends OperationId> = (typeof ROUTES)[Id]['access'];
+type BodyOf<Id extends OperationId> =
+  ContractOf<Id> extends { readonly body: infer Body extends z.ZodType } ? z.output<Body> : undefined;
+type CallerOf<Id extends OperationId> =
+  AccessOf<Id> extends 'none' ? undefined : AccessOf<Id> extends 'public' ? Principal | undefined : Principal;
+
+/** A request that has been authenticated and parsed: its handler checks nothing again. */
+export interface OperationRequest<Id extends OperationId> {
+  readonly requestId: string;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly caller: CallerOf<Id>;
+  readonly path: z.output<ContractOf<Id>['path']>;
+  readonly query: z.output<ContractOf<Id>['query']>;
+  readonly body: BodyOf<Id>;
+  audit(action: string, subject: AuditSubject): void;
+}
+
+/** What the chain is built around. */
+export interface Operation {
+  readonly name: string;
+  readonly access: Access;
+  /** Absent where there is nothing to parse: unknown routes and wrong methods. */
+  readonly contract?: OperationContract;
+  readonly handle: (call: Call, services: Services) => Promise<HandlerResult>;
+}
+
+/** The chain keeps what `OperationRequest` promises, by the same contract that gives its types: hence the cast. */
+export function operation<Id extends OperationId>(
+  id: Id,
+  handle: (request: OperationRequest<Id>, services: Services) => Promise<HandlerResult>,
+): Operation {
+  return {
+    name: id,
+    access: ROUTES[id].access,
+    contract: CONTRACT[id],
+    handle: handle as unknown as Operation['handle'],
+  };
+}

@@ -1,0 +1,36 @@
+/** Errors as the log keeps them: names, messages and stacks along the chain of causes; no other fields, no queries of URLs, no tokens. */
+
+const CAUSES_MAX = 5;
+
+export interface DescribedError {
+  readonly type: string;
+  readonly code?: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly cause?: DescribedError;
+}
+
+/** A serializer for pino's `err`. Fields of foreign errors (requests, headers) may hold secrets, so none is copied but `code`. */
+export function describeError(error: unknown, depth = 0): DescribedError {
+  if (!(error instanceof Error)) return { type: typeof error, message: redacted(String(error)) };
+  const { code } = error as { readonly code?: unknown };
+  return {
+    type: error.name,
+    ...(typeof code === 'string' ? { code } : {}),
+    message: redacted(error.message),
+    ...(error.stack === undefined ? {} : { stack: redacted(error.stack) }),
+    ...(error.cause === undefined || depth >= CAUSES_MAX ? {} : { cause: describeError(error.cause, depth + 1) }),
+  };
+}
+
+/** A token, or what begins like one: the id stays, the secret goes. */
+const TOKEN_SECRET = /(stw_[a-z0-9]+_)[A-Za-z0-9_%-]+/g;
+const QUERY = /(\/[^\s?"']*\?)[^\s"']+/g;
+
+export function withoutTokens(text: string): string {
+  return text.replace(TOKEN_SECRET, '$1[hidden]');
+}
+
+function redacted(text: string): string {
+  return withoutTokens(text).replace(QUERY, '$1[hidden]');
+}

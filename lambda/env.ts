@@ -1,0 +1,126 @@
+/** The environment: the one list of its names, and the only place in lambda that turns its text into settings. */
+import { join } from 'node:path';
+import { parseToken } from '../core/access.ts';
+import { ServiceError } from '../core/errors.ts';
+import type { CatalogConfig, Limits, Settings, StorageConfig } from '../core/settings.ts';
+import { type Environment, SettingsReader } from './settings-reader.ts';
+
+/** Names that the service reads; those of other releases may be set and have no effect. */
+export const ENV = {
+  storageType: 'STORAGE_TYPE',
+  storageLocalPath: 'STORAGE_LOCAL_PATH',
+  presignedUrls: 'PRESIGNED_URLS',
+  catalogType: 'CATALOG_TYPE',
+  catalogPath: 'CATALOG_PATH',
+  linkTtlSeconds: 'LINK_TTL_SECONDS',
+  uploadTtlSeconds: 'UPLOAD_TTL_SECONDS',
+  uploadRetentionSeconds: 'UPLOAD_RETENTION_SECONDS',
+  maxPackageBytes: 'MAX_PACKAGE_BYTES',
+  publicDownloads: 'PUBLIC_DOWNLOADS',
+  publicUrl: 'PUBLIC_URL',
+  corsOrigins: 'CORS_ORIGINS',
+  urlSigningKey: 'URL_SIGNING_KEY',
+  adminToken: 'ADMIN_TOKEN',
+  host: 'HOST',
+  port: 'PORT',
+} as const;
+
+const WEEK_SECONDS = 604_800;
+const YEAR_SECONDS = 31_536_000;
+const GIB = 1024 ** 3;
+/** What CloudFront caches of one object. */
+const DEFAULT_MAX_PACKAGE_BYTES = 50 * GIB;
+const MOST_PACKAGE_BYTES = 5 * 1024 * GIB;
+const MIN_KEY_CHARACTERS = 32;
+const HOST = /^[A-Za-z0-9._:%-]{1,255}$/;
+
+/** @throws INVALID_INPUT with one line for every fault: name, what was got (never a secret), what is allowed */
+export function readSettings(env: Environment): Settings {
+  const reader = new SettingsReader(env);
+  const { urlSigningKey, adminToken } = readSecrets(reader);
+  const publicUrl = reader.text(ENV.publicUrl, asPublicUrl, 'an http or https URL without credentials, query and hash');
+  const storage = readStorage(reader);
+  const settings: Settings = {
+    storage,
+    catalog: readCatalog(reader, storage),
+    ...readLimits(reader),
+    publicDownloads: reader.flag(ENV.publicDownloads, false),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    corsOrigins:
+      reader.text(ENV.corsOrigins, asOrigins, 'origins such as https://example.com, separated by commas, or *') ?? [],
+    ...(urlSigningKey === undefined ? {} : { urlSigningKey }),
+    ...(adminToken === undefined ? {} : { adminToken }),
+    host:
+      reader.text(ENV.host, (text) => (HOST.test(text) ? text : undefined), 'a host name or an address') ?? '127.0.0.1',
+    port: reader.wholeNumber(ENV.port, 8787, 0, 65_535),
+  };
+  if (reader.faults.length === 0) return settings;
+  throw new ServiceError('INVALID_INPUT', `these settings are wrong:\n${reader.faults.join('\n')}`);
+}
+
+function readStorage(reader: SettingsReader): StorageConfig {
+  const asPath = (text: string) => (text.includes('\0') ? undefined : text);
+  return {
+    type: reader.choice(ENV.storageType, 'local', ['s3']),
+    localPath: reader.text(ENV.storageLocalPath, asPath, 'a folder') ?? './storage',
+    presignedUrls: reader.flag(ENV.presignedUrls, true),
+  };
+}
+
+function readCatalog(reader: SettingsReader, storage: StorageConfig): CatalogConfig {
+  const asPath = (text: string) => (text.includes('\0') ? undefined : text);
+  return {
+    type: reader.choice(ENV.catalogType, 'sqlite', ['dynamodb']),
+    path: reader.text(ENV.catalogPath, asPath, 'a file') ?? join(storage.localPath, '.stowage', 'catalog.db'),
+  };
+}
+
+function readLimits(reader: SettingsReader): Limits {
+  const uploadTtlSeconds = reader.wholeNumber(ENV.uploadTtlSeconds, 900, 1, WEEK_SECONDS);
+  const uploadRetentionSeconds = reader.wholeNumber(ENV.uploadRetentionSeconds, WEEK_SECONDS, 1, YEAR_SECONDS);
+  if (uploadRetentionSeconds < uploadTtlSeconds) {
+    reader.fault(
+      ENV.uploadRetentionSeconds,
+      String(uploadRetentionSeconds),
+      `at least ${ENV.uploadTtlSeconds} (${uploadTtlSeconds})`,
+    );
+  }
+  return {
+    linkTtlSeconds: reader.wholeNumber(ENV.linkTtlSeconds, 300, 1, WEEK_SECONDS),
+    uploadTtlSeconds,
+    uploadRetentionSeconds,
+    maxPackageBytes: reader.wholeNumber(ENV.maxPackageBytes, DEFAULT_MAX_PACKAGE_BYTES, 1, MOST_PACKAGE_BYTES),
+  };
+}
+
+function readSecrets(reader: SettingsReader): Pick<Settings, 'urlSigningKey' | 'adminToken'> {
+  const urlSigningKey = reader.secret(
+    ENV.urlSigningKey,
+    (text) => text.length >= MIN_KEY_CHARACTERS,
+    `at least ${MIN_KEY_CHARACTERS} characters`,
+  );
+  const adminToken = reader.secret(
+    ENV.adminToken,
+    (text) => parseToken(text) !== undefined,
+    'stw_<tokenId>_<secret>: a tokenId of 8 to 32 of a-z and 0-9, a secret of 43 base64url characters',
+  );
+  return {
+    ...(urlSigningKey === undefined ? {} : { urlSigningKey }),
+    ...(adminToken === undefined ? {} : { adminToken }),
+  };
+}
+
+function asPublicUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) return undefined;
+  const isPlain = url.username === '' && url.password === '' && !/[?#\s]/.test(text);
+  return isPlain ? url.href.replace(/\/+$/, '') : undefined;
+}
+
+function asOrigins(text: string): readonly string[] | undefined {
+  const origins = text.split(',').map((origin) => origin.trim());
+  if (origins.length === 1 && origins[0] === '*') return origins;
+  return origins.every((origin) => URL.parse(origin)?.origin === origin && /^https?:/.test(origin))
+    ? origins
+    : undefined;
+}

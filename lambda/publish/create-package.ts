@@ -1,0 +1,20 @@
+/** POST /v1/versions/{versionId}/packages - takes a package's name and hands out the requests that upload it. */
+import { presentPackage } from '../../api/present.ts';
+import { createUpload } from '../../core/uploads/create-upload.ts';
+import { json } from '../answers/json.ts';
+import { operation } from '../chain/operation.ts';
+import { packageUrl } from '../package-urls.ts';
+import { presentUpload } from './present-upload.ts';
+
+export const createPackage = operation('createPackage', async (request, services) => {
+  const { record, upload, created } = await createUpload(
+    services,
+    request.caller,
+    request.path.versionId,
+    request.body,
+  );
+  const { versionId, packageId } = record;
+  if (created) request.audit('createPackage', { versionId, packageId });
+  const body = { package: presentPackage(record), ...(upload === undefined ? {} : { upload: presentUpload(upload) }) };
+  return created ? json(201, body, { location: packageUrl(services.publicUrl, record) }) : json(200, body);
+});

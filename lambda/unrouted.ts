@@ -1,0 +1,32 @@
+/** Requests that no route takes: still logged, still answered with a problem. */
+import { ServiceError } from '../core/errors.ts';
+import { http } from './chain/http.ts';
+import { problem } from './chain/problem-answer.ts';
+import type { Handler } from './handler.ts';
+import type { Services } from './services.ts';
+import { shortened } from './shortened.ts';
+
+/** 404, for the local server and for API Gateway's `$default` route. */
+export function fallback(services: Services): Handler {
+  const handle = async ({ event }: { readonly event: { readonly rawPath: string } }) => {
+    throw new ServiceError('NOT_FOUND', `there is nothing under ${shortened(event.rawPath)}`);
+  };
+  return http({ name: 'fallback', access: 'none', handle }, services);
+}
+
+/** 405 for a path that takes other methods: `allow` names them (RFC 9110 section 15.5.6). */
+export function methodNotAllowed(services: Services, allow: readonly string[]): Handler {
+  const allowed = allow.join(', ');
+  return http(
+    {
+      name: 'methodNotAllowed',
+      access: 'none',
+      handle: async ({ method, requestId }) => {
+        const message = `this path takes ${allowed}, got ${shortened(method)}`;
+        const answer = problem('METHOD_NOT_ALLOWED', message, requestId);
+        return { ...answer, headers: { ...answer.headers, allow: allowed } };
+      },
+    },
+    services,
+  );
+}

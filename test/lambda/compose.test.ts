@@ -1,0 +1,69 @@
+/** The composition over a disk and an embedded catalog, as the server makes it. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { hashSecret, parseToken } from '../../core/access.ts';
+import type { TokenRecord } from '../../core/records.ts';
+import { compose } from '../../lambda/compose.ts';
+import { readSettings } from '../../lambda/env.ts';
+import { createHandlers } from '../../lambda/handlers.ts';
+import { type CallOptions, eventOf } from './events.ts';
+
+const TOKEN = `stw_abcdefgh_${'A'.repeat(43)}`;
+const adminToken: TokenRecord = {
+  tokenId: 'abcdefgh',
+  secretSha256: hashSecret(parseToken(TOKEN)?.secret ?? ''),
+  name: 'ADMIN_TOKEN',
+  scopes: ['admin'],
+  createdAt: '2026-11-22T12:00:00.000Z',
+  createdBy: 'settings',
+};
+const parts = {
+  signingKey: new Uint8Array(32).fill(1),
+  publicUrl: 'http://127.0.0.1:8787',
+  log: pino({ level: 'silent' }),
+  adminToken,
+};
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stowage-compose-'));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+test('handlers over disk and SQLite keep their records and cursors over a restart', async () => {
+  const settings = readSettings({ STORAGE_LOCAL_PATH: folder });
+  const call = async (run: (handlers: ReturnType<typeof createHandlers>) => Promise<void>) => {
+    const composition = await compose(settings, parts);
+    await run(createHandlers(composition.services)).finally(() => composition.close());
+  };
+  const event = (options: CallOptions) => eventOf({ token: TOKEN, ...options });
+  const context = { awsRequestId: 'test' };
+  let cursor = '';
+
+  await call(async (handlers) => {
+    for (const versionId of ['1.0.0', '2.0.0']) {
+      const body = { packageId: 'a', ext: 'zip', size: 1, sha256: '0'.repeat(64) };
+      const created = await handlers.createPackage(event({ method: 'POST', path: { versionId }, body }), context);
+      expect(created.statusCode).toBe(201);
+    }
+    const page = await handlers.listVersions(event({ query: { limit: '1' } }), context);
+    cursor = JSON.parse(page.body ?? '').nextCursor;
+  });
+
+  await call(async (handlers) => {
+    const page = await handlers.listVersions(event({ query: { limit: '1', cursor } }), context);
+    expect(JSON.parse(page.body ?? '').items).toHaveLength(1);
+  });
+  expect(await readdir(folder)).toContain('.stowage');
+});
+
+test('a catalog that cannot be opened is an error, and leaves nothing open', async () => {
+  const settings = readSettings({ STORAGE_LOCAL_PATH: folder, CATALOG_PATH: join(folder, 'none', 'catalog.db') });
+
+  await expect(compose(settings, parts)).rejects.toMatchObject({ name: 'ServiceError' });
+});
