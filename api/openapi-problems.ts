@@ -30,7 +30,7 @@ const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
   deleteChannel: ['CONFLICT'],
   createToken: ['CONFLICT'],
   listTokens: [],
-  deleteToken: [],
+  deleteToken: ['CONFLICT'],
   getHealth: [],
   getOpenApi: [],
 };

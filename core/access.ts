@@ -129,6 +129,11 @@ export class Authenticator {
     return record;
   }
 
+  /** Whether this is the token of the settings, which only the settings can take away. */
+  isOfSettings(tokenId: string): boolean {
+    return this.#adminToken?.tokenId === tokenId;
+  }
+
   /** A revoked token is refused at once by the process that revoked it. */
   forget(tokenId: string): void {
     this.#cache.delete(tokenId);
@@ -140,7 +145,7 @@ export class Authenticator {
   }
 
   async #read(tokenId: string, now: number): Promise<CachedToken | undefined> {
-    const record = this.#adminToken?.tokenId === tokenId ? this.#adminToken : await this.#catalog.getToken(tokenId);
+    const record = this.isOfSettings(tokenId) ? this.#adminToken : await this.#catalog.getToken(tokenId);
     if (record === undefined) return undefined;
     if (this.#cache.size >= MAX_CACHED_TOKENS) this.#cache.clear();
     const entry: CachedToken = {

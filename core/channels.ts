@@ -40,10 +40,14 @@ export async function putChannel(
   }
   const record = { channel, versionId, updatedAt: deps.clock().toISOString() };
   // A limited caller must not overwrite what the channel was moved to since we looked.
-  const guard = expectedVersionId ?? (caller.versions === undefined ? undefined : current?.versionId);
+  const seen = caller.versions === undefined ? undefined : (current?.versionId ?? null);
+  const guard = expectedVersionId ?? seen;
   if (await deps.catalog.putChannel(record, guard)) return record;
   const now = await deps.catalog.getChannel(channel);
-  throw new ServiceError('CONFLICT', `channel ${channel} points at ${now?.versionId ?? 'nothing'}, expected ${guard}`);
+  throw new ServiceError(
+    'CONFLICT',
+    `channel ${channel} points at ${now?.versionId ?? 'nothing'}, expected ${guard ?? 'nothing'}`,
+  );
 }
 
 /** Repeatable. @throws FORBIDDEN where the channel points beyond the caller's limit */

@@ -1,6 +1,6 @@
 /** Making, listing and revoking tokens. */
 import { randomBytes } from 'node:crypto';
-import { hashSecret, hasScope, type Principal, patternCovers } from './access.ts';
+import { type Authenticator, hashSecret, hasScope, type Principal, patternCovers } from './access.ts';
 import type { Clock } from './clock.ts';
 import { ServiceError } from './errors.ts';
 import type { Catalog, Page, PageRequest } from './ports/catalog.ts';
@@ -78,11 +78,22 @@ export async function listTokens(deps: TokenDeps, caller: Principal, page: PageR
   return { ...found, items: found.items.filter((token) => patternCovers(caller.versions, token.versions)) };
 }
 
-/** Revokes a token; repeatable. @throws FORBIDDEN for one beyond the caller's own limit */
-export async function deleteToken(deps: TokenDeps, caller: Principal, tokenId: string): Promise<void> {
+/**
+ * Revokes a token; repeatable.
+ * @throws FORBIDDEN for one beyond the caller's own limit, CONFLICT for the one of the settings
+ */
+export async function deleteToken(
+  deps: TokenDeps & { readonly authenticator: Authenticator },
+  caller: Principal,
+  tokenId: string,
+): Promise<void> {
+  if (deps.authenticator.isOfSettings(tokenId)) {
+    throw new ServiceError('CONFLICT', `token ${tokenId} is the one of ADMIN_TOKEN; change that setting to revoke it`);
+  }
   const token = await deps.catalog.getToken(tokenId);
   if (token !== undefined && !patternCovers(caller.versions, token.versions)) {
     throw new ServiceError('FORBIDDEN', `this token is limited to versions matching ${caller.versions}`);
   }
   await deps.catalog.deleteToken(tokenId);
+  deps.authenticator.forget(tokenId);
 }

@@ -56,8 +56,11 @@ export interface Catalog {
   getChannel(channel: ChannelName): Promise<ChannelRecord | undefined>;
   /** By name in the order of its UTF-8 bytes. */
   listChannels(page: PageRequest): Promise<Page<ChannelRecord>>;
-  /** Sets a channel. With `expectedVersionId`, only where it points there now. @returns false where it does not */
-  putChannel(record: ChannelRecord, expectedVersionId?: VersionId): Promise<boolean>;
+  /**
+   * Sets a channel. With `expectedVersionId`, only where it points there now; with `null`, only where there is no such channel.
+   * @returns false where that is not so
+   */
+  putChannel(record: ChannelRecord, expectedVersionId?: VersionId | null): Promise<boolean>;
   /** Succeeds where there is none. With `expectedVersionId`, only where it points there now. @returns false where it points elsewhere */
   deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean>;
 

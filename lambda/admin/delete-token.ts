@@ -6,7 +6,6 @@ import { operation } from '../chain/operation.ts';
 export const deleteToken = operation('deleteToken', async (request, services) => {
   const { tokenId } = request.path;
   await remove(services, request.caller, tokenId);
-  services.authenticator.forget(tokenId);
   request.audit('deleteToken', { tokenId });
   return noContent();
 });

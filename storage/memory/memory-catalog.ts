@@ -89,9 +89,9 @@ export class MemoryCatalog implements Catalog {
     return pageOf([...this.#channels.values()], page, (record) => record.channel, ascending);
   }
 
-  async putChannel(record: ChannelRecord, expectedVersionId?: VersionId): Promise<boolean> {
-    const current = this.#channels.get(record.channel);
-    if (expectedVersionId !== undefined && current?.versionId !== expectedVersionId) return false;
+  async putChannel(record: ChannelRecord, expectedVersionId?: VersionId | null): Promise<boolean> {
+    const current = this.#channels.get(record.channel)?.versionId ?? null;
+    if (expectedVersionId !== undefined && current !== expectedVersionId) return false;
     this.#channels.set(record.channel, frozenCopy(record));
     return true;
   }

@@ -129,14 +129,12 @@ export class SqliteCatalog implements Catalog {
     return pageOf(channels, page.limit, (record) => record.channel);
   }
 
-  putChannel(record: ChannelRecord, expectedVersionId?: VersionId): Promise<boolean> {
+  putChannel(record: ChannelRecord, expectedVersionId?: VersionId | null): Promise<boolean> {
     const values = [record.versionId, record.updatedAt, record.channel];
     return this.#writes.enter(() => {
-      const { changes } =
-        expectedVersionId === undefined
-          ? this.#sql.setChannel.run(...values)
-          : this.#sql.moveChannel.run(...values, expectedVersionId);
-      return changes !== 0;
+      if (expectedVersionId === undefined) return this.#sql.setChannel.run(...values).changes !== 0;
+      if (expectedVersionId === null) return this.#sql.addChannel.run(...values).changes !== 0;
+      return this.#sql.moveChannel.run(...values, expectedVersionId).changes !== 0;
     });
   }
 

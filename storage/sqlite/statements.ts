@@ -52,6 +52,9 @@ export function prepareStatements(db: DatabaseSync) {
       `INSERT INTO channels (version_id, updated_at, channel) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET version_id = excluded.version_id, updated_at = excluded.updated_at`,
     ),
+    addChannel: db.prepare(
+      'INSERT INTO channels (version_id, updated_at, channel) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
     moveChannel: db.prepare('UPDATE channels SET version_id = ?, updated_at = ? WHERE channel = ? AND version_id = ?'),
     deleteChannel: db.prepare('DELETE FROM channels WHERE channel = ?1 AND version_id = coalesce(?2, version_id)'),
 

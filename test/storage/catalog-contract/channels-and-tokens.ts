@@ -36,6 +36,20 @@ export function describeChannels(harness: () => CatalogHarness): void {
       expect(await catalog.getChannel(STABLE)).toStrictEqual(channelRecord('stable', '3', 5));
     });
 
+    test('of 32 who make the same new channel one wins', async () => {
+      const { catalog, second } = harness();
+      const other = (await second?.()) ?? catalog;
+
+      const answers = await Promise.all(
+        Array.from({ length: 32 }, (_, index) =>
+          (index % 2 === 0 ? catalog : other).putChannel(channelRecord('stable', `2.${index}`, index), null),
+        ),
+      );
+
+      expect(answers.filter((made) => made)).toHaveLength(1);
+      expect(await catalog.getChannel(STABLE)).toMatchObject({ versionId: `2.${answers.indexOf(true)}` });
+    });
+
     test('a channel is deleted only where it is expected to point, or where there is none', async () => {
       const { catalog } = harness();
 
