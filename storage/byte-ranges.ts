@@ -1,0 +1,15 @@
+/** Ranges of a stored file: one rule on what lies outside, for every store that reads bytes itself. */
+import { ServiceError } from '../core/errors.ts';
+import type { ByteRange } from '../core/ports/blob-store.ts';
+
+/**
+ * The part of `range` that a file of `size` bytes has; an end beyond the file means its last byte (RFC 9110 section 14.1.2).
+ * @throws INVALID_INPUT where the range begins beyond the file, or is none
+ */
+export function rangeWithin(range: ByteRange, size: number): ByteRange {
+  const { start, end } = range;
+  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || start > end || start >= size) {
+    throw new ServiceError('INVALID_INPUT', `range must lie within ${size} bytes, got ${start}-${end}`);
+  }
+  return { start, end: Math.min(end, size - 1) };
+}

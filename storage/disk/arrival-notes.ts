@@ -1,0 +1,71 @@
+/**
+ * Notes about files that our uploads published: which attempt sent them, and their SHA-256. A note is kept by inode and counts only
+ * while size, time and key agree. It is not fsynced: losing one costs a re-read of the file, nothing else.
+ */
+import { type PackageKey, parsePackageKey } from '../../core/names.ts';
+import { unless } from './disk-errors.ts';
+import type { DiskLayout } from './disk-layout.ts';
+import { type FileSystem, ownNames } from './file-system.ts';
+import type { StoredFile } from './package-tree.ts';
+
+export interface ArrivalNote {
+  readonly key: PackageKey;
+  readonly attemptId: string;
+  readonly sha256: string;
+  readonly size: number;
+  /** Nanoseconds, in decimal. */
+  readonly mtimeNs: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+export class ArrivalNotes {
+  readonly #layout: DiskLayout;
+  readonly #fs: FileSystem;
+
+  constructor(layout: DiskLayout, fileSystem: FileSystem) {
+    this.#layout = layout;
+    this.#fs = fileSystem;
+  }
+
+  async write(inode: bigint, note: ArrivalNote): Promise<void> {
+    await this.#fs.writeFile(this.#layout.note(inode), JSON.stringify(note));
+  }
+
+  /** The note about exactly this file. */
+  async about(file: StoredFile): Promise<ArrivalNote | undefined> {
+    const note = await this.#read(file.inode);
+    const same = note?.key === file.key && note.size === file.size && note.mtimeNs === String(file.mtimeNs);
+    return same ? note : undefined;
+  }
+
+  async remove(inode: bigint): Promise<void> {
+    await unless(this.#fs.unlink(this.#layout.note(inode)), 'ENOENT');
+  }
+
+  /** Of all notes, whether or not their files are there. */
+  async inodes(): Promise<readonly bigint[]> {
+    const names = await ownNames(this.#fs, this.#layout.arrived);
+    return names.filter((name) => /^\d+$/.test(name)).map(BigInt);
+  }
+
+  /** The key that the note of this inode names, whether or not its file is there. */
+  async keyOf(inode: bigint): Promise<PackageKey | undefined> {
+    return (await this.#read(inode))?.key;
+  }
+
+  async #read(inode: bigint): Promise<ArrivalNote | undefined> {
+    const text = await unless(this.#fs.readFile(this.#layout.note(inode), 'utf8'), 'ENOENT');
+    return text === undefined ? undefined : parseNote(text);
+  }
+}
+
+/** Undefined where the text is not a whole note: the process may have ended while it wrote. */
+function parseNote(text: string): ArrivalNote | undefined {
+  try {
+    const note = JSON.parse(text) as ArrivalNote;
+    return { ...note, key: parsePackageKey(note.key).key };
+  } catch {
+    return undefined;
+  }
+}

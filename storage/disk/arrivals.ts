@@ -1,0 +1,88 @@
+/** How bytes of ours get their name: with a note beside them that tells which attempt sent them, kept until the record is final. */
+import type { PackageKey } from '../../core/names.ts';
+import type { BlobInfo, Leftover, UploadTerms } from '../../core/ports/blob-store.ts';
+import { type ArrivalNote, ArrivalNotes } from './arrival-notes.ts';
+import type { DiskLayout } from './disk-layout.ts';
+import type { FileSystem } from './file-system.ts';
+import { type PackageTree, type StoredFile, storedFile } from './package-tree.ts';
+
+export class Arrivals {
+  readonly #fs: FileSystem;
+  readonly #layout: DiskLayout;
+  readonly #tree: PackageTree;
+  readonly #notes: ArrivalNotes;
+
+  constructor(layout: DiskLayout, fileSystem: FileSystem, tree: PackageTree) {
+    this.#fs = fileSystem;
+    this.#layout = layout;
+    this.#tree = tree;
+    this.#notes = new ArrivalNotes(layout, fileSystem);
+  }
+
+  /** Publishes the file at `source`, whose bytes the disk has and `terms` describe. @throws ALREADY_EXISTS */
+  async publish(source: string, key: PackageKey, terms: UploadTerms, startedAt: number): Promise<BlobInfo> {
+    const stats = await this.#fs.lstat(source, { bigint: true });
+    const file = storedFile(key, this.#layout.place(key).path, stats);
+    const { attemptId, sha256 } = terms;
+    const note = { key, attemptId, sha256, size: file.size, mtimeNs: String(file.mtimeNs), startedAt };
+    try {
+      await this.#notes.write(file.inode, note);
+      await this.#tree.publish(source, key);
+    } catch (error) {
+      const published = await this.#tree.find(key);
+      if (published?.inode !== file.inode) await this.#notes.remove(file.inode);
+      throw error;
+    }
+    return blobInfo(file, note);
+  }
+
+  async info(file: StoredFile): Promise<BlobInfo> {
+    return blobInfo(file, await this.#notes.about(file));
+  }
+
+  async *list(prefix: string): AsyncIterable<BlobInfo> {
+    const noted = new Set(await this.#notes.inodes());
+    for await (const file of this.#tree.list(prefix)) {
+      yield noted.has(file.inode) ? await this.info(file) : blobInfo(file, undefined);
+    }
+  }
+
+  /** Notes about files that are there; one whose file has not got its name yet is nobody's business. */
+  async *leftovers(): AsyncIterable<Leftover> {
+    for (const inode of await this.#notes.inodes()) {
+      const note = await this.#noteInForce(inode);
+      if (note !== undefined) {
+        yield { key: note.key, attemptId: note.attemptId, startedAt: new Date(note.startedAt) };
+      }
+    }
+  }
+
+  /** Removes the note about this file; while the file is there, nobody else's note can have its inode. */
+  async forget(file: StoredFile): Promise<void> {
+    await this.#notes.remove(file.inode);
+  }
+
+  async settle(key: PackageKey): Promise<void> {
+    const file = await this.#tree.find(key);
+    if (file !== undefined && (await this.#notes.about(file)) !== undefined) await this.forget(file);
+  }
+
+  /** Removes notes whose files are gone. */
+  async recover(): Promise<void> {
+    for (const inode of await this.#notes.inodes()) {
+      if ((await this.#noteInForce(inode)) === undefined) await this.#notes.remove(inode);
+    }
+  }
+
+  async #noteInForce(inode: bigint): Promise<ArrivalNote | undefined> {
+    const key = await this.#notes.keyOf(inode);
+    const file = key === undefined ? undefined : await this.#tree.find(key);
+    return file?.inode === inode ? this.#notes.about(file) : undefined;
+  }
+}
+
+function blobInfo(file: StoredFile, note: ArrivalNote | undefined): BlobInfo {
+  const { key, size, etag, lastModified } = file;
+  const info = { key, size, etag, lastModified };
+  return note === undefined ? info : { ...info, sha256: note.sha256, attemptId: note.attemptId };
+}

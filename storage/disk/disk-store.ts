@@ -1,0 +1,248 @@
+/** Keeps package files in a folder of this machine, and signs the URLs that the gateway honours (local/gateway.ts). */
+import { constants } from 'node:fs';
+import * as nodeFileSystem from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import type { Clock, NewId } from '../../core/clock.ts';
+import { ServiceError } from '../../core/errors.ts';
+import type { PackageKey } from '../../core/names.ts';
+import type {
+  BlobInfo,
+  BlobStore,
+  ByteRange,
+  DownloadTerms,
+  Leftover,
+  MultipartUpload,
+  PartInfo,
+  PartPlan,
+  PartTerms,
+  SignedRequest,
+  UploadTerms,
+} from '../../core/ports/blob-store.ts';
+import type { BlobVersion } from '../../core/records.ts';
+import { rangeWithin } from '../byte-ranges.ts';
+import { requirePartOfPlan } from '../part-rules.ts';
+import { type Signing, signDownload, signPart, signUpload } from '../signed-requests.ts';
+import type { UrlSigner } from '../url-signer.ts';
+import { Arrivals } from './arrivals.ts';
+import { BodyReader, type ByteSource } from './body-reader.ts';
+import { writeBody } from './body-writer.ts';
+import { translated, translating, unless } from './disk-errors.ts';
+import { DiskLayout } from './disk-layout.ts';
+import { type FileSystem, ownNames } from './file-system.ts';
+import { MultipartUploads } from './multipart-uploads.ts';
+import { findsOtherSpelling, makeFolders } from './opening.ts';
+import { PackageTree, requireVersion, type StoredFile, storedFile } from './package-tree.ts';
+import { closing } from './upload-folder.ts';
+
+export interface DiskStoreOptions {
+  /** Holds `packages/` and `.stowage/`; made where it is missing. */
+  readonly root: string;
+  readonly signer: UrlSigner;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  /**
+   * Removes what a killed process left. Only for the one process that holds the lock of the service; others pass false.
+   * @default true
+   */
+  readonly recover?: boolean;
+  /** Whether the file system takes names that differ only in case for the same. @default found out by looking */
+  readonly ignoresCase?: boolean;
+  /** @default node:fs/promises */
+  readonly fileSystem?: FileSystem;
+}
+
+const READ_BYTES = 256 * 1024;
+
+export class DiskStore implements BlobStore {
+  readonly name = 'local';
+  readonly #options: DiskStoreOptions;
+  readonly #fs: FileSystem;
+  readonly #layout: DiskLayout;
+  readonly #tree: PackageTree;
+  readonly #arrivals: Arrivals;
+  readonly #uploads: MultipartUploads;
+
+  private constructor(options: DiskStoreOptions, layout: DiskLayout, fileSystem: FileSystem, ignoresCase: boolean) {
+    this.#options = options;
+    this.#fs = fileSystem;
+    this.#layout = layout;
+    this.#tree = new PackageTree(layout, fileSystem, ignoresCase);
+    this.#arrivals = new Arrivals(layout, fileSystem, this.#tree);
+    this.#uploads = new MultipartUploads({
+      layout,
+      fileSystem,
+      tree: this.#tree,
+      publish: (source, { key, terms, startedAt }) => this.#arrivals.publish(source, key, terms, startedAt),
+    });
+  }
+
+  /** @throws UNAVAILABLE where the root can't be written, OUT_OF_SPACE */
+  static open(options: DiskStoreOptions): Promise<DiskStore> {
+    return translating(`the store at ${options.root}`, async () => {
+      const { root, fileSystem = nodeFileSystem, recover = true } = options;
+      const layout = new DiskLayout(root);
+      await makeFolders(fileSystem, root, layout);
+      const ignoresCase = options.ignoresCase ?? (await findsOtherSpelling(fileSystem, layout));
+      const store = new DiskStore(options, layout, fileSystem, ignoresCase);
+      await store.#recover(recover);
+      return store;
+    });
+  }
+
+  async put(key: PackageKey, body: Readable, terms: UploadTerms): Promise<BlobInfo> {
+    try {
+      return await this.receive(key, body, terms);
+    } finally {
+      body.destroy();
+    }
+  }
+
+  /** `put` for a body that the caller closes: a connection on which an answer still has to be sent. */
+  receive(key: PackageKey, body: ByteSource, terms: UploadTerms): Promise<BlobInfo> {
+    return translating(`storing ${key}`, async () => {
+      await this.#tree.requireFree(key);
+      const startedAt = this.#options.clock().getTime();
+      const workFile = this.#layout.workFile(this.#options.newId());
+      try {
+        const file = await this.#fs.open(workFile, 'wx');
+        await closing(file, async () => {
+          await writeBody(new BodyReader(body), file, { offset: 0, size: terms.size, sha256: terms.sha256 });
+          await file.sync();
+        });
+        return await this.#arrivals.publish(workFile, key, terms, startedAt);
+      } finally {
+        await unless(this.#fs.unlink(workFile), 'ENOENT');
+      }
+    });
+  }
+
+  get(
+    key: PackageKey,
+    options: { readonly range?: ByteRange; readonly version?: BlobVersion } = {},
+  ): Promise<Readable> {
+    return translating(`reading ${key}`, async () => {
+      const found = await this.#require(key);
+      const file = await this.#fs.open(found.path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      try {
+        const opened = storedFile(key, found.path, await file.stat({ bigint: true }));
+        requireVersion(opened, options.version ?? opened);
+        const range = options.range && rangeWithin(options.range, opened.size);
+        return file.createReadStream({ ...range, highWaterMark: READ_BYTES });
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+    });
+  }
+
+  stat(key: PackageKey): Promise<BlobInfo | undefined> {
+    return translating(`looking at ${key}`, async () => {
+      const file = await this.#tree.find(key);
+      return file && this.#arrivals.info(file);
+    });
+  }
+
+  /** Where the file lies and how its bytes are named, for a server that sends it. Undefined where nothing is stored. */
+  fileFor(key: PackageKey): Promise<StoredFile | undefined> {
+    return translating(`looking at ${key}`, () => this.#tree.find(key));
+  }
+
+  /** @throws ALREADY_EXISTS where a body sent under this key would be refused at its end */
+  requireFree(key: PackageKey): Promise<void> {
+    return translating(`looking at ${key}`, () => this.#tree.requireFree(key));
+  }
+
+  delete(key: PackageKey, version: BlobVersion): Promise<void> {
+    return translating(`deleting ${key}`, () => this.#tree.remove(key, version, (file) => this.#arrivals.forget(file)));
+  }
+
+  async *list(prefix = ''): AsyncIterable<BlobInfo> {
+    try {
+      yield* this.#arrivals.list(prefix);
+    } catch (error) {
+      throw translated(error, 'listing');
+    }
+  }
+
+  async signUpload(key: PackageKey, terms: UploadTerms, expiresInSeconds: number): Promise<SignedRequest> {
+    return signUpload(this.#signing(expiresInSeconds), key, terms);
+  }
+
+  async signDownload(key: PackageKey, terms: DownloadTerms, expiresInSeconds: number): Promise<SignedRequest> {
+    return signDownload(this.#signing(expiresInSeconds), key, terms);
+  }
+
+  beginMultipart(key: PackageKey, terms: UploadTerms, plan: PartPlan): Promise<MultipartUpload> {
+    return translating(`beginning an upload of ${key}`, async () => {
+      const uploadId = this.#options.newId();
+      await this.#uploads.begin(uploadId, { key, terms, plan, startedAt: this.#options.clock().getTime() });
+      return { key, uploadId };
+    });
+  }
+
+  /** @throws NOT_FOUND for an unknown upload, INVALID_INPUT where the part is not one of its plan */
+  async signPart(upload: MultipartUpload, part: PartTerms, expiresInSeconds: number): Promise<SignedRequest> {
+    const { terms, plan } = this.#uploads.startOf(upload);
+    requirePartOfPlan(terms.size, plan, part);
+    return signPart(this.#signing(expiresInSeconds), upload, part);
+  }
+
+  async listParts(upload: MultipartUpload): Promise<readonly PartInfo[]> {
+    return this.#uploads.list(upload);
+  }
+
+  /**
+   * Takes the bytes of one part; the caller closes the body.
+   * @throws NOT_FOUND for an unknown upload, INTEGRITY where the bytes are not those of the terms, CONFLICT where the upload is being
+   *   completed or a newer request sends this part
+   */
+  putPart(upload: MultipartUpload, part: PartTerms, body: ByteSource): Promise<void> {
+    return translating(`storing part ${part.partNumber} of ${upload.key}`, () =>
+      this.#uploads.putPart(upload, part, body),
+    );
+  }
+
+  completeMultipart(upload: MultipartUpload): Promise<BlobInfo> {
+    return translating(`completing ${upload.key}`, async () => this.#uploads.complete(upload));
+  }
+
+  abortMultipart(upload: MultipartUpload): Promise<void> {
+    return translating(`aborting the upload of ${upload.key}`, () => this.#uploads.abort(upload));
+  }
+
+  async *leftovers(): AsyncIterable<Leftover> {
+    yield* this.#uploads.leftovers();
+    try {
+      yield* this.#arrivals.leftovers();
+    } catch (error) {
+      throw translated(error, 'looking for leftovers');
+    }
+  }
+
+  settle(key: PackageKey): Promise<void> {
+    return translating(`settling ${key}`, () => this.#arrivals.settle(key));
+  }
+
+  async close(): Promise<void> {
+    await this.#uploads.stop();
+  }
+
+  async #recover(clean: boolean): Promise<void> {
+    if (clean) {
+      for (const name of await ownNames(this.#fs, this.#layout.work))
+        await this.#fs.unlink(this.#layout.workFile(name));
+    }
+    await this.#uploads.recover(clean);
+    if (clean) await this.#arrivals.recover();
+  }
+
+  async #require(key: PackageKey): Promise<StoredFile> {
+    const file = await this.#tree.find(key);
+    if (file === undefined) throw new ServiceError('NOT_FOUND', `nothing is stored under ${key}`);
+    return file;
+  }
+
+  #signing(expiresInSeconds: number): Signing {
+    return { signer: this.#options.signer, now: this.#options.clock(), expiresInSeconds };
+  }
+}

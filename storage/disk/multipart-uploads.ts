@@ -1,0 +1,190 @@
+/** Multipart uploads under way: one writer a part, parts side by side, all of them stopped before the file is hashed and published. */
+import { ServiceError } from '../../core/errors.ts';
+import type { BlobInfo, Leftover, MultipartUpload, PartInfo, PartTerms } from '../../core/ports/blob-store.ts';
+import { partInfos, requireAllParts, requirePartOfPlan } from '../part-rules.ts';
+import { BodyReader, type ByteSource } from './body-reader.ts';
+import { writeBody } from './body-writer.ts';
+import type { DiskLayout } from './disk-layout.ts';
+import { hashFile } from './file-hash.ts';
+import { type FileSystem, ownNames } from './file-system.ts';
+import type { PackageTree } from './package-tree.ts';
+import { closing, UploadFolder, type UploadStart } from './upload-folder.ts';
+
+interface PartWriter {
+  readonly reader: BodyReader;
+  /** Never rejects. */
+  readonly ended: Promise<void>;
+}
+
+interface OpenUpload {
+  readonly uploadId: string;
+  readonly start: UploadStart;
+  readonly folder: UploadFolder;
+  readonly present: Set<number>;
+  readonly writers: Map<number, PartWriter>;
+  completion?: Promise<BlobInfo> | undefined;
+}
+
+/** Gives the bytes of an upload their name: writes the note, publishes, and tells what is stored then. */
+export type Publish = (source: string, start: UploadStart) => Promise<BlobInfo>;
+
+export interface MultipartOptions {
+  readonly layout: DiskLayout;
+  readonly fileSystem: FileSystem;
+  readonly tree: PackageTree;
+  readonly publish: Publish;
+}
+
+export class MultipartUploads {
+  readonly #options: MultipartOptions;
+  readonly #open = new Map<string, OpenUpload>();
+
+  constructor(options: MultipartOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up what an earlier process left. With `clean`, removes what is half made or was published already. */
+  async recover(clean: boolean): Promise<void> {
+    const { layout, fileSystem } = this.#options;
+    for (const uploadId of await ownNames(fileSystem, layout.uploads)) {
+      const folder = new UploadFolder(layout, fileSystem, uploadId);
+      const loaded = await folder.load();
+      if (loaded !== undefined && !(await this.#isPublished(loaded.start, folder))) {
+        this.#open.set(uploadId, { uploadId, folder, writers: new Map(), ...loaded });
+      } else if (clean) {
+        await folder.remove();
+      }
+    }
+  }
+
+  /** Whether the process ended between giving the data its name and cleaning up. */
+  async #isPublished({ key }: UploadStart, folder: UploadFolder): Promise<boolean> {
+    const published = await this.#options.tree.find(key);
+    return published !== undefined && published.inode === (await folder.dataInode());
+  }
+
+  async begin(uploadId: string, start: UploadStart): Promise<void> {
+    const folder = new UploadFolder(this.#options.layout, this.#options.fileSystem, uploadId);
+    try {
+      await folder.create(start);
+    } catch (error) {
+      await folder.remove();
+      throw error;
+    }
+    this.#open.set(uploadId, { uploadId, start, folder, present: new Set(), writers: new Map() });
+  }
+
+  /** @throws NOT_FOUND */
+  startOf(upload: MultipartUpload): UploadStart {
+    return this.#get(upload).start;
+  }
+
+  list(upload: MultipartUpload): readonly PartInfo[] {
+    const { start, present } = this.#get(upload);
+    return partInfos(start.terms.size, start.plan, present);
+  }
+
+  /**
+   * Takes the bytes of one part. It counts as present from its last byte on, once the disk has it. A newer writer of the same part takes
+   * over from an older one, which gets CONFLICT: a client whose connection broke may send again at once.
+   */
+  async putPart(upload: MultipartUpload, part: PartTerms, body: ByteSource): Promise<void> {
+    const open = this.#get(upload);
+    requirePartOfPlan(open.start.terms.size, open.start.plan, part);
+    if (open.completion !== undefined) throw new ServiceError('CONFLICT', 'the upload is being completed');
+    const reader = new BodyReader(body);
+    const written = this.#write(open, part, reader, open.writers.get(part.partNumber));
+    const writer = { reader, ended: written.catch(() => undefined) };
+    open.writers.set(part.partNumber, writer);
+    try {
+      await written;
+    } finally {
+      if (open.writers.get(part.partNumber) === writer) open.writers.delete(part.partNumber);
+    }
+  }
+
+  /** Whoever asks while it runs gets the same answer. */
+  complete(upload: MultipartUpload): Promise<BlobInfo> {
+    const open = this.#get(upload);
+    if (open.completion === undefined) {
+      requireAllParts(open.start.plan, open.present);
+      open.completion = this.#complete(open).finally(() => {
+        open.completion = undefined;
+      });
+    }
+    return open.completion;
+  }
+
+  async abort({ key, uploadId }: MultipartUpload): Promise<void> {
+    const open = this.#open.get(uploadId);
+    if (open?.start.key !== key) return;
+    await open.completion?.catch(() => undefined);
+    if (!this.#open.delete(uploadId)) return;
+    await stopWriters(open, new ServiceError('NOT_FOUND', 'the upload was aborted'));
+    await open.folder.remove();
+  }
+
+  leftovers(): readonly Leftover[] {
+    return [...this.#open.values()].map(({ uploadId, start }) => ({
+      key: start.key,
+      uploadId,
+      attemptId: start.terms.attemptId,
+      startedAt: new Date(start.startedAt),
+    }));
+  }
+
+  async stop(): Promise<void> {
+    const reason = new ServiceError('UNAVAILABLE', 'the store is closing');
+    await Promise.all([...this.#open.values()].map((open) => stopWriters(open, reason)));
+  }
+
+  async #write(open: OpenUpload, part: PartTerms, reader: BodyReader, older: PartWriter | undefined): Promise<void> {
+    const { partNumber, size, sha256 } = part;
+    if (older !== undefined) {
+      older.reader.stop(new ServiceError('CONFLICT', `part ${partNumber} is being sent again by a newer request`));
+      await older.ended;
+    }
+    reader.throwIfStopped();
+    if (open.present.delete(partNumber)) await open.folder.unmark(partNumber);
+    const data = await open.folder.openData();
+    await closing(data, async () => {
+      const offset = (partNumber - 1) * open.start.plan.partSize;
+      await writeBody(reader, data, { offset, size, sha256 });
+      await data.datasync();
+    });
+    reader.throwIfStopped();
+    await open.folder.mark(partNumber);
+    open.present.add(partNumber);
+  }
+
+  async #complete(open: OpenUpload): Promise<BlobInfo> {
+    const { start, folder } = open;
+    await stopWriters(open, new ServiceError('CONFLICT', 'the upload is being completed'));
+    requireAllParts(start.plan, open.present);
+    await this.#options.tree.requireFree(start.key);
+    const data = await folder.openData();
+    await closing(data, async () => {
+      const sha256 = await hashFile(data);
+      if (sha256 !== start.terms.sha256) {
+        throw new ServiceError('INTEGRITY', `sha256 of the joined parts must be ${start.terms.sha256}, got ${sha256}`);
+      }
+      await data.sync();
+    });
+    const stored = await this.#options.publish(folder.data, start);
+    this.#open.delete(open.uploadId);
+    await folder.remove();
+    return stored;
+  }
+
+  #get({ key, uploadId }: MultipartUpload): OpenUpload {
+    const open = this.#open.get(uploadId);
+    if (open?.start.key !== key) throw new ServiceError('NOT_FOUND', `no upload ${uploadId} of ${key} is under way`);
+    return open;
+  }
+}
+
+async function stopWriters(open: OpenUpload, reason: ServiceError): Promise<void> {
+  const writers = [...open.writers.values()];
+  for (const { reader } of writers) reader.stop(reason);
+  await Promise.all(writers.map(({ ended }) => ended));
+}

@@ -1,0 +1,19 @@
+/** What is done once, when a disk store is opened: its folders are made, and the file system is asked what it takes for one name. */
+import { unless } from './disk-errors.ts';
+import type { DiskLayout } from './disk-layout.ts';
+import { type FileSystem, syncFolder } from './file-system.ts';
+
+export async function makeFolders(fileSystem: FileSystem, root: string, layout: DiskLayout): Promise<void> {
+  await fileSystem.mkdir(layout.packages, { recursive: true });
+  await fileSystem.mkdir(layout.own, { recursive: true, mode: 0o700 });
+  for (const folder of [layout.work, layout.uploads, layout.arrived]) {
+    await fileSystem.mkdir(folder, { recursive: true });
+  }
+  for (const folder of [layout.own, root]) await syncFolder(fileSystem, folder);
+}
+
+/** Whether the file system takes `.STOWAGE` for `.stowage`. */
+export async function findsOtherSpelling(fileSystem: FileSystem, layout: DiskLayout): Promise<boolean> {
+  const other = await unless(fileSystem.lstat(layout.ownInCapitals, { bigint: true }), 'ENOENT');
+  return other !== undefined && other.ino === (await fileSystem.lstat(layout.own, { bigint: true })).ino;
+}

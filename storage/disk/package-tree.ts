@@ -1,0 +1,191 @@
+/** The tree of published files: finds, publishes, removes and lists them by key. Follows no symbolic link, overwrites nothing. */
+import type { BigIntStats, Stats } from 'node:fs';
+import { isServiceError, ServiceError } from '../../core/errors.ts';
+import { type PackageKey, parsePackageKey, parseVersionId, type VersionId } from '../../core/names.ts';
+import type { BlobVersion } from '../../core/records.ts';
+import { KeyedLock } from '../keyed-lock.ts';
+import { errnoOf, unless } from './disk-errors.ts';
+import type { DiskLayout, KeyPlace } from './disk-layout.ts';
+import { type FileSystem, syncFolder } from './file-system.ts';
+
+/** A published file, as it lay there at one moment. */
+export interface StoredFile {
+  readonly key: PackageKey;
+  readonly path: string;
+  readonly inode: bigint;
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  /** Strong: size and time of the last write in nanoseconds, in hex. */
+  readonly etag: string;
+  readonly lastModified: Date;
+}
+
+export function storedFile(key: PackageKey, path: string, stats: BigIntStats): StoredFile {
+  return {
+    key,
+    path,
+    inode: stats.ino,
+    size: Number(stats.size),
+    mtimeNs: stats.mtimeNs,
+    etag: `"${stats.size.toString(16)}-${stats.mtimeNs.toString(16)}"`,
+    lastModified: stats.mtime,
+  };
+}
+
+/** @throws CONFLICT where `file` is not the one that `version` names */
+export function requireVersion(file: StoredFile, version: BlobVersion): void {
+  if (file.etag !== version.etag) {
+    throw new ServiceError('CONFLICT', `${file.key} holds other bytes: expected ${version.etag}, got ${file.etag}`);
+  }
+}
+
+export class PackageTree {
+  readonly #layout: DiskLayout;
+  readonly #fs: FileSystem;
+  readonly #ignoresCase: boolean;
+  /** Whoever makes or removes names in a version's folder holds its lock, so that no folder vanishes under a writer. */
+  readonly #folders = new KeyedLock();
+
+  constructor(layout: DiskLayout, fileSystem: FileSystem, ignoresCase: boolean) {
+    this.#layout = layout;
+    this.#fs = fileSystem;
+    this.#ignoresCase = ignoresCase;
+  }
+
+  /** Undefined where nothing lies there, or something that is no regular file of just this name. */
+  async find(key: PackageKey): Promise<StoredFile | undefined> {
+    const place = this.#layout.place(key);
+    const folder = await this.#stat(place.folder);
+    if (folder?.isDirectory() !== true || !(await this.#spelledAs(place))) return undefined;
+    const stats = await unless(this.#fs.lstat(place.path, { bigint: true }), 'ENOENT', 'ENOTDIR');
+    return stats?.isFile() === true ? storedFile(key, place.path, stats) : undefined;
+  }
+
+  /**
+   * Gives the file at `source` its name, for good once this returns. The name at `source` stays.
+   * @throws ALREADY_EXISTS where anything lies there, in whatever spelling
+   */
+  async publish(source: string, key: PackageKey): Promise<void> {
+    const place = this.#layout.place(key);
+    await this.#folders.run(this.#lockName(place.versionId), async () => {
+      await this.#requireFree(place);
+      try {
+        await this.#makeFolder(place);
+        await this.#fs.link(source, place.path);
+      } catch (error) {
+        await this.#removeIfEmpty(place.folder);
+        throw errnoOf(error) === 'EEXIST' ? occupied(key, error) : error;
+      }
+    });
+    await syncFolder(this.#fs, place.folder);
+  }
+
+  /** @throws ALREADY_EXISTS where anything lies under the key */
+  async requireFree(key: PackageKey): Promise<void> {
+    await this.#requireFree(this.#layout.place(key));
+  }
+
+  /** Removes the file, and its folder where that is empty then. `before` runs while the file is still there. @throws CONFLICT */
+  async remove(key: PackageKey, version: BlobVersion, before: (file: StoredFile) => Promise<void>): Promise<void> {
+    const place = this.#layout.place(key);
+    await this.#folders.run(this.#lockName(place.versionId), async () => {
+      const file = await this.find(key);
+      if (file === undefined) return;
+      requireVersion(file, version);
+      await before(file);
+      await this.#fs.unlink(place.path);
+      await syncFolder(this.#fs, place.folder);
+      await this.#removeIfEmpty(place.folder);
+    });
+  }
+
+  /** Every file whose name is a key, in the order of the keys' bytes. Holds the names of one version's folder at a time. */
+  async *list(prefix: string): AsyncIterable<StoredFile> {
+    for (const versionId of await this.#versions()) {
+      const start = `packages/${versionId}/`;
+      if (!start.startsWith(prefix) && !prefix.startsWith(start)) continue;
+      for (const key of await this.#keysOf(versionId, start)) {
+        if (!key.startsWith(prefix)) continue;
+        const path = this.#layout.place(key).path;
+        const stats = await unless(this.#fs.lstat(path, { bigint: true }), 'ENOENT', 'ENOTDIR');
+        if (stats?.isFile() === true) yield storedFile(key, path, stats);
+      }
+    }
+  }
+
+  /** Ordered as their keys are: `1.0-a/` before `1.0/`, since `-` sorts before the slash. All names are ASCII. */
+  async #versions(): Promise<readonly VersionId[]> {
+    const entries = await unless(this.#fs.readdir(this.#layout.packages, { withFileTypes: true }), 'ENOENT');
+    return (entries ?? [])
+      .filter((entry) => entry.isDirectory())
+      .flatMap((entry) => parsed(() => parseVersionId(entry.name)))
+      .sort((a, b) => (`${a}/` < `${b}/` ? -1 : 1));
+  }
+
+  async #keysOf(versionId: VersionId, start: string): Promise<readonly PackageKey[]> {
+    const names = await unless(this.#fs.readdir(this.#layout.versionFolder(versionId)), 'ENOENT', 'ENOTDIR');
+    return (names ?? []).flatMap((name) => parsed(() => parsePackageKey(start + name).key)).sort();
+  }
+
+  async #requireFree(place: KeyPlace): Promise<void> {
+    const key = `packages/${place.versionId}/${place.fileName}`;
+    const folder = await this.#stat(place.folder);
+    if (folder !== undefined && !folder.isDirectory()) throw occupied(key);
+    if (this.#ignoresCase) {
+      const version = await this.#otherSpelling(this.#layout.packages, place.versionId);
+      const file = await this.#otherSpelling(place.folder, place.fileName);
+      if (version !== undefined || file !== undefined) {
+        const there = `packages/${version ?? place.versionId}/${file ?? place.fileName}`;
+        throw new ServiceError(
+          'ALREADY_EXISTS',
+          `${key} differs only in case from ${there}, and this file system can't hold both`,
+        );
+      }
+    }
+    if ((await this.#stat(place.path)) !== undefined) throw occupied(key);
+  }
+
+  async #stat(path: string): Promise<Stats | undefined> {
+    return unless(this.#fs.lstat(path), 'ENOENT', 'ENOTDIR');
+  }
+
+  /** Whether the names on disk are exactly these, where the file system would take others for them. */
+  async #spelledAs(place: KeyPlace): Promise<boolean> {
+    if (!this.#ignoresCase) return true;
+    const versions = await this.#fs.readdir(this.#layout.packages);
+    const files = await unless(this.#fs.readdir(place.folder), 'ENOENT', 'ENOTDIR');
+    return versions.includes(place.versionId) && files?.includes(place.fileName) === true;
+  }
+
+  async #otherSpelling(folder: string, name: string): Promise<string | undefined> {
+    const names = await unless(this.#fs.readdir(folder), 'ENOENT', 'ENOTDIR');
+    return names?.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
+  }
+
+  async #makeFolder(place: KeyPlace): Promise<void> {
+    const made = await this.#fs.mkdir(place.folder, { recursive: true });
+    if (made !== undefined) await syncFolder(this.#fs, this.#layout.packages);
+  }
+
+  async #removeIfEmpty(folder: string): Promise<void> {
+    await unless(this.#fs.rmdir(folder), 'ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR');
+  }
+
+  #lockName(versionId: VersionId): string {
+    return this.#ignoresCase ? versionId.toLowerCase() : versionId;
+  }
+}
+
+function occupied(key: string, cause?: unknown): ServiceError {
+  return new ServiceError('ALREADY_EXISTS', `something is stored under ${key}`, { cause });
+}
+
+/** One value, or none where the text is no name of ours: such files lie in the tree, but are not packages. */
+function parsed<Value>(parse: () => Value): readonly Value[] {
+  try {
+    return [parse()];
+  } catch (error) {
+    if (isServiceError(error, 'INVALID_INPUT')) return [];
+    throw error;
+  }
+}

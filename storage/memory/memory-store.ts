@@ -1,0 +1,223 @@
+/** Keeps package files in memory, for tests of what stands on the port; honours its own signed requests without a server. */
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { Clock, NewId } from '../../core/clock.ts';
+import { ServiceError } from '../../core/errors.ts';
+import type { PackageKey } from '../../core/names.ts';
+import type {
+  BlobInfo,
+  BlobStore,
+  ByteRange,
+  DownloadTerms,
+  Leftover,
+  MultipartUpload,
+  PartInfo,
+  PartPlan,
+  PartTerms,
+  SignedRequest,
+  UploadTerms,
+} from '../../core/ports/blob-store.ts';
+import type { BlobVersion } from '../../core/records.ts';
+import { rangeWithin } from '../byte-ranges.ts';
+import { partInfos, requireAllParts, requirePartOfPlan } from '../part-rules.ts';
+import { type Signing, signDownload, signPart, signUpload } from '../signed-requests.ts';
+import type { UrlSigner } from '../url-signer.ts';
+import { type SentAnswer, sendToMemory } from './memory-sender.ts';
+
+export interface MemoryStoreOptions {
+  readonly signer: UrlSigner;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}
+
+interface MemoryUpload {
+  readonly key: PackageKey;
+  readonly terms: UploadTerms;
+  readonly plan: PartPlan;
+  readonly startedAt: Date;
+  readonly parts: Map<number, Buffer>;
+}
+
+/** What lies under a key; `note` is there until the key is settled. */
+export interface MemoryFile {
+  readonly info: BlobInfo;
+  readonly bytes: Buffer;
+  note?: Leftover | undefined;
+}
+
+export class MemoryStore implements BlobStore {
+  readonly name = 'memory';
+  readonly #options: MemoryStoreOptions;
+  readonly #files = new Map<PackageKey, MemoryFile>();
+  readonly #uploads = new Map<string, MemoryUpload>();
+  #written = 0;
+
+  constructor(options: MemoryStoreOptions) {
+    this.#options = options;
+  }
+
+  async put(key: PackageKey, body: Readable, terms: UploadTerms): Promise<BlobInfo> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of body) chunks.push(Buffer.from(chunk));
+    return this.store(key, Buffer.concat(chunks), terms);
+  }
+
+  /** Stores bytes that are here already. @throws INTEGRITY, ALREADY_EXISTS */
+  store(key: PackageKey, bytes: Buffer, terms: UploadTerms, startedAt: Date = this.#options.clock()): BlobInfo {
+    this.#requireFree(key);
+    requireBytes(bytes, terms);
+    const { attemptId, sha256 } = terms;
+    return this.#keep(key, bytes, { attemptId, sha256 }, { key, attemptId, startedAt });
+  }
+
+  /** Lays bytes under a key that came by no upload of ours. */
+  plant(key: PackageKey, bytes: Buffer): BlobInfo {
+    return this.#keep(key, bytes, {}, undefined);
+  }
+
+  /** What lies under a key, for a server that sends it. */
+  fileFor(key: PackageKey): MemoryFile | undefined {
+    return this.#files.get(key);
+  }
+
+  async get(
+    key: PackageKey,
+    options: { readonly range?: ByteRange; readonly version?: BlobVersion } = {},
+  ): Promise<Readable> {
+    const file = this.#files.get(key);
+    if (file === undefined) throw new ServiceError('NOT_FOUND', `nothing is stored under ${key}`);
+    requireVersion(file, options.version ?? file.info);
+    const range = options.range && rangeWithin(options.range, file.bytes.length);
+    return Readable.from([file.bytes.subarray(range?.start, range && range.end + 1)], { objectMode: false });
+  }
+
+  async stat(key: PackageKey): Promise<BlobInfo | undefined> {
+    return this.#files.get(key)?.info;
+  }
+
+  async delete(key: PackageKey, version: BlobVersion): Promise<void> {
+    const file = this.#files.get(key);
+    if (file === undefined) return;
+    requireVersion(file, version);
+    this.#files.delete(key);
+  }
+
+  async *list(prefix = ''): AsyncIterable<BlobInfo> {
+    const keys = [...this.#files.keys()].filter((key) => key.startsWith(prefix)).sort();
+    for (const key of keys) {
+      const file = this.#files.get(key);
+      if (file !== undefined) yield file.info;
+    }
+  }
+
+  async signUpload(key: PackageKey, terms: UploadTerms, expiresInSeconds: number): Promise<SignedRequest> {
+    return signUpload(this.#signing(expiresInSeconds), key, terms);
+  }
+
+  async signDownload(key: PackageKey, terms: DownloadTerms, expiresInSeconds: number): Promise<SignedRequest> {
+    return signDownload(this.#signing(expiresInSeconds), key, terms);
+  }
+
+  async beginMultipart(key: PackageKey, terms: UploadTerms, plan: PartPlan): Promise<MultipartUpload> {
+    const uploadId = this.#options.newId();
+    this.#uploads.set(uploadId, { key, terms, plan, startedAt: this.#options.clock(), parts: new Map() });
+    return { key, uploadId };
+  }
+
+  async signPart(upload: MultipartUpload, part: PartTerms, expiresInSeconds: number): Promise<SignedRequest> {
+    const { terms, plan } = this.#upload(upload);
+    requirePartOfPlan(terms.size, plan, part);
+    return signPart(this.#signing(expiresInSeconds), upload, part);
+  }
+
+  /** @throws NOT_FOUND, INTEGRITY */
+  storePart(upload: MultipartUpload, part: PartTerms, bytes: Buffer): void {
+    const { parts } = this.#upload(upload);
+    requireBytes(bytes, part);
+    parts.set(part.partNumber, bytes);
+  }
+
+  async listParts(upload: MultipartUpload): Promise<readonly PartInfo[]> {
+    const { terms, plan, parts } = this.#upload(upload);
+    return partInfos(terms.size, plan, parts.keys());
+  }
+
+  async completeMultipart(upload: MultipartUpload): Promise<BlobInfo> {
+    const { key, terms, plan, startedAt, parts } = this.#upload(upload);
+    requireAllParts(plan, parts);
+    const inOrder = [...parts].sort(([a], [b]) => a - b).map(([, bytes]) => bytes);
+    const info = this.store(key, Buffer.concat(inOrder), terms, startedAt);
+    this.#uploads.delete(upload.uploadId);
+    return info;
+  }
+
+  async abortMultipart({ key, uploadId }: MultipartUpload): Promise<void> {
+    if (this.#uploads.get(uploadId)?.key === key) this.#uploads.delete(uploadId);
+  }
+
+  async *leftovers(): AsyncIterable<Leftover> {
+    for (const [uploadId, { key, terms, startedAt }] of [...this.#uploads]) {
+      yield { key, uploadId, attemptId: terms.attemptId, startedAt };
+    }
+    for (const { note } of [...this.#files.values()]) if (note !== undefined) yield note;
+  }
+
+  async settle(key: PackageKey): Promise<void> {
+    const file = this.#files.get(key);
+    if (file !== undefined) file.note = undefined;
+  }
+
+  /** Sends a signed request as it stands, as its holder would over HTTP. */
+  send(request: SignedRequest, body: Buffer | string = ''): Promise<SentAnswer> {
+    const bytes = Buffer.from(body);
+    const headers = { ...request.headers, 'content-length': String(bytes.length) };
+    return sendToMemory(this, this.#options.signer, { ...request, headers, body: bytes });
+  }
+
+  async close(): Promise<void> {
+    // Nothing runs in the background.
+  }
+
+  #keep(
+    key: PackageKey,
+    bytes: Buffer,
+    proof: Pick<BlobInfo, 'attemptId' | 'sha256'>,
+    note: Leftover | undefined,
+  ): BlobInfo {
+    this.#written += 1;
+    const etag = `"${this.#written}"`;
+    const info = { key, size: bytes.length, etag, lastModified: this.#options.clock(), ...proof };
+    this.#files.set(key, { info, bytes, note });
+    return info;
+  }
+
+  #requireFree(key: PackageKey): void {
+    if (this.#files.has(key)) throw new ServiceError('ALREADY_EXISTS', `something is stored under ${key}`);
+  }
+
+  #upload({ key, uploadId }: MultipartUpload): MemoryUpload {
+    const upload = this.#uploads.get(uploadId);
+    if (upload?.key !== key) throw new ServiceError('NOT_FOUND', `no upload ${uploadId} of ${key} is under way`);
+    return upload;
+  }
+
+  #signing(expiresInSeconds: number): Signing {
+    return { signer: this.#options.signer, now: this.#options.clock(), expiresInSeconds };
+  }
+}
+
+function requireBytes(bytes: Buffer, terms: { readonly size: number; readonly sha256?: string }): void {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (bytes.length !== terms.size || sha256 !== (terms.sha256 ?? sha256)) {
+    throw new ServiceError(
+      'INTEGRITY',
+      `the body must have ${terms.size} bytes of sha256 ${terms.sha256 ?? 'any'}, got ${bytes.length} of ${sha256}`,
+    );
+  }
+}
+
+function requireVersion({ info }: MemoryFile, version: BlobVersion): void {
+  if (info.etag !== version.etag) {
+    throw new ServiceError('CONFLICT', `${info.key} holds other bytes: expected ${version.etag}, got ${info.etag}`);
+  }
+}

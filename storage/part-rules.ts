@@ -1,0 +1,36 @@
+/** What a part of a multipart upload must be, the same in every store that knows the plan itself. */
+import { ServiceError } from '../core/errors.ts';
+import type { PartInfo, PartPlan, PartTerms } from '../core/ports/blob-store.ts';
+import { partTerms } from '../core/uploads/terms.ts';
+
+/** @throws INVALID_INPUT where the part is not one of the plan's, or declares a SHA-256 against the plan */
+export function requirePartOfPlan(size: number, plan: PartPlan, part: PartTerms): void {
+  const planned = partTerms(size, plan, part.partNumber).size;
+  if (part.size !== planned) {
+    throw new ServiceError('INVALID_INPUT', `part ${part.partNumber} must have ${planned} bytes, got ${part.size}`);
+  }
+  if (plan.partChecksums !== (part.sha256 !== undefined)) {
+    const rule = plan.partChecksums ? 'must declare its sha256' : 'must not declare a sha256';
+    throw new ServiceError('INVALID_INPUT', `part ${part.partNumber} ${rule}: that is fixed when the upload begins`);
+  }
+}
+
+/** @throws NOT_UPLOADED where a part is missing */
+export function requireAllParts(plan: PartPlan, present: { has(partNumber: number): boolean }): void {
+  const missing: number[] = [];
+  for (let n = 1; n <= plan.partCount; n += 1) if (!present.has(n)) missing.push(n);
+  if (missing.length > 0) {
+    const named = missing.slice(0, 10).join(', ');
+    throw new ServiceError(
+      'NOT_UPLOADED',
+      `${missing.length} of ${plan.partCount} parts are missing, the first: ${named}`,
+    );
+  }
+}
+
+/** The parts that are there, by number. */
+export function partInfos(size: number, plan: PartPlan, present: Iterable<number>): readonly PartInfo[] {
+  return [...present]
+    .sort((a, b) => a - b)
+    .map((partNumber) => ({ partNumber, size: partTerms(size, plan, partNumber).size }));
+}

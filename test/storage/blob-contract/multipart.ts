@@ -1,0 +1,186 @@
+/** Contract: parts arrive in any order, one or many times, and become a file only whole and only by completing. */
+import { expect, test } from '@jest/globals';
+import {
+  type BlobStoreHarness,
+  begin,
+  bytesOf,
+  collect,
+  keyOf,
+  keysIn,
+  put,
+  read,
+  sendPart,
+  takeAway,
+  withCode,
+} from './harness.ts';
+
+export function describeMultipart(harness: () => BlobStoreHarness): void {
+  const key = keyOf('linux-x64.tar.gz');
+  const fileOf = ({ minPartSize }: BlobStoreHarness) => bytesOf(2 * minPartSize + 100);
+
+  test.each([true, false])('parts sent out of order become the file (part checksums: %s)', async (partChecksums) => {
+    const { store } = harness();
+    const bytes = fileOf(harness());
+    const { upload, partOf } = await begin(harness(), key, bytes, partChecksums);
+
+    for (const partNumber of [3, 1, 2]) expect(await sendPart(harness(), upload, partOf(partNumber))).toBe(200);
+    expect(await store.stat(key)).toBeUndefined();
+    const info = await store.completeMultipart(upload);
+
+    expect(info).toMatchObject({ key, size: bytes.length });
+    expect(await store.stat(key)).toMatchObject({ size: bytes.length, etag: info.etag, attemptId: 'attempt-1' });
+    expect(await read(store, key)).toBe(bytes.toString('latin1'));
+    await takeAway(store, key);
+  });
+
+  test('parts sent at once become the file', async () => {
+    const { store } = harness();
+    const bytes = fileOf(harness());
+    const { upload, partOf } = await begin(harness(), key, bytes);
+
+    await Promise.all([1, 2, 3].map((partNumber) => sendPart(harness(), upload, partOf(partNumber))));
+    await store.completeMultipart(upload);
+
+    expect(await read(store, key)).toBe(bytes.toString('latin1'));
+    await takeAway(store, key);
+  });
+
+  test('one part is enough for a small file', async () => {
+    const { store } = harness();
+    const { upload, partOf } = await begin(harness(), key, Buffer.from('pad'));
+
+    await sendPart(harness(), upload, partOf(1));
+    await store.completeMultipart(upload);
+
+    expect(await read(store, key)).toBe('pad');
+    await takeAway(store, key);
+  });
+
+  test('the parts that have arrived are told by number', async () => {
+    const { store } = harness();
+    const { minPartSize } = harness();
+    const { upload, partOf } = await begin(harness(), key, fileOf(harness()));
+
+    expect(await store.listParts(upload)).toEqual([]);
+    await sendPart(harness(), upload, partOf(3));
+    await sendPart(harness(), upload, partOf(1));
+
+    expect(await store.listParts(upload)).toEqual([
+      { partNumber: 1, size: minPartSize },
+      { partNumber: 3, size: 100 },
+    ]);
+    await store.abortMultipart(upload);
+  });
+
+  test('of a part sent twice the last one wins', async () => {
+    const { store } = harness();
+    const bytes = fileOf(harness());
+    const { upload, partOf } = await begin(harness(), key, bytes);
+    for (const partNumber of [1, 2, 3]) await sendPart(harness(), upload, partOf(partNumber));
+
+    const wrong = { ...partOf(2), bytes: bytesOf(partOf(2).size, 99) };
+    expect(await sendPart(harness(), upload, wrong)).toBe(200);
+    expect(await sendPart(harness(), upload, partOf(2))).toBe(200);
+    await store.completeMultipart(upload);
+
+    expect(await read(store, key)).toBe(bytes.toString('latin1'));
+    await takeAway(store, key);
+  });
+
+  test('with a part missing it does not complete, and goes on', async () => {
+    const { store } = harness();
+    const { upload, partOf } = await begin(harness(), key, fileOf(harness()));
+    await sendPart(harness(), upload, partOf(1));
+    await sendPart(harness(), upload, partOf(3));
+
+    await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('NOT_UPLOADED'));
+    expect(await store.stat(key)).toBeUndefined();
+    await sendPart(harness(), upload, partOf(2));
+    await store.completeMultipart(upload);
+
+    await takeAway(store, key);
+  });
+
+  test('no part of a length that the plan does not have gets into the file', async () => {
+    const { store, send } = harness();
+    const { upload, partOf } = await begin(harness(), key, fileOf(harness()));
+    for (const partNumber of [1, 2, 3]) await sendPart(harness(), upload, partOf(partNumber));
+
+    const attempt = async () => {
+      const request = await store.signPart(upload, { partNumber: 3, size: 99 }, 60);
+      await send(request, partOf(3).bytes.subarray(0, 99));
+      await store.completeMultipart(upload);
+    };
+
+    // A store that knows the plan refuses to sign; one that does not finds out when it joins the parts.
+    await expect(attempt()).rejects.toMatchObject({ code: expect.stringMatching(/^(INVALID_INPUT|NOT_UPLOADED)$/) });
+    expect(await store.stat(key)).toBeUndefined();
+    await store.abortMultipart(upload);
+  });
+
+  test('completing never overwrites what was stored meanwhile', async () => {
+    const { store } = harness();
+    const { upload, partOf } = await begin(harness(), key, Buffer.from('pad'));
+    await sendPart(harness(), upload, partOf(1));
+    await put(store, key, 'other');
+
+    await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('ALREADY_EXISTS'));
+
+    expect(await read(store, key)).toBe('other');
+    await store.abortMultipart(upload);
+    await takeAway(store, key);
+  });
+
+  test('what was completed is not known as an upload any more', async () => {
+    const { store } = harness();
+    const { upload, partOf } = await begin(harness(), key, Buffer.from('pad'));
+    await sendPart(harness(), upload, partOf(1));
+    await store.completeMultipart(upload);
+
+    await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('NOT_FOUND'));
+    await store.abortMultipart(upload);
+
+    expect(await read(store, key)).toBe('pad');
+    await takeAway(store, key);
+  });
+
+  test('aborting removes the parts, and aborting twice is aborting', async () => {
+    const { store } = harness();
+    const { upload, partOf } = await begin(harness(), key, fileOf(harness()));
+    await sendPart(harness(), upload, partOf(1));
+
+    await store.abortMultipart(upload);
+    await store.abortMultipart(upload);
+
+    await expect(store.listParts(upload)).rejects.toEqual(withCode('NOT_FOUND'));
+    await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('NOT_FOUND'));
+    expect(await keysIn(store)).toEqual([]);
+  });
+
+  test('an upload under way is a leftover until it ends', async () => {
+    const { store } = harness();
+    const { upload } = await begin(harness(), key, fileOf(harness()));
+
+    expect(await collect(store.leftovers())).toEqual([
+      expect.objectContaining({ key, uploadId: upload.uploadId, startedAt: expect.any(Date) }),
+    ]);
+    await store.abortMultipart(upload);
+
+    expect(await collect(store.leftovers())).toEqual([]);
+  });
+
+  test('two uploads of one key do not see each other, and the first to complete has the name', async () => {
+    const { store } = harness();
+    const one = await begin(harness(), key, Buffer.from('one'));
+    const two = await begin(harness(), key, Buffer.from('two'));
+    await sendPart(harness(), one.upload, one.partOf(1));
+    await sendPart(harness(), two.upload, two.partOf(1));
+
+    await store.completeMultipart(two.upload);
+    await expect(store.completeMultipart(one.upload)).rejects.toEqual(withCode('ALREADY_EXISTS'));
+    await store.abortMultipart(one.upload);
+
+    expect(await read(store, key)).toBe('two');
+    await takeAway(store, key);
+  });
+}

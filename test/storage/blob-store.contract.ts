@@ -1,0 +1,34 @@
+/** The contract of the BlobStore port: every driver runs this suite, and none has a private one for what the port promises. */
+import { afterEach, beforeEach, describe } from '@jest/globals';
+import type { BlobStoreHarness } from './blob-contract/harness.ts';
+import { describeListing } from './blob-contract/listing.ts';
+import { describeMultipart } from './blob-contract/multipart.ts';
+import { describePartRequests } from './blob-contract/part-requests.ts';
+import { describeSignedDownloads } from './blob-contract/signed-downloads.ts';
+import { describeSignedUploads } from './blob-contract/signed-uploads.ts';
+import { describeStoring } from './blob-contract/storing.ts';
+
+/** Opens one harness a test, on an empty store; a test that leaves something behind fails when it is closed. */
+export function describeBlobStore(name: string, openHarness: () => Promise<BlobStoreHarness>): void {
+  describe(`${name} keeps the contract of blob stores`, () => {
+    let harness: BlobStoreHarness | undefined;
+    beforeEach(async () => {
+      harness = await openHarness();
+    });
+    afterEach(async () => {
+      await harness?.close();
+      harness = undefined;
+    });
+    const current = () => {
+      if (harness === undefined) throw new Error('the harness is open only while a test runs');
+      return harness;
+    };
+
+    describe('storing and reading', () => describeStoring(current));
+    describe('listing', () => describeListing(current));
+    describe('signed uploads', () => describeSignedUploads(current));
+    describe('signed downloads', () => describeSignedDownloads(current));
+    describe('multipart uploads', () => describeMultipart(current));
+    describe('requests for parts', () => describePartRequests(current));
+  });
+}

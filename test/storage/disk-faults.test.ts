@@ -1,0 +1,132 @@
+/** DiskStore on a disk that fails: a clear error, nothing published, nothing left. */
+import * as fs from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import type { FileSystem } from '../../storage/disk/file-system.ts';
+import { begin, bytesOf, keyOf, put, sendPart, TTL_SECONDS, termsFor, withCode } from './blob-contract/harness.ts';
+import { filesUnder, openDiskHarness } from './disk-harness.ts';
+
+function errno(code: string): Error {
+  return Object.assign(new Error(`${code}: injected`), { code });
+}
+
+/** A file system whose files take `bytes` and then fail; counted over all files that match. */
+function failingAfter(bytes: number, code: string, matches: RegExp): FileSystem {
+  let left = bytes;
+  const open = async (...args: Parameters<typeof fs.open>) => {
+    const file = await fs.open(...args);
+    if (!matches.test(String(args[0]))) return file;
+    const writev = file.writev.bind(file);
+    file.writev = (async (buffers: Parameters<typeof writev>[0], position?: number) => {
+      left -= buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      if (left < 0) throw errno(code);
+      return writev(buffers, position);
+    }) as typeof file.writev;
+    return file;
+  };
+  return { ...fs, open };
+}
+
+describe('a disk that is full', () => {
+  const key = keyOf('linux-x64.tar.gz');
+  const bytes = bytesOf(3_000_000);
+
+  test('in the middle of a body: OUT_OF_SPACE, nothing published, nothing left, and all works once there is space', async () => {
+    const harness = await openDiskHarness({ fileSystem: failingAfter(1_500_000, 'ENOSPC', /work/) });
+
+    await expect(put(harness.store, key, bytes)).rejects.toEqual(withCode('OUT_OF_SPACE'));
+
+    expect(await harness.store.stat(key)).toBeUndefined();
+    expect(await filesUnder(harness.root)).toEqual([]);
+    await harness.close();
+  });
+
+  test('in the middle of a signed upload: 507, which the client can read', async () => {
+    const harness = await openDiskHarness({ fileSystem: failingAfter(1_500_000, 'ENOSPC', /work/) });
+    const request = await harness.store.signUpload(key, termsFor(bytes), TTL_SECONDS);
+
+    const answer = await harness.send(request, bytes);
+
+    expect(answer.status).toBe(507);
+    expect(JSON.parse(answer.body.toString())).toMatchObject({ status: 507, code: 'OUT_OF_SPACE' });
+    await harness.close();
+  });
+
+  test('in the middle of a part: 507, and the part does not count', async () => {
+    const harness = await openDiskHarness({ fileSystem: failingAfter(10_000, 'EDQUOT', /data$/) });
+    const { upload, partOf } = await begin(harness, key, bytes.subarray(0, 150_000));
+
+    expect(await sendPart(harness, upload, partOf(1))).toBe(507);
+
+    expect(await harness.store.listParts(upload)).toEqual([]);
+    await harness.store.abortMultipart(upload);
+    await harness.close();
+  });
+});
+
+describe('a disk that fails otherwise', () => {
+  const key = keyOf('linux-x64.tar.gz');
+
+  test.each([
+    ['EIO', 'UNAVAILABLE'],
+    ['EROFS', 'UNAVAILABLE'],
+    ['EACCES', 'UNAVAILABLE'],
+    ['EMFILE', 'UNAVAILABLE'],
+    ['ENOSPC', 'OUT_OF_SPACE'],
+  ])('%s while the name is given: %s, nothing left', async (code, expected) => {
+    const link: FileSystem['link'] = () => Promise.reject(errno(code));
+    const harness = await openDiskHarness({ fileSystem: { ...fs, link } });
+
+    await expect(put(harness.store, key, 'pad')).rejects.toEqual(withCode(expected));
+
+    await harness.close();
+  });
+
+  test('a note that can not be written whole is not left either', async () => {
+    const writeFile: FileSystem['writeFile'] = async (path) => {
+      await fs.writeFile(path, '{"ke');
+      throw errno('ENOSPC');
+    };
+    const harness = await openDiskHarness({ fileSystem: { ...fs, writeFile } });
+
+    await expect(put(harness.store, key, 'pad')).rejects.toEqual(withCode('OUT_OF_SPACE'));
+
+    await harness.close();
+  });
+
+  test('a body that is written in pieces by the system arrives whole', async () => {
+    const open = async (...args: Parameters<typeof fs.open>) => {
+      const file = await fs.open(...args);
+      const write = file.write.bind(file);
+      file.writev = (async (buffers: readonly Uint8Array[], position: number) => {
+        const whole = Buffer.concat(buffers);
+        const { bytesWritten } = await write(whole, 0, Math.ceil(whole.length / 2), position);
+        return { bytesWritten, buffers };
+      }) as unknown as typeof file.writev;
+      return file;
+    };
+    const harness = await openDiskHarness({ fileSystem: { ...fs, open: open as typeof fs.open } });
+    const bytes = bytesOf(100_000);
+    const chunks = Array.from({ length: 100 }, (_, i) => bytes.subarray(i * 1000, (i + 1) * 1000));
+
+    const info = await harness.store.put(key, Readable.from(chunks), termsFor(bytes));
+
+    const stored = await fs.readFile(`${harness.root}/${key}`);
+    expect(stored.equals(bytes)).toBe(true);
+    await harness.store.delete(key, info);
+    await harness.close();
+  });
+
+  test('a sync that failed early is told at the end, though the last one succeeds', async () => {
+    const open = async (...args: Parameters<typeof fs.open>) => {
+      const file = await fs.open(...args);
+      file.datasync = () => Promise.reject(errno('EIO'));
+      return file;
+    };
+    const harness = await openDiskHarness({ fileSystem: { ...fs, open } });
+
+    await expect(put(harness.store, key, bytesOf(9_000_000))).rejects.toEqual(withCode('UNAVAILABLE'));
+
+    await harness.close();
+  });
+});

@@ -1,0 +1,150 @@
+/** DiskStore, multipart: who may write a part, and what completing and aborting do to those who are writing. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { begin, bytesOf, keyOf, put, read, sendPart, takeAway, termsFor, withCode } from './blob-contract/harness.ts';
+import { type DiskHarness, openDiskHarness } from './disk-harness.ts';
+
+describe('writers of parts', () => {
+  const key = keyOf('linux-x64.tar.gz');
+  const bytes = bytesOf(250_000);
+  let harness: DiskHarness;
+  beforeEach(async () => {
+    harness = await openDiskHarness();
+  });
+  afterEach(() => harness.close());
+
+  test('a newer writer of a part takes over from one that hangs, which gets CONFLICT', async () => {
+    const { store } = harness;
+    const { upload, partOf } = await begin(harness, key, bytes);
+    const hanging = new PassThrough();
+    hanging.write('half');
+    const older = store.putPart(upload, partOf(1), hanging);
+    const olderEnds = expect(older).rejects.toEqual(withCode('CONFLICT'));
+
+    expect(await sendPart(harness, upload, partOf(1))).toBe(200);
+
+    await olderEnds;
+    expect(await store.listParts(upload)).toEqual([{ partNumber: 1, size: 100_000 }]);
+    await store.abortMultipart(upload);
+  });
+
+  test('a part that is being sent again does not count until its last byte is there', async () => {
+    const { store } = harness;
+    const { upload, partOf } = await begin(harness, key, bytes);
+    await sendPart(harness, upload, partOf(1));
+    const again = new PassThrough();
+    const sending = store.putPart(upload, partOf(1), again);
+
+    again.write(partOf(1).bytes.subarray(0, 99_999));
+    await eventually(async () => expect(await store.listParts(upload)).toEqual([]));
+    again.end(partOf(1).bytes.subarray(99_999));
+    await sending;
+
+    expect(await store.listParts(upload)).toHaveLength(1);
+    await store.abortMultipart(upload);
+  });
+
+  test('completing stops a writer that has just begun to send a part again, and waits for the part', async () => {
+    const { store } = harness;
+    const { upload, partOf } = await begin(harness, key, bytes);
+    for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
+    const sending = store.putPart(upload, partOf(2), new PassThrough());
+    const sendingEnds = expect(sending).rejects.toMatchObject({ name: 'ServiceError' });
+
+    await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('NOT_UPLOADED'));
+    expect(await sendPart(harness, upload, partOf(2))).toBe(200);
+    await sendingEnds;
+    await store.completeMultipart(upload);
+
+    expect(await read(store, key)).toBe(bytes.toString('latin1'));
+    await takeAway(store, key);
+  });
+
+  test('aborting ends those who write, and leaves nothing', async () => {
+    const { store, root } = harness;
+    const { upload, partOf } = await begin(harness, key, bytes);
+    const sending = expect(store.putPart(upload, partOf(2), new PassThrough())).rejects.toEqual(withCode('NOT_FOUND'));
+
+    await store.abortMultipart(upload);
+
+    await sending;
+    expect(await readdir(join(root, '.stowage', 'uploads'))).toEqual([]);
+  });
+
+  test('parts that join to other bytes than were declared are INTEGRITY; the upload stays until it is aborted', async () => {
+    const { store } = harness;
+    const { upload, partOf } = await begin(harness, key, bytes);
+    for (const partNumber of [1, 3]) await sendPart(harness, upload, partOf(partNumber));
+    await sendPart(harness, upload, { ...partOf(2), bytes: bytesOf(100_000, 99) });
+
+    await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('INTEGRITY'));
+
+    expect(await store.stat(key)).toBeUndefined();
+    expect(await store.listParts(upload)).toHaveLength(3);
+    await store.abortMultipart(upload);
+  });
+
+  test('two who complete at once get the same answer', async () => {
+    const { store } = harness;
+    const { upload, partOf } = await begin(harness, key, bytes);
+    for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
+
+    const [one, two] = await Promise.all([store.completeMultipart(upload), store.completeMultipart(upload)]);
+
+    expect(one).toEqual(two);
+    expect(one).toMatchObject({ attemptId: 'attempt-1', sha256: termsFor(bytes).sha256 });
+    await takeAway(store, key);
+  });
+
+  test('an abort that comes while it completes does not harm the file', async () => {
+    const { store } = harness;
+    const { upload, partOf } = await begin(harness, key, bytes);
+    for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
+
+    const [completed] = await Promise.all([store.completeMultipart(upload), store.abortMultipart(upload)]);
+
+    expect(await store.stat(key)).toEqual(completed);
+    await takeAway(store, key);
+  });
+
+  test('a put and a completion that race for one key have one winner', async () => {
+    const { store } = harness;
+    const { upload, partOf } = await begin(harness, key, bytes);
+    for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
+
+    const outcomes = await Promise.allSettled([
+      store.completeMultipart(upload),
+      put(store, key, 'single', 'attempt-2'),
+    ]);
+
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    await store.abortMultipart(upload);
+    await takeAway(store, key);
+  });
+
+  test('closing the store ends those who write', async () => {
+    const { store } = harness;
+    const { upload, partOf } = await begin(harness, key, bytes);
+    const sending = expect(store.putPart(upload, partOf(2), new PassThrough())).rejects.toEqual(
+      withCode('UNAVAILABLE'),
+    );
+
+    await store.close();
+
+    await sending;
+    await store.abortMultipart(upload);
+  });
+});
+
+/** Looks again, as soon as others had their turn, until it holds; the test's own time limit ends it otherwise. */
+async function eventually(holds: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await holds();
+    } catch {
+      await new Promise(setImmediate);
+    }
+  }
+}

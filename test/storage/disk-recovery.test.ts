@@ -1,0 +1,111 @@
+/** DiskStore opened after a process was killed: the dead is removed, what can go on goes on. */
+import { link, mkdir, readdir, rm, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  begin,
+  bytesOf,
+  collect,
+  keyOf,
+  put,
+  read,
+  sendPart,
+  takeAway,
+  termsFor,
+  withCode,
+} from './blob-contract/harness.ts';
+import { type DiskHarness, filesUnder, openDiskHarness } from './disk-harness.ts';
+
+describe('opening a DiskStore again', () => {
+  const key = keyOf('linux-x64.tar.gz');
+  const bytes = bytesOf(250_000);
+  let harness: DiskHarness;
+  beforeEach(async () => {
+    harness = await openDiskHarness();
+  });
+  afterEach(() => harness.close());
+
+  const own = (...names: readonly string[]) => join(harness.root, '.stowage', ...names);
+
+  test('removes work files, half-made uploads, and notes whose files are gone', async () => {
+    await writeFile(own('work', 'dead'), 'half');
+    await mkdir(own('uploads', 'half', 'parts'), { recursive: true });
+    await writeFile(own('uploads', 'half', 'upload.json'), '{"key":"packages/1.0/p.z');
+    await writeFile(own('arrived', '12345'), '{"key":');
+    await put(harness.store, key, 'pad');
+    await unlink(join(harness.root, key));
+
+    await harness.reopen();
+
+    expect(await filesUnder(harness.root)).toEqual(['packages/1.0.0']);
+    await rm(join(harness.root, 'packages', '1.0.0'), { recursive: true });
+  });
+
+  test('leaves all of that alone where another process holds the lock', async () => {
+    await writeFile(own('work', 'alive'), 'half');
+    await mkdir(own('uploads', 'half'), { recursive: true });
+
+    await harness.reopen({ recover: false });
+
+    expect(await filesUnder(harness.root)).toEqual(['.stowage/uploads/half', '.stowage/work/alive']);
+    await harness.reopen();
+  });
+
+  test('goes on with an upload where it stood: only parts that had arrived whole are there', async () => {
+    const { upload, partOf } = await begin(harness, key, bytes);
+    await sendPart(harness, upload, partOf(1));
+    await sendPart(harness, upload, partOf(3));
+
+    const reopened = await harness.reopen();
+    expect(await reopened.listParts(upload)).toEqual([
+      { partNumber: 1, size: 100_000 },
+      { partNumber: 3, size: 50_000 },
+    ]);
+    expect(await collect(reopened.leftovers())).toHaveLength(1);
+    await reopened.putPart(upload, partOf(2), chunksOf(partOf(2).bytes));
+    await reopened.completeMultipart(upload);
+
+    expect(await read(reopened, key)).toBe(bytes.toString('latin1'));
+    await takeAway(reopened, key);
+  });
+
+  test('cleans up after an upload that had its name already, and still tells who sent it', async () => {
+    const { upload, partOf } = await begin(harness, key, bytes);
+    for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
+    await harness.store.completeMultipart(upload);
+    await mkdir(own('uploads', upload.uploadId, 'parts'), { recursive: true });
+    await link(join(harness.root, key), own('uploads', upload.uploadId, 'data'));
+    const start = { key, terms: termsFor(bytes), plan: { partSize: 100_000, partCount: 3, partChecksums: false } };
+    await writeFile(own('uploads', upload.uploadId, 'upload.json'), JSON.stringify({ ...start, startedAt: 0 }));
+
+    const reopened = await harness.reopen();
+
+    expect(await readdir(own('uploads'))).toEqual([]);
+    await expect(reopened.completeMultipart(upload)).rejects.toEqual(withCode('NOT_FOUND'));
+    expect(await reopened.stat(key)).toMatchObject({ attemptId: 'attempt-1', sha256: termsFor(bytes).sha256 });
+    await takeAway(reopened, key);
+  });
+
+  test('cleans up after a single upload that was killed between getting its name and losing its work name', async () => {
+    await put(harness.store, key, 'pad');
+    await link(join(harness.root, key), own('work', 'dead'));
+
+    const reopened = await harness.reopen();
+
+    expect(await readdir(own('work'))).toEqual([]);
+    expect(await reopened.stat(key)).toMatchObject({ attemptId: 'attempt-1' });
+    await takeAway(reopened, key);
+  });
+
+  test('a root that is no folder is told in one sentence', async () => {
+    await writeFile(join(harness.root, 'file'), '');
+
+    await expect(harness.reopen({ root: join(harness.root, 'file') })).rejects.toMatchObject({ name: 'ServiceError' });
+
+    await unlink(join(harness.root, 'file'));
+  });
+});
+
+async function* chunksOf(bytes: Buffer): AsyncIterable<Uint8Array> {
+  yield bytes;
+}
