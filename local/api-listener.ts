@@ -1,0 +1,176 @@
+/** Answers what the route list names: from a request to the event, to the operation's handler, to the answer, as API Gateway and Lambda would. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { problemHeaders, problemOf } from '../api/problems.ts';
+import type { HttpMethod, OperationId } from '../api/routes.ts';
+import type { Clock, NewId } from '../core/clock.ts';
+import { isServiceError, ServiceError } from '../core/errors.ts';
+import { problem } from '../lambda/chain/problem-answer.ts';
+import type { BlobAnswer, Handler, HandlerResult } from '../lambda/handler.ts';
+import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
+import { eventOf, type Target, targetOf } from './event-adapter.ts';
+import { type RequestBody, readBody } from './request-body.ts';
+import { Router } from './router.ts';
+import { type FileStore, sendBlob } from './send-blob.ts';
+import { isTooLarge, writeResult } from './write-result.ts';
+
+export interface ApiOptions {
+  readonly handlers: Readonly<Record<OperationId, Handler>>;
+  /** Answers 404: no route has the path. */
+  readonly fallback: Handler;
+  /** Makes what answers 405, with `Allow`: the path takes these methods and no others. Asked once for each list. */
+  readonly methodNotAllowed: (allowed: readonly HttpMethod[]) => Handler;
+  /** Where the bytes of `HandlerResult.blob` lie. */
+  readonly store: FileStore;
+  readonly clock: Clock;
+  /** Makes request ids. */
+  readonly newId: NewId;
+  /** Origins that browsers may call from, `*` for any; empty: no CORS. */
+  readonly corsOrigins: readonly string[];
+  readonly log: Logger;
+}
+
+/** Settles when the answer is given or the client has gone; never rejects. Takes `request` and `checkContinue` events alike. */
+export type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+export function createApiListener(options: ApiOptions): Listener {
+  const router = new Router();
+  const refusers = new MethodRefusers(options.methodNotAllowed);
+  return (request, response) => new Exchange(options, router, refusers, request, response).run();
+}
+
+/** Keeps the handler of each list of methods that a path of ours takes: there are a handful. */
+class MethodRefusers {
+  readonly #make: ApiOptions['methodNotAllowed'];
+  readonly #made = new Map<string, Handler>();
+
+  constructor(make: ApiOptions['methodNotAllowed']) {
+    this.#make = make;
+  }
+
+  for(allowed: readonly HttpMethod[]): Handler {
+    const name = allowed.join();
+    const handler = this.#made.get(name) ?? this.#make(allowed);
+    this.#made.set(name, handler);
+    return handler;
+  }
+}
+
+/** One request and its answer. */
+class Exchange {
+  readonly #options: ApiOptions;
+  readonly #router: Router;
+  readonly #refusers: MethodRefusers;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #requestId: string;
+  readonly #extraHeaders: Readonly<Record<string, string>>;
+
+  constructor(
+    options: ApiOptions,
+    router: Router,
+    refusers: MethodRefusers,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) {
+    this.#options = options;
+    this.#router = router;
+    this.#refusers = refusers;
+    this.#request = request;
+    this.#response = response;
+    this.#requestId = options.newId();
+    this.#extraHeaders = { 'x-request-id': this.#requestId, ...corsHeaders(request, options.corsOrigins) };
+  }
+
+  async run(): Promise<void> {
+    try {
+      await this.#answer();
+    } catch (error) {
+      await this.#fail(error);
+    }
+  }
+
+  async #answer(): Promise<void> {
+    const { corsOrigins } = this.#options;
+    if (isPreflight(this.#request, corsOrigins)) {
+      return this.#write({ statusCode: 204, headers: { ...preflightHeaders(this.#request, corsOrigins) } });
+    }
+    const body = await readBody(this.#request, this.#response);
+    if (body.kind === 'client-left') return;
+    const result = await this.#handle(targetOf(this.#request.url ?? '/'), body);
+    if (result.blob !== undefined) return this.#send(result, result.blob);
+    if (isTooLarge(result)) throw new Error('the answer of the handler is larger than Lambda lets through');
+    return this.#write(result);
+  }
+
+  #handle(target: Target, body: RequestBody): Promise<HandlerResult> {
+    const { handlers, fallback } = this.#options;
+    const match = this.#router.match(this.#request.method ?? 'GET', target.path);
+    switch (match.kind) {
+      case 'operation':
+        return this.#call(handlers[match.operation], target, body, match.routeKey, match.pathParameters);
+      case 'unknown-path':
+        return this.#call(fallback, target, body, '$default');
+      case 'wrong-method':
+        return this.#call(this.#refusers.for(match.allowed), target, body, '$default');
+      case 'malformed-path':
+        throw new ServiceError('INVALID_INPUT', 'the path has a percent sequence that is not UTF-8');
+    }
+  }
+
+  #call(
+    handler: Handler,
+    target: Target,
+    body: RequestBody,
+    routeKey: string,
+    pathParameters?: Readonly<Record<string, string>>,
+  ): Promise<HandlerResult> {
+    const event = eventOf(this.#request, target, {
+      routeKey,
+      pathParameters,
+      requestId: this.#requestId,
+      timeEpoch: this.#options.clock().getTime(),
+      body: body.kind === 'bytes' ? body.bytes : undefined,
+    });
+    return handler(event, { awsRequestId: this.#requestId });
+  }
+
+  async #send({ headers = {} }: HandlerResult, blob: BlobAnswer): Promise<void> {
+    const all = withExtra(headers, this.#extraHeaders);
+    const refusal = await sendBlob(this.#request, this.#response, this.#options.store, blob, all);
+    if (refusal === undefined) return;
+    const { error, status } = refusal;
+    const body = JSON.stringify({ ...problemOf(error.code, error.message, this.#requestId), status });
+    await this.#write({ statusCode: status, headers: { ...problemHeaders(error.code) }, body });
+  }
+
+  #write(result: HandlerResult): Promise<void> {
+    const headers = withExtra(result.headers ?? {}, this.#extraHeaders);
+    return writeResult(this.#request, this.#response, { ...result, headers });
+  }
+
+  /** What no handler has answered: our own refusals of the request, and faults, which Lambda too would make a 500 of. */
+  async #fail(error: unknown): Promise<void> {
+    const known = isServiceError(error) ? error : new ServiceError('INTERNAL', 'internal error', { cause: error });
+    const requestId = this.#requestId;
+    const line = { requestId, method: this.#request.method, code: known.code, err: error };
+    if (known.code === 'INVALID_INPUT') this.#options.log.info(line, 'request refused');
+    else this.#options.log.error(line, 'request failed');
+    if (this.#response.headersSent || this.#response.destroyed) {
+      this.#response.destroy();
+      return;
+    }
+    await this.#write(problem(known.code, known.message, requestId));
+  }
+}
+
+type ResultHeaders = NonNullable<HandlerResult['headers']>;
+
+/** An answer may vary with more than one thing. */
+function withExtra(headers: ResultHeaders, extra: Readonly<Record<string, string>>): ResultHeaders {
+  const merged = { ...headers, ...extra };
+  if (headers['vary'] !== undefined && extra['vary'] !== undefined) {
+    merged['vary'] = `${headers['vary']}, ${extra['vary']}`;
+  }
+  return merged;
+}

@@ -1,0 +1,64 @@
+/** What the server does beside answering: sweeps, at its start and then again and again, one at a time. */
+import type { Logger } from 'pino';
+import type { UploadDeps } from '../core/uploads/deps.ts';
+import { type SweepReport, sweep } from '../core/uploads/sweep.ts';
+import { withinGrace } from './grace-period.ts';
+
+export interface BackgroundOptions {
+  readonly deps: UploadDeps;
+  readonly log: Logger;
+  /** From the end of one sweep to the begin of the next. @default 60 */
+  readonly sweepEverySeconds?: number;
+}
+
+/** Between what an upload does to the store and what it writes into the catalog lie milliseconds; this is ample. */
+const GRACE_SECONDS = 300;
+
+export class Background {
+  readonly #deps: UploadDeps;
+  readonly #log: Logger;
+  readonly #everyMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor({ deps, log, sweepEverySeconds = 60 }: BackgroundOptions) {
+    this.#deps = deps;
+    this.#log = log;
+    this.#everyMs = sweepEverySeconds * 1000;
+  }
+
+  /** Before the first request is answered: nothing else runs, so that whatever lies about is left over. Never rejects. */
+  async sweepAtStart(): Promise<void> {
+    await this.#sweep(0);
+  }
+
+  /** Sweeps from now on; keeps no process alive. */
+  start(): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      this.#running = this.#sweep(GRACE_SECONDS).then(() => this.start());
+    }, this.#everyMs).unref();
+  }
+
+  /** No sweep begins any more; the one that runs is waited for, `graceMs` at most: what is given up is done by the next start. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await withinGrace(this.#running, graceMs);
+  }
+
+  async #sweep(graceSeconds: number): Promise<void> {
+    try {
+      this.#report(await sweep(this.#deps, graceSeconds));
+    } catch (error) {
+      this.#log.error({ err: error }, 'sweep failed, to be tried again');
+    }
+  }
+
+  #report({ failures, ...counts }: SweepReport): void {
+    for (const { key, error } of failures) this.#log.error({ key, err: error }, 'sweep could not deal with this');
+    const { finished, expired, purged, leftovers } = counts;
+    if (finished + expired + purged + leftovers > 0) this.#log.info({ sweep: counts }, 'swept');
+  }
+}

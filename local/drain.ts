@@ -1,0 +1,34 @@
+/** Takes what a client goes on sending after it has been answered: a connection that is closed on its bytes is reset, which hides the answer. */
+import type { IncomingMessage } from 'node:http';
+
+export interface DrainLimits {
+  readonly maxBytes: number;
+  /** Without a byte. */
+  readonly idleMs: number;
+  readonly totalMs: number;
+}
+
+const LIMITS: DrainLimits = { maxBytes: 64 * 1024 * 1024, idleMs: 5_000, totalMs: 30_000 };
+
+/** Settles when the body has ended, the client has gone, or a limit is reached; never rejects. */
+export function drain(request: IncomingMessage, limits: DrainLimits = LIMITS): Promise<void> {
+  if (request.complete || request.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    let left = limits.maxBytes;
+    const done = () => {
+      clearTimeout(idle);
+      clearTimeout(total);
+      request.off('data', onData).off('end', done).off('close', done).off('error', done);
+      resolve();
+    };
+    const onData = (chunk: Buffer) => {
+      left -= chunk.length;
+      idle.refresh();
+      if (left < 0) done();
+    };
+    const idle = setTimeout(done, limits.idleMs);
+    const total = setTimeout(done, limits.totalMs);
+    request.on('data', onData).on('end', done).on('close', done).on('error', done);
+    request.resume();
+  });
+}

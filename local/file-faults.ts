@@ -1,0 +1,25 @@
+/** What to do about a fault of the file system at start, in words for whoever set the service up. */
+
+const ADVICE: { readonly [errno: string]: string } = {
+  EACCES: 'access is denied; let the user of the service read and write there, or name another folder',
+  EPERM: 'access is denied; let the user of the service read and write there, or name another folder',
+  EROFS: 'the file system is read-only; mount it writable, or name another folder',
+  ENOTDIR: 'a file is in the way; name a folder, or move that file',
+  EEXIST: 'a file is in the way; name a folder, or move that file',
+  EISDIR: 'a folder is in the way; move it',
+  ENOENT: 'its parent folder is missing or a broken link; make it, or name another folder',
+  ELOOP: 'its symbolic links lead in a circle; name another folder',
+  ENAMETOOLONG: 'the name is too long; name another folder',
+  ENOSPC: 'the disk is full; free some space, or name another folder',
+  EDQUOT: 'the disk quota is used up; raise it, or name another folder',
+};
+
+export function describeFault(error: unknown): string {
+  return ADVICE[errnoOf(error) ?? ''] ?? String(error);
+}
+
+/** `ENOENT` and the like; undefined for what is no error of the system. */
+export function errnoOf(error: unknown): string | undefined {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}

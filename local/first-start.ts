@@ -1,0 +1,133 @@
+/** What the first start on a storage makes and later ones find again: the folder, the key that signs URLs, the first admin token. */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { hashSecret, parseToken } from '../core/access.ts';
+import type { Clock } from '../core/clock.ts';
+import { ServiceError } from '../core/errors.ts';
+import type { Catalog } from '../core/ports/catalog.ts';
+import type { TokenRecord } from '../core/records.ts';
+import { issueToken } from '../core/tokens.ts';
+import { describeFault, errnoOf } from './file-faults.ts';
+import { writePrivateFile } from './private-file.ts';
+
+/** Where the files of a service lie; all in `STORAGE_LOCAL_PATH/.stowage`. */
+export interface ServicePaths {
+  readonly folder: string;
+  readonly lock: string;
+  readonly signingKey: string;
+  readonly adminToken: string;
+  readonly server: string;
+}
+
+export function servicePaths(storagePath: string): ServicePaths {
+  const folder = join(storagePath, '.stowage');
+  return {
+    folder,
+    lock: join(folder, 'lock.db'),
+    signingKey: join(folder, 'url-signing-key'),
+    adminToken: join(folder, 'admin-token'),
+    server: join(folder, 'server.json'),
+  };
+}
+
+/** @throws UNAVAILABLE that names STORAGE_LOCAL_PATH, where the folder can't be made or written */
+export async function makeStorageFolder(storagePath: string): Promise<void> {
+  const { folder } = servicePaths(storagePath);
+  try {
+    await mkdir(storagePath, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const path of [storagePath, folder]) await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new ServiceError('UNAVAILABLE', `STORAGE_LOCAL_PATH ${storagePath} can't be used: ${describeFault(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+const KEY_BYTES = 32;
+const KEY = /^[A-Za-z0-9_-]{43}$/;
+
+/**
+ * The key of signed URLs as text, 32 random bytes in base64url: made once, since links that were handed out die with it.
+ * @throws INVALID_INPUT where the file holds something else
+ */
+export async function urlSigningKey(paths: ServicePaths): Promise<string> {
+  const kept = await readIfThere(paths.signingKey);
+  if (kept === undefined) {
+    const key = randomBytes(KEY_BYTES).toString('base64url');
+    await writePrivateFile(paths.signingKey, `${key}\n`);
+    return key;
+  }
+  if (KEY.test(kept)) return kept;
+  throw new ServiceError(
+    'INVALID_INPUT',
+    `${paths.signingKey} must hold 43 characters of base64url; put the right file back, or remove it for a new key (links that were handed out stop working)`,
+  );
+}
+
+/** An admin token of the settings (ADMIN_TOKEN) as a record, for the Authenticator: it is as good as one of the catalog. @throws INVALID_INPUT */
+export function adminTokenRecord(token: string, now: Date): TokenRecord {
+  const parsed = parseToken(token);
+  if (parsed === undefined) {
+    throw new ServiceError('INVALID_INPUT', 'ADMIN_TOKEN must read stw_<8 to 32 of a-z0-9>_<43 of base64url>');
+  }
+  return {
+    tokenId: parsed.tokenId,
+    secretSha256: hashSecret(parsed.secret),
+    name: 'ADMIN_TOKEN',
+    scopes: ['admin'],
+    createdAt: now.toISOString(),
+    createdBy: 'stowage',
+  };
+}
+
+const FIRST_TOKEN = { name: 'first admin token', scopes: ['admin'] } as const;
+
+export interface FirstTokenDeps {
+  readonly catalog: Pick<Catalog, 'getToken' | 'createToken'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Makes the first admin token where no start has made one, and keeps its text in a file. A token whose file is there but which the
+ * catalog lacks has been revoked, and stays so, unless the catalog itself was lost: then it is entered again.
+ * @returns the text where it was made just now
+ */
+export async function firstAdminToken(
+  { catalog, clock, log }: FirstTokenDeps,
+  paths: ServicePaths,
+  catalogIsNew: boolean,
+): Promise<string | undefined> {
+  const kept = await readIfThere(paths.adminToken);
+  if (kept === undefined) {
+    const { record, token } = issueToken(FIRST_TOKEN, 'stowage', clock());
+    // The catalog first: a token that is in the file, and only there, would count as revoked.
+    await catalog.createToken(record);
+    await writePrivateFile(paths.adminToken, `${token}\n`);
+    return token;
+  }
+  const tokenId = parseToken(kept)?.tokenId;
+  if (tokenId !== undefined && (await catalog.getToken(tokenId)) !== undefined) return undefined;
+  if (tokenId !== undefined && catalogIsNew) {
+    await catalog.createToken({ ...adminTokenRecord(kept, clock()), name: FIRST_TOKEN.name });
+  } else {
+    log.warn(
+      { file: paths.adminToken },
+      'the admin token in this file is not valid (any more); remove it for a new one',
+    );
+  }
+  return undefined;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw new ServiceError('UNAVAILABLE', `${path} can't be read: ${describeFault(error)}`, { cause: error });
+  }
+}

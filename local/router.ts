@@ -1,0 +1,119 @@
+/** Finds the operation of a request in the route list as API Gateway does. Knows neither HTTP messages nor handlers. */
+import { type HttpMethod, type OperationId, ROUTES, type Route } from '../api/routes.ts';
+
+/** What a request asks for. `routeKey` is as API Gateway names it: method and path of the route. */
+export type RouteMatch =
+  | {
+      readonly kind: 'operation';
+      readonly operation: OperationId;
+      readonly routeKey: string;
+      readonly pathParameters: Readonly<Record<string, string>> | undefined;
+    }
+  | { readonly kind: 'unknown-path' }
+  /** The methods that the path takes, in the order of the list. */
+  | { readonly kind: 'wrong-method'; readonly allowed: readonly HttpMethod[] }
+  /** A path of ours with a percent sequence that is no UTF-8. */
+  | { readonly kind: 'malformed-path' };
+
+interface Target {
+  readonly operation: OperationId;
+  readonly routeKey: string;
+  /** Names of the variables, from left to right. */
+  readonly variables: readonly string[];
+}
+
+/** One segment deep in the tree of all routes. */
+interface Node {
+  readonly literals: Map<string, Node>;
+  variable?: Node;
+  readonly targets: Map<string, Target>;
+}
+
+/** Nodes that a path reaches, the most specific first, each with the raw values of the variables on the way to it. */
+type Reached = { readonly node: Node; readonly values: readonly string[] }[];
+
+const UNKNOWN_PATH = { kind: 'unknown-path' } as const;
+const MALFORMED_PATH = { kind: 'malformed-path' } as const;
+
+/** Answers in time linear in the path: the routes are made into a tree once. */
+export class Router {
+  readonly #root: Node = newNode();
+
+  constructor(routes: Readonly<Record<OperationId, Route>> = ROUTES) {
+    for (const [operation, route] of Object.entries(routes)) this.#add(operation as OperationId, route);
+  }
+
+  /**
+   * @param path as it stands on the request line, without the query. Each segment is decoded after the path was split, so that an
+   *   encoded slash stays in its value. Where a literal and a variable both fit, the literal wins.
+   */
+  match(method: string, path: string): RouteMatch {
+    const reached: Reached = [];
+    const segments = path.split('/');
+    if (segments[0] !== '') return UNKNOWN_PATH;
+    reach(this.#root, segments, 1, [], reached);
+    for (const { node, values } of reached) {
+      const target = node.targets.get(method);
+      if (target !== undefined) return matched(target, values);
+    }
+    if (reached.length === 0) return UNKNOWN_PATH;
+    const allowed = reached.flatMap(({ node }) => [...node.targets.keys()]) as readonly HttpMethod[];
+    return { kind: 'wrong-method', allowed: [...new Set(allowed)] };
+  }
+
+  #add(operation: OperationId, route: Route): void {
+    const variables: string[] = [];
+    let node = this.#root;
+    for (const segment of route.path.split('/').slice(1)) {
+      if (segment.startsWith('{')) {
+        variables.push(segment.slice(1, -1));
+        node.variable ??= newNode();
+        node = node.variable;
+      } else {
+        const next = node.literals.get(segment) ?? newNode();
+        node.literals.set(segment, next);
+        node = next;
+      }
+    }
+    for (const method of route.methods) {
+      node.targets.set(method, { operation, routeKey: `${method} ${route.path}`, variables });
+    }
+  }
+}
+
+function newNode(): Node {
+  return { literals: new Map(), targets: new Map() };
+}
+
+function reach(node: Node, segments: readonly string[], at: number, values: readonly string[], reached: Reached): void {
+  const segment = segments[at];
+  if (segment === undefined) {
+    if (node.targets.size > 0) reached.push({ node, values });
+    return;
+  }
+  const literal = node.literals.get(segment.includes('%') ? (decoded(segment) ?? segment) : segment);
+  if (literal !== undefined) reach(literal, segments, at + 1, values, reached);
+  // A variable stands for at least one character.
+  if (node.variable !== undefined && segment !== '')
+    reach(node.variable, segments, at + 1, [...values, segment], reached);
+}
+
+function matched({ operation, routeKey, variables }: Target, values: readonly string[]): RouteMatch {
+  if (variables.length === 0) return { kind: 'operation', operation, routeKey, pathParameters: undefined };
+  const pathParameters: Record<string, string> = {};
+  for (const [index, name] of variables.entries()) {
+    const value = decoded(values[index] ?? '');
+    if (value === undefined) return MALFORMED_PATH;
+    pathParameters[name] = value;
+  }
+  return { kind: 'operation', operation, routeKey, pathParameters };
+}
+
+function decoded(segment: string): string | undefined {
+  if (!segment.includes('%')) return segment;
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}

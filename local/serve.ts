@@ -1,0 +1,181 @@
+/** Runs the whole service as one process: takes the lock, opens the stores, cleans up after the last run, answers, and stops in order. */
+import { existsSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import type { Settings } from '../core/settings.ts';
+import { type Composition, compose, type Parts } from '../lambda/compose.ts';
+import { describeError } from '../lambda/describe-error.ts';
+import { createHandlers } from '../lambda/handlers.ts';
+import { fallback, methodNotAllowed } from '../lambda/unrouted.ts';
+import { ServiceLock } from '../storage/sqlite/service-lock.ts';
+import { BLOBS_PATH } from '../storage/url-signer.ts';
+import { createApiListener, type Listener } from './api-listener.ts';
+import { Background } from './background.ts';
+import {
+  adminTokenRecord,
+  firstAdminToken,
+  makeStorageFolder,
+  type ServicePaths,
+  servicePaths,
+  urlSigningKey,
+} from './first-start.ts';
+import { createGateway, type GatewayAccess } from './gateway.ts';
+import { writePrivateFile } from './private-file.ts';
+import { newRequestId } from './request-id.ts';
+import { LocalServer } from './server.ts';
+import { UndoStack } from './undo-stack.ts';
+import { VerificationWorker } from './verification-worker.ts';
+
+export interface ServeParts {
+  readonly log: Logger;
+}
+
+/** A service that answers. */
+export interface Running {
+  /** Where it answers on this machine: `http://HOST:PORT`, without a slash at its end. */
+  readonly url: string;
+  /** What its links begin with: PUBLIC_URL, or `url`. */
+  readonly publicUrl: string;
+  /** The text of the first admin token, from the one start that made it. */
+  readonly firstAdminToken?: string;
+  /** Where the first admin token is kept; the file is missing where ADMIN_TOKEN has been set from the beginning. */
+  readonly adminTokenFile: string;
+  /** Ends what is in flight, 10 s at most, then everything. Repeatable. */
+  stop(): Promise<void>;
+}
+
+/** How long what is under way may take to end once the service is told to stop. */
+const STOP_GRACE_MS = 10_000;
+
+/** @throws ServiceError that says which setting is at fault; whatever was opened until then is closed again */
+export async function serve(settings: Settings, parts: ServeParts): Promise<Running> {
+  const log = parts.log.child({}, { serializers: { err: describeError } });
+  const undo = new UndoStack(log);
+  try {
+    return await start(settings, log, undo);
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+}
+
+async function start(settings: Settings, log: Logger, undo: UndoStack): Promise<Running> {
+  const paths = servicePaths(settings.storage.localPath);
+  await makeStorageFolder(settings.storage.localPath);
+  const lock = ServiceLock.acquire(paths.lock);
+  undo.add(() => lock.release());
+
+  // Listens before all else, so that the port is known (and known to be ours); requests wait until everything is there.
+  const door = new Door();
+  const server = await LocalServer.listen(settings, door.listener);
+  undo.add(() => server.stop(0));
+  const url = localUrl(settings.host, server.port);
+  const publicUrl = settings.publicUrl ?? url;
+
+  const verification = new VerificationWorker({ log });
+  const { composition, madeToken } = await open(settings, paths, { log, publicUrl, verification });
+  undo.add(composition.close);
+  const background = new Background({ deps: composition.services, log });
+  await background.sweepAtStart();
+  const listener = listenerOf(composition, settings.corsOrigins);
+  await writePrivateFile(paths.server, `${JSON.stringify({ url, pid: process.pid })}\n`);
+  undo.add(() => unlink(paths.server));
+
+  // From here on nothing fails any more.
+  verification.start(composition.services);
+  background.start();
+  door.open(listener);
+  undo.add(async () => {
+    const stopping = [server, verification, background].map((part) => part.stop(STOP_GRACE_MS));
+    await Promise.all(stopping);
+  });
+  if (settings.publicUrl === undefined && isWildcard(settings.host)) {
+    log.warn({ publicUrl }, 'links begin with an address that only this machine reaches; set PUBLIC_URL');
+  }
+  const shown = madeToken === undefined ? {} : { firstAdminToken: madeToken };
+  return { url, publicUrl, ...shown, adminTokenFile: paths.adminToken, stop: () => undo.run() };
+}
+
+/** Opens the stores with the keys that the settings give or the first start makes. */
+async function open(
+  settings: Settings,
+  paths: ServicePaths,
+  parts: Pick<Parts, 'log' | 'publicUrl'> & { readonly verification: VerificationWorker },
+): Promise<{ readonly composition: Composition; readonly madeToken: string | undefined }> {
+  const { adminToken } = settings;
+  const catalogIsNew = !existsSync(settings.catalog.path);
+  const composition = await compose(settings, {
+    ...parts,
+    signingKey: Buffer.from(settings.urlSigningKey ?? (await urlSigningKey(paths))),
+    ...(adminToken === undefined ? {} : { adminToken: adminTokenRecord(adminToken, new Date()) }),
+  });
+  try {
+    const { catalog, clock } = composition.services;
+    const deps = { catalog, clock, log: parts.log };
+    const madeToken = adminToken === undefined ? await firstAdminToken(deps, paths, catalogIsNew) : undefined;
+    return { composition, madeToken };
+  } catch (error) {
+    await composition.close();
+    throw error;
+  }
+}
+
+/** The gateway for signed URLs, the operations for everything else. */
+function listenerOf({ services, store, signer }: Composition, corsOrigins: readonly string[]): Listener {
+  const { clock, log } = services;
+  const gateway = createGateway({ store, signer, corsOrigins, onAccess: (access) => logAccess(log, access) });
+  const api = createApiListener({
+    handlers: createHandlers(services),
+    fallback: fallback(services),
+    methodNotAllowed: (allowed) => methodNotAllowed(services, allowed),
+    store,
+    clock,
+    newId: newRequestId,
+    corsOrigins,
+    log,
+  });
+  return (request, response) =>
+    request.url?.startsWith(BLOBS_PATH) === true ? gateway(request, response) : api(request, response);
+}
+
+/** Holds requests back until there is somebody to answer them. */
+class Door {
+  readonly #opened = Promise.withResolvers<void>();
+  #answer: Listener = async (request, response) => {
+    await this.#opened.promise;
+    await this.#answer(request, response);
+  };
+
+  readonly listener: Listener = (request, response) => this.#answer(request, response);
+
+  open(answer: Listener): void {
+    this.#answer = answer;
+    this.#opened.resolve();
+  }
+}
+
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+/** An address of this machine: one that stands for all of them is no place to go to. */
+function localUrl(host: string, port: number): string {
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+/** The access line of the gateway, in the same words as those of the API. */
+function logAccess(log: Logger, { requestId, method, key, status, bytes, ms, error }: GatewayAccess): void {
+  const line = {
+    operation: 'blob',
+    requestId,
+    method,
+    key,
+    status,
+    ms: Math.round(ms * 100) / 100,
+    bytes,
+    code: error?.code,
+  };
+  if (status < 500) log.info(line);
+  else log.error({ ...line, err: error });
+}

@@ -1,0 +1,117 @@
+/** The one HTTP server: listens, hands requests on, and stops without cutting off what is in flight. Knows nothing of what is served. */
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { ServiceError } from '../core/errors.ts';
+import type { Listener } from './api-listener.ts';
+import { errnoOf } from './file-faults.ts';
+
+export interface Address {
+  readonly host: string;
+  /** 0 = any. */
+  readonly port: number;
+}
+
+/** Longer than the idle time of usual proxies in front of us, so that it is they who close. */
+const KEEP_ALIVE_MS = 65_000;
+const HEADERS_MS = 60_000;
+/** How often a server that stops looks for connections on which nothing is under way any more. */
+const CLOSE_IDLE_EVERY_MS = 50;
+
+export class LocalServer {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #inFlight = new Set<ServerResponse>();
+  #stopping: Promise<void> | undefined;
+
+  private constructor(listener: Listener) {
+    this.#server = createServer({
+      headersTimeout: HEADERS_MS,
+      // An upload may take as long as it moves: who reads a body has limits of their own.
+      requestTimeout: 0,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      noDelay: true,
+    });
+    const answer: Listener = async (request, response) => {
+      this.#inFlight.add(response);
+      response.once('close', () => this.#inFlight.delete(response));
+      if (this.#stopping !== undefined) response.shouldKeepAlive = false;
+      await listener(request, response);
+    };
+    this.#server
+      .on('request', answer)
+      .on('checkContinue', answer)
+      .on('connection', (socket: Socket) => {
+        this.#sockets.add(socket);
+        socket.once('close', () => this.#sockets.delete(socket));
+      });
+  }
+
+  /** @throws UNAVAILABLE that names PORT or HOST, where the address can't be had */
+  static listen(address: Address, listener: Listener): Promise<LocalServer> {
+    const local = new LocalServer(listener);
+    const { promise, resolve, reject } = Promise.withResolvers<LocalServer>();
+    const refuse = (error: Error) => reject(listenError(error, address));
+    local.#server.once('error', refuse);
+    local.#server.listen(address.port, address.host, () => {
+      local.#server.off('error', refuse);
+      resolve(local);
+    });
+    return promise;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /**
+   * Takes no more connections, and lets what is in flight end; what has not ended after `graceMs` is cut off. Settles when every
+   * connection is closed. Repeatable.
+   */
+  stop(graceMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(graceMs);
+    return this.#stopping;
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const response of this.#inFlight) response.shouldKeepAlive = false;
+    const idle = setInterval(() => this.#closeIdle(), CLOSE_IDLE_EVERY_MS);
+    const force = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+    await closed;
+    clearInterval(idle);
+    clearTimeout(force);
+  }
+
+  #closeIdle(): void {
+    this.#server.closeIdleConnections();
+    // Node counts connections on which nothing has come yet (browsers open some in advance) as busy.
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+  }
+}
+
+function listenError(error: Error, { host, port }: Address): Error {
+  switch (errnoOf(error)) {
+    case 'EADDRINUSE':
+      return unavailable(
+        `PORT ${port} of HOST ${host} is taken; stop what listens there, or set PORT to another (0 for any)`,
+        error,
+      );
+    case 'EACCES':
+      return unavailable(
+        `PORT ${port} of HOST ${host} may not be used by this user; set PORT to 1024 or higher`,
+        error,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return unavailable(
+        `HOST ${host} is no address of this machine; set HOST to 127.0.0.1, to 0.0.0.0 for all, or to one that it has`,
+        error,
+      );
+    default:
+      return error;
+  }
+}
+
+function unavailable(message: string, cause: Error): ServiceError {
+  return new ServiceError('UNAVAILABLE', message, { cause });
+}

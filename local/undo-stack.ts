@@ -1,0 +1,32 @@
+/** What has been opened, to be closed in the reverse order: when the service stops, and when its start fails. */
+import type { Logger } from 'pino';
+
+export class UndoStack {
+  readonly #log: Logger;
+  readonly #steps: (() => void | Promise<void>)[] = [];
+  #done: Promise<void> | undefined;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  add(step: () => void | Promise<void>): void {
+    this.#steps.push(step);
+  }
+
+  /** Takes every step, whatever becomes of the others; a step that fails is logged. Repeatable. */
+  run(): Promise<void> {
+    this.#done ??= this.#run();
+    return this.#done;
+  }
+
+  async #run(): Promise<void> {
+    for (const step of this.#steps.reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        this.#log.error({ err: error }, 'a step of stopping failed');
+      }
+    }
+  }
+}

@@ -1,0 +1,129 @@
+/** Downloads that the service sends itself (PRESIGNED_URLS=false): bytes, ranges and conditions of RFC 9110, over node:http, which adds no header. */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Answer, PlainClient, send, sha256Of } from '../support/plain-client.ts';
+import { Servings } from './served.ts';
+
+const servings = new Servings();
+const bytes = randomBytes(3_000_000);
+let folder: string;
+let url: string;
+let token: string;
+
+beforeEach(async () => {
+  folder = await servings.folder();
+  ({ url, token } = await servings.start(folder, { PRESIGNED_URLS: 'false' }));
+  await new PlainClient(url, token).push('1.0+5', 'tool', bytes, 'single');
+});
+afterEach(() => servings.removeAll());
+
+function ask(headers: Readonly<Record<string, string>> = {}, method = 'GET'): Promise<Answer> {
+  return send(`${url}/packages/1.0%2B5/tool.bin`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...headers },
+  });
+}
+
+describe('a download through the service', () => {
+  test('is the bytes, with everything that tells about them', async () => {
+    const answer = await ask();
+
+    expect([answer.status, answer.body.equals(bytes)]).toEqual([200, true]);
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-length': '3000000',
+      'content-disposition': expect.stringMatching(/^attachment; filename="?tool\.bin"?$/),
+      'accept-ranges': 'bytes',
+      'x-checksum-sha256': sha256Of(bytes),
+      'repr-digest': `sha-256=:${Buffer.from(sha256Of(bytes), 'hex').toString('base64')}:`,
+      'x-content-type-options': 'nosniff',
+      'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+      etag: expect.stringMatching(/^".+"$/),
+    });
+  });
+
+  test('needs a token', async () => {
+    expect((await send(`${url}/packages/1.0%2B5/tool.bin`)).status).toBe(401);
+  });
+
+  test.each([
+    ['bytes=0-0', 0, 1],
+    ['bytes=1000000-1999999', 1_000_000, 2_000_000],
+    ['bytes=2999990-', 2_999_990, 3_000_000],
+    ['bytes=-10', 2_999_990, 3_000_000],
+    ['bytes=-9999999', 0, 3_000_000],
+    ['bytes=2999999-9999999', 2_999_999, 3_000_000],
+  ])('of %s is that part', async (range, start, end) => {
+    const { status, headers, body } = await ask({ range });
+
+    expect([status, headers['content-range'], headers['content-length']]).toEqual([
+      206,
+      `bytes ${start}-${end - 1}/3000000`,
+      String(end - start),
+    ]);
+    expect(body.equals(bytes.subarray(start, end))).toBe(true);
+    expect(headers['repr-digest']).toBeDefined();
+  });
+
+  test('beyond the end is 416, a problem that tells the length, and bears nothing of the file', async () => {
+    const { status, headers, body } = await ask({ range: 'bytes=3000000-' });
+
+    expect([status, headers['content-range'], headers['content-type']]).toEqual([
+      416,
+      'bytes */3000000',
+      'application/problem+json',
+    ]);
+    expect(JSON.parse(body.toString())).toMatchObject({ status: 416, instance: headers['x-request-id'] });
+    const ofTheFile = ['etag', 'repr-digest', 'content-disposition', 'x-checksum-sha256'];
+    expect(ofTheFile.filter((name) => headers[name] !== undefined)).toEqual([]);
+  });
+
+  test('is 304 to who has it, and the range only to who has the same bytes', async () => {
+    const etag = String((await ask({}, 'HEAD')).headers['etag']);
+
+    const known = await ask({ 'if-none-match': etag });
+    const other = await ask({ 'if-none-match': '"other"' });
+    const same = await ask({ range: 'bytes=0-9', 'if-range': etag });
+    const changed = await ask({ range: 'bytes=0-9', 'if-range': '"other"' });
+
+    expect([known.status, known.body.length, known.headers['etag'], known.headers['content-length']]).toEqual([
+      304,
+      0,
+      etag,
+      undefined,
+    ]);
+    expect([other.status, same.status, changed.status]).toEqual([200, 206, 200]);
+    expect([same.body.length, changed.body.length]).toEqual([10, bytes.length]);
+  });
+
+  test('is told about by HEAD', async () => {
+    const { status, headers, body } = await ask({}, 'HEAD');
+
+    expect([status, headers['content-length'], body.length]).toEqual([200, '3000000', 0]);
+  });
+
+  test('may be broken off by its client without harm', async () => {
+    const request = get(`${url}/packages/1.0%2B5/tool.bin`, { headers: { authorization: `Bearer ${token}` } });
+    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    await once(answer, 'readable');
+    answer.on('error', () => {});
+    request.destroy();
+
+    expect((await ask()).body.equals(bytes)).toBe(true);
+  });
+
+  test('is 404 where the bytes are gone, and 409 where others lie there', async () => {
+    const path = join(folder, 'packages', '1.0+5', 'tool.bin');
+    await rm(path);
+    const gone = await ask();
+    await writeFile(path, 'others');
+    const others = await ask();
+
+    expect([gone.status, others.status]).toEqual([404, 409]);
+    expect([gone, others].map(({ headers }) => headers['repr-digest'])).toEqual([undefined, undefined]);
+  });
+});
