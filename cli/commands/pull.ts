@@ -1,0 +1,80 @@
+/** `stowage pull`: fetches files and proves them. */
+import type { Command } from 'commander';
+import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../cli.ts';
+import { explain } from '../explain.ts';
+import { EXIT } from '../fault.ts';
+import { humanSize } from '../output/sizes.ts';
+import type { PullItem } from '../pull/plan-pull.ts';
+import type { PullOutcome } from '../pull/pull-file.ts';
+
+interface Flags extends RemoteFlags {
+  readonly channel?: string;
+  readonly out: string;
+  readonly force?: boolean;
+}
+
+const NOTES = `
+  stowage pull 1.4.0                        every available file of a version
+  stowage pull 1.4.0/linux-x64.tar.gz       one file
+  stowage pull --channel stable             every file of the version that a channel points at
+  stowage pull linux-x64 --channel stable   one of them
+
+Files get the names that were recorded. A file grows as NAME.part, from which a later run goes on, and gets its name when size and
+SHA-256 are proven. With --json: one line a file, {versionId, file, path, size, sha256, outcome: "pulled" | "resumed" |
+"already-there"} or {versionId, file, path, error: {code, message, hint}}.`;
+
+export function addPull(program: Command, cli: Cli): void {
+  withRemoteFlags(program.command('pull'))
+    .description('fetch files')
+    .argument('[target...]', 'VERSION, VERSION/FILE or, with --channel, FILE')
+    .option('--channel <channel>', "the channel's version")
+    .option('--out <folder>', 'folder to put the files in', '.')
+    .option('--force', 'replace other files of the same names')
+    .addHelpText('after', NOTES)
+    .action((targets: readonly string[], flags: Flags) =>
+      inSession(cli, flags, (session) => pull(cli, session, targets, flags), {
+        token: 'optional',
+        isLong: true,
+        ...(targets[0] === undefined ? {} : { target: targets[0] }),
+      }),
+    );
+}
+
+/** After these, the other files would fare no better. */
+const GENERAL: ReadonlySet<string> = new Set(['INTERRUPTED', 'UNAUTHENTICATED', 'UNREACHABLE', 'ENOSPC', 'EROFS']);
+
+async function pull(cli: Cli, session: Session, targets: readonly string[], flags: Flags): Promise<void> {
+  const { planPull } = await import('../pull/plan-pull.ts');
+  const { pullFile } = await import('../pull/pull-file.ts');
+  const { client, connection, output, signal } = session;
+  await session.reach();
+  const items = await planPull(client, targets, { channel: flags.channel, folder: flags.out, signal });
+  for (const item of items) {
+    try {
+      report(session, item, await pullFile(session, item, { force: flags.force === true }));
+    } catch (error) {
+      const fault = explain(error, { connection, target: `${item.versionId}/${item.file}` });
+      if (items.length === 1 || GENERAL.has(fault.code)) throw fault;
+      const { code, message, hint } = fault;
+      if (output.json) output.document({ ...about(item), error: { code, message, hint } });
+      else output.fault(fault);
+      cli.exitCode = EXIT.failed;
+    }
+  }
+}
+
+function about({ versionId, file, path }: PullItem) {
+  return { versionId, file, path };
+}
+
+const WORDS: Readonly<Record<PullOutcome, string>> = {
+  pulled: 'pulled',
+  resumed: 'pulled the rest of',
+  'already-there': 'already there,',
+};
+
+function report({ output }: Session, item: PullItem, outcome: PullOutcome): void {
+  const { size, sha256 } = item.link;
+  output.document({ ...about(item), size, sha256, outcome });
+  output.line(`${item.path}: ${WORDS[outcome]} ${humanSize(size)}, sha256 ${sha256}`);
+}

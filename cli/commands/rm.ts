@@ -1,0 +1,88 @@
+/** `stowage rm`: deletes packages for good, and gives up uploads. */
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import { itemsOf } from '../../client/pages.ts';
+import type { PackageBody } from '../../client/stowage-client.ts';
+import { isStowageError } from '../../client/stowage-error.ts';
+import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../cli.ts';
+import { failure, misuse } from '../fault.ts';
+import { fileOf, findPackage } from '../find-package.ts';
+import { type PackageTarget, parsePackageTarget, parseVersion } from '../targets.ts';
+
+interface Flags extends RemoteFlags {
+  readonly yes?: boolean;
+}
+
+const NOTES = `
+A deleted name stays taken: nothing else is ever published under it. An upload that has not been published is given up instead, and
+its name is free again. With --json: one line a package, {versionId, packageId, ext, outcome: "deleted" | "given-up"}.`;
+
+export function addRm(program: Command, cli: Cli): void {
+  withRemoteFlags(program.command('rm'))
+    .description('delete a package, or all packages of a version')
+    .argument('<target>', 'VERSION/PACKAGE, or VERSION for all that is in it')
+    .option('--yes', 'do not ask before a whole version is deleted')
+    .addHelpText('after', NOTES)
+    .action((text: string, flags: Flags) =>
+      inSession(
+        cli,
+        flags,
+        (session) =>
+          text.includes('/')
+            ? removeOne(session, parsePackageTarget(text))
+            : removeVersion(cli, session, parseVersion(text), flags.yes === true),
+        { target: text },
+      ),
+    );
+}
+
+async function removeOne(session: Session, target: PackageTarget): Promise<void> {
+  const { client, signal } = session;
+  try {
+    await remove(session, await findPackage(session, target));
+  } catch (error) {
+    if (!isStowageError(error, 'NOT_FOUND') || target.ext !== undefined) throw error;
+    // A deleted package is shown to nobody; deleting it again says whether it is one.
+    report(session, await client.deletePackage(target.versionId, target.packageId, { signal }), 'deleted');
+  }
+}
+
+async function removeVersion(cli: Cli, session: Session, versionId: string, isSure: boolean): Promise<void> {
+  const { client, output, signal } = session;
+  const found = await itemsOf(client.listPackages(versionId, { limit: 1000, signal }));
+  if (found.length === 0) {
+    if (!output.json) output.line(`version ${versionId} has no packages`);
+    return;
+  }
+  if (!isSure) await confirm(cli, versionId, found.length, signal);
+  for (const one of found) await remove(session, one);
+}
+
+async function remove(session: Session, found: PackageBody): Promise<void> {
+  const { client, signal } = session;
+  const { versionId, packageId, state } = found;
+  if (state === 'available' || state === 'yanked') {
+    report(session, await client.deletePackage(versionId, packageId, { signal }), 'deleted');
+  } else {
+    await client.abortUpload(versionId, packageId, { signal });
+    report(session, found, 'given-up');
+  }
+}
+
+async function confirm({ stderr }: Cli, versionId: string, count: number, signal: AbortSignal): Promise<void> {
+  const what = `all ${count} packages of version ${versionId}`;
+  if (!process.stdin.isTTY) throw misuse(`this would delete ${what}`, 'say --yes to do it without being asked');
+  const prompt = createInterface({ input: process.stdin, output: stderr });
+  try {
+    const answer = await prompt.question(`Delete ${what}? Their names stay taken. [y/N] `, { signal });
+    if (!/^y(?:es)?$/i.test(answer.trim())) throw failure('DECLINED', 'nothing was deleted');
+  } finally {
+    prompt.close();
+  }
+}
+
+function report({ output }: Session, removed: PackageBody, outcome: 'deleted' | 'given-up'): void {
+  const { versionId, packageId, ext } = removed;
+  output.document({ versionId, packageId, ext, outcome });
+  output.line(`${fileOf(removed)}: ${outcome === 'deleted' ? 'deleted' : 'its upload was given up; the name is free'}`);
+}

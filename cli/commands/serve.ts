@@ -1,0 +1,105 @@
+/** `stowage serve`: runs the service on this machine. */
+import { isAbsolute, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { isServiceError } from '../../core/errors.ts';
+import type { Settings } from '../../core/settings.ts';
+import type { Running } from '../../local/serve.ts';
+import type { Cli, JsonFlag } from '../cli.ts';
+import { EXIT, Fault } from '../fault.ts';
+import { Output } from '../output/output.ts';
+
+interface Flags extends JsonFlag {
+  readonly log?: boolean;
+}
+
+const NOTES = `
+Settings come from the environment: STORAGE_LOCAL_PATH, HOST, PORT, PUBLIC_URL and others (docs/configuration.md).
+The log is JSON lines, on stdout, or on stderr with --json. On a terminal only warnings and errors are logged, on stderr, unless
+--log is given. With --json: the first line is {url, publicUrl, adminTokenFile, firstAdminToken?}.`;
+
+export function addServe(program: Command, cli: Cli): void {
+  program
+    .command('serve')
+    .description('run the service on this machine')
+    .option('--log', 'log every request, also on a terminal')
+    .option('--json', 'print where it listens as JSON')
+    .addHelpText('after', NOTES)
+    .action((flags: Flags) => run(cli, flags));
+}
+
+async function run(cli: Cli, flags: Flags): Promise<void> {
+  const { readSettings } = await import('../../local/read-settings.ts');
+  const settings = asMisuse(() => readSettings(cli.env));
+  const { serve } = await import('../../local/serve.ts');
+  const output = new Output(cli, flags.json === true);
+  const running = await serve(settings, { log: await logOf(cli, flags) });
+  greet(cli, output, settings, running);
+  await aborted(cli.signal);
+  await running.stop();
+}
+
+/** Wrong settings are a misuse: nothing was begun. */
+function asMisuse<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (!isServiceError(error, 'INVALID_INPUT')) throw error;
+    throw new Fault(error.code, error.message, EXIT.misuse, { hint: 'docs/configuration.md explains every setting' });
+  }
+}
+
+async function logOf(cli: Cli, flags: Flags) {
+  const { pino } = await import('pino');
+  const isQuiet = cli.stdout.isTTY === true && flags.log !== true;
+  const fd = isQuiet || flags.json === true ? process.stderr.fd : process.stdout.fd;
+  return pino({ level: isQuiet ? 'warn' : 'info', base: null }, pino.destination({ dest: fd, sync: false }));
+}
+
+function greet(cli: Cli, output: Output, settings: Settings, running: Running): void {
+  const { url, publicUrl, adminTokenFile, firstAdminToken } = running;
+  output.document({ url, publicUrl, adminTokenFile, ...(firstAdminToken === undefined ? {} : { firstAdminToken }) });
+  output.line(`Stowage ${cli.version} listens on ${url}, and keeps its files in ${settings.storage.localPath}`);
+  if (publicUrl !== url) output.line(`Its links begin with ${publicUrl}`);
+  if (firstAdminToken !== undefined) {
+    output.line(`\nThe first admin token, shown this once and kept in ${adminTokenFile}:\n\n  ${firstAdminToken}`);
+  }
+  output.line(`\nTry, in another terminal in this folder:\n`);
+  for (const line of commandsToTry(cli, settings)) output.line(`  ${line}`);
+  output.line('');
+}
+
+/** Right as they stand, wherever a setting sends the CLI. */
+function commandsToTry({ env }: Cli, settings: Settings): readonly string[] {
+  const stowage = isInstalled(env) ? 'stowage' : 'npx stowage';
+  const { localPath } = settings.storage;
+  const elsewhere = env['STORAGE_LOCAL_PATH'] ? [`export STORAGE_LOCAL_PATH=${shellWord(absolute(localPath))}`] : [];
+  const token = settings.adminToken === undefined ? [] : ['export STOWAGE_TOKEN=...    # your ADMIN_TOKEN'];
+  return [
+    ...elsewhere,
+    ...token,
+    `echo 'hello, stowage' > hello.txt`,
+    `${stowage} push hello.txt --version 1.0.0`,
+    `${stowage} ls 1.0.0`,
+    `${stowage} pull 1.0.0/hello.txt --out downloads`,
+  ];
+}
+
+/** Run by the name under which the system finds it, and not by npm or from a checkout. */
+function isInstalled(env: Cli['env']): boolean {
+  return /[\\/]stowage$/.test(process.argv[1] ?? '') && env['npm_command'] === undefined;
+}
+
+function absolute(path: string): string {
+  return isAbsolute(path) ? path : resolve(path);
+}
+
+function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', () => done(), { once: true });
+  });
+}

@@ -1,0 +1,36 @@
+/** `stowage show`: all that is known of one package. */
+import type { Command } from 'commander';
+import type { PackageBody } from '../../client/stowage-client.ts';
+import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../cli.ts';
+import { findPackage } from '../find-package.ts';
+import { columns } from '../output/columns.ts';
+import { humanSize } from '../output/sizes.ts';
+import { type PackageTarget, parsePackageTarget } from '../targets.ts';
+
+export function addShow(program: Command, cli: Cli): void {
+  withRemoteFlags(program.command('show'))
+    .description('show one package')
+    .argument('<package>', 'VERSION/PACKAGE, such as 1.4.0/linux-x64')
+    .addHelpText('after', '\nWith --json: the package, and its stable link as url.')
+    .action((text: string, flags: RemoteFlags) =>
+      inSession(cli, flags, (session) => show(session, parsePackageTarget(text)), { target: text }),
+    );
+}
+
+async function show(session: Session, target: PackageTarget): Promise<void> {
+  const { client, output } = session;
+  const found = await findPackage(session, target);
+  const url = client.stableUrl(found.versionId, `${found.packageId}.${found.ext}`);
+  output.document({ ...found, url });
+  const [head = [], ...rows] = fieldsOf(found, url);
+  for (const line of columns(head, rows)) output.line(line);
+}
+
+function fieldsOf(found: PackageBody, url: string): readonly (readonly string[])[] {
+  const { metadata, size, ...fields } = found;
+  const shown = { ...fields, size: `${size} (${humanSize(size)})`, url };
+  return [
+    ...Object.entries(shown).map(([name, value]) => [name, value ?? '']),
+    ...Object.entries(metadata).map(([name, value]) => [`metadata ${name}`, value]),
+  ];
+}

@@ -1,0 +1,82 @@
+/** `stowage token`: who may do what. */
+import { type Command, Option } from 'commander';
+import { itemsOf } from '../../client/pages.ts';
+import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../cli.ts';
+import { expiry } from '../flags.ts';
+import { columns } from '../output/columns.ts';
+
+const SCOPES = ['read', 'publish', 'admin'] as const;
+type Scope = (typeof SCOPES)[number];
+
+interface CreateFlags extends RemoteFlags {
+  readonly name: string;
+  readonly scope: Scope;
+  readonly versions?: string;
+  readonly expires?: string;
+}
+
+export function addToken(program: Command, cli: Cli): void {
+  const token = program.command('token').description('tokens: who may do what');
+  withRemoteFlags(token.command('create'))
+    .description('make a token; its text is shown this once')
+    .requiredOption('--name <name>', 'what it is for, such as "release pipeline"')
+    .addOption(
+      new Option('--scope <scope>', 'admin includes publish includes read').choices(SCOPES).makeOptionMandatory(),
+    )
+    .option('--versions <pattern>', "only for versions that match, such as '1.*'")
+    .option('--expires <when>', 'such as 90d (m, h, d, w, y) or 2027-01-31T00:00:00Z', expiry)
+    .addHelpText(
+      'after',
+      '\nOnly the token goes to stdout, so that TOKEN=$(stowage token create ...) works.\nWith --json: the token and its record.',
+    )
+    .action((flags: CreateFlags) => inSession(cli, flags, (session) => create(session, flags)));
+  withRemoteFlags(token.command('ls'))
+    .description('list tokens, without their secrets')
+    .addHelpText('after', '\nWith --json: one document, {items: [...]}.')
+    .action((flags: RemoteFlags) => inSession(cli, flags, list));
+  withRemoteFlags(token.command('rm'))
+    .description('revoke tokens; in force within 60 seconds everywhere')
+    .argument('<tokenId...>')
+    .addHelpText('after', '\nWith --json: one line a token, {tokenId}.')
+    .action((ids: readonly string[], flags: RemoteFlags) => inSession(cli, flags, (session) => remove(session, ids)));
+}
+
+async function create({ client, output, signal }: Session, flags: CreateFlags): Promise<void> {
+  const { name, scope, versions, expires } = flags;
+  const made = await client.createToken(
+    {
+      name,
+      scopes: [scope],
+      ...(versions === undefined ? {} : { versions }),
+      ...(expires === undefined ? {} : { expiresAt: expires }),
+    },
+    { signal },
+  );
+  output.document(made);
+  output.note(
+    `token ${made.tokenId} (${scope}${expires === undefined ? '' : `, until ${expires}`}); it is shown this once:`,
+  );
+  output.line(made.token);
+}
+
+async function list({ client, output, signal }: Session): Promise<void> {
+  const items = await itemsOf(client.listTokens({ limit: 1000, signal }));
+  output.document({ items });
+  const rows = items.map(({ tokenId, name, scopes, versions, expiresAt, createdAt }) => [
+    tokenId,
+    scopes.join(','),
+    versions ?? '*',
+    expiresAt ?? 'never',
+    createdAt,
+    name,
+  ]);
+  for (const line of columns(['TOKEN', 'SCOPE', 'VERSIONS', 'EXPIRES', 'CREATED', 'NAME'], rows)) output.line(line);
+}
+
+async function remove({ client, output, signal }: Session, tokenIds: readonly string[]): Promise<void> {
+  for (const tokenId of tokenIds) {
+    await client.deleteToken(tokenId, { signal });
+    output.document({ tokenId });
+    output.line(`${tokenId}: revoked`);
+  }
+}

@@ -1,0 +1,49 @@
+/** `stowage verify`: re-hashes what the store of this machine holds, against its catalog; needs no running server and no token. */
+import type { Command } from 'commander';
+import type { Cli, JsonFlag } from '../cli.ts';
+import { EXIT } from '../fault.ts';
+import { Output } from '../output/output.ts';
+import { humanSize } from '../output/sizes.ts';
+import { parseVersion } from '../targets.ts';
+
+const NOTES = `
+Works on STORAGE_LOCAL_PATH (and CATALOG_PATH) directly, while the server runs or not, and changes nothing. Exit code 1 when
+something is wrong: corrupt (other bytes than were published), missing (no bytes), unowned (bytes that no record owns).
+With --json: one line for each thing that is wrong, {outcome, key, detail}, then {ok, corrupt, missing, unowned, bytes}.`;
+
+export function addVerify(program: Command, cli: Cli): void {
+  program
+    .command('verify')
+    .description('hold what this machine stores against what was published')
+    .argument('[version]', 'only this one')
+    .option('--json', 'print JSON lines')
+    .addHelpText('after', NOTES)
+    .action((version: string | undefined, flags: JsonFlag) =>
+      verify(cli, version, new Output(cli, flags.json === true)),
+    );
+}
+
+async function verify(cli: Cli, version: string | undefined, output: Output): Promise<void> {
+  const { openLocalStore } = await import('../open-local-store.ts');
+  const { verifyStore } = await import('../../core/verify-store.ts');
+  const versionId = version === undefined ? undefined : parseVersion(version);
+  const found = { ok: 0, corrupt: 0, missing: 0, unowned: 0, bytes: 0 };
+  const opened = await openLocalStore(cli.env);
+  try {
+    for await (const verdict of verifyStore(opened, { versionId, signal: cli.signal })) {
+      found[verdict.outcome] += 1;
+      if (verdict.outcome === 'ok') {
+        found.bytes += verdict.size;
+      } else {
+        output.document(verdict);
+        output.line(`${verdict.outcome}: ${verdict.key}: ${verdict.detail}`);
+      }
+    }
+  } finally {
+    await opened.close();
+  }
+  const { ok, corrupt, missing, unowned, bytes } = found;
+  output.document(found);
+  output.line(`${ok} ok (${humanSize(bytes)}), ${corrupt} corrupt, ${missing} missing, ${unowned} unowned`);
+  if (corrupt + missing + unowned > 0) cli.exitCode = EXIT.failed;
+}

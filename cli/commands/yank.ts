@@ -1,0 +1,29 @@
+/** `stowage yank`: stops handing out a package. */
+import type { Command } from 'commander';
+import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../cli.ts';
+import { fileOf, findPackage } from '../find-package.ts';
+import { type PackageTarget, parsePackageTarget } from '../targets.ts';
+
+interface Flags extends RemoteFlags {
+  readonly reason?: string;
+}
+
+export function addYank(program: Command, cli: Cli): void {
+  withRemoteFlags(program.command('yank'))
+    .description('stop handing out a package, without deleting it')
+    .argument('<package>', 'VERSION/PACKAGE')
+    .option('--reason <text>', 'told to whoever asks for it')
+    .addHelpText('after', '\nWith --json: the package.')
+    .action((text: string, flags: Flags) =>
+      inSession(cli, flags, (session) => yank(session, parsePackageTarget(text), flags.reason), { target: text }),
+    );
+}
+
+async function yank(session: Session, target: PackageTarget, reason: string | undefined): Promise<void> {
+  const { client, output, signal } = session;
+  const { versionId, packageId } = await findPackage(session, target);
+  const body = reason === undefined ? {} : { reason };
+  const yanked = await client.yankPackage(versionId, packageId, body, { signal });
+  output.document(yanked);
+  output.line(`${fileOf(yanked)}: yanked; links handed out before live to their end`);
+}

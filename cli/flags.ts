@@ -1,0 +1,35 @@
+/** Readers of flag values for commander. */
+import { InvalidArgumentError } from 'commander';
+
+/** For a flag that may be given several times. */
+export function collected(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+const UNIT_MS: Readonly<Record<string, number>> = {
+  m: 60_000,
+  h: 3_600_000,
+  d: DAY_MS,
+  w: 7 * DAY_MS,
+  y: 365 * DAY_MS,
+};
+
+/** `90d`, `12h`, or a time as RFC 3339 has it. @returns RFC 3339 */
+export function expiry(text: string): string {
+  const [, amount, unit] = /^(\d{1,6})([mhdwy])$/.exec(text) ?? [];
+  const unitMs = UNIT_MS[unit ?? ''];
+  if (amount !== undefined && unitMs !== undefined) return new Date(Date.now() + Number(amount) * unitMs).toISOString();
+  if (/^\d{4}-\d{2}-\d{2}T\S+$/.test(text) && !Number.isNaN(Date.parse(text))) return new Date(text).toISOString();
+  throw new InvalidArgumentError(
+    'It must be a time from now such as 90d (m, h, d, w, y), or such as 2027-01-31T00:00:00Z.',
+  );
+}

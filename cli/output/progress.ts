@@ -1,0 +1,58 @@
+/** Shows how far a file is: a bar on a terminal, a line now and then in a pipe, nothing with --json. */
+import { Presets, SingleBar } from 'cli-progress';
+import type { Output } from './output.ts';
+import { humanSize } from './sizes.ts';
+
+export interface Progress {
+  /** What goes on now, and how far it is; `bytes` may go back. */
+  show(doing: string, bytes: number): void;
+  /** Takes the bar away, so that other lines may be written. */
+  end(): void;
+}
+
+/** In a pipe, where every line stays, and what is done sooner needs none. */
+const LINE_EVERY_MS = 5000;
+
+export function progressOf(output: Output, name: string, totalBytes: number): Progress {
+  if (output.showsBars) return barOf(name, totalBytes);
+  return linesOf(output, name, totalBytes);
+}
+
+function barOf(name: string, totalBytes: number): Progress {
+  const bar = new SingleBar(
+    {
+      format: '{name}  {bar}  {percentage}%  {done} of {total_}  {doing}',
+      clearOnComplete: true,
+      hideCursor: true,
+      stream: process.stderr,
+      // Ctrl-C is handled in one place, which ends every bar.
+      gracefulExit: false,
+      noTTYOutput: false,
+      barsize: 24,
+    },
+    Presets.shades_classic,
+  );
+  const payload = (doing: string, bytes: number) => ({
+    name,
+    doing,
+    done: humanSize(bytes),
+    total_: humanSize(totalBytes),
+  });
+  bar.start(totalBytes, 0, payload('', 0));
+  return {
+    show: (doing, bytes) => bar.update(bytes, payload(doing, bytes)),
+    end: () => bar.stop(),
+  };
+}
+
+function linesOf(output: Output, name: string, totalBytes: number): Progress {
+  let nextAt = Date.now() + LINE_EVERY_MS;
+  return {
+    show(doing, bytes) {
+      if (Date.now() < nextAt) return;
+      nextAt = Date.now() + LINE_EVERY_MS;
+      output.note(`${name}: ${doing}, ${Math.floor((bytes / totalBytes) * 100)}% of ${humanSize(totalBytes)}`);
+    },
+    end: () => undefined,
+  };
+}

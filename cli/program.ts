@@ -1,0 +1,54 @@
+/** The commands of `stowage`, listed; each is defined in a file of its own, which loads what is heavy when it runs. */
+import { Command } from 'commander';
+import type { Cli } from './cli.ts';
+import { addChannel } from './commands/channel.ts';
+import { addLs } from './commands/ls.ts';
+import { addPull } from './commands/pull.ts';
+import { addPush } from './commands/push.ts';
+import { addRestore } from './commands/restore.ts';
+import { addRm } from './commands/rm.ts';
+import { addServe } from './commands/serve.ts';
+import { addShow } from './commands/show.ts';
+import { addToken } from './commands/token.ts';
+import { addVerify } from './commands/verify.ts';
+import { addYank } from './commands/yank.ts';
+
+const NOTES = `
+Where the service is: --url, STOWAGE_URL, url in the config file, what a server in this folder left, http://127.0.0.1:8787.
+The token: --token-file, STOWAGE_TOKEN, token in the config file, the admin token of a server in this folder. It is sent only to
+the service that it is for, and never given on the command line. The config file is stowage/config.json at the platform's place
+for such files: {"url": "https://...", "token": "stw_..."}.
+
+Exit codes: 0 done, 1 failed, 2 misuse, 130 stopped by Ctrl-C.`;
+
+const COMMANDS = [
+  addServe,
+  addPush,
+  addPull,
+  addLs,
+  addShow,
+  addYank,
+  addRestore,
+  addRm,
+  addChannel,
+  addToken,
+  addVerify,
+];
+
+/** Throws commander's errors instead of ending the process. */
+export function programOf(cli: Cli): Command {
+  const program = new Command('stowage')
+    .description("Keeps a product's release files and hands them out.")
+    .version(cli.version)
+    // `--version` behind a command is that command's own.
+    .enablePositionalOptions()
+    .showHelpAfterError('(stowage help COMMAND tells more)')
+    .addHelpText('after', NOTES)
+    .configureOutput({
+      writeOut: (text) => cli.stdout.write(text),
+      writeErr: (text) => cli.stderr.write(text),
+    })
+    .exitOverride();
+  for (const add of COMMANDS) add(program, cli);
+  return program;
+}

@@ -1,0 +1,36 @@
+/** What stands in the place of a pulled file before it is fetched. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Session } from '../cli.ts';
+import { failure } from '../fault.ts';
+import type { Progress } from '../output/progress.ts';
+import { hashChunks } from '../push/hash-chunks.ts';
+import type { PullItem } from './plan-pull.ts';
+
+/** Whether the file stands there already, with just the published bytes. */
+export async function isThere({ signal }: Session, { path, link }: PullItem, progress: Progress): Promise<boolean> {
+  const found = await statIfThere(path);
+  if (found?.isFile() !== true || found.size !== link.size) return false;
+  const { sha256 } = await hashChunks(createReadStream(path, { highWaterMark: 1024 * 1024 }), undefined, (bytes) => {
+    signal.throwIfAborted();
+    progress.show('comparing', bytes);
+  });
+  return sha256 === link.sha256;
+}
+
+/** @throws Fault FILE_EXISTS */
+export async function requireFree(path: string): Promise<void> {
+  if ((await statIfThere(path)) === undefined) return;
+  throw failure('FILE_EXISTS', `${path} is there, and it is another file`, {
+    hint: 'move it away, pull into another folder with --out, or replace it with --force',
+  });
+}
+
+async function statIfThere(path: string) {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,127 @@
+/** Finds out which files a pull is about, and under which names they will stand. */
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import type { LinkBody, StowageClient } from '../../client/stowage-client.ts';
+import { failure, misuse } from '../fault.ts';
+import { parseFile, parseVersion } from '../targets.ts';
+import { safeFilename } from './safe-filename.ts';
+
+/** A file in the service: `{packageId}.{ext}` of a version. */
+export interface RemoteFile {
+  readonly versionId: string;
+  readonly file: string;
+}
+
+export interface PullItem extends RemoteFile {
+  readonly link: LinkBody;
+  /** Where it will stand. */
+  readonly path: string;
+}
+
+interface Listed {
+  readonly versionId: string;
+  readonly files: readonly string[];
+}
+
+const LINKS_AT_A_TIME = 8;
+
+/** @throws Fault, StowageError */
+export async function planPull(
+  client: StowageClient,
+  targets: readonly string[],
+  options: { readonly channel?: string | undefined; readonly folder: string; readonly signal: AbortSignal },
+): Promise<readonly PullItem[]> {
+  const { channel, folder, signal } = options;
+  const remote =
+    channel === undefined
+      ? await filesOfTargets(client, targets, signal)
+      : await filesOfChannel(client, channel, targets, signal);
+  const limit = pLimit(LINKS_AT_A_TIME);
+  const items = await limit.map(remote, async ({ versionId, file }) => {
+    const link = await client.link(versionId, file, { signal });
+    return { versionId, file, link, path: join(folder, safeFilename(link.filename)) };
+  });
+  requireApart(items);
+  return items;
+}
+
+async function filesOfTargets(client: StowageClient, targets: readonly string[], signal: AbortSignal) {
+  if (targets.length === 0) throw misuse('say what to pull: VERSION, VERSION/FILE or --channel CHANNEL');
+  const found: RemoteFile[] = [];
+  for (const target of targets) {
+    const slash = target.indexOf('/');
+    const versionId = parseVersion(slash < 0 ? target : target.slice(0, slash));
+    const wanted = slash < 0 ? undefined : target.slice(slash + 1);
+    const list = () => filesOfVersion(client, versionId, signal);
+    found.push(...(await filesWanted(versionId, wanted, list)));
+  }
+  return found;
+}
+
+async function filesOfChannel(
+  client: StowageClient,
+  channel: string,
+  targets: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly RemoteFile[]> {
+  const { packageId: name } = parseFile(channel);
+  const { versionId, packages } = await client.getChannel(name, { signal });
+  const listed = { versionId, files: packages.map(({ packageId, ext }) => `${packageId}.${ext}`) };
+  if (targets.length === 0) return allOf(listed);
+  const found = targets.map((target) => {
+    if (target.includes('/')) throw misuse(`with --channel, name files without their version, got ${target}`);
+    return filesWanted(versionId, target, async () => listed);
+  });
+  return (await Promise.all(found)).flat();
+}
+
+async function filesOfVersion(client: StowageClient, versionId: string, signal: AbortSignal): Promise<Listed> {
+  const sums = await client.getSums(versionId, { signal });
+  return { versionId, files: sums.map(({ file }) => file) };
+}
+
+/** All files, or the one that is named, with its ext or without. */
+async function filesWanted(
+  versionId: string,
+  wanted: string | undefined,
+  list: () => Promise<Listed>,
+): Promise<readonly RemoteFile[]> {
+  if (wanted === undefined) return allOf(await list());
+  const { packageId, ext } = parseFile(wanted);
+  if (ext !== undefined) return [{ versionId, file: wanted }];
+  const { files } = await list();
+  const file = files.find((name) => name.startsWith(`${packageId}.`));
+  if (file !== undefined) return [{ versionId, file }];
+  throw failure('NOT_FOUND', `version ${versionId} has no available package ${packageId}`, {
+    hint: `see what there is with: stowage ls ${versionId}`,
+  });
+}
+
+function allOf({ versionId, files }: Listed): readonly RemoteFile[] {
+  if (files.length > 0) return files.map((file) => ({ versionId, file }));
+  throw failure('NOT_FOUND', `version ${versionId} has no available packages`);
+}
+
+/** Also where a file system takes two spellings for one name, and where one file's work file is another's name. */
+function requireApart(items: readonly PullItem[]): void {
+  const taken = new Map<string, PullItem>();
+  for (const item of items) {
+    for (const path of [item.path, partPath(item.path)]) {
+      const spelling = path.normalize('NFC').toLowerCase();
+      const other = taken.get(spelling);
+      if (other !== undefined) {
+        throw failure(
+          'NAME_COLLISION',
+          `${other.versionId}/${other.file} and ${item.versionId}/${item.file} would both be written to ${path}`,
+          { hint: 'pull them one by one, into different folders, with --out' },
+        );
+      }
+      taken.set(spelling, item);
+    }
+  }
+}
+
+/** Where a file is written before it has been proven. */
+export function partPath(path: string): string {
+  return `${path}.part`;
+}

@@ -1,0 +1,180 @@
+/** Pulls one file: goes on where an earlier run stopped, proves the bytes, and gives them their name last. */
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { openDownload } from '../../client/download.ts';
+import { isTransient, retried } from '../../client/retry.ts';
+import { isStowageError, StowageError } from '../../client/stowage-error.ts';
+import type { Session } from '../cli.ts';
+import { failure } from '../fault.ts';
+import { type Progress, progressOf } from '../output/progress.ts';
+import { isThere, requireFree } from './existing-file.ts';
+import { PartFile } from './part-file.ts';
+import { type PullItem, partPath } from './plan-pull.ts';
+
+export type PullOutcome = 'pulled' | 'resumed' | 'already-there';
+
+/** @param options.force replaces another file of that name. @throws Fault, StowageError */
+export async function pullFile(
+  session: Session,
+  item: PullItem,
+  options: { readonly force: boolean },
+): Promise<PullOutcome> {
+  const progress = progressOf(session.output, item.file, item.link.size);
+  try {
+    if (await isThere(session, item, progress)) return 'already-there';
+    if (!options.force) await requireFree(item.path);
+    await mkdir(dirname(item.path), { recursive: true });
+    return await new Pull(session, item, options.force, progress).run();
+  } finally {
+    progress.end();
+  }
+}
+
+class Pull {
+  readonly #session: Session;
+  readonly #item: PullItem;
+  readonly #force: boolean;
+  readonly #progress: Progress;
+  #link: PullItem['link'];
+  /** Of the bytes that are there; asked for where an earlier run fetched them. */
+  #etag: string | undefined;
+
+  constructor(session: Session, item: PullItem, force: boolean, progress: Progress) {
+    this.#session = session;
+    this.#item = item;
+    this.#force = force;
+    this.#progress = progress;
+    this.#link = item.link;
+  }
+
+  async run(): Promise<PullOutcome> {
+    const { path, link } = this.#item;
+    const part = await PartFile.open(partPath(path), link.size, (bytes) => {
+      this.#session.signal.throwIfAborted();
+      this.#progress.show('hashing', bytes);
+    });
+    try {
+      const foundBytes = part.size;
+      await this.#fetchRest(part);
+      const isResumed = foundBytes > 0;
+      // What an earlier run left may be of another file of the same name.
+      if (isResumed && part.sha256() !== link.sha256) {
+        await part.clear();
+        await this.#fetchRest(part);
+      }
+      await this.#requireProven(part);
+      if (!this.#force) await requireFree(path);
+      await part.publish(path);
+      return isResumed ? 'resumed' : 'pulled';
+    } finally {
+      await part.close();
+    }
+  }
+
+  /** What is wrong is thrown away: the next run begins anew. */
+  async #requireProven(part: PartFile): Promise<void> {
+    const { file, versionId, link } = this.#item;
+    const sha256 = part.sha256();
+    if (part.size === link.size && sha256 === link.sha256 && (await part.isWhole())) return;
+    await part.remove();
+    throw failure(
+      'INTEGRITY',
+      `what came for ${versionId}/${file} is not what was published: sha256 must be ${link.sha256}, got ${sha256}`,
+      {
+        hint: 'nothing was kept; pull again, and if it happens again tell who runs the service: stowage verify finds damage',
+      },
+    );
+  }
+
+  /** A connection that got further before it broke is always tried again. */
+  async #fetchRest(part: PartFile): Promise<void> {
+    const { client, signal } = this.#session;
+    while (part.size < this.#link.size) {
+      const before = part.size;
+      try {
+        const policy = client.transport.retry;
+        await retried(() => this.#fetchOnce(part), { policy, signal, shouldRetry: isWorthAnotherTry });
+      } catch (error) {
+        if (!isTransient(error) || part.size <= before) throw error;
+      }
+    }
+  }
+
+  async #fetchOnce(part: PartFile): Promise<void> {
+    const { client, signal } = this.#session;
+    const { versionId, file } = this.#item;
+    await this.#renewLink();
+    const range = part.size === 0 ? undefined : { start: part.size, etag: await this.#knownEtag() };
+    let response: Response;
+    try {
+      response = await openDownload(client, { versionId, file, link: this.#link, range, signal });
+    } catch (error) {
+      if (isStowageError(error, 'STORAGE_REFUSED')) await this.#takeRefusal(part, error);
+      throw error;
+    }
+    // 200 to a range: the bytes are others now, or the storage knows no ranges.
+    if (range !== undefined && !continues(response, part.size)) await part.clear();
+    if (response.status === 206 && part.size === 0) {
+      await response.body?.cancel();
+      throw new StowageError('UNREACHABLE', 'the storage sent another range than was asked for');
+    }
+    this.#etag = response.headers.get('etag') ?? undefined;
+    await this.#take(part, response);
+  }
+
+  async #take(part: PartFile, response: Response): Promise<void> {
+    const { signal } = this.#session;
+    const { size } = this.#link;
+    try {
+      for await (const chunk of response.body ?? []) {
+        if (part.size + chunk.length > size) {
+          throw failure('INTEGRITY', `more came for ${this.#item.file} than the ${size} bytes that were published`);
+        }
+        await part.append(chunk);
+        this.#progress.show('fetching', part.size);
+      }
+    } catch (error) {
+      // Bytes that break off are the network's fault; what the disk says carries an errno of its own.
+      if (signal.aborted || !(error instanceof TypeError)) throw error;
+      throw new StowageError('UNREACHABLE', `the connection broke after ${part.size} of ${size} bytes`, {
+        cause: error,
+      });
+    }
+    if (part.size < size) {
+      throw new StowageError('UNREACHABLE', `the connection ended after ${part.size} of ${size} bytes`);
+    }
+  }
+
+  /** 403: the link has run out. 416: what is there is no beginning of what is stored. */
+  async #takeRefusal(part: PartFile, { status }: StowageError): Promise<void> {
+    if (status === 403) this.#link = { ...this.#link, expiresAt: new Date(0).toISOString() };
+    if (status === 416) await part.clear();
+  }
+
+  /** @throws StowageError NOT_FOUND, YANKED where it is handed out no more */
+  async #renewLink(): Promise<void> {
+    if (Date.parse(this.#link.expiresAt) > Date.now() + MARGIN_MS) return;
+    const { client, signal } = this.#session;
+    this.#link = await client.link(this.#item.versionId, this.#item.file, { signal });
+  }
+
+  async #knownEtag(): Promise<string> {
+    const { client, signal } = this.#session;
+    this.#etag ??= (await client.head(this.#item.versionId, this.#item.file, { signal })).etag;
+    // Never the ETag of anything: the whole file comes.
+    return this.#etag ?? '""';
+  }
+}
+
+const MARGIN_MS = 5000;
+
+/** Beside what is transient: a link that ran out, and a range that does not fit. */
+function isWorthAnotherTry(error: unknown): boolean {
+  return (
+    isTransient(error) || (isStowageError(error, 'STORAGE_REFUSED') && (error.status === 403 || error.status === 416))
+  );
+}
+
+function continues(response: Response, start: number): boolean {
+  return response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${start}-`) === true;
+}

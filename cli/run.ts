@@ -1,0 +1,33 @@
+/** Runs one command line, from its words to its exit code. */
+import { CommanderError } from 'commander';
+import { RELEASE } from '../core/release.ts';
+import type { Cli } from './cli.ts';
+import { explain } from './explain.ts';
+import { EXIT, type ExitCode } from './fault.ts';
+import { onInterruption } from './interruption.ts';
+import { Output } from './output/output.ts';
+import { programOf } from './program.ts';
+
+/** @param words without the names of node and the script. @returns what the process ends with; it is left to end by itself */
+export async function run(words: readonly string[]): Promise<ExitCode> {
+  const { stdout, stderr, env } = process;
+  // Whoever reads us may stop reading (`stowage ls | head`): that is no failure.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(EXIT.done);
+  });
+  const { signal, release } = onInterruption();
+  const cli: Cli = { stdout, stderr, env, version: RELEASE, signal, exitCode: EXIT.done };
+  try {
+    await programOf(cli).parseAsync(words, { from: 'user' });
+    return cli.exitCode;
+  } catch (error) {
+    // Commander has said what is wrong; help and version are no errors.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misuse;
+    const fault = explain(error);
+    new Output(cli, words.includes('--json')).fault(fault);
+    return fault.exitCode;
+  } finally {
+    release();
+  }
+}

@@ -1,0 +1,76 @@
+/** When and how often a call is tried again: exponential back-off with jitter, and never before `Retry-After` says. */
+import pRetry from 'p-retry';
+import { StowageError } from './stowage-error.ts';
+
+export interface RetryPolicy {
+  /** Tries after the first one. @default 5 */
+  readonly retries?: number;
+  /** Before the first retry; doubles with each, and is stretched at random by up to twice. @default 300 */
+  readonly minDelayMs?: number;
+  /** @default 10000 */
+  readonly maxDelayMs?: number;
+}
+
+/** A service that asks for more than this is not waited for. */
+const MAX_RETRY_AFTER_SECONDS = 120;
+/** Request Timeout and Too Early (RFC 8470): the request was not taken up; the others: the server could not, for now. */
+const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** Whether the same request may fare better a moment later: no answer came, or one that says so. */
+export function isTransient(error: unknown): error is StowageError {
+  return (
+    error instanceof StowageError &&
+    (error.code === 'UNREACHABLE' || (error.status !== undefined && TRANSIENT_STATUSES.has(error.status)))
+  );
+}
+
+export interface RetriedOptions {
+  readonly policy: RetryPolicy;
+  readonly signal?: AbortSignal | undefined;
+  /** Which errors are worth another try. @default isTransient */
+  readonly shouldRetry?: (error: unknown) => boolean;
+}
+
+/** Runs `attempt` until it succeeds, fails for good, or has been tried often enough. @throws the last error, or the signal's reason */
+export function retried<Result>(attempt: () => Promise<Result>, options: RetriedOptions): Promise<Result> {
+  const { policy, signal, shouldRetry = isTransient } = options;
+  return pRetry(attempt, {
+    retries: policy.retries ?? 5,
+    minTimeout: policy.minDelayMs ?? 300,
+    maxTimeout: policy.maxDelayMs ?? 10_000,
+    randomize: true,
+    ...(signal === undefined ? {} : { signal }),
+    shouldRetry: ({ error }) => shouldRetry(error) && retryAfterMs(error) <= MAX_RETRY_AFTER_SECONDS * 1000,
+    onFailedAttempt: async ({ error, retriesLeft, retryDelay }) => {
+      const wait = retryAfterMs(error) - retryDelay;
+      if (retriesLeft > 0 && wait > 0 && wait <= MAX_RETRY_AFTER_SECONDS * 1000 && shouldRetry(error)) {
+        await delay(wait, signal);
+      }
+    },
+  });
+}
+
+/** Exponential back-off for asking again and again, from 0.25 to 5 seconds, with jitter. @param round from 0 */
+export function pollDelayMs(round: number): number {
+  return Math.min(250 * 2 ** round, 5000) * (0.75 + Math.random() / 2);
+}
+
+/** @throws the signal's reason */
+export function delay(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+function retryAfterMs(error: unknown): number {
+  return error instanceof StowageError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+}

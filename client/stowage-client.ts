@@ -1,0 +1,225 @@
+/** The typed client of the API: a method an operation, over `fetch` alone, in a browser as in Node. */
+import type { OperationId } from '../api/routes.ts';
+import type {
+  ChannelAnswer,
+  ChannelBody,
+  CreatedPackage,
+  CreatedToken,
+  LinkBody,
+  LinksAnswer,
+  PackageBody,
+  SignedPartBody,
+  TokenBody,
+  UploadStatus,
+  VersionBody,
+} from '../api/schemas/answers.ts';
+import type { CreatePackageBody, CreateTokenBody, SignPartsBody } from '../api/schemas/requests.ts';
+import { allPages, type Page, type PageOptions } from './pages.ts';
+import { channelPath, filePath, packagePath, packagesPath, segment, versionPath } from './paths.ts';
+import { type Call, Transport, type TransportOptions } from './transport.ts';
+
+/** What the answers hold, for callers that may not import the contract itself. */
+export type {
+  ChannelBody,
+  CreatedToken,
+  LinkBody,
+  PackageBody,
+  TokenBody,
+  VersionBody,
+} from '../api/schemas/answers.ts';
+
+export type StowageClientOptions = TransportOptions;
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+export type ListOptions = PageOptions & CallOptions;
+
+/** What the stable link tells about a file without sending it. */
+export interface FileHead {
+  readonly etag: string | undefined;
+  readonly sha256: string | undefined;
+}
+
+export interface Sum {
+  readonly sha256: string;
+  /** `{packageId}.{ext}` */
+  readonly file: string;
+}
+
+type Covered = Exclude<OperationId, 'getOpenApi' | 'downloadPackage' | 'downloadFromChannel' | 'getHealth'>;
+
+/** Every method throws StowageError, or the reason of its signal. */
+export class StowageClient implements Record<Covered, (...args: never[]) => unknown> {
+  readonly transport: Transport;
+
+  /** @throws TypeError where `url` is none */
+  constructor(options: StowageClientOptions) {
+    this.transport = new Transport(options);
+  }
+
+  /** Where the service is, without a slash at its end. */
+  get url(): string {
+    return this.transport.url;
+  }
+
+  /** Announces a package. The same again renews its upload; without packageId each call makes another package. */
+  createPackage(versionId: string, body: CreatePackageBody, options?: CallOptions): Promise<CreatedPackage> {
+    const repeatable = body.packageId !== undefined;
+    return this.#json({ method: 'POST', path: packagesPath(versionId), body, repeatable }, options);
+  }
+
+  async signParts(
+    versionId: string,
+    packageId: string,
+    body: SignPartsBody,
+    options?: CallOptions,
+  ): Promise<readonly SignedPartBody[]> {
+    const path = `${packagePath(versionId, packageId)}/parts`;
+    return (await this.#json<{ parts: SignedPartBody[] }>({ method: 'POST', path, body }, options)).parts;
+  }
+
+  getUpload(versionId: string, packageId: string, options?: CallOptions): Promise<UploadStatus> {
+    return this.#json({ method: 'GET', path: `${packagePath(versionId, packageId)}/upload` }, options);
+  }
+
+  /** The package is `available`, or `verifying`: then ask again. */
+  completeUpload(versionId: string, packageId: string, options?: CallOptions): Promise<PackageBody> {
+    return this.#package({ method: 'POST', path: `${packagePath(versionId, packageId)}/complete`, body: {} }, options);
+  }
+
+  /** Gives an upload up; the name is free again. */
+  async abortUpload(versionId: string, packageId: string, options?: CallOptions): Promise<void> {
+    await this.#done({ method: 'DELETE', path: `${packagePath(versionId, packageId)}/upload` }, options);
+  }
+
+  /** Every version, newest first; pages are fetched as they are needed. */
+  listVersions(options?: ListOptions): AsyncGenerator<VersionBody, void, void> {
+    return this.#list('/v1/versions', options);
+  }
+
+  getVersion(versionId: string, options?: CallOptions): Promise<VersionBody> {
+    return this.#json({ method: 'GET', path: versionPath(versionId) }, options);
+  }
+
+  /** Every package of a version, by packageId. */
+  listPackages(versionId: string, options?: ListOptions): AsyncGenerator<PackageBody, void, void> {
+    return this.#list(packagesPath(versionId), options);
+  }
+
+  getPackage(versionId: string, packageId: string, options?: CallOptions): Promise<PackageBody> {
+    return this.#json({ method: 'GET', path: packagePath(versionId, packageId) }, options);
+  }
+
+  /** Links to up to 100 packages, or why there is none, in the order asked. */
+  async createLinks(
+    versionId: string,
+    packageIds: readonly string[],
+    options?: CallOptions,
+  ): Promise<LinksAnswer['items']> {
+    const call = { method: 'POST', path: `${versionPath(versionId)}/links`, body: { packageIds } } as const;
+    return (await this.#json<LinksAnswer>(call, options)).items;
+  }
+
+  /** The stable link as JSON, so that no redirect takes the token to the storage. @param file `{packageId}.{ext}` */
+  link(versionId: string, file: string, options?: CallOptions): Promise<LinkBody> {
+    return this.#json({ method: 'GET', path: filePath(versionId, file) }, options);
+  }
+
+  /** @param file `{packageId}.{ext}` */
+  async head(versionId: string, file: string, options?: CallOptions): Promise<FileHead> {
+    const call = { method: 'HEAD', path: filePath(versionId, file), ...options } as const;
+    const headers = await this.transport.headers(call);
+    return {
+      etag: headers.get('etag') ?? undefined,
+      sha256: headers.get('x-checksum-sha256') ?? undefined,
+    };
+  }
+
+  /** The address that people and scripts keep. @param file `{packageId}.{ext}` */
+  stableUrl(versionId: string, file: string): string {
+    return `${this.url}${filePath(versionId, file)}`;
+  }
+
+  /** The checksums of a version's available packages. */
+  async getSums(versionId: string, options?: CallOptions): Promise<readonly Sum[]> {
+    const call = { method: 'GET', path: filePath(versionId, 'SHA256SUMS'), ...options } as const;
+    const lines = (await this.transport.text(call)).split('\n').filter((line) => line !== '');
+    return lines.map((line) => ({ sha256: line.slice(0, 64), file: line.slice(66) }));
+  }
+
+  /** Where a channel points, and what is there. */
+  getChannel(channel: string, options?: CallOptions): Promise<ChannelAnswer> {
+    return this.#json({ method: 'GET', path: `/channels/${segment(channel)}` }, options);
+  }
+
+  yankPackage(
+    versionId: string,
+    packageId: string,
+    body: { readonly reason?: string | undefined } = {},
+    options?: CallOptions,
+  ): Promise<PackageBody> {
+    return this.#package({ method: 'POST', path: `${packagePath(versionId, packageId)}/yank`, body }, options);
+  }
+
+  restorePackage(versionId: string, packageId: string, options?: CallOptions): Promise<PackageBody> {
+    return this.#package({ method: 'POST', path: `${packagePath(versionId, packageId)}/restore`, body: {} }, options);
+  }
+
+  /** Removes the bytes; the name stays taken. */
+  deletePackage(versionId: string, packageId: string, options?: CallOptions): Promise<PackageBody> {
+    return this.#package({ method: 'DELETE', path: packagePath(versionId, packageId) }, options);
+  }
+
+  listChannels(options?: ListOptions): AsyncGenerator<ChannelBody, void, void> {
+    return this.#list('/v1/channels', options);
+  }
+
+  putChannel(
+    channel: string,
+    body: { readonly versionId: string; readonly expectedVersionId?: string | undefined },
+    options?: CallOptions,
+  ): Promise<ChannelBody> {
+    // A move that was done would be refused when it is asked for again.
+    const repeatable = body.expectedVersionId === undefined;
+    return this.#json({ method: 'PUT', path: channelPath(channel), body, repeatable }, options);
+  }
+
+  async deleteChannel(channel: string, options?: CallOptions): Promise<void> {
+    await this.#done({ method: 'DELETE', path: channelPath(channel) }, options);
+  }
+
+  /** The secret is in this answer and never again. */
+  createToken(body: CreateTokenBody, options?: CallOptions): Promise<CreatedToken> {
+    return this.#json({ method: 'POST', path: '/v1/tokens', body, repeatable: false }, options);
+  }
+
+  listTokens(options?: ListOptions): AsyncGenerator<TokenBody, void, void> {
+    return this.#list('/v1/tokens', options);
+  }
+
+  async deleteToken(tokenId: string, options?: CallOptions): Promise<void> {
+    await this.#done({ method: 'DELETE', path: `/v1/tokens/${segment(tokenId)}` }, options);
+  }
+
+  health(options?: CallOptions): Promise<{ readonly status: 'ok'; readonly version: string }> {
+    return this.#json({ method: 'GET', path: '/healthz' }, options);
+  }
+
+  #json<Body>(call: Call, options: CallOptions = {}): Promise<Body> {
+    return this.transport.json<Body>({ ...call, ...options });
+  }
+
+  async #package(call: Call, options: CallOptions | undefined): Promise<PackageBody> {
+    return (await this.#json<{ package: PackageBody }>(call, options)).package;
+  }
+
+  async #done(call: Call, options: CallOptions = {}): Promise<void> {
+    await this.transport.headers({ ...call, ...options });
+  }
+
+  #list<Item>(path: string, options: ListOptions = {}): AsyncGenerator<Item, void, void> {
+    const { signal } = options;
+    return allPages(options, (query) => this.#json<Page<Item>>({ method: 'GET', path, query }, { signal }));
+  }
+}

@@ -1,0 +1,43 @@
+/** The one error that the client throws for what the service, the storage or the network refused. */
+import type { Problem } from '../api/problems.ts';
+
+/**
+ * The service's own codes, and three of the client: `UNREACHABLE` (no answer came), `BAD_ANSWER` (an answer that is not the
+ * service's: a wrong URL, a proxy's page) and `STORAGE_REFUSED` (the storage refused a signed request).
+ */
+export type StowageErrorCode = Problem['code'] | 'UNREACHABLE' | 'BAD_ANSWER' | 'STORAGE_REFUSED';
+
+export interface StowageErrorDetails {
+  /** HTTP status; absent where no answer came. */
+  readonly status?: number | undefined;
+  readonly detail?: string | undefined;
+  /** Names the request in the log of the service. */
+  readonly requestId?: string | undefined;
+  /** What `Retry-After` asked for. */
+  readonly retryAfterSeconds?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** Callers act on `code`; the message is for people. Aborted calls throw the signal's reason instead. */
+export class StowageError extends Error {
+  override readonly name = 'StowageError';
+  readonly code: StowageErrorCode;
+  readonly status: number | undefined;
+  readonly detail: string;
+  readonly requestId: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: StowageErrorCode, message: string, details: StowageErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.status = details.status;
+    this.detail = details.detail ?? message;
+    this.requestId = details.requestId;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+  }
+}
+
+/** Whether `error` is a StowageError with one of `codes`; with any where none is named. */
+export function isStowageError(error: unknown, ...codes: readonly StowageErrorCode[]): error is StowageError {
+  return error instanceof StowageError && (codes.length === 0 || codes.includes(error.code));
+}

@@ -1,0 +1,193 @@
+/** One call of the API over `fetch`: URL, token, JSON, problems as errors, retries. Knows no operation. */
+import { ERROR_CODES, type Problem, statusOf } from '../api/problems.ts';
+import { isTransient, type RetryPolicy, retried } from './retry.ts';
+import { retryAfterOf } from './retry-after.ts';
+import { isStowageError, StowageError } from './stowage-error.ts';
+
+export type Fetch = typeof globalThis.fetch;
+
+export interface TransportOptions {
+  /** Where the service is; may have a path. */
+  readonly url: string;
+  readonly token?: string | undefined;
+  /** @default globalThis.fetch */
+  readonly fetch?: Fetch | undefined;
+  readonly retry?: RetryPolicy | undefined;
+}
+
+export interface Call {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  /** From the slash on; every variable is encoded already. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** False: doing it twice does more than doing it once, so that a lost answer is not tried again. @default true */
+  readonly repeatable?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class Transport {
+  readonly url: string;
+  readonly retry: RetryPolicy;
+  readonly #token: string | undefined;
+  readonly #fetch: Fetch;
+
+  /** @throws TypeError where the URL is none, or not http(s) */
+  constructor(options: TransportOptions) {
+    const url = URL.parse(options.url);
+    if (url === null || !/^https?:$/.test(url.protocol)) {
+      throw new TypeError(`url must begin with http:// or https://, got ${JSON.stringify(options.url)}`);
+    }
+    this.url = `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+    this.retry = options.retry ?? {};
+    this.#token = options.token;
+    // A browser's fetch must be called without another `this`.
+    this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
+  }
+
+  /** The answer's JSON. @throws StowageError */
+  async json<Body>(call: Call): Promise<Body> {
+    return (await this.#retried(call, async (response) => (await readJson(response)) as Body)) as Body;
+  }
+
+  /** @throws StowageError */
+  async text(call: Call): Promise<string> {
+    return this.#retried(call, (response) => response.text());
+  }
+
+  /** For answers without a body that matters. @throws StowageError */
+  async headers(call: Call): Promise<Headers> {
+    return this.#retried(call, async (response) => {
+      await response.body?.cancel();
+      return response.headers;
+    });
+  }
+
+  /** One request of whatever kind, with the fetch of this client, and no token. @throws StowageError UNREACHABLE */
+  async raw(url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await this.#fetch(url, init);
+    } catch (error) {
+      throw unreachable(error, url, init.signal ?? undefined);
+    }
+  }
+
+  /** One GET of the service itself, with the token; answers of any status come back. @throws StowageError UNREACHABLE */
+  authorized(
+    path: string,
+    init: RequestInit & { readonly headers: Readonly<Record<string, string>> },
+  ): Promise<Response> {
+    return this.raw(`${this.url}${path}`, {
+      ...init,
+      headers: { ...init.headers, ...this.#authorization() },
+      redirect: 'error',
+    });
+  }
+
+  #authorization(): Readonly<Record<string, string>> {
+    return this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+  }
+
+  #retried<Result>(call: Call, read: (response: Response) => Promise<Result>): Promise<Result> {
+    const attempt = async () => {
+      const response = await this.#send(call);
+      try {
+        return await read(response);
+      } catch (error) {
+        if (isStowageError(error)) throw error;
+        throw unreachable(error, this.url, call.signal);
+      }
+    };
+    const shouldRetry = (error: unknown) =>
+      isTransient(error) && (call.repeatable !== false || error.code === 'TOO_MANY_REQUESTS');
+    return retried(attempt, { policy: this.retry, signal: call.signal, shouldRetry });
+  }
+
+  async #send(call: Call): Promise<Response> {
+    const headers: Record<string, string> = { accept: 'application/json', ...this.#authorization() };
+    if (call.body !== undefined) headers['content-type'] = 'application/json';
+    const response = await this.raw(`${this.url}${call.path}${queryText(call.query)}`, {
+      method: call.method,
+      headers,
+      cache: 'no-store',
+      // A redirect would take the token along.
+      redirect: 'error',
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    });
+    if (response.ok) return response;
+    throw await problemError(response, call.method);
+  }
+}
+
+function queryText(query: Call['query']): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) params.set(name, String(value));
+  return params.size === 0 ? '' : `?${params}`;
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new StowageError('BAD_ANSWER', 'the answer is not JSON: is this the URL of a Stowage service?', {
+      status: response.status,
+      cause,
+    });
+  }
+}
+
+/** The error that a refusal stands for; one without problem details comes from something between us and the service. */
+async function problemError(response: Response, method: Call['method']): Promise<StowageError> {
+  const { status } = response;
+  const retryAfterSeconds = retryAfterOf(response.headers);
+  const problem = await readProblem(response);
+  if (problem !== undefined) {
+    const { code, detail, instance: requestId } = problem;
+    return new StowageError(code, detail, { status, detail, requestId, retryAfterSeconds });
+  }
+  const code = method === 'HEAD' || BUSY_STATUSES.has(status) ? onlyCodeOf(status) : undefined;
+  return code === undefined
+    ? new StowageError('BAD_ANSWER', `status ${status} without problem details: is this a Stowage service?`, {
+        status,
+        retryAfterSeconds,
+      })
+    : new StowageError(code, `the service answered with status ${status}`, { status, retryAfterSeconds });
+}
+
+/** What a gateway in front of the service answers in its own words when there is too much to do. */
+const BUSY_STATUSES: ReadonlySet<number> = new Set([429, 503]);
+
+/** The code of a status that only one code has. */
+function onlyCodeOf(status: number): Problem['code'] | undefined {
+  const codes = ERROR_CODES.filter((code) => statusOf(code) === status);
+  return codes.length === 1 ? codes[0] : undefined;
+}
+
+/** @returns undefined where there are no problem details, or the body breaks off */
+async function readProblem(response: Response): Promise<Problem | undefined> {
+  const text = await response.text().catch(() => '');
+  if (response.headers.get('content-type')?.startsWith('application/problem+json') !== true) return undefined;
+  try {
+    return JSON.parse(text) as Problem;
+  } catch {
+    return undefined;
+  }
+}
+
+function unreachable(error: unknown, url: string, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return signal.reason;
+  const reason = reasonOf(error);
+  return new StowageError('UNREACHABLE', `no answer from ${new URL(url).origin}: ${reason}`, { cause: error });
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error.message;
+  const code = 'code' in cause ? String(cause.code) : '';
+  return cause.message === '' ? code : cause.message;
+}

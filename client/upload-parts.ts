@@ -1,0 +1,163 @@
+/** Sends the parts of an upload that are missing, several at a time, each again until it is there. */
+import pLimit from 'p-limit';
+import type { RequestBody, UploadBody } from '../api/schemas/answers.ts';
+import { PartRequests } from './part-requests.ts';
+import { retried } from './retry.ts';
+import { isWorthAnotherSend, type SendBytes, sendBytes } from './send-bytes.ts';
+import type { StowageClient } from './stowage-client.ts';
+import { isStowageError } from './stowage-error.ts';
+import { sha256Of, type UploadSource } from './upload-source.ts';
+
+export interface PartsJob {
+  readonly client: StowageClient;
+  readonly versionId: string;
+  readonly packageId: string;
+  readonly upload: Extract<UploadBody, { method: 'multipart' }>;
+  readonly source: UploadSource;
+  /** SHA-256 of a part, where it is known already. @default hashed by WebCrypto when it is needed */
+  readonly hashPart: ((partNumber: number, partSize: number) => Promise<string> | string) | undefined;
+  readonly concurrency: number;
+  readonly send: SendBytes;
+  readonly signal: AbortSignal | undefined;
+  /** Bytes of the file that are there or on their way, as far as known. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+export interface PartsReport {
+  readonly partCount: number;
+  readonly skippedParts: number;
+  readonly sentParts: number;
+  readonly sentBytes: number;
+}
+
+const SIGN_AHEAD = 20;
+/** Where signing means reading and hashing a part first. */
+const SIGN_AHEAD_HASHING = 4;
+
+/** @throws StowageError; NOT_FOUND where the store has dropped the upload */
+export async function sendMissingParts(job: PartsJob): Promise<PartsReport> {
+  const { client, versionId, packageId, upload, signal } = job;
+  const status = await client.getUpload(versionId, packageId, { signal });
+  const present = new Map(status.parts?.map((part) => [part.partNumber, part.size]));
+  const parts = Array.from({ length: upload.partCount }, (_, index) => partOf(job, index + 1));
+  const missing = parts.filter((part) => present.get(part.partNumber) !== part.size);
+  const sender = new PartsSender(job, missing);
+  await sender.run();
+  return {
+    partCount: parts.length,
+    skippedParts: parts.length - missing.length,
+    sentParts: sender.sentParts,
+    sentBytes: sender.sentBytes,
+  };
+}
+
+interface Part {
+  readonly partNumber: number;
+  readonly start: number;
+  readonly size: number;
+}
+
+function partOf({ upload, source }: PartsJob, partNumber: number): Part {
+  const start = (partNumber - 1) * upload.partSize;
+  return { partNumber, start, size: Math.min(upload.partSize, source.size - start) };
+}
+
+class PartsSender {
+  sentParts = 0;
+  sentBytes = 0;
+  readonly #job: PartsJob;
+  readonly #missing: readonly Part[];
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #requests: PartRequests;
+  readonly #inFlight = new Map<number, number>();
+  #bytesThere: number;
+  /** The upload ended while we were sending: somebody else completed it, or gave it up. */
+  #isOver = false;
+
+  constructor(job: PartsJob, missing: readonly Part[]) {
+    this.#job = job;
+    this.#missing = missing;
+    this.#signal = job.signal === undefined ? this.#stop.signal : AbortSignal.any([job.signal, this.#stop.signal]);
+    this.#bytesThere = job.source.size - missing.reduce((sum, part) => sum + part.size, 0);
+    // Who declares part checksums gets no signed parts with the answer to create: that is how the two are told apart.
+    const declares = job.upload.parts.length === 0;
+    this.#requests = new PartRequests({
+      client: job.client,
+      versionId: job.versionId,
+      packageId: job.packageId,
+      partNumbers: missing.map((part) => part.partNumber),
+      signed: job.upload.parts,
+      hashPart: declares ? (partNumber) => this.#hash(partOf(job, partNumber)) : undefined,
+      batch: declares && job.hashPart === undefined ? SIGN_AHEAD_HASHING : SIGN_AHEAD,
+      signal: this.#signal,
+    });
+  }
+
+  /** Returns when no request is under way any more, also where it fails. */
+  async run(): Promise<void> {
+    this.#report();
+    const limit = pLimit(this.#job.concurrency);
+    const failures: unknown[] = [];
+    const send = async (part: Part) => {
+      try {
+        if (!this.#isOver && failures.length === 0) await this.#sendPart(part);
+      } catch (error) {
+        failures.push(error);
+        this.#stop.abort(error);
+      }
+    };
+    await Promise.all(this.#missing.map((part) => limit(send, part)));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #sendPart(part: Part): Promise<void> {
+    const policy = this.#job.client.transport.retry;
+    await retried(() => this.#trySend(part), { policy, signal: this.#signal, shouldRetry: isWorthAnotherSend });
+  }
+
+  async #trySend(part: Part): Promise<void> {
+    const { partNumber, start, size } = part;
+    const request = await this.#request(partNumber);
+    if (request === undefined) return;
+    const bytes = await this.#job.source.slice(start, start + size);
+    const onSent = (sent: number) => this.#report(partNumber, sent);
+    try {
+      const outcome = await sendBytes(this.#job.send, request, bytes, { signal: this.#signal, onSent });
+      if (outcome === 'unsure') this.#isOver = true;
+      this.sentParts += 1;
+      this.sentBytes += size;
+      this.#bytesThere += size;
+    } catch (error) {
+      if (isStowageError(error, 'STORAGE_REFUSED') && error.status === 403) this.#requests.drop(partNumber);
+      throw error;
+    } finally {
+      this.#inFlight.delete(partNumber);
+      this.#report();
+    }
+  }
+
+  /** @returns undefined where no part can be signed any more, since the upload is past sending */
+  async #request(partNumber: number): Promise<RequestBody | undefined> {
+    try {
+      return await this.#requests.get(partNumber);
+    } catch (error) {
+      if (!isStowageError(error, 'CONFLICT')) throw error;
+      this.#isOver = true;
+      return undefined;
+    }
+  }
+
+  async #hash(part: Part): Promise<string> {
+    const { hashPart, source, upload } = this.#job;
+    if (hashPart !== undefined) return hashPart(part.partNumber, upload.partSize);
+    return sha256Of(await source.slice(part.start, part.start + part.size));
+  }
+
+  #report(partNumber?: number, sent?: number): void {
+    if (partNumber !== undefined && sent !== undefined) this.#inFlight.set(partNumber, sent);
+    let bytes = this.#bytesThere;
+    for (const inFlight of this.#inFlight.values()) bytes += inFlight;
+    this.#job.onBytes(bytes);
+  }
+}

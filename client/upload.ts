@@ -1,0 +1,172 @@
+/** The upload engine: announces a package, sends what is missing, and stays until it is proven. For browsers and Node alike. */
+import type { CreatedPackage, PackageBody, RequestBody } from '../api/schemas/answers.ts';
+import type { CreatePackageBody } from '../api/schemas/requests.ts';
+import { delay, pollDelayMs } from './retry.ts';
+import { fetchSender, type SendBytes } from './send-bytes.ts';
+import type { StowageClient } from './stowage-client.ts';
+import { isStowageError, StowageError } from './stowage-error.ts';
+import { type PartsReport, sendMissingParts } from './upload-parts.ts';
+import type { UploadSource } from './upload-source.ts';
+import { sendWhole } from './upload-whole.ts';
+
+export interface UploadTask {
+  readonly versionId: string;
+  /** What is declared; `size` and `sha256` are those of the source. */
+  readonly declaration: CreatePackageBody;
+  readonly source: UploadSource;
+  /** SHA-256 of a part (from 1) of that size, where the caller has them. @default hashed part by part, in memory, when needed */
+  readonly hashPart?: (partNumber: number, partSize: number) => Promise<string> | string;
+}
+
+export interface UploadProgress {
+  readonly phase: 'sending' | 'verifying';
+  /** Bytes that are there or on their way; goes back where a part is sent again. */
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
+export interface UploadOptions {
+  /** Parts at a time. @default 4 */
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (progress: UploadProgress) => void;
+  /** @default `fetch` with the bytes as body */
+  readonly send?: SendBytes;
+  /** How long the service may read the bytes back before we stop asking. @default 3600 */
+  readonly verifyWithinSeconds?: number;
+}
+
+export interface UploadReport {
+  readonly package: PackageBody;
+  /** `already-there`: nothing was sent, and nothing was missing. */
+  readonly outcome: 'published' | 'already-there';
+  /** 1 for an upload that is a single request. */
+  readonly partCount: number;
+  readonly sentParts: number;
+  /** Parts that an earlier run had sent. */
+  readonly skippedParts: number;
+  readonly sentBytes: number;
+}
+
+/** How often it is sent what turns out to be missing after all. */
+const ROUNDS = 3;
+const CONCURRENCY = 4;
+const VERIFY_WITHIN_SECONDS = 3600;
+
+/** Repeatable: the same upload again sends only what is missing. @throws StowageError, or the signal's reason */
+export async function uploadPackage(
+  client: StowageClient,
+  task: UploadTask,
+  options: UploadOptions = {},
+): Promise<UploadReport> {
+  let declaration = task.declaration;
+  let sent: PartsReport | undefined;
+  for (let round = 1; ; round++) {
+    const created = await client.createPackage(task.versionId, declaration, { signal: options.signal });
+    const { upload, package: announced } = created;
+    if (upload === undefined && announced.state !== 'verifying') return reportOf(announced, sent);
+    declaration = { ...declaration, packageId: announced.packageId };
+    const engine = new Sending(client, { ...task, declaration }, options);
+    try {
+      sent = plus(sent, await engine.send(created));
+      return reportOf(await engine.complete(announced.packageId), sent);
+    } catch (error) {
+      if (round >= ROUNDS || !(await engine.mayStartAgain(error, announced.packageId))) throw error;
+    }
+  }
+}
+
+const NOTHING: PartsReport = { partCount: 1, sentParts: 0, skippedParts: 0, sentBytes: 0 };
+
+function plus(before: PartsReport | undefined, now: PartsReport): PartsReport {
+  if (before === undefined) return now;
+  return {
+    partCount: now.partCount,
+    // What an earlier round of this run sent was not there before.
+    skippedParts: before.skippedParts,
+    sentParts: before.sentParts + now.sentParts,
+    sentBytes: before.sentBytes + now.sentBytes,
+  };
+}
+
+function reportOf(settled: PackageBody, sent: PartsReport | undefined): UploadReport {
+  const outcome = sent === undefined ? 'already-there' : 'published';
+  return { package: settled, outcome, ...(sent ?? NOTHING) };
+}
+
+/** One round: sending, and asking for the proof. */
+class Sending {
+  readonly #client: StowageClient;
+  readonly #task: UploadTask;
+  readonly #options: UploadOptions;
+  readonly #send: SendBytes;
+  /** A lost connection may have been lost after the last byte: completing tells. */
+  #lost: StowageError | undefined;
+
+  constructor(client: StowageClient, task: UploadTask, options: UploadOptions) {
+    this.#client = client;
+    this.#task = task;
+    this.#options = options;
+    this.#send = options.send ?? fetchSender(client.transport);
+  }
+
+  async send({ package: announced, upload }: CreatedPackage): Promise<PartsReport> {
+    if (upload === undefined) return NOTHING;
+    const { versionId, source, hashPart } = this.#task;
+    const { concurrency = CONCURRENCY, signal } = this.#options;
+    const onBytes = (bytes: number) => this.#progress('sending', bytes);
+    const job = { client: this.#client, source, send: this.#send, signal, onBytes };
+    if (upload.method === 'multipart') {
+      const { packageId } = announced;
+      return sendMissingParts({ ...job, versionId, packageId, upload, hashPart, concurrency });
+    }
+    this.#lost = await sendWhole({ ...job, request: upload.request, renew: () => this.#renewed() });
+    return { ...NOTHING, sentParts: 1, sentBytes: source.size };
+  }
+
+  /** @returns the package, `available` (or `yanked` since). @throws NOT_UPLOADED, INTEGRITY, ... */
+  async complete(packageId: string): Promise<PackageBody> {
+    const { versionId, source } = this.#task;
+    const { signal, verifyWithinSeconds = VERIFY_WITHIN_SECONDS } = this.#options;
+    const deadline = Date.now() + verifyWithinSeconds * 1000;
+    for (let round = 0; ; round++) {
+      const settled = await this.#client.completeUpload(versionId, packageId, { signal });
+      if (settled.state !== 'verifying') return settled;
+      if (Date.now() > deadline) {
+        throw new StowageError(
+          'UNAVAILABLE',
+          `${packageId} is still being verified after ${verifyWithinSeconds} seconds`,
+        );
+      }
+      this.#progress('verifying', source.size);
+      await delay(pollDelayMs(round), signal);
+    }
+  }
+
+  /** Bytes that are missing are sent again; an upload whose parts the store has dropped is given up first. */
+  async mayStartAgain(error: unknown, packageId: string): Promise<boolean> {
+    if (isStowageError(error, 'NOT_UPLOADED')) {
+      if (this.#lost !== undefined) throw this.#lost;
+      return true;
+    }
+    if (!isStowageError(error, 'NOT_FOUND')) return false;
+    try {
+      await this.#client.abortUpload(this.#task.versionId, packageId, { signal: this.#options.signal });
+    } catch (refusal) {
+      // Somebody else gave it up, or completed it: creating again tells.
+      if (!isStowageError(refusal, 'NOT_FOUND', 'CONFLICT')) throw refusal;
+    }
+    return true;
+  }
+
+  /** @returns undefined where nothing is to be sent any more */
+  async #renewed(): Promise<RequestBody | undefined> {
+    const { versionId, declaration } = this.#task;
+    const { upload } = await this.#client.createPackage(versionId, declaration, { signal: this.#options.signal });
+    return upload?.method === 'single' ? upload.request : undefined;
+  }
+
+  #progress(phase: UploadProgress['phase'], bytes: number): void {
+    this.#options.onProgress?.({ phase, bytes, totalBytes: this.#task.source.size });
+  }
+}

@@ -1,0 +1,273 @@
+/** The smaller commands against a real server. */
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { House, jsonLines, runCli, slow } from './house.ts';
+
+slow();
+
+let house: House;
+beforeAll(async () => {
+  house = await House.open();
+  await house.write('tool.tar.gz', 'tool');
+  await house.write('notes.txt', 'notes');
+  await house.stowage(['push', 'tool.tar.gz', 'notes.txt', '--version', '1.0.0', '--metadata', 'commit=9f2c1d7']);
+});
+afterAll(() => house.close());
+
+async function lines(...words: readonly string[]): Promise<readonly string[]> {
+  const { stdout, stderr, code } = await house.stowage(words);
+  expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  return stdout.trimEnd().split('\n');
+}
+
+describe('ls', () => {
+  test('lists versions', async () => {
+    const [head, ...versions] = await lines('ls');
+
+    expect(head).toBe('VERSION  CREATED');
+    expect(versions).toContainEqual(expect.stringMatching(/^1\.0\.0 +\d{4}-\d{2}-\d{2}T[\d:.]+Z$/));
+  });
+
+  test('lists the packages of a version in columns, and exact sizes as JSON', async () => {
+    const listed = await lines('ls', '1.0.0');
+    const [json] = await lines('ls', '1.0.0', '--json');
+
+    expect(listed).toEqual(
+      [
+        'FILE         SIZE  STATE      SHA256        FILENAME',
+        'notes.txt     5 B  available  4c08bc437a96  notes.txt',
+        'tool.tar.gz   4 B  available  0dc95b7e2b6c  tool.tar.gz',
+      ].map((line, index) =>
+        index === 0 ? line : expect.stringMatching(new RegExp(`^${line.replace(/ [0-9a-f]{12} /, ' [0-9a-f]{12} ')}$`)),
+      ),
+    );
+    const { items } = JSON.parse(json ?? '') as { items: readonly { size: number; metadata: unknown }[] };
+    expect(items.map(({ size }) => size)).toEqual([5, 4]);
+    expect(items[0]?.metadata).toEqual({ commit: '9f2c1d7' });
+  });
+
+  test('of a version that does not exist fails', async () => {
+    const ran = await house.stowage(['ls', '9.9.9']);
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/\(NOT_FOUND\)/);
+  });
+});
+
+describe('show', () => {
+  test('tells all of a package, and its stable link', async () => {
+    const shown = await lines('show', '1.0.0/tool');
+
+    expect(shown).toContainEqual(expect.stringMatching(/^size +4 \(4 B\)$/));
+    expect(shown).toContainEqual(expect.stringMatching(/^metadata commit +9f2c1d7$/));
+    expect(shown).toContainEqual(expect.stringContaining(`${house.proxy.url}/packages/1.0.0/tool.tar.gz`));
+  });
+
+  test('with another ext than the package has is misuse', async () => {
+    const ran = await house.stowage(['show', '1.0.0/tool.zip']);
+
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain('tool has the ext tar.gz');
+  });
+});
+
+test('yank and restore can be repeated', async () => {
+  for (const command of ['yank', 'yank', 'restore', 'restore']) {
+    expect(await lines(command, '1.0.0/notes')).toHaveLength(1);
+  }
+});
+
+test('a channel is set, moved only from where it is expected, listed and removed', async () => {
+  await house.write('next.txt', 'next');
+  await house.stowage(['push', 'next.txt', '--version', '1.1.0']);
+
+  expect(await lines('channel', 'set', 'stable', '1.0.0')).toEqual(['stable -> 1.0.0']);
+  const refused = await house.stowage(['channel', 'set', 'stable', '1.1.0', '--expect', '1.1.0']);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/\(CONFLICT\)/);
+  expect(await lines('channel', 'set', 'stable', '1.1.0', '--expect', '1.0.0')).toEqual(['stable -> 1.1.0']);
+  expect((await lines('channel', 'ls'))[1]).toMatch(/^stable +1\.1\.0 /);
+  expect(await lines('channel', 'rm', 'stable')).toEqual(['stable: removed']);
+  expect(await lines('channel', 'ls', '--json')).toEqual(['{"items":[]}']);
+});
+
+describe('token', () => {
+  test('prints the token alone on stdout, once; it works, and no longer when it is revoked', async () => {
+    const made = await house.stowage(['token', 'create', '--name', 'reader', '--scope', 'read', '--expires', '1d']);
+    const token = made.stdout.trim();
+    const [, tokenId = ''] = token.split('_');
+    const env = { STOWAGE_TOKEN: token };
+
+    expect(made.stdout).toMatch(/^stw_[a-z0-9]+_[\w-]{43}\n$/);
+    expect((await house.stowage(['ls'], { env })).code).toBe(0);
+    expect((await house.stowage(['push', 'notes.txt', '--version', '2'], { env })).stderr).toMatch(/\(FORBIDDEN\)/);
+    const listed = await lines('token', 'ls');
+    expect(listed).toContainEqual(expect.stringMatching(new RegExp(`^${tokenId} +read +\\* .* reader$`)));
+    expect(listed.join()).not.toContain(token);
+    expect(await lines('token', 'rm', tokenId)).toEqual([`${tokenId}: revoked`]);
+    expect((await house.stowage(['ls'], { env })).stderr).toMatch(
+      /\(UNAUTHENTICATED\)\n {2}the token comes from STOWAGE_TOKEN/,
+    );
+  });
+
+  test.each([
+    ['without a name', ['--scope', 'read']],
+    ['without a scope', ['--name', 'x']],
+    ['of a scope that is none', ['--name', 'x', '--scope', 'root']],
+    ['until a time that is none', ['--name', 'x', '--scope', 'read', '--expires', 'soon']],
+  ])('%s is not made', async (_, words) => {
+    expect((await house.stowage(['token', 'create', ...words])).code).toBe(2);
+  });
+});
+
+describe('rm', () => {
+  test('deletes a package for good, and can be repeated', async () => {
+    await house.write('old.bin', 'old');
+    await house.stowage(['push', 'old.bin', '--version', '0.1.0']);
+
+    expect(await lines('rm', '0.1.0/old')).toEqual(['0.1.0/old.bin: deleted']);
+    expect(await lines('rm', '0.1.0/old')).toEqual(['0.1.0/old.bin: deleted']);
+    expect((await house.stowage(['push', 'old.bin', '--version', '0.1.0'])).stderr).toMatch(/\(ALREADY_EXISTS\)/);
+  });
+
+  test('deletes a whole version only with --yes where nobody can be asked', async () => {
+    await house.write('old.bin', 'old');
+    await house.write('older.bin', 'older');
+    await house.stowage(['push', 'old.bin', 'older.bin', '--version', '0.2.0']);
+
+    const refused = await house.stowage(['rm', '0.2.0']);
+    const left = await lines('ls', '0.2.0');
+    const removed = await lines('rm', '0.2.0', '--yes', '--json');
+
+    expect(refused.code).toBe(2);
+    expect(left).toHaveLength(3);
+    expect(removed.map((line) => JSON.parse(line))).toEqual([
+      { versionId: '0.2.0', packageId: 'old', ext: 'bin', outcome: 'deleted' },
+      { versionId: '0.2.0', packageId: 'older', ext: 'bin', outcome: 'deleted' },
+    ]);
+  });
+
+  test('gives up an upload that was never finished: its name is free for other bytes', async () => {
+    await house.write('half.bin', 'half');
+    house.proxy.decide = ({ method }) => (method === 'PUT' ? { status: 400 } : 'forward');
+    await house.stowage(['push', 'half.bin', '--version', '0.3.0']);
+    house.proxy.reset();
+    await house.write('half.bin', 'other');
+
+    const busy = await house.stowage(['push', 'half.bin', '--version', '0.3.0']);
+    const given = await lines('rm', '0.3.0/half');
+    const pushed = await house.stowage(['push', 'half.bin', '--version', '0.3.0']);
+
+    expect(busy.stderr).toMatch(/\(UPLOAD_IN_PROGRESS\)\n.*stowage rm 0\.3\.0\/half/);
+    expect(given).toEqual(['0.3.0/half.bin: its upload was given up; the name is free']);
+    expect(pushed.code).toBe(0);
+  });
+});
+
+describe('verify', () => {
+  test('finds what was changed, removed and put beside, and names the rest ok', async () => {
+    const own = await House.open();
+    try {
+      for (const name of ['good.bin', 'bad.bin', 'gone.bin']) await own.write(name, name);
+      await own.stowage(['push', 'good.bin', 'bad.bin', 'gone.bin', '--version', '1.0.0']);
+      const env = { STORAGE_LOCAL_PATH: own.path('storage') };
+      const verify = (...words: readonly string[]) => runCli(['verify', ...words], { cwd: own.folder, env });
+
+      const before = await verify();
+      await chmod(own.path('storage/packages/1.0.0/bad.bin'), 0o644);
+      await writeFile(own.path('storage/packages/1.0.0/bad.bin'), 'BAD.bin');
+      await rm(own.path('storage/packages/1.0.0/gone.bin'));
+      await writeFile(own.path('storage/packages/1.0.0/stray.bin'), 'stray');
+      const running = await verify('--json');
+      await own.server.stop();
+      const stopped = await verify();
+
+      expect(before).toEqual({ code: 0, stdout: '3 ok (23 B), 0 corrupt, 0 missing, 0 unowned\n', stderr: '' });
+      expect(running.code).toBe(1);
+      expect(jsonLines<object>(running.stdout)).toEqual([
+        expect.objectContaining({ outcome: 'corrupt', key: 'packages/1.0.0/bad.bin' }),
+        expect.objectContaining({ outcome: 'missing', key: 'packages/1.0.0/gone.bin' }),
+        expect.objectContaining({ outcome: 'unowned', key: 'packages/1.0.0/stray.bin' }),
+        { ok: 1, corrupt: 1, missing: 1, unowned: 1, bytes: 8 },
+      ]);
+      expect(stopped.code).toBe(1);
+      expect(stopped.stdout).toMatch(/1 ok \(8 B\), 1 corrupt, 1 missing, 1 unowned\n$/);
+      expect(await readFile(own.path('storage/packages/1.0.0/stray.bin'), 'utf8')).toBe('stray');
+    } finally {
+      await own.close();
+    }
+  });
+
+  test('where nothing was ever stored says so, and makes nothing', async () => {
+    const ran = await runCli(['verify'], { cwd: house.folder, env: { STORAGE_LOCAL_PATH: 'nowhere' } });
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain('there is no catalog at');
+  });
+});
+
+describe('serve', () => {
+  test('lists every faulty setting at once, and exits 2', async () => {
+    const env = { PORT: '99999', STORAGE_TYPE: 'tape', PRESIGNED_URLS: 'maybe' };
+
+    const ran = await runCli(['serve'], { cwd: house.folder, env });
+
+    expect(ran.code).toBe(2);
+    for (const name of Object.keys(env)) expect(ran.stderr).toContain(name);
+  });
+
+  test('on a storage that another server holds fails and says so', async () => {
+    const ran = await runCli(['serve'], { cwd: house.folder, env: { STORAGE_LOCAL_PATH: 'storage', PORT: '0' } });
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain('in use by another server');
+  });
+
+  test('greets with address, first token and commands that work, once; stops cleanly when asked', async () => {
+    const env = { STORAGE_LOCAL_PATH: 'fresh', PORT: '0' };
+    const greeting = () =>
+      runCli(['serve'], {
+        cwd: house.folder,
+        env,
+        started: (child) => {
+          child.stdout?.once('data', () => child.kill('SIGTERM'));
+        },
+      });
+
+    const first = await greeting();
+    const second = await greeting();
+
+    const token = (await readFile(house.path('fresh/.stowage/admin-token'), 'utf8')).trim();
+    expect([first.code, second.code]).toEqual([0, 0]);
+    expect(first.stdout).toMatch(
+      /^Stowage \d+\.\d+\.\d+ listens on http:\/\/127\.0\.0\.1:\d+, and keeps its files in fresh\n/,
+    );
+    expect(first.stdout).toContain(`  ${token}\n`);
+    expect(first.stdout).toContain('push hello.txt --version 1.0.0');
+    expect(second.stdout).not.toContain(token);
+  });
+});
+
+describe('the command line', () => {
+  test.each([
+    [['--version'], /^\d+\.\d+\.\d+\n$/],
+    [['--help'], /Exit codes: 0 done/],
+    [['help', 'push'], /--metadata/],
+  ])('%j is answered, exit code 0', async (words, pattern) => {
+    const ran = await runCli(words, { cwd: house.folder });
+
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toMatch(pattern);
+  });
+
+  test.each([[[]], [['nope']], [['ls', '--nope']], [['ls', 'a', 'b']], [['channel']]])(
+    '%j is misuse',
+    async (words) => {
+      const ran = await runCli(words, { cwd: house.folder });
+
+      expect(ran.code).toBe(2);
+      expect(ran.stdout).toBe('');
+      expect(ran.stderr).not.toBe('');
+    },
+  );
+});

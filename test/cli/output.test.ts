@@ -1,0 +1,69 @@
+/** How results look. */
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import { expiry, wholeNumber } from '../../cli/flags.ts';
+import { columns } from '../../cli/output/columns.ts';
+import { Output } from '../../cli/output/output.ts';
+import { humanSize } from '../../cli/output/sizes.ts';
+
+test.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1.0 KiB'],
+  [1536, '1.5 KiB'],
+  [10 * 1024, '10 KiB'],
+  [1024 * 1024 - 1, '1.0 MiB'],
+  [314_572_800, '300 MiB'],
+  [50 * 1024 ** 3, '50 GiB'],
+])('%i bytes read %s', (bytes, text) => {
+  expect(humanSize(bytes)).toBe(text);
+});
+
+test('columns are aligned, and lines end without blanks', () => {
+  expect(
+    columns(
+      ['NAME', 'SIZE', 'NOTE'],
+      [
+        ['a', '10 B', ''],
+        ['longer', '1 B', 'x'],
+      ],
+      ['left', 'right'],
+    ),
+  ).toEqual(['NAME    SIZE  NOTE', 'a       10 B', 'longer   1 B  x']);
+});
+
+test('a name that would command the terminal is shown in numbers', () => {
+  const stdout = new PassThrough();
+
+  new Output({ stdout, stderr: new PassThrough() }, false).line('evil\u001b[2J\u202ename');
+
+  expect(stdout.read()?.toString()).toBe('evil\\u001b[2J\\u202ename\n');
+});
+
+describe('a flag', () => {
+  test.each([
+    ['1m', 60],
+    ['12h', 43_200],
+    ['90d', 7_776_000],
+    ['2w', 1_209_600],
+  ])('--expires %s is so far from now', (text, seconds) => {
+    const before = Date.now();
+
+    const at = Date.parse(expiry(text));
+
+    expect(at).toBeGreaterThanOrEqual(before + seconds * 1000);
+    expect(at).toBeLessThanOrEqual(Date.now() + seconds * 1000);
+  });
+
+  test('--expires takes a time with any offset', () => {
+    expect(expiry('2027-01-31T00:00:00+02:00')).toBe('2027-01-30T22:00:00.000Z');
+  });
+
+  test.each(['', 'never', '90', '-1d', '2027-01-31', '9999999d'])('--expires %j is refused', (text) => {
+    expect(() => expiry(text)).toThrow('It must be a time from now');
+  });
+
+  test.each(['0', '65', '1.5', '', ' 4', '4x'])('a whole number from 1 to 64 is not %j', (text) => {
+    expect(() => wholeNumber(1, 64)(text)).toThrow('whole number from 1 to 64');
+  });
+});

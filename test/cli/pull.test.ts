@@ -1,0 +1,253 @@
+/** `stowage pull` against a real server, through a network that misbehaves. */
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { safeFilename } from '../../cli/pull/safe-filename.ts';
+import { House, jsonLines, slow } from './house.ts';
+import type { Seen } from './meddler.ts';
+
+slow();
+
+const MIB = 1024 * 1024;
+const BYTES = randomBytes(4 * MIB);
+
+interface PullLine {
+  readonly path: string;
+  readonly outcome?: string;
+  readonly error?: { readonly code: string };
+}
+
+const isBlobGet = ({ method, path }: Seen) => method === 'GET' && path.startsWith('/blobs/');
+
+let house: House;
+beforeAll(async () => {
+  house = await House.open();
+  await house.write('big.bin', BYTES);
+  await house.write('note.txt', 'a note');
+  await house.stowage(['push', 'big.bin', 'note.txt', '--version', '1.0.0']);
+  await house.stowage(['channel', 'set', 'stable', '1.0.0']);
+});
+afterEach(() => house.proxy.reset());
+afterAll(() => house.close());
+
+function pull(folder: string, ...words: readonly string[]) {
+  return house.stowage(['pull', ...words, '--out', folder, '--json']);
+}
+
+function outcomes(stdout: string): readonly (string | undefined)[] {
+  return jsonLines<PullLine>(stdout).map(({ outcome, error }) => outcome ?? error?.code);
+}
+
+/** The first bytes that were asked for; what was under way when a connection broke may be lost. */
+function rangeStarts(): readonly (number | undefined)[] {
+  return house.proxy.seen.filter(isBlobGet).map(({ headers }) => {
+    const start = /^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1];
+    return start === undefined ? undefined : Number(start);
+  });
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+describe('a pull', () => {
+  test.each([
+    ['a version', ['1.0.0'], ['big.bin', 'note.txt']],
+    ['a file', ['1.0.0/note.txt'], ['note.txt']],
+    ['a file by its id', ['1.0.0/note'], ['note.txt']],
+    ['a channel', ['--channel', 'stable'], ['big.bin', 'note.txt']],
+    ['a file of a channel', ['note', '--channel', 'stable'], ['note.txt']],
+  ])('of %s fetches what it names', async (what, words, files) => {
+    const folder = house.path(`pulled ${what}`);
+
+    const ran = await pull(folder, ...words);
+
+    expect(ran.stderr).toBe('');
+    expect(ran.code).toBe(0);
+    expect((await readdir(folder)).sort()).toEqual(files);
+    expect(await readFile(`${folder}/note.txt`, 'utf8')).toBe('a note');
+  });
+
+  test('says what is there already, and fetches nothing', async () => {
+    const folder = house.path('twice');
+    await pull(folder, '1.0.0/big.bin');
+    house.proxy.reset();
+
+    const again = await pull(folder, '1.0.0/big.bin');
+
+    expect(outcomes(again.stdout)).toEqual(['already-there']);
+    expect(again.code).toBe(0);
+    expect(house.proxy.seen.filter(isBlobGet)).toEqual([]);
+  });
+
+  test('replaces another file of that name only with --force', async () => {
+    const folder = house.path('forced');
+    await pull(folder, '1.0.0/note.txt');
+    await writeFile(`${folder}/note.txt`, 'my own');
+
+    const refused = await pull(folder, '1.0.0/note.txt');
+    const kept = await readFile(`${folder}/note.txt`, 'utf8');
+    const forced = await pull(folder, '1.0.0/note.txt', '--force');
+
+    expect(refused.code).toBe(1);
+    expect(jsonLines<{ error: { code: string } }>(refused.stderr)[0]?.error.code).toBe('FILE_EXISTS');
+    expect(kept).toBe('my own');
+    expect(outcomes(forced.stdout)).toEqual(['pulled']);
+    expect(await readFile(`${folder}/note.txt`, 'utf8')).toBe('a note');
+  });
+
+  test('sends its token to the service and never to the storage', async () => {
+    await pull(house.path('tokens'), '1.0.0');
+
+    const withToken = house.proxy.seen.filter(({ headers }) => headers.authorization !== undefined);
+    expect(house.proxy.seen.filter(isBlobGet)).toHaveLength(2);
+    expect(withToken.filter(({ path }) => path.startsWith('/blobs/'))).toEqual([]);
+    expect(withToken.length).toBeGreaterThan(0);
+  });
+
+  test('goes on where a connection broke, with Range and If-Range', async () => {
+    const folder = house.path('broken');
+    const cuts = [MIB, MIB, MIB];
+    house.proxy.decide = (seen) => {
+      const cutAfter = isBlobGet(seen) ? cuts.shift() : undefined;
+      return cutAfter === undefined ? 'forward' : { cutAfter };
+    };
+
+    const ran = await pull(folder, '1.0.0/big.bin');
+
+    expect(ran.stderr).toBe('');
+    const [first, ...later] = rangeStarts();
+    expect(first).toBeUndefined();
+    expect(later).toHaveLength(3);
+    expect(later.toSorted((a = 0, b = 0) => a - b)).toEqual(later);
+    expect(house.proxy.seen.filter(isBlobGet)[1]?.headers['if-range']).toMatch(/^"[^"]+"$/);
+    expect(sha256(await readFile(`${folder}/big.bin`))).toBe(sha256(BYTES));
+    expect(await readdir(folder)).toEqual(['big.bin']);
+  });
+
+  test('that was stopped goes on from its part file', async () => {
+    const folder = house.path('stopped');
+    let interrupt = (): unknown => undefined;
+    let asked = 0;
+    house.proxy.decide = (seen) => {
+      if (!isBlobGet(seen)) return 'forward';
+      if (++asked === 1) return { cutAfter: MIB };
+      interrupt();
+      return new Promise(() => undefined);
+    };
+
+    const stopped = await house.stowage(['pull', '1.0.0/big.bin', '--out', folder], {
+      started: (child) => {
+        interrupt = () => child.kill('SIGINT');
+      },
+    });
+    const left = await readdir(folder);
+    house.proxy.reset();
+    const again = await pull(folder, '1.0.0/big.bin');
+
+    expect(stopped.code).toBe(130);
+    expect(left).toEqual(['big.bin.part']);
+    expect(outcomes(again.stdout)).toEqual(['resumed']);
+    expect(rangeStarts()).toEqual([expect.any(Number)]);
+    expect(rangeStarts()[0]).toBeGreaterThan(0);
+    expect(sha256(await readFile(`${folder}/big.bin`))).toBe(sha256(BYTES));
+    expect(await readdir(folder)).toEqual(['big.bin']);
+  });
+
+  test.each([
+    ['begins like another file', Buffer.alloc(MIB, 1)],
+    ['is as long, and another file', Buffer.alloc(4 * MIB, 1)],
+    ['is longer', Buffer.alloc(5 * MIB, 1)],
+  ])('whose part file %s fetches the right one all the same', async (name, content) => {
+    const folder = house.path(`part ${name}`);
+    await pull(folder, '1.0.0/note.txt');
+    await writeFile(`${folder}/big.bin.part`, content);
+
+    const ran = await pull(folder, '1.0.0/big.bin');
+
+    expect(ran.stderr).toBe('');
+    expect(ran.code).toBe(0);
+    expect(sha256(await readFile(`${folder}/big.bin`))).toBe(sha256(BYTES));
+  });
+
+  test('of one wrong byte keeps nothing', async () => {
+    const folder = house.path('wrong');
+    house.proxy.decide = (seen) => (isBlobGet(seen) ? { flipByteAt: 3 * MIB } : 'forward');
+
+    const ran = await house.stowage(['pull', '1.0.0/big.bin', '--out', folder]);
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/is not what was published: .* \(INTEGRITY\)/);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('of two files with one recorded name writes neither', async () => {
+    await house.write('a.bin', 'a');
+    await house.write('b.bin', 'b');
+    await house.stowage(['push', 'a.bin', '--version', '1.1.0', '--filename', 'Tool.bin', '--package', 'a']);
+    await house.stowage(['push', 'b.bin', '--version', '1.1.0', '--filename', 'tool.bin', '--package', 'b']);
+
+    const ran = await house.stowage(['pull', '1.1.0', '--out', house.path('collision')]);
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain('1.1.0/a.bin and 1.1.0/b.bin would both be written to');
+    expect(existsSync(house.path('collision'))).toBe(false);
+  });
+
+  test('of a yanked file tells so, with the reason', async () => {
+    await house.write('bad.bin', 'bad');
+    await house.stowage(['push', 'bad.bin', '--version', '1.2.0']);
+    await house.stowage(['yank', '1.2.0/bad', '--reason', 'wrong build']);
+
+    const ran = await house.stowage(['pull', '1.2.0/bad.bin']);
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/was yanked: wrong build \(YANKED\)/);
+  });
+
+  test.each([[[]], [['1.0.0/note.txt', '--channel', 'stable']], [['1.0.0/../x']], [['..']]])(
+    'of %j is misuse',
+    async (words) => {
+      expect((await house.stowage(['pull', ...words])).code).toBe(2);
+    },
+  );
+});
+
+describe('a server that sends the bytes itself', () => {
+  let own: House;
+  beforeAll(async () => {
+    own = await House.open({ PRESIGNED_URLS: 'false' });
+    await own.write('big.bin', BYTES);
+    await own.stowage(['push', 'big.bin', '--version', '1.0.0+linux']);
+  });
+  afterAll(() => own.close());
+
+  test('is pulled from with the token, and resumed', async () => {
+    let asked = 0;
+    own.proxy.decide = ({ path, headers }) => {
+      const isDownload = path.startsWith('/packages/') && headers.accept !== 'application/json';
+      return isDownload && ++asked === 1 ? { cutAfter: MIB } : 'forward';
+    };
+
+    const ran = await own.stowage(['pull', '1.0.0+linux/big.bin', '--out', own.path('out')]);
+
+    expect(ran.stderr).toBe('');
+    expect(asked).toBe(2);
+    expect(sha256(await readFile(own.path('out/big.bin')))).toBe(sha256(BYTES));
+  });
+});
+
+describe('a recorded filename', () => {
+  test.each(['../up', 'a/b', 'a\\b', '..', '.', '', 'nul\0', 'new\nline', 'right\u202eleft'])(
+    '%j is not used',
+    (name) => {
+      expect(() => safeFilename(name, 'linux')).toThrow("can't be used here");
+    },
+  );
+
+  test.each(['con.txt', 'a:b', 'dot.', 'pipe|'])('%j is not used on Windows, where it means something else', (name) => {
+    expect(() => safeFilename(name, 'win32')).toThrow("can't be used here");
+    expect(safeFilename(name, 'linux')).toBe(name);
+  });
+});

@@ -1,0 +1,250 @@
+/** `stowage push` against a real server, through a network that misbehaves. */
+import { createHash, randomBytes } from 'node:crypto';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { House, jsonLines, slow } from './house.ts';
+import type { Fate, Seen } from './meddler.ts';
+
+slow();
+
+const MIB = 1024 * 1024;
+/** Four parts: 16, 16, 16 and 2 MiB. */
+const FOUR_PARTS = randomBytes(50 * MIB);
+
+interface PushLine {
+  readonly file: string;
+  readonly outcome?: string;
+  readonly sentParts?: number;
+  readonly skippedParts?: number;
+  readonly sentBytes?: number;
+  readonly url?: string;
+  readonly package?: { readonly packageId: string; readonly ext: string; readonly contentType: string };
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+const isPartPut = ({ method, path }: Seen) => method === 'PUT' && path.startsWith('/blobs/');
+
+let house: House;
+beforeAll(async () => {
+  house = await House.open();
+});
+afterEach(() => house.proxy.reset());
+afterAll(() => house.close());
+
+/** SHA-256 of what the server keeps under a key. */
+async function stored(key: string): Promise<string> {
+  return sha256(await readFile(house.path(`storage/packages/${key}`)));
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+describe('a push', () => {
+  test('publishes each file under the id, ext and type of its name', async () => {
+    await house.write('Tool 1.4 (x64).tar.gz', 'one');
+    await house.write('notes.txt', 'two');
+
+    const ran = await house.stowage(['push', 'Tool 1.4 (x64).tar.gz', 'notes.txt', '--version', '1.0.0', '--json']);
+
+    expect(ran.stderr).toBe('');
+    expect(ran.code).toBe(0);
+    const lines = jsonLines<PushLine>(ran.stdout).map(({ file, outcome, package: made, url }) => {
+      return [file, outcome, `${made?.packageId}.${made?.ext}`, made?.contentType, url];
+    });
+    expect(lines).toEqual([
+      [
+        'Tool 1.4 (x64).tar.gz',
+        'published',
+        'Tool-1-4--x64-.tar.gz',
+        'application/gzip',
+        `${house.proxy.url}/packages/1.0.0/Tool-1-4--x64-.tar.gz`,
+      ],
+      ['notes.txt', 'published', 'notes.txt', 'text/plain', `${house.proxy.url}/packages/1.0.0/notes.txt`],
+    ]);
+  });
+
+  test('of the same file again says that it is there, and succeeds', async () => {
+    const file = await house.write('same.bin', 'same');
+    await house.stowage(['push', file, '--version', '1.0.1']);
+    house.proxy.reset();
+
+    const again = await house.stowage(['push', file, '--version', '1.0.1']);
+
+    expect(again).toEqual({
+      code: 0,
+      stdout: `1.0.1/same.bin: already there\n  ${house.proxy.url}/packages/1.0.1/same.bin\n`,
+      stderr: '',
+    });
+    expect(house.proxy.seen.filter(isPartPut)).toEqual([]);
+  });
+
+  test('of other bytes under a published name fails and says what to do', async () => {
+    const file = await house.write('taken.bin', 'first');
+    await house.stowage(['push', file, '--version', '1.0.2']);
+    await house.write('taken.bin', 'second');
+
+    const ran = await house.stowage(['push', file, '--version', '1.0.2']);
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/\(ALREADY_EXISTS\)\n {2}a name that was published never changes/);
+  });
+
+  test('of two files that would be one package is refused before anything is sent', async () => {
+    const [first, second] = [await house.write('app.zip', '1'), await house.write('app.tar.gz', '2')];
+
+    const ran = await house.stowage(['push', first, second, '--version', '1.0.3']);
+
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain('would both be package app');
+    expect(house.proxy.seen).toEqual([]);
+  });
+
+  test('goes on with the other files where one fails, and exits 1', async () => {
+    await house.write('empty.bin', '');
+    const good = await house.write('good.bin', 'good');
+
+    const ran = await house.stowage([
+      'push',
+      house.path('empty.bin'),
+      house.path('nowhere.bin'),
+      good,
+      '--version',
+      '1.0.4',
+      '--json',
+    ]);
+
+    expect(ran.code).toBe(1);
+    const outcomes = jsonLines<PushLine>(ran.stdout).map(({ outcome, error }) => outcome ?? error?.code);
+    expect(outcomes).toEqual(['INVALID_INPUT', 'NOT_FOUND', 'published']);
+  });
+
+  test.each([
+    ['a version that can be none', ['push', 'x.bin', '--version', '../1']],
+    ['no version', ['push', 'x.bin']],
+    ['a concurrency of zero', ['push', 'x.bin', '--version', '1', '--concurrency', '0']],
+    ['a file without ext', ['push', 'README', '--version', '1']],
+    ['metadata without a value', ['push', 'x.bin', '--version', '1', '--metadata', 'key']],
+    ['one id for two files', ['push', 'x.bin', 'y.bin', '--version', '1', '--package', 'z']],
+    ['a folder', ['push', 'folder.d', '--version', '1']],
+  ])('with %s is misuse', async (_, words) => {
+    await mkdir(house.path('folder.d'), { recursive: true });
+
+    const ran = await house.stowage(words);
+
+    expect(ran.code).toBe(2);
+    expect(ran.stdout).toBe('');
+    expect(ran.stderr).not.toBe('');
+  });
+});
+
+describe('a push in parts', () => {
+  test('that was stopped by Ctrl-C sends only the missing parts when it is run again', async () => {
+    const file = await house.write('big.bin', FOUR_PARTS);
+    const words = ['push', file, '--version', '2.0.0', '--method', 'multipart', '--concurrency', '1'];
+    let interrupt = (): unknown => undefined;
+    let parts = 0;
+    house.proxy.decide = (seen) => {
+      if (!isPartPut(seen) || ++parts < 3) return 'forward';
+      interrupt();
+      return new Promise(() => undefined);
+    };
+
+    const stopped = await house.stowage(words, {
+      started: (child) => {
+        interrupt = () => child.kill('SIGINT');
+      },
+    });
+    house.proxy.reset();
+    const again = await house.stowage(words);
+
+    expect(stopped).toEqual({
+      code: 130,
+      stdout: '',
+      stderr: 'stowage: stopped (INTERRUPTED)\n  run the same command again to go on\n',
+    });
+    expect(again.stdout).toContain('2.0.0/big.bin: pushed 50 MiB; 2 of 4 parts were missing, sent 2\n');
+    expect(again.code).toBe(0);
+    expect(house.proxy.seen.filter(isPartPut)).toHaveLength(2);
+    expect(await stored('2.0.0/big.bin')).toBe(sha256(FOUR_PARTS));
+  });
+
+  test('outlives connections that break, and answers that are lost', async () => {
+    const file = await house.write('big.bin', FOUR_PARTS);
+    const fates = ['cut', 'forward', 'lose-answer', 'forward', 'cut', 'forward'] as const;
+    let parts = 0;
+    house.proxy.decide = (seen) => (isPartPut(seen) ? (fates[parts++] ?? 'forward') : 'forward');
+
+    const ran = await house.stowage(['push', file, '--version', '2.0.1', '--method', 'multipart', '--json']);
+
+    expect(ran.stderr).toBe('');
+    expect(jsonLines<PushLine>(ran.stdout)[0]).toMatchObject({ outcome: 'published', sentParts: 4, skippedParts: 0 });
+    expect(await stored('2.0.1/big.bin')).toBe(sha256(FOUR_PARTS));
+  });
+
+  test('signs a part anew that the storage refuses with 403', async () => {
+    const file = await house.write('big.bin', FOUR_PARTS);
+    let parts = 0;
+    house.proxy.decide = (seen) => (isPartPut(seen) && ++parts === 1 ? { status: 403 } : 'forward');
+
+    const ran = await house.stowage([
+      'push',
+      file,
+      '--version',
+      '2.0.2',
+      '--method',
+      'multipart',
+      '--concurrency',
+      '1',
+    ]);
+
+    expect(ran.code).toBe(0);
+    expect(house.proxy.countOf('POST', /\/parts$/)).toBe(2);
+    expect(house.proxy.seen.filter(isPartPut)).toHaveLength(5);
+  });
+
+  test('of a file that changes meanwhile fails, publishes nothing, and frees the name', async () => {
+    const file = await house.write('changing.bin', FOUR_PARTS);
+    const words = ['push', file, '--version', '2.0.4', '--method', 'multipart', '--concurrency', '1'];
+    let parts = 0;
+    house.proxy.decide = async (seen): Promise<Fate> => {
+      if (isPartPut(seen) && ++parts === 1) await appendFile(file, 'more');
+      return 'forward';
+    };
+
+    const ran = await house.stowage(words);
+    const again = await house.stowage(words);
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(
+      /changing\.bin changed while it was sent \(FILE_CHANGED\)\n {2}nothing of it was published/,
+    );
+    expect(again.code).toBe(0);
+    expect(await stored('2.0.4/changing.bin')).toBe(sha256(await readFile(file)));
+  });
+});
+
+describe('a push in one request', () => {
+  test('whose answer is lost finds its bytes there', async () => {
+    const file = await house.write('lost.bin', 'lost answer');
+    let puts = 0;
+    house.proxy.decide = (seen) => (isPartPut(seen) && ++puts === 1 ? 'lose-answer' : 'forward');
+
+    const ran = await house.stowage(['push', file, '--version', '3.0.0']);
+
+    expect(ran.code).toBe(0);
+    expect(puts).toBe(2);
+    expect(await stored('3.0.0/lost.bin')).toBe(sha256(Buffer.from('lost answer')));
+  });
+
+  test('tells the length, and sends no token to the storage', async () => {
+    const file = await house.write('plain.bin', 'plain');
+
+    await house.stowage(['push', file, '--version', '3.0.1']);
+
+    const [put] = house.proxy.seen.filter(isPartPut);
+    expect(put?.headers['content-length']).toBe('5');
+    expect(put?.headers['transfer-encoding']).toBeUndefined();
+    expect(put?.headers.authorization).toBeUndefined();
+  });
+});
