@@ -1,7 +1,7 @@
-/** Load from a process of its own, kept off the server's core: requests as fast as they are answered, for a bounded time. */
+/** Load from a process of its own, on the core that the server does not have: requests as fast as they are answered, for a bounded time. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { canPin, type Measured } from './processes.ts';
+import type { Measured } from './processes.ts';
 
 export interface Load {
   readonly path: string;
@@ -12,6 +12,8 @@ export interface Load {
   /** Requests in flight. */
   readonly connections: number;
   readonly expect: number;
+  /** For latency: plain requests, timed one by one in microseconds, instead of as many as can be. */
+  readonly timed?: boolean;
 }
 
 export interface LoadResult {
@@ -27,9 +29,7 @@ const run = promisify(execFile);
 export async function load(server: Measured, load: Load): Promise<LoadResult> {
   const before = server.cpuSeconds();
   const script = [`${import.meta.dirname}/load-generator.ts`, JSON.stringify({ ...load, url: server.url + load.path })];
-  const command = canPin ? ['taskset', '-c', '1', process.execPath, ...script] : [process.execPath, ...script];
-  const [file = '', ...args] = command;
-  const { stdout } = await run(file, args);
+  const { stdout } = await run(process.execPath, script);
   const result = JSON.parse(stdout) as { requests: number; seconds: number; p99Ms: number; wrong: number };
   if (result.wrong > 0) throw new Error(`${result.wrong} answers to ${load.path} were not ${load.expect}`);
   return {

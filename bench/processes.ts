@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '..');
 const CLOCK_TICKS_PER_SECOND = platform() === 'linux' ? Number(execFileSync('getconf', ['CLK_TCK'])) : 100;
 
 /** Whether processes can be pinned: only then is the load generator kept off the server's core. */
-export const canPin = platform() === 'linux' && availableParallelism() > 1 && hasTaskset();
+export const canPin = process.env["NOPIN"] === undefined && platform() === "linux" && availableParallelism() > 1 && hasTaskset();
 
 function hasTaskset(): boolean {
   try {
@@ -32,6 +32,11 @@ export interface Measured {
   /** Forgets the peak so far, so that `peakRssBytes` tells of what comes. */
   resetPeak(): void;
   stop(): Promise<void>;
+}
+
+/** Keeps this process, and what it starts from now on without a core of its own, off core 0. */
+export function leaveCoreZero(): void {
+  if (canPin) execFileSync('taskset', ['-cp', '1', String(process.pid)]);
 }
 
 /** Starts a Node script on core 0 that prints a line with its URL. */
@@ -67,14 +72,16 @@ export async function startMeasured(
 async function urlOf(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error('the child has no stdout');
   const lines = createInterface({ input: child.stdout });
-  const url = await new Promise<string>((resolve, reject) => {
+  const found = await new Promise<string>((resolve, reject) => {
     lines.on('line', (line) => {
-      const found = /https?:\/\/[^\s"]+?(?=[\s",]|$)/.exec(line);
-      if (found !== null) resolve(found[0].replace(/\/$/, ''));
+      const url = /https?:\/\/[^\s"]+?(?=[\s",]|$)/.exec(line);
+      if (url !== null) resolve(url[0].replace(/\/$/, ''));
     });
     child.once('exit', (code) => reject(new Error(`the server ended with ${code} before it listened`)));
   });
-  return url;
+  lines.close();
+  child.stdout.resume();
+  return found;
 }
 
 function cpuSecondsOf(pid: number): number {

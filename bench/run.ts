@@ -3,7 +3,7 @@ import { benchCatalogSize } from './catalog-size.ts';
 import { benchDownloads } from './downloads.ts';
 import { benchLinks } from './links.ts';
 import { benchMemory } from './memory.ts';
-import { canPin } from './processes.ts';
+import { canPin, leaveCoreZero } from './processes.ts';
 import { benchStart } from './start.ts';
 import { printTable } from './table.ts';
 import { benchUploads } from './uploads.ts';
@@ -26,6 +26,7 @@ if (unknown.length > 0) {
 console.log(
   canPin ? 'servers run on core 0, load on core 1' : 'this platform cannot pin processes: figures are rougher',
 );
+leaveCoreZero();
 for (const [name, bench] of Object.entries(BENCHES)) {
   if (wanted.length === 0 || wanted.includes(name)) await bench();
 }
