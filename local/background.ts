@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { UploadDeps } from '../core/uploads/deps.ts';
 import { type SweepReport, sweep } from '../core/uploads/sweep.ts';
-import { withinGrace } from './grace-period.ts';
+import { withinGrace } from './start/grace-period.ts';
 
 export interface BackgroundOptions {
   readonly deps: UploadDeps;

@@ -9,8 +9,11 @@ import { createHandlers } from '../lambda/handlers.ts';
 import { fallback, methodNotAllowed } from '../lambda/unrouted.ts';
 import { ServiceLock } from '../storage/sqlite/service-lock.ts';
 import { BLOBS_PATH } from '../storage/url-signer.ts';
-import { createApiListener, type Listener } from './api-listener.ts';
 import { Background } from './background.ts';
+import { createGateway, type GatewayAccess } from './gateway/gateway.ts';
+import { createApiListener, type Listener } from './http/api-listener.ts';
+import { newRequestId } from './http/request-id.ts';
+import { LocalServer } from './http/server.ts';
 import {
   adminTokenRecord,
   firstAdminToken,
@@ -18,12 +21,9 @@ import {
   type ServicePaths,
   servicePaths,
   urlSigningKey,
-} from './first-start.ts';
-import { createGateway, type GatewayAccess } from './gateway.ts';
-import { writePrivateFile } from './private-file.ts';
-import { newRequestId } from './request-id.ts';
-import { LocalServer } from './server.ts';
-import { UndoStack } from './undo-stack.ts';
+} from './start/first-start.ts';
+import { writePrivateFile } from './start/private-file.ts';
+import { UndoStack } from './start/undo-stack.ts';
 import { VerificationWorker } from './verification-worker.ts';
 
 export interface ServeParts {

@@ -7,7 +7,7 @@ import type { PackageRef } from '../core/names.ts';
 import type { PackageRecord } from '../core/records.ts';
 import type { UploadDeps, VerificationQueue } from '../core/uploads/deps.ts';
 import { verifyUpload } from '../core/uploads/verify-upload.ts';
-import { withinGrace } from './grace-period.ts';
+import { withinGrace } from './start/grace-period.ts';
 
 type VerifyDeps = Pick<UploadDeps, 'catalog' | 'store' | 'clock'>;
 

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGateway, type GatewayAccess, type GatewayOptions } from '../../local/gateway.ts';
+import { createGateway, type GatewayAccess, type GatewayOptions } from '../../local/gateway/gateway.ts';
 import { DiskStore, type DiskStoreOptions } from '../../storage/disk/disk-store.ts';
 import { UrlSigner } from '../../storage/url-signer.ts';
 import type { BlobStoreHarness } from './blob-contract/harness.ts';

@@ -1,10 +1,10 @@
 /** Sends the bytes of a package in the place of a body, where the service sends downloads itself (PRESIGNED_URLS=false). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ServiceError } from '../core/errors.ts';
-import type { BlobAnswer, HandlerResult } from '../lambda/handler.ts';
-import type { DiskStore } from '../storage/disk/disk-store.ts';
-import type { Refusal } from './gateway-refusal.ts';
-import { sendFile } from './send-file.ts';
+import { ServiceError } from '../../core/errors.ts';
+import type { BlobAnswer, HandlerResult } from '../../lambda/handler.ts';
+import type { DiskStore } from '../../storage/disk/disk-store.ts';
+import type { Refusal } from '../gateway/gateway-refusal.ts';
+import { sendFile } from '../gateway/send-file.ts';
 
 /** Of the stores, those that keep files on this machine. */
 export type FileStore = Pick<DiskStore, 'fileFor'>;

@@ -1,11 +1,11 @@
 /** Honours the signed URLs of a DiskStore over HTTP: `/blobs/...`, answered like S3 does. Knows no catalog and no tokens. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ServiceError } from '../core/errors.ts';
-import type { PackageKey } from '../core/names.ts';
-import type { DiskStore } from '../storage/disk/disk-store.ts';
-import { readUse, requireSignedHeaders, type SignedUse } from '../storage/signed-requests.ts';
-import { BLOBS_PATH, type UrlSigner } from '../storage/url-signer.ts';
+import { ServiceError } from '../../core/errors.ts';
+import type { PackageKey } from '../../core/names.ts';
+import type { DiskStore } from '../../storage/disk/disk-store.ts';
+import { readUse, requireSignedHeaders, type SignedUse } from '../../storage/signed-requests.ts';
+import { BLOBS_PATH, type UrlSigner } from '../../storage/url-signer.ts';
 import { GatewayBody } from './gateway-body.ts';
 import { ALLOWED_METHODS, answerPreflight, setCorsHeaders } from './gateway-cors.ts';
 import { sendDownload } from './gateway-download.ts';

@@ -1,6 +1,6 @@
 /** The body of a request as bytes to iterate: with back-pressure, an idle limit, and without closing the connection when the reader stops early. */
 import type { IncomingMessage } from 'node:http';
-import { ServiceError } from '../core/errors.ts';
+import { ServiceError } from '../../core/errors.ts';
 
 const MAX_QUEUED_BYTES = 64 * 1024;
 

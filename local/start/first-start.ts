@@ -4,12 +4,12 @@ import { constants } from 'node:fs';
 import { access, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { hashSecret, parseToken } from '../core/access.ts';
-import type { Clock } from '../core/clock.ts';
-import { ServiceError } from '../core/errors.ts';
-import type { Catalog } from '../core/ports/catalog.ts';
-import type { TokenRecord } from '../core/records.ts';
-import { issueToken } from '../core/tokens.ts';
+import { hashSecret, parseToken } from '../../core/access.ts';
+import type { Clock } from '../../core/clock.ts';
+import { ServiceError } from '../../core/errors.ts';
+import type { Catalog } from '../../core/ports/catalog.ts';
+import type { TokenRecord } from '../../core/records.ts';
+import { issueToken } from '../../core/tokens.ts';
 import { describeFault, errnoOf } from './file-faults.ts';
 import { writePrivateFile } from './private-file.ts';
 

@@ -1,9 +1,9 @@
 /** Sends the file of a signed download, with the headers that were signed. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ServiceError } from '../core/errors.ts';
-import type { PackageKey } from '../core/names.ts';
-import type { DownloadTerms } from '../core/ports/blob-store.ts';
-import type { DiskStore } from '../storage/disk/disk-store.ts';
+import { ServiceError } from '../../core/errors.ts';
+import type { PackageKey } from '../../core/names.ts';
+import type { DownloadTerms } from '../../core/ports/blob-store.ts';
+import type { DiskStore } from '../../storage/disk/disk-store.ts';
 import type { Refusal } from './gateway-refusal.ts';
 import { sendFile } from './send-file.ts';
 

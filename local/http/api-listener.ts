@@ -1,12 +1,12 @@
 /** Answers what the route list names: from a request to the event, to the operation's handler, to the answer, as API Gateway and Lambda would. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { problemHeaders, problemOf } from '../api/problems.ts';
-import type { HttpMethod, OperationId } from '../api/routes.ts';
-import type { Clock, NewId } from '../core/clock.ts';
-import { isServiceError, ServiceError } from '../core/errors.ts';
-import { problem } from '../lambda/chain/problem-answer.ts';
-import type { BlobAnswer, Handler, HandlerResult } from '../lambda/handler.ts';
+import { problemHeaders, problemOf } from '../../api/problems.ts';
+import type { HttpMethod, OperationId } from '../../api/routes.ts';
+import type { Clock, NewId } from '../../core/clock.ts';
+import { isServiceError, ServiceError } from '../../core/errors.ts';
+import { problem } from '../../lambda/chain/problem-answer.ts';
+import type { BlobAnswer, Handler, HandlerResult } from '../../lambda/handler.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
 import { eventOf, type Target, targetOf } from './event-adapter.ts';
 import { type RequestBody, readBody } from './request-body.ts';

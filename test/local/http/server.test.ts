@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Listener } from '../../local/api-listener.ts';
-import { LocalServer } from '../../local/server.ts';
-import { send } from '../support/plain-client.ts';
-import { allOf, openSocket } from './served.ts';
+import type { Listener } from '../../../local/http/api-listener.ts';
+import { LocalServer } from '../../../local/http/server.ts';
+import { send } from '../../support/plain-client.ts';
+import { allOf, openSocket } from '../served.ts';
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 };
 const servers: LocalServer[] = [];

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { type EventContext, eventOf, targetOf } from '../../local/event-adapter.ts';
-import { sendRaw } from './served.ts';
+import { type EventContext, eventOf, targetOf } from '../../../local/http/event-adapter.ts';
+import { sendRaw } from '../served.ts';
 
 const server = createServer();
 afterEach(async () => {

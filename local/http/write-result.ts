@@ -1,6 +1,6 @@
 /** Gives a handler's result (payload format 2.0) to the client of a node:http request, within the limits that Lambda has. */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { HandlerResult } from '../lambda/handler.ts';
+import type { HandlerResult } from '../../lambda/handler.ts';
 import { drain } from './drain.ts';
 import { hasBody, holdsBack } from './request-body.ts';
 

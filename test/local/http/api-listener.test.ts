@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { type OperationId, ROUTES } from '../../api/routes.ts';
-import type { Handler, HandlerResult } from '../../lambda/handler.ts';
-import { createApiListener } from '../../local/api-listener.ts';
-import { LocalServer } from '../../local/server.ts';
-import { MAX_RESULT_BYTES } from '../../local/write-result.ts';
-import { send } from '../support/plain-client.ts';
-import { allOf, LogBook, openSocket, sendRaw } from './served.ts';
+import { type OperationId, ROUTES } from '../../../api/routes.ts';
+import type { Handler, HandlerResult } from '../../../lambda/handler.ts';
+import { createApiListener } from '../../../local/http/api-listener.ts';
+import { LocalServer } from '../../../local/http/server.ts';
+import { MAX_RESULT_BYTES } from '../../../local/http/write-result.ts';
+import { send } from '../../support/plain-client.ts';
+import { allOf, LogBook, openSocket, sendRaw } from '../served.ts';
 
 const servers: LocalServer[] = [];
 afterEach(async () => {

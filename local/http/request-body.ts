@@ -1,6 +1,6 @@
 /** Reads the body of an API request into memory: whole where it is small, its beginning or nothing where it is not. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ServiceError } from '../core/errors.ts';
+import { ServiceError } from '../../core/errors.ts';
 
 /** More than any operation takes, so that it is the operation that refuses a larger body, after it has looked at the token. */
 export const MAX_BODY_BYTES = 1024 * 1024;

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, dirname } from 'node:path';
 import send from 'send';
-import { ServiceError } from '../core/errors.ts';
+import { ServiceError } from '../../core/errors.ts';
 import { type Refusal, refusalOf } from './gateway-refusal.ts';
 
 /** `highWaterMark` is passed on to the stream that reads the file. */

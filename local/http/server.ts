@@ -1,9 +1,9 @@
 /** The one HTTP server: listens, hands requests on, and stops without cutting off what is in flight. Knows nothing of what is served. */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { ServiceError } from '../core/errors.ts';
+import { ServiceError } from '../../core/errors.ts';
+import { errnoOf } from '../start/file-faults.ts';
 import type { Listener } from './api-listener.ts';
-import { errnoOf } from './file-faults.ts';
 
 export interface Address {
   readonly host: string;

@@ -4,9 +4,9 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { SignedRequest } from '../../core/ports/blob-store.ts';
-import { bytesOf, keyOf, put, TTL_SECONDS, takeAway, termsFor } from '../storage/blob-contract/harness.ts';
-import { type DiskHarness, openDiskHarness } from '../storage/disk-harness.ts';
+import type { SignedRequest } from '../../../core/ports/blob-store.ts';
+import { bytesOf, keyOf, put, TTL_SECONDS, takeAway, termsFor } from '../../storage/blob-contract/harness.ts';
+import { type DiskHarness, openDiskHarness } from '../../storage/disk-harness.ts';
 
 const KEY = keyOf('linux-x64.tar.gz', '1.4.0+build.7');
 const DOWNLOAD = { contentType: 'application/gzip', contentDisposition: 'attachment; filename="a.tar.gz"' };

@@ -1,7 +1,7 @@
 /** Ids of requests. */
 import { expect, test } from '@jest/globals';
 import { validate, version } from 'uuid';
-import { newRequestId } from '../../local/request-id.ts';
+import { newRequestId } from '../../../local/http/request-id.ts';
 
 test('a request id is a UUIDv7, and never comes twice', () => {
   const ids = Array.from({ length: 2000 }, newRequestId);

@@ -1,8 +1,8 @@
 /** Downloads through the gateway: conditions, ranges, headers that keep a page from running, and other origins. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { SignedRequest } from '../../core/ports/blob-store.ts';
-import { keyOf, put, TTL_SECONDS, takeAway, termsFor } from '../storage/blob-contract/harness.ts';
-import { type DiskHarness, openDiskHarness } from '../storage/disk-harness.ts';
+import type { SignedRequest } from '../../../core/ports/blob-store.ts';
+import { keyOf, put, TTL_SECONDS, takeAway, termsFor } from '../../storage/blob-contract/harness.ts';
+import { type DiskHarness, openDiskHarness } from '../../storage/disk-harness.ts';
 
 const KEY = keyOf('linux-x64.tar.gz', '1.4.0+build.7');
 const TERMS = { contentType: 'text/html', contentDisposition: 'attachment; filename="page.html"' };

@@ -1,9 +1,9 @@
 /** How the gateway says no: a problem that the client can read, even while it is still sending its body. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { problemHeaders, problemOf, statusOf } from '../api/problems.ts';
-import { isServiceError, ServiceError } from '../core/errors.ts';
-import { drain } from './drain.ts';
-import { hasBody } from './request-body.ts';
+import { problemHeaders, problemOf, statusOf } from '../../api/problems.ts';
+import { isServiceError, ServiceError } from '../../core/errors.ts';
+import { drain } from '../http/drain.ts';
+import { hasBody } from '../http/request-body.ts';
 
 export interface Refusal {
   readonly error: ServiceError;
