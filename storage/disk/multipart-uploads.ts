@@ -38,6 +38,7 @@ export interface MultipartOptions {
 export class MultipartUploads {
   readonly #options: MultipartOptions;
   readonly #open = new Map<string, OpenUpload>();
+  readonly #closing = new AbortController();
 
   constructor(options: MultipartOptions) {
     this.#options = options;
@@ -133,9 +134,13 @@ export class MultipartUploads {
     }));
   }
 
+  /** Ends writers and completions: all of it can be done again. */
   async stop(): Promise<void> {
     const reason = new ServiceError('UNAVAILABLE', 'the store is closing');
-    await Promise.all([...this.#open.values()].map((open) => stopWriters(open, reason)));
+    this.#closing.abort(reason);
+    const open = [...this.#open.values()];
+    await Promise.all(open.map((one) => stopWriters(one, reason)));
+    await Promise.allSettled(open.map((one) => one.completion));
   }
 
   async #write(open: OpenUpload, part: PartTerms, reader: BodyReader, older: PartWriter | undefined): Promise<void> {
@@ -164,7 +169,7 @@ export class MultipartUploads {
     await this.#options.tree.requireFree(start.key);
     const data = await folder.openData();
     await closing(data, async () => {
-      const sha256 = await hashFile(data);
+      const sha256 = await hashFile(data, this.#closing.signal);
       if (sha256 !== start.terms.sha256) {
         throw new ServiceError('INTEGRITY', `sha256 of the joined parts must be ${start.terms.sha256}, got ${sha256}`);
       }

@@ -1,4 +1,4 @@
-/** Keeps package files in memory, for tests of what stands on the port; honours its own signed requests without a server. */
+/** Keeps package files in memory, for tests of what stands on the port; memory-sender.ts honours its signed requests without a server. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../core/clock.ts';
@@ -22,7 +22,6 @@ import { rangeWithin } from '../byte-ranges.ts';
 import { partInfos, requireAllParts, requirePartOfPlan } from '../part-rules.ts';
 import { type Signing, signDownload, signPart, signUpload } from '../signed-requests.ts';
 import type { UrlSigner } from '../url-signer.ts';
-import { type SentAnswer, sendToMemory } from './memory-sender.ts';
 
 export interface MemoryStoreOptions {
   readonly signer: UrlSigner;
@@ -165,13 +164,6 @@ export class MemoryStore implements BlobStore {
   async settle(key: PackageKey): Promise<void> {
     const file = this.#files.get(key);
     if (file !== undefined) file.note = undefined;
-  }
-
-  /** Sends a signed request as it stands, as its holder would over HTTP. */
-  send(request: SignedRequest, body: Buffer | string = ''): Promise<SentAnswer> {
-    const bytes = Buffer.from(body);
-    const headers = { ...request.headers, 'content-length': String(bytes.length) };
-    return sendToMemory(this, this.#options.signer, { ...request, headers, body: bytes });
   }
 
   async close(): Promise<void> {

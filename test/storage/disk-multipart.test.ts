@@ -136,6 +136,21 @@ describe('writers of parts', () => {
     await sending;
     await store.abortMultipart(upload);
   });
+
+  test('closing the store ends a completion, which the next process can do again', async () => {
+    const { store } = harness;
+    const { upload, partOf } = await begin(harness, key, bytes);
+    for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
+    const completing = expect(store.completeMultipart(upload)).rejects.toEqual(withCode('UNAVAILABLE'));
+
+    await store.close();
+
+    await completing;
+    expect(await store.stat(key)).toBeUndefined();
+    const next = await harness.reopen();
+    await next.completeMultipart(upload);
+    await takeAway(next, key);
+  });
 });
 
 /** Looks again, as soon as others had their turn, until it holds; the test's own time limit ends it otherwise. */
