@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '..');
 const CLOCK_TICKS_PER_SECOND = platform() === 'linux' ? Number(execFileSync('getconf', ['CLK_TCK'])) : 100;
 
 /** Whether processes can be pinned: only then is the load generator kept off the server's core. */
-export const canPin = process.env["NOPIN"] === undefined && platform() === "linux" && availableParallelism() > 1 && hasTaskset();
+export const canPin = platform() === 'linux' && availableParallelism() > 1 && hasTaskset();
 
 function hasTaskset(): boolean {
   try {
