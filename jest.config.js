@@ -9,5 +9,6 @@ export default {
     ],
   },
   testMatch: ['**/test/**/*.test.ts'],
+  reporters: ['<rootDir>/test/support/contract-reporter.ts', 'default'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };

@@ -10,7 +10,7 @@ import { describeStoring } from './blob-contract/storing.ts';
 
 /** Opens one harness a test, on an empty store; a test that leaves something behind fails when it is closed. */
 export function describeBlobStore(name: string, openHarness: () => Promise<BlobStoreHarness>): void {
-  describe(`${name} keeps the contract of blob stores`, () => {
+  describe(`blob store contract: ${name}`, () => {
     let harness: BlobStoreHarness | undefined;
     beforeEach(async () => {
       harness = await openHarness();
