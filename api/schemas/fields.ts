@@ -26,7 +26,8 @@ export const tokenId = z.string().regex(/^[a-z0-9]{8,32}$/);
 /** C0, DEL and C1 controls, line and paragraph separators, bidi marks and overrides (UAX #9), slashes. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the rule is about
 const NOT_IN_FILENAME = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069/\\]/u;
-const NAME_MAX_BYTES = 255;
+/** File systems take 255; downloads grow under a longer name (`.part`, `.crdownload`). */
+const NAME_MAX_BYTES = 240;
 
 export const filename = z
   .string()

@@ -115,7 +115,7 @@ describe('a new package', () => {
     ['a filename with a right-to-left mark', { filename: 'a\u202egpj.zip' }, /^filename must hold no/],
     ['a filename with half a character', { filename: 'a\ud800.zip' }, /^filename must hold no/],
     ['a filename that is a folder', { filename: '..' }, /^filename must hold no/],
-    ['a filename too long', { filename: 'é'.repeat(130) }, /^filename must have at most 255 bytes/],
+    ['a filename too long', { filename: 'é'.repeat(121) }, /^filename must have at most 240 bytes/],
     ['a filename that is empty', { filename: '' }, /^filename must be at least 1 characters long, got ""$/],
     ['a content type with CR LF', { contentType: 'a/b\r\nx: y' }, /^contentType must be a media type/],
     ['a content type that is none', { contentType: 'gzip' }, /^contentType must be a media type/],
