@@ -33,6 +33,7 @@ export async function putChannel(
   expectedVersionId: VersionId | undefined,
 ): Promise<ChannelRecord> {
   requireVersion(caller, versionId);
+  if (expectedVersionId !== undefined) requireVersion(caller, expectedVersionId);
   const current = await deps.catalog.getChannel(channel);
   if (current !== undefined) requireVersion(caller, current.versionId);
   if ((await deps.catalog.getVersion(versionId)) === undefined) {

@@ -5,7 +5,9 @@ import { isServiceError, ServiceError } from './errors.ts';
 import type { PackageRef } from './names.ts';
 import type { BlobStore } from './ports/blob-store.ts';
 import type { Catalog } from './ports/catalog.ts';
-import type { PackageChange, PackageRecord, PackageState } from './records.ts';
+import type { BlobVersion, PackageChange, PackageRecord, PackageState } from './records.ts';
+import { removeVersion, statOfOurs } from './uploads/cleanup.ts';
+import { readBack } from './uploads/proof.ts';
 
 export interface LifecycleDeps {
   readonly catalog: Catalog;
@@ -58,14 +60,21 @@ export async function finishDelete(
   deps: Pick<LifecycleDeps, 'catalog' | 'store'>,
   record: PackageRecord,
 ): Promise<PackageRecord> {
-  try {
-    if (record.blob !== undefined) await deps.store.delete(record.key, record.blob);
-  } catch (error) {
-    if (!isServiceError(error, 'CONFLICT')) throw error;
-  }
-  await deps.store.settle(record.key);
+  if (record.blob !== undefined) await removePublished(deps.store, record, record.blob);
   const expected = { attemptId: record.attemptId, states: ['deleted'] } as const;
   return (await deps.catalog.changePackage(record, expected, { purging: null })) ?? record;
+}
+
+/** Other bytes than were published are read: a backup that was played back has the same bytes under another ETag, and those are ours. */
+async function removePublished(store: BlobStore, record: PackageRecord, published: BlobVersion): Promise<void> {
+  try {
+    await store.delete(record.key, published);
+  } catch (error) {
+    if (!isServiceError(error, 'CONFLICT')) throw error;
+    const stands = await statOfOurs(store, record.key);
+    if (stands?.size !== record.size || stands.attemptId !== undefined) return;
+    if ((await readBack(store, record.key, stands)) === record.sha256) await removeVersion(store, record.key, stands);
+  }
 }
 
 async function move(

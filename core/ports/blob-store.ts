@@ -107,6 +107,7 @@ export interface BlobStore {
    * @throws NOT_FOUND, CONFLICT where other bytes than `version` are stored, INVALID_INPUT where the range lies outside
    */
   get(key: PackageKey, options?: { readonly range?: ByteRange; readonly version?: BlobVersion }): Promise<Readable>;
+  /** Undefined where nothing is stored. @throws KEY_OCCUPIED where something lies there that can be no file of ours (a folder, a link) */
   stat(key: PackageKey): Promise<BlobInfo | undefined>;
   /**
    * Removes exactly those bytes. Succeeds where nothing is stored: S3 cannot tell the two apart.

@@ -1,7 +1,7 @@
 /** Removes what an attempt left in the store, and nothing else: parts by upload id, bytes by the attempt that they carry. */
 import { isServiceError } from '../errors.ts';
 import type { PackageKey } from '../names.ts';
-import type { BlobStore } from '../ports/blob-store.ts';
+import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
 import type { BlobVersion, PackageRecord } from '../records.ts';
 
 /** Removes the parts and bytes of a record's own attempt. Repeatable; what others stored under the key stays. */
@@ -13,8 +13,18 @@ export async function removeBytesOf(store: BlobStore, record: PackageRecord): Pr
 
 /** Removes the bytes under `key` if `attemptId` sent them. */
 export async function removeAttempt(store: BlobStore, key: PackageKey, attemptId: string): Promise<void> {
-  const info = await store.stat(key);
+  const info = await statOfOurs(store, key);
   if (info?.attemptId === attemptId) await removeVersion(store, key, info);
+}
+
+/** What lies under the key, if that can be ours at all. */
+export async function statOfOurs(store: BlobStore, key: PackageKey): Promise<BlobInfo | undefined> {
+  try {
+    return await store.stat(key);
+  } catch (error) {
+    if (isServiceError(error, 'KEY_OCCUPIED')) return undefined;
+    throw error;
+  }
 }
 
 /** Removes exactly these bytes; where others stand there by now, those stay, and ours are gone all the same. */

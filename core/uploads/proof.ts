@@ -50,6 +50,8 @@ export async function readBack(store: BlobStore, key: PackageKey, version: BlobV
 
 /** What of the stored object contradicts the declaration, in words; undefined where nothing does. */
 function contradiction(record: PackageRecord, blob: BlobInfo): string | undefined {
+  // Even the right bytes of a dead attempt: whoever cleans up after that attempt will remove them.
+  if (blob.attemptId !== undefined && blob.attemptId !== record.attemptId) return 'another attempt sent the bytes';
   if (blob.size !== record.size) return `size declared ${record.size}, stored ${blob.size}`;
   if (blob.sha256 !== undefined && blob.sha256 !== record.sha256) {
     return `sha256 declared ${record.sha256}, stored ${blob.sha256}`;

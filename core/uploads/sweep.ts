@@ -5,7 +5,7 @@ import { finishDelete } from '../lifecycle.ts';
 import { parsePackageKey } from '../names.ts';
 import type { Leftover } from '../ports/blob-store.ts';
 import type { PackageRecord } from '../records.ts';
-import { removeAttempt, removeBytesOf } from './cleanup.ts';
+import { removeAttempt, removeBytesOf, statOfOurs } from './cleanup.ts';
 import { completeUpload } from './complete-upload.ts';
 import type { UploadDeps } from './deps.ts';
 
@@ -98,7 +98,7 @@ async function sweepLeftover(deps: UploadDeps, leftover: Leftover): Promise<Outc
   const published = owner?.key === key && owner.attemptId === attemptId && publishedStates.includes(owner.state);
   if (!published && attemptId !== undefined) await removeAttempt(deps.store, key, attemptId);
   // A new attempt's bytes may have come meanwhile: their note is not ours to take away.
-  const stands = await deps.store.stat(key);
+  const stands = await statOfOurs(deps.store, key);
   if (stands === undefined || stands.attemptId === attemptId) await deps.store.settle(key);
   return 'leftovers';
 }

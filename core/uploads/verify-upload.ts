@@ -15,11 +15,15 @@ type VerifyDeps = Pick<UploadDeps, 'catalog' | 'store' | 'clock'>;
 export async function verifyUpload(deps: VerifyDeps, ref: PackageRef): Promise<PackageRecord | undefined> {
   const record = await deps.catalog.getPackage(ref);
   if (record?.state !== 'verifying') return record;
-  const wrong = await join(deps, record);
-  if (wrong !== undefined) return reject(deps, record, { code: 'INTEGRITY', detail: wrong });
-  const proof = await prove(deps.store, record);
-  if (proof.outcome === 'unproven') return record;
-  return publish(deps, record, proof);
+  try {
+    const wrong = await join(deps, record);
+    if (wrong !== undefined) return await reject(deps, record, { code: 'INTEGRITY', detail: wrong });
+    const proof = await prove(deps.store, record);
+    return proof.outcome === 'unproven' ? record : await publish(deps, record, proof);
+  } catch (error) {
+    if (!isServiceError(error, 'KEY_OCCUPIED')) throw error;
+    return reject(deps, record, { code: 'KEY_OCCUPIED', detail: error.message });
+  }
 }
 
 /**

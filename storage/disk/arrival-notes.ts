@@ -1,11 +1,12 @@
 /**
  * Notes about files that our uploads published: which attempt sent them, and their SHA-256. A note is kept by inode and counts only
- * while size, time and key agree. It is not fsynced: losing one costs a re-read of the file, nothing else.
+ * while size, time and key agree. It is on disk before the file gets its name: without it nobody could tell whose file that is, and it
+ * would block its name for ever.
  */
 import { type PackageKey, parsePackageKey } from '../../core/names.ts';
 import { unless } from './disk-errors.ts';
 import type { DiskLayout } from './disk-layout.ts';
-import { type FileSystem, ownNames } from './file-system.ts';
+import { closing, type FileSystem, ownNames, syncFolder } from './file-system.ts';
 import type { StoredFile } from './package-tree.ts';
 
 export interface ArrivalNote {
@@ -28,8 +29,14 @@ export class ArrivalNotes {
     this.#fs = fileSystem;
   }
 
+  /** Once this returns, the note outlives a power failure. */
   async write(inode: bigint, note: ArrivalNote): Promise<void> {
-    await this.#fs.writeFile(this.#layout.note(inode), JSON.stringify(note));
+    const file = await this.#fs.open(this.#layout.note(inode), 'w');
+    await closing(file, async () => {
+      await file.writeFile(JSON.stringify(note));
+      await file.sync();
+    });
+    await syncFolder(this.#fs, this.#layout.arrived);
   }
 
   /** The note about exactly this file. */

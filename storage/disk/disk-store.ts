@@ -28,11 +28,10 @@ import { BodyReader, type ByteSource } from './body-reader.ts';
 import { writeBody } from './body-writer.ts';
 import { translated, translating, unless } from './disk-errors.ts';
 import { DiskLayout } from './disk-layout.ts';
-import { type FileSystem, ownNames } from './file-system.ts';
+import { closing, type FileSystem, ownNames } from './file-system.ts';
 import { MultipartUploads } from './multipart-uploads.ts';
 import { findsOtherSpelling, makeFolders } from './opening.ts';
 import { PackageTree, requireVersion, type StoredFile, storedFile } from './package-tree.ts';
-import { closing } from './upload-folder.ts';
 
 export interface DiskStoreOptions {
   /** Holds `packages/` and `.stowage/`; made where it is missing. */
@@ -137,8 +136,12 @@ export class DiskStore implements BlobStore {
 
   stat(key: PackageKey): Promise<BlobInfo | undefined> {
     return translating(`looking at ${key}`, async () => {
-      const file = await this.#tree.find(key);
-      return file && this.#arrivals.info(file);
+      const file = await this.#tree.look(key);
+      if (file !== 'alien') return file && this.#arrivals.info(file);
+      throw new ServiceError(
+        'KEY_OCCUPIED',
+        `what lies under ${key} is no plain file of just this name; move it away first`,
+      );
     });
   }
 
@@ -153,7 +156,10 @@ export class DiskStore implements BlobStore {
   }
 
   delete(key: PackageKey, version: BlobVersion): Promise<void> {
-    return translating(`deleting ${key}`, () => this.#tree.remove(key, version, (file) => this.#arrivals.forget(file)));
+    const workFile = this.#layout.workFile(this.#options.newId());
+    return translating(`deleting ${key}`, () =>
+      this.#tree.remove(key, version, workFile, (file) => this.#arrivals.forget(file)),
+    );
   }
 
   async *list(prefix = ''): AsyncIterable<BlobInfo> {

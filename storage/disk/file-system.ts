@@ -1,5 +1,6 @@
 /** What of the file system the disk store uses, so that a test can put a failing one in its place. */
 import type * as fs from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { unless } from './disk-errors.ts';
 
 export type FileSystem = Pick<
@@ -17,6 +18,15 @@ export async function syncFolder(fileSystem: FileSystem, folder: string): Promis
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** Closes the file whatever becomes of the work. */
+export async function closing<Result>(file: FileHandle, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } finally {
+    await file.close();
   }
 }
 

@@ -6,9 +6,9 @@ import { BodyReader, type ByteSource } from './body-reader.ts';
 import { writeBody } from './body-writer.ts';
 import type { DiskLayout } from './disk-layout.ts';
 import { hashFile } from './file-hash.ts';
-import { type FileSystem, ownNames } from './file-system.ts';
+import { closing, type FileSystem, ownNames } from './file-system.ts';
 import type { PackageTree } from './package-tree.ts';
-import { closing, UploadFolder, type UploadStart } from './upload-folder.ts';
+import { UploadFolder, type UploadStart } from './upload-folder.ts';
 
 interface PartWriter {
   readonly reader: BodyReader;

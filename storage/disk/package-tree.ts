@@ -54,11 +54,20 @@ export class PackageTree {
 
   /** Undefined where nothing lies there, or something that is no regular file of just this name. */
   async find(key: PackageKey): Promise<StoredFile | undefined> {
+    const found = await this.look(key);
+    return found === 'alien' ? undefined : found;
+  }
+
+  /** What lies under the key; `alien` where that is no regular file of just this name (a link, a folder, another spelling). */
+  async look(key: PackageKey): Promise<StoredFile | 'alien' | undefined> {
     const place = this.#layout.place(key);
+    if (!(await this.#spelledAs(place))) return 'alien';
     const folder = await this.#stat(place.folder);
-    if (folder?.isDirectory() !== true || !(await this.#spelledAs(place))) return undefined;
+    if (folder === undefined) return undefined;
+    if (!folder.isDirectory()) return 'alien';
     const stats = await unless(this.#fs.lstat(place.path, { bigint: true }), 'ENOENT', 'ENOTDIR');
-    return stats?.isFile() === true ? storedFile(key, place.path, stats) : undefined;
+    if (stats === undefined) return undefined;
+    return stats.isFile() ? storedFile(key, place.path, stats) : 'alien';
   }
 
   /**
@@ -85,16 +94,25 @@ export class PackageTree {
     await this.#requireFree(this.#layout.place(key));
   }
 
-  /** Removes the file, and its folder where that is empty then. `before` runs while the file is still there. @throws CONFLICT */
-  async remove(key: PackageKey, version: BlobVersion, before: (file: StoredFile) => Promise<void>): Promise<void> {
+  /**
+   * Removes the file, and its folder where that is empty then. The file first goes aside to `workFile`: `forget` runs while it has no
+   * name any more, but still its inode; a process that ends in between leaves what the next one clears away. @throws CONFLICT
+   */
+  async remove(
+    key: PackageKey,
+    version: BlobVersion,
+    workFile: string,
+    forget: (file: StoredFile) => Promise<void>,
+  ): Promise<void> {
     const place = this.#layout.place(key);
     await this.#folders.run(this.#lockName(place.versionId), async () => {
       const file = await this.find(key);
       if (file === undefined) return;
       requireVersion(file, version);
-      await before(file);
-      await this.#fs.unlink(place.path);
+      await this.#fs.rename(place.path, workFile);
       await syncFolder(this.#fs, place.folder);
+      await forget(file);
+      await this.#fs.unlink(workFile);
       await this.#removeIfEmpty(place.folder);
     });
   }
@@ -149,12 +167,12 @@ export class PackageTree {
     return unless(this.#fs.lstat(path), 'ENOENT', 'ENOTDIR');
   }
 
-  /** Whether the names on disk are exactly these, where the file system would take others for them. */
+  /** Whether nothing on disk has these names in another case, where the file system would take them for the same. */
   async #spelledAs(place: KeyPlace): Promise<boolean> {
     if (!this.#ignoresCase) return true;
-    const versions = await this.#fs.readdir(this.#layout.packages);
-    const files = await unless(this.#fs.readdir(place.folder), 'ENOENT', 'ENOTDIR');
-    return versions.includes(place.versionId) && files?.includes(place.fileName) === true;
+    const version = await this.#otherSpelling(this.#layout.packages, place.versionId);
+    const file = await this.#otherSpelling(place.folder, place.fileName);
+    return version === undefined && file === undefined;
   }
 
   async #otherSpelling(folder: string, name: string): Promise<string | undefined> {

@@ -7,7 +7,7 @@ import { type PackageKey, parsePackageKey } from '../../core/names.ts';
 import type { PartPlan, UploadTerms } from '../../core/ports/blob-store.ts';
 import { unless } from './disk-errors.ts';
 import type { DiskLayout } from './disk-layout.ts';
-import { type FileSystem, syncFolder } from './file-system.ts';
+import { closing, type FileSystem, syncFolder } from './file-system.ts';
 
 /** What an upload was begun with. */
 export interface UploadStart {
@@ -51,7 +51,7 @@ export class UploadFolder {
     const start = text === undefined ? undefined : parseStart(text);
     const parts = await unless(this.#fs.readdir(this.#parts()), 'ENOENT', 'ENOTDIR');
     if (start === undefined || parts === undefined || (await this.dataInode()) === undefined) return undefined;
-    return { start, present: new Set(parts.map(Number)) };
+    return { start, present: new Set(parts.filter((name) => /^\d+$/.test(name)).map(Number)) };
   }
 
   /** Undefined where there is no data. */
@@ -89,15 +89,6 @@ export class UploadFolder {
 
   #marker(partNumber: number): string {
     return this.#layout.upload(this.#id, 'parts', String(partNumber));
-  }
-}
-
-/** Closes the file whatever becomes of the work. */
-export async function closing<Result>(file: FileHandle, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } finally {
-    await file.close();
   }
 }
 

@@ -121,6 +121,9 @@ describe('a channel', () => {
     const beyond = putChannel(world.deps, limited, parseChannelName('beta'), version('2.0.0'), undefined);
     await expect(beyond).rejects.toEqual(refused('FORBIDDEN'));
 
+    const named = putChannel(world.deps, limited, parseChannelName('beta'), version('1.0.0'), version('2.0.0'));
+    await expect(named).rejects.toEqual(refused('FORBIDDEN'));
+
     expect(await world.catalog.getChannel(stable)).toMatchObject({ versionId: '2.0.0' });
   });
 });
@@ -152,6 +155,17 @@ describe('a published package', () => {
     expect((await deletePackage(world.deps, ref)).state).toBe('deleted');
 
     expect(await world.memory.stat(key)).toMatchObject({ size: 7 });
+  });
+
+  test('that was played back from a backup is deleted with its bytes, though their ETag is another now', async () => {
+    const world = await published();
+    const key = (await world.catalog.getPackage(ref))?.key;
+    if (key === undefined) throw new Error('nothing was published');
+    world.memory.plant(key, Buffer.from('bytes'));
+
+    await deletePackage(world.deps, ref);
+
+    expect(await world.memory.stat(key)).toBeUndefined();
   });
 
   test.each([

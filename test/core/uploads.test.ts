@@ -1,11 +1,13 @@
 /** An upload from its announcement to a published package, with everything that may be lost or go wrong on the way. */
 import { describe, expect, test } from '@jest/globals';
+import { ServiceError } from '../../core/errors.ts';
 import { deletePackage } from '../../core/lifecycle.ts';
 import { parseExt } from '../../core/names.ts';
 import type { BlobStore } from '../../core/ports/blob-store.ts';
 import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { getUpload, signParts } from '../../core/uploads/parts.ts';
+import { sweep } from '../../core/uploads/sweep.ts';
 import { verifyUpload } from '../../core/uploads/verify-upload.ts';
 import { MIB, partRequests, ref, sha256Of, singleRequest, World, withoutEvidence } from './world.ts';
 
@@ -293,6 +295,22 @@ describe('an aborted upload', () => {
     expect((await completeUpload(world.deps, ref)).sha256).toBe(sha256Of('other'));
   });
 
+  test('whose late request brings the very bytes of the next one does not publish them: clean-up would take them away', async () => {
+    const world = new World();
+    const dead = await world.create('bytes');
+    await abortUpload(world.deps, ref);
+    const next = await world.create('bytes');
+    await world.send(singleRequest(dead), 'bytes');
+    expect(await world.send(singleRequest(next), 'bytes')).toBe(412);
+
+    await expect(completeUpload(world.deps, ref)).rejects.toEqual(refused('NOT_UPLOADED'));
+    expect(await world.send(singleRequest(next), 'bytes')).toBe(200);
+    await completeUpload(world.deps, ref);
+
+    await sweep(world.deps, 0);
+    expect(await world.memory.stat(next.record.key)).toMatchObject({ size: 5 });
+  });
+
   test('is over: a published package is not given up', async () => {
     const world = new World();
     await world.send(singleRequest(await world.create('bytes')), 'bytes');
@@ -341,6 +359,43 @@ describe('bytes that nobody of ours sent', () => {
     expect(await world.stateNow()).toBe('available');
   });
 });
+
+describe('something that is no file under the key', () => {
+  const alien = (world: () => boolean) => (store: BlobStore) =>
+    new Proxy(store, {
+      get(target, name) {
+        if (name === 'stat' && world()) return () => Promise.reject(new ServiceError('KEY_OCCUPIED', 'a folder'));
+        const value = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+
+  test('lets nobody take the name', async () => {
+    const world = new World(alien(() => true));
+
+    await expect(world.create('bytes')).rejects.toEqual(refused('KEY_OCCUPIED'));
+
+    expect(await world.stateNow()).toBeUndefined();
+  });
+
+  test('rejects what is being verified, and an abort frees the name all the same', async () => {
+    let there = false;
+    const world = new World(alien(() => there));
+    await world.send(partRequests(await world.create('bytes', { method: 'multipart' }))[0] ?? never(), 'bytes');
+    await completeUpload(world.deps, ref);
+    there = true;
+    await world.verifyAll();
+
+    await expect(completeUpload(world.deps, ref)).rejects.toEqual(refused('KEY_OCCUPIED'));
+    await abortUpload(world.deps, ref);
+
+    expect(await world.stateNow()).toBeUndefined();
+  });
+});
+
+function never(): never {
+  throw new Error('nothing was signed');
+}
 
 test('bytes that are swapped while they are read back are noticed', async () => {
   let swap = true;

@@ -19,7 +19,7 @@ describe('names that differ only in case, where the file system holds one of the
 
     await expect(put(store, second, 'second')).rejects.toThrow(/differs only in case from packages/);
     await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('ALREADY_EXISTS'));
-    expect(await store.stat(second)).toBeUndefined();
+    await expect(store.stat(second)).rejects.toEqual(withCode('KEY_OCCUPIED'));
     await expect(store.get(second)).rejects.toEqual(withCode('NOT_FOUND'));
     await store.delete(second, info);
 

@@ -83,11 +83,16 @@ describe('a disk that fails otherwise', () => {
   });
 
   test('a note that can not be written whole is not left either', async () => {
-    const writeFile: FileSystem['writeFile'] = async (path) => {
-      await fs.writeFile(path, '{"ke');
-      throw errno('ENOSPC');
+    const open: FileSystem['open'] = async (path, ...rest) => {
+      const file = await fs.open(path, ...rest);
+      if (!/arrived.\d+$/.test(String(path))) return file;
+      file.writeFile = async () => {
+        await file.write('{"ke');
+        throw errno('ENOSPC');
+      };
+      return file;
     };
-    const harness = await openDiskHarness({ fileSystem: { ...fs, writeFile } });
+    const harness = await openDiskHarness({ fileSystem: { ...fs, open } });
 
     await expect(put(harness.store, key, 'pad')).rejects.toEqual(withCode('OUT_OF_SPACE'));
 

@@ -1,7 +1,9 @@
 /** DiskStore opened after a process was killed: the dead is removed, what can go on goes on. */
+import * as fs from 'node:fs/promises';
 import { link, mkdir, readdir, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { FileSystem } from '../../storage/disk/file-system.ts';
 import {
   begin,
   bytesOf,
@@ -34,6 +36,20 @@ describe('opening a DiskStore again', () => {
     await writeFile(own('arrived', '12345'), '{"key":');
     await put(harness.store, key, 'pad');
     await unlink(join(harness.root, key));
+
+    await harness.reopen();
+
+    expect(await filesUnder(harness.root)).toEqual(['packages/1.0.0']);
+    await rm(join(harness.root, 'packages', '1.0.0'), { recursive: true });
+  });
+
+  test('ends a delete that was cut off between taking the name away and the file', async () => {
+    await put(harness.store, key, 'pad');
+    const killed: FileSystem['unlink'] = () => Promise.reject(new Error('killed'));
+    const dying = await harness.reopen({ recover: false, fileSystem: { ...fs, unlink: killed } });
+    const info = await dying.stat(key);
+    await expect(dying.delete(key, { etag: info?.etag ?? '' })).rejects.toThrow('killed');
+    expect(await dying.stat(key)).toBeUndefined();
 
     await harness.reopen();
 

@@ -105,7 +105,7 @@ describe('the folder of a DiskStore', () => {
     const keys = [keyOf('file.zip', 'linked'), keyOf('file.zip', '1.0'), keyOf('folder.zip', '1.0')];
 
     for (const each of keys) {
-      expect(await store.stat(each)).toBeUndefined();
+      await expect(store.stat(each)).rejects.toEqual(withCode('KEY_OCCUPIED'));
       await expect(store.get(each)).rejects.toEqual(withCode('NOT_FOUND'));
       await store.delete(each, { etag: '"any"' });
       await expect(put(store, each, 'ours')).rejects.toEqual(withCode('ALREADY_EXISTS'));
