@@ -10,7 +10,8 @@ import { fallback, methodNotAllowed } from '../lambda/unrouted.ts';
 import { ServiceLock } from '../storage/sqlite/service-lock.ts';
 import { BLOBS_PATH } from '../storage/url-signer.ts';
 import { Background } from './background.ts';
-import { createGateway, type GatewayAccess } from './gateway/gateway.ts';
+import { createGateway } from './gateway/gateway.ts';
+import { logAccess } from './gateway/log-access.ts';
 import { createApiListener, type Listener } from './http/api-listener.ts';
 import { newRequestId } from './http/request-id.ts';
 import { LocalServer } from './http/server.ts';
@@ -162,20 +163,4 @@ function isWildcard(host: string): boolean {
 function localUrl(host: string, port: number): string {
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
-}
-
-/** The access line of the gateway, in the same words as those of the API. */
-function logAccess(log: Logger, { requestId, method, key, status, bytes, ms, error }: GatewayAccess): void {
-  const line = {
-    operation: 'blob',
-    requestId,
-    method,
-    key,
-    status,
-    ms: Math.round(ms * 100) / 100,
-    bytes,
-    code: error?.code,
-  };
-  if (status < 500) log.info(line);
-  else log.error({ ...line, err: error });
 }

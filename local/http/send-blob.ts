@@ -12,7 +12,7 @@ export type FileStore = Pick<DiskStore, 'fileFor'>;
 /**
  * Answers with the bytes, and with the headers of the result.
  * @returns why there was nothing to send, for the caller to answer with; the response bears no header of the result then
- * @throws NOT_FOUND, CONFLICT where the store doesn't hold the published bytes (any more)
+ * @throws NOT_FOUND, CONFLICT where the store doesn't hold the published bytes (any more); what broke the bytes off in their middle
  */
 export async function sendBlob(
   request: IncomingMessage,
@@ -25,7 +25,8 @@ export async function sendBlob(
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
   response.setHeader('etag', blob.version.etag);
   const refusal = await sendFile(request, response, file);
-  if (refusal === undefined || response.headersSent) return undefined;
+  if (refusal === undefined) return undefined;
+  if (response.headersSent) throw refusal.error;
   for (const name of ['etag', 'last-modified', 'accept-ranges', ...Object.keys(headers)]) response.removeHeader(name);
   return refusal;
 }

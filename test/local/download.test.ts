@@ -1,25 +1,40 @@
 /** Downloads that the service sends itself (PRESIGNED_URLS=false): bytes, ranges and conditions of RFC 9110, over node:http, which adds no header. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import fs from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type Answer, PlainClient, send, sha256Of } from '../support/plain-client.ts';
-import { Servings } from './served.ts';
+import { type LogBook, Servings } from './served.ts';
 
 const servings = new Servings();
 const bytes = randomBytes(3_000_000);
 let folder: string;
 let url: string;
 let token: string;
+let book: LogBook;
 
 beforeEach(async () => {
   folder = await servings.folder();
-  ({ url, token } = await servings.start(folder, { PRESIGNED_URLS: 'false' }));
+  ({ url, token, book } = await servings.start(folder, { PRESIGNED_URLS: 'false' }));
   await new PlainClient(url, token).push('1.0+5', 'tool', bytes, 'single');
 });
-afterEach(() => servings.removeAll());
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await servings.removeAll();
+});
+
+/** Every file that is sent from now on breaks off after its first bytes. */
+function breakReadsOff(): void {
+  const broken = async function* () {
+    yield bytes.subarray(0, 1000);
+    throw Object.assign(new Error('EIO: injected'), { code: 'EIO' });
+  };
+  jest.spyOn(fs, 'createReadStream').mockImplementation(() => Readable.from(broken()) as fs.ReadStream);
+}
 
 function ask(headers: Readonly<Record<string, string>> = {}, method = 'GET'): Promise<Answer> {
   return send(`${url}/packages/1.0%2B5/tool.bin`, {
@@ -125,5 +140,33 @@ describe('a download through the service', () => {
 
     expect([gone.status, others.status]).toEqual([404, 409]);
     expect([gone, others].map(({ headers }) => headers['repr-digest'])).toEqual([undefined, undefined]);
+  });
+
+  test('that the disk breaks off ends the connection, and the log has the reason', async () => {
+    breakReadsOff();
+
+    await expect(ask()).rejects.toMatchObject({ code: 'ECONNRESET' });
+
+    expect(await book.line((line) => line['msg'] === 'request failed')).toMatchObject({
+      level: 50,
+      err: { cause: { code: 'EIO' } },
+    });
+  });
+});
+
+test('a signed download that the disk breaks off ends the connection, and the log has the reason', async () => {
+  const other = await servings.start(await servings.folder());
+  const client = new PlainClient(other.url, other.token);
+  await client.push('1', 'tool', bytes, 'single');
+  const { headers } = await client.call('GET', '/packages/1/tool.bin');
+  breakReadsOff();
+
+  await expect(send(String(headers['location']))).rejects.toMatchObject({ code: 'ECONNRESET' });
+
+  expect(await other.book.line((line) => line['operation'] === 'blob' && line['method'] === 'GET')).toMatchObject({
+    level: 50,
+    status: 499,
+    code: 'INTERNAL',
+    err: { cause: { code: 'EIO' } },
   });
 });

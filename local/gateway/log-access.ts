@@ -1,0 +1,20 @@
+/** The access line of the gateway, in the same words as those of the API. */
+import type { Logger } from 'pino';
+import { statusOf } from '../../api/problems.ts';
+import type { GatewayAccess } from './gateway.ts';
+
+export function logAccess(log: Logger, { requestId, method, key, status, bytes, ms, error }: GatewayAccess): void {
+  const line = {
+    operation: 'blob',
+    requestId,
+    method,
+    key,
+    status,
+    ms: Math.round(ms * 100) / 100,
+    bytes,
+    code: error?.code,
+  };
+  // By the error too: an answer that broke off in its middle has the status of a client that left.
+  if (status < 500 && (error === undefined || statusOf(error.code) < 500)) log.info(line);
+  else log.error({ ...line, err: error });
+}
