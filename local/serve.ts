@@ -1,4 +1,4 @@
-/** Runs the whole service as one process: takes the lock, opens the stores, cleans up after the last run, answers, and stops in order. */
+/** Runs the whole service as one process: takes the locks, opens the stores, cleans up after the last run, answers, and stops in order. */
 import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import type { Logger } from 'pino';
@@ -15,6 +15,7 @@ import { logAccess } from './gateway/log-access.ts';
 import { createApiListener, type Listener } from './http/api-listener.ts';
 import { newRequestId } from './http/request-id.ts';
 import { LocalServer } from './http/server.ts';
+import { lockCatalog } from './start/catalog-lock.ts';
 import {
   adminTokenRecord,
   firstAdminToken,
@@ -65,6 +66,8 @@ async function start(settings: Settings, log: Logger, undo: UndoStack): Promise<
   await makeStorageFolder(settings.storage.localPath);
   const lock = ServiceLock.acquire(paths.lock);
   undo.add(() => lock.release());
+  const catalogLock = await lockCatalog(settings.catalog.path, paths);
+  undo.add(() => catalogLock?.release());
 
   // Listens before all else, so that the port is known (and known to be ours); requests wait until everything is there.
   const door = new Door();

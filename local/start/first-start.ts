@@ -13,6 +13,10 @@ import { issueToken } from '../../core/tokens.ts';
 import { describeFault, errnoOf } from './file-faults.ts';
 import { writePrivateFile } from './private-file.ts';
 
+/** The folder within a storage that is the service's own. */
+export const OWN_FOLDER = '.stowage';
+export const LOCK_NAME = 'lock.db';
+
 /** Where the files of a service lie; all in `STORAGE_LOCAL_PATH/.stowage`. */
 export interface ServicePaths {
   readonly folder: string;
@@ -23,10 +27,10 @@ export interface ServicePaths {
 }
 
 export function servicePaths(storagePath: string): ServicePaths {
-  const folder = join(storagePath, '.stowage');
+  const folder = join(storagePath, OWN_FOLDER);
   return {
     folder,
-    lock: join(folder, 'lock.db'),
+    lock: join(folder, LOCK_NAME),
     signingKey: join(folder, 'url-signing-key'),
     adminToken: join(folder, 'admin-token'),
     server: join(folder, 'server.json'),

@@ -1,6 +1,6 @@
 /** The service as a whole: what a start makes and refuses, the order of refusals, and how it ends. */
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -130,6 +130,53 @@ describe('a start that can not be', () => {
     expect(await health(first.url)).toBe(200);
     expect(JSON.parse(await readFile(join(folder, '.stowage', 'server.json'), 'utf8'))).toMatchObject({
       url: first.url,
+    });
+  });
+
+  test('on a catalog that another server uses is refused by the name of the setting, however it is written', async () => {
+    const own = await servings.folder();
+    await mkdir(join(own, 'data'));
+    await symlink(join(own, 'data'), join(own, 'link'));
+    const first = await servings.start(join(own, 'one'), { CATALOG_PATH: join(own, 'data', 'catalog.db') });
+    const second = join(own, 'two');
+
+    for (const path of [join(own, 'data', 'catalog.db'), join(own, 'link', 'catalog.db')]) {
+      await expect(servings.start(second, { CATALOG_PATH: path })).rejects.toMatchObject({
+        code: 'CONFLICT',
+        message: `CATALOG_PATH ${path} is in use by another server; stop that one, or give this one a catalog of its own`,
+      });
+    }
+
+    expect(await health(first.url)).toBe(200);
+    await first.running.stop();
+    expect(await health((await servings.start(second, { CATALOG_PATH: join(own, 'data', 'catalog.db') })).url)).toBe(
+      200,
+    );
+  });
+
+  test('on the catalog within the storage of another server is refused, and the other way round', async () => {
+    const own = await servings.folder();
+    const catalog = join(own, 'one', '.stowage', 'catalog.db');
+    const first = await servings.start(join(own, 'one'));
+    expect(await readdir(join(own, 'one', '.stowage'))).not.toContain('catalog.db.lock');
+
+    const refused = servings.start(join(own, 'two'), { CATALOG_PATH: catalog });
+    await expect(refused).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining(`CATALOG_PATH ${catalog} is in use by another server`),
+    });
+    await first.running.stop();
+    await servings.start(join(own, 'two'), { CATALOG_PATH: catalog });
+
+    await expect(servings.start(join(own, 'one'))).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
+  test('with a catalog in a folder that is missing is refused by the name of the setting', async () => {
+    const path = join(await servings.folder(), 'missing', 'catalog.db');
+
+    await expect(servings.start(await servings.folder(), { CATALOG_PATH: path })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining(`CATALOG_PATH ${path} can't be used: its parent folder is missing`),
     });
   });
 
