@@ -60,6 +60,7 @@ export class DiskStore implements BlobStore {
   readonly #tree: PackageTree;
   readonly #arrivals: Arrivals;
   readonly #uploads: MultipartUploads;
+  readonly #reading = new Set<Readable>();
 
   private constructor(options: DiskStoreOptions, layout: DiskLayout, fileSystem: FileSystem, ignoresCase: boolean) {
     this.#options = options;
@@ -126,7 +127,9 @@ export class DiskStore implements BlobStore {
         const opened = storedFile(key, found.path, await file.stat({ bigint: true }));
         requireVersion(opened, options.version ?? opened);
         const range = options.range && rangeWithin(options.range, opened.size);
-        return file.createReadStream({ ...range, highWaterMark: READ_BYTES });
+        const stream = file.createReadStream({ ...range, highWaterMark: READ_BYTES });
+        this.#reading.add(stream);
+        return stream.once('close', () => this.#reading.delete(stream));
       } catch (error) {
         await file.close();
         throw error;
@@ -230,6 +233,7 @@ export class DiskStore implements BlobStore {
   }
 
   async close(): Promise<void> {
+    for (const stream of this.#reading) stream.destroy(new ServiceError('UNAVAILABLE', 'the store is closing'));
     await this.#uploads.stop();
   }
 

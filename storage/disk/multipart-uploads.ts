@@ -150,7 +150,7 @@ export class MultipartUploads {
       await older.ended;
     }
     reader.throwIfStopped();
-    if (open.present.delete(partNumber)) await open.folder.unmark(partNumber);
+    if (open.present.has(partNumber)) return this.#writeAgain(open, part, reader);
     const data = await open.folder.openData();
     await closing(data, async () => {
       const offset = (partNumber - 1) * open.start.plan.partSize;
@@ -160,6 +160,26 @@ export class MultipartUploads {
     reader.throwIfStopped();
     await open.folder.mark(partNumber);
     open.present.add(partNumber);
+  }
+
+  /** A part that is there stays until the new bytes are there, whole and right: a retry that breaks must not cost it. */
+  async #writeAgain(open: OpenUpload, { partNumber, size, sha256 }: PartTerms, reader: BodyReader): Promise<void> {
+    const { folder, present, start } = open;
+    const aside = await folder.openAside(partNumber);
+    try {
+      await closing(aside, async () => {
+        await writeBody(reader, aside, { offset: 0, size, sha256 });
+        reader.throwIfStopped();
+        // Whoever completes waits for the end of this: no client is waited for any more.
+        await folder.unmark(partNumber);
+        present.delete(partNumber);
+        await folder.copyToData(aside, (partNumber - 1) * start.plan.partSize);
+      });
+      await folder.mark(partNumber);
+      present.add(partNumber);
+    } finally {
+      await folder.removeAside(partNumber);
+    }
   }
 
   async #complete(open: OpenUpload): Promise<BlobInfo> {

@@ -18,6 +18,8 @@ export interface UploadStart {
   readonly startedAt: number;
 }
 
+const COPY_BYTES = 1024 * 1024;
+
 export class UploadFolder {
   readonly data: string;
   readonly #fs: FileSystem;
@@ -63,6 +65,30 @@ export class UploadFolder {
     return this.#fs.open(this.data, 'r+');
   }
 
+  /** Where a part that is there already is sent again; made anew. */
+  openAside(partNumber: number): Promise<FileHandle> {
+    return this.#fs.open(this.#aside(partNumber), 'w+');
+  }
+
+  async removeAside(partNumber: number): Promise<void> {
+    await unless(this.#fs.unlink(this.#aside(partNumber)), 'ENOENT');
+  }
+
+  /** Writes all bytes of a file into the data at `offset`; they are on the disk once this returns. */
+  async copyToData(from: FileHandle, offset: number): Promise<void> {
+    const data = await this.openData();
+    await closing(data, async () => {
+      const buffer = Buffer.allocUnsafe(COPY_BYTES);
+      for (let position = 0; ; ) {
+        const { bytesRead } = await from.read(buffer, 0, COPY_BYTES, position);
+        if (bytesRead === 0) break;
+        await data.writev([buffer.subarray(0, bytesRead)], offset + position);
+        position += bytesRead;
+      }
+      await data.datasync();
+    });
+  }
+
   /** The part has arrived whole; its bytes must be on the disk already. */
   async mark(partNumber: number): Promise<void> {
     const marker = await this.#fs.open(this.#marker(partNumber), 'w');
@@ -85,6 +111,10 @@ export class UploadFolder {
 
   #parts(): string {
     return this.#layout.upload(this.#id, 'parts');
+  }
+
+  #aside(partNumber: number): string {
+    return this.#layout.upload(this.#id, `again-${partNumber}`);
   }
 
   #marker(partNumber: number): string {
