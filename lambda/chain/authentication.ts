@@ -2,14 +2,13 @@
 import { type Authenticator, requireScope, requireVersion } from '../../core/access.ts';
 import { parseVersionId, VERSION_ID } from '../../core/names.ts';
 import type { Scope } from '../../core/records.ts';
-import type { Headers } from './call.ts';
 import type { Middleware } from './middleware.ts';
 
 /** @throws UNAUTHENTICATED, FORBIDDEN */
 export function authentication(needed: Scope, authenticator: Authenticator): Middleware {
   return {
     before: async ({ event: call }) => {
-      const caller = await authenticator.authenticate(bearerOf(call.headers));
+      const caller = await authenticator.authenticate(bearerOf(call.headers['authorization']));
       call.caller = caller;
       requireScope(caller, needed);
       if (caller.versions === undefined) return;
@@ -23,7 +22,7 @@ export function authentication(needed: Scope, authenticator: Authenticator): Mid
 /** RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1). */
 const BEARER = /^bearer +(\S+) *$/i;
 
-function bearerOf(headers: Headers): string | undefined {
-  const authorization = headers['authorization'];
+/** The token of an `Authorization` header; undefined where it bears none. */
+export function bearerOf(authorization: string | undefined): string | undefined {
   return authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
 }

@@ -1,9 +1,13 @@
-/** Reads the body of an API request into memory: whole where it is small, its beginning or nothing where it is not. */
+/**
+ * Reads the body of an API request into memory: whole where it is small, its beginning or nothing where it is not, and nothing
+ * of somebody who bears no token, so that strangers take up no memory.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parseToken } from '../../core/access.ts';
 import { ServiceError } from '../../core/errors.ts';
+import { bearerOf } from '../../lambda/chain/authentication.ts';
+import { MAX_BODY_BYTES } from '../../lambda/chain/json-body.ts';
 
-/** More than any operation takes, so that it is the operation that refuses a larger body, after it has looked at the token. */
-export const MAX_BODY_BYTES = 1024 * 1024;
 /** How long a body that fits into memory may take to come in. */
 const MAX_MS = 60_000;
 
@@ -23,16 +27,16 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 
 /** Whether the client keeps back a body that it need not send: it waits for a 100 that does not come (RFC 9110 section 10.1.1). */
 export function holdsBack(request: IncomingMessage): boolean {
-  return expectsContinue(request) && declaresTooMuch(request);
+  return expectsContinue(request) && !isWelcome(request);
 }
 
 /**
- * Of a body with more than MAX_BODY_BYTES comes nothing where its length was declared, and that much and one byte where it was not;
- * the rest is left with the request.
+ * Of a body with more than MAX_BODY_BYTES comes nothing where its length was declared, and that much and one byte where it was not,
+ * so that it is the operation that refuses it, after it has looked at the token; the rest is left with the request.
  * @throws INVALID_INPUT where it does not come within a minute
  */
 export async function readBody(request: IncomingMessage, response: ServerResponse): Promise<RequestBody> {
-  if (!hasBody(request) || declaresTooMuch(request)) return NONE;
+  if (!hasBody(request) || !isWelcome(request)) return NONE;
   if (expectsContinue(request)) response.writeContinue();
   return collect(request);
 }
@@ -41,8 +45,10 @@ function expectsContinue({ headers }: IncomingMessage): boolean {
   return headers.expect?.toLowerCase() === '100-continue';
 }
 
-function declaresTooMuch({ headers }: IncomingMessage): boolean {
-  return Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES;
+/** Whether anybody may look at the body: operations that take one refuse whoever bears no token before they do. */
+function isWelcome({ headers }: IncomingMessage): boolean {
+  if (Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES) return false;
+  return parseToken(bearerOf(headers.authorization) ?? '') !== undefined;
 }
 
 function collect(request: IncomingMessage): Promise<RequestBody> {

@@ -12,6 +12,10 @@ import { MAX_RESULT_BYTES } from '../../../local/http/write-result.ts';
 import { send } from '../../support/plain-client.ts';
 import { allOf, LogBook, openSocket, sendRaw } from '../served.ts';
 
+/** What a request bears that may send a body. */
+const TOKEN = `Bearer stw_abcdefgh_${'A'.repeat(43)}`;
+const AUTHORIZATION = `Authorization: ${TOKEN}`;
+
 const servers: LocalServer[] = [];
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop(0)));
@@ -139,7 +143,7 @@ describe('a request', () => {
 
     await send(`${url}/v1/versions/1.0%2B5/packages?a=b`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', authorization: TOKEN },
       body: '{"a":1}',
     });
 
@@ -157,7 +161,12 @@ describe('a request', () => {
 
   test('in absolute form, and in chunks, is taken like others', async () => {
     const { url, events } = await serving(() => ({ statusCode: 204 }));
-    const head = ['POST http://stowage.test/v1/tokens?q HTTP/1.1', 'Host: h', 'Content-Type: text/plain'];
+    const head = [
+      'POST http://stowage.test/v1/tokens?q HTTP/1.1',
+      'Host: h',
+      'Content-Type: text/plain',
+      AUTHORIZATION,
+    ];
 
     const answer = await sendRaw(
       url,
@@ -198,7 +207,7 @@ describe('a request', () => {
   test('whose client leaves in the middle of its body reaches no handler, and harms nobody', async () => {
     const { url, events } = await serving(() => ({ statusCode: 200 }));
     const socket = openSocket(url);
-    socket.write('POST /v1/tokens HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc');
+    socket.write(`POST /v1/tokens HTTP/1.1\r\nHost: h\r\n${AUTHORIZATION}\r\nContent-Length: 10\r\n\r\nabc`);
     await once(socket, 'connect');
 
     socket.destroy();
@@ -210,20 +219,20 @@ describe('a request', () => {
 });
 
 describe('a body that is too large', () => {
-  test('of undeclared length is cut after 1 MiB and a byte, and its client reads the answer', async () => {
+  test('of undeclared length is cut a byte after what an operation takes, and its client reads the answer', async () => {
     const { url, events } = await serving(({ body }) => ({ statusCode: 413, body: String(body?.length) }));
     const socket = openSocket(url);
     const all = allOf(socket);
     const chunk = `100000\r\n${' '.repeat(0x100000)}\r\n`;
 
     socket.write(
-      'POST /v1/tokens HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n',
+      `POST /v1/tokens HTTP/1.1\r\nHost: h\r\n${AUTHORIZATION}\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n`,
     );
     for (let sent = 0; sent < 8; sent++) socket.write(chunk);
     socket.end('0\r\n\r\n');
     const answer = await all;
 
-    expect(answer).toMatch(/^HTTP\/1\.1 413 .*connection: close.*1048577$/is);
+    expect(answer).toMatch(/^HTTP\/1\.1 413 .*connection: close.*262145$/is);
     expect(events.length).toBe(1);
   });
 
@@ -232,13 +241,15 @@ describe('a body that is too large', () => {
     const socket = openSocket(url);
     const all = allOf(socket);
 
-    socket.write('POST /v1/tokens HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nContent-Length: 8388608\r\n\r\n');
-    for (let sent = 0; sent < 8; sent++) socket.write(' '.repeat(0x100000));
-    socket.end();
+    const size = 300_000;
+    socket.write(
+      `POST /v1/tokens HTTP/1.1\r\nHost: h\r\n${AUTHORIZATION}\r\nContent-Type: text/plain\r\nContent-Length: ${size}\r\n\r\n`,
+    );
+    socket.end(' '.repeat(size));
     const answer = await all;
 
     expect(answer).toMatch(/^HTTP\/1\.1 413 .*too large$/is);
-    expect(events).toMatchObject([{ headers: { 'content-length': '8388608' }, isBase64Encoded: false }]);
+    expect(events).toMatchObject([{ headers: { 'content-length': String(size) }, isBase64Encoded: false }]);
     expect(events[0]?.body).toBeUndefined();
   });
 
@@ -247,7 +258,7 @@ describe('a body that is too large', () => {
 
     const answer = await sendRaw(
       url,
-      'POST /v1/tokens HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 8388608\r\n\r\n',
+      `POST /v1/tokens HTTP/1.1\r\nHost: h\r\n${AUTHORIZATION}\r\nExpect: 100-continue\r\nContent-Length: 300000\r\n\r\n`,
     );
 
     expect(answer).toMatch(/^HTTP\/1\.1 413 .*too large$/is);
@@ -256,7 +267,9 @@ describe('a body that is too large', () => {
   test('keeps others from being told to go on', async () => {
     const { url, events } = await serving(() => ({ statusCode: 204, headers: { connection: 'close' } }));
     const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1' });
-    socket.write('POST /v1/tokens HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n');
+    socket.write(
+      `POST /v1/tokens HTTP/1.1\r\nHost: h\r\n${AUTHORIZATION}\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n`,
+    );
 
     const [goOn] = (await once(socket, 'data')) as [Buffer];
     const all = allOf(socket);
@@ -265,6 +278,42 @@ describe('a body that is too large', () => {
     expect(goOn.toString()).toBe('HTTP/1.1 100 Continue\r\n\r\n');
     expect(await all).toMatch(/^HTTP\/1\.1 204 /);
     expect(events).toMatchObject([{ body: 'YWJj', isBase64Encoded: true }]);
+  });
+});
+
+describe('a body of somebody who bears no token', () => {
+  const refusing = () => serving(() => ({ statusCode: 401, body: 'who are you' }));
+
+  test.each([
+    ['no Authorization', ''],
+    ['another scheme', 'Authorization: Basic YTpi\r\n'],
+    ['what is formed otherwise than a token', 'Authorization: Bearer stw_abcdefgh_short\r\n'],
+  ])('is not kept, and its client reads the answer: %s', async (_what, authorization) => {
+    const { url, events } = await refusing();
+    const head = `POST /v1/tokens HTTP/1.1\r\nHost: h\r\n${authorization}Content-Type: text/plain\r\n`;
+
+    const declared = await sendRaw(url, `${head}Content-Length: 100000\r\n\r\n${' '.repeat(100_000)}`);
+    const chunked = await sendRaw(url, `${head}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`);
+
+    for (const answer of [declared, chunked])
+      expect(answer).toMatch(/^HTTP\/1\.1 401 .*connection: close.*who are you$/is);
+    expect(events.map(({ body }) => body)).toEqual([undefined, undefined]);
+  });
+
+  test('is answered before it has come, and not asked for where its client waits for 100', async () => {
+    const { url } = await refusing();
+    const head = 'POST /v1/tokens HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n';
+    const sending = openSocket(url);
+    sending.write(`${head}\r\n`);
+    const waiting = openSocket(url);
+    waiting.write(`${head}Expect: 100-continue\r\n\r\n`);
+
+    const [early] = (await once(sending, 'data')) as [Buffer];
+    const refused = await allOf(waiting);
+
+    expect(early.toString()).toMatch(/^HTTP\/1\.1 401 /);
+    expect(refused).toMatch(/^HTTP\/1\.1 401 .*who are you$/is);
+    sending.destroy();
   });
 });
 
