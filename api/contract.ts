@@ -19,6 +19,7 @@ export interface OperationContract {
 const nothing = { description: 'done' } as const;
 const bytes = { description: 'the bytes, where the service sends them itself (PRESIGNED_URLS=false)' } as const;
 const unchanged = { description: 'not modified' } as const;
+const sums = { description: 'lines of sha256, two spaces, name', contentType: 'text/plain' } as const;
 const stableLink = {
   200: answers.linkBody,
   206: bytes,
@@ -61,12 +62,17 @@ export const CONTRACT = {
   getSums: {
     path: requests.versionPath,
     query: requests.anyQuery,
-    answers: { 200: { description: 'lines of sha256, two spaces, name', contentType: 'text/plain' }, 304: unchanged },
+    answers: { 200: sums, 304: unchanged },
   },
   getChannel: {
     path: requests.channelPath,
     query: requests.anyQuery,
     answers: { 200: answers.channelAnswer, 304: unchanged },
+  },
+  getChannelSums: {
+    path: requests.channelPath,
+    query: requests.anyQuery,
+    answers: { 200: sums, 304: unchanged },
   },
   downloadFromChannel: { path: requests.channelFilePath, query: requests.anyQuery, answers: stableLink },
   yankPackage: {

@@ -32,6 +32,7 @@ export function answerHeaders(
       return status === 201 ? { Location: text('the record of the package') } : undefined;
     case 'getSums':
     case 'getChannel':
+    case 'getChannelSums':
     case 'getOpenApi':
       return ETAG;
     case 'downloadPackage':

@@ -21,6 +21,7 @@ const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
   downloadPackage: ['NOT_FOUND', 'YANKED', 'NOT_SUPPORTED'],
   getSums: ['NOT_FOUND', 'NOT_SUPPORTED'],
   getChannel: ['NOT_FOUND', 'NOT_SUPPORTED'],
+  getChannelSums: ['NOT_FOUND', 'NOT_SUPPORTED'],
   downloadFromChannel: ['NOT_FOUND', 'YANKED', 'NOT_SUPPORTED'],
   yankPackage: ['NOT_FOUND', 'CONFLICT'],
   restorePackage: ['NOT_FOUND', 'CONFLICT'],

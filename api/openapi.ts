@@ -30,7 +30,8 @@ export function openApiDocument(release: string): ReturnType<typeof createDocume
       description: DESCRIPTION,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/' }],
+    // Relative to where this document is served, so that it holds behind a prefix too (OpenAPI 3.1, Server Object).
+    servers: [{ url: '.' }],
     tags: [
       { name: 'publish', description: 'Uploading packages' },
       { name: 'download', description: 'Following links' },
@@ -78,11 +79,14 @@ function describe(id: OperationId, route: Route, method: HttpMethod): ZodOpenApi
     tags: [route.privilege],
     security: securityOf(route),
     requestParams: { path: contract.path as ZodObjectInput, query: contract.query as ZodObjectInput },
-    ...(contract.body === undefined
-      ? {}
-      : { requestBody: { required: false, content: { 'application/json': { schema: contract.body } } } }),
+    ...(contract.body === undefined ? {} : { requestBody: bodyOf(contract.body) }),
     responses: responsesOf(id, contract, method),
   };
+}
+
+/** An empty body means `{}`: it may be left out where that is allowed. */
+function bodyOf(schema: z.ZodType) {
+  return { required: !schema.safeParse({}).success, content: { 'application/json': { schema } } };
 }
 
 /** The roles of a bearer token are its scopes. */

@@ -110,6 +110,13 @@ export const ROUTES = {
     access: 'public',
     summary: 'What a channel points at: polled by updaters',
   },
+  getChannelSums: {
+    methods: ['GET', 'HEAD'],
+    path: '/channels/{channel}/SHA256SUMS',
+    privilege: 'catalog',
+    access: 'public',
+    summary: "The checksums of a channel's version, as sha256sum -c takes them",
+  },
   downloadFromChannel: {
     methods: ['GET', 'HEAD'],
     path: '/channels/{channel}/{file}',

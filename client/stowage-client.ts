@@ -142,15 +142,18 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   }
 
   /** The checksums of a version's available packages. */
-  async getSums(versionId: string, options?: CallOptions): Promise<readonly Sum[]> {
-    const call = { method: 'GET', path: filePath(versionId, 'SHA256SUMS'), ...options } as const;
-    const lines = (await this.transport.text(call)).split('\n').filter((line) => line !== '');
-    return lines.map((line) => ({ sha256: line.slice(0, 64), file: line.slice(66) }));
+  getSums(versionId: string, options?: CallOptions): Promise<readonly Sum[]> {
+    return this.#sums(filePath(versionId, 'SHA256SUMS'), options);
   }
 
   /** Where a channel points, and what is there. */
   getChannel(channel: string, options?: CallOptions): Promise<ChannelAnswer> {
     return this.#json({ method: 'GET', path: `/channels/${segment(channel)}` }, options);
+  }
+
+  /** The checksums of the available packages of the version that a channel points at. */
+  getChannelSums(channel: string, options?: CallOptions): Promise<readonly Sum[]> {
+    return this.#sums(`/channels/${segment(channel)}/SHA256SUMS`, options);
   }
 
   yankPackage(
@@ -208,6 +211,11 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
 
   #json<Body>(call: Call, options: CallOptions = {}): Promise<Body> {
     return this.transport.json<Body>({ ...call, ...options });
+  }
+
+  async #sums(path: string, options: CallOptions = {}): Promise<readonly Sum[]> {
+    const lines = (await this.transport.text({ method: 'GET', path, ...options })).split('\n');
+    return lines.filter((line) => line !== '').map((line) => ({ sha256: line.slice(0, 64), file: line.slice(66) }));
   }
 
   async #package(call: Call, options: CallOptions | undefined): Promise<PackageBody> {

@@ -25,12 +25,13 @@ export function describeError(error: unknown, depth = 0): DescribedError {
 
 /** A token, or what begins like one: the id stays, the secret goes. */
 const TOKEN_SECRET = /(stw_[a-z0-9]+_)[A-Za-z0-9_%-]+/g;
-const QUERY = /(\/[^\s?"']*\?)[^\s"']+/g;
+/** From the first question mark after a slash on. Looks back from the mark: looking for one from each slash would take quadratic time. */
+const QUERY = /(?<=\/[^\s?"']*)\?[^\s"']+/g;
 
 export function withoutTokens(text: string): string {
   return text.replace(TOKEN_SECRET, '$1[hidden]');
 }
 
 function redacted(text: string): string {
-  return withoutTokens(text).replace(QUERY, '$1[hidden]');
+  return withoutTokens(text).replace(QUERY, '?[hidden]');
 }

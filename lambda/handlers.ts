@@ -10,6 +10,7 @@ import { putChannel } from './admin/put-channel.ts';
 import { restorePackage } from './admin/restore-package.ts';
 import { yankPackage } from './admin/yank-package.ts';
 import { getChannel } from './catalog/get-channel.ts';
+import { getChannelSums } from './catalog/get-channel-sums.ts';
 import { getHealth } from './catalog/get-health.ts';
 import { getOpenApi } from './catalog/get-open-api.ts';
 import { getPackage } from './catalog/get-package.ts';
@@ -42,6 +43,7 @@ const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
   getPackage,
   getSums,
   getChannel,
+  getChannelSums,
   getHealth,
   getOpenApi,
   createLinks,

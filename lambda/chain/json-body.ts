@@ -31,10 +31,12 @@ function readBody(call: Call): unknown {
 }
 
 /** RFC 8259 section 8.1: JSON is UTF-8, whatever a charset parameter would say. */
-const JSON_TYPE = /^application\/json *(?:; *charset=(?:utf-8|"utf-8") *)?;? *$/i;
+const JSON_TYPE = /^application\/json *(?:; *(?:charset=(?:utf-8|"utf-8") *(?:; *)?)?)?$/i;
+/** More than any way to write it needs. */
+const TYPE_MAX = 100;
 
 function requireJson(contentType: string | undefined, contentEncoding: string | undefined): void {
-  if (contentType === undefined || !JSON_TYPE.test(contentType)) {
+  if (contentType === undefined || contentType.length > TYPE_MAX || !JSON_TYPE.test(contentType)) {
     const got = contentType === undefined ? 'none' : shortened(contentType);
     throw new ServiceError('UNSUPPORTED_MEDIA_TYPE', `content-type must be application/json, got ${got}`);
   }

@@ -29,6 +29,27 @@ describe('openapi.json', () => {
   });
 });
 
+describe('the document', () => {
+  const document = openApiDocument(RELEASE);
+
+  test('requires a body just where an empty one would be refused', () => {
+    const required = Object.values(document.paths ?? {}).flatMap((path) =>
+      Object.values(path as Record<string, { operationId: string; requestBody?: { required: boolean } }>)
+        .filter(({ requestBody }) => requestBody?.required === true)
+        .map(({ operationId }) => operationId),
+    );
+
+    expect(required).toEqual(['createPackage', 'signParts', 'createLinks', 'putChannel', 'createToken']);
+  });
+
+  test.each([
+    ['https://files.example/openapi.json', 'https://files.example/'],
+    ['https://files.example/stowage/openapi.json', 'https://files.example/stowage/'],
+  ])('served as %s is about the service at %s', (from, service) => {
+    expect(document.servers?.map(({ url }) => new URL(url, from).href)).toEqual([service]);
+  });
+});
+
 test('the release is that of package.json', () => {
   expect(RELEASE).toBe(JSON.parse(read('package.json')).version);
 });

@@ -206,11 +206,13 @@ describe('what pollers ask', () => {
 
     expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
     expect(answer.text).toBe(`${sha256('b')}  b.zip\n${sha256(content)}  linux-x64.tar.gz\n`);
+    expect((await get('getChannelSums', { channel: 'stable' })).raw).toEqual(answer.raw);
   });
 
   test.each<[OperationId, Record<string, string>]>([
     ['getChannel', { channel: 'stable' }],
     ['getSums', { versionId }],
+    ['getChannelSums', { channel: 'stable' }],
     ['getOpenApi', {}],
   ])('%s is 304 for who has it, until it changes', async (id, path) => {
     const { headers, text } = await get(id, path);
@@ -232,6 +234,7 @@ describe('what pollers ask', () => {
 
   test('an unknown channel, an unknown version: 404', async () => {
     expect((await get('getChannel', { channel: 'none' })).status).toBe(404);
+    expect((await get('getChannelSums', { channel: 'none' })).status).toBe(404);
     expect((await get('getSums', { versionId: '9' })).status).toBe(404);
   });
 

@@ -1,4 +1,5 @@
 /** What the log says, and what it never says. */
+import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../core/errors.ts';
 import { describeError } from '../../lambda/describe-error.ts';
@@ -54,6 +55,18 @@ test('a token where an id belongs is not logged, and a long path is cut', async 
 });
 
 describe('faults', () => {
+  test('lose the queries of all URLs in their messages, in time linear in their length', () => {
+    const slashes = '/'.repeat(500_000);
+    const error = new Error(`GET https://h/a?x=1 and /b?c?d "/e?f" why? ${slashes} ${slashes}?g`);
+
+    // Quadratic time would be minutes.
+    const { message } = runInNewContext('describe()', { describe: () => describeError(error) }, { timeout: 4000 });
+
+    expect(
+      message === `GET https://h/a?[hidden] and /b?[hidden] "/e?[hidden]" why? ${slashes} ${slashes}?[hidden]`,
+    ).toBe(true);
+  });
+
   test('of ours are 500: the reason is in the log with its causes, and nowhere else', async () => {
     const cause = Object.assign(new Error(`GET https://s3.example.com/key?X-Amz-Signature=abc`), {
       code: 'ECONNRESET',

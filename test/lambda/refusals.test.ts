@@ -149,6 +149,7 @@ describe('tokens that are limited to versions', () => {
       expect(await status('downloadPackage', { versionId, file: 'a.zip' })).toBe(expected(302));
       expect(await status('getSums', { versionId })).toBe(expected(200));
       expect(await status('getChannel', { channel: `v${versionId[0]}` })).toBe(expected(200));
+      expect(await status('getChannelSums', { channel: `v${versionId[0]}` })).toBe(expected(200));
       expect(await status('downloadFromChannel', { channel: `v${versionId[0]}`, file: 'a.zip' })).toBe(expected(302));
     }
     expect((await house.call('listVersions', { token })).json.items).toHaveLength(1);
@@ -197,17 +198,22 @@ describe('bodies', () => {
     'application/jsonp',
     'application/json, text/plain',
     'application/json; charset=latin1',
+    'application/json; charset=utf-8; charset=utf-8',
+    `application/json${' '.repeat(300)}`,
   ])('type %s: 415', async (type) => {
     const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type };
     expect(outcome(await post({ text: '{}', headers }))).toBe('415 UNSUPPORTED_MEDIA_TYPE');
   });
 
-  test.each(['application/json', 'Application/JSON; charset=UTF-8', 'application/json;charset="utf-8"'])(
-    'type %s is taken',
-    async (type) => {
-      expect(outcome(await post({ text: '{}', headers: { 'Content-Type': type } }))).toBe('404 NOT_FOUND');
-    },
-  );
+  test.each([
+    'application/json',
+    'application/json  ;  ',
+    'Application/JSON; charset=UTF-8',
+    'application/json;charset="utf-8"',
+    'application/json ; charset=utf-8 ; ',
+  ])('type %s is taken', async (type) => {
+    expect(outcome(await post({ text: '{}', headers: { 'Content-Type': type } }))).toBe('404 NOT_FOUND');
+  });
 
   test('a compressed body: 415', async () => {
     expect(outcome(await post({ body: {}, headers: { 'content-encoding': 'gzip' } }))).toBe(

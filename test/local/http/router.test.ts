@@ -44,6 +44,7 @@ describe('Router', () => {
   test('a literal segment wins over a variable', () => {
     expect(router.match('GET', '/packages/1.0/SHA256SUMS')).toMatchObject({ operation: 'getSums' });
     expect(router.match('GET', '/packages/1.0/%53HA256SUMS')).toMatchObject({ operation: 'getSums' });
+    expect(router.match('GET', '/channels/stable/SHA256SUMS')).toMatchObject({ operation: 'getChannelSums' });
     expect(router.match('GET', '/packages/1.0/sha256sums')).toMatchObject({ operation: 'downloadPackage' });
   });
 

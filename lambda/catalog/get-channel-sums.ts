@@ -1,0 +1,9 @@
+/** GET /channels/{channel}/SHA256SUMS - the checksums of the version that a channel points at. */
+import { resolveChannel } from '../../core/links.ts';
+import { answerSums } from '../answers/sums.ts';
+import { operation } from '../chain/operation.ts';
+
+export const getChannelSums = operation('getChannelSums', async ({ caller, headers, path }, services) => {
+  const { versionId } = await resolveChannel(services.catalog, caller, path.channel);
+  return answerSums(services, headers, versionId);
+});
