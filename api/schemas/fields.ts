@@ -23,16 +23,28 @@ export const sha256 = z
 export const timestamp = z.iso.datetime().meta({ example: '2026-11-22T12:00:00.000Z' });
 export const tokenId = z.string().regex(/^[a-z0-9]{8,32}$/);
 
-/** C0, DEL and C1 controls, line and paragraph separators, bidi marks and overrides (UAX #9), slashes. */
+/** C0, DEL and C1 controls, line and paragraph separators, bidi marks and overrides (UAX #9). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the rule is about
-const NOT_IN_FILENAME = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069/\\]/u;
+const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 /** File systems take 255; downloads grow under a longer name (`.part`, `.crdownload`). */
 const NAME_MAX_BYTES = 240;
+
+const HALF_CHARACTERS = 'must hold no half characters (lone surrogates)';
+
+/** What somebody calls a thing, shown in lists. */
+export const title = z
+  .string()
+  .min(1)
+  .max(128)
+  .refine((text) => text.isWellFormed(), { error: HALF_CHARACTERS })
+  .refine((text) => !INVISIBLE.test(text), { error: 'must hold no control characters or bidi marks' });
 
 export const filename = z
   .string()
   .min(1)
-  .refine((text) => text.isWellFormed() && !NOT_IN_FILENAME.test(text) && text !== '.' && text !== '..', {
+  .refine((text) => text !== '.' && text !== '..', { error: 'must not be . or ..' })
+  .refine((text) => text.isWellFormed(), { error: HALF_CHARACTERS })
+  .refine((text) => !INVISIBLE.test(text) && !/[/\\]/.test(text), {
     error: 'must hold no slashes, control characters or bidi marks',
   })
   .refine((text) => new TextEncoder().encode(text).length <= NAME_MAX_BYTES, {

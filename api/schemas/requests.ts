@@ -56,7 +56,7 @@ export const putChannelBody = z.strictObject({
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 export const createTokenBody = z.strictObject({
-  name: z.string().min(1).max(128),
+  name: fields.title,
   scopes: z.array(fields.scope).min(1).max(3),
   versions: fields.versionPattern.optional(),
   expiresAt: z.iso

@@ -8,9 +8,22 @@ type Issue = z.core.$ZodIssue;
 const ISSUES_NAMED = 10;
 
 export function describeIssues(where: string, schema: z.ZodType, input: unknown, issues: readonly Issue[]): string {
-  const named = issues.slice(0, ISSUES_NAMED).map((issue) => describe(where, schema, input, issue));
-  const more = issues.length - named.length;
+  const faults = withoutEchoes(issues);
+  const named = faults.slice(0, ISSUES_NAMED).map((issue) => describe(where, schema, input, issue));
+  const more = faults.length - named.length;
   return named.join('; ') + (more > 0 ? `; and ${more} more faults` : '');
+}
+
+/** What is of the wrong type breaks other rules too, and one rule may be broken twice (`z.int()` has bounds of its own): the first tells enough. */
+function withoutEchoes(issues: readonly Issue[]): readonly Issue[] {
+  const seen = new Set<string>();
+  return issues.filter((issue) => {
+    const place = JSON.stringify(issue.path);
+    const rule = `${place} ${issue.code} ${saysItself(issue) ? issue.message : ''}`;
+    if (seen.has(place) || seen.has(rule)) return false;
+    seen.add(issue.code === 'invalid_type' ? place : rule);
+    return true;
+  });
 }
 
 function describe(where: string, schema: z.ZodType, input: unknown, issue: Issue): string {

@@ -95,7 +95,8 @@ describe('a new package', () => {
       { size: LIMITS.maxPackageBytes + 1 },
       /^size must be from 1 to 1000000000 bytes, got 1000000001$/,
     ],
-    ['size above 2^53', { size: 2 ** 53 + 2 }, /^size must be at most 9007199254740991/],
+    ['size above 2^53', { size: 2 ** 53 + 2 }, /^size must be at most 9007199254740991, got 9007199254740994$/],
+    ['size far above it', { size: 1e300 }, /^size must be at most 9007199254740991, got 1e\+300$/],
     ['size as text', { size: '5' }, /^size must be .*number, got "5"$/],
     ['size null', { size: null }, /^size must be .*, got null$/],
     ['ext with a slash', { ext: 'a/b' }, /^ext must be text that matches/],
@@ -113,8 +114,9 @@ describe('a new package', () => {
     ['a filename with path parts', { filename: '../a.zip' }, /^filename must hold no/],
     ['a filename with a backslash', { filename: '..\\a.zip' }, /^filename must hold no/],
     ['a filename with a right-to-left mark', { filename: 'a\u202egpj.zip' }, /^filename must hold no/],
-    ['a filename with half a character', { filename: 'a\ud800.zip' }, /^filename must hold no/],
-    ['a filename that is a folder', { filename: '..' }, /^filename must hold no/],
+    ['a filename with half a character', { filename: 'a\ud800.zip' }, /^filename must hold no half characters/],
+    ['a filename that is this folder', { filename: '.' }, /^filename must not be \. or \.\., got "\."$/],
+    ['a filename that is the folder above', { filename: '..' }, /^filename must not be \. or \.\., got "\.\."$/],
     ['a filename too long', { filename: 'é'.repeat(121) }, /^filename must have at most 240 bytes/],
     ['a filename that is empty', { filename: '' }, /^filename must be at least 1 characters long, got ""$/],
     ['a content type with CR LF', { contentType: 'a/b\r\nx: y' }, /^contentType must be a media type/],
@@ -247,6 +249,26 @@ describe('tokens and parts', () => {
     [{ name: 'x', scopes: ['read'], expiresAt: 5 }],
   ])('createToken %j: 400', async (body) => {
     expect((await house.call('createToken', { token: admin, body })).status).toBe(400);
+  });
+
+  test.each<[unknown, string]>([
+    ['a\nb', 'name must hold no control characters or bidi marks, got "a\\nb"'],
+    ['a\u001b[2Jb', 'name must hold no control characters or bidi marks, got "a\\u001b[2Jb"'],
+    ['a\u202eb', 'name must hold no control characters or bidi marks, got "a\u202eb"'],
+  ])('a token named %j is not made', async (name, detail) => {
+    const answer = await house.call('createToken', { token: admin, body: { name, scopes: ['read'] } });
+    expect([answer.status, answer.json.detail]).toEqual([400, detail]);
+  });
+
+  test('scopes that are no array are told so, and nothing else', async () => {
+    const answer = await house.call('createToken', { token: admin, body: { name: 'x', scopes: 'read' } });
+    expect(answer.json.detail).toBe('scopes must be of type array, got "read"');
+  });
+
+  test('a reason may have lines', async () => {
+    const path = { versionId: '1', packageId: 'none' };
+    const answer = await house.call('yankPackage', { token: admin, path, body: { reason: 'one\ntwo' } });
+    expect(answer.status).toBe(404);
   });
 
   test.each<[object]>([
