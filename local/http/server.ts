@@ -11,6 +11,12 @@ export interface Address {
   readonly port: number;
 }
 
+export interface ServerLimits {
+  /** How long a client may take nothing of an answer that is there for it. @default 60000 */
+  readonly unreadMs?: number;
+}
+
+const UNREAD_MS = 60_000;
 /** Longer than the idle time of usual proxies in front of us, so that it is they who close. */
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MS = 60_000;
@@ -23,7 +29,7 @@ export class LocalServer {
   readonly #inFlight = new Set<ServerResponse>();
   #stopping: Promise<void> | undefined;
 
-  private constructor(listener: Listener) {
+  private constructor(listener: Listener, { unreadMs = UNREAD_MS }: ServerLimits) {
     this.#server = createServer({
       headersTimeout: HEADERS_MS,
       // An upload may take as long as it moves: who reads a body has limits of their own.
@@ -35,7 +41,10 @@ export class LocalServer {
       this.#inFlight.add(response);
       response.once('close', () => this.#inFlight.delete(response));
       if (this.#stopping !== undefined) response.shouldKeepAlive = false;
+      // What is streamed is limited from its beginning, what is written at once where the system did not take it all.
+      response.once('pipe', () => giveUpUnread(response, unreadMs));
       await listener(request, response);
+      if (response.writableLength > 0) giveUpUnread(response, unreadMs);
     };
     this.#server
       .on('request', answer)
@@ -47,8 +56,8 @@ export class LocalServer {
   }
 
   /** @throws UNAVAILABLE that names PORT or HOST, where the address can't be had */
-  static listen(address: Address, listener: Listener): Promise<LocalServer> {
-    const local = new LocalServer(listener);
+  static listen(address: Address, listener: Listener, limits: ServerLimits = {}): Promise<LocalServer> {
+    const local = new LocalServer(listener, limits);
     const { promise, resolve, reject } = Promise.withResolvers<LocalServer>();
     const refuse = (error: Error) => reject(listenError(error, address));
     local.#server.once('error', refuse);
@@ -87,6 +96,11 @@ export class LocalServer {
     // Node counts connections on which nothing has come yet (browsers open some in advance) as busy.
     for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
   }
+}
+
+/** Closes the connection where nothing moves on it for so long: somebody who never reads would hold it, and a file, for ever. */
+function giveUpUnread(response: ServerResponse, ms: number): void {
+  response.setTimeout(ms, () => response.destroy());
 }
 
 function listenError(error: Error, { host, port }: Address): Error {

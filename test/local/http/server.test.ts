@@ -1,11 +1,16 @@
 /** Listening and stopping, whatever is served. */
 import { once } from 'node:events';
+import { rm, truncate, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { sendFile } from '../../../local/gateway/send-file.ts';
 import type { Listener } from '../../../local/http/api-listener.ts';
-import { LocalServer } from '../../../local/http/server.ts';
+import { LocalServer, type ServerLimits } from '../../../local/http/server.ts';
 import { send } from '../../support/plain-client.ts';
-import { allOf, openSocket } from '../served.ts';
+import { allOf, openSocket, temporaryFolder } from '../served.ts';
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 };
 const servers: LocalServer[] = [];
@@ -13,8 +18,8 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop(0)));
 });
 
-async function listening(listener: Listener): Promise<{ server: LocalServer; url: string }> {
-  const server = await LocalServer.listen(LOOPBACK, listener);
+async function listening(listener: Listener, limits?: ServerLimits): Promise<{ server: LocalServer; url: string }> {
+  const server = await LocalServer.listen(LOOPBACK, listener, limits);
   servers.push(server);
   return { server, url: `http://127.0.0.1:${server.port}` };
 }
@@ -103,6 +108,105 @@ describe('a stop', () => {
 
     await Promise.all([server.stop(0), server.stop(0)]);
     await server.stop(0);
+  });
+});
+
+describe('an answer that nobody reads', () => {
+  const IMPATIENT = { unreadMs: 20 };
+  const MIB = 1024 * 1024;
+
+  /** A client that sends a request and reads nothing of what comes. @returns its socket, to be destroyed */
+  function ask(url: string, requests = 1): Socket {
+    const socket = openSocket(url).pause();
+    socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n'.repeat(requests));
+    return socket.on('error', () => {});
+  }
+
+  test.each<[string, Listener]>([
+    [
+      'in one piece',
+      async (_request, response) => {
+        response.end(Buffer.alloc(64 * MIB));
+      },
+    ],
+    [
+      'as a stream',
+      async (_request, response) => {
+        const endless = Readable.from(
+          (function* () {
+            for (;;) yield Buffer.alloc(MIB);
+          })(),
+        );
+        endless.pipe(response);
+        await once(response, 'close');
+        endless.destroy();
+      },
+    ],
+  ])('is given up, so that its connection is free: %s', async (_how, answer) => {
+    const closed = Promise.withResolvers<boolean>();
+    const { url } = await listening((request, response) => {
+      response.once('close', () => closed.resolve(response.writableFinished));
+      return answer(request, response);
+    }, IMPATIENT);
+
+    const client = ask(url);
+
+    expect(await closed.promise).toBe(false);
+    client.destroy();
+  });
+
+  test('is given up with the file that it is read from', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'large');
+    const size = 256 * MIB;
+    await writeFile(path, '');
+    await truncate(path, size);
+    const settled = Promise.withResolvers<void>();
+    const { url } = await listening(async (request, response) => {
+      await sendFile(request, response, { path, size });
+      settled.resolve();
+    }, IMPATIENT);
+
+    const client = ask(url);
+
+    await settled.promise;
+    client.destroy();
+    await rm(folder, { recursive: true });
+  });
+
+  test('is given up where it waits behind others that nobody reads', async () => {
+    const closed = Promise.withResolvers<void>();
+    const { url } = await listening(async (_request, response) => {
+      response.socket?.once('close', () => closed.resolve());
+      response.end(Buffer.alloc(MIB));
+    }, IMPATIENT);
+
+    const client = ask(url, 64);
+
+    await closed.promise;
+    client.destroy();
+  });
+
+  test('is one thing, an answer that takes its time to begin another', async () => {
+    const arrived = Promise.withResolvers<void>();
+    const givenUp = Promise.withResolvers<void>();
+    const { url } = await listening(async (request, response) => {
+      if (request.url === '/slow') {
+        arrived.resolve();
+        await givenUp.promise;
+        response.end('done');
+      } else {
+        response.once('close', () => givenUp.resolve());
+        response.end(Buffer.alloc(64 * MIB));
+      }
+    }, IMPATIENT);
+
+    const slow = send(`${url}/slow`);
+    await arrived.promise;
+    const client = ask(url);
+
+    expect((await slow).body.toString()).toBe('done');
+    client.destroy();
   });
 });
 
