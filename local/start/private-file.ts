@@ -1,11 +1,23 @@
 /** Writes files that hold secrets: whole or not at all, and never readable for others, not even for a moment. */
 import { randomUUID } from 'node:crypto';
-import { open, rename, unlink } from 'node:fs/promises';
+import * as nodeFileSystem from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { type FileSystem, syncFolder } from '../../storage/disk/file-system.ts';
 
-/** Takes the place of what is there; once this returns it is on the disk. */
-export async function writePrivateFile(path: string, text: string): Promise<void> {
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Takes the place of what is there; once this returns it is on the disk. One writer a file at a time: what looks like a draft of
+ * it was left by a process that was killed, and goes.
+ */
+export async function writePrivateFile(
+  path: string,
+  text: string,
+  fileSystem: FileSystem = nodeFileSystem,
+): Promise<void> {
+  await removeDrafts(path, fileSystem);
   const draft = `${path}.${randomUUID()}`;
-  const file = await open(draft, 'wx', 0o600);
+  const file = await fileSystem.open(draft, 'wx', 0o600);
   try {
     try {
       await file.writeFile(text);
@@ -13,9 +25,18 @@ export async function writePrivateFile(path: string, text: string): Promise<void
     } finally {
       await file.close();
     }
-    await rename(draft, path);
+    await fileSystem.rename(draft, path);
   } catch (error) {
-    await unlink(draft);
+    await fileSystem.unlink(draft);
     throw error;
+  }
+  await syncFolder(fileSystem, dirname(path));
+}
+
+async function removeDrafts(path: string, fileSystem: FileSystem): Promise<void> {
+  const folder = dirname(path);
+  const prefix = `${basename(path)}.`;
+  for (const name of await fileSystem.readdir(folder)) {
+    if (name.startsWith(prefix) && UUID.test(name.slice(prefix.length))) await fileSystem.unlink(join(folder, name));
   }
 }
