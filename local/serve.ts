@@ -26,6 +26,7 @@ import {
 } from './start/first-start.ts';
 import { writePrivateFile } from './start/private-file.ts';
 import { UndoStack } from './start/undo-stack.ts';
+import { isUnderWay } from './under-way.ts';
 import { VerificationWorker } from './verification-worker.ts';
 
 export interface ServeParts {
@@ -126,8 +127,14 @@ async function open(
 
 /** The gateway for signed URLs, the operations for everything else. */
 function listenerOf({ services, store, signer }: Composition, corsOrigins: readonly string[]): Listener {
-  const { clock, log } = services;
-  const gateway = createGateway({ store, signer, corsOrigins, onAccess: (access) => logAccess(log, access) });
+  const { catalog, clock, log } = services;
+  const gateway = createGateway({
+    store,
+    signer,
+    corsOrigins,
+    isUnderWay: (key, attemptId) => isUnderWay(catalog, key, attemptId),
+    onAccess: (access) => logAccess(log, access),
+  });
   const api = createApiListener({
     handlers: createHandlers(services),
     fallback: fallback(services),

@@ -33,6 +33,11 @@ export interface GatewayOptions {
   readonly corsOrigins?: readonly string[];
   /** A body of which no byte comes for so long is given up. @default 60 */
   readonly idleTimeoutSeconds?: number;
+  /**
+   * Whether somebody still waits for the bytes of this attempt: asked before a body is taken, and again before it gets its name.
+   * The parts of an upload need no asking: they are taken as long as the store has the upload. @default always
+   */
+  readonly isUnderWay?: (key: PackageKey, attemptId: string) => Promise<boolean>;
   readonly onAccess?: (access: GatewayAccess) => void;
 }
 
@@ -104,8 +109,16 @@ class Exchange {
   }
 
   async #upload({ key, terms }: SignedUse & { readonly kind: 'upload' }): Promise<string> {
+    const requireUnderWay = () => this.#requireUnderWay(key, terms.attemptId);
     await this.#options.store.requireFree(key);
-    return (await this.#options.store.receive(key, this.#takeBody(), terms)).etag;
+    await requireUnderWay();
+    return (await this.#options.store.receive(key, this.#takeBody(), terms, requireUnderWay)).etag;
+  }
+
+  async #requireUnderWay(key: PackageKey, attemptId: string): Promise<void> {
+    const { isUnderWay } = this.#options;
+    if (isUnderWay === undefined || (await isUnderWay(key, attemptId))) return;
+    throw new ServiceError('CONFLICT', `the upload of ${key} is over; create it again`);
   }
 
   async #part({ upload, part }: SignedUse & { readonly kind: 'part' }): Promise<string> {

@@ -97,8 +97,16 @@ export class DiskStore implements BlobStore {
     }
   }
 
-  /** `put` for a body that the caller closes: a connection on which an answer still has to be sent. */
-  receive(key: PackageKey, body: ByteSource, terms: UploadTerms): Promise<BlobInfo> {
+  /**
+   * `put` for a body that the caller closes: a connection on which an answer still has to be sent.
+   * @param beforePublish asked once the disk has the bytes and before they get their name; what it throws keeps them from it
+   */
+  receive(
+    key: PackageKey,
+    body: ByteSource,
+    terms: UploadTerms,
+    beforePublish?: () => Promise<void>,
+  ): Promise<BlobInfo> {
     return translating(`storing ${key}`, async () => {
       await this.#tree.requireFree(key);
       const startedAt = this.#options.clock().getTime();
@@ -109,6 +117,7 @@ export class DiskStore implements BlobStore {
           await writeBody(new BodyReader(body), file, { offset: 0, size: terms.size, sha256: terms.sha256 });
           await file.sync();
         });
+        await beforePublish?.();
         return await this.#arrivals.publish(workFile, key, terms, startedAt);
       } finally {
         await unless(this.#fs.unlink(workFile), 'ENOENT');
