@@ -5,19 +5,23 @@ import type { Cli } from './cli.ts';
 import { explain } from './explain.ts';
 import { EXIT, type ExitCode } from './fault.ts';
 import { onInterruption } from './interruption.ts';
+import { watchOutput } from './output/broken-output.ts';
 import { Output } from './output/output.ts';
 import { programOf } from './program.ts';
 
 /** @param words without the names of node and the script. @returns what the process ends with; it is left to end by itself */
 export async function run(words: readonly string[]): Promise<ExitCode> {
   const { stdout, stderr, env } = process;
-  // Whoever reads us may stop reading (`stowage ls | head`): that is no failure.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(EXIT.done);
-  });
+  const { flushed } = watchOutput({ stdout, stderr }, words.includes('--json'));
   const { signal, release } = onInterruption();
   const cli: Cli = { stdout, stderr, env, version: RELEASE, signal, exitCode: EXIT.done };
+  const exitCode = await runCommand(cli, words);
+  const isSaid = await flushed();
+  release();
+  return exitCode === EXIT.done && !isSaid ? EXIT.failed : exitCode;
+}
+
+async function runCommand(cli: Cli, words: readonly string[]): Promise<ExitCode> {
   try {
     await programOf(cli).parseAsync(words, { from: 'user' });
     return cli.exitCode;
@@ -27,7 +31,5 @@ export async function run(words: readonly string[]): Promise<ExitCode> {
     const fault = explain(error);
     new Output(cli, words.includes('--json')).fault(fault);
     return fault.exitCode;
-  } finally {
-    release();
   }
 }

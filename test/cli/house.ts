@@ -19,6 +19,8 @@ export interface Ran {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** A file to write the output to. @default a pipe, which is read */
+  readonly stdout?: number;
   /** Is given the process as soon as there is one. */
   readonly started?: (child: ChildProcess) => void;
 }
@@ -28,11 +30,11 @@ export async function runCli(words: readonly string[], options: RunOptions): Pro
   const child = spawn(process.execPath, [launcher, ...words], {
     cwd: options.cwd,
     env: cleanEnvironment({ HOME: options.cwd, XDG_CONFIG_HOME: join(options.cwd, 'config'), ...options.env }),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
   });
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
-  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
   options.started?.(child);
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
