@@ -1,8 +1,7 @@
 /** `stowage pull`: fetches files and proves them. */
 import type { Command } from 'commander';
 import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../cli.ts';
-import { explain } from '../explain.ts';
-import { EXIT } from '../fault.ts';
+import { eachFile } from '../each-file.ts';
 import { humanSize } from '../output/sizes.ts';
 import type { PullItem } from '../pull/plan-pull.ts';
 import type { PullOutcome } from '../pull/pull-file.ts';
@@ -21,7 +20,8 @@ const NOTES = `
 
 Files get the names that were recorded. A file grows as NAME.part, from which a later run goes on, and gets its name when size and
 SHA-256 are proven. With --json: one line a file, {versionId, file, path, size, sha256, outcome: "pulled" | "resumed" |
-"already-there"} or {versionId, file, path, error: {code, message, hint}}.`;
+"already-there"} or {versionId, file, path, error: {code, message, hint?, requestId?}}. What keeps all files from being fetched is
+{error} on stderr.`;
 
 export function addPull(program: Command, cli: Cli): void {
   withRemoteFlags(program.command('pull'))
@@ -46,21 +46,15 @@ const GENERAL: ReadonlySet<string> = new Set(['INTERRUPTED', 'UNAUTHENTICATED', 
 async function pull(cli: Cli, session: Session, targets: readonly string[], flags: Flags): Promise<void> {
   const { planPull } = await import('../pull/plan-pull.ts');
   const { pullFile } = await import('../pull/pull-file.ts');
-  const { client, connection, output, signal } = session;
+  const { client, signal } = session;
   await session.reach();
   const items = await planPull(client, targets, { channel: flags.channel, folder: flags.out, signal });
-  for (const item of items) {
-    try {
-      report(session, item, await pullFile(session, item, { force: flags.force === true }));
-    } catch (error) {
-      const fault = explain(error, { connection, target: `${item.versionId}/${item.file}` });
-      if (items.length === 1 || GENERAL.has(fault.code)) throw fault;
-      const { code, message, hint } = fault;
-      if (output.json) output.document({ ...about(item), error: { code, message, hint } });
-      else output.fault(fault);
-      cli.exitCode = EXIT.failed;
-    }
-  }
+  await eachFile(cli, session, items, {
+    run: async (item) => report(session, item, await pullFile(session, item, { force: flags.force === true })),
+    about,
+    target: ({ versionId, file }) => `${versionId}/${file}`,
+    general: GENERAL,
+  });
 }
 
 function about({ versionId, file, path }: PullItem) {

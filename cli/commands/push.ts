@@ -2,8 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { UploadReport } from '../../client/upload.ts';
 import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../cli.ts';
-import { explain } from '../explain.ts';
-import { EXIT, type Fault } from '../fault.ts';
+import { eachFile } from '../each-file.ts';
 import { collected, wholeNumber } from '../flags.ts';
 import { humanSize } from '../output/sizes.ts';
 import type { PushItem } from '../push/plan-push.ts';
@@ -24,7 +23,7 @@ interface Flags extends RemoteFlags {
 const NOTES = `
 Run again after a break, it sends only the parts that are missing; pushing the same again does nothing and succeeds.
 With --json: one line a file, {file, outcome: "published" | "already-there", package, url, partCount, sentParts, skippedParts,
-sentBytes} or {file, error: {code, message, hint}}.`;
+sentBytes} or {file, error: {code, message, hint?, requestId?}}. What keeps all files from being sent is {error} on stderr.`;
 
 export function addPush(program: Command, cli: Cli): void {
   withRemoteFlags(program.command('push'))
@@ -33,7 +32,7 @@ export function addPush(program: Command, cli: Cli): void {
     .requiredOption('--version <version>', 'version that they belong to, such as 1.4.0')
     .option('--package <id>', 'package id (one file only)')
     .option('--ext <ext>', 'ext, such as tar.gz, where the name of the file does not tell')
-    .option('--filename <name>', 'name that downloads get (one file only)')
+    .option('--filename <name>', 'name that downloads get, if not that of the file (one file only)')
     .option('--content-type <type>', 'media type, where the ext does not tell')
     .option('--metadata <key=value>', 'kept with the package; may be given several times', collected, [])
     .option('--concurrency <n>', 'parts that are sent at a time', wholeNumber(1, 64), 4)
@@ -61,17 +60,12 @@ async function push(cli: Cli, session: Session, files: readonly string[], flags:
   const options: PushOptions = { versionId, metadata: parseMetadata(flags.metadata), concurrency, method };
   const items = planPush(files, flags);
   await session.reach();
-  for (const item of items) {
-    try {
-      report(session, item, await pushFile(session, item, options));
-    } catch (error) {
-      const target = `${versionId}/${item.packageId}`;
-      const fault = explain(error, { connection: session.connection, target });
-      if (files.length === 1 || GENERAL.has(fault.code)) throw fault;
-      reportFault(session, item, fault);
-      cli.exitCode = EXIT.failed;
-    }
-  }
+  await eachFile(cli, session, items, {
+    run: async (item) => report(session, item, await pushFile(session, item, options)),
+    about: ({ path }) => ({ file: path }),
+    target: ({ packageId }) => `${versionId}/${packageId}`,
+    general: GENERAL,
+  });
 }
 
 function report({ client, output }: Session, item: PushItem, done: UploadReport): void {
@@ -90,10 +84,4 @@ function whatWasDone({ outcome, partCount, sentParts, skippedParts }: UploadRepo
     return `pushed ${humanSize(size)}; ${partCount - skippedParts} of ${partCount} parts were missing, sent ${sentParts}`;
   }
   return partCount > 1 ? `pushed ${humanSize(size)} in ${partCount} parts` : `pushed ${humanSize(size)}`;
-}
-
-function reportFault({ output }: Session, item: PushItem, fault: Fault): void {
-  const { code, message, hint } = fault;
-  if (output.json) output.document({ file: item.path, error: { code, message, hint } });
-  else output.fault(fault);
 }

@@ -91,7 +91,8 @@ describe('a pull', () => {
     const forced = await pull(folder, '1.0.0/note.txt', '--force');
 
     expect(refused.code).toBe(1);
-    expect(jsonLines<{ error: { code: string } }>(refused.stderr)[0]?.error.code).toBe('FILE_EXISTS');
+    expect(refused.stderr).toBe('');
+    expect(outcomes(refused.stdout)).toEqual(['FILE_EXISTS']);
     expect(kept).toBe('my own');
     expect(outcomes(forced.stdout)).toEqual(['pulled']);
     expect(await readFile(`${folder}/note.txt`, 'utf8')).toBe('a note');

@@ -119,6 +119,36 @@ describe('a push', () => {
     expect(outcomes).toEqual(['INVALID_INPUT', 'NOT_FOUND', 'published']);
   });
 
+  test('of one file that fails says so in the same line of JSON', async () => {
+    await house.write('empty.bin', '');
+    await house.write('taken2.bin', 'first');
+    await house.stowage(['push', 'taken2.bin', '--version', '1.0.5']);
+    await house.write('taken2.bin', 'second');
+
+    for (const [file, code] of [
+      ['empty.bin', 'INVALID_INPUT'],
+      ['taken2.bin', 'ALREADY_EXISTS'],
+    ]) {
+      const ran = await house.stowage(['push', file ?? '', '--version', '1.0.5', '--json']);
+
+      expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 1, stderr: '' });
+      expect(jsonLines<PushLine>(ran.stdout)).toEqual([
+        { file, error: expect.objectContaining({ code, message: expect.any(String) }) },
+      ]);
+    }
+  });
+
+  test('that is refused altogether says so for the file it was at, and for all', async () => {
+    const file = await house.write('refused.bin', 'refused');
+    const env = { STOWAGE_TOKEN: `stw_abcdefgh_${'x'.repeat(43)}` };
+
+    const one = await house.stowage(['push', file, '--version', '1', '--json'], { env });
+
+    expect(one.code).toBe(1);
+    expect(jsonLines<PushLine>(one.stdout)).toMatchObject([{ file, error: { code: 'UNAUTHENTICATED' } }]);
+    expect(jsonLines(one.stderr)).toMatchObject([{ error: { code: 'UNAUTHENTICATED' } }]);
+  });
+
   test.each([
     ['a version that can be none', ['push', 'x.bin', '--version', '../1']],
     ['no version', ['push', 'x.bin']],
