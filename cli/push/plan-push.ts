@@ -45,17 +45,27 @@ export function planPush(paths: readonly string[], flags: PushFlags): readonly P
 }
 
 function itemOf(path: string, flags: PushFlags): PushItem {
-  const filename = flags.filename ?? basename(path);
-  const ext = flags.ext === undefined ? extOfFilename(filename) : parsed(parseExt, flags.ext, '--ext');
-  if (ext === undefined) throw misuse(`${path} has no ext that is allowed`, 'name one with --ext, such as --ext bin');
+  const ext = extFor(path, flags);
   const packageId =
-    flags.package === undefined ? packageIdOf(path, filename, ext) : parsed(parsePackageId, flags.package, '--package');
+    flags.package === undefined ? packageIdOf(path, flags, ext) : parsed(parsePackageId, flags.package, '--package');
+  const filename = flags.filename ?? basename(path);
   return { path, packageId, ext, filename, contentType: flags.contentType ?? mime.getType(ext) ?? undefined };
 }
 
-/** The filename less its ext; what an id can't hold becomes `-`, and it begins with a letter or digit. */
-function packageIdOf(path: string, filename: string, ext: string): string {
-  const bare = filename.toLowerCase().endsWith(`.${ext.toLowerCase()}`) ? filename.slice(0, -ext.length - 1) : filename;
+/** The ext that is given, else that of the name that downloads get, else that of the file. */
+function extFor(path: string, flags: PushFlags): string {
+  if (flags.ext !== undefined) return parsed(parseExt, flags.ext, '--ext');
+  const ext = extOfFilename(flags.filename ?? '') ?? extOfFilename(basename(path));
+  if (ext !== undefined) return ext;
+  const what = flags.filename === undefined ? `${path} has no` : `neither ${flags.filename} nor ${path} has an`;
+  throw misuse(`${what} ext that is allowed`, 'name one with --ext, such as --ext bin');
+}
+
+/** The file's name less its ext; what an id can't hold becomes `-`, and it begins with a letter or digit. */
+function packageIdOf(path: string, flags: PushFlags, ext: string): string {
+  const name = basename(path);
+  const own = flags.ext ?? extOfFilename(name) ?? ext;
+  const bare = name.toLowerCase().endsWith(`.${own.toLowerCase()}`) ? name.slice(0, -own.length - 1) : name;
   const packageId = bare
     .replace(/[^A-Za-z0-9_-]/g, '-')
     .replace(/^[^A-Za-z0-9]+/, '')

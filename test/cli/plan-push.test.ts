@@ -38,6 +38,24 @@ test('flags win over what the name says', () => {
   ]);
 });
 
+describe('--filename', () => {
+  test.each([
+    ['one.bin', 'ö.bin', 'one', 'bin'],
+    ['one.bin', 'setup.tar.gz', 'one', 'tar.gz'],
+    ['one.bin', 'setup', 'one', 'bin'],
+    ['build/out', 'setup.run', 'out', 'run'],
+  ])('names %s in downloads: as %s it is package %s, ext %s', (path, filename, packageId, ext) => {
+    expect(planPush([path], { filename })).toMatchObject([{ packageId, ext, filename }]);
+  });
+
+  test('is not blamed for what the name of the file lacks', () => {
+    expect(() => planPush(['---.bin'], { filename: 'good.bin' })).toThrow('no package id can be made of ---.bin');
+    expect(() => planPush(['build/out'], { filename: 'setup' })).toThrow(
+      'neither setup nor build/out has an ext that is allowed',
+    );
+  });
+});
+
 test('two names that give one id are refused', () => {
   expect(() => planPush(['a b.zip', 'a-b.zip'], {})).toThrow('a b.zip and a-b.zip would both be package a-b');
 });
