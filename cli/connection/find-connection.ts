@@ -42,9 +42,22 @@ function firstOf(places: readonly (readonly [string | undefined, string])[]) {
   return undefined;
 }
 
-function requireHttpUrl(url: string, from: string): void {
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return;
-  throw misuse(`the URL of the service must begin with http:// or https://, got ${JSON.stringify(url)} from ${from}`);
+function requireHttpUrl(text: string, from: string): void {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    const got = JSON.stringify(withoutCredentials(text));
+    throw misuse(`the URL of the service must begin with http:// or https://, got ${got} from ${from}`);
+  }
+  if (url.username === '' && url.password === '') return;
+  throw misuse(
+    `the URL of the service must hold no user and no password, got ${withoutCredentials(text)} from ${from}`,
+    'a token says who you are: --token-file or STOWAGE_TOKEN',
+  );
+}
+
+/** A URL, or what was given for one, as messages may show it. */
+function withoutCredentials(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1***@');
 }
 
 /** A token is only ever sent to the service that it is for. */
@@ -59,7 +72,9 @@ function findToken(url: string, flags: ConnectionFlags, env: Environment, config
   const localIsFor = local.url === undefined ? isLoopback(url) : sameService(local.url, url);
   const places: readonly (readonly [string, string | undefined])[] = [
     ['STOWAGE_TOKEN', env['STOWAGE_TOKEN']?.trim()],
-    configIsFor ? [config.path, config.token] : [`${config.path} (which is for ${config.url})`, undefined],
+    configIsFor
+      ? [config.path, config.token]
+      : [`${config.path} (which is for ${withoutCredentials(config.url ?? '')})`, undefined],
     localIsFor
       ? [local.tokenFile, readIfThere(local.tokenFile)?.trim()]
       : [`${local.tokenFile} (which is for ${local.url ?? 'this machine'})`, undefined],

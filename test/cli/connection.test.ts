@@ -137,6 +137,32 @@ describe('a faulty setting', () => {
   });
 });
 
+describe('a URL with a password', () => {
+  const secret = 'http://user:geheim@127.0.0.1:1/';
+
+  test.each([
+    ['--url', {}, ['--url', secret]],
+    ['STOWAGE_URL', { STOWAGE_URL: secret }, []],
+    ['--url', {}, ['--url', 'ftp://user:geheim@house.test']],
+    ['--url', {}, ['--url', 'user:geheim@house.test']],
+  ])('of %s is refused, and not shown (%#)', async (from, env, words) => {
+    const ran = await ls({ STOWAGE_TOKEN: 'stw_x', ...env }, ...words);
+
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain(from);
+    expect(ran.stdout + ran.stderr).not.toContain('geheim');
+  });
+
+  test('in the config file is not shown where another service is asked', async () => {
+    await put(configFile(), JSON.stringify({ url: secret, token: 'stw_config' }));
+
+    const ran = await ls({ STOWAGE_URL: service.url });
+
+    expect(ran.stderr).toContain('which is for http://***@127.0.0.1:1/');
+    expect(ran.stderr).not.toContain('geheim');
+  });
+});
+
 test('a service that does not answer is named, with where its URL comes from', async () => {
   service.decide = () => 'cut';
   const { url } = service;
