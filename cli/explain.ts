@@ -43,7 +43,8 @@ const ADVICE: { readonly [code in StowageError['code']]?: Advice } = {
   UNAUTHENTICATED: ({ connection }) => connection && tokenAdvice(connection),
   FORBIDDEN: ({ connection }) =>
     `use a token that may do this${connection?.tokenFrom === undefined ? '' : ` (this one comes from ${connection.tokenFrom})`}; an admin makes one with: stowage token create`,
-  NOT_FOUND: ({ target }) => `see what there is with: stowage ls ${target?.split('/')[0] ?? ''}`.trimEnd(),
+  // Not of a version: it may be just that which does not exist.
+  NOT_FOUND: () => 'see what there is with: stowage ls',
   ALREADY_EXISTS: () =>
     'a name that was published never changes, also after it was deleted; push under another --package or --version',
   UPLOAD_IN_PROGRESS: ({ target }) =>

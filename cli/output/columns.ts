@@ -1,4 +1,5 @@
 /** Rows as aligned columns. */
+import { printableInLine } from './printable.ts';
 
 export type Align = 'left' | 'right';
 
@@ -8,7 +9,7 @@ export function columns(
   rows: readonly (readonly string[])[],
   align: readonly Align[] = [],
 ): readonly string[] {
-  const all = [head, ...rows];
+  const all = [head, ...rows].map((row) => row.map(printableInLine));
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   return all.map((row) =>
     row

@@ -1,6 +1,7 @@
 /** Where a command's words go: results on stdout, notes and faults on stderr; with --json nothing but JSON on either. */
 import type { Writable } from 'node:stream';
 import type { Fault } from '../fault.ts';
+import { printable } from './printable.ts';
 
 export interface OutputStreams {
   readonly stdout: Writable & { readonly isTTY?: boolean };
@@ -42,15 +43,9 @@ export class Output {
       this.#streams.stderr.write(`${JSON.stringify({ error: { code, message, hint, requestId } })}\n`);
       return;
     }
-    this.#streams.stderr.write(`stowage: ${printable(message)} (${code})\n`);
-    if (hint !== undefined) this.#streams.stderr.write(`  ${printable(hint)}\n`);
+    // Indented, so that no text of others can look like a fault of its own.
+    const indented = (text: string) => printable(text).replaceAll('\n', '\n  ');
+    this.#streams.stderr.write(`stowage: ${indented(message)} (${code})\n`);
+    if (hint !== undefined) this.#streams.stderr.write(`  ${indented(hint)}\n`);
   }
-}
-
-/** Names of others may hold what a terminal obeys (escape sequences): those characters show as their numbers. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the rule is about
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
 }

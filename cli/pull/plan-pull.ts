@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { LinkBody, StowageClient } from '../../client/stowage-client.ts';
+import { isStowageError } from '../../client/stowage-error.ts';
 import { failure, misuse } from '../fault.ts';
 import { parseFile, parseVersion } from '../targets.ts';
 import { safeFilename } from './safe-filename.ts';
@@ -65,7 +66,7 @@ async function filesOfChannel(
   signal: AbortSignal,
 ): Promise<readonly RemoteFile[]> {
   const { packageId: name } = parseFile(channel);
-  const { versionId, packages } = await client.getChannel(name, { signal });
+  const { versionId, packages } = await channelNamed(client, name, signal);
   const listed = { versionId, files: packages.map(({ packageId, ext }) => `${packageId}.${ext}`) };
   if (targets.length === 0) return allOf(listed);
   const found = targets.map((target) => {
@@ -73,6 +74,17 @@ async function filesOfChannel(
     return filesWanted(versionId, target, async () => listed);
   });
   return (await Promise.all(found)).flat();
+}
+
+async function channelNamed(client: StowageClient, name: string, signal: AbortSignal) {
+  try {
+    return await client.getChannel(name, { signal });
+  } catch (error) {
+    if (!isStowageError(error, 'NOT_FOUND')) throw error;
+    const { message, requestId } = error;
+    const hint = 'see what there is with: stowage channel ls';
+    throw failure('NOT_FOUND', message, { hint, requestId, cause: error });
+  }
 }
 
 async function filesOfVersion(client: StowageClient, versionId: string, signal: AbortSignal): Promise<Listed> {

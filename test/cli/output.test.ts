@@ -1,6 +1,7 @@
 /** How results look. */
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
+import { failure } from '../../cli/fault.ts';
 import { expiry, wholeNumber } from '../../cli/flags.ts';
 import { columns } from '../../cli/output/columns.ts';
 import { Output } from '../../cli/output/output.ts';
@@ -38,6 +39,18 @@ test('a name that would command the terminal is shown in numbers', () => {
   new Output({ stdout, stderr: new PassThrough() }, false).line('evil\u001b[2J\u202ename');
 
   expect(stdout.read()?.toString()).toBe('evil\\u001b[2J\\u202ename\n');
+});
+
+test('a cell of a table is one line, whatever it holds', () => {
+  expect(columns(['A', 'B'], [['x\ny', 'z\t\u001b']])).toEqual(['A         B', 'x\\u000ay  z\\u0009\\u001b']);
+});
+
+test('a fault that has lines stands out from other faults', () => {
+  const stderr = new PassThrough();
+
+  new Output({ stdout: new PassThrough(), stderr }, false).fault(failure('YANKED', 'it was yanked: one\ntwo'));
+
+  expect(stderr.read()?.toString()).toBe('stowage: it was yanked: one\n  two (YANKED)\n');
 });
 
 describe('a flag', () => {
