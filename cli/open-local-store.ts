@@ -1,4 +1,4 @@
-/** Opens the store and the catalog of this machine beside a server that may be running: to read, never to make or to clear up. */
+/** Opens the store and the catalog of this machine beside a server that may be running: to read and to mend records, never to make or to clear up. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { BlobStore } from '../core/ports/blob-store.ts';

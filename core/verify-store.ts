@@ -1,32 +1,41 @@
-/** Holds what a store keeps against what the catalog says of it: re-hashes every published file, and finds what no record owns. */
+/** Holds what a store keeps against what the catalog says of it: re-hashes every published file, finds what no record owns, and mends a record whose bytes are right. */
 import { createHash } from 'node:crypto';
-import { ServiceError } from './errors.ts';
+import { isServiceError, ServiceError } from './errors.ts';
 import { type PackageKey, parsePackageKey, parseVersionId, type VersionId } from './names.ts';
-import type { BlobStore } from './ports/blob-store.ts';
+import type { BlobInfo, BlobStore } from './ports/blob-store.ts';
 import type { Catalog } from './ports/catalog.ts';
 import type { PackageRecord, PackageState } from './records.ts';
 
 export interface VerifyDeps {
-  readonly catalog: Pick<Catalog, 'getPackage' | 'listPackages' | 'listVersions' | 'getVersion'>;
+  readonly catalog: Pick<Catalog, 'getPackage' | 'listPackages' | 'listVersions' | 'getVersion' | 'changePackage'>;
   readonly store: Pick<BlobStore, 'stat' | 'get' | 'list'>;
 }
 
 export interface VerifyOptions {
   /** @default all */
   readonly versionId?: VersionId | undefined;
+  /** Writes the ETag of bytes that are right into their record. @default false */
+  readonly repair?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** `ok`, or what is wrong: other bytes than were published, no bytes, or bytes that belong to no record. */
+/**
+ * `ok`, or what is wrong: other bytes than were published, no bytes, or bytes that belong to no record. `touched`: the right bytes were
+ * put there anew (a backup was played back), so that whoever asks for the ETag of the record is refused; `repaired`: they were, until now.
+ */
 export type Verdict =
   | { readonly outcome: 'ok'; readonly key: PackageKey; readonly size: number }
-  | { readonly outcome: 'corrupt' | 'missing' | 'unowned'; readonly key: PackageKey; readonly detail: string };
+  | {
+      readonly outcome: 'corrupt' | 'missing' | 'unowned' | 'touched' | 'repaired';
+      readonly key: PackageKey;
+      readonly detail: string;
+    };
 
 const PAGE = 1000;
 const PUBLISHED: readonly PackageState[] = ['available', 'yanked'];
 
 /**
- * Reads only, also while a server runs: what seems wrong is looked up again before it is told, since a package may be published or
+ * Reads only, but for `repair`, also while a server runs: what seems wrong is looked up again before it is told, since a package may be published or
  * deleted in the meantime.
  * @throws NOT_FOUND for an unknown version
  */
@@ -35,7 +44,7 @@ export async function* verifyStore(deps: VerifyDeps, options: VerifyOptions = {}
   for await (const versionId of versionsOf(deps, options.versionId)) {
     for await (const record of packagesOf(deps, versionId)) {
       signal?.throwIfAborted();
-      const verdict = await verdictOn(deps, record, signal);
+      const verdict = await verdictOn(deps, record, options);
       if (verdict.outcome === 'ok' || (await isStillPublished(deps, record))) yield verdict;
     }
   }
@@ -77,32 +86,53 @@ async function* packagesOf({ catalog }: VerifyDeps, versionId: VersionId): Async
   } while (after !== undefined);
 }
 
-async function verdictOn(deps: VerifyDeps, record: PackageRecord, signal: AbortSignal | undefined): Promise<Verdict> {
-  const { key, size, sha256 } = record;
-  const blob = await deps.store.stat(key);
-  if (blob === undefined) return { outcome: 'missing', key, detail: 'nothing is stored under this key' };
-  if (blob.size !== size) {
-    return { outcome: 'corrupt', key, detail: `size must be ${size}, got ${blob.size}` };
-  }
+async function verdictOn(deps: VerifyDeps, record: PackageRecord, options: VerifyOptions): Promise<Verdict> {
+  const { key, size } = record;
+  const found = await rightBytes(deps, record, options.signal);
+  if ('outcome' in found) return found;
+  if (found.etag === record.blob?.etag) return { outcome: 'ok', key, size };
+  const detail = `the bytes are right, but their ETag is ${found.etag}, and the record says ${record.blob?.etag ?? 'none'}`;
+  const isRepaired = options.repair === true && (await repair(deps, record, found));
+  return { outcome: isRepaired ? 'repaired' : 'touched', key, detail };
+}
+
+/** What is stored, where it is what was published; else the verdict on it. */
+async function rightBytes(
+  deps: VerifyDeps,
+  { key, size, sha256 }: PackageRecord,
+  signal: AbortSignal | undefined,
+): Promise<BlobInfo | Verdict> {
   try {
-    const stored = await hashOf(deps, key, signal);
-    if (stored === sha256) return { outcome: 'ok', key, size };
-    return { outcome: 'corrupt', key, detail: `sha256 must be ${sha256}, got ${stored}` };
+    const blob = await deps.store.stat(key);
+    if (blob === undefined) return { outcome: 'missing', key, detail: 'nothing is stored under this key' };
+    if (blob.size !== size) return { outcome: 'corrupt', key, detail: `size must be ${size}, got ${blob.size}` };
+    const stored = await hashOf(deps, blob, signal);
+    return stored === sha256 ? blob : { outcome: 'corrupt', key, detail: `sha256 must be ${sha256}, got ${stored}` };
   } catch (error) {
     signal?.throwIfAborted();
+    if (isServiceError(error, 'KEY_OCCUPIED')) return { outcome: 'corrupt', key, detail: error.message };
     // Bytes that can't be read are just what is looked for; the other files may be well.
     const reason = error instanceof Error ? error.message : String(error);
     return { outcome: 'corrupt', key, detail: `can't be read: ${reason}` };
   }
 }
 
-async function hashOf({ store }: VerifyDeps, key: PackageKey, signal: AbortSignal | undefined): Promise<string> {
+async function hashOf({ store }: VerifyDeps, version: BlobInfo, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of await store.get(key)) {
+  for await (const chunk of await store.get(version.key, { version })) {
     signal?.throwIfAborted();
     hash.update(chunk);
   }
   return hash.digest('hex');
+}
+
+/** Names in the record the bytes that were just read. @returns false where they, or the record, are others by now */
+async function repair({ catalog, store }: VerifyDeps, record: PackageRecord, read: BlobInfo): Promise<boolean> {
+  const { etag, objectVersion } = read;
+  if ((await store.stat(record.key))?.etag !== etag) return false;
+  const blob = objectVersion === undefined ? { etag } : { etag, objectVersion };
+  const expected = { attemptId: record.attemptId, states: PUBLISHED };
+  return (await catalog.changePackage(record, expected, { blob })) !== undefined;
 }
 
 async function isStillPublished({ catalog }: VerifyDeps, record: PackageRecord): Promise<boolean> {

@@ -8,29 +8,35 @@ import { parseVersion } from '../targets.ts';
 
 const NOTES = `
 Works on STORAGE_LOCAL_PATH (and CATALOG_PATH) directly, while the server runs or not, and changes nothing. Exit code 1 when
-something is wrong: corrupt (other bytes than were published), missing (no bytes), unowned (bytes that no record owns).
-With --json: one line for each thing that is wrong, {outcome, key, detail}, then {ok, corrupt, missing, unowned, bytes}.`;
+something is wrong: corrupt (other bytes than were published), missing (no bytes), unowned (bytes that no record owns), touched (the
+bytes that were published, put there anew, as from a backup: the service may refuse them until --repair has noted them).
+With --json: one line for each thing that is wrong or repaired, {outcome, key, detail}, then {ok, touched, repaired, corrupt, missing,
+unowned, bytes}.`;
+
+interface Flags extends JsonFlag {
+  readonly repair?: boolean;
+}
 
 export function addVerify(program: Command, cli: Cli): void {
   program
     .command('verify')
     .description('hold what this machine stores against what was published')
     .argument('[version]', 'only this one')
+    .option('--repair', 'note in the catalog that touched bytes are right; no file is changed')
     .option('--json', 'print JSON lines')
     .addHelpText('after', NOTES)
-    .action((version: string | undefined, flags: JsonFlag) =>
-      verify(cli, version, new Output(cli, flags.json === true)),
-    );
+    .action((version: string | undefined, flags: Flags) => verify(cli, version, flags));
 }
 
-async function verify(cli: Cli, version: string | undefined, output: Output): Promise<void> {
+async function verify(cli: Cli, version: string | undefined, flags: Flags): Promise<void> {
+  const output = new Output(cli, flags.json === true);
   const { openLocalStore } = await import('../open-local-store.ts');
   const { verifyStore } = await import('../../core/verify-store.ts');
   const versionId = version === undefined ? undefined : parseVersion(version);
-  const found = { ok: 0, corrupt: 0, missing: 0, unowned: 0, bytes: 0 };
+  const found = { ok: 0, touched: 0, repaired: 0, corrupt: 0, missing: 0, unowned: 0, bytes: 0 };
   const opened = await openLocalStore(cli.env);
   try {
-    for await (const verdict of verifyStore(opened, { versionId, signal: cli.signal })) {
+    for await (const verdict of verifyStore(opened, { versionId, repair: flags.repair, signal: cli.signal })) {
       found[verdict.outcome] += 1;
       if (verdict.outcome === 'ok') {
         found.bytes += verdict.size;
@@ -42,8 +48,11 @@ async function verify(cli: Cli, version: string | undefined, output: Output): Pr
   } finally {
     await opened.close();
   }
-  const { ok, corrupt, missing, unowned, bytes } = found;
+  const { ok, touched, repaired, corrupt, missing, unowned, bytes } = found;
   output.document(found);
-  output.line(`${ok} ok (${humanSize(bytes)}), ${corrupt} corrupt, ${missing} missing, ${unowned} unowned`);
-  if (corrupt + missing + unowned > 0) cli.exitCode = EXIT.failed;
+  const mended = flags.repair === true ? `${repaired} repaired, ` : '';
+  const wrong = `${touched} touched, ${corrupt} corrupt, ${missing} missing, ${unowned} unowned`;
+  output.line(`${ok} ok (${humanSize(bytes)}), ${mended}${wrong}`);
+  if (touched + corrupt + missing + unowned > 0) cli.exitCode = EXIT.failed;
+  if (touched > 0) output.note('note that the touched bytes are right with: stowage verify --repair');
 }

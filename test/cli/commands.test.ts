@@ -1,5 +1,5 @@
 /** The smaller commands against a real server. */
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { House, jsonLines, runCli, slow } from './house.ts';
 
@@ -45,12 +45,21 @@ describe('ls', () => {
     expect(items.map(({ size }) => size)).toEqual([5, 4]);
     expect(items[0]?.metadata).toEqual({ commit: '9f2c1d7' });
   });
+});
 
-  test('of a version that does not exist fails', async () => {
-    const ran = await house.stowage(['ls', '9.9.9']);
+describe('what does not exist', () => {
+  test.each([
+    ['stowage ls', ['ls', '9.9.9']],
+    ['stowage ls', ['show', '9.9.9/tool']],
+    ['stowage ls', ['pull', '9.9.9']],
+    ['stowage ls', ['rm', '9.9.9/tool']],
+    ['stowage ls', ['channel', 'set', 'stable', '9.9.9']],
+    ['stowage channel ls', ['pull', '--channel', 'nope']],
+  ])('leads to %s after %j', async (advice, words) => {
+    const ran = await house.stowage(words);
 
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toMatch(/\(NOT_FOUND\)/);
+    expect(ran.stderr).toMatch(new RegExp(`\\(NOT_FOUND\\)\n  see what there is with: ${advice}\n$`));
   });
 });
 
@@ -182,17 +191,65 @@ describe('verify', () => {
       await own.server.stop();
       const stopped = await verify();
 
-      expect(before).toEqual({ code: 0, stdout: '3 ok (23 B), 0 corrupt, 0 missing, 0 unowned\n', stderr: '' });
+      const nothingWrong = '3 ok (23 B), 0 touched, 0 corrupt, 0 missing, 0 unowned\n';
+      expect(before).toEqual({ code: 0, stdout: nothingWrong, stderr: '' });
       expect(running.code).toBe(1);
       expect(jsonLines<object>(running.stdout)).toEqual([
         expect.objectContaining({ outcome: 'corrupt', key: 'packages/1.0.0/bad.bin' }),
         expect.objectContaining({ outcome: 'missing', key: 'packages/1.0.0/gone.bin' }),
         expect.objectContaining({ outcome: 'unowned', key: 'packages/1.0.0/stray.bin' }),
-        { ok: 1, corrupt: 1, missing: 1, unowned: 1, bytes: 8 },
+        { ok: 1, touched: 0, repaired: 0, corrupt: 1, missing: 1, unowned: 1, bytes: 8 },
       ]);
       expect(stopped.code).toBe(1);
-      expect(stopped.stdout).toMatch(/1 ok \(8 B\), 1 corrupt, 1 missing, 1 unowned\n$/);
+      expect(stopped.stdout).toMatch(/1 ok \(8 B\), 0 touched, 1 corrupt, 1 missing, 1 unowned\n$/);
       expect(await readFile(own.path('storage/packages/1.0.0/stray.bin'), 'utf8')).toBe('stray');
+    } finally {
+      await own.close();
+    }
+  });
+
+  test('after a backup was played back tells what was touched, and repairs it when asked', async () => {
+    const own = await House.open({ PRESIGNED_URLS: 'false' });
+    try {
+      await own.write('old.bin', 'old.bin');
+      await own.stowage(['push', 'old.bin', '--version', '1.0.0']);
+      const env = { STORAGE_LOCAL_PATH: own.path('storage') };
+      const verify = (...words: readonly string[]) => runCli(['verify', ...words], { cwd: own.folder, env });
+      await utimes(own.path('storage/packages/1.0.0/old.bin'), new Date(0), new Date(0));
+
+      const touched = await verify();
+      const refused = await own.stowage(['pull', '1.0.0/old.bin', '--out', 'refused']);
+      const repaired = await verify('--repair', '--json');
+      const pulled = await own.stowage(['pull', '1.0.0/old.bin', '--out', 'pulled']);
+
+      expect(touched.code).toBe(1);
+      expect(touched.stdout).toMatch(/^touched: packages\/1\.0\.0\/old\.bin: the bytes are right, .*\n0 ok /);
+      expect(touched.stderr).toContain('stowage verify --repair');
+      expect(refused.code).toBe(1);
+      expect({ code: repaired.code, stderr: repaired.stderr }).toEqual({ code: 0, stderr: '' });
+      expect(jsonLines<object>(repaired.stdout)).toMatchObject([
+        { outcome: 'repaired', key: 'packages/1.0.0/old.bin' },
+        { ok: 0, touched: 0, repaired: 1, corrupt: 0 },
+      ]);
+      expect(pulled.code).toBe(0);
+      expect((await verify()).stdout).toMatch(/^1 ok /);
+    } finally {
+      await own.close();
+    }
+  });
+
+  test('finds a folder in the place of a file', async () => {
+    const own = await House.open();
+    try {
+      await own.write('old.bin', 'old.bin');
+      await own.stowage(['push', 'old.bin', '--version', '1.0.0']);
+      await rm(own.path('storage/packages/1.0.0/old.bin'));
+      await mkdir(own.path('storage/packages/1.0.0/old.bin'));
+
+      const ran = await runCli(['verify'], { cwd: own.folder, env: { STORAGE_LOCAL_PATH: own.path('storage') } });
+
+      expect(ran.code).toBe(1);
+      expect(ran.stdout).toMatch(/^corrupt: packages\/1\.0\.0\/old\.bin: /);
     } finally {
       await own.close();
     }

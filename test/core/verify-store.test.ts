@@ -1,6 +1,7 @@
 /** What a store keeps, held against what the catalog says of it. */
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
+import { ServiceError } from '../../core/errors.ts';
 import { deletePackage, yankPackage } from '../../core/lifecycle.ts';
 import { packageKey, parseExt, parsePackageId, parseVersionId } from '../../core/names.ts';
 import type { BlobStore } from '../../core/ports/blob-store.ts';
@@ -87,6 +88,18 @@ describe('a published file', () => {
     ]);
   });
 
+  test('in whose place lies a folder or a link is corrupt', async () => {
+    const world = new World();
+    await published(world);
+    const stat: BlobStore['stat'] = async () => {
+      throw new ServiceError('KEY_OCCUPIED', 'a folder lies there');
+    };
+
+    expect(await verdicts(world, {}, { stat })).toEqual([
+      { outcome: 'corrupt', key: KEY, detail: 'a folder lies there' },
+    ]);
+  });
+
   test('that is gone is missing', async () => {
     const world = new World();
     await published(world);
@@ -107,6 +120,55 @@ describe('a published file', () => {
     };
 
     expect(await verdicts(world, {}, { stat })).toEqual([]);
+  });
+});
+
+describe('a published file whose bytes were put there anew', () => {
+  async function touched(): Promise<World> {
+    const world = new World();
+    await published(world);
+    world.memory.plant(key, Buffer.from('the bytes'));
+    return world;
+  }
+  const detail = 'the bytes are right, but their ETag is "2", and the record says "1"';
+
+  test('is touched, and stays so', async () => {
+    const world = await touched();
+
+    expect(await verdicts(world)).toEqual([{ outcome: 'touched', key: KEY, detail }]);
+    expect(await verdicts(world)).toEqual([{ outcome: 'touched', key: KEY, detail }]);
+  });
+
+  test.each([true, false])('is repaired where that is asked for, yanked: %j; then it is ok', async (isYanked) => {
+    const world = await touched();
+    if (isYanked) await yankPackage({ ...world.deps }, publisher, ref, undefined);
+    const before = await world.catalog.getPackage(ref);
+
+    const found = await verdicts(world, { repair: true });
+
+    expect(found).toEqual([{ outcome: 'repaired', key: KEY, detail }]);
+    expect(await world.catalog.getPackage(ref)).toEqual({ ...before, blob: { etag: '"2"' } });
+    expect(await verdicts(world)).toEqual([{ outcome: 'ok', key: KEY, size: 9 }]);
+  });
+
+  test('is not repaired where it is put there once more while we look', async () => {
+    const world = await touched();
+    const get: BlobStore['get'] = async (...args) => {
+      const bytes = await world.memory.get(...args);
+      world.memory.plant(key, Buffer.from('the BYTES'));
+      return bytes;
+    };
+
+    expect(await verdicts(world, { repair: true }, { get })).toEqual([{ outcome: 'touched', key: KEY, detail }]);
+    expect((await world.catalog.getPackage(ref))?.blob).toEqual({ etag: '"1"' });
+  });
+
+  test('with other bytes is corrupt, and nothing is repaired', async () => {
+    const world = await touched();
+    world.memory.plant(key, Buffer.from('THE BYTES'));
+
+    expect(await verdicts(world, { repair: true })).toMatchObject([{ outcome: 'corrupt', key: KEY }]);
+    expect((await world.catalog.getPackage(ref))?.blob).toEqual({ etag: '"1"' });
   });
 });
 
