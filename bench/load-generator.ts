@@ -10,6 +10,7 @@ interface Wanted {
   readonly seconds: number;
   readonly connections: number;
   readonly expect: number;
+  readonly spreadOver?: number;
   readonly timed?: boolean;
 }
 
@@ -17,8 +18,9 @@ const wanted = JSON.parse(process.argv[2] ?? '{}') as Wanted;
 console.log(JSON.stringify(await (wanted.timed === true ? timed(wanted) : flood(wanted))));
 
 /** As many requests as can be; autocannon costs little itself, and tells times in whole milliseconds. */
-async function flood({ url, method = 'GET', headers = {}, body, connections, seconds, expect }: Wanted) {
-  const more = body === undefined ? {} : { body };
+async function flood({ url, method = 'GET', headers = {}, body, connections, seconds, expect, spreadOver }: Wanted) {
+  const paths = spreadOver === undefined ? {} : { requests: spread(new URL(url).pathname, spreadOver) };
+  const more = { ...paths, ...(body === undefined ? {} : { body }) };
   const result = await autocannon({ url, method, headers, connections, duration: seconds, ...more });
   const counts = Object.entries(result.statusCodeStats ?? {}).map(([status, { count }]) => [
     Number(status),
@@ -27,6 +29,14 @@ async function flood({ url, method = 'GET', headers = {}, body, connections, sec
   const all = counts.reduce((sum, [, count = 0]) => sum + count, 0);
   const right = counts.reduce((sum, [status, count = 0]) => (status === expect ? sum + count : sum), 0);
   return { requests: right, seconds: result.duration, p99Ms: result.latency.p99, wrong: all - right + result.errors };
+}
+
+/** A prime step reaches every number once, in no order that a cache could like. */
+function spread(pattern: string, count: number) {
+  const asked = Math.min(count, 50_000);
+  return Array.from({ length: asked }, (_, index) => ({
+    path: decodeURIComponent(pattern).replace('{n}', String((index * 7919) % count).padStart(7, '0')),
+  }));
 }
 
 /** One request after another on every connection, each timed to the microsecond. */

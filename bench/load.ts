@@ -12,6 +12,8 @@ export interface Load {
   /** Requests in flight. */
   readonly connections: number;
   readonly expect: number;
+  /** Asks for as many paths in turn, `{n}` in the path being a number below this, of seven digits, spread over all. */
+  readonly spreadOver?: number;
   /** For latency: plain requests, timed one by one in microseconds, instead of as many as can be. */
   readonly timed?: boolean;
 }

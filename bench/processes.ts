@@ -9,8 +9,9 @@ import { createInterface } from 'node:readline';
 const root = join(import.meta.dirname, '..');
 const CLOCK_TICKS_PER_SECOND = platform() === 'linux' ? Number(execFileSync('getconf', ['CLK_TCK'])) : 100;
 
-/** Whether processes can be pinned: only then is the load generator kept off the server's core. */
-export const canPin = platform() === 'linux' && availableParallelism() > 1 && hasTaskset();
+/** Whether processes can be pinned (and BENCH_PIN=no does not forbid it): only then is the load generator kept off the server's core. */
+export const canPin =
+  process.env['BENCH_PIN'] !== 'no' && platform() === 'linux' && availableParallelism() > 1 && hasTaskset();
 
 function hasTaskset(): boolean {
   try {

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from './processes.ts';
 import { type BenchServer, call, complete, create, startStowage } from './stowage-server.ts';
-import { reportRatio } from './table.ts';
+import { report, reportRatio } from './table.ts';
 
 const MIB = 1024 * 1024;
 const PIECE = 16 * MIB;
@@ -44,6 +44,15 @@ async function compare(
   const show = (speed: Speed) => `${Math.round(speed / MIB)} MiB/s`;
   const detail = `${show(best.ours)}; hashing ${show(best.hash)}, writing ${show(best.write)}`;
   reportRatio(what, best.ours / slower, goal, detail);
+  // A server on one core hashes and writes one after the other: no such server can be faster than this.
+  const ceiling = 1 / (1 / best.hash + 1 / best.write);
+  const shown = `the ceiling is ${show(ceiling)}, ${(ceiling / slower).toFixed(2)} of the slower`;
+  report({
+    what: `${what}, of what one core can hash and write`,
+    figure: `${(best.ours / ceiling).toFixed(2)} (${shown})`,
+    goal: '-',
+    met: undefined,
+  });
 }
 
 async function speedOf(size: number, work: () => unknown): Promise<Speed> {
