@@ -4,8 +4,15 @@ import type { OperationId } from './routes.ts';
 import * as answers from './schemas/answers.ts';
 import * as requests from './schemas/requests.ts';
 
-/** A JSON answer, or a note of what else is sent. */
-export type Answer = z.ZodType | { readonly description: string; readonly contentType?: string };
+/** What is sent that is no JSON. */
+export interface OtherAnswer {
+  readonly description: string;
+  /** Absent where nothing is sent. */
+  readonly contentType?: string;
+}
+
+/** A JSON answer, another, or the one or the other, by what the caller accepts. */
+export type Answer = z.ZodType | OtherAnswer | { readonly json: z.ZodType; readonly otherwise: OtherAnswer };
 
 export interface OperationContract {
   readonly path: z.ZodType;
@@ -17,11 +24,14 @@ export interface OperationContract {
 }
 
 const nothing = { description: 'done' } as const;
-const bytes = { description: 'the bytes, where the service sends them itself (PRESIGNED_URLS=false)' } as const;
+const bytes = {
+  description: 'the bytes, where the service sends them itself (PRESIGNED_URLS=false)',
+  contentType: '*/*',
+} as const;
 const unchanged = { description: 'not modified' } as const;
 const sums = { description: 'lines of sha256, two spaces, name', contentType: 'text/plain' } as const;
 const stableLink = {
-  200: answers.linkBody,
+  200: { json: answers.linkBody, otherwise: bytes },
   206: bytes,
   302: { description: 'Location is a signed link to the bytes' },
   304: unchanged,

@@ -1,6 +1,6 @@
 /** The headers of answers that callers act on, for the OpenAPI document. */
 import type { ZodOpenApiHeadersObject } from 'zod-openapi';
-import type { HttpMethod, OperationId } from './routes.ts';
+import type { OperationId } from './routes.ts';
 
 const text = (description: string) => ({ description, schema: { type: 'string' } }) as const;
 
@@ -22,11 +22,7 @@ const BYTES: ZodOpenApiHeadersObject = {
 };
 
 /** @returns undefined where there is nothing to tell */
-export function answerHeaders(
-  id: OperationId,
-  status: number,
-  method: HttpMethod,
-): ZodOpenApiHeadersObject | undefined {
+export function answerHeaders(id: OperationId, status: number): ZodOpenApiHeadersObject | undefined {
   switch (id) {
     case 'createPackage':
       return status === 201 ? { Location: text('the record of the package') } : undefined;
@@ -38,7 +34,8 @@ export function answerHeaders(
     case 'downloadPackage':
     case 'downloadFromChannel':
       if (status === 302) return REDIRECT;
-      return method === 'HEAD' || status === 206 ? BYTES : undefined;
+      if (status === 206) return { ...BYTES, 'Content-Range': text('bytes {first}-{last}/{length}') };
+      return BYTES;
     default:
       return undefined;
   }

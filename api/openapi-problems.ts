@@ -3,12 +3,20 @@ import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import type { ErrorCode } from '../core/errors.ts';
 import { CONTRACT, type OperationContract } from './contract.ts';
 import { ERROR_CODES, statusOf } from './problems.ts';
-import { type OperationId, ROUTES, type Route } from './routes.ts';
+import { type HttpMethod, type OperationId, ROUTES, type Route } from './routes.ts';
 import { problem } from './schemas/answers.ts';
 
 /** Refusals by the state of things; those by the request itself follow from route and contract. */
 const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
-  createPackage: ['ALREADY_EXISTS', 'UPLOAD_IN_PROGRESS', 'KEY_OCCUPIED', 'CONFLICT', 'NOT_SUPPORTED', 'OUT_OF_SPACE'],
+  createPackage: [
+    'ALREADY_EXISTS',
+    'UPLOAD_IN_PROGRESS',
+    'NOT_UPLOADED',
+    'KEY_OCCUPIED',
+    'CONFLICT',
+    'NOT_SUPPORTED',
+    'OUT_OF_SPACE',
+  ],
   signParts: ['NOT_FOUND', 'CONFLICT', 'NOT_SUPPORTED'],
   getUpload: ['NOT_FOUND'],
   completeUpload: ['NOT_FOUND', 'NOT_UPLOADED', 'KEY_OCCUPIED', 'CONFLICT', 'INTEGRITY', 'OUT_OF_SPACE'],
@@ -38,10 +46,19 @@ const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
 
 const OF_ALL: readonly ErrorCode[] = ['TOO_MANY_REQUESTS', 'INTERNAL', 'UNAVAILABLE'];
 
+/** What sending the bytes of a package adds: conditions and ranges (RFC 9110) have statuses that no code of ours has. */
+const BY_BYTES: Readonly<Record<number, ErrorCode>> = { 409: 'CONFLICT', 412: 'CONFLICT', 416: 'INVALID_INPUT' };
+
 /** Every status that a problem of the operation may have, upwards. */
-export function problemStatuses(id: OperationId): readonly number[] {
+export function problemStatuses(id: OperationId, method: HttpMethod): readonly number[] {
   const codes = [...byRequest(id), ...BY_STATE[id], ...OF_ALL];
-  return [...new Set(codes.map(statusOf))].sort((left, right) => left - right);
+  const byBytes = method === 'GET' && sendsBytes(id) ? Object.keys(BY_BYTES).map(Number) : [];
+  return [...new Set([...codes.map(statusOf), ...byBytes])].sort((left, right) => left - right);
+}
+
+function sendsBytes(id: OperationId): boolean {
+  const { answers }: OperationContract = CONTRACT[id];
+  return answers[200] !== undefined && 'otherwise' in answers[200];
 }
 
 function byRequest(id: OperationId): readonly ErrorCode[] {
@@ -59,7 +76,7 @@ const responses = new Map<number, ZodOpenApiResponseObject>();
 export function problemResponse(status: number): ZodOpenApiResponseObject {
   const known = responses.get(status);
   if (known !== undefined) return known;
-  const codes = ERROR_CODES.filter((code) => statusOf(code) === status);
+  const codes = ERROR_CODES.filter((code) => statusOf(code) === status || BY_BYTES[status] === code);
   const made: ZodOpenApiResponseObject = {
     id: `Problem${status}`,
     description: `Problem with code ${codes.join(', ')}`,
@@ -71,6 +88,9 @@ export function problemResponse(status: number): ZodOpenApiResponseObject {
 }
 
 function headersOf(status: number): Pick<ZodOpenApiResponseObject, 'headers'> {
+  if (status === 416) {
+    return { headers: { 'Content-Range': { description: 'bytes */{length}', schema: { type: 'string' } } } };
+  }
   if (status === 401) return { headers: { 'WWW-Authenticate': { schema: { type: 'string', const: 'Bearer' } } } };
   if (status !== 429 && status !== 503) return {};
   return { headers: { 'Retry-After': { description: 'seconds', schema: { type: 'integer' } } } };

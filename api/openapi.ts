@@ -4,6 +4,7 @@ import {
   type CreateDocumentOptions,
   createDocument,
   type ZodObjectInput,
+  type ZodOpenApiContentObject,
   type ZodOpenApiObject,
   type ZodOpenApiOperationObject,
   type ZodOpenApiResponsesObject,
@@ -108,23 +109,33 @@ function responsesOf(id: OperationId, contract: OperationContract, method: HttpM
     if (method === 'HEAD' && (status === '302' || status === '206')) continue;
     responses[status as '200'] = responseOf(id, Number(status), answer, method);
   }
-  for (const status of problemStatuses(id)) responses[`${status}` as '400'] = problemResponse(status);
+  for (const status of problemStatuses(id, method)) responses[`${status}` as '400'] = problemResponse(status);
   return responses;
 }
 
 function responseOf(id: OperationId, status: number, answer: Answer, method: HttpMethod) {
-  const headers = answerHeaders(id, status, method);
+  const headers = answerHeaders(id, status);
   const withHeaders = headers === undefined ? {} : { headers };
-  if (isSchema(answer)) {
-    const description = status === 201 ? 'created' : status === 202 ? 'accepted' : 'done';
-    if (method === 'HEAD') return { description, ...withHeaders };
-    return { description, ...withHeaders, content: { 'application/json': { schema: answer } } };
-  }
-  const { description, contentType } = answer;
-  if (contentType === undefined || method === 'HEAD') return { description, ...withHeaders };
-  return { description, ...withHeaders, content: { [contentType]: {} } };
+  if (method === 'HEAD')
+    return { description: status === 304 ? 'not modified' : 'as for GET, less the body', ...withHeaders };
+  return { ...contentOf(answer, status), ...withHeaders };
 }
 
-function isSchema(answer: Answer): answer is z.ZodType {
-  return 'safeParse' in answer;
+interface Described {
+  readonly description: string;
+  readonly content?: ZodOpenApiContentObject;
+}
+
+function contentOf(answer: Answer, status: number): Described {
+  if ('safeParse' in answer) {
+    const description = status === 201 ? 'created' : status === 202 ? 'accepted' : 'done';
+    return { description, content: { 'application/json': { schema: answer } } };
+  }
+  if ('json' in answer) {
+    const { description, content } = contentOf(answer.otherwise, status);
+    const json = { 'application/json': { schema: answer.json } };
+    return { description: `JSON where Accept names it; otherwise ${description}`, content: { ...json, ...content } };
+  }
+  const { description, contentType } = answer;
+  return { description, ...(contentType === undefined ? {} : { content: { [contentType]: {} } }) };
 }

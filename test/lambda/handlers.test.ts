@@ -90,6 +90,24 @@ describe('publishing', () => {
     expect([early.status, early.json.code]).toEqual([409, 'NOT_UPLOADED']);
   });
 
+  test('the same create again, whose parts the store has lost, is 409 until the upload is given up', async () => {
+    const create = () => house.call('createPackage', { token: publisher, path: { versionId }, body: parts });
+    await create();
+    for await (const { key, uploadId = '' } of house.store.leftovers()) {
+      await house.store.abortMultipart({ key, uploadId });
+    }
+
+    const lost = await create();
+    await house.call('abortUpload', { token: publisher, path });
+    const anew = await create();
+
+    expect([lost.status, lost.json.code]).toEqual([409, 'NOT_UPLOADED']);
+    expect(lost.json.detail).toBe(
+      'the store has dropped the parts of this upload; abort it and create the package again',
+    );
+    expect(anew.status).toBe(201);
+  });
+
   test('completing a multipart upload is 202 until its bytes are read, then 200', async () => {
     const content = Buffer.alloc(10, 'x');
     const body = { ...single, method: 'multipart', size: content.length, sha256: sha256(content) };

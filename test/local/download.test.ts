@@ -1,7 +1,7 @@
 /** Downloads that the service sends itself (PRESIGNED_URLS=false): bytes, ranges and conditions of RFC 9110, over node:http, which adds no header. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import fs from 'node:fs';
+import fs, { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
@@ -36,8 +36,30 @@ function breakReadsOff(): void {
   jest.spyOn(fs, 'createReadStream').mockImplementation(() => Readable.from(broken()) as fs.ReadStream);
 }
 
-function ask(headers: Readonly<Record<string, string>> = {}, method = 'GET'): Promise<Answer> {
-  return send(`${url}/packages/1.0%2B5/tool.bin`, {
+const PATH = '/packages/1.0%2B5/tool.bin';
+const ROUTES = [
+  ['/packages/{versionId}/{file}', PATH],
+  ['/channels/{channel}/{file}', '/channels/stable/tool.bin'],
+] as const;
+const document = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8'));
+
+/** The content types that openapi.json has for a status; `none` for one without content. */
+function typesDescribed(route: string, status: number): readonly string[] {
+  const named = document.paths[route].get.responses[status];
+  if (named === undefined) return [];
+  const response = named.$ref === undefined ? named : document.components.responses[named.$ref.split('/').at(-1)];
+  return response.content === undefined ? ['none'] : Object.keys(response.content);
+}
+
+/** As openapi.json would have it: a package's own type is any. */
+function typeOf({ status, headers }: Answer): string {
+  const type = headers['content-type'];
+  if (status === 304 || type === undefined) return 'none';
+  return type === 'application/octet-stream' ? '*/*' : String(type);
+}
+
+function ask(headers: Readonly<Record<string, string>> = {}, method = 'GET', path: string = PATH): Promise<Answer> {
+  return send(url + path, {
     method,
     headers: { authorization: `Bearer ${token}`, ...headers },
   });
@@ -140,6 +162,29 @@ describe('a download through the service', () => {
 
     expect([gone.status, others.status]).toEqual([404, 409]);
     expect([gone, others].map(({ headers }) => headers['repr-digest'])).toEqual([undefined, undefined]);
+  });
+
+  test('has no answer that openapi.json leaves out, by version and by channel', async () => {
+    await new PlainClient(url, token).json('PUT', '/v1/channels/stable', { versionId: '1.0+5' });
+    const etag = String((await ask({}, 'HEAD')).headers['etag']);
+    const requireDescribed = async (status: number, headers: Readonly<Record<string, string>>) => {
+      for (const [route, path] of ROUTES) {
+        const answer = await ask(headers, 'GET', path);
+        expect([route, answer.status]).toEqual([route, status]);
+        expect(typesDescribed(route, status)).toContain(typeOf(answer));
+      }
+    };
+
+    await requireDescribed(200, {});
+    await requireDescribed(200, { accept: 'application/json' });
+    await requireDescribed(206, { range: 'bytes=0-9' });
+    await requireDescribed(304, { 'if-none-match': etag });
+    await requireDescribed(412, { 'if-match': '"other"' });
+    await requireDescribed(416, { range: 'bytes=3000000-' });
+    await writeFile(join(folder, 'packages', '1.0+5', 'tool.bin'), 'others');
+    await requireDescribed(409, {});
+    await rm(join(folder, 'packages', '1.0+5', 'tool.bin'));
+    await requireDescribed(404, {});
   });
 
   test('that the disk breaks off ends the connection, and the log has the reason', async () => {
