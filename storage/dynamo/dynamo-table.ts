@@ -1,0 +1,188 @@
+/** One DynamoDB table as the catalog needs it: strongly consistent reads, queries, and conditional writes whose lost answers are found. */
+import { randomUUID } from 'node:crypto';
+import {
+  BatchGetItemCommand,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  type PutItemCommandOutput,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { ServiceError } from '../../core/errors.ts';
+import { isConditionFailure, translateDynamoError, wasRepeated } from './dynamo-errors.ts';
+import type { Condition, Update } from './expressions.ts';
+import type { Item } from './fields.ts';
+import type { PlacedItem } from './items.ts';
+import type { Place } from './table.ts';
+
+/** Rounds of a batch that bring nothing at all, before it is given up. */
+const EMPTY_ROUNDS = 6;
+/** Waits between them double from here, with jitter: 3 s in all at most. */
+const FIRST_PAUSE_MS = 50;
+
+export interface DynamoTableOptions {
+  /** The table takes it over, and ends it in `close`. Its retry mode is what answers throttling first. */
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  /** @default setTimeout */
+  readonly pause?: (milliseconds: number) => Promise<void>;
+  /** Names one write for all time. @default a random UUID */
+  readonly newWriteId?: () => string;
+}
+
+export interface Found {
+  readonly items: readonly Item[];
+  /** Where the query goes on; absent at the end. */
+  readonly lastKey?: Item;
+}
+
+export class DynamoTable {
+  readonly #client: DynamoDBClient;
+  readonly #name: string;
+  readonly #pause: (milliseconds: number) => Promise<void>;
+  readonly #newWriteId: () => string;
+
+  constructor(options: DynamoTableOptions) {
+    this.#client = options.client;
+    this.#name = options.tableName;
+    this.#pause = options.pause ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
+    this.#newWriteId = options.newWriteId ?? randomUUID;
+  }
+
+  /** Strongly consistent. */
+  async get(place: Place): Promise<Item | undefined> {
+    const command = new GetItemCommand({ TableName: this.#name, Key: keyOf(place), ConsistentRead: true });
+    return (await this.#translated(() => this.#client.send(command))).Item;
+  }
+
+  /**
+   * Strongly consistent, in no order. DynamoDB leaves out what is too much for it at once (16 MB, or throttled): that is asked for again.
+   * @param places at most 100, each once
+   * @throws TOO_MANY_REQUESTS where several rounds bring nothing
+   */
+  async getMany(places: readonly Place[]): Promise<readonly Item[]> {
+    const items: Item[] = [];
+    let keys: Item[] = places.map(keyOf);
+    for (let emptyRounds = 0; keys.length > 0; ) {
+      const command = new BatchGetItemCommand({ RequestItems: { [this.#name]: { Keys: keys, ConsistentRead: true } } });
+      const answer = await this.#translated(() => this.#client.send(command));
+      items.push(...(answer.Responses?.[this.#name] ?? []));
+      const left = answer.UnprocessedKeys?.[this.#name]?.Keys ?? [];
+      emptyRounds = left.length < keys.length ? 0 : emptyRounds + 1;
+      keys = left;
+      if (emptyRounds === EMPTY_ROUNDS) throw this.#overloaded(keys.length);
+      if (keys.length > 0) await this.#pause(FIRST_PAUSE_MS * 2 ** emptyRounds * (0.5 + Math.random() / 2));
+    }
+    return items;
+  }
+
+  /** One page of DynamoDB's: up to `Limit` items that were looked at, or 1 MB. */
+  async query(input: Omit<QueryCommandInput, 'TableName'>): Promise<Found> {
+    const command = new QueryCommand({ ...input, TableName: this.#name });
+    const { Items: items = [], LastEvaluatedKey: lastKey } = await this.#translated(() => this.#client.send(command));
+    return lastKey === undefined ? { items } : { items, lastKey };
+  }
+
+  /** @returns false where the condition was not met */
+  async put(item: PlacedItem, condition?: Condition): Promise<boolean> {
+    const writeId = this.#newWriteId();
+    const Item = { ...item, writeId: { S: writeId } };
+    const command = new PutItemCommand({ TableName: this.#name, Item, ...condition });
+    const place = { pk: item.pk.S, sk: item.sk.S };
+    const written = await this.#conditional<PutItemCommandOutput | Item>(
+      () => this.#client.send(command),
+      () => this.#writtenBy(writeId, place),
+    );
+    return written !== undefined;
+  }
+
+  /** @returns the whole item as written; undefined where the condition was not met */
+  async update(place: Place, update: Update, condition: Condition): Promise<Item | undefined> {
+    const writeId = this.#newWriteId();
+    const set = Object.entries({ ...update.set, writeId: { S: writeId } });
+    const names = [...set.map(([name]) => name), ...update.remove];
+    const list = (entries: readonly string[]) => entries.join(', ');
+    const remove = update.remove.length === 0 ? '' : ` REMOVE ${list(update.remove.map((name) => `#${name}`))}`;
+    const command = new UpdateItemCommand({
+      TableName: this.#name,
+      Key: keyOf(place),
+      UpdateExpression: `SET ${list(set.map(([name]) => `#${name} = :${name}`))}${remove}`,
+      ConditionExpression: condition.ConditionExpression,
+      ExpressionAttributeNames: {
+        ...condition.ExpressionAttributeNames,
+        ...Object.fromEntries(names.map((name) => [`#${name}`, name])),
+      },
+      ExpressionAttributeValues: {
+        ...condition.ExpressionAttributeValues,
+        ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
+      },
+      ReturnValues: 'ALL_NEW',
+    });
+    return this.#conditional(
+      async () => (await this.#client.send(command)).Attributes,
+      () => this.#writtenBy(writeId, place),
+    );
+  }
+
+  /** @returns false where the condition was not met */
+  async delete(place: Place, condition?: Condition): Promise<boolean> {
+    const command = new DeleteItemCommand({ TableName: this.#name, Key: keyOf(place), ...condition });
+    const gone = await this.#conditional<true>(
+      async () => {
+        await this.#client.send(command);
+        return true;
+      },
+      // Gone by our own request, or by that of another who was as entitled: either way it is as was asked.
+      async () => ((await this.get(place)) === undefined ? true : undefined),
+    );
+    return gone === true;
+  }
+
+  /** Repeatable. */
+  close(): void {
+    this.#client.destroy();
+  }
+
+  /**
+   * A condition that fails on a repeated request may fail because of our own first try, whose answer was lost: then `look` says what came of it.
+   * @returns undefined where the condition was not met
+   */
+  async #conditional<Result>(
+    write: () => Promise<Result | undefined>,
+    look: () => Promise<Result | undefined>,
+  ): Promise<Result | undefined> {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isConditionFailure(error)) throw translateDynamoError(error, this.#name);
+      return wasRepeated(error) ? look() : undefined;
+    }
+  }
+
+  async #writtenBy(writeId: string, place: Place): Promise<Item | undefined> {
+    const item = await this.get(place);
+    return item?.['writeId']?.S === writeId ? item : undefined;
+  }
+
+  async #translated<Result>(run: () => Promise<Result>): Promise<Result> {
+    try {
+      return await run();
+    } catch (error) {
+      throw translateDynamoError(error, this.#name);
+    }
+  }
+
+  #overloaded(left: number): ServiceError {
+    return new ServiceError(
+      'TOO_MANY_REQUESTS',
+      `table ${this.#name} takes no more requests just now: ${left} records of a batch were left out ${EMPTY_ROUNDS} times; try again`,
+    );
+  }
+}
+
+function keyOf(place: Place): { readonly pk: { S: string }; readonly sk: { S: string } } {
+  return { pk: { S: place.pk }, sk: { S: place.sk } };
+}

@@ -1,0 +1,110 @@
+/** What must be true of an item, and what changes in it, in DynamoDB's expressions. */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { PackageRef } from '../../core/names.ts';
+import type { Expected } from '../../core/ports/catalog.ts';
+import type { PackageChange, PackageState } from '../../core/records.ts';
+import { attributeOf } from './fields.ts';
+import { PACKAGE_FIELDS } from './items.ts';
+import { sweepPartition } from './table.ts';
+
+/** A condition under which a write happens. */
+export interface Condition {
+  readonly ConditionExpression: string;
+  readonly ExpressionAttributeNames: Record<string, string>;
+  readonly ExpressionAttributeValues?: Record<string, AttributeValue>;
+}
+
+export interface Update {
+  /** What to set, by attribute. */
+  readonly set: Readonly<Record<string, AttributeValue>>;
+  readonly remove: readonly string[];
+}
+
+export const IS_NEW: Condition = {
+  ConditionExpression: 'attribute_not_exists(#pk)',
+  ExpressionAttributeNames: { '#pk': 'pk' },
+};
+
+/** @param expected with at least one state */
+export function asExpected(expected: Expected): Condition {
+  const { attemptId, touchedAt } = expected;
+  const states = stateList(expected.states);
+  const isUntouched = touchedAt === undefined ? '' : ' AND #touchedAt = :wasTouchedAt';
+  return {
+    ConditionExpression: `#attemptId = :wasAttemptId AND #state IN (${Object.keys(states)})${isUntouched}`,
+    ExpressionAttributeNames: {
+      '#attemptId': 'attemptId',
+      '#state': 'state',
+      ...(touchedAt === undefined ? {} : { '#touchedAt': 'touchedAt' }),
+    },
+    ExpressionAttributeValues: {
+      ...states,
+      ':wasAttemptId': { S: attemptId },
+      ...(touchedAt === undefined ? {} : { ':wasTouchedAt': { S: touchedAt } }),
+    },
+  };
+}
+
+/** Values for `IN (...)`. */
+export function stateList(states: readonly PackageState[]): Record<string, AttributeValue> {
+  return Object.fromEntries(states.map((state, index) => [`:state${index}`, { S: state }]));
+}
+
+export function pointsAt(versionId: string): Condition {
+  return {
+    ConditionExpression: '#versionId = :wasVersionId',
+    ExpressionAttributeNames: { '#versionId': 'versionId' },
+    ExpressionAttributeValues: { ':wasVersionId': { S: versionId } },
+  };
+}
+
+export function pointsAtOrIsGone(versionId: string): Condition {
+  const condition = pointsAt(versionId);
+  return {
+    ...condition,
+    ConditionExpression: `attribute_not_exists(#pk) OR ${condition.ConditionExpression}`,
+    ExpressionAttributeNames: { ...condition.ExpressionAttributeNames, '#pk': 'pk' },
+  };
+}
+
+export function changeOf(ref: PackageRef, expected: Expected, change: PackageChange): Update {
+  const set: Record<string, AttributeValue> = {};
+  const remove: string[] = [];
+  for (const name of Object.keys(change) as (keyof PackageChange)[]) {
+    const value = change[name];
+    if (value === null) remove.push(name);
+    else if (value !== undefined) set[name] = attributeOf(PACKAGE_FIELDS[name], value);
+  }
+  const sweep = sweepAfter(expected.states, change);
+  if (sweep === 'keyed') set['sweep'] = { S: sweepPartition(ref) };
+  if (sweep === 'unkeyed') remove.push('sweep');
+  return { set, remove };
+}
+
+type SweepKey = 'keyed' | 'unkeyed' | 'as it was';
+
+/**
+ * Whether the changed record needs the key of the sweep's index. A change is written without a look at the record, so that where it
+ * does not tell (the core makes no such change) the key is set or kept: whoever reads the index leaves out what is finished.
+ */
+function sweepAfter(was: readonly PackageState[], change: PackageChange): SweepKey {
+  const { state, purging } = change;
+  switch (state) {
+    case undefined:
+      return sweepAfterPurging(was, purging);
+    case 'pending':
+    case 'verifying':
+      return 'keyed';
+    case 'deleted':
+      return purging === null ? 'unkeyed' : 'keyed';
+    default:
+      return 'unkeyed';
+  }
+}
+
+/** The state stays what it was, which is one of `was`. */
+function sweepAfterPurging(was: readonly PackageState[], purging: PackageChange['purging']): SweepKey {
+  if (purging === true) return was.includes('deleted') ? 'keyed' : 'as it was';
+  const mayBeUnderWay = was.includes('pending') || was.includes('verifying');
+  return purging === null && !mayBeUnderWay ? 'unkeyed' : 'as it was';
+}

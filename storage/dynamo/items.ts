@@ -1,0 +1,162 @@
+/** Records as items, and back. What stands in the table was written by us: an item that does not look so is damage, and said. */
+import { ServiceError } from '../../core/errors.ts';
+import type {
+  ChannelRecord,
+  PackageRecord,
+  PackageState,
+  Timestamp,
+  TokenRecord,
+  VersionRecord,
+} from '../../core/records.ts';
+import { attributeOf, type Fields, fieldOf, type Item, isOptional } from './fields.ts';
+import { PARTITION, type Place, packagePlace, sweepPartition } from './table.ts';
+
+export const PACKAGE_FIELDS: Fields<PackageRecord> = {
+  versionId: 'text',
+  packageId: 'text',
+  ext: 'text',
+  key: 'text',
+  state: 'text',
+  size: 'number',
+  sha256: 'text',
+  filename: 'words',
+  contentType: 'words',
+  metadata: 'object',
+  createdAt: 'text',
+  createdBy: 'text',
+  publishedAt: 'text?',
+  yankedAt: 'text?',
+  yankedBy: 'text?',
+  yankReason: 'words?',
+  attemptId: 'text',
+  plan: 'object',
+  touchedAt: 'text',
+  store: 'text',
+  blob: 'object?',
+  rejection: 'object?',
+  purging: 'flag?',
+};
+
+const VERSION_FIELDS: Fields<VersionRecord> = { versionId: 'text', createdAt: 'text' };
+
+const CHANNEL_FIELDS: Fields<ChannelRecord> = { channel: 'text', versionId: 'text', updatedAt: 'text' };
+
+const TOKEN_FIELDS: Fields<TokenRecord> = {
+  tokenId: 'text',
+  secretSha256: 'text',
+  name: 'words',
+  scopes: 'list',
+  versions: 'text?',
+  expiresAt: 'text?',
+  createdAt: 'text',
+  createdBy: 'text',
+};
+
+const STATES: Readonly<Record<PackageState, true>> = {
+  pending: true,
+  verifying: true,
+  available: true,
+  yanked: true,
+  rejected: true,
+  deleted: true,
+};
+
+/** An item with its place, ready to be put. */
+export type PlacedItem = Item & { readonly pk: { S: string }; readonly sk: { S: string } };
+
+export function packageItem(record: PackageRecord): PlacedItem {
+  const item = itemOf(packagePlace(record), PACKAGE_FIELDS, record);
+  return isUnfinished(record) ? { ...item, sweep: { S: sweepPartition(record) } } : item;
+}
+
+export function isUnfinished(record: Pick<PackageRecord, 'state' | 'purging'>): boolean {
+  const { state, purging } = record;
+  return state === 'pending' || state === 'verifying' || (state === 'deleted' && purging === true);
+}
+
+export function versionItem(record: VersionRecord): PlacedItem {
+  const place = { pk: PARTITION.versions, sk: record.versionId };
+  return { ...itemOf(place, VERSION_FIELDS, record), newest: { S: newestPosition(record) } };
+}
+
+/** Times are of one length, so that text order is time order first. */
+function newestPosition(record: VersionRecord): string {
+  return `${record.createdAt} ${record.versionId}`;
+}
+
+/** The inverse of what the index of versions is ordered by. */
+export function versionOfPosition(position: string): { readonly createdAt: Timestamp; readonly versionId: string } {
+  const [createdAt = '', versionId = ''] = position.split(' ');
+  return { createdAt, versionId };
+}
+
+export function channelItem(record: ChannelRecord): PlacedItem {
+  return itemOf({ pk: PARTITION.channels, sk: record.channel }, CHANNEL_FIELDS, record);
+}
+
+export function tokenItem(record: TokenRecord): PlacedItem {
+  return itemOf({ pk: PARTITION.tokens, sk: record.tokenId }, TOKEN_FIELDS, record);
+}
+
+/** @throws INTERNAL */
+export function readPackage(item: Item): PackageRecord {
+  const record = readRecord('package', PACKAGE_FIELDS, item);
+  if (!Object.hasOwn(STATES, record.state)) throw broken('package', item, `there is no state ${record.state}`);
+  if (record.plan.method !== 'single' && record.plan.method !== 'multipart') {
+    throw broken('package', item, 'its plan has no method');
+  }
+  return record;
+}
+
+/** @throws INTERNAL */
+export function readVersion(item: Item): VersionRecord {
+  return readRecord('version', VERSION_FIELDS, item);
+}
+
+/** @throws INTERNAL */
+export function readChannel(item: Item): ChannelRecord {
+  return readRecord('channel', CHANNEL_FIELDS, item);
+}
+
+/** @throws INTERNAL */
+export function readToken(item: Item): TokenRecord {
+  return readRecord('token', TOKEN_FIELDS, item);
+}
+
+function itemOf<Rec extends object>(place: Place, fields: Fields<Rec>, record: Rec): PlacedItem {
+  const attributes = namesOf(fields)
+    .filter((name) => record[name] !== undefined)
+    .map((name) => [name, attributeOf(fields[name], record[name])]);
+  return { ...Object.fromEntries(attributes), pk: { S: place.pk }, sk: { S: place.sk } };
+}
+
+function readRecord<Rec>(what: string, fields: Fields<Rec>, item: Item): Rec {
+  const record: Partial<Rec> = {};
+  for (const name of namesOf(fields)) {
+    const kind = fields[name];
+    const attribute = item[name];
+    if (attribute === undefined && isOptional(kind)) continue;
+    const value = attribute && fieldOf(kind, attribute);
+    if (value === undefined) {
+      throw broken(
+        what,
+        item,
+        `${name} must be ${kind}, got ${attribute === undefined ? 'nothing' : 'something else'}`,
+      );
+    }
+    record[name] = value as Rec[typeof name];
+  }
+  return record as Rec;
+}
+
+function namesOf<Rec>(fields: Fields<Rec>): readonly (keyof Rec & string)[] {
+  return Object.keys(fields) as (keyof Rec & string)[];
+}
+
+function broken(what: string, item: Item, detail: string): ServiceError {
+  const place = `${item['pk']?.S} / ${item['sk']?.S}`;
+  return new ServiceError(
+    'INTERNAL',
+    `the ${what} record ${place} in the catalog is broken: ${detail}; restore the table to a point before`,
+  );
+}

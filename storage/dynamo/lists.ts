@@ -1,0 +1,107 @@
+/** Lists of the catalog as queries: pages that go on from a position, and the stream of what is unfinished. */
+import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import type { Page, PageRequest } from '../../core/ports/catalog.ts';
+import type { PackageState, Timestamp } from '../../core/records.ts';
+import type { DynamoTable } from './dynamo-table.ts';
+import { stateList } from './expressions.ts';
+import type { Item } from './fields.ts';
+import { versionOfPosition } from './items.ts';
+import { INDEX, PARTITION } from './table.ts';
+
+/** Queries for one page of a list that leaves much out, or whose items are large: then it is short, and goes on. */
+const QUERIES_PER_PAGE = 4;
+/** Items of each partition of the unfinished that are held at a time. */
+const UNFINISHED_PAGE = 100;
+
+type Query = Omit<QueryCommandInput, 'TableName'>;
+
+/** A list: its query, and how an item's key is written as a position. */
+export interface List {
+  readonly query: Query;
+  readonly positionOf: (item: Item) => string;
+  readonly keyOf: (position: string) => Item;
+}
+
+/** A partition of the table in the order of its sort keys, which are the positions. */
+export function partitionList(pk: string): List {
+  return {
+    query: {
+      KeyConditionExpression: '#pk = :pk',
+      ExpressionAttributeNames: { '#pk': 'pk' },
+      ExpressionAttributeValues: { ':pk': { S: pk } },
+    },
+    positionOf: (item) => item['sk']?.S ?? '',
+    keyOf: (position) => ({ pk: { S: pk }, sk: { S: position } }),
+  };
+}
+
+/** @param states at least one */
+export function packageList(pk: string, states: readonly PackageState[]): List {
+  const { query, ...list } = partitionList(pk);
+  const values = stateList(states);
+  return {
+    ...list,
+    query: {
+      ...query,
+      FilterExpression: `#state IN (${Object.keys(values)})`,
+      ExpressionAttributeNames: { ...query.ExpressionAttributeNames, '#state': 'state' },
+      ExpressionAttributeValues: { ...query.ExpressionAttributeValues, ...values },
+    },
+  };
+}
+
+export const VERSION_LIST: List = {
+  query: { ...partitionList(PARTITION.versions).query, IndexName: INDEX.newestVersions, ScanIndexForward: false },
+  positionOf: (item) => item['newest']?.S ?? '',
+  keyOf: (position) => ({
+    pk: { S: PARTITION.versions },
+    sk: { S: versionOfPosition(position).versionId },
+    newest: { S: position },
+  }),
+};
+
+export async function pageOf<Rec>(
+  table: DynamoTable,
+  list: List,
+  page: PageRequest,
+  read: (item: Item) => Rec,
+): Promise<Page<Rec>> {
+  const items: Item[] = [];
+  let start = page.after === undefined ? undefined : list.keyOf(page.after);
+  for (let queries = 0; queries < QUERIES_PER_PAGE; queries++) {
+    // One more than the page: it says that the list goes on.
+    const found = await table.query({ ...list.query, ...startAt(start), Limit: page.limit + 1 });
+    items.push(...found.items);
+    start = found.lastKey;
+    if (start === undefined || items.length > page.limit) break;
+  }
+  const shown = items.slice(0, page.limit);
+  const last = items.length > page.limit ? shown.at(-1) : start;
+  const records = shown.map(read);
+  return last === undefined ? { items: records } : { items: records, next: list.positionOf(last) };
+}
+
+/** What bears the key of one partition of the sweep's index, oldest first. What is written meanwhile is seen from the next query on. */
+export async function* unfinishedIn(
+  table: DynamoTable,
+  partition: string,
+  touchedUntil: Timestamp,
+): AsyncGenerator<Item, void, void> {
+  let start: Item | undefined;
+  do {
+    const found = await table.query({
+      IndexName: INDEX.unfinished,
+      KeyConditionExpression: '#sweep = :sweep AND #touchedAt <= :touchedUntil',
+      ExpressionAttributeNames: { '#sweep': 'sweep', '#touchedAt': 'touchedAt' },
+      ExpressionAttributeValues: { ':sweep': { S: partition }, ':touchedUntil': { S: touchedUntil } },
+      Limit: UNFINISHED_PAGE,
+      ...startAt(start),
+    });
+    yield* found.items;
+    start = found.lastKey;
+  } while (start !== undefined);
+}
+
+function startAt(key: Item | undefined): Pick<Query, 'ExclusiveStartKey'> {
+  return key === undefined ? {} : { ExclusiveStartKey: key };
+}

@@ -1,0 +1,151 @@
+/** What the use cases of the core cost in requests to DynamoDB; docs/dynamodb.md tells the same in units. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { findAvailable, signLink, signLinks } from '../../core/links.ts';
+import { packageKey, parseChannelName, parseExt } from '../../core/names.ts';
+import { completeUpload } from '../../core/uploads/complete-upload.ts';
+import { createUpload, type NewPackage } from '../../core/uploads/create-upload.ts';
+import type { UploadDeps } from '../../core/uploads/deps.ts';
+import { sweep } from '../../core/uploads/sweep.ts';
+import { verifyUpload } from '../../core/uploads/verify-upload.ts';
+import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
+import { MIB, partRequests, publisher, ref, sha256Of, singleRequest, World } from '../core/world.ts';
+import { packageRecord, tokenRecord } from './catalog-contract/records.ts';
+import { DynamoServer } from './dynamo-harness.ts';
+import { bodyOf, DynamoWire, type Fault } from './dynamo-wire.ts';
+
+let server: DynamoServer;
+
+beforeAll(async () => {
+  server = await DynamoServer.start();
+});
+
+afterAll(() => server.stop());
+
+describe('requests to DynamoDB', () => {
+  const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'TransactWriteItems'];
+  let tableName: string;
+  let world: World;
+  let catalog: DynamoCatalog;
+  let wire: DynamoWire;
+  let deps: UploadDeps;
+
+  beforeEach(async () => {
+    tableName = await server.newTable();
+    const client = server.client();
+    wire = new DynamoWire(client);
+    catalog = new DynamoCatalog({ client, tableName });
+    world = new World();
+    deps = { ...world.deps, catalog };
+  });
+
+  afterEach(() => catalog.close());
+
+  function create(bytes: string | Uint8Array, more: Partial<NewPackage> = {}) {
+    return createUpload(deps, publisher, ref.versionId, {
+      packageId: ref.packageId,
+      ext: parseExt('zip'),
+      size: Buffer.byteLength(bytes),
+      sha256: sha256Of(bytes),
+      contentType: 'application/zip',
+      metadata: {},
+      partChecksums: false,
+      ...more,
+    });
+  }
+
+  async function publishSingle(): Promise<void> {
+    await world.send(singleRequest(await create('bytes')), 'bytes');
+    expect(await completeUpload(deps, ref)).toMatchObject({ state: 'available' });
+  }
+
+  function writesOf(counts: Readonly<Record<string, number>>): number {
+    return WRITES.reduce((sum, operation) => sum + (counts[operation] ?? 0), 0);
+  }
+
+  test('publishing a single upload takes 3 writes, and 2 where the version is known', async () => {
+    await publishSingle();
+
+    const counts = wire.take();
+    expect(writesOf(counts)).toBe(3);
+    expect(counts).toEqual({ GetItem: 2, PutItem: 2, UpdateItem: 1 });
+
+    await catalog.createPackage(packageRecord('other'));
+    expect(wire.take()).toEqual({ PutItem: 1 });
+  });
+
+  test('publishing a multipart upload takes at most 5 writes', async () => {
+    const bytes = new Uint8Array(17 * MIB);
+    const created = await create(bytes, { method: 'multipart' });
+    const [first, second] = partRequests(created);
+    if (first === undefined || second === undefined) throw new Error('17 MiB are two parts');
+    await world.send(first, bytes.subarray(0, 16 * MIB));
+    await world.send(second, bytes.subarray(16 * MIB));
+    await completeUpload(deps, ref);
+    for (const one of world.queue.splice(0)) await verifyUpload(deps, one);
+
+    expect(await catalog.getPackage(ref)).toMatchObject({ state: 'available' });
+    expect(writesOf(wire.take())).toBe(4);
+  });
+
+  test('a link takes one GetItem beside that of its token', async () => {
+    await publishSingle();
+    wire.take();
+
+    await signLink(deps, await findAvailable(catalog, ref.versionId, 'tool.zip'));
+    expect(wire.take()).toEqual({ GetItem: 1 });
+
+    await catalog.getToken(tokenRecord('token000').tokenId);
+    expect(wire.take()).toEqual({ GetItem: 1 });
+  });
+
+  test('100 links take one BatchGetItem', async () => {
+    await publishSingle();
+    wire.take();
+
+    const ids = Array.from({ length: 99 }, (_, index) => packageRecord(`p${index}`).packageId);
+    const links = await signLinks(deps, ref.versionId, [ref.packageId, ...ids]);
+
+    expect(links[0]).toMatchObject({ record: { key: packageKey(ref.versionId, ref.packageId, parseExt('zip')) } });
+    expect(wire.take()).toEqual({ BatchGetItem: 1 });
+  });
+
+  test('single records and batches are read strongly consistent', async () => {
+    const asked: unknown[] = [];
+    const note: Fault = async (request, send) => {
+      asked.push(JSON.parse(bodyOf(request)));
+      return send(request);
+    };
+    wire.spoil('GetItem', note, 4);
+    wire.spoil('BatchGetItem', note);
+
+    await catalog.getPackage(ref);
+    await catalog.getVersion(ref.versionId);
+    await catalog.getChannel(parseChannelName('stable'));
+    await catalog.getToken('token000');
+    await catalog.getPackages(ref.versionId, [ref.packageId]);
+
+    const single = expect.objectContaining({ ConsistentRead: true });
+    const batch = { RequestItems: { [tableName]: single } };
+    expect(asked).toEqual([single, single, single, single, batch]);
+  });
+
+  test('uploads at the same time enter their new version once', async () => {
+    const records = Array.from({ length: 20 }, (_, index) => packageRecord(`p${index}`));
+
+    await Promise.all(records.map((record) => catalog.createPackage(record)));
+
+    expect(wire.take()).toEqual({ PutItem: 21 });
+  });
+
+  test('a page is one query, and a sweep that finds nothing one a shard', async () => {
+    await publishSingle();
+    wire.take();
+
+    await catalog.listPackages(ref.versionId, ['available'], { limit: 100 });
+    await catalog.listVersions({ limit: 100 });
+    expect(wire.take()).toEqual({ Query: 2 });
+
+    await sweep(deps, 0);
+    expect(wire.take()).toEqual({ Query: 8 });
+  });
+});

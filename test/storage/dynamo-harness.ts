@@ -1,0 +1,53 @@
+/** Starts dynalite in the test's own process and makes tables in it: what the tests of DynamoCatalog share. */
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
+import { tableDefinition } from '../../storage/dynamo/table.ts';
+
+export class DynamoServer {
+  readonly #server: Server;
+  readonly #admin: DynamoDBClient;
+  #tables = 0;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.#admin = this.client();
+  }
+
+  static async start(): Promise<DynamoServer> {
+    const server = dynalite({ createTableMs: 0, deleteTableMs: 0 });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new DynamoServer(server);
+  }
+
+  /** A client of its own, to be destroyed by the caller (or the catalog that takes it). */
+  client(): DynamoDBClient {
+    const { port } = this.#server.address() as AddressInfo;
+    return dynamoClient({
+      region: 'eu-central-1',
+      endpoint: `http://127.0.0.1:${port}`,
+      // Tests send a thousand requests at once on a machine that may be busy.
+      timeoutMs: 60_000,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+  }
+
+  /** @returns the name of a new, empty table */
+  async newTable(): Promise<string> {
+    this.#tables += 1;
+    const tableName = `stowage-${this.#tables}`;
+    await this.#admin.send(new CreateTableCommand(tableDefinition(tableName)));
+    return tableName;
+  }
+
+  async stop(): Promise<void> {
+    this.#admin.destroy();
+    await new Promise<void>((resolve, reject) =>
+      this.#server.close((error) => (error === undefined || error === null ? resolve() : reject(error))),
+    );
+  }
+}
