@@ -45,6 +45,23 @@ describe('a call', () => {
     expect(client.stableUrl('1.0.0+x', 'tool.zip')).toBe(asked[0]?.url);
   });
 
+  test('reads the checksums of a version, and of a channel', async () => {
+    const text = `${'a'.repeat(64)}  tool.zip\n${'b'.repeat(64)}  other.tar.gz\n`;
+    const { client, asked } = clientWith(new Response(text), new Response(text));
+
+    const sums = await client.getSums('1.0.0');
+
+    expect(sums).toEqual([
+      { sha256: 'a'.repeat(64), file: 'tool.zip' },
+      { sha256: 'b'.repeat(64), file: 'other.tar.gz' },
+    ]);
+    expect(await client.getChannelSums('stable')).toEqual(sums);
+    expect(asked.map(({ url }) => url)).toEqual([
+      'http://house.test/base/packages/1.0.0/SHA256SUMS',
+      'http://house.test/base/channels/stable/SHA256SUMS',
+    ]);
+  });
+
   test('throws the problem that the service answers with', async () => {
     const { client } = clientWith(problem(410, 'YANKED'));
 
