@@ -24,12 +24,12 @@ import { requirePartOfPlan } from '../part-rules.ts';
 import { type Signing, signDownload, signPart, signUpload } from '../signed-requests.ts';
 import type { UrlSigner } from '../url-signer.ts';
 import { Arrivals } from './arrivals.ts';
-import { BodyReader, type ByteSource } from './body-reader.ts';
-import { writeBody } from './body-writer.ts';
 import { translated, translating, unless } from './disk-errors.ts';
 import { DiskLayout } from './disk-layout.ts';
 import { closing, type FileSystem, ownNames } from './file-system.ts';
-import { MultipartUploads } from './multipart-uploads.ts';
+import { BodyReader, type ByteSource } from './incoming/body-reader.ts';
+import { writeBody } from './incoming/body-writer.ts';
+import { MultipartUploads } from './incoming/multipart-uploads.ts';
 import { findsOtherSpelling, makeFolders } from './opening.ts';
 import { PackageTree, requireVersion, type StoredFile, storedFile } from './package-tree.ts';
 

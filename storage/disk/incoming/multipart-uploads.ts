@@ -1,13 +1,13 @@
 /** Multipart uploads under way: one writer a part, parts side by side, all of them stopped before the file is hashed and published. */
-import { ServiceError } from '../../core/errors.ts';
-import type { BlobInfo, Leftover, MultipartUpload, PartInfo, PartTerms } from '../../core/ports/blob-store.ts';
-import { partInfos, requireAllParts, requirePartOfPlan } from '../part-rules.ts';
+import { ServiceError } from '../../../core/errors.ts';
+import type { BlobInfo, Leftover, MultipartUpload, PartInfo, PartTerms } from '../../../core/ports/blob-store.ts';
+import { partInfos, requireAllParts, requirePartOfPlan } from '../../part-rules.ts';
+import type { DiskLayout } from '../disk-layout.ts';
+import { closing, type FileSystem, ownNames } from '../file-system.ts';
+import type { PackageTree } from '../package-tree.ts';
 import { BodyReader, type ByteSource } from './body-reader.ts';
 import { writeBody } from './body-writer.ts';
-import type { DiskLayout } from './disk-layout.ts';
 import { hashFile } from './file-hash.ts';
-import { closing, type FileSystem, ownNames } from './file-system.ts';
-import type { PackageTree } from './package-tree.ts';
 import { UploadFolder, type UploadStart } from './upload-folder.ts';
 
 interface PartWriter {

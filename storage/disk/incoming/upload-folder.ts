@@ -3,11 +3,11 @@
  * has arrived whole, and `upload.json`, written last, without which the folder counts for nothing.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { type PackageKey, parsePackageKey } from '../../core/names.ts';
-import type { PartPlan, UploadTerms } from '../../core/ports/blob-store.ts';
-import { unless } from './disk-errors.ts';
-import type { DiskLayout } from './disk-layout.ts';
-import { closing, type FileSystem, syncFolder } from './file-system.ts';
+import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
+import type { PartPlan, UploadTerms } from '../../../core/ports/blob-store.ts';
+import { unless } from '../disk-errors.ts';
+import type { DiskLayout } from '../disk-layout.ts';
+import { closing, type FileSystem, syncFolder } from '../file-system.ts';
 
 /** What an upload was begun with. */
 export interface UploadStart {

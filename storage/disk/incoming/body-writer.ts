@@ -1,7 +1,7 @@
 /** Streams a body into a file: gathers large writes, hashes while they run, and holds length and SHA-256 against the terms. */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { ServiceError } from '../../core/errors.ts';
+import { ServiceError } from '../../../core/errors.ts';
 import type { BodyReader } from './body-reader.ts';
 
 export interface WriteTerms {
