@@ -1,0 +1,71 @@
+/** Sends the bytes of a package out of a store that keeps them elsewhere: ranges and conditions as RFC 9110 has them, with back-pressure. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ServiceError } from '../../core/errors.ts';
+import type { BlobStore, ByteRange } from '../../core/ports/blob-store.ts';
+import { isKnown } from '../../lambda/answers/conditional.ts';
+import type { BlobAnswer, HandlerResult } from '../../lambda/handler.ts';
+import type { Refusal } from '../gateway/gateway-refusal.ts';
+import { errnoOf } from '../start/file-faults.ts';
+import { rangeOf } from './range-of.ts';
+
+const CLIENT_GONE = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE', 'ERR_STREAM_DESTROYED']);
+
+/**
+ * Answers with the bytes, and with the headers of the result.
+ * @returns why there was nothing to send, for the caller to answer with; the response bears no header of the result then
+ * @throws NOT_FOUND, CONFLICT where the store doesn't hold the published bytes (any more); what broke the bytes off in their middle
+ */
+export async function streamBlob(
+  request: IncomingMessage,
+  response: ServerResponse,
+  store: Pick<BlobStore, 'get'>,
+  { key, version, size }: BlobAnswer,
+  headers: NonNullable<HandlerResult['headers']>,
+): Promise<Refusal | undefined> {
+  const { etag } = version;
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers;
+  if (ifMatch !== undefined && !isKnown(ifMatch, etag)) {
+    return { error: new ServiceError('CONFLICT', 'the file is not the one that was asked for'), status: 412 };
+  }
+  const validated = { ...headers, etag };
+  if (isKnown(ifNoneMatch, etag)) {
+    const { 'content-type': _, ...kept } = validated as Readonly<Record<string, string>>;
+    response.writeHead(304, kept).end();
+    return undefined;
+  }
+  const range = rangeOf(request.headers, etag, size);
+  if (range === 'unsatisfiable') {
+    response.setHeader('content-range', `bytes */${size}`);
+    return { error: new ServiceError('INVALID_INPUT', 'the range lies outside the file'), status: 416 };
+  }
+  const body = request.method === 'HEAD' ? undefined : await store.get(key, withRange(version, range));
+  response.writeHead(range === undefined ? 200 : 206, { ...validated, ...lengthHeaders(range, size) });
+  if (body === undefined) response.end();
+  else await pour(body, response);
+  return undefined;
+}
+
+function withRange(version: BlobAnswer['version'], range: ByteRange | undefined) {
+  return range === undefined ? { version } : { version, range };
+}
+
+function lengthHeaders(range: ByteRange | undefined, size: number): Record<string, string> {
+  if (range === undefined) return { 'content-length': String(size) };
+  const { start, end } = range;
+  return { 'content-length': String(end - start + 1), 'content-range': `bytes ${start}-${end}/${size}` };
+}
+
+async function pour(body: Readable, response: ServerResponse): Promise<void> {
+  try {
+    await pipeline(body, response);
+  } catch (error) {
+    if (!isClientGone(error)) throw error;
+  }
+}
+
+/** A client that leaves is its own business; what breaks off in the store is an error of another kind. */
+function isClientGone(error: unknown): boolean {
+  return CLIENT_GONE.has(errnoOf(error) ?? '');
+}
