@@ -67,5 +67,7 @@ function meaningOf(error: SdkError): Meaning | undefined {
   if (status !== undefined && status >= 400 && status < 500) return ['INTERNAL', 'refuses a request of ours'];
   // The SDK's metadata or a code of the network: it was not our own code that threw.
   const isForeign = error.$metadata !== undefined || typeof error.code === 'string' || error.name === 'TimeoutError';
-  return isForeign ? ['UNAVAILABLE', "can't be reached, or fails; try again"] : undefined;
+  return isForeign
+    ? ['UNAVAILABLE', "can't be reached, or fails; try again, or check AWS_REGION, DYNAMODB_ENDPOINT and the network"]
+    : undefined;
 }

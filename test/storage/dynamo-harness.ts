@@ -24,12 +24,16 @@ export class DynamoServer {
     return new DynamoServer(server);
   }
 
+  get endpoint(): string {
+    const { port } = this.#server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}`;
+  }
+
   /** A client of its own, to be destroyed by the caller (or the catalog that takes it). */
   client(): DynamoDBClient {
-    const { port } = this.#server.address() as AddressInfo;
     return dynamoClient({
       region: 'eu-central-1',
-      endpoint: `http://127.0.0.1:${port}`,
+      endpoint: this.endpoint,
       // Tests send a thousand requests at once on a machine that may be busy.
       timeoutMs: 60_000,
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
