@@ -9,6 +9,8 @@ export interface BackgroundOptions {
   readonly log: Logger;
   /** From the end of one sweep to the begin of the next. @default 60 */
   readonly sweepEverySeconds?: number;
+  /** Other servers may be at work on the same records. @default false */
+  readonly isShared?: boolean;
 }
 
 /** Between what an upload does to the store and what it writes into the catalog lie milliseconds; this is ample. */
@@ -18,19 +20,21 @@ export class Background {
   readonly #deps: UploadDeps;
   readonly #log: Logger;
   readonly #everyMs: number;
+  readonly #isShared: boolean;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor({ deps, log, sweepEverySeconds = 60 }: BackgroundOptions) {
+  constructor({ deps, log, sweepEverySeconds = 60, isShared = false }: BackgroundOptions) {
     this.#deps = deps;
     this.#log = log;
     this.#everyMs = sweepEverySeconds * 1000;
+    this.#isShared = isShared;
   }
 
-  /** Before the first request is answered: nothing else runs, so that whatever lies about is left over. Never rejects. */
+  /** Before the first request is answered: where no other server is, nothing else runs, and whatever lies about is left over. Never rejects. */
   async sweepAtStart(): Promise<void> {
-    await this.#sweep(0);
+    await this.#sweep(this.#isShared ? GRACE_SECONDS : 0);
   }
 
   /** Sweeps from now on; keeps no process alive. */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { type PackageRef, parsePackageId, parseVersionId } from '../../core/names.ts';
+import { type PackageRef, packageKey, parseExt, parsePackageId, parseVersionId } from '../../core/names.ts';
 import type { PackageChange } from '../../core/records.ts';
 import { Background } from '../../local/background.ts';
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
@@ -137,6 +137,26 @@ describe('the sweep of a start', () => {
 });
 
 describe('Background', () => {
+  test.each([
+    [true, 1],
+    [false, 0],
+  ])(
+    'shared with other servers: %p; its first sweep spares %i uploads that began just now',
+    async (isShared, spared) => {
+      const world = new World();
+      const key = packageKey(TOOL.versionId, TOOL.packageId, parseExt('bin'));
+      const plan = { partSize: 5 * MIB, partCount: 1, partChecksums: false };
+      const terms = { size: 1, sha256: sha256Of('a'), contentType: 'a/b', contentDisposition: 'attachment' };
+      await world.memory.beginMultipart(key, { ...terms, cacheControl: 'no-cache', attemptId: 'another' }, plan);
+
+      await new Background({ deps: world.deps, log: new LogBook().log, isShared }).sweepAtStart();
+
+      const left = [];
+      for await (const leftover of world.memory.leftovers()) left.push(leftover.key);
+      expect(left).toHaveLength(spared);
+    },
+  );
+
   test('sweeps again and again, until it is stopped', async () => {
     const world = new World();
     const book = new LogBook();
