@@ -89,7 +89,10 @@ export interface Leftover {
   readonly key: PackageKey;
   readonly attemptId?: string;
   readonly startedAt: Date;
-  /** Set for a multipart upload that was begun and neither joined nor aborted; absent for notes about a file that has arrived (see `settle`). */
+  /**
+   * Set for a multipart upload that was begun and neither joined nor aborted; absent for notes about a file that has arrived (see
+   * `settle`). Good for `abortMultipart`; may be shorter than what `beginMultipart` gave (core/uploads/same-upload.ts).
+   */
   readonly uploadId?: string;
 }
 

@@ -8,6 +8,7 @@ import type { PackageRecord } from '../records.ts';
 import { removeAttempt, removeBytesOf, statOfOurs } from './cleanup.ts';
 import { completeUpload } from './complete-upload.ts';
 import type { UploadDeps } from './deps.ts';
+import { isSameUpload } from './same-upload.ts';
 
 export interface SweepReport {
   /** Uploads that were complete and are published (or on their way) now. */
@@ -88,7 +89,9 @@ async function sweepLeftover(deps: UploadDeps, leftover: Leftover): Promise<Outc
   const owner = await deps.catalog.getPackage(parsePackageKey(key));
   const underWay = owner?.key === key && (owner.state === 'pending' || owner.state === 'verifying');
   if (uploadId !== undefined) {
-    if (underWay && owner.plan.method === 'multipart' && owner.plan.uploadId === uploadId) return 'nothing';
+    if (underWay && owner.plan.method === 'multipart' && isSameUpload(uploadId, owner.plan.uploadId)) {
+      return 'nothing';
+    }
     await deps.store.abortMultipart({ key, uploadId });
     return 'leftovers';
   }

@@ -38,6 +38,13 @@ export interface BlobStoreHarness {
   send(request: SignedRequest, body?: Buffer | string, overrides?: SendOverrides): Promise<Answer>;
   /** Comes back when it is `moment` for whoever checks signatures. */
   waitUntil(moment: Date): Promise<void>;
+  /**
+   * Runs `sign` as if it were so long ago that what it signs has expired by now. For a store whose checker of signatures has a clock
+   * that no test can move. @default signs now, and waits
+   */
+  signLongAgo?(sign: () => Promise<SignedRequest>): Promise<SignedRequest>;
+  /** How the URL of a part names the upload. @default the upload id as it is */
+  uploadIdInUrl?(uploadId: string): string;
   /** Ends all. Rejects where anything is left in the store: a file, a part, a note, a work file, an empty folder. */
   close(): Promise<void>;
 }
@@ -85,10 +92,19 @@ export async function keysIn(store: BlobStore, prefix?: string): Promise<readonl
 
 /** Takes away what a test has stored; each key must be there. What else it left makes `close` fail. */
 export async function takeAway(store: BlobStore, ...keys: readonly PackageKey[]): Promise<void> {
-  for (const key of keys) {
+  await eachOf(keys, async (key) => {
     const info = await store.stat(key);
     if (info === undefined) throw new Error(`${key} was to be there`);
     await store.delete(key, info);
+  });
+}
+
+const AT_ONCE = 16;
+
+/** Does `work` for each, some at once. */
+export async function eachOf<Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> {
+  for (let from = 0; from < items.length; from += AT_ONCE) {
+    await Promise.all(items.slice(from, from + AT_ONCE).map(work));
   }
 }
 
@@ -122,6 +138,16 @@ export async function sendPart(
 ): Promise<number> {
   const request = await store.signPart(upload, terms, TTL_SECONDS);
   return (await send(request, bytes, overrides)).status;
+}
+
+/** A request that was good for a second, which has passed. */
+export async function expired(
+  { signLongAgo, waitUntil }: BlobStoreHarness,
+  sign: () => Promise<SignedRequest>,
+): Promise<SignedRequest> {
+  const request = await (signLongAgo === undefined ? sign() : signLongAgo(sign));
+  await waitUntil(request.expiresAt);
+  return request;
 }
 
 /** Bytes of which no two stretches are alike. */

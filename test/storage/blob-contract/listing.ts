@@ -1,10 +1,10 @@
 /** Contract: lists are whole, in the order of the keys' bytes, and cut by the text of the key. */
 import { expect, test } from '@jest/globals';
 import type { PackageKey } from '../../../core/names.ts';
-import { type BlobStoreHarness, collect, keyOf, keysIn, put, takeAway } from './harness.ts';
+import { type BlobStoreHarness, collect, eachOf, keyOf, keysIn, put, takeAway } from './harness.ts';
 
 async function putAll(harness: BlobStoreHarness, keys: readonly PackageKey[]): Promise<void> {
-  for (const key of keys) await put(harness.store, key, 'pad');
+  await eachOf(keys, (key) => put(harness.store, key, 'pad'));
 }
 
 export function describeListing(harness: () => BlobStoreHarness): void {

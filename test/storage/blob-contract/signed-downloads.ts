@@ -1,7 +1,7 @@
 /** Contract: a signed download hands out the stored bytes with the headers of its terms, to whoever sends it as it stands. */
 import { expect, test } from '@jest/globals';
 import type { DownloadTerms } from '../../../core/ports/blob-store.ts';
-import { type BlobStoreHarness, expectRefused, keyOf, put, TTL_SECONDS, takeAway } from './harness.ts';
+import { type BlobStoreHarness, expectRefused, expired, keyOf, put, TTL_SECONDS, takeAway } from './harness.ts';
 
 const TERMS: DownloadTerms = {
   contentType: 'application/gzip',
@@ -93,10 +93,9 @@ export function describeSignedDownloads(harness: () => BlobStoreHarness): void {
   });
 
   test('an expired download is refused', async () => {
-    const { store, send, waitUntil } = harness();
+    const { store, send } = harness();
     await put(store, key, 'pad');
-    const request = await store.signDownload(key, TERMS, 1);
-    await waitUntil(request.expiresAt);
+    const request = await expired(harness(), () => store.signDownload(key, TERMS, 1));
 
     expectRefused(await send(request));
 

@@ -1,0 +1,217 @@
+/** Multipart uploads of one bucket: begun, asked about, joined and aborted by what the store lists, never by what a client says. */
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+  type Part,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import type { Clock, NewId } from '../../core/clock.ts';
+import { isServiceError, ServiceError } from '../../core/errors.ts';
+import type { PackageKey } from '../../core/names.ts';
+import type { BlobInfo, Leftover, MultipartUpload, PartPlan, UploadTerms } from '../../core/ports/blob-store.ts';
+import { partTerms } from '../../core/uploads/terms.ts';
+import { requireAllParts } from '../part-rules.ts';
+import type { S3Bucket } from './s3-bucket.ts';
+import { isForeign, retryingConflicts, translating } from './s3-errors.ts';
+import { look, objectFields } from './stored-object.ts';
+import { formatUploadId, type PlannedUpload, parseUploadId, storeIdOf } from './upload-id.ts';
+
+/** For so long an upload that was seen under way is not asked for again before a part of it is signed. */
+const ALIVE_MS = 30_000;
+const MAX_ALIVE = 1_000;
+
+export class MultipartUploads {
+  readonly #bucket: S3Bucket;
+  readonly #clock: Clock;
+  readonly #newId: NewId;
+  readonly #alive = new Map<string, { readonly until: number; readonly seen: Promise<unknown> }>();
+
+  constructor(bucket: S3Bucket, clock: Clock, newId: NewId) {
+    this.#bucket = bucket;
+    this.#clock = clock;
+    this.#newId = newId;
+  }
+
+  async begin(key: PackageKey, terms: UploadTerms, plan: PartPlan): Promise<MultipartUpload> {
+    const proof = plan.partChecksums ? this.#bucket.integrity : 'none';
+    const mark = this.#newId();
+    const command = new CreateMultipartUploadCommand({
+      ...this.#bucket.object(key),
+      ...objectFields(terms, mark),
+      // Fixed here for all parts: with it every part must carry a checksum, without it none may.
+      ...(proof === 'checksum' && { ChecksumAlgorithm: 'SHA256' as const }),
+    });
+    const { UploadId: storeId } = await translating(`beginning an upload of ${key}`, () =>
+      this.#bucket.client.send(command),
+    );
+    if (storeId === undefined)
+      throw new ServiceError('UNAVAILABLE', `the store began an upload of ${key} without naming it`);
+    return { key, uploadId: formatUploadId({ storeId, size: terms.size, plan, proof, mark }) };
+  }
+
+  /**
+   * The plan of an upload that is under way, or was half a minute ago: parts that are signed for a dead one the store refuses.
+   * @throws NOT_FOUND
+   */
+  async planned(upload: MultipartUpload): Promise<PlannedUpload> {
+    const planned = parseUploadId(upload.uploadId);
+    const now = this.#clock().getTime();
+    const known = this.#alive.get(upload.uploadId);
+    if (known !== undefined && known.until > now) {
+      await known.seen;
+      return planned;
+    }
+    if (this.#alive.size >= MAX_ALIVE) this.#alive.clear();
+    const seen = this.#listPage(upload.key, planned.storeId, { MaxParts: 1 });
+    this.#alive.set(upload.uploadId, { until: now + ALIVE_MS, seen });
+    try {
+      await seen;
+    } catch (error) {
+      this.#alive.delete(upload.uploadId);
+      throw error;
+    }
+    return planned;
+  }
+
+  /** All that have arrived, by number. @throws NOT_FOUND */
+  async list({ key, uploadId }: MultipartUpload): Promise<readonly Part[]> {
+    const { storeId } = parseUploadId(uploadId);
+    const parts: Part[] = [];
+    let marker: string | undefined;
+    do {
+      const page = await this.#listPage(key, storeId, marker === undefined ? {} : { PartNumberMarker: marker });
+      parts.push(...(page.Parts ?? []));
+      marker = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
+    } while (marker !== undefined);
+    return parts.sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
+  }
+
+  /** For bytes that go through us. */
+  async sendPart(upload: MultipartUpload, partNumber: number, bytes: Buffer, sha256: string): Promise<void> {
+    const { storeId, proof } = parseUploadId(upload.uploadId);
+    const command = new UploadPartCommand({
+      ...this.#bucket.object(upload.key),
+      UploadId: storeId,
+      PartNumber: partNumber,
+      Body: bytes,
+      ContentLength: bytes.length,
+      ...(proof === 'checksum' && { ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64') }),
+    });
+    await translating(`sending part ${partNumber} of ${upload.key}`, () => this.#bucket.client.send(command));
+  }
+
+  /** The port's `completeMultipart`. */
+  async complete(upload: MultipartUpload): Promise<BlobInfo> {
+    const planned = parseUploadId(upload.uploadId);
+    const parts = requireParts(planned, await this.list(upload));
+    // Not every store honours If-None-Match here: those that don't are left a moment in which two completions may both win.
+    const standing = await this.#standing(upload.key, planned);
+    if (standing === undefined) await this.#join(upload.key, planned, parts);
+    this.#alive.delete(upload.uploadId);
+    // The answer may have no ETag, or an error after a 200: what counts is what lies there.
+    const joined = standing ?? (await this.#standing(upload.key, planned));
+    if (joined === undefined)
+      throw new ServiceError('UNAVAILABLE', `the store joined ${upload.key}, but does not have it`);
+    return joined;
+  }
+
+  async abort({ key, uploadId }: MultipartUpload): Promise<void> {
+    this.#alive.delete(uploadId);
+    const command = new AbortMultipartUploadCommand({ ...this.#bucket.object(key), UploadId: storeIdOf(uploadId) });
+    try {
+      await translating(`aborting an upload of ${key}`, () => this.#bucket.client.send(command));
+    } catch (error) {
+      if (!isServiceError(error, 'NOT_FOUND')) throw error;
+    }
+  }
+
+  /** Uploads under way, by the store's own names of them: no attempt is told. */
+  async *underWay(): AsyncIterable<Leftover> {
+    const { client, name, prefix } = this.#bucket;
+    let marker: { readonly KeyMarker?: string; readonly UploadIdMarker?: string } | undefined = {};
+    while (marker !== undefined) {
+      const command: ListMultipartUploadsCommand = new ListMultipartUploadsCommand({
+        Bucket: name,
+        Prefix: `${prefix}packages/`,
+        ...marker,
+      });
+      const page = await translating('listing uploads', () => client.send(command));
+      for (const { Key, UploadId: uploadId, Initiated: startedAt } of page.Uploads ?? []) {
+        const key = this.#bucket.keyOf(Key);
+        if (key !== undefined && uploadId !== undefined && startedAt !== undefined) yield { key, uploadId, startedAt };
+      }
+      marker = nextMarker(page);
+    }
+  }
+
+  async #join(key: PackageKey, planned: PlannedUpload, parts: readonly Part[]): Promise<void> {
+    const command = new CompleteMultipartUploadCommand({
+      ...this.#bucket.object(key),
+      UploadId: planned.storeId,
+      IfNoneMatch: '*',
+      MultipartUpload: {
+        Parts: parts.map(({ PartNumber, ETag, ChecksumSHA256 }) => ({
+          PartNumber,
+          ETag,
+          ...(planned.proof === 'checksum' && { ChecksumSHA256 }),
+        })),
+      },
+    });
+    try {
+      await retryingConflicts(`joining the parts of ${key}`, () => this.#bucket.client.send(command));
+    } catch (error) {
+      // An earlier try of ours whose answer was lost, or another completion of this upload, may have joined them.
+      if ((await this.#standing(key, planned)) === undefined) throw error;
+    }
+  }
+
+  /** What this upload has become; undefined where nothing is stored. @throws ALREADY_EXISTS where something else is */
+  async #standing(key: PackageKey, { mark }: PlannedUpload): Promise<BlobInfo | undefined> {
+    const stored = await look(this.#bucket, key);
+    if (stored === undefined || stored.mark === mark) return stored?.info;
+    throw new ServiceError('ALREADY_EXISTS', `something is stored under ${key}`);
+  }
+
+  async #listPage(
+    key: PackageKey,
+    storeId: string,
+    page: { readonly MaxParts?: number; readonly PartNumberMarker?: string },
+  ) {
+    const command = new ListPartsCommand({ ...this.#bucket.object(key), UploadId: storeId, ...page });
+    try {
+      return await this.#bucket.client.send(command);
+    } catch (error) {
+      // Some stores say that an upload id which they never made is malformed.
+      if (!isForeign(error, 'InvalidArgument'))
+        return translating(`listing the parts of ${key}`, () => Promise.reject(error));
+      throw new ServiceError('NOT_FOUND', `no upload ${storeId} of ${key} is under way`, { cause: error });
+    }
+  }
+}
+
+/** The parts of the plan, each with its planned length. @throws NOT_UPLOADED */
+function requireParts({ size, plan }: PlannedUpload, parts: readonly Part[]): readonly Part[] {
+  const fitting = new Map<number, Part>();
+  for (const part of parts) {
+    const { PartNumber: number = 0 } = part;
+    if (number > plan.partCount) continue;
+    if (part.Size === partTerms(size, plan, number).size) fitting.set(number, part);
+  }
+  requireAllParts(plan, fitting);
+  return [...fitting.values()];
+}
+
+function nextMarker(page: {
+  readonly IsTruncated?: boolean | undefined;
+  readonly NextKeyMarker?: string | undefined;
+  readonly NextUploadIdMarker?: string | undefined;
+}): { readonly KeyMarker?: string; readonly UploadIdMarker?: string } | undefined {
+  if (page.IsTruncated !== true || page.NextKeyMarker === undefined) return undefined;
+  return {
+    KeyMarker: page.NextKeyMarker,
+    ...(page.NextUploadIdMarker !== undefined && { UploadIdMarker: page.NextUploadIdMarker }),
+  };
+}

@@ -1,0 +1,139 @@
+/** Bytes that go through us into the store: small files in one request, large ones in parts, and only the right ones. */
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import type { NewId } from '../../core/clock.ts';
+import { ServiceError } from '../../core/errors.ts';
+import type { PackageKey } from '../../core/names.ts';
+import type { BlobInfo, MultipartUpload, UploadTerms } from '../../core/ports/blob-store.ts';
+import { MIB, partPlanFor } from '../../core/uploads/terms.ts';
+import type { MultipartUploads } from './multipart-uploads.ts';
+import type { S3Bucket } from './s3-bucket.ts';
+import { retryingConflicts } from './s3-errors.ts';
+import { look, objectFields } from './stored-object.ts';
+
+/** Up to here a file is held in memory: then its hash is known before it is sent, and it can be sent again. */
+const WHOLE_UP_TO_BYTES = 16 * MIB;
+/** Parts on their way at once; with the one being filled, so many times the part size lies in memory. */
+const PARTS_AT_ONCE = 3;
+
+export class ObjectWriter {
+  readonly #bucket: S3Bucket;
+  readonly #uploads: MultipartUploads;
+  readonly #newId: NewId;
+
+  constructor(bucket: S3Bucket, uploads: MultipartUploads, newId: NewId) {
+    this.#bucket = bucket;
+    this.#uploads = uploads;
+    this.#newId = newId;
+  }
+
+  /** The port's `put`, but for closing the body. */
+  async write(key: PackageKey, body: Readable, terms: UploadTerms): Promise<BlobInfo> {
+    // Looked at first, so that no bytes travel in vain; the conditional write is what decides.
+    if ((await look(this.#bucket, key)) !== undefined) throw occupied(key);
+    return terms.size <= WHOLE_UP_TO_BYTES ? this.#whole(key, body, terms) : this.#inParts(key, body, terms);
+  }
+
+  async #whole(key: PackageKey, body: Readable, terms: UploadTerms): Promise<BlobInfo> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of verified(body, terms)) chunks.push(chunk);
+    const mark = this.#newId();
+    const command = new PutObjectCommand({
+      ...this.#bucket.object(key),
+      ...objectFields(terms, mark),
+      Body: Buffer.concat(chunks),
+      ContentLength: terms.size,
+      IfNoneMatch: '*',
+      ...(this.#bucket.integrity === 'checksum' && {
+        ChecksumSHA256: Buffer.from(terms.sha256, 'hex').toString('base64'),
+      }),
+    });
+    try {
+      await retryingConflicts(`storing ${key}`, () => this.#bucket.client.send(command));
+    } catch (error) {
+      // A refusal may be the answer to the second try of a request whose first one went through.
+      const stored = await look(this.#bucket, key);
+      if (stored === undefined) throw error;
+      if (stored.mark !== mark) throw occupied(key);
+      return stored.info;
+    }
+    const stored = await look(this.#bucket, key);
+    if (stored?.mark === mark) return stored.info;
+    throw new ServiceError('CONFLICT', `${key} was replaced or removed while it was being stored`);
+  }
+
+  async #inParts(key: PackageKey, body: Readable, terms: UploadTerms): Promise<BlobInfo> {
+    const plan = partPlanFor(terms.size, this.#bucket.integrity === 'checksum');
+    const upload = await this.#uploads.begin(key, terms, plan);
+    try {
+      await this.#sendParts(upload, verified(body, terms), plan.partSize);
+      return await this.#uploads.complete(upload);
+    } catch (error) {
+      await this.#uploads.abort(upload);
+      throw error;
+    }
+  }
+
+  /** All have been answered, one way or the other, when it comes back. */
+  async #sendParts(upload: MultipartUpload, bytes: AsyncIterable<Uint8Array>, partSize: number): Promise<void> {
+    const underWay = new Set<Promise<void>>();
+    let partNumber = 0;
+    try {
+      for await (const part of cut(bytes, partSize)) {
+        if (underWay.size >= PARTS_AT_ONCE) await Promise.race(underWay);
+        partNumber += 1;
+        const sha256 = createHash('sha256').update(part).digest('hex');
+        const sending = this.#uploads.sendPart(upload, partNumber, part, sha256).then(() => {
+          underWay.delete(sending);
+        });
+        sending.catch(() => {}); // Told by the race or by the wait below.
+        underWay.add(sending);
+      }
+      await Promise.all(underWay);
+    } finally {
+      await Promise.allSettled(underWay);
+    }
+  }
+}
+
+function occupied(key: PackageKey): ServiceError {
+  return new ServiceError('ALREADY_EXISTS', `something is stored under ${key}`);
+}
+
+/** The bytes as they come; ends well only where they were those of the terms. @throws INTEGRITY */
+async function* verified(body: Readable, terms: UploadTerms): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const piece of body) {
+    const chunk: Uint8Array = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    size += chunk.length;
+    if (size > terms.size) throw new ServiceError('INTEGRITY', `the body must have ${terms.size} bytes, got more`);
+    hash.update(chunk);
+    yield chunk;
+  }
+  const sha256 = hash.digest('hex');
+  if (size !== terms.size || sha256 !== terms.sha256) {
+    const wanted = `${terms.size} bytes of sha256 ${terms.sha256}`;
+    throw new ServiceError('INTEGRITY', `the body must have ${wanted}, got ${size} of ${sha256}`);
+  }
+}
+
+/** Pieces of `size` bytes; the last one has what remains. */
+async function* cut(chunks: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Buffer> {
+  let filled = 0;
+  let piece = Buffer.allocUnsafe(size);
+  for await (const chunk of chunks) {
+    for (let from = 0; from < chunk.length; ) {
+      const taken = chunk.subarray(from, from + size - filled);
+      piece.set(taken, filled);
+      filled += taken.length;
+      from += taken.length;
+      if (filled < size) continue;
+      yield piece;
+      piece = Buffer.allocUnsafe(size);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield piece.subarray(0, filled);
+}

@@ -1,0 +1,165 @@
+/** Signs requests to one bucket with Signature Version 4, in the URL or in headers; knows no terms, but proves that what it was given is signed. */
+import { S3RequestPresigner } from '@aws-sdk/s3-request-presigner';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { AwsCredentialIdentity, HttpRequest } from '@smithy/types';
+import { addSeconds, type Clock } from '../../core/clock.ts';
+import { ServiceError } from '../../core/errors.ts';
+import type { PackageKey } from '../../core/names.ts';
+import type { SignedRequest } from '../../core/ports/blob-store.ts';
+import { NodeSha256 } from './node-sha256.ts';
+import type { S3Bucket } from './s3-bucket.ts';
+import { translating } from './s3-errors.ts';
+
+/** What is to be signed. Every header is promised: who sends the request without it, or with another value, is refused. */
+export interface Unsigned {
+  readonly method: SignedRequest['method'];
+  readonly key: PackageKey;
+  readonly query: Readonly<Record<string, string>>;
+  /** Names in lower case; `content-length` is signed, but not told to whoever sends the request. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * A header signature counts 15 minutes from its date, whatever anybody wants; so long, too, do credentials count whose end is not known.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
+ */
+export const HEADER_SIGNATURE_SECONDS = 15 * 60;
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html */
+const MAX_PRESIGNED_SECONDS = 7 * 24 * 60 * 60;
+
+interface Signers {
+  readonly credentials: AwsCredentialIdentity;
+  readonly url: S3RequestPresigner;
+  readonly headers: SignatureV4;
+}
+
+export class RequestSigner {
+  readonly #bucket: S3Bucket;
+  readonly #clock: Clock;
+  #signers: Signers | undefined;
+
+  constructor(bucket: S3Bucket, clock: Clock) {
+    this.#bucket = bucket;
+    this.#clock = clock;
+  }
+
+  /**
+   * The signature in the URL; lives as long as asked, and never longer than the credentials.
+   * @throws UNAVAILABLE where there are no credentials or they have expired, NOT_SUPPORTED where a promised header came out unsigned
+   */
+  async inUrl(unsigned: Unsigned, expiresInSeconds: number): Promise<SignedRequest> {
+    const { credentials, url: signer } = await this.#current();
+    const signingDate = wholeSecond(this.#clock());
+    const expiresIn = Math.min(expiresInSeconds, secondsLeft(credentials, signingDate), MAX_PRESIGNED_SECONDS);
+    const names = new Set(Object.keys(unsigned.headers));
+    const signed = await signer.presign(this.#request(unsigned), {
+      signingDate,
+      signingRegion: this.#bucket.address.signingRegion,
+      expiresIn,
+      signableHeaders: names,
+      unhoistableHeaders: names,
+    });
+    requireSigned(String(signed.query?.['X-Amz-SignedHeaders']), names);
+    return this.#finished(unsigned.method, signed, unsigned.headers, addSeconds(signingDate, expiresIn));
+  }
+
+  /** The signature in headers, over the hash of the body; lives 15 minutes, or as long as the credentials. @throws as `inUrl` */
+  async inHeaders(unsigned: Unsigned, sha256: string): Promise<SignedRequest> {
+    const { credentials, headers: signer } = await this.#current();
+    const signingDate = wholeSecond(this.#clock());
+    const promised = { ...unsigned.headers, 'x-amz-content-sha256': sha256 };
+    const request = this.#request({ ...unsigned, headers: promised });
+    request.headers['host'] = this.#bucket.address.host;
+    const names = new Set(Object.keys(promised));
+    const signed = await signer.sign(request, { signingDate, signableHeaders: names });
+    const { host: _, ...headers } = signed.headers;
+    const signedNames = /SignedHeaders=([^,]+)/.exec(headers['authorization'] ?? '')?.[1];
+    requireSigned(signedNames ?? '', new Set([...names, 'x-amz-date']));
+    const life = Math.min(HEADER_SIGNATURE_SECONDS, secondsLeft(credentials, signingDate));
+    return this.#finished(unsigned.method, signed, headers, addSeconds(signingDate, life));
+  }
+
+  /** Signers belong to credentials: whose lifetime is told is then who signed. */
+  async #current(): Promise<Signers> {
+    const { client, address } = this.#bucket;
+    // Credentials without an end are asked for once: the SDK keeps them for good, too.
+    if (this.#signers !== undefined && this.#signers.credentials.expiration === undefined) return this.#signers;
+    const credentials = await translating('signing', () => client.config.credentials());
+    if (this.#signers?.credentials === credentials) return this.#signers;
+    const options = { credentials, region: address.signingRegion, service: 's3', sha256: NodeSha256 };
+    this.#signers = {
+      credentials,
+      url: new S3RequestPresigner(options),
+      headers: new SignatureV4({ ...options, uriEscapePath: false, applyChecksum: false }),
+    };
+    return this.#signers;
+  }
+
+  #request({ method, key, query, headers }: Unsigned): HttpRequest {
+    const { protocol, hostname, port, path } = this.#bucket.address;
+    return {
+      method,
+      protocol,
+      hostname,
+      ...(port !== undefined && { port }),
+      path: `${path}/${encodePath(this.#bucket.prefix + key)}`,
+      query: { ...query },
+      headers: { ...headers },
+    };
+  }
+
+  #finished(
+    method: SignedRequest['method'],
+    { path, query = {} }: HttpRequest,
+    headers: Readonly<Record<string, string>>,
+    expiresAt: Date,
+  ): SignedRequest {
+    const { protocol, host } = this.#bucket.address;
+    const pairs = Object.keys(query)
+      .sort()
+      .map((name) => `${encode(name)}=${encode(String(query[name]))}`);
+    const search = pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+    const { 'content-length': _, ...told } = headers;
+    return {
+      method,
+      url: `${protocol}//${host}${path}${search}`,
+      headers: told,
+      expiresAt,
+    };
+  }
+}
+
+/** @throws NOT_SUPPORTED where one of `promised` is not among the signed headers */
+function requireSigned(signedHeaders: string, promised: ReadonlySet<string>): void {
+  const signed = new Set(signedHeaders.split(';'));
+  const missing = [...promised, 'host'].filter((name) => !signed.has(name));
+  if (missing.length > 0) {
+    throw new ServiceError('NOT_SUPPORTED', `the signer left out ${missing.join(', ')}, got ${signedHeaders}`);
+  }
+}
+
+/** @throws UNAVAILABLE where the credentials have expired */
+function secondsLeft({ expiration, sessionToken }: AwsCredentialIdentity, now: Date): number {
+  if (expiration === undefined) return sessionToken === undefined ? Number.POSITIVE_INFINITY : HEADER_SIGNATURE_SECONDS;
+  const left = Math.floor((expiration.getTime() - now.getTime()) / 1000);
+  if (left >= 1) return left;
+  throw new ServiceError(
+    'UNAVAILABLE',
+    `signing: the credentials have expired at ${expiration.toISOString()}: renew them`,
+  );
+}
+
+/** Signatures know whole seconds only. */
+function wholeSecond(moment: Date): Date {
+  return new Date(Math.floor(moment.getTime() / 1000) * 1000);
+}
+
+/** RFC 3986 as Signature Version 4 wants it: everything but letters, digits and `-._~`. */
+function encode(text: string): string {
+  if (/^[\w.~-]*$/.test(text)) return text;
+  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+function encodePath(text: string): string {
+  return text.split('/').map(encode).join('/');
+}

@@ -1,0 +1,135 @@
+/** One bucket as settings name it: its client, its addresses, and where under it our keys lie. The only file that makes a client. */
+import { isIP } from 'node:net';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { ServiceError } from '../../core/errors.ts';
+import { type PackageKey, parsePackageKey } from '../../core/names.ts';
+import { NodeSha256 } from './node-sha256.ts';
+
+/** How bytes are bound to a signed upload: by `x-amz-checksum-sha256`, or by a header signature over their hash. */
+export type S3Integrity = 'checksum' | 'payload';
+
+export interface S3Settings {
+  readonly bucket: string;
+  readonly region: string;
+  /** @default the SDK's own chain */
+  readonly credentials?: NonNullable<S3ClientConfig['credentials']>;
+  /** @default the regional endpoint of AWS */
+  readonly endpoint?: string;
+  /** The endpoint that URLs are signed for, where clients reach the store by another name. @default `endpoint` */
+  readonly publicEndpoint?: string;
+  /** `auto`: in the path for an IP address, localhost, or a port, and for a bucket with a dot; else in the host name. */
+  readonly addressing: 'auto' | 'path' | 'virtual';
+  readonly integrity: S3Integrity;
+  /** Our keys lie under it, with a slash between. @default none */
+  readonly prefix?: string;
+}
+
+/** Where the bucket is for whoever sends a signed request. */
+export interface BucketAddress {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number;
+  /** Host header, with the port where it is not the protocol's own. */
+  readonly host: string;
+  /** Path of the bucket, without a slash at its end. */
+  readonly path: string;
+  readonly signingRegion: string;
+}
+
+const CONNECT_MS = 5_000;
+/** Without a byte on the connection. */
+const IDLE_MS = 60_000;
+const SOCKETS = 100;
+
+export class S3Bucket {
+  readonly name: string;
+  readonly integrity: S3Integrity;
+  readonly client: S3Client;
+  /** For signed requests. */
+  readonly address: BucketAddress;
+  /** Empty, or ends in a slash. */
+  readonly prefix: string;
+
+  constructor(settings: S3Settings) {
+    this.name = settings.bucket;
+    this.integrity = settings.integrity;
+    const prefix = (settings.prefix ?? '').replace(/^\/+|\/+$/g, '');
+    this.prefix = prefix === '' ? '' : `${prefix}/`;
+    this.client = clientFor(settings, settings.endpoint);
+    this.address = addressOf(settings, this.client);
+  }
+
+  /** What every command about one object begins with. */
+  object(key: PackageKey): { readonly Bucket: string; readonly Key: string } {
+    return { Bucket: this.name, Key: this.prefix + key };
+  }
+
+  /** The key of ours that lies there; undefined for what is none. */
+  keyOf(text: string | undefined): PackageKey | undefined {
+    if (text?.startsWith(this.prefix) !== true) return undefined;
+    try {
+      return parsePackageKey(text.slice(this.prefix.length)).key;
+    } catch {
+      return undefined; // Others may keep files in the bucket, too.
+    }
+  }
+}
+
+function clientFor(settings: S3Settings, endpoint: string | undefined): S3Client {
+  const { region, credentials } = settings;
+  return new S3Client({
+    region,
+    ...(credentials && { credentials }),
+    ...(endpoint !== undefined && { endpoint }),
+    forcePathStyle: wantsPath(settings, endpoint),
+    followRegionRedirects: false,
+    // A store that knows no checksums refuses those that the SDK would add; where we want one, we name it.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    retryMode: 'standard',
+    maxAttempts: 3,
+    sha256: NodeSha256,
+    requestHandler: {
+      connectionTimeout: CONNECT_MS,
+      socketTimeout: IDLE_MS,
+      httpAgent: { maxSockets: SOCKETS },
+      httpsAgent: { maxSockets: SOCKETS },
+    },
+  });
+}
+
+function wantsPath({ addressing, bucket }: S3Settings, endpoint: string | undefined): boolean {
+  if (addressing !== 'auto') return addressing === 'path';
+  // A wildcard certificate covers one label, so a bucket with a dot has no host name of its own under TLS.
+  if (bucket.includes('.')) return true;
+  if (endpoint === undefined) return false;
+  const { hostname, port } = new URL(endpoint);
+  return port !== '' || hostname === 'localhost' || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
+}
+
+/** The SDK's own rules say where the bucket is: partitions, dots, paths in endpoints. */
+function addressOf(settings: S3Settings, client: S3Client): BucketAddress {
+  const endpoint = settings.publicEndpoint ?? settings.endpoint;
+  const { url, properties } = client.config.endpointProvider({
+    Bucket: settings.bucket,
+    Region: settings.region,
+    ForcePathStyle: wantsPath(settings, endpoint),
+    UseFIPS: false,
+    UseDualStack: false,
+    Accelerate: false,
+    DisableMultiRegionAccessPoints: true,
+    ...(endpoint !== undefined && { Endpoint: endpoint }),
+  });
+  if (!/^https?:$/.test(url.protocol)) {
+    throw new ServiceError('INVALID_INPUT', `the endpoint of the store must be an http or https URL, got ${url.href}`);
+  }
+  const [scheme] = (properties?.['authSchemes'] ?? []) as readonly { readonly signingRegion?: string }[];
+  return {
+    protocol: url.protocol,
+    hostname: url.hostname,
+    ...(url.port !== '' && { port: Number(url.port) }),
+    host: url.host,
+    path: url.pathname.replace(/\/+$/, ''),
+    signingRegion: scheme?.signingRegion ?? settings.region,
+  };
+}

@@ -1,0 +1,218 @@
+/** Keeps package files in one bucket of S3 or of a store that speaks its language; their bytes go straight there by signed requests. */
+import { PassThrough, type Readable } from 'node:stream';
+import {
+  DeleteObjectCommand,
+  type DeleteObjectCommandOutput,
+  GetObjectCommand,
+  type GetObjectCommandInput,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+} from '@aws-sdk/client-s3';
+import type { Clock, NewId } from '../../core/clock.ts';
+import { isServiceError, ServiceError } from '../../core/errors.ts';
+import type { PackageKey } from '../../core/names.ts';
+import type {
+  BlobInfo,
+  BlobStore,
+  ByteRange,
+  DownloadTerms,
+  Leftover,
+  MultipartUpload,
+  PartInfo,
+  PartPlan,
+  PartTerms,
+  SignedRequest,
+  UploadTerms,
+} from '../../core/ports/blob-store.ts';
+import type { BlobVersion } from '../../core/records.ts';
+import { rangeWithin } from '../byte-ranges.ts';
+import { requirePartOfPlan } from '../part-rules.ts';
+import { MultipartUploads } from './multipart-uploads.ts';
+import { ObjectWriter } from './object-writer.ts';
+import { RequestSigner } from './request-signer.ts';
+import { S3Bucket, type S3Settings } from './s3-bucket.ts';
+import { isForeign, translated, translating } from './s3-errors.ts';
+import { signedDownload, signedPart, signedUpload } from './signed-terms.ts';
+import { etagOf, look } from './stored-object.ts';
+
+export interface S3StoreOptions extends S3Settings {
+  readonly clock: Clock;
+  readonly newId: NewId;
+}
+
+export class S3Store implements BlobStore {
+  readonly name = 's3';
+  readonly #bucket: S3Bucket;
+  readonly #signer: RequestSigner;
+  readonly #uploads: MultipartUploads;
+  readonly #writer: ObjectWriter;
+
+  /** Asks nothing of the store yet. @throws INVALID_INPUT where the endpoint is no http or https URL */
+  constructor(options: S3StoreOptions) {
+    const { clock, newId } = options;
+    this.#bucket = new S3Bucket(options);
+    this.#signer = new RequestSigner(this.#bucket, clock);
+    this.#uploads = new MultipartUploads(this.#bucket, clock, newId);
+    this.#writer = new ObjectWriter(this.#bucket, this.#uploads, newId);
+  }
+
+  async put(key: PackageKey, body: Readable, terms: UploadTerms): Promise<BlobInfo> {
+    try {
+      return await this.#writer.write(key, body, terms);
+    } finally {
+      body.destroy();
+    }
+  }
+
+  async get(
+    key: PackageKey,
+    options: { readonly range?: ByteRange; readonly version?: BlobVersion } = {},
+  ): Promise<Readable> {
+    const { range, version } = options;
+    const what = `reading ${key}`;
+    const input: GetObjectCommandInput = {
+      ...this.#bucket.object(key),
+      ...(range && { Range: rangeHeader(range) }),
+      ...(version && { IfMatch: version.etag }),
+      ...(version?.objectVersion !== undefined && { VersionId: version.objectVersion }),
+    };
+    try {
+      const { Body: body } = await translating(what, () => this.#bucket.client.send(new GetObjectCommand(input)));
+      if (body === undefined) throw new ServiceError('UNAVAILABLE', `${what}: the store answered without a body`);
+      return translatedStream(body as Readable, what);
+    } catch (error) {
+      // That version is gone: whether other bytes stand in its place makes the difference.
+      if (version === undefined || !isServiceError(error, 'NOT_FOUND')) throw error;
+      if ((await this.stat(key)) === undefined) throw error;
+      throw otherBytes(key, version);
+    }
+  }
+
+  async stat(key: PackageKey): Promise<BlobInfo | undefined> {
+    return (await look(this.#bucket, key))?.info;
+  }
+
+  /**
+   * With versions, by version id. Without, by ETag: looked at first, and sent along for stores that honour If-Match here. On those that do
+   * not, a write between the look and the delete is lost; writes of ours never overwrite, so it takes two deletes at once to get there.
+   */
+  async delete(key: PackageKey, version: BlobVersion): Promise<void> {
+    const { objectVersion } = version;
+    const { info: stands, versionId } = (await look(this.#bucket, key)) ?? {};
+    const same = stands?.etag === version.etag && stands.objectVersion === objectVersion;
+    if (objectVersion !== undefined) await this.#remove(key, { VersionId: objectVersion });
+    // Without its id, deleting the `null` version would lay a marker over it and keep the bytes.
+    else if (same && versionId !== undefined) await this.#remove(key, { VersionId: versionId });
+    else if (same) await this.#removeUnversioned(key, version.etag);
+    if (stands !== undefined && !same) throw otherBytes(key, version);
+  }
+
+  async *list(prefix = ''): AsyncIterable<BlobInfo> {
+    const { client, name, prefix: root } = this.#bucket;
+    const Prefix = prefix.startsWith('packages/') ? root + prefix : `${root}packages/`;
+    let ContinuationToken: string | undefined;
+    do {
+      const command: ListObjectsV2Command = new ListObjectsV2Command({
+        Bucket: name,
+        Prefix,
+        ...(ContinuationToken !== undefined && { ContinuationToken }),
+      });
+      const page: ListObjectsV2CommandOutput = await translating('listing', () => client.send(command));
+      for (const { Key, Size: size = 0, ETag, LastModified: lastModified = new Date(0) } of page.Contents ?? []) {
+        const key = this.#bucket.keyOf(Key);
+        if (key?.startsWith(prefix) === true) yield { key, size, etag: etagOf(ETag), lastModified };
+      }
+      ContinuationToken = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+    } while (ContinuationToken !== undefined);
+  }
+
+  async signUpload(key: PackageKey, terms: UploadTerms, expiresInSeconds: number): Promise<SignedRequest> {
+    return signedUpload(this.#signer, this.#bucket.integrity, key, terms, expiresInSeconds);
+  }
+
+  async signDownload(key: PackageKey, terms: DownloadTerms, expiresInSeconds: number): Promise<SignedRequest> {
+    return signedDownload(this.#signer, key, terms, expiresInSeconds);
+  }
+
+  beginMultipart(key: PackageKey, terms: UploadTerms, plan: PartPlan): Promise<MultipartUpload> {
+    return this.#uploads.begin(key, terms, plan);
+  }
+
+  async signPart(upload: MultipartUpload, part: PartTerms, expiresInSeconds: number): Promise<SignedRequest> {
+    const planned = await this.#uploads.planned(upload);
+    requirePartOfPlan(planned.size, planned.plan, part);
+    return signedPart(this.#signer, upload.key, planned, part, expiresInSeconds);
+  }
+
+  async listParts(upload: MultipartUpload): Promise<readonly PartInfo[]> {
+    const parts = await this.#uploads.list(upload);
+    return parts.map(({ PartNumber: partNumber = 0, Size: size = 0 }) => ({ partNumber, size }));
+  }
+
+  completeMultipart(upload: MultipartUpload): Promise<BlobInfo> {
+    return this.#uploads.complete(upload);
+  }
+
+  abortMultipart(upload: MultipartUpload): Promise<void> {
+    return this.#uploads.abort(upload);
+  }
+
+  leftovers(): AsyncIterable<Leftover> {
+    return this.#uploads.underWay();
+  }
+
+  async settle(_key: PackageKey): Promise<void> {
+    // Bytes bear their attempt in their own metadata: there are no notes beside them.
+  }
+
+  async close(): Promise<void> {
+    this.#bucket.client.destroy();
+  }
+
+  async #removeUnversioned(key: PackageKey, etag: string): Promise<void> {
+    let removed = await this.#remove(key, { IfMatch: etag }, 'NotImplemented');
+    removed ??= await this.#remove(key, {});
+    // The bucket keeps versions by now: a marker was laid over the bytes, which were written before it did.
+    const { DeleteMarker: laid, VersionId: marker } = removed ?? {};
+    if (laid !== true || marker === undefined || marker === 'null') return;
+    await this.#remove(key, { VersionId: 'null' });
+    await this.#remove(key, { VersionId: marker });
+  }
+
+  /** Undefined where it was not there, or the store refused by the name that is `unless`. */
+  async #remove(
+    key: PackageKey,
+    which: { readonly VersionId?: string; readonly IfMatch?: string },
+    unless?: string,
+  ): Promise<DeleteObjectCommandOutput | undefined> {
+    const command = new DeleteObjectCommand({ ...this.#bucket.object(key), ...which });
+    try {
+      return await translating(`deleting ${key}`, () => this.#bucket.client.send(command));
+    } catch (error) {
+      // Some stores say that a version id which they do not have (any more) is malformed.
+      const unknown = which.VersionId !== undefined && isForeign(error, 'InvalidArgument');
+      const expected = unless !== undefined && isForeign(error, unless);
+      if (!unknown && !expected && !isServiceError(error, 'NOT_FOUND')) throw error;
+      return undefined;
+    }
+  }
+}
+
+/** @throws INVALID_INPUT where it is no range: stores send the whole file then */
+function rangeHeader(range: ByteRange): string {
+  const { start, end } = rangeWithin(range, Number.MAX_SAFE_INTEGER);
+  return `bytes=${start}-${end}`;
+}
+
+function otherBytes(key: PackageKey, { etag, objectVersion }: BlobVersion): ServiceError {
+  const version = objectVersion === undefined ? etag : `${etag} (version ${objectVersion})`;
+  return new ServiceError('CONFLICT', `${key} holds other bytes than ${version}`);
+}
+
+/** The same bytes; where the connection breaks, the reader gets an error of ours. */
+function translatedStream(body: Readable, what: string): Readable {
+  const reader = new PassThrough();
+  body.once('error', (error) => reader.destroy(translated(error, what) as Error));
+  reader.once('close', () => body.destroy());
+  return body.pipe(reader);
+}

@@ -1,0 +1,76 @@
+/** Which header or parameter of S3 binds which term of the port: uploads in two forms, parts, downloads. */
+import type { PackageKey } from '../../core/names.ts';
+import type { DownloadTerms, PartTerms, SignedRequest, UploadTerms } from '../../core/ports/blob-store.ts';
+import type { RequestSigner } from './request-signer.ts';
+import type { S3Integrity } from './s3-bucket.ts';
+import { ATTEMPT_HEADER } from './stored-object.ts';
+import type { PlannedUpload } from './upload-id.ts';
+
+export function signedUpload(
+  signer: RequestSigner,
+  integrity: S3Integrity,
+  key: PackageKey,
+  terms: UploadTerms,
+  expiresInSeconds: number,
+): Promise<SignedRequest> {
+  const headers = {
+    'content-length': String(terms.size),
+    'content-type': terms.contentType,
+    'content-disposition': terms.contentDisposition,
+    'cache-control': terms.cacheControl,
+    'if-none-match': '*',
+    [ATTEMPT_HEADER]: terms.attemptId,
+  };
+  return bound(signer, integrity, { key, query: { 'x-id': 'PutObject' }, headers }, terms.sha256, expiresInSeconds);
+}
+
+/** Where the plan binds no checksums, a URL that binds the length does everywhere. */
+export function signedPart(
+  signer: RequestSigner,
+  key: PackageKey,
+  { storeId, proof }: PlannedUpload,
+  { partNumber, size, sha256 }: PartTerms,
+  expiresInSeconds: number,
+): Promise<SignedRequest> {
+  const query = { partNumber: String(partNumber), uploadId: storeId, 'x-id': 'UploadPart' };
+  const request = { key, query, headers: { 'content-length': String(size) } };
+  if (proof === 'none' || sha256 === undefined) {
+    return signer.inUrl({ method: 'PUT', ...request }, expiresInSeconds);
+  }
+  return bound(signer, proof, request, sha256, expiresInSeconds);
+}
+
+/** Signs host and parameters alone: a player or an updater may add what headers it likes, Range above all. */
+export function signedDownload(
+  signer: RequestSigner,
+  key: PackageKey,
+  terms: DownloadTerms,
+  expiresInSeconds: number,
+): Promise<SignedRequest> {
+  const method = terms.method ?? 'GET';
+  const query = {
+    'response-content-disposition': terms.contentDisposition,
+    'response-content-type': terms.contentType,
+    ...(method === 'GET' && { 'x-id': 'GetObject' }),
+  };
+  return signer.inUrl({ method, key, query, headers: {} }, expiresInSeconds);
+}
+
+interface Bindable {
+  readonly key: PackageKey;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Stores that know checksums compare the header's with the body's; all that know Signature Version 4 do so with the signed hash. */
+function bound(
+  signer: RequestSigner,
+  integrity: S3Integrity,
+  { key, query, headers }: Bindable,
+  sha256: string,
+  expiresInSeconds: number,
+): Promise<SignedRequest> {
+  if (integrity === 'payload') return signer.inHeaders({ method: 'PUT', key, query, headers }, sha256);
+  const checksum = { 'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64') };
+  return signer.inUrl({ method: 'PUT', key, query, headers: { ...headers, ...checksum } }, expiresInSeconds);
+}

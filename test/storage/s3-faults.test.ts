@@ -1,0 +1,179 @@
+/** S3Store against a server that fails by script: lost answers, broken connections, errors in every disguise that S3 has for them. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from '@jest/globals';
+import { S3Store } from '../../storage/s3/s3-store.ts';
+import { formatUploadId } from '../../storage/s3/upload-id.ts';
+import { collect, keyOf, put, read, withCode } from './blob-contract/harness.ts';
+
+type Step = (request: IncomingMessage, response: ServerResponse) => void;
+
+const key = keyOf('linux-x64.tar.gz');
+const ends: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+/** A store whose server answers one request after the other by `steps`, and what came. */
+async function scripted(...steps: readonly Step[]) {
+  const came: string[] = [];
+  const server = createServer((request, response) => {
+    const step = steps[came.length];
+    came.push(String(request.method));
+    request.resume().once('end', () => (step === undefined ? response.writeHead(500).end() : step(request, response)));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const store = new S3Store({
+    bucket: 'packages',
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'AK', secretAccessKey: 'SK' },
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    addressing: 'auto',
+    integrity: 'checksum',
+    clock: () => new Date(),
+    newId: () => 'our-write',
+  });
+  ends.push(async () => {
+    await store.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return { store, came };
+}
+
+const says =
+  (status: number, headers: Readonly<Record<string, string>> = {}, body = ''): Step =>
+  (_request, response) =>
+    response.writeHead(status, headers).end(body);
+const fails = (status: number, code: string): Step =>
+  says(status, { 'content-type': 'application/xml' }, `<Error><Code>${code}</Code><Message>no</Message></Error>`);
+const breaks: Step = (request) => request.socket.destroy();
+const absent = says(404);
+const present = (mark: string): Step =>
+  says(200, { etag: '"e"', 'content-length': '3', 'x-amz-meta-stowage-write': mark });
+const stored = says(200, { etag: '"e"' });
+
+test('a put whose answer was lost is known by its mark when the second try is refused', async () => {
+  const { store, came } = await scripted(absent, breaks, fails(412, 'PreconditionFailed'), present('our-write'));
+
+  expect(await put(store, key, 'pad')).toMatchObject({ etag: '"e"', size: 3 });
+  expect(came).toEqual(['HEAD', 'PUT', 'PUT', 'HEAD']);
+});
+
+test('a put that is refused because of another is ALREADY_EXISTS', async () => {
+  const { store } = await scripted(absent, fails(412, 'PreconditionFailed'), present('another-write'));
+
+  await expect(put(store, key, 'pad')).rejects.toEqual(withCode('ALREADY_EXISTS'));
+});
+
+test('a put that meets another one on its way is tried again', async () => {
+  const { store, came } = await scripted(
+    absent,
+    fails(409, 'ConditionalRequestConflict'),
+    stored,
+    present('our-write'),
+  );
+
+  expect(await put(store, key, 'pad')).toMatchObject({ etag: '"e"' });
+  expect(came).toEqual(['HEAD', 'PUT', 'PUT', 'HEAD']);
+});
+
+test('a list that is told to slow down goes on', async () => {
+  const list = `<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>${key}</Key><Size>3</Size><ETag>"e"</ETag></Contents></ListBucketResult>`;
+  const { store } = await scripted(fails(503, 'SlowDown'), says(200, {}, list));
+
+  expect(await collect(store.list())).toMatchObject([{ key, size: 3, etag: '"e"' }]);
+});
+
+test('bytes that break off are an error to who reads them', async () => {
+  const { store } = await scripted((_request, response) => {
+    response.writeHead(200, { 'content-length': '10' });
+    response.write('pad', () => response.destroy());
+  });
+
+  await expect(read(store, key)).rejects.toEqual(withCode('UNAVAILABLE'));
+});
+
+const plan = { partSize: 3, partCount: 1, partChecksums: false };
+const upload = {
+  key,
+  uploadId: formatUploadId({ storeId: 'upload-1', size: 3, plan, proof: 'none', mark: 'our-upload' }),
+};
+const parts = says(
+  200,
+  {},
+  '<ListPartsResult><IsTruncated>false</IsTruncated><Part><PartNumber>1</PartNumber><Size>3</Size><ETag>"p"</ETag></Part></ListPartsResult>',
+);
+/** S3 begins to answer before it knows whether it will succeed. */
+const failsAfter200 = fails(200, 'InternalError');
+
+test('a completion that fails after a 200 is looked at, and counts where the file is there', async () => {
+  const { store } = await scripted(
+    parts,
+    absent,
+    failsAfter200,
+    fails(404, 'NoSuchUpload'),
+    present('our-upload'),
+    present('our-upload'),
+  );
+
+  expect(await store.completeMultipart(upload)).toMatchObject({ key, etag: '"e"' });
+});
+
+test('a completion that fails after a 200 again and again is UNAVAILABLE where the file is not there', async () => {
+  const { store } = await scripted(parts, absent, failsAfter200, failsAfter200, failsAfter200, absent);
+
+  await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('UNAVAILABLE'));
+});
+
+test('a completion whose answer has no ETag tells that of the file', async () => {
+  const answer = says(200, {}, '<CompleteMultipartUploadResult></CompleteMultipartUploadResult>');
+  const { store } = await scripted(parts, absent, answer, present('our-upload'));
+
+  expect(await store.completeMultipart(upload)).toMatchObject({ etag: '"e"' });
+});
+
+test('a completion never overwrites: with something stored it is not even tried', async () => {
+  const { store, came } = await scripted(parts, present('another-upload'));
+
+  await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('ALREADY_EXISTS'));
+  expect(came).toEqual(['GET', 'HEAD']);
+});
+
+test.each([
+  ['the wrong region', fails(301, 'PermanentRedirect'), 'S3_REGION'],
+  ['the wrong region in the signature', fails(400, 'AuthorizationHeaderMalformed'), 'S3_REGION'],
+  ['a missing bucket', fails(404, 'NoSuchBucket'), 'S3_BUCKET'],
+  ['an unknown key', fails(403, 'InvalidAccessKeyId'), 'S3_ACCESS_KEY'],
+  ['a right that is missing', fails(403, 'AccessDenied'), 's3:ListBucket'],
+  ['credentials that have expired', fails(400, 'ExpiredToken'), 'credentials'],
+  ['a proxy that knows nothing', says(502, {}, '<html>'), 'try again'],
+])('%s is UNAVAILABLE, and says what to do', async (_what, step, advice) => {
+  const { store } = await scripted(step, step, step);
+
+  await expect(collect(store.list())).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining(advice),
+  });
+});
+
+test('a clock that is wrong is UNAVAILABLE', async () => {
+  const { store } = await scripted(...Array<Step>(3).fill(fails(403, 'RequestTimeTooSkewed')));
+
+  await expect(collect(store.list())).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining('clock'),
+  });
+});
+
+test('nobody at the endpoint is UNAVAILABLE', async () => {
+  const { store } = await scripted();
+  await Promise.all(ends.splice(0).map((end) => end()));
+
+  await expect(store.stat(key)).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining('S3_ENDPOINT'),
+  });
+});

@@ -1,0 +1,17 @@
+/** S3Store keeps the contract on versitygw, a server that verifies checksums: in both forms of integrity, plain and under a prefix, with versions and without. */
+import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';
+import { describeS3Writes } from './s3/writes.ts';
+import { describeS3Store } from './s3-suite.ts';
+
+const binary = findVersitygw();
+
+describeS3Store(
+  'versitygw',
+  binary === undefined ? undefined : () => startVersitygw(binary),
+  {
+    payload: { integrity: 'payload' },
+    'checksum, under a prefix': { integrity: 'checksum', prefix: 'team/a b+c' },
+    'checksum, with versions': { integrity: 'checksum', versioned: true },
+  },
+  (server) => describeS3Writes(server, { integrity: 'checksum', provesSha256: true }),
+);
