@@ -1,0 +1,81 @@
+/** Looks at the bucket before a server starts: that it is there, that it lets us in, and that its clock and ours agree. Changes nothing. */
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import type { Clock } from '../../core/clock.ts';
+import { isServiceError, ServiceError } from '../../core/errors.ts';
+import { S3Bucket, type S3Settings } from './s3-bucket.ts';
+import { translating } from './s3-errors.ts';
+
+/** Links live five minutes unless they are told otherwise: with a clock so far behind they would be dead when they are handed out. */
+const MAX_SKEW_SECONDS = 120;
+/** The SDK keeps the code of some errors in their text alone. */
+const NO_SUCH_HOST = /\b(?:ENOTFOUND|EAI_AGAIN)\b/;
+
+/** @throws UNAVAILABLE that names the setting at fault */
+export async function probeBucket(settings: S3Settings, clock: Clock): Promise<void> {
+  const bucket = new S3Bucket(settings);
+  try {
+    await askForOneKey(bucket, (theirs) => requireSameTime(theirs, clock()));
+  } catch (error) {
+    throw explained(error, bucket);
+  } finally {
+    bucket.client.destroy();
+  }
+}
+
+/** @param onAnswered gets what the store calls now, from whatever it answered: the SDK would silently reckon with that in the place of our clock */
+async function askForOneKey(bucket: S3Bucket, onAnswered: (theirs: Date) => void): Promise<void> {
+  const { client, name, prefix } = bucket;
+  // Not HEAD: its answers have no body to say what is wrong.
+  const command = new ListObjectsV2Command({ Bucket: name, Prefix: `${prefix}packages/`, MaxKeys: 1 });
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const theirs = dateOf(result.response);
+      if (theirs !== undefined) onAnswered(theirs);
+      return result;
+    },
+    { step: 'deserialize', priority: 'low' },
+  );
+  await translating(`S3_BUCKET ${name} can't be used`, () => client.send(command));
+}
+
+/** @throws UNAVAILABLE: what is signed here would be refused there, or expire too early or too late */
+function requireSameTime(theirs: Date, ours: Date): void {
+  const ahead = Math.round((ours.getTime() - theirs.getTime()) / 1000);
+  if (Math.abs(ahead) <= MAX_SKEW_SECONDS) return;
+  throw new ServiceError(
+    'UNAVAILABLE',
+    `the clock of this machine is ${Math.abs(ahead)} seconds ${ahead > 0 ? 'ahead of' : 'behind'} the store's; set it right`,
+  );
+}
+
+/** Here every answer but a list means that a setting is wrong, whatever it would mean for a file. */
+function explained(error: unknown, bucket: S3Bucket): unknown {
+  if (!isServiceError(error)) return error;
+  const advice = adviceOn(error, bucket);
+  if (advice === undefined) return error;
+  return new ServiceError('UNAVAILABLE', `S3_BUCKET ${bucket.name} can't be used: ${advice}`, { cause: error.cause });
+}
+
+function adviceOn({ code, cause }: ServiceError, { name, address }: S3Bucket): string | undefined {
+  // A store without wildcard names in its DNS has its buckets in the path.
+  const hasOwnHost = address.hostname.startsWith(`${name}.`);
+  if (hasOwnHost && NO_SUCH_HOST.test(textIn(cause, 'message'))) {
+    return `there is no host ${address.hostname}: check S3_ENDPOINT, or set S3_ADDRESSING to path`;
+  }
+  if (code === 'UNAVAILABLE') return undefined;
+  const said = `${textIn(cause, 'name')}: ${textIn(cause, 'message')}`;
+  return `the store says ${said}; check S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY and S3_ENDPOINT`;
+}
+
+function textIn(error: unknown, field: 'name' | 'message'): string {
+  const fields = typeof error === 'object' && error !== null ? (error as Readonly<Record<string, unknown>>) : {};
+  return String(fields[field] ?? '');
+}
+
+function dateOf(response: unknown): Date | undefined {
+  if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined;
+  const { date = '' } = response.headers as { readonly date?: string };
+  const time = Date.parse(date);
+  return Number.isNaN(time) ? undefined : new Date(time);
+}
