@@ -1,17 +1,54 @@
 /** The settings of a service as types; lambda/env.ts makes them of text. Names are those of the environment, in camel case. */
 
 /** Where bytes are kept. The names are given by the storage configuration (docs/configuration.md). */
-export interface StorageConfig {
+export type StorageConfig = LocalStorageConfig | S3StorageConfig;
+
+export interface LocalStorageConfig extends AnyStorageConfig {
   readonly type: 'local';
-  /** Folder that holds `packages/` and `.stowage/`. */
+}
+
+/** S3, or a store that speaks its language. */
+export interface S3StorageConfig extends AnyStorageConfig {
+  readonly type: 's3';
+  readonly s3Bucket: string;
+  readonly s3Region: string;
+  /** Both keys or none: then the SDK's own chain finds credentials. */
+  readonly s3AccessKey?: string;
+  readonly s3SecretKey?: string;
+  readonly s3SessionToken?: string;
+  /** @default the regional endpoint of AWS */
+  readonly s3Endpoint?: string;
+  /** What URLs are signed for, where clients reach the store by another name. @default `s3Endpoint` */
+  readonly s3PublicEndpoint?: string;
+  readonly s3Addressing: 'auto' | 'path' | 'virtual';
+  readonly s3Integrity: 'checksum' | 'payload';
+  /** Without slashes at its ends. */
+  readonly s3Prefix?: string;
+}
+
+interface AnyStorageConfig {
+  /** Folder that holds `.stowage/`, where this machine keeps what is its own, and for `local` also `packages/`. */
   readonly localPath: string;
   /** False: the service sends downloads itself, instead of redirecting to a signed URL. */
   readonly presignedUrls: boolean;
 }
 
-export interface CatalogConfig {
+/** Where records are kept. */
+export type CatalogConfig = SqliteCatalogConfig | DynamoCatalogConfig;
+
+/** For one server. */
+export interface SqliteCatalogConfig {
   readonly type: 'sqlite';
   readonly path: string;
+}
+
+/** Several servers may share it. */
+export interface DynamoCatalogConfig {
+  readonly type: 'dynamodb';
+  readonly tableName: string;
+  readonly region: string;
+  /** For what is not AWS. @default the region's endpoint */
+  readonly endpoint?: string;
 }
 
 /** What bounds an upload and a link. */
@@ -33,7 +70,7 @@ export interface Settings extends Limits {
   readonly publicUrl?: string;
   /** Origins that browsers may call from; `*` for any. Empty: none. */
   readonly corsOrigins: readonly string[];
-  /** Key of disk-signed URLs; undefined: the one made at first start. */
+  /** Key of disk-signed URLs and of cursors; undefined: the one made at first start. Given where servers share a catalog. */
   readonly urlSigningKey?: string;
   /** The first admin token; undefined: the one made at first start. */
   readonly adminToken?: string;

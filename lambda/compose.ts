@@ -5,12 +5,14 @@ import { v7 as uuidv7 } from 'uuid';
 import { Authenticator } from '../core/access.ts';
 import type { Clock, NewId } from '../core/clock.ts';
 import { Cursors } from '../core/cursors.ts';
+import type { BlobStore } from '../core/ports/blob-store.ts';
+import type { Catalog } from '../core/ports/catalog.ts';
 import type { TokenRecord } from '../core/records.ts';
-import type { Settings } from '../core/settings.ts';
+import type { CatalogConfig, S3StorageConfig, Settings } from '../core/settings.ts';
 import type { VerificationQueue } from '../core/uploads/deps.ts';
-import { DiskStore } from '../storage/disk/disk-store.ts';
-import { SqliteCatalog } from '../storage/sqlite/sqlite-catalog.ts';
-import { UrlSigner } from '../storage/url-signer.ts';
+import type { DiskStore } from '../storage/disk/disk-store.ts';
+import type { S3Settings } from '../storage/s3/s3-bucket.ts';
+import type { UrlSigner } from '../storage/url-signer.ts';
 import type { Services } from './services.ts';
 
 /** What settings do not say. */
@@ -34,23 +36,44 @@ export interface Parts {
 
 export interface Composition {
   readonly services: Services;
-  readonly store: DiskStore;
-  readonly signer: UrlSigner;
+  /** What honours the URLs that were signed for files on this machine; absent where another store keeps them. */
+  readonly disk?: Disk;
+  /** Asks the store and the catalog whether they are there and let us in. @throws ServiceError that names the setting at fault */
+  probe(): Promise<void>;
   /** Closes the store, then the catalog. */
   close(): Promise<void>;
 }
 
+export interface Disk {
+  readonly store: DiskStore;
+  readonly signer: UrlSigner;
+}
+
+/** A store or a catalog, and what asks whether it is there. */
+interface OpenStore {
+  readonly store: BlobStore;
+  readonly disk?: Disk;
+  probe(): Promise<void>;
+}
+interface OpenCatalog {
+  readonly catalog: Catalog;
+  probe(): Promise<void>;
+}
+
 const NO_QUEUE: VerificationQueue = { enqueue: async () => {} };
 
-/** @throws INVALID_INPUT, NOT_SUPPORTED, UNAVAILABLE where the store or the catalog can't be opened */
+/**
+ * Asks nothing of another machine yet: `probe` does. Drivers are loaded when they are chosen: those of AWS are slow to load.
+ * @throws INVALID_INPUT, NOT_SUPPORTED, UNAVAILABLE where the store or the catalog can't be opened
+ */
 export async function compose(settings: Settings, parts: Parts): Promise<Composition> {
-  const { signingKey, publicUrl, log, adminToken, recover = true } = parts;
+  const { signingKey, publicUrl, log, adminToken } = parts;
   const { verification = NO_QUEUE, clock = () => new Date(), newId = uuidv7 } = parts;
   const { linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds, maxPackageBytes } = settings;
-  const signer = new UrlSigner({ secret: signingKey, publicUrl, clock });
-  // The store comes first: it makes the folder in which the catalog lies by default.
-  const store = await DiskStore.open({ root: settings.storage.localPath, signer, clock, newId, recover });
-  const catalog = await openCatalog(settings, store);
+  // The store comes first: a disk makes the folder in which the catalog lies by default.
+  const opened = await openStore(settings, { ...parts, clock, newId });
+  const { store, disk } = opened;
+  const { catalog, probe: probeCatalog } = await closingOnFailure(store, () => openCatalog(settings.catalog));
   const services: Services = {
     catalog,
     store,
@@ -69,12 +92,65 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     await store.close();
     await catalog.close();
   };
-  return { services, store, signer, close };
+  const probe = async () => {
+    await opened.probe();
+    await probeCatalog();
+  };
+  return { services, ...(disk === undefined ? {} : { disk }), probe, close };
 }
 
-async function openCatalog(settings: Settings, store: DiskStore): Promise<SqliteCatalog> {
+/** What is on this machine has been looked at when it was opened. */
+const PROBED = async () => {};
+
+async function openStore(
+  { storage }: Settings,
+  { signingKey, publicUrl, clock, newId, recover = true }: Parts & Required<Pick<Parts, 'clock' | 'newId'>>,
+): Promise<OpenStore> {
+  if (storage.type === 's3') {
+    const { S3Store } = await import('../storage/s3/s3-store.ts');
+    const { probeBucket } = await import('../storage/s3/probe-bucket.ts');
+    const s3 = s3Settings(storage);
+    return { store: new S3Store({ ...s3, clock, newId }), probe: () => probeBucket(s3, clock) };
+  }
+  const { DiskStore } = await import('../storage/disk/disk-store.ts');
+  const { UrlSigner } = await import('../storage/url-signer.ts');
+  const signer = new UrlSigner({ secret: signingKey, publicUrl, clock });
+  const store = await DiskStore.open({ root: storage.localPath, signer, clock, newId, recover });
+  return { store, disk: { store, signer }, probe: PROBED };
+}
+
+async function openCatalog(config: CatalogConfig): Promise<OpenCatalog> {
+  if (config.type === 'dynamodb') {
+    const { tableName, region, endpoint } = config;
+    const { DynamoCatalog } = await import('../storage/dynamo/dynamo-catalog.ts');
+    const { dynamoClient } = await import('../storage/dynamo/dynamo-client.ts');
+    const { checkTable } = await import('../storage/dynamo/check-table.ts');
+    const client = dynamoClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
+    return { catalog: new DynamoCatalog({ client, tableName }), probe: () => checkTable(client, tableName) };
+  }
+  const { SqliteCatalog } = await import('../storage/sqlite/sqlite-catalog.ts');
+  return { catalog: SqliteCatalog.open({ path: config.path }), probe: PROBED };
+}
+
+function s3Settings(storage: S3StorageConfig): S3Settings {
+  const { s3AccessKey, s3SecretKey, s3SessionToken, s3Endpoint, s3PublicEndpoint, s3Prefix } = storage;
+  const hasKeys = s3AccessKey !== undefined && s3SecretKey !== undefined;
+  const session = s3SessionToken === undefined ? {} : { sessionToken: s3SessionToken };
+  return {
+    bucket: storage.s3Bucket,
+    region: storage.s3Region,
+    ...(hasKeys && { credentials: { accessKeyId: s3AccessKey, secretAccessKey: s3SecretKey, ...session } }),
+    ...(s3Endpoint !== undefined && { endpoint: s3Endpoint }),
+    ...(s3PublicEndpoint !== undefined && { publicEndpoint: s3PublicEndpoint }),
+    addressing: storage.s3Addressing,
+    integrity: storage.s3Integrity,
+    ...(s3Prefix !== undefined && { prefix: s3Prefix }),
+  };
+}
+
+async function closingOnFailure<Result>(store: BlobStore, open: () => Promise<Result>): Promise<Result> {
   try {
-    return SqliteCatalog.open({ path: settings.catalog.path });
+    return await open();
   } catch (error) {
     await store.close();
     throw error;

@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { parseToken } from '../core/access.ts';
 import { ServiceError } from '../core/errors.ts';
 import type { CatalogConfig, Limits, Settings, StorageConfig } from '../core/settings.ts';
-import { type Environment, SettingsReader } from './settings-reader.ts';
+import { DYNAMO_ENV, readDynamoSettings } from './settings/dynamo-settings.ts';
+import { asPlainUrl, PLAIN_URL } from './settings/plain-url.ts';
+import { readS3Settings, S3_ENV } from './settings/s3-settings.ts';
+import { type Environment, SettingsReader } from './settings/settings-reader.ts';
 
-/** Names that the service reads; those of other releases may be set and have no effect. */
+/** Names that the service reads; those of a store or a catalog that is not chosen may be set and have no effect. */
 export const ENV = {
   storageType: 'STORAGE_TYPE',
   storageLocalPath: 'STORAGE_LOCAL_PATH',
@@ -23,6 +26,8 @@ export const ENV = {
   adminToken: 'ADMIN_TOKEN',
   host: 'HOST',
   port: 'PORT',
+  ...S3_ENV,
+  ...DYNAMO_ENV,
 } as const;
 
 const WEEK_SECONDS = 604_800;
@@ -38,11 +43,16 @@ const HOST = /^[A-Za-z0-9._:%-]{1,255}$/;
 export function readSettings(env: Environment): Settings {
   const reader = new SettingsReader(env);
   const { urlSigningKey, adminToken } = readSecrets(reader);
-  const publicUrl = reader.text(ENV.publicUrl, asPublicUrl, 'an http or https URL without credentials, query and hash');
+  const publicUrl = reader.text(ENV.publicUrl, asPlainUrl, PLAIN_URL);
   const storage = readStorage(reader);
+  const catalog = readCatalog(reader, storage);
+  if (catalog.type === 'dynamodb' && !reader.has(ENV.urlSigningKey)) {
+    const allowed = `at least ${MIN_KEY_CHARACTERS} characters, the same for all servers of the table`;
+    reader.fault(ENV.urlSigningKey, 'nothing', allowed);
+  }
   const settings: Settings = {
     storage,
-    catalog: readCatalog(reader, storage),
+    catalog,
     ...readLimits(reader),
     publicDownloads: reader.flag(ENV.publicDownloads, false),
     ...(publicUrl === undefined ? {} : { publicUrl }),
@@ -59,20 +69,19 @@ export function readSettings(env: Environment): Settings {
 }
 
 function readStorage(reader: SettingsReader): StorageConfig {
-  const asPath = (text: string) => (text.includes('\0') ? undefined : text);
-  return {
-    type: reader.choice(ENV.storageType, 'local', ['s3']),
+  const type = reader.choice(ENV.storageType, ['local', 's3']);
+  const anyway = {
     localPath: reader.text(ENV.storageLocalPath, asPath, 'a folder') ?? './storage',
     presignedUrls: reader.flag(ENV.presignedUrls, true),
   };
+  return type === 's3' ? { type, ...anyway, ...readS3Settings(reader) } : { type, ...anyway };
 }
 
 function readCatalog(reader: SettingsReader, storage: StorageConfig): CatalogConfig {
-  const asPath = (text: string) => (text.includes('\0') ? undefined : text);
-  return {
-    type: reader.choice(ENV.catalogType, 'sqlite', ['dynamodb']),
-    path: reader.text(ENV.catalogPath, asPath, 'a file') ?? join(storage.localPath, '.stowage', 'catalog.db'),
-  };
+  const type = reader.choice(ENV.catalogType, ['sqlite', 'dynamodb']);
+  if (type === 'dynamodb') return readDynamoSettings(reader, storage);
+  const path = reader.text(ENV.catalogPath, asPath, 'a file') ?? join(storage.localPath, '.stowage', 'catalog.db');
+  return { type, path };
 }
 
 function readLimits(reader: SettingsReader): Limits {
@@ -110,11 +119,8 @@ function readSecrets(reader: SettingsReader): Pick<Settings, 'urlSigningKey' | '
   };
 }
 
-function asPublicUrl(text: string): string | undefined {
-  const url = URL.parse(text);
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) return undefined;
-  const isPlain = url.username === '' && url.password === '' && !/[?#\s]/.test(text);
-  return isPlain ? url.href.replace(/\/+$/, '') : undefined;
+function asPath(text: string): string | undefined {
+  return text.includes('\0') ? undefined : text;
 }
 
 function asOrigins(text: string): readonly string[] | undefined {

@@ -14,7 +14,9 @@ import { createGateway } from './gateway/gateway.ts';
 import { logAccess } from './gateway/log-access.ts';
 import { createApiListener, type Listener } from './http/api-listener.ts';
 import { newRequestId } from './http/request-id.ts';
+import { sendBlob } from './http/send-blob.ts';
 import { LocalServer } from './http/server.ts';
+import { streamBlob } from './http/stream-blob.ts';
 import { lockCatalog } from './start/catalog-lock.ts';
 import {
   adminTokenRecord,
@@ -67,8 +69,10 @@ async function start(settings: Settings, log: Logger, undo: UndoStack): Promise<
   await makeStorageFolder(settings.storage.localPath);
   const lock = ServiceLock.acquire(paths.lock);
   undo.add(() => lock.release());
-  const catalogLock = await lockCatalog(settings.catalog.path, paths);
-  undo.add(() => catalogLock?.release());
+  if (settings.catalog.type === 'sqlite') {
+    const catalogLock = await lockCatalog(settings.catalog.path, paths);
+    undo.add(() => catalogLock?.release());
+  }
 
   // Listens before all else, so that the port is known (and known to be ours); requests wait until everything is there.
   const door = new Door();
@@ -80,7 +84,11 @@ async function start(settings: Settings, log: Logger, undo: UndoStack): Promise<
   const verification = new VerificationWorker({ log });
   const { composition, madeToken } = await open(settings, paths, { log, publicUrl, verification });
   undo.add(composition.close);
-  const background = new Background({ deps: composition.services, log });
+  const background = new Background({
+    deps: composition.services,
+    log,
+    isShared: settings.catalog.type === 'dynamodb',
+  });
   await background.sweepAtStart();
   const listener = listenerOf(composition, settings.corsOrigins);
   await writePrivateFile(paths.server, `${JSON.stringify({ url, pid: process.pid })}\n`);
@@ -107,14 +115,15 @@ async function open(
   paths: ServicePaths,
   parts: Pick<Parts, 'log' | 'publicUrl'> & { readonly verification: VerificationWorker },
 ): Promise<{ readonly composition: Composition; readonly madeToken: string | undefined }> {
-  const { adminToken } = settings;
-  const catalogIsNew = !existsSync(settings.catalog.path);
+  const { adminToken, catalog: config } = settings;
+  const catalogIsNew = config.type === 'sqlite' && !existsSync(config.path);
   const composition = await compose(settings, {
     ...parts,
     signingKey: Buffer.from(settings.urlSigningKey ?? (await urlSigningKey(paths))),
     ...(adminToken === undefined ? {} : { adminToken: adminTokenRecord(adminToken, new Date()) }),
   });
   try {
+    await composition.probe();
     const { catalog, clock } = composition.services;
     const deps = { catalog, clock, log: parts.log };
     const madeToken = adminToken === undefined ? await firstAdminToken(deps, paths, catalogIsNew) : undefined;
@@ -125,25 +134,28 @@ async function open(
   }
 }
 
-/** The gateway for signed URLs, the operations for everything else. */
-function listenerOf({ services, store, signer }: Composition, corsOrigins: readonly string[]): Listener {
-  const { catalog, clock, log } = services;
-  const gateway = createGateway({
-    store,
-    signer,
-    corsOrigins,
-    isUnderWay: (key, attemptId) => isUnderWay(catalog, key, attemptId),
-    onAccess: (access) => logAccess(log, access),
-  });
+/** The gateway for signed URLs of files on this machine, the operations for everything else. */
+function listenerOf({ services, disk }: Composition, corsOrigins: readonly string[]): Listener {
+  const { store, catalog, clock, log } = services;
   const api = createApiListener({
     handlers: createHandlers(services),
     fallback: fallback(services),
     methodNotAllowed: (allowed) => methodNotAllowed(services, allowed),
-    store,
+    sendBlob: (request, response, blob, headers) =>
+      disk === undefined
+        ? streamBlob(request, response, store, blob, headers)
+        : sendBlob(request, response, disk.store, blob, headers),
     clock,
     newId: newRequestId,
     corsOrigins,
     log,
+  });
+  if (disk === undefined) return api;
+  const gateway = createGateway({
+    ...disk,
+    corsOrigins,
+    isUnderWay: (key, attemptId) => isUnderWay(catalog, key, attemptId),
+    onAccess: (access) => logAccess(log, access),
   });
   return (request, response) =>
     request.url?.startsWith(BLOBS_PATH) === true ? gateway(request, response) : api(request, response);

@@ -58,7 +58,7 @@ async function logOf(cli: Cli, flags: Flags) {
 function greet(cli: Cli, output: Output, settings: Settings, running: Running): void {
   const { url, publicUrl, adminTokenFile, firstAdminToken } = running;
   output.document({ url, publicUrl, adminTokenFile, ...(firstAdminToken === undefined ? {} : { firstAdminToken }) });
-  output.line(`Stowage ${cli.version} listens on ${url}, and keeps its files in ${settings.storage.localPath}`);
+  output.line(`Stowage ${cli.version} listens on ${url}, and keeps its files in ${placeOf(settings)}`);
   if (publicUrl !== url) output.line(`Its links begin with ${publicUrl}`);
   if (firstAdminToken !== undefined) {
     output.line(`\nThe first admin token, shown this once and kept in ${adminTokenFile}:\n\n  ${firstAdminToken}`);
@@ -66,6 +66,10 @@ function greet(cli: Cli, output: Output, settings: Settings, running: Running): 
   output.line(`\nTry, in another terminal in this folder:\n`);
   for (const line of commandsToTry(cli, settings)) output.line(`  ${line}`);
   output.line('');
+}
+
+function placeOf({ storage }: Settings): string {
+  return storage.type === 's3' ? `the bucket ${storage.s3Bucket}` : storage.localPath;
 }
 
 /** Right as they stand, wherever a setting sends the CLI. */

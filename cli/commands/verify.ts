@@ -1,4 +1,4 @@
-/** `stowage verify`: re-hashes what the store of this machine holds, against its catalog; needs no running server and no token. */
+/** `stowage verify`: re-hashes what the store of a server holds, against its catalog; needs its settings, but no running server and no token. */
 import type { Command } from 'commander';
 import type { Cli, JsonFlag } from '../cli.ts';
 import { EXIT } from '../fault.ts';
@@ -7,7 +7,8 @@ import { humanSize } from '../output/sizes.ts';
 import { parseVersion } from '../targets.ts';
 
 const NOTES = `
-Works on STORAGE_LOCAL_PATH (and CATALOG_PATH) directly, while the server runs or not, and changes nothing. Exit code 1 when
+Works on what the settings of the server name (STORAGE_LOCAL_PATH, or the bucket and the table), while it runs or not, and changes
+nothing. Exit code 1 when
 something is wrong: corrupt (other bytes than were published), missing (no bytes), unowned (bytes that no record owns), touched (the
 bytes that were published, put there anew, as from a backup: the service may refuse them until --repair has noted them).
 With --json: one line for each thing that is wrong or repaired, {outcome, key, detail}, then {ok, touched, repaired, corrupt, missing,
@@ -20,7 +21,7 @@ interface Flags extends JsonFlag {
 export function addVerify(program: Command, cli: Cli): void {
   program
     .command('verify')
-    .description('hold what this machine stores against what was published')
+    .description('hold what is stored against what was published')
     .argument('[version]', 'only this one')
     .option('--repair', 'note in the catalog that touched bytes are right; no file is changed')
     .option('--json', 'print JSON lines')

@@ -7,11 +7,11 @@ import type { Clock, NewId } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import { problem } from '../../lambda/chain/problem-answer.ts';
 import type { BlobAnswer, Handler, HandlerResult } from '../../lambda/handler.ts';
+import type { Refusal } from '../gateway/gateway-refusal.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
 import { eventOf, type Target, targetOf } from './event-adapter.ts';
 import { type RequestBody, readBody } from './request-body.ts';
 import { Router } from './router.ts';
-import { type FileStore, sendBlob } from './send-blob.ts';
 import { isTooLarge, writeResult } from './write-result.ts';
 
 export interface ApiOptions {
@@ -20,8 +20,8 @@ export interface ApiOptions {
   readonly fallback: Handler;
   /** Makes what answers 405, with `Allow`: the path takes these methods and no others. Asked once for each list. */
   readonly methodNotAllowed: (allowed: readonly HttpMethod[]) => Handler;
-  /** Where the bytes of `HandlerResult.blob` lie. */
-  readonly store: FileStore;
+  /** Sends the bytes of `HandlerResult.blob`. */
+  readonly sendBlob: SendBlob;
   readonly clock: Clock;
   /** Makes request ids. */
   readonly newId: NewId;
@@ -29,6 +29,17 @@ export interface ApiOptions {
   readonly corsOrigins: readonly string[];
   readonly log: Logger;
 }
+
+/**
+ * Answers with the bytes, and with the headers of the result.
+ * @returns why there was nothing to send, for the caller to answer with; the response bears no header of the result then
+ */
+export type SendBlob = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  blob: BlobAnswer,
+  headers: NonNullable<HandlerResult['headers']>,
+) => Promise<Refusal | undefined>;
 
 /** Settles when the answer is given or the client has gone; never rejects. Takes `request` and `checkContinue` events alike. */
 export type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -137,7 +148,7 @@ class Exchange {
 
   async #send({ headers = {} }: HandlerResult, blob: BlobAnswer): Promise<void> {
     const all = withExtra(headers, this.#extraHeaders);
-    const refusal = await sendBlob(this.#request, this.#response, this.#options.store, blob, all);
+    const refusal = await this.#options.sendBlob(this.#request, this.#response, blob, all);
     if (refusal === undefined) return;
     const { error, status } = refusal;
     const body = JSON.stringify({ ...problemOf(error.code, error.message, this.#requestId), status });

@@ -67,3 +67,35 @@ test('a catalog that cannot be opened is an error, and leaves nothing open', asy
 
   await expect(compose(settings, parts)).rejects.toMatchObject({ name: 'ServiceError' });
 });
+
+test('S3 and DynamoDB are opened without a call to either', async () => {
+  const settings = readSettings({
+    STORAGE_LOCAL_PATH: folder,
+    STORAGE_TYPE: 's3',
+    S3_BUCKET: 'releases',
+    // Nothing listens there.
+    S3_ENDPOINT: 'http://127.0.0.1:1',
+    S3_ACCESS_KEY: 'AKID',
+    S3_SECRET_KEY: 'secret',
+    CATALOG_TYPE: 'dynamodb',
+    TABLE_NAME: 'stowage',
+    AWS_REGION: 'eu-central-1',
+    DYNAMODB_ENDPOINT: 'http://127.0.0.1:1',
+    URL_SIGNING_KEY: 'k'.repeat(32),
+  });
+
+  const { services, disk, probe, close } = await compose(settings, parts);
+
+  expect({ store: services.store.name, disk }).toEqual({ store: 's3', disk: undefined });
+  await expect(probe()).rejects.toMatchObject({ code: 'UNAVAILABLE', message: expect.stringMatching(/S3_ENDPOINT/) });
+  await close();
+});
+
+test('what is on this machine needs no probe', async () => {
+  const { disk, probe, close } = await compose(readSettings({ STORAGE_LOCAL_PATH: folder }), parts);
+
+  await probe();
+
+  expect(disk?.store.name).toBe('local');
+  await close();
+});

@@ -31,10 +31,12 @@ describe('settings', () => {
     });
   });
 
-  test('that are empty are not set, and those of other releases have no effect', () => {
+  test('that are empty are not set, and those of what is not chosen have no effect', () => {
     const empty = Object.fromEntries(Object.values(ENV).map((name) => [name, '']));
 
-    expect(readSettings({ ...empty, S3_BUCKET: 'x', CDN_DOMAIN: 'y', PATH: '/bin' })).toEqual(readSettings({}));
+    expect(readSettings({ ...empty, S3_BUCKET: 'x', TABLE_NAME: 'y', CDN_DOMAIN: 'z', PATH: '/bin' })).toEqual(
+      readSettings({}),
+    );
   });
 
   test('are read by their names', () => {
@@ -75,14 +77,17 @@ describe('settings', () => {
   });
 
   test('the catalog lies beside the files where nothing else is said', () => {
-    expect(readSettings({ STORAGE_LOCAL_PATH: '/srv/files' }).catalog.path).toBe('/srv/files/.stowage/catalog.db');
+    expect(readSettings({ STORAGE_LOCAL_PATH: '/srv/files' }).catalog).toEqual({
+      type: 'sqlite',
+      path: '/srv/files/.stowage/catalog.db',
+    });
   });
 
   test('that are wrong in several places are all told at once, one line each, without a secret', () => {
     const secret = 'much-too-short-a-key';
     const token = `stw_abcdefgh_${'A'.repeat(42)}`;
     const faults = faultsOf({
-      STORAGE_TYPE: 's3',
+      STORAGE_TYPE: 'ftp',
       CATALOG_TYPE: 'mysql',
       PRESIGNED_URLS: 'yes',
       LINK_TTL_SECONDS: '0',
@@ -101,9 +106,9 @@ describe('settings', () => {
       'URL_SIGNING_KEY: got 20 characters that are not shown, allowed: at least 32 characters',
       expect.stringMatching(/^ADMIN_TOKEN: got 55 characters that are not shown, allowed: stw_/),
       expect.stringMatching(/^PUBLIC_URL: got "https:\/\/\[hidden\]@example.com\/", allowed: an http or https URL/),
-      'STORAGE_TYPE: got "s3", which is not in this release yet, allowed: local',
+      'STORAGE_TYPE: got "ftp", allowed: local, s3',
       'PRESIGNED_URLS: got "yes", allowed: true, false',
-      'CATALOG_TYPE: got "mysql", allowed: sqlite',
+      'CATALOG_TYPE: got "mysql", allowed: sqlite, dynamodb',
       'UPLOAD_TTL_SECONDS: got "1.5", allowed: a whole number from 1 to 604800',
       'UPLOAD_RETENTION_SECONDS: got 60, allowed: at least UPLOAD_TTL_SECONDS (900)',
       'LINK_TTL_SECONDS: got "0", allowed: a whole number from 1 to 604800',
@@ -127,5 +132,128 @@ describe('settings', () => {
   ])('%s takes nothing else', (name, values) => {
     for (const value of values)
       expect([value, faultsOf({ [name]: value })]).toEqual([value, [expect.stringContaining(name)]]);
+  });
+});
+
+describe('settings of S3', () => {
+  const S3 = { STORAGE_TYPE: 's3', S3_BUCKET: 'releases' };
+
+  test('on AWS need a bucket and a region, and sign checksums', () => {
+    expect(readSettings({ ...S3, S3_REGION: 'eu-central-1' }).storage).toEqual({
+      type: 's3',
+      localPath: './storage',
+      presignedUrls: true,
+      s3Bucket: 'releases',
+      s3Region: 'eu-central-1',
+      s3Addressing: 'auto',
+      s3Integrity: 'checksum',
+    });
+  });
+
+  test('elsewhere need a bucket and an endpoint, and sign the payload', () => {
+    expect(readSettings({ ...S3, S3_ENDPOINT: 'http://127.0.0.1:9000/' }).storage).toMatchObject({
+      s3Region: 'us-east-1',
+      s3Endpoint: 'http://127.0.0.1:9000',
+      s3Integrity: 'payload',
+    });
+  });
+
+  test('are read by their names', () => {
+    const env = {
+      ...S3,
+      S3_REGION: 'fra1',
+      S3_ACCESS_KEY: 'AKID',
+      S3_SECRET_KEY: 'sec/ret+',
+      S3_SESSION_TOKEN: 'session==',
+      S3_ENDPOINT: 'https://fra1.digitaloceanspaces.com',
+      S3_PUBLIC_ENDPOINT: 'https://files.example.com',
+      S3_ADDRESSING: 'virtual',
+      S3_INTEGRITY: 'checksum',
+      S3_PREFIX: '/team/a b/',
+    };
+
+    expect(readSettings(env).storage).toEqual({
+      type: 's3',
+      localPath: './storage',
+      presignedUrls: true,
+      s3Bucket: 'releases',
+      s3Region: 'fra1',
+      s3AccessKey: 'AKID',
+      s3SecretKey: 'sec/ret+',
+      s3SessionToken: 'session==',
+      s3Endpoint: 'https://fra1.digitaloceanspaces.com',
+      s3PublicEndpoint: 'https://files.example.com',
+      s3Addressing: 'virtual',
+      s3Integrity: 'checksum',
+      s3Prefix: 'team/a b',
+    });
+  });
+
+  test('that are missing are all told at once', () => {
+    expect(faultsOf({ STORAGE_TYPE: 's3', S3_SESSION_TOKEN: 'x' })).toEqual([
+      'S3_BUCKET: got nothing, allowed: the name of a bucket: 3 to 63 of a-z, 0-9, dot and hyphen',
+      'S3_REGION: got nothing, allowed: a region such as eu-central-1 (needed without S3_ENDPOINT)',
+      'S3_ACCESS_KEY: got nothing, allowed: both S3_ACCESS_KEY and S3_SECRET_KEY, or neither',
+      'S3_SECRET_KEY: got nothing, allowed: both S3_ACCESS_KEY and S3_SECRET_KEY, or neither',
+    ]);
+  });
+
+  test('hold both keys or none, and show neither', () => {
+    const faults = faultsOf({ ...S3, S3_REGION: 'eu-central-1', S3_SECRET_KEY: 'top secret' });
+
+    expect(faults).toEqual([
+      'S3_SECRET_KEY: got 10 characters that are not shown, allowed: printable ASCII characters without spaces',
+      'S3_ACCESS_KEY: got nothing, allowed: both S3_ACCESS_KEY and S3_SECRET_KEY, or neither',
+    ]);
+  });
+
+  test.each<[string, readonly string[]]>([
+    ['S3_BUCKET', ['ab', 'Upper', 'a..b', '-ab', 'ab-', 'a_b', '10.0.0.1', 'a'.repeat(64), 'a/b']],
+    ['S3_REGION', ['eu central', 'eu/1', 'a'.repeat(65)]],
+    ['S3_ENDPOINT', ['127.0.0.1:9000', 'ftp://a', 'https://u:p@a', 'https://a/?x']],
+    ['S3_PUBLIC_ENDPOINT', ['files.example.com', 'file:///a']],
+    ['S3_ADDRESSING', ['PATH', 'dns']],
+    ['S3_INTEGRITY', ['none', 'sha256']],
+    ['S3_PREFIX', ['/', 'a//b', '../a', 'a/.', 'a\nb', 'ä'.repeat(257)]],
+  ])('%s takes nothing else', (name, values) => {
+    const env = { ...S3, S3_REGION: 'eu-central-1' };
+    for (const value of values)
+      expect([value, faultsOf({ ...env, [name]: value })]).toEqual([value, [expect.stringContaining(name)]]);
+  });
+});
+
+describe('settings of DynamoDB', () => {
+  const DYNAMO = { CATALOG_TYPE: 'dynamodb', TABLE_NAME: 'stowage', URL_SIGNING_KEY: 'k'.repeat(32) };
+
+  test('need a table, its region and a key that all servers share', () => {
+    expect(readSettings({ ...DYNAMO, AWS_REGION: 'eu-west-1' }).catalog).toEqual({
+      type: 'dynamodb',
+      tableName: 'stowage',
+      region: 'eu-west-1',
+    });
+    expect(faultsOf({ CATALOG_TYPE: 'dynamodb' })).toEqual([
+      'TABLE_NAME: got nothing, allowed: the name of a table: 3 to 255 letters, digits, dots, hyphens and underscores',
+      'AWS_REGION: got nothing, allowed: a region such as eu-central-1, where the table lies',
+      'URL_SIGNING_KEY: got nothing, allowed: at least 32 characters, the same for all servers of the table',
+    ]);
+  });
+
+  test('take the region of a bucket on AWS for that of the table, but not the region of another store', () => {
+    const s3 = { ...DYNAMO, STORAGE_TYPE: 's3', S3_BUCKET: 'releases', S3_REGION: 'eu-central-1' };
+    const elsewhere = { ...s3, S3_ENDPOINT: 'https://fra1.digitaloceanspaces.com' };
+
+    expect(readSettings(s3).catalog).toMatchObject({ region: 'eu-central-1' });
+    expect(readSettings({ ...s3, AWS_REGION: 'eu-west-1' }).catalog).toMatchObject({ region: 'eu-west-1' });
+    expect(faultsOf(elsewhere)).toEqual([expect.stringContaining('AWS_REGION: got nothing')]);
+  });
+
+  test.each<[string, readonly string[]]>([
+    ['TABLE_NAME', ['ab', 'a b c', 'a/b/c', 'a'.repeat(256)]],
+    ['AWS_REGION', ['eu west', '*']],
+    ['DYNAMODB_ENDPOINT', ['localhost:8000', 'http://u:p@localhost']],
+  ])('%s takes nothing else', (name, values) => {
+    const env = { ...DYNAMO, AWS_REGION: 'eu-west-1' };
+    for (const value of values)
+      expect([value, faultsOf({ ...env, [name]: value })]).toEqual([value, [expect.stringContaining(name)]]);
   });
 });

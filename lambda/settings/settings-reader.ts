@@ -1,5 +1,5 @@
 /** Reads single settings out of text and collects what is wrong with them; knows no name of any. */
-import { shortened } from './shortened.ts';
+import { shortened } from '../shortened.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -51,14 +51,20 @@ export class SettingsReader {
     return this.text(name, asNumber, `a whole number from ${least} to ${most}`) ?? byDefault;
   }
 
-  /** One of the kinds that there are; `planned` are told apart from mistakes. */
-  choice<Choice extends string>(name: string, only: Choice, planned: readonly string[]): Choice {
-    const text = this.#get(name);
-    if (text !== undefined && text !== only) {
-      const got = planned.includes(text) ? `${shortened(text)}, which is not in this release yet` : shortened(text);
-      this.fault(name, got, only);
-    }
-    return only;
+  /** The first of `choices` where nothing is set. */
+  choice<Choice extends string>(name: string, choices: readonly [Choice, ...Choice[]]): Choice {
+    const asChoice = (text: string) => choices.find((choice) => choice === text);
+    return this.text(name, asChoice, choices.join(', ')) ?? choices[0];
+  }
+
+  /** Something must be set. */
+  required(name: string, parse: (text: string) => string | undefined, allowed: string): string {
+    if (this.#get(name) === undefined) this.fault(name, 'nothing', allowed);
+    return this.text(name, parse, allowed) ?? '';
+  }
+
+  has(name: string): boolean {
+    return this.#get(name) !== undefined;
   }
 
   /** The empty text means: not set. */

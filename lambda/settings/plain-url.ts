@@ -1,0 +1,11 @@
+/** URLs as settings name places by them. */
+
+/** An http or https URL without credentials, query and hash; without a slash at its end. Undefined for anything else. */
+export function asPlainUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) return undefined;
+  const isPlain = url.username === '' && url.password === '' && !/[?#\s]/.test(text);
+  return isPlain ? url.href.replace(/\/+$/, '') : undefined;
+}
+
+export const PLAIN_URL = 'an http or https URL without credentials, query and hash';

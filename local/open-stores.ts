@@ -1,0 +1,37 @@
+/** Opens the store and the catalog beside a server that may be running: to look and to mend records, never to make or to clear up. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { pino } from 'pino';
+import { ServiceError } from '../core/errors.ts';
+import type { BlobStore } from '../core/ports/blob-store.ts';
+import type { Catalog } from '../core/ports/catalog.ts';
+import type { Settings } from '../core/settings.ts';
+import { compose } from '../lambda/compose.ts';
+
+export interface OpenStores {
+  readonly store: BlobStore;
+  readonly catalog: Catalog;
+  close(): Promise<void>;
+}
+
+/** @throws NOT_FOUND where this machine never had such a catalog, ServiceError that names the setting at fault */
+export async function openStores(settings: Settings): Promise<OpenStores> {
+  const { catalog: config } = settings;
+  if (config.type === 'sqlite' && !existsSync(config.path)) {
+    throw new ServiceError('NOT_FOUND', `there is no catalog at ${config.path}`);
+  }
+  // Nothing is signed and nothing is answered here, so that any key and any address will do.
+  const { services, probe, close } = await compose(settings, {
+    signingKey: randomBytes(32),
+    publicUrl: 'http://localhost',
+    log: pino({ level: 'silent' }),
+    recover: false,
+  });
+  try {
+    await probe();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { store: services.store, catalog: services.catalog, close };
+}

@@ -1,0 +1,54 @@
+/** Servers that share a bucket and a table are one service. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DynamoServer } from '../../storage/dynamo-harness.ts';
+import { PlainClient } from '../../support/plain-client.ts';
+import type { S3House } from './s3-house.ts';
+
+const HELLO = Buffer.from('hello, bucket');
+
+export function describeTwoServers(house: S3House): void {
+  describe('two servers over one bucket and one table', () => {
+    let dynamo: DynamoServer;
+    beforeAll(async () => {
+      dynamo = await DynamoServer.start();
+      process.env['AWS_ACCESS_KEY_ID'] = 'test';
+      process.env['AWS_SECRET_ACCESS_KEY'] = 'test';
+    });
+    afterAll(() => dynamo.stop());
+
+    const shared = async (tableName?: string) => ({
+      CATALOG_TYPE: 'dynamodb',
+      TABLE_NAME: tableName ?? (await dynamo.newTable()),
+      AWS_REGION: 'eu-central-1',
+      DYNAMODB_ENDPOINT: dynamo.endpoint,
+      URL_SIGNING_KEY: 'k'.repeat(32),
+    });
+
+    test('serve what the other has published, page through one list, and take each other’s tokens', async () => {
+      const environment = await shared();
+      const [one, other] = [await house.start(environment), await house.start(environment)];
+      const client = house.clientOf(one);
+
+      await client.push('1.0', 'hello', HELLO, 'single');
+      await client.push('2.0', 'hello', HELLO, 'multipart');
+
+      const there = new PlainClient(other.url, one.token);
+      expect(await there.pull('1.0', 'hello.bin')).toEqual(HELLO);
+      const page = await client.json<{ nextCursor: string }>('GET', '/v1/versions?limit=1');
+      const next = await there.json<{ items: readonly unknown[] }>(
+        'GET',
+        `/v1/versions?limit=1&cursor=${page.nextCursor}`,
+      );
+      expect(next.items).toHaveLength(1);
+      expect((await there.call('DELETE', '/v1/versions/1.0/packages/hello')).status).toBeLessThan(300);
+      expect((await client.call('GET', '/packages/1.0/hello.bin')).status).toBe(404);
+    });
+
+    test('do not start on a table that is not there', async () => {
+      await expect(house.start(await shared('no-such-table'))).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: expect.stringMatching(/no-such-table .*TABLE_NAME/),
+      });
+    });
+  });
+}

@@ -1,0 +1,48 @@
+/** A start that can not use the bucket says which setting is at fault. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, test } from '@jest/globals';
+import type { S3House } from './s3-house.ts';
+
+export function describeWrongSettings(house: S3House): void {
+  describe('a start with wrong settings says which', () => {
+    test.each<[string, Readonly<Record<string, string>>, RegExp]>([
+      ['a bucket that is not there', { S3_BUCKET: 'no-such-bucket' }, /S3_BUCKET no-such-bucket .*does not exist/],
+      ['a key that is not known', { S3_ACCESS_KEY: 'nobody' }, /S3_ACCESS_KEY/],
+      ['a secret that is wrong', { S3_SECRET_KEY: 'wrong' }, /S3_SECRET_KEY/],
+      ['an endpoint where nothing listens', { S3_ENDPOINT: 'http://127.0.0.1:1' }, /S3_ENDPOINT/],
+      [
+        'a bucket in a host name that is none',
+        { S3_ENDPOINT: 'http://stowage.invalid', S3_ADDRESSING: 'virtual' },
+        /S3_ADDRESSING/,
+      ],
+    ])('%s', async (_, wrong, message) => {
+      await expect(house.start(wrong)).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: expect.stringMatching(message),
+      });
+    });
+
+    test('another region, where the server has one', async () => {
+      const started = house.start({ S3_REGION: 'eu-central-1' });
+
+      if (house.traits.hasRegion) await expect(started).rejects.toThrow(/S3_REGION/);
+      else await expect(started).resolves.toBeDefined();
+    });
+
+    test('a clock that is wrong, and by how much', async () => {
+      const twentyMinutes = 20 * 60_000;
+      const late = createServer((_, response) => {
+        response.setHeader('date', new Date(Date.now() + twentyMinutes).toUTCString());
+        response.end('<ListBucketResult/>');
+      });
+      await new Promise<void>((resolve) => late.listen(0, '127.0.0.1', resolve));
+      const { port } = late.address() as AddressInfo;
+
+      await expect(house.start({ S3_ENDPOINT: `http://127.0.0.1:${port}` })).rejects.toThrow(
+        /clock of this machine is (1200|1199) seconds behind the store's/,
+      );
+      await new Promise((resolve) => late.close(resolve));
+    });
+  });
+}

@@ -1,0 +1,32 @@
+/** The service over buckets of real S3 servers. */
+import { describe, jest, test } from '@jest/globals';
+import { hasCephRgw, startCephRgw } from '../support/servers/ceph-rgw.ts';
+import type { S3Server } from '../support/servers/s3-server.ts';
+import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';
+import { describePublishing } from './s3/publishing.ts';
+import { S3House, type Traits } from './s3/s3-house.ts';
+import { describeTwoServers } from './s3/two-servers.ts';
+import { describeWrongSettings } from './s3/wrong-settings.ts';
+
+// Some servers take long to start, and the machine may be busy with other suites.
+jest.setTimeout(90_000);
+
+const versitygw = findVersitygw();
+describeServing('versitygw', versitygw === undefined ? undefined : () => startVersitygw(versitygw), {
+  verifiesChecksums: true,
+  hasRegion: true,
+});
+describeServing('Ceph RGW', hasCephRgw() ? startCephRgw : undefined, { verifiesChecksums: false, hasRegion: false });
+
+function describeServing(name: string, startServer: (() => Promise<S3Server>) | undefined, traits: Traits): void {
+  describe(`serving from ${name}`, () => {
+    if (startServer === undefined) {
+      test.skip(`${name} is not installed: serving from it is not tested`, () => {});
+      return;
+    }
+    const house = new S3House(startServer, traits);
+    describePublishing(house);
+    describeWrongSettings(house);
+    describeTwoServers(house);
+  });
+}
