@@ -20,6 +20,7 @@ export function sendFile(
   // A client that has left is not told so again.
   if (response.destroyed) return Promise.resolve(undefined);
   takeWholeForLongSuffix(request, size);
+  dropWeakTags(request);
   return new Promise((resolve) => {
     response.once('close', () => resolve(undefined));
     response.once('finish', () => resolve(undefined));
@@ -33,6 +34,13 @@ export function sendFile(
 function takeWholeForLongSuffix({ headers }: IncomingMessage, size: number): void {
   const [, suffix] = /^bytes=-(\d+)$/.exec(headers.range ?? '') ?? [];
   if (suffix !== undefined && size > 0 && Number(suffix) > size) headers.range = 'bytes=0-';
+}
+
+/** `If-Match` and `If-Range` compare strongly (RFC 9110 sections 13.1.1 and 13.1.5): a weak tag matches nothing; `send` 1.2.1 lets it. */
+function dropWeakTags({ headers }: IncomingMessage): void {
+  if (String(headers['if-range']).startsWith('W/')) delete headers.range;
+  // A tag that no file of ours has stays, so that the condition stays.
+  headers['if-match'] &&= headers['if-match'].replaceAll(/W\/"[^"]*"/g, '"weak"');
 }
 
 type SendError = Error & { readonly status?: number };

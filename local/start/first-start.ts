@@ -1,8 +1,8 @@
 /** What the first start on a storage makes and later ones find again: the folder, the key that signs URLs, the first admin token. */
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { access, mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { constants, existsSync } from 'node:fs';
+import { access, mkdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { hashSecret, parseToken } from '../../core/access.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -41,13 +41,27 @@ export function servicePaths(storagePath: string): ServicePaths {
 export async function makeStorageFolder(storagePath: string): Promise<void> {
   const { folder } = servicePaths(storagePath);
   try {
-    await mkdir(storagePath, { recursive: true });
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(storagePath, 0o777);
+    await makeFolder(folder, 0o700);
     for (const path of [storagePath, folder]) await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new ServiceError('UNAVAILABLE', `STORAGE_LOCAL_PATH ${storagePath} can't be used: ${describeFault(error)}`, {
       cause: error,
     });
+  }
+}
+
+/** Makes a folder and those above it. Node's own recursive mkdir never ends where a file system says ENOENT for good (/proc). */
+async function makeFolder(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { mode });
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || existsSync(parent)) throw error;
+    await makeFolder(parent, 0o777);
+    await mkdir(path, { mode });
   }
 }
 

@@ -210,6 +210,20 @@ describe('a start that can not be', () => {
     },
   );
 
+  test('below a missing parent makes that, too', async () => {
+    const folder = join(await servings.folder(), 'far', 'away');
+
+    await servings.start(folder);
+
+    expect(await readdir(folder)).toContain('.stowage');
+  });
+
+  // Only Linux has such a file system: it says ENOENT although the parent is there.
+  const onLinux = process.platform === 'linux' ? test : test.skip;
+  onLinux('on a file system that takes no folder is refused at once', async () => {
+    await expect(servings.start('/proc/stowage')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
   test('with a catalog that is none closes what it has opened', async () => {
     const folder = await servings.folder();
     await mkdir(join(folder, '.stowage'));

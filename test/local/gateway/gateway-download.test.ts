@@ -59,6 +59,15 @@ describe('downloads through the gateway', () => {
     expect([changed.status, changed.body.toString()]).toEqual([200, '0123456789']);
   });
 
+  test('a weak tag proves nothing where strong comparison is asked for', async () => {
+    const ranged = await get({ range: 'bytes=4-', 'if-range': `W/${etag}` });
+    const matched = await get({ 'if-match': `"other", W/${etag}` });
+
+    expect([ranged.status, ranged.body.toString()]).toEqual([200, '0123456789']);
+    expect(matched.status).toBe(412);
+    expect((await get({ 'if-match': `W/"other", ${etag}` })).status).toBe(200);
+  });
+
   test('an unsatisfiable range is a problem that tells the length', async () => {
     const answer = await get({ range: 'bytes=99-' });
 
