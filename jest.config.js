@@ -8,6 +8,8 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
     ],
   },
+  // Much of the time is spent waiting for servers and disks: one worker fewer than cores, as jest has it, would idle.
+  maxWorkers: '100%',
   testMatch: ['**/test/**/*.test.ts'],
   reporters: ['<rootDir>/test/support/contract-reporter.ts', 'default'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
