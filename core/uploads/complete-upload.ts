@@ -5,7 +5,7 @@ import type { PackageRecord } from '../records.ts';
 import type { UploadDeps } from './deps.ts';
 import { type Proof, proveByEvidence } from './proof.ts';
 import { publish, rejectionError } from './publish.ts';
-import { multipartPlan } from './signed-upload.ts';
+import { multipartPlan, partsDropped } from './signed-upload.ts';
 import { partTerms } from './terms.ts';
 
 /** Another request may move the record between our look and our write; then we look again. */
@@ -95,11 +95,7 @@ export async function arrivedParts(
   } catch (error) {
     if (!isServiceError(error, 'NOT_FOUND')) throw error;
     if ((await deps.store.stat(record.key)) !== undefined) return undefined;
-    throw new ServiceError(
-      'NOT_UPLOADED',
-      'the store has dropped the parts of this upload; abort it and create the package again',
-      { cause: error },
-    );
+    throw partsDropped(error);
   }
 }
 

@@ -1,12 +1,12 @@
 /** Announcing a package: takes its name, and hands out the requests that upload it. */
 import type { Principal } from '../access.ts';
-import { ServiceError } from '../errors.ts';
+import { isServiceError, ServiceError } from '../errors.ts';
 import { type Ext, extOfFilename, type PackageId, packageKey, parsePackageId, type VersionId } from '../names.ts';
 import type { Expected } from '../ports/catalog.ts';
 import type { PackageRecord, UploadPlan } from '../records.ts';
 import { removeBytesOf } from './cleanup.ts';
 import type { UploadDeps } from './deps.ts';
-import { type SignedUpload, signUpload } from './signed-upload.ts';
+import { partsDropped, type SignedUpload, signUpload } from './signed-upload.ts';
 import { methodFor, partPlanFor, termsOf } from './terms.ts';
 import { touch } from './touch.ts';
 
@@ -37,7 +37,7 @@ const TRIES = 3;
 
 /**
  * @throws INVALID_INPUT, ALREADY_EXISTS (the name is taken by other bytes, or was once), UPLOAD_IN_PROGRESS (pending with other
- *   terms), KEY_OCCUPIED (bytes lie there that no record owns)
+ *   terms), NOT_UPLOADED (the store has dropped the parts of an upload that is renewed), KEY_OCCUPIED (bytes lie there that no record owns)
  */
 export async function createUpload(
   deps: UploadDeps,
@@ -50,7 +50,7 @@ export async function createUpload(
     const existing = await deps.catalog.getPackage(draft);
     if (existing !== undefined && existing.state !== 'rejected') return again(deps, existing, draft);
     const record = await begin(deps, creator, draft, wanted, existing);
-    if (record !== undefined) return { record, upload: await signUpload(deps, record), created: true };
+    if (record !== undefined) return { record, upload: await sign(deps, record), created: true };
   }
   throw new ServiceError('CONFLICT', `${draft.key} is being created by others at the same time; ask again`);
 }
@@ -86,7 +86,7 @@ async function again(deps: UploadDeps, existing: PackageRecord, draft: Draft): P
     case 'pending': {
       if (!same) throw inProgress(existing);
       const record = await touch(deps, existing);
-      return { record, upload: await signUpload(deps, record), created: false };
+      return { record, upload: await sign(deps, record), created: false };
     }
     case 'verifying':
       if (!same) throw inProgress(existing);
@@ -101,6 +101,14 @@ async function again(deps: UploadDeps, existing: PackageRecord, draft: Draft): P
   }
   const why = existing.state === 'deleted' ? 'was deleted, and a name is never used again' : 'is taken by other bytes';
   throw new ServiceError('ALREADY_EXISTS', `package ${existing.packageId} of version ${existing.versionId} ${why}`);
+}
+
+async function sign(deps: UploadDeps, record: PackageRecord): Promise<SignedUpload> {
+  try {
+    return await signUpload(deps, record);
+  } catch (error) {
+    throw isServiceError(error, 'NOT_FOUND') ? partsDropped(error) : error;
+  }
 }
 
 function inProgress(existing: PackageRecord): ServiceError {

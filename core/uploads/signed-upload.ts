@@ -68,6 +68,12 @@ export async function signAll(
   );
 }
 
+/** What a publisher is told whose parts the store does not know any more. */
+export function partsDropped(cause: unknown): ServiceError {
+  const message = 'the store has dropped the parts of this upload; abort it and create the package again';
+  return new ServiceError('NOT_UPLOADED', message, { cause });
+}
+
 /** The plan of a multipart upload. @throws INVALID_INPUT where the upload is a single request */
 export function multipartPlan(record: PackageRecord): MultipartPlan {
   if (record.plan.method === 'multipart') return record.plan;
