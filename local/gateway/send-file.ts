@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, dirname } from 'node:path';
 import send from 'send';
 import { ServiceError } from '../../core/errors.ts';
+import { withoutWeakTags } from '../http/weak-tags.ts';
 import { type Refusal, refusalOf } from './gateway-refusal.ts';
 
 /** `highWaterMark` is passed on to the stream that reads the file. */
@@ -39,8 +40,7 @@ function takeWholeForLongSuffix({ headers }: IncomingMessage, size: number): voi
 /** `If-Match` and `If-Range` compare strongly (RFC 9110 sections 13.1.1 and 13.1.5): a weak tag matches nothing; `send` 1.2.1 lets it. */
 function dropWeakTags({ headers }: IncomingMessage): void {
   if (String(headers['if-range']).startsWith('W/')) delete headers.range;
-  // A tag that no file of ours has stays, so that the condition stays.
-  headers['if-match'] &&= headers['if-match'].replaceAll(/W\/"[^"]*"/g, '"weak"');
+  headers['if-match'] &&= withoutWeakTags(headers['if-match']);
 }
 
 type SendError = Error & { readonly status?: number };

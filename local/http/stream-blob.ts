@@ -9,6 +9,7 @@ import type { BlobAnswer, HandlerResult } from '../../lambda/handler.ts';
 import type { Refusal } from '../gateway/gateway-refusal.ts';
 import { errnoOf } from '../start/file-faults.ts';
 import { rangeOf } from './range-of.ts';
+import { withoutWeakTags } from './weak-tags.ts';
 
 const CLIENT_GONE = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE', 'ERR_STREAM_DESTROYED']);
 
@@ -26,7 +27,7 @@ export async function streamBlob(
 ): Promise<Refusal | undefined> {
   const { etag } = version;
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers;
-  if (ifMatch !== undefined && !isKnown(ifMatch, etag)) {
+  if (ifMatch !== undefined && !isKnown(withoutWeakTags(ifMatch), etag)) {
     return { error: new ServiceError('CONFLICT', 'the file is not the one that was asked for'), status: 412 };
   }
   const validated = { ...headers, etag };

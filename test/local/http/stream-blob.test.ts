@@ -70,6 +70,7 @@ describe('a file of another store', () => {
   test.each<[string, Record<string, string>, number]>([
     ['is not sent to whoever has it', { 'if-none-match': `"x", W/${ETAG}` }, 304],
     ['is refused to whoever wants another', { 'if-match': '"x"' }, 412],
+    ['is refused to whoever has a weak tag only', { 'if-match': `W/${ETAG}` }, 412],
     ['has nothing beyond its end', { range: 'bytes=10-' }, 416],
   ])('%s, without asking the store', async (_, headers, expected) => {
     const asked: unknown[] = [];
