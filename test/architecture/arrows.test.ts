@@ -52,6 +52,7 @@ describe('the test of the arrows', () => {
     ['lambda/publish/x.ts', "import { DiskStore } from '../../storage/disk/disk-store.ts';"],
     ['lambda/publish/x.ts', "const disk = await import('../../storage/disk/disk-store.ts');"],
     ['lambda/publish/x.ts', "import { compose } from '../compose.ts';"],
+    ['lambda/publish/x.ts', "import { handler } from '../functions/publish.ts';"],
     ['local/x.ts', "import middy from '@middy/core';"],
     ['client/x.ts', "import { createHash } from 'node:crypto';"],
     ['client/x.ts', "import { ServiceError } from '../core/errors.ts';"],
@@ -65,6 +66,8 @@ describe('the test of the arrows', () => {
     ['api/x.ts', "import type { PackageRecord } from '../core/records.ts';"],
     ['api/schemas/x.ts', "import { VERSION_ID } from '../../core/names.ts';"],
     ['lambda/compose.ts', "import { DiskStore } from '../storage/disk/disk-store.ts';"],
+    ['lambda/functions/x.ts', "import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';"],
+    ['lambda/functions/x.ts', "import { services } from './y.ts';"],
     ['local/x.ts', "import { compose } from '../lambda/compose.ts';"],
     ['lambda/x.ts', "import type { APIGatewayProxyEventV2 } from 'aws-lambda';"],
   ])('lets pass what is allowed in %s: %s', (file, source) => {
