@@ -1,6 +1,6 @@
 /** A real S3 server with an empty bucket for each test, and services over it: what the tests of serving from S3 share. */
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
-import { empty, openS3Harness, type S3Harness } from '../../storage/s3-harness.ts';
+import { empty, openS3Harness, type S3Harness } from '../../storage/s3/harness.ts';
 import { PlainClient } from '../../support/plain-client.ts';
 import type { S3Server } from '../../support/servers/s3-server.ts';
 import { type Served, Servings } from '../served.ts';

@@ -1,6 +1,6 @@
 /** Servers that share a bucket and a table are one service. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { DynamoServer } from '../../storage/dynamo-harness.ts';
+import { DynamoServer } from '../../storage/dynamo/harness.ts';
 import { PlainClient } from '../../support/plain-client.ts';
 import type { S3House } from './s3-house.ts';
 

@@ -27,7 +27,7 @@ import {
   termsFor,
   withCode,
 } from '../blob-contract/harness.ts';
-import { empty, openS3Harness, type S3Harness } from '../s3-harness.ts';
+import { empty, openS3Harness, type S3Harness } from './harness.ts';
 
 const MIB = 1024 * 1024;
 

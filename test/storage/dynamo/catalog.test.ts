@@ -1,8 +1,8 @@
-/** DynamoCatalog keeps the contract, against dynalite. Its faults: dynamo-faults.test.ts; what it costs: dynamo-cost.test.ts. */
+/** DynamoCatalog keeps the contract, against dynalite. Its faults: faults.test.ts; what it costs: cost.test.ts. */
 import { afterAll, beforeAll, jest } from '@jest/globals';
-import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
-import { describeCatalog } from './catalog.contract.ts';
-import { DynamoServer } from './dynamo-harness.ts';
+import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
+import { describeCatalog } from '../catalog.contract.ts';
+import { DynamoServer } from './harness.ts';
 
 // The contract writes a thousand records in some of its tests, each by a request over HTTP.
 jest.setTimeout(60_000);

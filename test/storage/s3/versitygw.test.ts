@@ -1,7 +1,7 @@
 /** S3Store keeps the contract on versitygw, a server that verifies checksums: in both forms of integrity, plain and under a prefix, with versions and without. */
-import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';
-import { describeS3Writes } from './s3/writes.ts';
-import { describeS3Store } from './s3-suite.ts';
+import { findVersitygw, startVersitygw } from '../../support/servers/versitygw.ts';
+import { describeS3Store } from './suite.ts';
+import { describeS3Writes } from './writes.ts';
 
 const binary = findVersitygw();
 

@@ -4,12 +4,12 @@ import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client, Upload
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { addSeconds } from '../../core/clock.ts';
-import { RequestSigner } from '../../storage/s3/request-signer.ts';
-import { S3Bucket } from '../../storage/s3/s3-bucket.ts';
-import { S3Store, type S3StoreOptions } from '../../storage/s3/s3-store.ts';
-import { signedPart } from '../../storage/s3/signed-terms.ts';
-import { keyOf, sha256Of, TTL_SECONDS, termsFor, withCode } from './blob-contract/harness.ts';
+import { addSeconds } from '../../../core/clock.ts';
+import { RequestSigner } from '../../../storage/s3/request-signer.ts';
+import { S3Bucket } from '../../../storage/s3/s3-bucket.ts';
+import { S3Store, type S3StoreOptions } from '../../../storage/s3/s3-store.ts';
+import { signedPart } from '../../../storage/s3/signed-terms.ts';
+import { keyOf, sha256Of, TTL_SECONDS, termsFor, withCode } from '../blob-contract/harness.ts';
 
 const NOW = new Date('2026-11-22T12:00:00.500Z');
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret/+=' };

@@ -1,17 +1,17 @@
 /** The sweep over an index that has not caught up: whatever it is shown, it does no harm. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { parseExt } from '../../core/names.ts';
-import { completeUpload } from '../../core/uploads/complete-upload.ts';
-import { type CreatedUpload, createUpload } from '../../core/uploads/create-upload.ts';
-import type { UploadDeps } from '../../core/uploads/deps.ts';
-import { type SweepReport, sweep } from '../../core/uploads/sweep.ts';
-import { verifyUpload } from '../../core/uploads/verify-upload.ts';
-import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
-import { SWEEP_PARTITIONS } from '../../storage/dynamo/table.ts';
-import { partRequests, publisher, ref, sha256Of, singleRequest, World } from '../core/world.ts';
-import { everyUnfinished } from './catalog-contract/records.ts';
-import { DynamoServer } from './dynamo-harness.ts';
-import { DynamoWire, OldAnswers } from './dynamo-wire.ts';
+import { parseExt } from '../../../core/names.ts';
+import { completeUpload } from '../../../core/uploads/complete-upload.ts';
+import { type CreatedUpload, createUpload } from '../../../core/uploads/create-upload.ts';
+import type { UploadDeps } from '../../../core/uploads/deps.ts';
+import { type SweepReport, sweep } from '../../../core/uploads/sweep.ts';
+import { verifyUpload } from '../../../core/uploads/verify-upload.ts';
+import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
+import { SWEEP_PARTITIONS } from '../../../storage/dynamo/table.ts';
+import { partRequests, publisher, ref, sha256Of, singleRequest, World } from '../../core/world.ts';
+import { everyUnfinished } from '../catalog-contract/records.ts';
+import { DynamoServer } from './harness.ts';
+import { DynamoWire, OldAnswers } from './wire.ts';
 
 const RETENTION_SECONDS = 604_800;
 

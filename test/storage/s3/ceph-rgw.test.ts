@@ -2,9 +2,9 @@
  * S3Store keeps the contract on Ceph RGW, which ignores checksums: payload signatures only. Not with versions:
  * in such a bucket RGW 16 ignores `If-None-Match: *`.
  */
-import { hasCephRgw, startCephRgw } from '../support/servers/ceph-rgw.ts';
-import { describeS3Writes } from './s3/writes.ts';
-import { describeS3Store } from './s3-suite.ts';
+import { hasCephRgw, startCephRgw } from '../../support/servers/ceph-rgw.ts';
+import { describeS3Store } from './suite.ts';
+import { describeS3Writes } from './writes.ts';
 
 describeS3Store(
   'Ceph RGW',

@@ -4,8 +4,8 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
-import { tableDefinition } from '../../storage/dynamo/table.ts';
+import { dynamoClient } from '../../../storage/dynamo/dynamo-client.ts';
+import { tableDefinition } from '../../../storage/dynamo/table.ts';
 
 export class DynamoServer {
   readonly #server: Server;

@@ -1,11 +1,11 @@
 /** CachedPackages: what it keeps, for how long, and what it never keeps. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { addSeconds } from '../../core/clock.ts';
-import type { PackageRef } from '../../core/names.ts';
-import type { PackageState } from '../../core/records.ts';
-import { CachedPackages } from '../../storage/dynamo/cached-packages.ts';
-import { MemoryCatalog } from '../../storage/memory/memory-catalog.ts';
-import { ALL_STATES, expectedOf, fill, packageRecord } from './catalog-contract/records.ts';
+import { addSeconds } from '../../../core/clock.ts';
+import type { PackageRef } from '../../../core/names.ts';
+import type { PackageState } from '../../../core/records.ts';
+import { CachedPackages } from '../../../storage/dynamo/cached-packages.ts';
+import { MemoryCatalog } from '../../../storage/memory/memory-catalog.ts';
+import { ALL_STATES, expectedOf, fill, packageRecord } from '../catalog-contract/records.ts';
 
 describe('packages in memory', () => {
   const record = packageRecord('a', { state: 'available' });

@@ -1,17 +1,17 @@
 /** What the use cases of the core cost in requests to DynamoDB; docs/dynamodb.md tells the same in units. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { findAvailable, signLink, signLinks } from '../../core/links.ts';
-import { packageKey, parseChannelName, parseExt } from '../../core/names.ts';
-import { completeUpload } from '../../core/uploads/complete-upload.ts';
-import { createUpload, type NewPackage } from '../../core/uploads/create-upload.ts';
-import type { UploadDeps } from '../../core/uploads/deps.ts';
-import { sweep } from '../../core/uploads/sweep.ts';
-import { verifyUpload } from '../../core/uploads/verify-upload.ts';
-import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
-import { MIB, partRequests, publisher, ref, sha256Of, singleRequest, World } from '../core/world.ts';
-import { packageRecord, tokenRecord } from './catalog-contract/records.ts';
-import { DynamoServer } from './dynamo-harness.ts';
-import { bodyOf, DynamoWire, type Fault } from './dynamo-wire.ts';
+import { findAvailable, signLink, signLinks } from '../../../core/links.ts';
+import { packageKey, parseChannelName, parseExt } from '../../../core/names.ts';
+import { completeUpload } from '../../../core/uploads/complete-upload.ts';
+import { createUpload, type NewPackage } from '../../../core/uploads/create-upload.ts';
+import type { UploadDeps } from '../../../core/uploads/deps.ts';
+import { sweep } from '../../../core/uploads/sweep.ts';
+import { verifyUpload } from '../../../core/uploads/verify-upload.ts';
+import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
+import { MIB, partRequests, publisher, ref, sha256Of, singleRequest, World } from '../../core/world.ts';
+import { packageRecord, tokenRecord } from '../catalog-contract/records.ts';
+import { DynamoServer } from './harness.ts';
+import { bodyOf, DynamoWire, type Fault } from './wire.ts';
 
 let server: DynamoServer;
 

@@ -2,10 +2,10 @@
 
 import { CreateTableCommand, type CreateTableCommandInput, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { checkTable } from '../../storage/dynamo/check-table.ts';
-import { tableDefinition } from '../../storage/dynamo/table.ts';
-import { DynamoServer } from './dynamo-harness.ts';
-import { DynamoWire, refusal } from './dynamo-wire.ts';
+import { checkTable } from '../../../storage/dynamo/check-table.ts';
+import { tableDefinition } from '../../../storage/dynamo/table.ts';
+import { DynamoServer } from './harness.ts';
+import { DynamoWire, refusal } from './wire.ts';
 
 let server: DynamoServer;
 

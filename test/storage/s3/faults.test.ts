@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { S3Store } from '../../storage/s3/s3-store.ts';
-import { formatUploadId } from '../../storage/s3/upload-id.ts';
-import { collect, keyOf, put, read, withCode } from './blob-contract/harness.ts';
+import { S3Store } from '../../../storage/s3/s3-store.ts';
+import { formatUploadId } from '../../../storage/s3/upload-id.ts';
+import { collect, keyOf, put, read, withCode } from '../blob-contract/harness.ts';
 
 type Step = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -1,13 +1,13 @@
 /** DynamoCatalog when DynamoDB throttles, loses answers, leaves out keys or refuses; against dynalite with a spoiled wire. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { ServiceError } from '../../core/errors.ts';
-import { parsePackageId } from '../../core/names.ts';
-import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
-import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
-import { translateDynamoError } from '../../storage/dynamo/dynamo-errors.ts';
-import { at, channelRecord, expectedOf, fill, packageRecord, tokenRecord, V1 } from './catalog-contract/records.ts';
-import { DynamoServer } from './dynamo-harness.ts';
-import { answerLost, DynamoWire, notSent, onlyFirst, refusal, throttled } from './dynamo-wire.ts';
+import { ServiceError } from '../../../core/errors.ts';
+import { parsePackageId } from '../../../core/names.ts';
+import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
+import { dynamoClient } from '../../../storage/dynamo/dynamo-client.ts';
+import { translateDynamoError } from '../../../storage/dynamo/dynamo-errors.ts';
+import { at, channelRecord, expectedOf, fill, packageRecord, tokenRecord, V1 } from '../catalog-contract/records.ts';
+import { DynamoServer } from './harness.ts';
+import { answerLost, DynamoWire, notSent, onlyFirst, refusal, throttled } from './wire.ts';
 
 let server: DynamoServer;
 

@@ -2,12 +2,12 @@
 
 import { type AttributeValue, type DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { parseChannelName } from '../../core/names.ts';
-import type { PackageChange, PackageRecord } from '../../core/records.ts';
-import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
-import { GROWTH_BYTES, ITEM_MAX_BYTES, sizeOfItem } from '../../storage/dynamo/item-size.ts';
-import { packageItem } from '../../storage/dynamo/items.ts';
-import { INDEX, PARTITION, type Place, packagePlace, SWEEP_PARTITIONS } from '../../storage/dynamo/table.ts';
+import { parseChannelName } from '../../../core/names.ts';
+import type { PackageChange, PackageRecord } from '../../../core/records.ts';
+import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
+import { GROWTH_BYTES, ITEM_MAX_BYTES, sizeOfItem } from '../../../storage/dynamo/item-size.ts';
+import { packageItem } from '../../../storage/dynamo/items.ts';
+import { INDEX, PARTITION, type Place, packagePlace, SWEEP_PARTITIONS } from '../../../storage/dynamo/table.ts';
 import {
   ALL_STATES,
   at,
@@ -18,9 +18,9 @@ import {
   packageRecord,
   tokenRecord,
   V1,
-} from './catalog-contract/records.ts';
-import { DynamoServer } from './dynamo-harness.ts';
-import { DynamoWire } from './dynamo-wire.ts';
+} from '../catalog-contract/records.ts';
+import { DynamoServer } from './harness.ts';
+import { DynamoWire } from './wire.ts';
 
 let server: DynamoServer;
 
