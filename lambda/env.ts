@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseToken } from '../core/access.ts';
 import { ServiceError } from '../core/errors.ts';
 import type { CatalogConfig, Limits, Settings, StorageConfig } from '../core/settings.ts';
+import { AWS_ENV } from './settings/aws-settings.ts';
 import { DYNAMO_ENV, readDynamoSettings } from './settings/dynamo-settings.ts';
 import { asPlainUrl, PLAIN_URL } from './settings/plain-url.ts';
 import { readS3Settings, S3_ENV } from './settings/s3-settings.ts';
@@ -28,6 +29,7 @@ export const ENV = {
   port: 'PORT',
   ...S3_ENV,
   ...DYNAMO_ENV,
+  ...AWS_ENV,
 } as const;
 
 const WEEK_SECONDS = 604_800;
