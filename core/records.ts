@@ -35,6 +35,15 @@ export interface Rejection {
   readonly detail: string;
 }
 
+/** Where the bytes lay before they were moved to another store: the copy there is still whole. */
+export interface MovedFrom {
+  /** The store's `name`. */
+  readonly store: string;
+  readonly blob: BlobVersion;
+  /** When the record was turned to the other store: links to the old copy were signed until then. */
+  readonly movedAt: Timestamp;
+}
+
 export interface PackageRecord extends PackageRef {
   readonly ext: Ext;
   readonly key: PackageKey;
@@ -62,6 +71,8 @@ export interface PackageRecord extends PackageRef {
   readonly store: string;
   /** The proven bytes; set when the package becomes `available`. */
   readonly blob?: BlobVersion;
+  /** Set while a copy is kept in the store from which the package was moved. */
+  readonly movedFrom?: MovedFrom;
   readonly rejection?: Rejection;
   /** Set on a `deleted` record while its bytes may still lie in the store: the sweep looks at it again. */
   readonly purging?: true;
@@ -79,6 +90,7 @@ export interface PackageChange {
   readonly rejection?: Rejection | null;
   readonly purging?: true | null;
   readonly store?: string;
+  readonly movedFrom?: MovedFrom | null;
 }
 
 export interface VersionRecord {

@@ -29,6 +29,8 @@ export interface Expected {
   readonly states: readonly PackageState[];
   /** When given, the record must not have been touched since: guards an expiry against an upload that goes on. */
   readonly touchedAt?: Timestamp;
+  /** When given, the bytes must still lie in this store: guards a move against another one. */
+  readonly store?: string;
 }
 
 export interface Catalog {

@@ -27,20 +27,23 @@ export const IS_NEW: Condition = {
 
 /** @param expected with at least one state */
 export function asExpected(expected: Expected): Condition {
-  const { attemptId, touchedAt } = expected;
+  const { attemptId, touchedAt, store } = expected;
   const states = stateList(expected.states);
   const isUntouched = touchedAt === undefined ? '' : ' AND #touchedAt = :wasTouchedAt';
+  const isInStore = store === undefined ? '' : ' AND #store = :wasStore';
   return {
-    ConditionExpression: `#attemptId = :wasAttemptId AND #state IN (${Object.keys(states)})${isUntouched}`,
+    ConditionExpression: `#attemptId = :wasAttemptId AND #state IN (${Object.keys(states)})${isUntouched}${isInStore}`,
     ExpressionAttributeNames: {
       '#attemptId': 'attemptId',
       '#state': 'state',
       ...(touchedAt === undefined ? {} : { '#touchedAt': 'touchedAt' }),
+      ...(store === undefined ? {} : { '#store': 'store' }),
     },
     ExpressionAttributeValues: {
       ...states,
       ':wasAttemptId': { S: attemptId },
       ...(touchedAt === undefined ? {} : { ':wasTouchedAt': { S: touchedAt } }),
+      ...(store === undefined ? {} : { ':wasStore': { S: store } }),
     },
   };
 }

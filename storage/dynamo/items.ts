@@ -33,6 +33,7 @@ export const PACKAGE_FIELDS: Fields<PackageRecord> = {
   touchedAt: 'text',
   store: 'text',
   blob: 'object?',
+  movedFrom: 'object?',
   rejection: 'object?',
   purging: 'flag?',
 };

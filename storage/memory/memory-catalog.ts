@@ -136,7 +136,8 @@ function isAsExpected(record: PackageRecord | undefined, expected: Expected): re
     record !== undefined &&
     record.attemptId === expected.attemptId &&
     expected.states.includes(record.state) &&
-    (expected.touchedAt === undefined || record.touchedAt === expected.touchedAt)
+    (expected.touchedAt === undefined || record.touchedAt === expected.touchedAt) &&
+    (expected.store === undefined || record.store === expected.store)
   );
 }
 

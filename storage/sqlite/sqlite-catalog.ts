@@ -198,6 +198,7 @@ function condition(ref: PackageRef, expected: Expected): Record<string, SQLInput
     attemptId: expected.attemptId,
     states: JSON.stringify(expected.states),
     touchedAt: expected.touchedAt ?? null,
+    store: expected.store ?? null,
   };
 }
 

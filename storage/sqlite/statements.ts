@@ -5,7 +5,8 @@ import type { DatabaseSync } from 'node:sqlite';
 const AS_EXPECTED = `
   version_id = :versionId AND package_id = :packageId AND attempt_id = :attemptId
   AND state IN (SELECT value FROM json_each(:states))
-  AND (:touchedAt IS NULL OR touched_at = :touchedAt)`;
+  AND (:touchedAt IS NULL OR touched_at = :touchedAt)
+  AND (:store IS NULL OR record ->> 'store' = :store)`;
 
 export type Statements = ReturnType<typeof prepareStatements>;
 

@@ -25,6 +25,7 @@ const UNEXPECTED: readonly (readonly [string, Expected])[] = [
   ['of another attempt', { attemptId: 'attempt-0', states: ALL_STATES }],
   ['in another state', { attemptId: 'attempt-1', states: ALL_STATES.filter((state) => state !== 'verifying') }],
   ['touched since', { attemptId: 'attempt-1', states: ALL_STATES, touchedAt: at(4) }],
+  ['in another store', { attemptId: 'attempt-1', states: ALL_STATES, store: 's3' }],
   ['touched at another time', { attemptId: 'attempt-1', states: ALL_STATES, touchedAt: at(6) }],
 ];
 
@@ -71,6 +72,23 @@ export function describeChanges(harness: () => CatalogHarness): void {
       const written = await catalog.changePackage(record, expected, { store: 's3' });
 
       expect(written).toStrictEqual({ ...record, store: 's3' });
+    });
+
+    test('a package moves from one store to another, and forgets the copy it left there', async () => {
+      const { catalog } = harness();
+      const record = packageRecord('a', { state: 'available', blob, store: 'local' });
+      const movedFrom = { store: 'local', blob, movedAt: at(6) };
+      const move = { store: 's3', blob: { etag: '"def"' }, movedFrom };
+      await catalog.createPackage(record);
+
+      const moved = await catalog.changePackage(record, { ...expectedOf(record), store: 'local' }, move);
+      const again = await catalog.changePackage(record, { ...expectedOf(record), store: 'local' }, move);
+      const forgotten = await catalog.changePackage(record, expectedOf(record), { movedFrom: null });
+
+      expect(moved).toStrictEqual({ ...record, ...move });
+      expect(again).toBeUndefined();
+      expect(forgotten).toStrictEqual({ ...record, store: 's3', blob: { etag: '"def"' } });
+      expect(await catalog.getPackage(record)).toStrictEqual(forgotten);
     });
 
     test.each(UNEXPECTED)('a record %s is neither changed nor removed', async (_, expected) => {

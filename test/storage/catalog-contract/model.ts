@@ -41,6 +41,8 @@ const metadata = fc.dictionary(
 );
 const optional: { requiredKeys: [] } = { requiredKeys: [] };
 const blob = fc.constant({ etag: '"e"' });
+const store = fc.constantFrom('memory', 's3');
+const movedFrom = fc.constant({ store: 'memory', blob: { etag: '"e"' }, movedAt: at(1) });
 const purging = fc.constant(true as const);
 
 const record: fc.Arbitrary<PackageRecord> = fc
@@ -48,14 +50,14 @@ const record: fc.Arbitrary<PackageRecord> = fc
     id,
     version,
     fc.record({ state, attemptId, metadata, touchedAt: time, createdAt: time }),
-    fc.record({ blob, purging, yankReason: fc.string() }, optional),
+    fc.record({ blob, movedFrom, purging, store, yankReason: fc.string() }, optional),
   )
   .map(([packageId, ofVersion, required, more]) => packageRecord(packageId, { ...required, ...more }, ofVersion));
 
 const ref = fc.record({ versionId, packageId: id.map(parsePackageId) });
 
 const expectation: fc.Arbitrary<Expected> = fc.record(
-  { attemptId, states: fc.subarray([...ALL_STATES], { minLength: 3 }), touchedAt: time },
+  { attemptId, states: fc.subarray([...ALL_STATES], { minLength: 3 }), touchedAt: time, store },
   { requiredKeys: ['attemptId', 'states'] },
 );
 
@@ -67,6 +69,8 @@ const change: fc.Arbitrary<PackageChange> = fc.record(
     yankReason: fc.option(fc.string()),
     blob: fc.option(blob),
     purging: fc.option(purging),
+    store,
+    movedFrom: fc.option(movedFrom),
   },
   optional,
 );
