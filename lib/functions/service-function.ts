@@ -1,0 +1,60 @@
+/** One function of the service: its bundle, its own role, its log group. What it may do and what it is told come from grants alone. */
+import { join } from 'node:path';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { ENV } from '../../lambda/env.ts';
+import type { StageSettings } from '../stage/stage-settings.ts';
+
+export interface ServiceFunctionProps {
+  readonly stage: StageSettings;
+  /** File in lambda/functions without its ending; it exports `handler`. */
+  readonly entry: string;
+  readonly description: string;
+  /** A function gets CPU in proportion. @default 512 */
+  readonly memoryMegabytes?: number;
+  /** @default 29 seconds, what API Gateway waits */
+  readonly timeout?: Duration;
+}
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+export class ServiceFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
+    const { stage, entry, description, memoryMegabytes = 512, timeout = Duration.seconds(29) } = props;
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      retention: stage.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    // Not the managed policy for execution: that lets a function write into the log groups of all others.
+    const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const reserved = stage.reservedConcurrency[entry];
+    super(scope, id, {
+      description,
+      role,
+      logGroup,
+      timeout,
+      entry: join(ROOT, 'lambda', 'functions', `${entry}.ts`),
+      depsLockFilePath: join(ROOT, 'package-lock.json'),
+      projectRoot: ROOT,
+      handler: 'handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: memoryMegabytes,
+      tracing: Tracing.ACTIVE,
+      awsSdkConnectionReuse: false,
+      bundling: { format: OutputFormat.ESM, target: 'node24', minify: true, sourceMap: false },
+      ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
+    });
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [logGroup.logGroupArn],
+      }),
+    );
+    this.addEnvironment(ENV.logLevel, stage.logLevel);
+  }
+}

@@ -1,0 +1,190 @@
+/** The bucket that keeps package files: private, never overwritten, closed to what was yanked. Every way into it is one of its grants. */
+import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  type CorsRule,
+  HttpMethods,
+  type IBucket,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { ENV, YANKED_TAG } from '../../lambda/env.ts';
+
+export interface PackageBucketProps {
+  /** Origins that browsers may upload from and download to, or `*`. @default none */
+  readonly corsOrigins?: readonly string[];
+  /** @default keys of S3 (SSE-S3) */
+  readonly encryptionKey?: IKey;
+  /** After how many days a version that is no longer the current one is removed for good. @default 30 */
+  readonly oldVersionDays?: number;
+  /** After how many days a multipart upload that nobody finished is aborted; the sweep comes first. @default 8 */
+  readonly staleUploadDays?: number;
+  /** Bucket in a second region that every package is copied to. @default none */
+  readonly replica?: IBucket;
+  /** @default RETAIN */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** Where packages lie (docs/architecture.md): nobody is granted anything outside of it. */
+const PACKAGES = 'packages/*';
+
+const RECALL = [
+  's3:PutObjectTagging',
+  's3:PutObjectVersionTagging',
+  's3:DeleteObjectTagging',
+  's3:DeleteObjectVersionTagging',
+];
+const READ = ['s3:GetObject', 's3:GetObjectVersion'];
+const WRITE = ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
+/** S3 asks a writer of parts for both. https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions */
+const KEY_TO_READ = ['kms:Decrypt'];
+const KEY_TO_WRITE = ['kms:GenerateDataKey', 'kms:Decrypt'];
+
+export class PackageBucket extends Construct {
+  readonly bucket: Bucket;
+  /** Undefined: keys of S3. */
+  readonly encryptionKey: IKey | undefined;
+  /** Roles that may read what was yanked, because they remove it. */
+  readonly #removers: IRole[] = [];
+
+  constructor(scope: Construct, id: string, props: PackageBucketProps = {}) {
+    super(scope, id);
+    const { encryptionKey, replica, corsOrigins = [], oldVersionDays = 30, staleUploadDays = 8 } = props;
+    this.encryptionKey = encryptionKey;
+    this.bucket = new Bucket(this, 'Bucket', {
+      versioned: true,
+      enforceSSL: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      ...(encryptionKey === undefined
+        ? { encryption: BucketEncryption.S3_MANAGED }
+        : { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }),
+      ...(corsOrigins.length === 0 ? {} : { cors: [browserRule(corsOrigins)] }),
+      ...(replica === undefined ? {} : { replicationRules: [{ destination: replica, deleteMarkerReplication: true }] }),
+      lifecycleRules: [
+        { id: 'abort-stale-uploads', abortIncompleteMultipartUploadAfter: Duration.days(staleUploadDays) },
+        {
+          id: 'expire-old-versions',
+          noncurrentVersionExpiration: Duration.days(oldVersionDays),
+          expiredObjectDeleteMarker: true,
+        },
+      ],
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+    });
+    this.#sendEvents();
+    this.#refuseOverwriting();
+    this.#refuseYanked();
+  }
+
+  /** Lets `fn` sign uploads and parts, join parts (to S3 the same permission) and abort. */
+  grantSignUploads(fn: LambdaFunction): void {
+    this.#grant(fn, WRITE, KEY_TO_WRITE);
+  }
+
+  /** Lets `fn` sign downloads. */
+  grantSignDownloads(fn: LambdaFunction): void {
+    this.#grant(fn, ['s3:GetObject'], KEY_TO_READ);
+  }
+
+  /** Lets `fn` look at what was stored and read it back: the proof of an upload. */
+  grantProve(fn: LambdaFunction): void {
+    this.#grant(fn, READ, KEY_TO_READ);
+    // Without it S3 answers 403 where nothing is stored, which a service must not take for an answer.
+    this.#grantOnBucket(fn, 's3:ListBucket');
+  }
+
+  /** Lets `fn` look at objects and remove versions of them, also of those that were yanked. */
+  grantRemove(fn: LambdaFunction): void {
+    this.grantProve(fn);
+    this.#grant(fn, ['s3:DeleteObject', 's3:DeleteObjectVersion']);
+    if (fn.role !== undefined) this.#removers.push(fn.role);
+  }
+
+  /** Lets `fn` put the yank tag on an object and take it off: the policy of the bucket refuses to read what bears it. */
+  grantRecall(fn: LambdaFunction): void {
+    this.#grant(fn, RECALL);
+  }
+
+  /** Lets `fn` find multipart uploads that nobody finished: the sweep. */
+  grantListUploads(fn: LambdaFunction): void {
+    this.#grantOnBucket(fn, 's3:ListBucketMultipartUploads');
+  }
+
+  #grant(fn: LambdaFunction, actions: readonly string[], keyActions: readonly string[] = []): void {
+    this.#tell(fn);
+    fn.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [this.#packages()] }));
+    if (this.encryptionKey === undefined || keyActions.length === 0) return;
+    fn.addToRolePolicy(new PolicyStatement({ actions: [...keyActions], resources: [this.encryptionKey.keyArn] }));
+  }
+
+  #grantOnBucket(fn: LambdaFunction, action: string): void {
+    this.#tell(fn);
+    fn.addToRolePolicy(new PolicyStatement({ actions: [action], resources: [this.bucket.bucketArn] }));
+  }
+
+  #tell(fn: LambdaFunction): void {
+    fn.addEnvironment(ENV.storageType, 's3');
+    fn.addEnvironment(ENV.s3Bucket, this.bucket.bucketName);
+    fn.addEnvironment(ENV.s3Region, Stack.of(this).region);
+  }
+
+  #packages(): string {
+    return this.bucket.arnForObjects(PACKAGES);
+  }
+
+  /** `eventBridgeEnabled` of the L2 construct would add a function of its own that sets this; CloudFormation knows it by itself. */
+  #sendEvents(): void {
+    (this.bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
+      eventBridgeConfiguration: { eventBridgeEnabled: true },
+    };
+  }
+
+  /**
+   * Whatever a role may do, no object is overwritten. The second condition spares the requests that begin an upload or carry a part:
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+   */
+  #refuseOverwriting(): void {
+    this.#refuse('RefuseOverwriting', ['s3:PutObject'], {
+      Null: { 's3:if-none-match': 'true' },
+      Bool: { 's3:ObjectCreationOperation': 'true' },
+    });
+  }
+
+  /** Stops links that were handed out before the yank, whoever signed them. Who removes must still be able to look. */
+  #refuseYanked(): void {
+    this.#refuse('RefuseYanked', READ, {
+      StringEquals: { [`s3:ExistingObjectTag/${YANKED_TAG.key}`]: YANKED_TAG.value },
+      ArnNotEquals: { 'aws:PrincipalArn': Lazy.list({ produce: () => this.#removers.map((role) => role.roleArn) }) },
+    });
+  }
+
+  #refuse(sid: string, actions: readonly string[], conditions: Record<string, unknown>): void {
+    this.bucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid,
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: [...actions],
+        resources: [this.#packages()],
+        conditions,
+      }),
+    );
+  }
+}
+
+/** Browsers upload to the bucket itself and, where there is no CDN, download from it. */
+function browserRule(origins: readonly string[]): CorsRule {
+  return {
+    allowedOrigins: [...origins],
+    allowedMethods: [HttpMethods.PUT, HttpMethods.GET, HttpMethods.HEAD],
+    allowedHeaders: ['*'],
+    exposedHeaders: ['ETag', 'x-amz-checksum-sha256', 'Content-Disposition', 'Content-Range', 'Accept-Ranges'],
+    maxAge: 600,
+  };
+}
