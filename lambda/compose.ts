@@ -1,5 +1,4 @@
 /** Composes the services from settings, once a process: the only module in lambda that knows the drivers. */
-import { hkdfSync } from 'node:crypto';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { Authenticator } from '../core/access.ts';
@@ -8,11 +7,12 @@ import { Cursors } from '../core/cursors.ts';
 import type { BlobStore } from '../core/ports/blob-store.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
 import type { TokenRecord } from '../core/records.ts';
-import type { CatalogConfig, S3StorageConfig, Settings } from '../core/settings.ts';
+import type { CatalogConfig, Settings } from '../core/settings.ts';
 import type { VerificationQueue } from '../core/uploads/deps.ts';
 import type { DiskStore } from '../storage/disk/disk-store.ts';
-import type { S3Settings } from '../storage/s3/s3-bucket.ts';
 import type { UrlSigner } from '../storage/url-signer.ts';
+import { keyOfCursors } from './drivers/key-of-cursors.ts';
+import { s3Settings } from './drivers/s3-driver-settings.ts';
 import type { Services } from './services.ts';
 
 /** What settings do not say. */
@@ -132,22 +132,6 @@ async function openCatalog(config: CatalogConfig): Promise<OpenCatalog> {
   return { catalog: SqliteCatalog.open({ path: config.path }), probe: PROBED };
 }
 
-function s3Settings(storage: S3StorageConfig): S3Settings {
-  const { s3AccessKey, s3SecretKey, s3SessionToken, s3Endpoint, s3PublicEndpoint, s3Prefix } = storage;
-  const hasKeys = s3AccessKey !== undefined && s3SecretKey !== undefined;
-  const session = s3SessionToken === undefined ? {} : { sessionToken: s3SessionToken };
-  return {
-    bucket: storage.s3Bucket,
-    region: storage.s3Region,
-    ...(hasKeys && { credentials: { accessKeyId: s3AccessKey, secretAccessKey: s3SecretKey, ...session } }),
-    ...(s3Endpoint !== undefined && { endpoint: s3Endpoint }),
-    ...(s3PublicEndpoint !== undefined && { publicEndpoint: s3PublicEndpoint }),
-    addressing: storage.s3Addressing,
-    integrity: storage.s3Integrity,
-    ...(s3Prefix !== undefined && { prefix: s3Prefix }),
-  };
-}
-
 async function closingOnFailure<Result>(store: BlobStore, open: () => Promise<Result>): Promise<Result> {
   try {
     return await open();
@@ -155,9 +139,4 @@ async function closingOnFailure<Result>(store: BlobStore, open: () => Promise<Re
     await store.close();
     throw error;
   }
-}
-
-/** HKDF (RFC 5869), so that the two uses of the key have nothing to do with each other. */
-function keyOfCursors(signingKey: Uint8Array): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', signingKey, '', 'stowage cursors', 32));
 }

@@ -47,7 +47,25 @@ const HOST = /^[A-Za-z0-9._:%-]{1,255}$/;
 
 /** @throws INVALID_INPUT with one line for every fault: name, what was got (never a secret), what is allowed */
 export function readSettings(env: Environment): Settings {
+  return readAll(env, readServer);
+}
+
+/** What the functions on AWS find in their environment. @throws INVALID_INPUT as `readSettings` */
+export function readFunctionSettings<Read>(
+  read: (reader: SettingsReader) => Read,
+  env: Environment = process.env,
+): Read {
+  return readAll(env, read);
+}
+
+function readAll<Read>(env: Environment, read: (reader: SettingsReader) => Read): Read {
   const reader = new SettingsReader(env);
+  const settings = read(reader);
+  if (reader.faults.length === 0) return settings;
+  throw new ServiceError('INVALID_INPUT', `these settings are wrong:\n${reader.faults.join('\n')}`);
+}
+
+function readServer(reader: SettingsReader): Settings {
   const { urlSigningKey, adminToken } = readSecrets(reader);
   const publicUrl = reader.text(ENV.publicUrl, asPlainUrl, PLAIN_URL);
   const storage = readStorage(reader);
@@ -56,7 +74,7 @@ export function readSettings(env: Environment): Settings {
     const allowed = `at least ${MIN_KEY_CHARACTERS} characters, the same for all servers of the table`;
     reader.fault(ENV.urlSigningKey, 'nothing', allowed);
   }
-  const settings: Settings = {
+  return {
     storage,
     catalog,
     ...readLimits(reader),
@@ -70,8 +88,6 @@ export function readSettings(env: Environment): Settings {
       reader.text(ENV.host, (text) => (HOST.test(text) ? text : undefined), 'a host name or an address') ?? '127.0.0.1',
     port: reader.wholeNumber(ENV.port, 8787, 0, 65_535),
   };
-  if (reader.faults.length === 0) return settings;
-  throw new ServiceError('INVALID_INPUT', `these settings are wrong:\n${reader.faults.join('\n')}`);
 }
 
 function readStorage(reader: SettingsReader): StorageConfig {
@@ -85,12 +101,17 @@ function readStorage(reader: SettingsReader): StorageConfig {
 
 function readCatalog(reader: SettingsReader, storage: StorageConfig): CatalogConfig {
   const type = reader.choice(ENV.catalogType, ['sqlite', 'dynamodb']);
-  if (type === 'dynamodb') return readDynamoSettings(reader, storage);
+  if (type === 'dynamodb') return readDynamoSettings(reader, awsRegionOf(storage));
   const path = reader.text(ENV.catalogPath, asPath, 'a file') ?? join(storage.localPath, '.stowage', 'catalog.db');
   return { type, path };
 }
 
-function readLimits(reader: SettingsReader): Limits {
+/** A store that is not AWS has regions which DynamoDB does not know. */
+function awsRegionOf(storage: StorageConfig): string | undefined {
+  return storage.type === 's3' && storage.s3Endpoint === undefined ? storage.s3Region : undefined;
+}
+
+export function readLimits(reader: SettingsReader): Limits {
   const uploadTtlSeconds = reader.wholeNumber(ENV.uploadTtlSeconds, 900, 1, WEEK_SECONDS);
   const uploadRetentionSeconds = reader.wholeNumber(ENV.uploadRetentionSeconds, WEEK_SECONDS, 1, YEAR_SECONDS);
   if (uploadRetentionSeconds < uploadTtlSeconds) {

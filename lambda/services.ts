@@ -3,10 +3,11 @@ import type { Logger } from 'pino';
 import type { Authenticator } from '../core/access.ts';
 import type { Clock, NewId } from '../core/clock.ts';
 import type { Cursors } from '../core/cursors.ts';
+import type { LinkDeps } from '../core/links.ts';
 import type { BlobStore } from '../core/ports/blob-store.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
 import type { Limits } from '../core/settings.ts';
-import type { VerificationQueue } from '../core/uploads/deps.ts';
+import type { UploadDeps, VerificationQueue } from '../core/uploads/deps.ts';
 
 export interface Services {
   readonly catalog: Catalog;
@@ -26,3 +27,12 @@ export interface Services {
   /** The structured log; one access line a request is written by the chain. */
   readonly log: Logger;
 }
+
+/** What the chain around every operation works with. */
+export type ChainServices = Pick<Services, 'log' | 'authenticator' | 'publicDownloads'>;
+
+/** Each privilege has its own services: who composes for one opens nothing else. */
+export type PublishServices = ChainServices & UploadDeps & Pick<Services, 'publicUrl'>;
+export type DownloadServices = ChainServices & LinkDeps & Pick<Services, 'clock' | 'publicUrl' | 'presignedUrls'>;
+export type CatalogServices = ChainServices & Pick<Services, 'catalog' | 'cursors' | 'publicUrl'>;
+export type AdminServices = ChainServices & Pick<Services, 'catalog' | 'store' | 'clock' | 'cursors'>;

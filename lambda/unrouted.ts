@@ -3,11 +3,11 @@ import { ServiceError } from '../core/errors.ts';
 import { http } from './chain/http.ts';
 import { problem } from './chain/problem-answer.ts';
 import type { Handler } from './handler.ts';
-import type { Services } from './services.ts';
+import type { ChainServices } from './services.ts';
 import { shortened } from './shortened.ts';
 
 /** 404, for the local server and for API Gateway's `$default` route. */
-export function fallback(services: Services): Handler {
+export function fallback(services: ChainServices): Handler {
   const handle = async ({ event }: { readonly event: { readonly rawPath: string } }) => {
     throw new ServiceError('NOT_FOUND', `there is nothing under ${shortened(event.rawPath)}`);
   };
@@ -15,7 +15,7 @@ export function fallback(services: Services): Handler {
 }
 
 /** 405 for a path that takes other methods: `allow` names them (RFC 9110 section 15.5.6). */
-export function methodNotAllowed(services: Services, allow: readonly string[]): Handler {
+export function methodNotAllowed(services: ChainServices, allow: readonly string[]): Handler {
   const allowed = allow.join(', ');
   return http(
     {

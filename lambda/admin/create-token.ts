@@ -3,8 +3,9 @@ import { presentToken } from '../../api/present.ts';
 import { createToken as create } from '../../core/tokens.ts';
 import { json } from '../answers/json.ts';
 import { operation } from '../chain/operation.ts';
+import type { AdminServices } from '../services.ts';
 
-export const createToken = operation('createToken', async (request, services) => {
+export const createToken = operation('createToken', async (request, services: AdminServices) => {
   const { record, token } = await create(services, request.caller, request.body);
   request.audit('createToken', { tokenId: record.tokenId });
   return json(201, { ...presentToken(record), token });

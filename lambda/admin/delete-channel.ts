@@ -2,8 +2,9 @@
 import { deleteChannel as remove } from '../../core/channels.ts';
 import { noContent } from '../answers/json.ts';
 import { operation } from '../chain/operation.ts';
+import type { AdminServices } from '../services.ts';
 
-export const deleteChannel = operation('deleteChannel', async (request, services) => {
+export const deleteChannel = operation('deleteChannel', async (request, services: AdminServices) => {
   await remove(services, request.caller, request.path.channel);
   request.audit('deleteChannel', request.path);
   return noContent();

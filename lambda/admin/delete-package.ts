@@ -3,8 +3,9 @@ import { presentPackage } from '../../api/present.ts';
 import { deletePackage as remove } from '../../core/lifecycle.ts';
 import { json } from '../answers/json.ts';
 import { operation } from '../chain/operation.ts';
+import type { AdminServices } from '../services.ts';
 
-export const deletePackage = operation('deletePackage', async (request, services) => {
+export const deletePackage = operation('deletePackage', async (request, services: AdminServices) => {
   const record = await remove(services, request.path);
   request.audit('deletePackage', request.path);
   return json(200, { package: presentPackage(record) });

@@ -2,8 +2,9 @@
 import { deleteToken as remove } from '../../core/tokens.ts';
 import { noContent } from '../answers/json.ts';
 import { operation } from '../chain/operation.ts';
+import type { AdminServices } from '../services.ts';
 
-export const deleteToken = operation('deleteToken', async (request, services) => {
+export const deleteToken = operation('deleteToken', async (request, services: AdminServices) => {
   const { tokenId } = request.path;
   await remove(services, request.caller, tokenId);
   request.audit('deleteToken', { tokenId });

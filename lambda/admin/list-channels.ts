@@ -3,8 +3,9 @@ import { presentChannel } from '../../api/present.ts';
 import { listChannels as list } from '../../core/channels.ts';
 import { answerPage } from '../answers/paging.ts';
 import { operation } from '../chain/operation.ts';
+import type { AdminServices } from '../services.ts';
 
-export const listChannels = operation('listChannels', async ({ caller, query }, services) =>
+export const listChannels = operation('listChannels', async ({ caller, query }, services: AdminServices) =>
   answerPage(
     services,
     `channels ${caller.versions ?? '*'}`,

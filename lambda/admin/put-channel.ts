@@ -3,8 +3,9 @@ import { presentChannel } from '../../api/present.ts';
 import { putChannel as put } from '../../core/channels.ts';
 import { json } from '../answers/json.ts';
 import { operation } from '../chain/operation.ts';
+import type { AdminServices } from '../services.ts';
 
-export const putChannel = operation('putChannel', async (request, services) => {
+export const putChannel = operation('putChannel', async (request, services: AdminServices) => {
   const { versionId, expectedVersionId } = request.body;
   const record = await put(services, request.caller, request.path.channel, versionId, expectedVersionId);
   request.audit('putChannel', { channel: record.channel, versionId });

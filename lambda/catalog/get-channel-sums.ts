@@ -2,8 +2,12 @@
 import { resolveChannel } from '../../core/links.ts';
 import { answerSums } from '../answers/sums.ts';
 import { operation } from '../chain/operation.ts';
+import type { CatalogServices } from '../services.ts';
 
-export const getChannelSums = operation('getChannelSums', async ({ caller, headers, path }, services) => {
-  const { versionId } = await resolveChannel(services.catalog, caller, path.channel);
-  return answerSums(services, headers, versionId);
-});
+export const getChannelSums = operation(
+  'getChannelSums',
+  async ({ caller, headers, path }, services: CatalogServices) => {
+    const { versionId } = await resolveChannel(services.catalog, caller, path.channel);
+    return answerSums(services, headers, versionId);
+  },
+);

@@ -7,11 +7,12 @@ import type { PackageRecord } from '../../core/records.ts';
 import { unlessKnown } from '../answers/conditional.ts';
 import { operation } from '../chain/operation.ts';
 import { stableLink } from '../package-urls.ts';
+import type { CatalogServices } from '../services.ts';
 
 /** With the longest names a package has some 1.1 KB here: this stays below the 6 MB of a Lambda answer. */
 const MOST_PACKAGES = 5000;
 
-export const getChannel = operation('getChannel', async (request, services) => {
+export const getChannel = operation('getChannel', async (request, services: CatalogServices) => {
   const channel = await resolveChannel(services.catalog, request.caller, request.path.channel);
   const records = await allAvailable(services.catalog, channel.versionId, MOST_PACKAGES);
   const packages = records.map((record) => presentEntry(services.publicUrl, record));

@@ -3,8 +3,9 @@ import { presentPackage } from '../../api/present.ts';
 import { getPackage as find } from '../../core/listing.ts';
 import { json } from '../answers/json.ts';
 import { operation } from '../chain/operation.ts';
+import type { CatalogServices } from '../services.ts';
 
-export const getPackage = operation('getPackage', async (request, services) => {
+export const getPackage = operation('getPackage', async (request, services: CatalogServices) => {
   const record = await find(services.catalog, request.caller, request.path);
   return json(200, presentPackage(record));
 });

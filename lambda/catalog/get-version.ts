@@ -3,8 +3,9 @@ import { presentVersion } from '../../api/present.ts';
 import { getVersion as find } from '../../core/listing.ts';
 import { json } from '../answers/json.ts';
 import { operation } from '../chain/operation.ts';
+import type { CatalogServices } from '../services.ts';
 
-export const getVersion = operation('getVersion', async (request, services) => {
+export const getVersion = operation('getVersion', async (request, services: CatalogServices) => {
   const record = await find(services.catalog, request.path.versionId);
   return json(200, presentVersion(record));
 });

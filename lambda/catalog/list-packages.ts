@@ -3,8 +3,9 @@ import { presentPackage } from '../../api/present.ts';
 import { listPackages as list, visibleStates } from '../../core/listing.ts';
 import { answerPage } from '../answers/paging.ts';
 import { operation } from '../chain/operation.ts';
+import type { CatalogServices } from '../services.ts';
 
-export const listPackages = operation('listPackages', async ({ caller, path, query }, services) => {
+export const listPackages = operation('listPackages', async ({ caller, path, query }, services: CatalogServices) => {
   const states = visibleStates(caller);
   return answerPage(
     services,

@@ -3,8 +3,9 @@ import { presentVersion } from '../../api/present.ts';
 import { listVersions as list } from '../../core/listing.ts';
 import { answerPage } from '../answers/paging.ts';
 import { operation } from '../chain/operation.ts';
+import type { CatalogServices } from '../services.ts';
 
-export const listVersions = operation('listVersions', async ({ caller, query }, services) =>
+export const listVersions = operation('listVersions', async ({ caller, query }, services: CatalogServices) =>
   answerPage(
     services,
     `versions ${caller.versions ?? '*'}`,

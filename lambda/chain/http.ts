@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { ServiceError } from '../../core/errors.ts';
 import type { Handler, HandlerResult } from '../handler.ts';
-import type { Services } from '../services.ts';
+import type { ChainServices } from '../services.ts';
 import { accessLog } from './access-log.ts';
 import { authentication } from './authentication.ts';
 import { Call } from './call.ts';
@@ -18,7 +18,7 @@ import { validation } from './validation.ts';
 const TIME_TO_ANSWER_MS = 100;
 
 /** Makes the handler of an operation, once a cold start. Middlewares that an operation has no use for are left out. */
-export function http(operation: Operation, services: Services): Handler {
+export function http<Needs extends ChainServices>(operation: Operation<Needs>, services: Needs): Handler {
   const { access, contract } = operation;
   const log = accessLog(operation.name, services.log);
   const chain = middy<Call, HandlerResult>((call: Call) => operation.handle(call, services), {

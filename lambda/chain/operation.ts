@@ -26,24 +26,24 @@ export interface OperationRequest<Id extends OperationId> {
   audit(action: string, subject: AuditSubject): void;
 }
 
-/** What the chain is built around. */
-export interface Operation {
+/** What the chain is built around; `Needs` are the services that it works with. */
+export interface Operation<Needs = Services> {
   readonly name: string;
   readonly access: Access;
   /** Absent where there is nothing to parse: unknown routes and wrong methods. */
   readonly contract?: OperationContract;
-  readonly handle: (call: Call, services: Services) => Promise<HandlerResult>;
+  readonly handle: (call: Call, services: Needs) => Promise<HandlerResult>;
 }
 
 /** The chain keeps what `OperationRequest` promises, by the same contract that gives its types: hence the cast. */
-export function operation<Id extends OperationId>(
+export function operation<Id extends OperationId, Needs = unknown>(
   id: Id,
-  handle: (request: OperationRequest<Id>, services: Services) => Promise<HandlerResult>,
-): Operation {
+  handle: (request: OperationRequest<Id>, services: Needs) => Promise<HandlerResult>,
+): Operation<Needs> {
   return {
     name: id,
     access: ROUTES[id].access,
     contract: CONTRACT[id],
-    handle: handle as unknown as Operation['handle'],
+    handle: handle as unknown as Operation<Needs>['handle'],
   };
 }

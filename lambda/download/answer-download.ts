@@ -6,7 +6,7 @@ import { isKnown } from '../answers/conditional.ts';
 import { json } from '../answers/json.ts';
 import type { Headers } from '../chain/call.ts';
 import type { HandlerResult } from '../handler.ts';
-import type { Services } from '../services.ts';
+import type { DownloadServices } from '../services.ts';
 import { asksForJson } from './asks-for-json.ts';
 import { linkDeps } from './link-signer.ts';
 import { presentLink } from './present-link.ts';
@@ -21,7 +21,7 @@ interface DownloadRequest {
 
 export async function answerDownload(
   { method, headers }: DownloadRequest,
-  services: Services,
+  services: DownloadServices,
   record: PackageRecord,
 ): Promise<HandlerResult> {
   const version = publishedBytes(record);
@@ -33,7 +33,11 @@ export async function answerDownload(
   return services.presignedUrls ? redirect(services, record, version) : answerBytes(record, version);
 }
 
-async function redirect(services: Services, record: PackageRecord, version: BlobVersion): Promise<HandlerResult> {
+async function redirect(
+  services: DownloadServices,
+  record: PackageRecord,
+  version: BlobVersion,
+): Promise<HandlerResult> {
   const { url } = await signLink(services, record);
   return {
     statusCode: 302,

@@ -3,10 +3,11 @@ import type { LinksAnswer } from '../../api/schemas/answers.ts';
 import { type LinkOutcome, signLinks } from '../../core/links.ts';
 import { json } from '../answers/json.ts';
 import { operation } from '../chain/operation.ts';
+import type { DownloadServices } from '../services.ts';
 import { linkDeps } from './link-signer.ts';
 import { presentLink } from './present-link.ts';
 
-export const createLinks = operation('createLinks', async (request, services) => {
+export const createLinks = operation('createLinks', async (request, services: DownloadServices) => {
   const outcomes = await signLinks(linkDeps(services), request.path.versionId, request.body.packageIds);
   return json(200, { items: outcomes.map(presentOutcome) });
 });

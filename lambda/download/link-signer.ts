@@ -2,10 +2,10 @@
 import { addSeconds } from '../../core/clock.ts';
 import type { LinkDeps } from '../../core/links.ts';
 import { stableLink } from '../package-urls.ts';
-import type { Services } from '../services.ts';
+import type { DownloadServices } from '../services.ts';
 
 /** With PRESIGNED_URLS=false a link is the stable one, which asks for a token where downloads are not public. */
-export function linkDeps(services: Services): LinkDeps {
+export function linkDeps(services: DownloadServices): LinkDeps {
   if (services.presignedUrls) return services;
   const { catalog, limits, publicUrl, clock } = services;
   const store: LinkDeps['store'] = {

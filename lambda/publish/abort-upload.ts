@@ -2,8 +2,9 @@
 import { abortUpload as abort } from '../../core/uploads/abort-upload.ts';
 import { noContent } from '../answers/json.ts';
 import { operation } from '../chain/operation.ts';
+import type { PublishServices } from '../services.ts';
 
-export const abortUpload = operation('abortUpload', async (request, services) => {
+export const abortUpload = operation('abortUpload', async (request, services: PublishServices) => {
   await abort(services, request.path);
   request.audit('abortUpload', request.path);
   return noContent();

@@ -4,9 +4,10 @@ import { createUpload } from '../../core/uploads/create-upload.ts';
 import { json } from '../answers/json.ts';
 import { operation } from '../chain/operation.ts';
 import { packageUrl } from '../package-urls.ts';
+import type { PublishServices } from '../services.ts';
 import { presentUpload } from './present-upload.ts';
 
-export const createPackage = operation('createPackage', async (request, services) => {
+export const createPackage = operation('createPackage', async (request, services: PublishServices) => {
   const { caller, path, body: wanted } = request;
   const { record, upload, created } = await createUpload(services, caller, path.versionId, wanted);
   const { versionId, packageId } = record;

@@ -3,8 +3,9 @@ import type { UploadStatus } from '../../api/schemas/answers.ts';
 import { getUpload as find, type UploadState } from '../../core/uploads/parts.ts';
 import { json } from '../answers/json.ts';
 import { operation } from '../chain/operation.ts';
+import type { PublishServices } from '../services.ts';
 
-export const getUpload = operation('getUpload', async (request, services) => {
+export const getUpload = operation('getUpload', async (request, services: PublishServices) => {
   const upload = await find(services, request.path);
   return json(200, statusOf(upload));
 });

@@ -1,5 +1,5 @@
 /** The settings of a catalog in DynamoDB: their names, and what each may be. */
-import type { DynamoCatalogConfig, StorageConfig } from '../../core/settings.ts';
+import type { DynamoCatalogConfig } from '../../core/settings.ts';
 import { asPlainUrl, PLAIN_URL } from './plain-url.ts';
 import { asRegion, REGION_RULE } from './s3-settings.ts';
 import type { SettingsReader } from './settings-reader.ts';
@@ -13,7 +13,8 @@ export const DYNAMO_ENV = {
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
 const TABLE = /^[A-Za-z0-9_.-]{3,255}$/;
 
-export function readDynamoSettings(reader: SettingsReader, storage: StorageConfig): DynamoCatalogConfig {
+/** @param bucketRegion that of the bucket, if that is one of AWS: the table's, where nothing else is said */
+export function readDynamoSettings(reader: SettingsReader, bucketRegion: string | undefined): DynamoCatalogConfig {
   const tableName = reader.required(
     DYNAMO_ENV.tableName,
     (text) => (TABLE.test(text) ? text : undefined),
@@ -23,16 +24,13 @@ export function readDynamoSettings(reader: SettingsReader, storage: StorageConfi
   return {
     type: 'dynamodb',
     tableName,
-    region: readTableRegion(reader, storage),
+    region: readTableRegion(reader, bucketRegion),
     ...(endpoint === undefined ? {} : { endpoint }),
   };
 }
 
-/** That of the bucket where nothing else is said; a store that is not AWS has regions which DynamoDB does not know. */
-function readTableRegion(reader: SettingsReader, storage: StorageConfig): string {
+function readTableRegion(reader: SettingsReader, bucketRegion: string | undefined): string {
   const { awsRegion } = DYNAMO_ENV;
-  if (storage.type === 's3' && storage.s3Endpoint === undefined) {
-    return reader.text(awsRegion, asRegion, REGION_RULE) ?? storage.s3Region;
-  }
+  if (bucketRegion !== undefined) return reader.text(awsRegion, asRegion, REGION_RULE) ?? bucketRegion;
   return reader.required(awsRegion, asRegion, `${REGION_RULE}, where the table lies`);
 }

@@ -31,9 +31,20 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   api: { from: ['core/names.ts'], typesFrom: ['core'], never: [...CLOUD, '@middy/', 'pino', 'node:'] },
   storage: { from: ['core'], never: ['@middy/', 'aws-cdk-lib', 'constructs', 'pino', 'commander'] },
   lambda: { from: ['api', 'core'], never: ['aws-cdk-lib', 'constructs', '@aws-sdk/', 'node:http', 'node:sqlite'] },
-  'lambda/compose.ts': { from: ['lambda', 'api', 'core', 'storage'], never: ['aws-cdk-lib', 'constructs', '@middy/'] },
+  // What opens drivers, one file each: the functions on AWS take those that they need.
+  'lambda/drivers': {
+    from: ['lambda', 'core', 'storage'],
+    never: ['aws-cdk-lib', 'constructs', '@middy/', '@aws-sdk/'],
+  },
+  'lambda/compose.ts': {
+    from: ['lambda', 'lambda/drivers', 'api', 'core', 'storage'],
+    never: ['aws-cdk-lib', 'constructs', '@middy/'],
+  },
   // One entrance a function on AWS: each composes what its privilege needs, so that its bundle holds nothing else.
-  'lambda/functions': { from: ['lambda', 'api', 'core', 'storage'], never: ['aws-cdk-lib', 'constructs', '@middy/'] },
+  'lambda/functions': {
+    from: ['lambda', 'lambda/drivers', 'api', 'core', 'storage'],
+    never: ['aws-cdk-lib', 'constructs', '@middy/'],
+  },
   local: { from: ['lambda', 'api', 'storage', 'core'], never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'] },
   client: { from: ['api'], never: [...CLOUD, '@middy/', 'pino', 'node:'] },
   cli: { from: ['client', 'local', 'storage', 'core'], never: ['@middy/', 'aws-cdk-lib', 'constructs', '@aws-sdk/'] },
@@ -90,7 +101,8 @@ function forbiddenFile(file: string, top: string, room: Room, one: Import): stri
   const target = posix.join(dirname(file), one.specifier);
   const within = (place: string) => target === place || target.startsWith(`${place}/`);
   const entrance = [target, dirname(target)].find((place) => place !== top && ROOMS[place] !== undefined);
-  if (within(top) && entrance !== undefined && ![file, dirname(file)].includes(entrance)) {
+  const isOpen = entrance === undefined || [file, dirname(file), ...room.from].includes(entrance);
+  if (within(top) && !isOpen) {
     // What has rights of its own is an entrance: who could import it would have its rights.
     return target;
   }

@@ -1,0 +1,31 @@
+/** Opens the catalog of a function on AWS, and what is made of it for every caller. */
+import type { Logger } from 'pino';
+import { Authenticator } from '../../core/access.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { DynamoCatalogConfig, Limits } from '../../core/settings.ts';
+import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
+import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
+
+export const systemClock: Clock = () => new Date();
+
+/** Asks nothing of the table yet. */
+export function openCatalog({ tableName, region, endpoint }: DynamoCatalogConfig): DynamoCatalog {
+  return new DynamoCatalog({
+    client: dynamoClient({ region, ...(endpoint === undefined ? {} : { endpoint }) }),
+    tableName,
+  });
+}
+
+interface ApiSettings {
+  readonly table: DynamoCatalogConfig;
+  readonly publicUrl: string;
+  readonly publicDownloads: boolean;
+  readonly limits: Limits;
+}
+
+/** What every function needs that callers reach. */
+export function openApi({ table, publicUrl, publicDownloads, limits }: ApiSettings, log: Logger) {
+  const catalog = openCatalog(table);
+  const clock = systemClock;
+  return { catalog, clock, authenticator: new Authenticator(catalog, clock), publicUrl, publicDownloads, limits, log };
+}

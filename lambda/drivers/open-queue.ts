@@ -1,0 +1,6 @@
+/** Opens the queue of packages whose bytes must be read back. */
+import { SqsVerificationQueue } from '../../storage/sqs/sqs-verification-queue.ts';
+
+export function openQueue(queueUrl: string): SqsVerificationQueue {
+  return new SqsVerificationQueue({ queueUrl });
+}

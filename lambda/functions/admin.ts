@@ -1,0 +1,41 @@
+/** The function that changes what is published: it yanks, restores and deletes, sets channels and makes tokens. */
+import { createToken } from '../admin/create-token.ts';
+import { deleteChannel } from '../admin/delete-channel.ts';
+import { deletePackage } from '../admin/delete-package.ts';
+import { deleteToken } from '../admin/delete-token.ts';
+import { listChannels } from '../admin/list-channels.ts';
+import { listTokens } from '../admin/list-tokens.ts';
+import { putChannel } from '../admin/put-channel.ts';
+import { restorePackage } from '../admin/restore-package.ts';
+import { yankPackage } from '../admin/yank-package.ts';
+import { openBucket } from '../drivers/open-bucket.ts';
+import { openApi } from '../drivers/open-catalog.ts';
+import { openCursors } from '../drivers/open-cursors.ts';
+import { readFunctionSettings } from '../env.ts';
+import { functionLog } from '../runtime/function-log.ts';
+import { httpFunction } from '../runtime/http-function.ts';
+import { readApi, readBucket, readTable, readUrlSigningKeySecret } from '../settings/function-settings.ts';
+
+const operations = {
+  yankPackage,
+  restorePackage,
+  deletePackage,
+  listChannels,
+  putChannel,
+  deleteChannel,
+  createToken,
+  listTokens,
+  deleteToken,
+};
+
+export const handler = httpFunction(operations, functionLog('admin'), async (log) => {
+  const settings = readFunctionSettings((reader) => ({
+    ...readApi(reader),
+    table: readTable(reader),
+    bucket: readBucket(reader),
+    keySecret: readUrlSigningKeySecret(reader),
+  }));
+  const api = openApi(settings, log);
+  const cursors = await openCursors(settings.keySecret);
+  return { ...api, store: openBucket(settings.bucket, api.clock), cursors };
+});

@@ -1,0 +1,37 @@
+/** The function that tells what there is: it reads records. Paths that no route takes come here too. */
+import { getChannel } from '../catalog/get-channel.ts';
+import { getChannelSums } from '../catalog/get-channel-sums.ts';
+import { getHealth } from '../catalog/get-health.ts';
+import { getOpenApi } from '../catalog/get-open-api.ts';
+import { getPackage } from '../catalog/get-package.ts';
+import { getSums } from '../catalog/get-sums.ts';
+import { getVersion } from '../catalog/get-version.ts';
+import { listPackages } from '../catalog/list-packages.ts';
+import { listVersions } from '../catalog/list-versions.ts';
+import { openApi } from '../drivers/open-catalog.ts';
+import { openCursors } from '../drivers/open-cursors.ts';
+import { readFunctionSettings } from '../env.ts';
+import { functionLog } from '../runtime/function-log.ts';
+import { httpFunction } from '../runtime/http-function.ts';
+import { readApi, readTable, readUrlSigningKeySecret } from '../settings/function-settings.ts';
+
+const operations = {
+  listVersions,
+  getVersion,
+  listPackages,
+  getPackage,
+  getSums,
+  getChannel,
+  getChannelSums,
+  getHealth,
+  getOpenApi,
+};
+
+export const handler = httpFunction(operations, functionLog('catalog'), async (log) => {
+  const settings = readFunctionSettings((reader) => ({
+    ...readApi(reader),
+    table: readTable(reader),
+    keySecret: readUrlSigningKeySecret(reader),
+  }));
+  return { ...openApi(settings, log), cursors: await openCursors(settings.keySecret) };
+});

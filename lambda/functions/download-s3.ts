@@ -1,0 +1,22 @@
+/** The function that hands out links to the bucket: it may sign gets, and nothing else. The hot path. */
+import { createLinks } from '../download/create-links.ts';
+import { downloadFromChannel } from '../download/download-from-channel.ts';
+import { downloadPackage } from '../download/download-package.ts';
+import { openBucket } from '../drivers/open-bucket.ts';
+import { openApi } from '../drivers/open-catalog.ts';
+import { readFunctionSettings } from '../env.ts';
+import { functionLog } from '../runtime/function-log.ts';
+import { httpFunction } from '../runtime/http-function.ts';
+import { readApi, readBucket, readTable } from '../settings/function-settings.ts';
+
+const operations = { createLinks, downloadPackage, downloadFromChannel };
+
+export const handler = httpFunction(operations, functionLog('download'), async (log) => {
+  const settings = readFunctionSettings((reader) => ({
+    ...readApi(reader),
+    table: readTable(reader),
+    bucket: readBucket(reader),
+  }));
+  const api = openApi(settings, log);
+  return { ...api, store: openBucket(settings.bucket, api.clock), presignedUrls: true };
+});

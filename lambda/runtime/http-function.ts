@@ -1,0 +1,50 @@
+/** A function behind the HTTP API: the operations of one privilege, by route key; composed once a cold start. */
+
+import type { Logger } from 'pino';
+import { type OperationId, ROUTES } from '../../api/routes.ts';
+import { isServiceError } from '../../core/errors.ts';
+import { http } from '../chain/http.ts';
+import type { Operation } from '../chain/operation.ts';
+import { problem } from '../chain/problem-answer.ts';
+import { describeError } from '../describe-error.ts';
+import type { Handler } from '../handler.ts';
+import type { ChainServices } from '../services.ts';
+import { fallback } from '../unrouted.ts';
+import { once } from './once.ts';
+
+export type Operations<Needs> = { readonly [Id in OperationId]?: Operation<Needs> };
+
+/**
+ * What cannot be opened (a secret, a wrong setting) is answered with a problem, and tried again at the next call.
+ * @param open makes the services; asked once, at the first call
+ */
+export function httpFunction<Needs extends ChainServices>(
+  operations: Operations<Needs>,
+  log: Logger,
+  open: (log: Logger) => Promise<Needs>,
+): Handler {
+  const opened = once(async () => handlersByRoute(operations, await open(log)));
+  return async (event, context) => {
+    try {
+      const { byRoute, otherwise } = await opened();
+      return await (byRoute.get(event.routeKey) ?? otherwise)(event, context);
+    } catch (error) {
+      // The chain answers for what fails behind it: this was the opening.
+      const { requestId } = event.requestContext;
+      log.error({ err: error, requestId }, 'the function could not be opened, to be tried again');
+      // What is wrong with our settings is no fault of the caller's.
+      const code = isServiceError(error, 'UNAVAILABLE', 'TOO_MANY_REQUESTS') ? 'UNAVAILABLE' : 'INTERNAL';
+      return problem(code, describeError(error).message, requestId);
+    }
+  };
+}
+
+function handlersByRoute<Needs extends ChainServices>(operations: Operations<Needs>, services: Needs) {
+  const byRoute = new Map<string, Handler>();
+  for (const [id, operation] of Object.entries(operations)) {
+    const { methods, path } = ROUTES[id as OperationId];
+    const handler = http(operation, services);
+    for (const method of methods) byRoute.set(`${method} ${path}`, handler);
+  }
+  return { byRoute, otherwise: fallback(services) };
+}

@@ -1,0 +1,36 @@
+/** The settings of the functions on AWS: each reads those of what it was granted, and no others. */
+import { ENV, readLimits } from '../env.ts';
+import { readDynamoSettings } from './dynamo-settings.ts';
+import { asPlainUrl, PLAIN_URL } from './plain-url.ts';
+import { readS3Settings } from './s3-settings.ts';
+import type { SettingsReader } from './settings-reader.ts';
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html, with room for an ARN. */
+const SECRET = /^[A-Za-z0-9/_+=.@:-]{1,2048}$/;
+
+/** What every function does that callers reach. */
+export function readApi(reader: SettingsReader) {
+  return {
+    publicUrl: reader.required(ENV.publicUrl, asPlainUrl, PLAIN_URL),
+    publicDownloads: reader.flag(ENV.publicDownloads, false),
+    limits: readLimits(reader),
+  };
+}
+
+export function readTable(reader: SettingsReader) {
+  return readDynamoSettings(reader, undefined);
+}
+
+export const readBucket = readS3Settings;
+
+export function readVerificationQueue(reader: SettingsReader): string {
+  return reader.required(ENV.verificationQueueUrl, asPlainUrl, `the URL of a queue: ${PLAIN_URL}`);
+}
+
+export function readUrlSigningKeySecret(reader: SettingsReader): string {
+  return readSecretName(reader, ENV.urlSigningKeySecret);
+}
+
+function readSecretName(reader: SettingsReader, name: string): string {
+  return reader.required(name, (text) => (SECRET.test(text) ? text : undefined), 'the name or ARN of a secret');
+}
