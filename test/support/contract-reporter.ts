@@ -1,7 +1,13 @@
-/** Jest reporter: tells which contract ran against which driver, with how many tests; what was skipped is counted, too. */
+/** Jest reporter: tells which contract ran against which driver, with how many tests, and names what was skipped; with STOWAGE_NO_SKIPS=1 that is a failure. */
+
+interface TestResult {
+  readonly ancestorTitles: readonly string[];
+  readonly fullName: string;
+  readonly status: string;
+}
 
 interface FileResult {
-  readonly testResults: readonly { readonly ancestorTitles: readonly string[]; readonly status: string }[];
+  readonly testResults: readonly TestResult[];
 }
 
 /** The titles of contract suites: `catalog contract: SqliteCatalog`. */
@@ -9,7 +15,10 @@ const CONTRACT = / contract: /;
 
 // Jest wants the reporter as the default export.
 export default class ContractReporter {
+  readonly #skipped: string[] = [];
+
   onTestResult(_test: unknown, file: FileResult): void {
+    this.#skipped.push(...file.testResults.filter(wasSkipped).map(({ fullName }) => fullName));
     const tallies = new Map<string, { passed: number; failed: number; skipped: number }>();
     for (const { ancestorTitles, status } of file.testResults) {
       const title = ancestorTitles.find((one) => CONTRACT.test(one));
@@ -22,4 +31,20 @@ export default class ContractReporter {
       process.stderr.write(`${title}: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
     }
   }
+
+  onRunComplete(): void {
+    if (this.#skipped.length === 0) return;
+    process.stderr.write(`\nskipped: ${this.#skipped.length}\n${this.#skipped.map((name) => `  ${name}\n`).join('')}`);
+    if (process.env['STOWAGE_NO_SKIPS'] === '1') process.stderr.write('STOWAGE_NO_SKIPS=1: that is a failure\n');
+  }
+
+  /** Jest fails the run where a reporter has an error in the end. */
+  getLastError(): Error | undefined {
+    if (process.env['STOWAGE_NO_SKIPS'] !== '1' || this.#skipped.length === 0) return undefined;
+    return new Error(`${this.#skipped.length} tests were skipped`);
+  }
+}
+
+function wasSkipped({ status }: TestResult): boolean {
+  return status !== 'passed' && status !== 'failed';
 }

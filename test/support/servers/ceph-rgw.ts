@@ -5,18 +5,17 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findBinary, freePort, untilAnswering } from './listening.ts';
+import { cephRgw } from '../../../bin/servers/ceph-rgw.ts';
+import { freePort, untilAnswering } from './listening.ts';
 import type { S3Server } from './s3-server.ts';
 
 const run = promisify(execFile);
 const ACCESS_KEY = 'testak';
 const SECRET_KEY = 'testsecret123';
-/** Debian: apt-get install --no-install-recommends radosgw ceph-mon ceph-osd */
-const BINARIES = ['ceph', 'ceph-mon', 'ceph-osd', 'monmaptool', 'radosgw', 'radosgw-admin'];
 
 /** Whether all that a cluster needs is on the PATH. */
 export function hasCephRgw(): boolean {
-  return BINARIES.every((name) => findBinary(name) !== undefined);
+  return cephRgw.isThere();
 }
 
 /** Takes some 15 seconds. */

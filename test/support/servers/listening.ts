@@ -1,27 +1,8 @@
-/** What starting any server for tests takes: its binary, a free port, and the moment from which it answers. */
+/** What starting any server for tests takes: a free port, and the moment from which it answers. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-
-/** `named` where it is given, else the first of that name on the PATH or where `go install` puts it. */
-export function findBinary(name: string, named?: string): string | undefined {
-  if (named !== undefined) return named;
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), join(homedir(), 'go', 'bin')];
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** A port of 127.0.0.1 that was free a moment ago, for servers that can't be told to take any. */
 export async function freePort(): Promise<number> {
