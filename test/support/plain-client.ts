@@ -8,16 +8,18 @@ export interface Answer {
   readonly body: Buffer;
 }
 
+export interface SendOptions {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string;
+  readonly agent?: Agent;
+}
+
+/** One request; the whole answer. */
+export type Send = (url: string, options?: SendOptions) => Promise<Answer>;
+
 /** One request over node:http, which adds nothing; the whole answer. */
-export function send(
-  url: string,
-  options: {
-    readonly method?: string;
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly body?: Uint8Array | string;
-    readonly agent?: Agent;
-  } = {},
-): Promise<Answer> {
+export function send(url: string, options: SendOptions = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { body } = options;
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
@@ -60,12 +62,15 @@ export function sha256Of(bytes: Uint8Array | string): string {
 export class PlainClient {
   readonly #url: string;
   readonly #token: string;
+  readonly #sendTo: Send;
   /** Called before each request that goes out: tests count them. */
   onRequest: () => void = () => {};
 
-  constructor(url: string, token: string) {
+  /** @param sendTo how requests are sent. @default `send` */
+  constructor(url: string, token: string, sendTo: Send = send) {
     this.#url = url;
     this.#token = token;
+    this.#sendTo = sendTo;
   }
 
   /** A request with the token; JSON in. */
@@ -127,8 +132,8 @@ export class PlainClient {
     }
   }
 
-  #send(url: string, options: Parameters<typeof send>[1]): Promise<Answer> {
+  #send(url: string, options: SendOptions): Promise<Answer> {
     this.onRequest();
-    return send(url, options);
+    return this.#sendTo(url, options);
   }
 }

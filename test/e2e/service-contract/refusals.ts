@@ -1,0 +1,112 @@
+/** Who may not do what: without a token, with too small a one, with a link or an upload for something else. */
+import { expect, test } from '@jest/globals';
+import { PlainClient } from '../../support/plain-client.ts';
+import { aProblem, declaration, problemOf, type Visit } from './visit.ts';
+
+const HELLO = Buffer.from('hello, world');
+
+export function describeRefusals(visit: () => Visit): void {
+  test('nobody gets in without a token, or with one that was never made', async () => {
+    const here = visit();
+    await here.publish('hello', HELLO);
+    const authorization = `Bearer stw_nobody000_${'A'.repeat(43)}`;
+
+    for (const [method, path] of [
+      ['GET', '/v1/versions'],
+      ['POST', here.path('/packages')],
+      ['GET', here.stable('hello.bin')],
+      ['POST', here.path('/packages/hello/yank')],
+    ] as const) {
+      const nobody = await here.anonymously(method, path);
+      const stranger = await here.anonymously(method, path, { headers: { authorization } });
+      expect([path, problemOf(nobody), problemOf(stranger)]).toEqual([
+        path,
+        aProblem(401, 'UNAUTHENTICATED'),
+        aProblem(401, 'UNAUTHENTICATED'),
+      ]);
+      expect(nobody.headers['www-authenticate']).toMatch(/^Bearer/);
+    }
+  });
+
+  test('a reader reads, but neither publishes nor administers', async () => {
+    const here = visit();
+    await here.publish('hello', HELLO);
+    const reader = await here.clientWith('read');
+
+    expect(await reader.pull(here.versionId, 'hello.bin')).toEqual(HELLO);
+    expect([
+      problemOf(await reader.call('POST', here.path('/packages'), declaration('more', HELLO))),
+      problemOf(await reader.call('POST', here.path('/packages/hello/complete'))),
+      problemOf(await reader.call('POST', here.path('/packages/hello/yank'))),
+      problemOf(await reader.call('POST', '/v1/tokens', { name: 'more', scopes: ['read'] })),
+    ]).toEqual(Array.from({ length: 4 }, () => aProblem(403, 'FORBIDDEN')));
+  });
+
+  test('a publisher publishes, but does not administer', async () => {
+    const here = visit();
+    const publisher = await here.clientWith('publish');
+
+    await publisher.push(here.versionId, 'hello', HELLO, 'single');
+
+    expect([
+      problemOf(await publisher.call('POST', here.path('/packages/hello/yank'))),
+      problemOf(await publisher.call('DELETE', here.path('/packages/hello'))),
+      problemOf(await publisher.call('PUT', '/v1/channels/stable', { versionId: here.versionId })),
+      problemOf(await publisher.call('GET', '/v1/tokens')),
+    ]).toEqual(Array.from({ length: 4 }, () => aProblem(403, 'FORBIDDEN')));
+  });
+
+  test('a token of one version opens no other', async () => {
+    const [here, there] = [visit(), visit()];
+    await here.publish('hello', HELLO);
+    await there.publish('hello', HELLO);
+    const limited = await here.clientWith('publish', here.versionId);
+
+    expect(await limited.pull(here.versionId, 'hello.bin')).toEqual(HELLO);
+    for (const answer of [
+      await limited.call('GET', there.stable('hello.bin')),
+      await limited.call('GET', there.path('/packages')),
+      await limited.call('POST', there.path('/packages'), declaration('more', HELLO)),
+    ]) {
+      expect([403, 404]).toContain(answer.status);
+    }
+  });
+
+  test('a revoked token opens nothing', async () => {
+    const here = visit();
+    const made = await here.admin.json<{ tokenId: string; token: string }>('POST', '/v1/tokens', {
+      name: 'short-lived',
+      scopes: ['read'],
+    });
+
+    const revoked = await here.admin.call('DELETE', `/v1/tokens/${made.tokenId}`);
+
+    expect(revoked.status).toBe(204);
+    const client = new PlainClient(here.target.url, made.token, here.target.send);
+    expect(problemOf(await client.call('GET', '/v1/versions'))).toEqual(aProblem(401, 'UNAUTHENTICATED'));
+  });
+
+  test('a link uploads nothing, and an upload hands out nothing', async () => {
+    const here = visit();
+    await here.publish('hello', HELLO);
+    const [link, upload] = [await here.link('hello.bin'), await here.announce('more', HELLO)];
+
+    const written = await here.target.send(link, { method: 'PUT', body: Buffer.from('HELLO, WORLD') });
+    const removed = await here.target.send(link, { method: 'DELETE' });
+    await here.sendSigned(upload, HELLO);
+    const read = await here.target.send(upload.url, { headers: upload.headers });
+
+    expect([written, removed, read].map(({ status }) => status >= 400)).toEqual([true, true, true]);
+    expect((await here.target.send(await here.link('hello.bin'))).body).toEqual(HELLO);
+  });
+
+  test('an upload of one package sends no other', async () => {
+    const here = visit();
+    const [one] = [await here.announce('one', HELLO), await here.announce('two', HELLO)];
+
+    const sent = await here.sendSigned({ ...one, url: one.url.replace('one.bin', 'two.bin') }, HELLO);
+
+    expect(sent.status).toBe(403);
+    expect(problemOf(await here.complete('two'))).toEqual(aProblem(409, 'NOT_UPLOADED'));
+  });
+}

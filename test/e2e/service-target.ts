@@ -1,0 +1,29 @@
+/** A running service as its users see it: an address, a token, and what this kind of deployment promises beyond the HTTP contract. */
+import type { Send } from '../support/plain-client.ts';
+
+export interface ServiceTarget {
+  /** Where callers reach the service, without a slash at its end. */
+  readonly url: string;
+  readonly adminToken: string;
+  /** As a plain HTTP client, from wherever the hosts of this target can be reached. */
+  readonly send: Send;
+  readonly promises: TargetPromises;
+  /** Sweeps once, with all lifetimes of uploads (requests, retention) set to a second. */
+  sweep(): Promise<void>;
+  /** Ends what was started, and removes what it kept. */
+  close(): Promise<void>;
+}
+
+/** In what kinds of deployment differ. */
+export interface TargetPromises {
+  /** The store tells of what has arrived: an upload is finished without anybody asking. */
+  readonly finishesByEvent: boolean;
+  /** A link that was handed out before a yank stops, too. */
+  readonly yankStopsLinks: boolean;
+  /** The store itself refuses bytes of another SHA-256 than was declared; else the proof rejects them. */
+  readonly refusesOtherBytes: boolean;
+  /** What a link leads to is sent with `nosniff` and a sandbox: S3 itself can not. */
+  readonly sandboxesDownloads: boolean;
+  /** The origin whose pages may call, as configured. */
+  readonly corsOrigin: string;
+}
