@@ -6,12 +6,12 @@ import type { PackageRef } from './names.ts';
 import type { BlobStore } from './ports/blob-store.ts';
 import type { Catalog } from './ports/catalog.ts';
 import type { BlobVersion, PackageChange, PackageRecord, PackageState } from './records.ts';
+import { type Stores, storeNamed, storeOf } from './stores.ts';
 import { removeVersion, statOfOurs } from './uploads/cleanup.ts';
 import { readBack } from './uploads/proof.ts';
 
-export interface LifecycleDeps {
+export interface LifecycleDeps extends Stores {
   readonly catalog: Catalog;
-  readonly store: BlobStore;
   readonly clock: Clock;
 }
 
@@ -55,14 +55,18 @@ export async function deletePackage(deps: LifecycleDeps, ref: PackageRef): Promi
   return record.purging === true ? finishDelete(deps, record) : record;
 }
 
-/** Removes the published bytes of a deleted record. Bytes that somebody else put in their place stay: no record owns those. */
+/** Removes the published bytes of a deleted record, and the copy that a move left behind. Bytes that somebody else put in their place stay: no record owns those. */
 export async function finishDelete(
-  deps: Pick<LifecycleDeps, 'catalog' | 'store'>,
+  deps: Pick<LifecycleDeps, 'catalog' | 'store' | 'fallback'>,
   record: PackageRecord,
 ): Promise<PackageRecord> {
-  if (record.blob !== undefined) await removePublished(deps.store, record, record.blob);
+  const { blob, movedFrom } = record;
+  if (blob !== undefined) await removePublished(storeOf(deps, record), record, blob);
+  // A store that this service has given up keeps its copy: nobody here could remove it.
+  const left = movedFrom === undefined ? undefined : storeNamed(deps, movedFrom.store);
+  if (movedFrom !== undefined && left !== undefined) await removePublished(left, record, movedFrom.blob);
   const expected = { attemptId: record.attemptId, states: ['deleted'] } as const;
-  return (await deps.catalog.changePackage(record, expected, { purging: null })) ?? record;
+  return (await deps.catalog.changePackage(record, expected, { purging: null, movedFrom: null })) ?? record;
 }
 
 /** Other bytes than were published are read: a backup that was played back has the same bytes under another ETag, and those are ours. */

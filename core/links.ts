@@ -6,11 +6,14 @@ import type { BlobStore, SignedRequest } from './ports/blob-store.ts';
 import type { Catalog } from './ports/catalog.ts';
 import type { ChannelRecord, PackageRecord } from './records.ts';
 import type { Limits } from './settings.ts';
+import { type Stores, storeOf } from './stores.ts';
 import { dispositionOf } from './uploads/terms.ts';
 
-export interface LinkDeps {
+/** What a store must be able to do for links. */
+export type LinkStore = Pick<BlobStore, 'name' | 'signDownload'>;
+
+export interface LinkDeps extends Stores<LinkStore> {
   readonly catalog: Catalog;
-  readonly store: Pick<BlobStore, 'signDownload'>;
   readonly limits: Pick<Limits, 'linkTtlSeconds'>;
 }
 
@@ -61,9 +64,12 @@ function yanked(record: PackageRecord): ServiceError {
 }
 
 /** Signs the download of an available package. */
-export function signLink(deps: Pick<LinkDeps, 'store' | 'limits'>, record: PackageRecord): Promise<SignedRequest> {
+export function signLink(
+  deps: Pick<LinkDeps, 'store' | 'fallback' | 'limits'>,
+  record: PackageRecord,
+): Promise<SignedRequest> {
   const terms = { contentType: record.contentType, contentDisposition: dispositionOf(record) };
-  return deps.store.signDownload(record.key, terms, deps.limits.linkTtlSeconds);
+  return storeOf(deps, record).signDownload(record.key, terms, deps.limits.linkTtlSeconds);
 }
 
 /** Links to many packages of a version, in the order asked, each signed for itself. */

@@ -64,6 +64,8 @@ export interface Limits {
 
 export interface Settings extends Limits {
   readonly storage: StorageConfig;
+  /** Where packages may lie, too, and uploads that began there end; of the other type than `storage`. */
+  readonly fallback?: StorageConfig;
   readonly catalog: CatalogConfig;
   readonly publicDownloads: boolean;
   /** Without a slash at its end; never taken from a Host header. Undefined: `http://HOST:PORT` of the running server. */

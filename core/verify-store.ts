@@ -5,10 +5,12 @@ import { type PackageKey, parsePackageKey, parseVersionId, type VersionId } from
 import type { BlobInfo, BlobStore } from './ports/blob-store.ts';
 import type { Catalog } from './ports/catalog.ts';
 import type { PackageRecord, PackageState } from './records.ts';
+import { allStores, type Stores, storeOf } from './stores.ts';
 
-export interface VerifyDeps {
+type ReadableStore = Pick<BlobStore, 'name' | 'stat' | 'get' | 'list'>;
+
+export interface VerifyDeps extends Stores<ReadableStore> {
   readonly catalog: Pick<Catalog, 'getPackage' | 'listPackages' | 'listVersions' | 'getVersion' | 'changePackage'>;
-  readonly store: Pick<BlobStore, 'stat' | 'get' | 'list'>;
 }
 
 export interface VerifyOptions {
@@ -49,10 +51,12 @@ export async function* verifyStore(deps: VerifyDeps, options: VerifyOptions = {}
     }
   }
   const prefix = options.versionId === undefined ? undefined : `packages/${options.versionId}/`;
-  for await (const { key } of deps.store.list(prefix)) {
-    signal?.throwIfAborted();
-    if ((await isOwned(deps, key)) || (await deps.store.stat(key)) === undefined) continue;
-    yield { outcome: 'unowned', key, detail: 'no record owns this file' };
+  for (const store of allStores(deps)) {
+    for await (const { key } of store.list(prefix)) {
+      signal?.throwIfAborted();
+      if ((await isOwned(deps, key, store)) || (await store.stat(key)) === undefined) continue;
+      yield { outcome: 'unowned', key, detail: `no record owns this file of the store ${store.name}` };
+    }
   }
 }
 
@@ -99,14 +103,16 @@ async function verdictOn(deps: VerifyDeps, record: PackageRecord, options: Verif
 /** What is stored, where it is what was published; else the verdict on it. */
 async function rightBytes(
   deps: VerifyDeps,
-  { key, size, sha256 }: PackageRecord,
+  record: PackageRecord,
   signal: AbortSignal | undefined,
 ): Promise<BlobInfo | Verdict> {
+  const { key, size, sha256 } = record;
   try {
-    const blob = await deps.store.stat(key);
+    const store = storeOf(deps, record);
+    const blob = await store.stat(key);
     if (blob === undefined) return { outcome: 'missing', key, detail: 'nothing is stored under this key' };
     if (blob.size !== size) return { outcome: 'corrupt', key, detail: `size must be ${size}, got ${blob.size}` };
-    const stored = await hashOf(deps, blob, signal);
+    const stored = await hashOf(store, blob, signal);
     return stored === sha256 ? blob : { outcome: 'corrupt', key, detail: `sha256 must be ${sha256}, got ${stored}` };
   } catch (error) {
     signal?.throwIfAborted();
@@ -117,7 +123,7 @@ async function rightBytes(
   }
 }
 
-async function hashOf({ store }: VerifyDeps, version: BlobInfo, signal: AbortSignal | undefined): Promise<string> {
+async function hashOf(store: ReadableStore, version: BlobInfo, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of await store.get(version.key, { version })) {
     signal?.throwIfAborted();
@@ -127,12 +133,12 @@ async function hashOf({ store }: VerifyDeps, version: BlobInfo, signal: AbortSig
 }
 
 /** Names in the record the bytes that were just read. @returns false where they, or the record, are others by now */
-async function repair({ catalog, store }: VerifyDeps, record: PackageRecord, read: BlobInfo): Promise<boolean> {
+async function repair(deps: VerifyDeps, record: PackageRecord, read: BlobInfo): Promise<boolean> {
   const { etag, objectVersion } = read;
-  if ((await store.stat(record.key))?.etag !== etag) return false;
+  if ((await storeOf(deps, record).stat(record.key))?.etag !== etag) return false;
   const blob = objectVersion === undefined ? { etag } : { etag, objectVersion };
-  const expected = { attemptId: record.attemptId, states: PUBLISHED };
-  return (await catalog.changePackage(record, expected, { blob })) !== undefined;
+  const expected = { attemptId: record.attemptId, states: PUBLISHED, store: record.store };
+  return (await deps.catalog.changePackage(record, expected, { blob })) !== undefined;
 }
 
 async function isStillPublished({ catalog }: VerifyDeps, record: PackageRecord): Promise<boolean> {
@@ -140,8 +146,12 @@ async function isStillPublished({ catalog }: VerifyDeps, record: PackageRecord):
   return now?.attemptId === record.attemptId && PUBLISHED.includes(now.state);
 }
 
-/** A deleted record owns its bytes while they are being removed, any other for as long as there is one. */
-async function isOwned({ catalog }: VerifyDeps, key: PackageKey): Promise<boolean> {
+/**
+ * A deleted record owns its bytes while they are being removed, any other for as long as there is one: in the store that holds them,
+ * and in the one from which they were moved.
+ */
+async function isOwned({ catalog }: VerifyDeps, key: PackageKey, { name }: ReadableStore): Promise<boolean> {
   const record = await catalog.getPackage(parsePackageKey(key));
-  return record?.key === key && (record.state !== 'deleted' || record.purging === true);
+  if (record?.key !== key || ![record.store, record.movedFrom?.store].includes(name)) return false;
+  return record.state !== 'deleted' || record.purging === true;
 }

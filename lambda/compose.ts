@@ -7,7 +7,7 @@ import { Cursors } from '../core/cursors.ts';
 import type { BlobStore } from '../core/ports/blob-store.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
 import type { TokenRecord } from '../core/records.ts';
-import type { CatalogConfig, Settings } from '../core/settings.ts';
+import type { CatalogConfig, Settings, StorageConfig } from '../core/settings.ts';
 import type { VerificationQueue } from '../core/uploads/deps.ts';
 import type { DiskStore } from '../storage/disk/disk-store.ts';
 import type { UrlSigner } from '../storage/url-signer.ts';
@@ -36,11 +36,11 @@ export interface Parts {
 
 export interface Composition {
   readonly services: Services;
-  /** What honours the URLs that were signed for files on this machine; absent where another store keeps them. */
+  /** What honours the URLs that were signed for files on this machine; absent where none of the stores keeps them there. */
   readonly disk?: Disk;
   /** Asks the store and the catalog whether they are there and let us in. @throws ServiceError that names the setting at fault */
   probe(): Promise<void>;
-  /** Closes the store, then the catalog. */
+  /** Closes the stores, then the catalog. */
   close(): Promise<void>;
 }
 
@@ -71,12 +71,22 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
   const { verification = NO_QUEUE, clock = () => new Date(), newId = uuidv7 } = parts;
   const { linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds, maxPackageBytes } = settings;
   // The store comes first: a disk makes the folder in which the catalog lies by default.
-  const opened = await openStore(settings, { ...parts, clock, newId });
-  const { store, disk } = opened;
-  const { catalog, probe: probeCatalog } = await closingOnFailure(store, () => openCatalog(settings.catalog));
+  const opened: OpenStore[] = [];
+  const close = async () => {
+    for (const { store } of opened) await store.close();
+  };
+  const open = async (storage: StorageConfig) => {
+    const one = await closingOnFailure(close, () => openStore(storage, { ...parts, clock, newId }));
+    opened.push(one);
+    return one.store;
+  };
+  const store = await open(settings.storage);
+  const fallback = settings.fallback && (await open(settings.fallback));
+  const { catalog, probe: probeCatalog } = await closingOnFailure(close, () => openCatalog(settings.catalog));
   const services: Services = {
     catalog,
     store,
+    ...(fallback === undefined ? {} : { fallback }),
     clock,
     newId,
     limits: { linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds, maxPackageBytes },
@@ -88,22 +98,23 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     presignedUrls: settings.storage.presignedUrls,
     log,
   };
-  const close = async () => {
-    await store.close();
-    await catalog.close();
-  };
   const probe = async () => {
-    await opened.probe();
+    for (const one of opened) await one.probe();
     await probeCatalog();
   };
-  return { services, ...(disk === undefined ? {} : { disk }), probe, close };
+  const disk = opened.find((one) => one.disk !== undefined)?.disk;
+  const closeAll = async () => {
+    await close();
+    await catalog.close();
+  };
+  return { services, ...(disk === undefined ? {} : { disk }), probe, close: closeAll };
 }
 
 /** What is on this machine has been looked at when it was opened. */
 const PROBED = async () => {};
 
 async function openStore(
-  { storage }: Settings,
+  storage: StorageConfig,
   { signingKey, publicUrl, clock, newId, recover = true }: Parts & Required<Pick<Parts, 'clock' | 'newId'>>,
 ): Promise<OpenStore> {
   if (storage.type === 's3') {
@@ -132,11 +143,11 @@ async function openCatalog(config: CatalogConfig): Promise<OpenCatalog> {
   return { catalog: SqliteCatalog.open({ path: config.path }), probe: PROBED };
 }
 
-async function closingOnFailure<Result>(store: BlobStore, open: () => Promise<Result>): Promise<Result> {
+async function closingOnFailure<Result>(close: () => Promise<void>, open: () => Promise<Result>): Promise<Result> {
   try {
     return await open();
   } catch (error) {
-    await store.close();
+    await close();
     throw error;
   }
 }

@@ -13,6 +13,7 @@ import { type Environment, SettingsReader } from './settings/settings-reader.ts'
 /** Names that the service reads; those of a store or a catalog that is not chosen may be set and have no effect. */
 export const ENV = {
   storageType: 'STORAGE_TYPE',
+  storageFallback: 'STORAGE_FALLBACK',
   storageLocalPath: 'STORAGE_LOCAL_PATH',
   presignedUrls: 'PRESIGNED_URLS',
   catalogType: 'CATALOG_TYPE',
@@ -68,7 +69,7 @@ function readAll<Read>(env: Environment, read: (reader: SettingsReader) => Read)
 function readServer(reader: SettingsReader): Settings {
   const { urlSigningKey, adminToken } = readSecrets(reader);
   const publicUrl = reader.text(ENV.publicUrl, asPlainUrl, PLAIN_URL);
-  const storage = readStorage(reader);
+  const { storage, fallback } = readStorages(reader);
   const catalog = readCatalog(reader, storage);
   if (catalog.type === 'dynamodb' && !reader.has(ENV.urlSigningKey)) {
     const allowed = `at least ${MIN_KEY_CHARACTERS} characters, the same for all servers of the table`;
@@ -76,6 +77,7 @@ function readServer(reader: SettingsReader): Settings {
   }
   return {
     storage,
+    ...(fallback === undefined ? {} : { fallback }),
     catalog,
     ...readLimits(reader),
     publicDownloads: reader.flag(ENV.publicDownloads, false),
@@ -90,13 +92,21 @@ function readServer(reader: SettingsReader): Settings {
   };
 }
 
-function readStorage(reader: SettingsReader): StorageConfig {
-  const type = reader.choice(ENV.storageType, ['local', 's3']);
+const STORAGE_TYPES = ['local', 's3'] as const;
+
+/** There is one folder and one bucket: the two types take their settings from the same names. */
+function readStorages(reader: SettingsReader): Pick<Settings, 'storage' | 'fallback'> {
+  const type = reader.choice(ENV.storageType, STORAGE_TYPES);
+  const other = STORAGE_TYPES.find((one) => one !== type);
+  const isOther = (text: string) => STORAGE_TYPES.find((one) => one === text && one === other);
+  const fallback = reader.text(ENV.storageFallback, isOther, `${other} (${ENV.storageType} is ${type})`);
   const anyway = {
     localPath: reader.text(ENV.storageLocalPath, asPath, 'a folder') ?? './storage',
     presignedUrls: reader.flag(ENV.presignedUrls, true),
   };
-  return type === 's3' ? { type, ...anyway, ...readS3Settings(reader) } : { type, ...anyway };
+  const read = (one: StorageConfig['type']): StorageConfig =>
+    one === 's3' ? { type: one, ...anyway, ...readS3Settings(reader) } : { type: one, ...anyway };
+  return { storage: read(type), ...(fallback === undefined ? {} : { fallback: read(fallback) }) };
 }
 
 function readCatalog(reader: SettingsReader, storage: StorageConfig): CatalogConfig {

@@ -6,6 +6,8 @@ import type { BlobVersion } from '../core/records.ts';
 /** Bytes that the host is to send in the place of a body, from the store, with ranges and conditions (RFC 9110) honoured. */
 export interface BlobAnswer {
   readonly key: PackageKey;
+  /** The name of the store that holds them. */
+  readonly store: string;
   readonly version: BlobVersion;
   readonly size: number;
 }

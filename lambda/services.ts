@@ -4,14 +4,13 @@ import type { Authenticator } from '../core/access.ts';
 import type { Clock, NewId } from '../core/clock.ts';
 import type { Cursors } from '../core/cursors.ts';
 import type { LinkDeps } from '../core/links.ts';
-import type { BlobStore } from '../core/ports/blob-store.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
 import type { Limits } from '../core/settings.ts';
+import type { Stores } from '../core/stores.ts';
 import type { UploadDeps, VerificationQueue } from '../core/uploads/deps.ts';
 
-export interface Services {
+export interface Services extends Stores {
   readonly catalog: Catalog;
-  readonly store: BlobStore;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly limits: Limits;
@@ -35,4 +34,4 @@ export type ChainServices = Pick<Services, 'log' | 'authenticator' | 'publicDown
 export type PublishServices = ChainServices & UploadDeps & Pick<Services, 'publicUrl'>;
 export type DownloadServices = ChainServices & LinkDeps & Pick<Services, 'clock' | 'publicUrl' | 'presignedUrls'>;
 export type CatalogServices = ChainServices & Pick<Services, 'catalog' | 'cursors' | 'publicUrl'>;
-export type AdminServices = ChainServices & Pick<Services, 'catalog' | 'store' | 'clock' | 'cursors'>;
+export type AdminServices = ChainServices & Stores & Pick<Services, 'catalog' | 'clock' | 'cursors'>;

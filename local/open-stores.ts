@@ -3,13 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { pino } from 'pino';
 import { ServiceError } from '../core/errors.ts';
-import type { BlobStore } from '../core/ports/blob-store.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
 import type { Settings } from '../core/settings.ts';
+import type { Stores } from '../core/stores.ts';
 import { compose } from '../lambda/compose.ts';
 
-export interface OpenStores {
-  readonly store: BlobStore;
+export interface OpenStores extends Stores {
   readonly catalog: Catalog;
   close(): Promise<void>;
 }
@@ -33,5 +32,6 @@ export async function openStores(settings: Settings): Promise<OpenStores> {
     await close();
     throw error;
   }
-  return { store: services.store, catalog: services.catalog, close };
+  const { store, fallback, catalog } = services;
+  return { store, ...(fallback === undefined ? {} : { fallback }), catalog, close };
 }

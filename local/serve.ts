@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Settings } from '../core/settings.ts';
+import { storeOf } from '../core/stores.ts';
 import { type Composition, compose, type Parts } from '../lambda/compose.ts';
 import { describeError } from '../lambda/describe-error.ts';
 import { createHandlers } from '../lambda/handlers.ts';
@@ -136,15 +137,15 @@ async function open(
 
 /** The gateway for signed URLs of files on this machine, the operations for everything else. */
 function listenerOf({ services, disk }: Composition, corsOrigins: readonly string[]): Listener {
-  const { store, catalog, clock, log } = services;
+  const { catalog, clock, log } = services;
   const api = createApiListener({
     handlers: createHandlers(services),
     fallback: fallback(services),
     methodNotAllowed: (allowed) => methodNotAllowed(services, allowed),
     sendBlob: (request, response, blob, headers) =>
-      disk === undefined
-        ? streamBlob(request, response, store, blob, headers)
-        : sendBlob(request, response, disk.store, blob, headers),
+      blob.store === disk?.store.name
+        ? sendBlob(request, response, disk.store, blob, headers)
+        : streamBlob(request, response, storeOf(services, blob), blob, headers),
     clock,
     newId: newRequestId,
     corsOrigins,

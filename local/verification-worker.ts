@@ -9,7 +9,7 @@ import type { UploadDeps, VerificationQueue } from '../core/uploads/deps.ts';
 import { verifyUpload } from '../core/uploads/verify-upload.ts';
 import { withinGrace } from './start/grace-period.ts';
 
-type VerifyDeps = Pick<UploadDeps, 'catalog' | 'store' | 'clock'>;
+type VerifyDeps = Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'>;
 
 export interface VerificationWorkerOptions {
   readonly log: Logger;

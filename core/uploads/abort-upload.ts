@@ -1,6 +1,7 @@
 /** Giving an upload up: the name is free again, and what was sent goes. */
 import { ServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
+import { storeOf } from '../stores.ts';
 import { removeBytesOf } from './cleanup.ts';
 import type { UploadDeps } from './deps.ts';
 
@@ -8,7 +9,10 @@ import type { UploadDeps } from './deps.ts';
  * The record goes first, by a conditional write, so that nobody publishes what is being removed; what a fault leaves after that, the sweep removes.
  * @throws NOT_FOUND, CONFLICT where the upload is being verified or was published
  */
-export async function abortUpload(deps: Pick<UploadDeps, 'catalog' | 'store'>, ref: PackageRef): Promise<void> {
+export async function abortUpload(
+  deps: Pick<UploadDeps, 'catalog' | 'store' | 'fallback'>,
+  ref: PackageRef,
+): Promise<void> {
   const record = await deps.catalog.getPackage(ref);
   if (record === undefined || record.state === 'deleted') {
     throw new ServiceError('NOT_FOUND', `version ${ref.versionId} has no upload of ${ref.packageId}`);
@@ -20,5 +24,5 @@ export async function abortUpload(deps: Pick<UploadDeps, 'catalog' | 'store'>, r
       `the upload of ${ref.packageId} is ${record.state}: only a pending one is given up`,
     );
   }
-  await removeBytesOf(deps.store, record);
+  await removeBytesOf(storeOf(deps, record), record);
 }

@@ -2,6 +2,7 @@
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
 import type { PackageRecord } from '../records.ts';
+import { storeOf } from '../stores.ts';
 import type { UploadDeps } from './deps.ts';
 import { type Proof, proveByEvidence } from './proof.ts';
 import { publish, rejectionError } from './publish.ts';
@@ -47,7 +48,7 @@ async function completePending(deps: UploadDeps, record: PackageRecord): Promise
     await requireParts(deps, record);
     return startVerifying(deps, record);
   }
-  const proof = await proveByEvidence(deps.store, record);
+  const proof = await proveByEvidence(storeOf(deps, record), record);
   if (proof.outcome === 'unproven') return startVerifying(deps, record);
   const after = await publish(deps, record, proof);
   if (after?.state === 'pending') throw notUploaded(record, proof);
@@ -85,16 +86,17 @@ async function requireParts(deps: UploadDeps, record: PackageRecord): Promise<vo
  * @throws NOT_UPLOADED where it knows neither the upload nor the file
  */
 export async function arrivedParts(
-  deps: Pick<UploadDeps, 'store'>,
+  deps: Pick<UploadDeps, 'store' | 'fallback'>,
   record: PackageRecord,
 ): Promise<ReadonlyMap<number, number> | undefined> {
   const { uploadId } = multipartPlan(record);
+  const store = storeOf(deps, record);
   try {
-    const parts = await deps.store.listParts({ key: record.key, uploadId });
+    const parts = await store.listParts({ key: record.key, uploadId });
     return new Map(parts.map((part) => [part.partNumber, part.size]));
   } catch (error) {
     if (!isServiceError(error, 'NOT_FOUND')) throw error;
-    if ((await deps.store.stat(record.key)) !== undefined) return undefined;
+    if ((await store.stat(record.key)) !== undefined) return undefined;
     throw partsDropped(error);
   }
 }

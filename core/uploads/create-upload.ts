@@ -4,6 +4,7 @@ import { isServiceError, ServiceError } from '../errors.ts';
 import { type Ext, extOfFilename, type PackageId, packageKey, parsePackageId, type VersionId } from '../names.ts';
 import type { Expected } from '../ports/catalog.ts';
 import type { PackageRecord, UploadPlan } from '../records.ts';
+import { storeOf } from '../stores.ts';
 import { removeBytesOf } from './cleanup.ts';
 import type { UploadDeps } from './deps.ts';
 import { partsDropped, type SignedUpload, signUpload } from './signed-upload.ts';
@@ -124,7 +125,7 @@ async function begin(
   wanted: NewPackage,
   rejected: PackageRecord | undefined,
 ): Promise<PackageRecord | undefined> {
-  if (rejected !== undefined) await removeBytesOf(deps.store, rejected);
+  if (rejected !== undefined) await removeBytesOf(storeOf(deps, rejected), rejected);
   await clearKey(deps, draft);
   const now = deps.clock().toISOString();
   const attemptId = deps.newId();

@@ -3,6 +3,7 @@ import { isServiceError, ServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
 import type { PartInfo } from '../ports/blob-store.ts';
 import type { PackageRecord } from '../records.ts';
+import { storeOf } from '../stores.ts';
 import type { UploadDeps } from './deps.ts';
 import { multipartPlan, type SignedPart, signAll, uploadExpiry } from './signed-upload.ts';
 import { partTerms } from './terms.ts';
@@ -58,7 +59,7 @@ export async function getUpload(deps: UploadDeps, ref: PackageRef): Promise<Uplo
   const { uploadId } = record.plan;
   if (record.state !== 'pending') return { record, parts: allParts(record), expiresAt };
   try {
-    return { record, parts: await deps.store.listParts({ key: record.key, uploadId }), expiresAt };
+    return { record, parts: await storeOf(deps, record).listParts({ key: record.key, uploadId }), expiresAt };
   } catch (error) {
     if (!isServiceError(error, 'NOT_FOUND')) throw error;
     return { record, parts: [], expiresAt };

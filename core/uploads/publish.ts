@@ -1,11 +1,12 @@
 /** The last step of an upload: what proof says about the bytes becomes the state of the record, in one conditional write. */
 import { ServiceError } from '../errors.ts';
 import type { PackageRecord, PackageState, Rejection } from '../records.ts';
+import { storeOf } from '../stores.ts';
 import { removeBytesOf, removeVersion } from './cleanup.ts';
 import type { UploadDeps } from './deps.ts';
 import type { Proof } from './proof.ts';
 
-type PublishDeps = Pick<UploadDeps, 'catalog' | 'store' | 'clock'>;
+type PublishDeps = Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'>;
 type Settled = Exclude<Proof, { outcome: 'unproven' }>;
 
 /**
@@ -30,7 +31,7 @@ export async function publish(
         return reject(deps, record, { code: 'KEY_OCCUPIED', detail });
       }
       if (attemptId === record.attemptId) return reject(deps, record, { code: 'INTEGRITY', detail: proof.reason });
-      await removeVersion(deps.store, record.key, proof.blob);
+      await removeVersion(storeOf(deps, record), record.key, proof.blob);
       return move(deps, record, 'pending');
     }
   }
@@ -50,7 +51,7 @@ async function makeAvailable(
     blob: objectVersion === undefined ? { etag } : { etag, objectVersion },
   });
   // Only now may the store forget whose bytes these are: before, an abort or the sweep may still have to tell.
-  if (available !== undefined) await deps.store.settle(record.key);
+  if (available !== undefined) await storeOf(deps, record).settle(record.key);
   return available;
 }
 
@@ -61,7 +62,7 @@ export async function reject(
   rejection: Rejection,
 ): Promise<PackageRecord | undefined> {
   const rejected = await move(deps, record, 'rejected', rejection);
-  if (rejected !== undefined) await removeBytesOf(deps.store, rejected);
+  if (rejected !== undefined) await removeBytesOf(storeOf(deps, rejected), rejected);
   return rejected;
 }
 

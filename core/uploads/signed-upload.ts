@@ -3,6 +3,7 @@ import { addSeconds } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { PartTerms, SignedRequest } from '../ports/blob-store.ts';
 import type { PackageRecord, UploadPlan } from '../records.ts';
+import { storeOf } from '../stores.ts';
 import type { UploadDeps } from './deps.ts';
 import { PARTS_PER_ANSWER, partTerms, termsOf } from './terms.ts';
 
@@ -24,7 +25,7 @@ export type SignedUpload =
       readonly expiresAt: Date;
     };
 
-type SigningDeps = Pick<UploadDeps, 'store' | 'limits'>;
+type SigningDeps = Pick<UploadDeps, 'store' | 'fallback' | 'limits'>;
 type MultipartPlan = Extract<UploadPlan, { method: 'multipart' }>;
 
 /** When retention ends for an upload that was last touched then. */
@@ -37,7 +38,7 @@ export async function signUpload(deps: SigningDeps, record: PackageRecord): Prom
   const expiresAt = uploadExpiry(deps, record);
   const { plan } = record;
   if (plan.method === 'single') {
-    const request = await deps.store.signUpload(record.key, termsOf(record), deps.limits.uploadTtlSeconds);
+    const request = await storeOf(deps, record).signUpload(record.key, termsOf(record), deps.limits.uploadTtlSeconds);
     return { method: 'single', request, expiresAt };
   }
   const first = plan.partChecksums ? 0 : Math.min(PARTS_PER_ANSWER, plan.partCount);
@@ -58,12 +59,13 @@ export async function signAll(
   plan: MultipartPlan,
   terms: readonly PartTerms[],
 ): Promise<readonly SignedPart[]> {
+  const store = storeOf(deps, record);
   const upload = { key: record.key, uploadId: plan.uploadId };
   return Promise.all(
     terms.map(async (part) => ({
       partNumber: part.partNumber,
       size: part.size,
-      request: await deps.store.signPart(upload, part, deps.limits.uploadTtlSeconds),
+      request: await store.signPart(upload, part, deps.limits.uploadTtlSeconds),
     })),
   );
 }

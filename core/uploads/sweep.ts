@@ -3,8 +3,9 @@ import { addSeconds } from '../clock.ts';
 import { isServiceError } from '../errors.ts';
 import { finishDelete } from '../lifecycle.ts';
 import { parsePackageKey } from '../names.ts';
-import type { Leftover } from '../ports/blob-store.ts';
+import type { BlobStore, Leftover } from '../ports/blob-store.ts';
 import type { PackageRecord } from '../records.ts';
+import { allStores, storeOf } from '../stores.ts';
 import { removeAttempt, removeBytesOf, statOfOurs } from './cleanup.ts';
 import { completeUpload } from './complete-upload.ts';
 import type { UploadDeps } from './deps.ts';
@@ -43,8 +44,10 @@ export async function sweep(deps: UploadDeps, graceSeconds: number): Promise<Swe
     await attempt(record.key, () => sweepRecord(deps, record));
   }
   const old = addSeconds(deps.clock(), -graceSeconds);
-  for await (const leftover of deps.store.leftovers()) {
-    if (leftover.startedAt <= old) await attempt(leftover.key, () => sweepLeftover(deps, leftover));
+  for (const store of allStores(deps)) {
+    for await (const leftover of store.leftovers()) {
+      if (leftover.startedAt <= old) await attempt(leftover.key, () => sweepLeftover(deps, store, leftover));
+    }
   }
   const { finished, expired, purged, leftovers } = counts;
   return { finished, expired, purged, leftovers, failures };
@@ -67,7 +70,7 @@ async function sweepRecord(deps: UploadDeps, record: PackageRecord): Promise<Out
   if (addSeconds(touched, deps.limits.uploadRetentionSeconds) > now) return 'nothing';
   const expected = { attemptId: record.attemptId, states: ['pending'], touchedAt: record.touchedAt } as const;
   if (!(await deps.catalog.removePackage(record, expected))) return 'nothing';
-  await removeBytesOf(deps.store, record);
+  await removeBytesOf(storeOf(deps, record), record);
   return 'expired';
 }
 
@@ -84,7 +87,7 @@ async function finish(deps: UploadDeps, record: PackageRecord): Promise<boolean>
 }
 
 /** Removes what no upload under way owns: parts by upload id, bytes by the attempt that sent them. */
-async function sweepLeftover(deps: UploadDeps, leftover: Leftover): Promise<Outcome> {
+async function sweepLeftover(deps: UploadDeps, store: BlobStore, leftover: Leftover): Promise<Outcome> {
   const { key, uploadId, attemptId } = leftover;
   const owner = await deps.catalog.getPackage(parsePackageKey(key));
   const underWay = owner?.key === key && (owner.state === 'pending' || owner.state === 'verifying');
@@ -92,16 +95,16 @@ async function sweepLeftover(deps: UploadDeps, leftover: Leftover): Promise<Outc
     if (underWay && owner.plan.method === 'multipart' && isSameUpload(uploadId, owner.plan.uploadId)) {
       return 'nothing';
     }
-    await deps.store.abortMultipart({ key, uploadId });
+    await store.abortMultipart({ key, uploadId });
     return 'leftovers';
   }
   if (underWay && owner.attemptId === attemptId) return 'nothing';
   // A deleted record owns nothing: a request that was sent again after the delete left these bytes.
   const publishedStates: readonly (string | undefined)[] = ['available', 'yanked'];
   const published = owner?.key === key && owner.attemptId === attemptId && publishedStates.includes(owner.state);
-  if (!published && attemptId !== undefined) await removeAttempt(deps.store, key, attemptId);
+  if (!published && attemptId !== undefined) await removeAttempt(store, key, attemptId);
   // A new attempt's bytes may have come meanwhile: their note is not ours to take away.
-  const stands = await statOfOurs(deps.store, key);
-  if (stands === undefined || stands.attemptId === attemptId) await deps.store.settle(key);
+  const stands = await statOfOurs(store, key);
+  if (stands === undefined || stands.attemptId === attemptId) await store.settle(key);
   return 'leftovers';
 }

@@ -2,11 +2,12 @@
 import { isServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
 import type { PackageRecord } from '../records.ts';
+import { storeOf } from '../stores.ts';
 import type { UploadDeps } from './deps.ts';
 import { prove } from './proof.ts';
 import { publish, reject } from './publish.ts';
 
-type VerifyDeps = Pick<UploadDeps, 'catalog' | 'store' | 'clock'>;
+type VerifyDeps = Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'>;
 
 /**
  * Repeatable, at any time and by several at once. A fault of the store or the catalog is thrown and leaves the package `verifying`, to be tried again.
@@ -18,7 +19,7 @@ export async function verifyUpload(deps: VerifyDeps, ref: PackageRef): Promise<P
   try {
     const wrong = await join(deps, record);
     if (wrong !== undefined) return await reject(deps, record, { code: 'INTEGRITY', detail: wrong });
-    const proof = await prove(deps.store, record);
+    const proof = await prove(storeOf(deps, record), record);
     return proof.outcome === 'unproven' ? record : await publish(deps, record, proof);
   } catch (error) {
     if (!isServiceError(error, 'KEY_OCCUPIED')) throw error;
@@ -33,7 +34,7 @@ export async function verifyUpload(deps: VerifyDeps, ref: PackageRef): Promise<P
 async function join(deps: VerifyDeps, record: PackageRecord): Promise<string | undefined> {
   if (record.plan.method === 'single') return undefined;
   try {
-    await deps.store.completeMultipart({ key: record.key, uploadId: record.plan.uploadId });
+    await storeOf(deps, record).completeMultipart({ key: record.key, uploadId: record.plan.uploadId });
   } catch (error) {
     if (isServiceError(error, 'INTEGRITY')) return error.message;
     // Joined before (its answer was lost), a part went missing, or something stands under the key: the proof looks.

@@ -62,7 +62,7 @@ function answerHead(headers: Headers, record: PackageRecord, version: BlobVersio
 /** The host sends them, with ranges and conditions honoured. */
 function answerBytes(record: PackageRecord, version: BlobVersion): HandlerResult {
   const headers = headersOfBytes(record, version);
-  return { statusCode: 200, headers, blob: { key: record.key, version, size: record.size } };
+  return { statusCode: 200, headers, blob: { key: record.key, store: record.store, version, size: record.size } };
 }
 
 function headersOfBytes(record: PackageRecord, version: BlobVersion): Record<string, string> {

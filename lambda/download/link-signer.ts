@@ -1,20 +1,21 @@
 /** Who makes the links that are handed out: the store, or nobody, where the service sends downloads itself. */
 import { addSeconds } from '../../core/clock.ts';
-import type { LinkDeps } from '../../core/links.ts';
+import type { LinkDeps, LinkStore } from '../../core/links.ts';
 import { stableLink } from '../package-urls.ts';
 import type { DownloadServices } from '../services.ts';
 
 /** With PRESIGNED_URLS=false a link is the stable one, which asks for a token where downloads are not public. */
 export function linkDeps(services: DownloadServices): LinkDeps {
   if (services.presignedUrls) return services;
-  const { catalog, limits, publicUrl, clock } = services;
-  const store: LinkDeps['store'] = {
+  const { catalog, limits, publicUrl, clock, store, fallback } = services;
+  const unsigned = ({ name }: LinkStore): LinkStore => ({
+    name,
     signDownload: async (key, _terms, expiresInSeconds) => ({
       method: 'GET',
       url: stableLink(publicUrl, { key }),
       headers: {},
       expiresAt: addSeconds(clock(), expiresInSeconds),
     }),
-  };
-  return { catalog, limits, store };
+  });
+  return { catalog, limits, store: unsigned(store), ...(fallback && { fallback: unsigned(fallback) }) };
 }

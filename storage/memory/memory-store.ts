@@ -27,6 +27,8 @@ export interface MemoryStoreOptions {
   readonly signer: UrlSigner;
   readonly clock: Clock;
   readonly newId: NewId;
+  /** @default 'memory' */
+  readonly name?: string;
 }
 
 interface MemoryUpload {
@@ -45,7 +47,7 @@ export interface MemoryFile {
 }
 
 export class MemoryStore implements BlobStore {
-  readonly name = 'memory';
+  readonly name: string;
   readonly #options: MemoryStoreOptions;
   readonly #files = new Map<PackageKey, MemoryFile>();
   readonly #uploads = new Map<string, MemoryUpload>();
@@ -53,6 +55,7 @@ export class MemoryStore implements BlobStore {
 
   constructor(options: MemoryStoreOptions) {
     this.#options = options;
+    this.name = options.name ?? 'memory';
   }
 
   async put(key: PackageKey, body: Readable, terms: UploadTerms): Promise<BlobInfo> {

@@ -20,7 +20,8 @@ async function published(world: World, bytes = 'the bytes'): Promise<void> {
 
 /** @param store what was changed behind our backs */
 async function verdicts(world: World, options?: VerifyOptions, store: Partial<BlobStore> = {}) {
-  const bound: Pick<BlobStore, 'get' | 'stat' | 'list'> = {
+  const bound: Pick<BlobStore, 'name' | 'get' | 'stat' | 'list'> = {
+    name: world.memory.name,
     get: (...args) => world.memory.get(...args),
     stat: (...args) => world.memory.stat(...args),
     list: (...args) => world.memory.list(...args),

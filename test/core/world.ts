@@ -30,6 +30,13 @@ export class World {
     clock: () => this.now,
   });
   readonly memory = new MemoryStore({ signer: this.#signer, clock: () => this.now, newId: () => this.#newId() });
+  /** Another store, for tests that have two. */
+  readonly other = new MemoryStore({
+    name: 'other',
+    signer: this.#signer,
+    clock: () => this.now,
+    newId: () => this.#newId(),
+  });
   readonly queue: PackageRef[] = [];
   readonly deps: UploadDeps;
 
@@ -72,11 +79,16 @@ export class World {
     });
   }
 
-  async send(request: SignedRequest, body: string | Uint8Array): Promise<number> {
+  /** The same world after a start with other settings: new uploads go to the other store. */
+  turned(): UploadDeps {
+    return { ...this.deps, store: this.other, fallback: this.memory };
+  }
+
+  async send(request: SignedRequest, body: string | Uint8Array, store = this.memory): Promise<number> {
     const bytes = Buffer.from(body as Uint8Array);
     const headers = { ...request.headers, 'content-length': String(bytes.length) };
     const sent = { method: request.method, url: request.url, headers, body: bytes };
-    return (await sendToMemory(this.memory, this.#signer, sent)).status;
+    return (await sendToMemory(store, this.#signer, sent)).status;
   }
 
   /** Works off the queue, as a verifier would. */

@@ -91,6 +91,23 @@ test('S3 and DynamoDB are opened without a call to either', async () => {
   await close();
 });
 
+test('two stores are open side by side, and both are asked whether they are there', async () => {
+  const settings = readSettings({
+    STORAGE_LOCAL_PATH: folder,
+    STORAGE_FALLBACK: 's3',
+    S3_BUCKET: 'files',
+    S3_ACCESS_KEY: 'key',
+    S3_SECRET_KEY: 'secret',
+    S3_ENDPOINT: 'http://127.0.0.1:1',
+  });
+
+  const { services, disk, probe, close } = await compose(settings, parts);
+
+  expect([services.store.name, services.fallback?.name, disk?.store.name]).toEqual(['local', 's3', 'local']);
+  await expect(probe()).rejects.toMatchObject({ code: 'UNAVAILABLE', message: expect.stringMatching(/S3_ENDPOINT/) });
+  await close();
+});
+
 test('what is on this machine needs no probe', async () => {
   const { disk, probe, close } = await compose(readSettings({ STORAGE_LOCAL_PATH: folder }), parts);
 

@@ -164,7 +164,7 @@ describe('with PRESIGNED_URLS=false', () => {
         'x-content-type-options': 'nosniff',
         'content-security-policy': 'sandbox',
       },
-      blob: { key: record.key, version: record.blob, size: 5 },
+      blob: { key: record.key, store: 'memory', version: record.blob, size: 5 },
     });
   });
 

@@ -83,6 +83,20 @@ describe('settings', () => {
     });
   });
 
+  test('may name the other storage, for packages that have not been moved yet', () => {
+    const env = { STORAGE_TYPE: 's3', S3_BUCKET: 'files', S3_REGION: 'eu-central-1', STORAGE_LOCAL_PATH: '/srv/files' };
+
+    const { storage, fallback } = readSettings({ ...env, STORAGE_FALLBACK: 'local' });
+
+    expect(storage).toMatchObject({ type: 's3', s3Bucket: 'files' });
+    expect(fallback).toEqual({ type: 'local', localPath: '/srv/files', presignedUrls: true });
+    expect(readSettings({ ...env, STORAGE_TYPE: 'local', STORAGE_FALLBACK: 's3' }).fallback).toEqual(storage);
+    expect(faultsOf({ ...env, STORAGE_FALLBACK: 's3' })).toEqual([
+      'STORAGE_FALLBACK: got "s3", allowed: local (STORAGE_TYPE is s3)',
+    ]);
+    expect(faultsOf({ STORAGE_FALLBACK: 's3' })).toHaveLength(2);
+  });
+
   test('that are wrong in several places are all told at once, one line each, without a secret', () => {
     const secret = 'much-too-short-a-key';
     const token = `stw_abcdefgh_${'A'.repeat(42)}`;

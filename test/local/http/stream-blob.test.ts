@@ -14,6 +14,7 @@ const BYTES = Buffer.from('0123456789');
 const ETAG = '"abc"';
 const HEADERS = { 'content-type': 'text/plain', 'cache-control': 'private, no-cache' };
 const BLOB = {
+  store: 's3',
   key: packageKey(parseVersionId('1.0'), parsePackageId('tool'), parseExt('bin')),
   version: { etag: ETAG, objectVersion: 'v1' },
   size: BYTES.length,
