@@ -70,7 +70,8 @@ export class ObjectWriter {
       await this.#sendParts(upload, verified(body, terms), plan.partSize);
       return await this.#uploads.complete(upload);
     } catch (error) {
-      await this.#uploads.abort(upload);
+      // Whether or not that succeeds: what went wrong is told, and the sweep comes for parts that stay.
+      await this.#uploads.abort(upload).catch(() => {});
       throw error;
     }
   }

@@ -1,9 +1,9 @@
-/** Looks at the bucket before a server starts: that it is there, that it lets us in, and that its clock and ours agree. Changes nothing. */
+/** Asks the bucket whether it is there and lets us in: before a server starts, and before "nothing is stored" is believed. Changes nothing. */
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Clock } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import { S3Bucket, type S3Settings } from './s3-bucket.ts';
-import { translating } from './s3-errors.ts';
+import { isForeign, translating } from './s3-errors.ts';
 
 /** Links live five minutes unless they are told otherwise: with a clock so far behind they would be dead when they are handed out. */
 const MAX_SKEW_SECONDS = 120;
@@ -14,7 +14,7 @@ const NO_SUCH_HOST = /\b(?:ENOTFOUND|EAI_AGAIN)\b/;
 export async function probeBucket(settings: S3Settings, clock: Clock): Promise<void> {
   const bucket = new S3Bucket(settings);
   try {
-    await askForOneKey(bucket, (theirs) => requireSameTime(theirs, clock()));
+    await ask(bucket, (theirs) => requireSameTime(theirs, clock()));
   } catch (error) {
     throw explained(error, bucket);
   } finally {
@@ -22,11 +22,15 @@ export async function probeBucket(settings: S3Settings, clock: Clock): Promise<v
   }
 }
 
+/** Not HEAD: its answers have no body to say what is wrong. */
+function askForOneKey({ name, prefix }: S3Bucket): ListObjectsV2Command {
+  return new ListObjectsV2Command({ Bucket: name, Prefix: `${prefix}packages/`, MaxKeys: 1 });
+}
+
 /** @param onAnswered gets what the store calls now, from whatever it answered: the SDK would silently reckon with that in the place of our clock */
-async function askForOneKey(bucket: S3Bucket, onAnswered: (theirs: Date) => void): Promise<void> {
-  const { client, name, prefix } = bucket;
-  // Not HEAD: its answers have no body to say what is wrong.
-  const command = new ListObjectsV2Command({ Bucket: name, Prefix: `${prefix}packages/`, MaxKeys: 1 });
+async function ask(bucket: S3Bucket, onAnswered: (theirs: Date) => void): Promise<void> {
+  const { client, name } = bucket;
+  const command = askForOneKey(bucket);
   command.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
@@ -78,4 +82,35 @@ function dateOf(response: unknown): Date | undefined {
   const { date = '' } = response.headers as { readonly date?: string };
   const time = Date.parse(date);
   return Number.isNaN(time) ? undefined : new Date(time);
+}
+
+/** For so long a bucket that was seen counts as there, where being wrong only costs a worse message. */
+export const SEEN_LATELY_MS = 30_000;
+
+/** HEAD of an object does not say why it found nothing: a bucket that is gone looks like a file that is not there. */
+export class BucketPresence {
+  readonly #bucket: S3Bucket;
+  readonly #clock: Clock;
+  #seenAt = Number.NEGATIVE_INFINITY;
+
+  constructor(bucket: S3Bucket, clock: Clock) {
+    this.#bucket = bucket;
+    this.#clock = clock;
+  }
+
+  /**
+   * To be asked before "nothing is stored" is believed. A key that may not list can't find out, and believes it.
+   * @param withinMs how long ago the bucket may have been seen last
+   * @throws UNAVAILABLE that names the setting, where the bucket is gone or can't be asked
+   */
+  async confirm(withinMs: number): Promise<void> {
+    const now = this.#clock().getTime();
+    if (now - this.#seenAt < withinMs) return;
+    try {
+      await translating('looking for the bucket', () => this.#bucket.client.send(askForOneKey(this.#bucket)));
+    } catch (error) {
+      if (!isForeign(error, 'AccessDenied')) throw error;
+    }
+    this.#seenAt = now;
+  }
 }

@@ -70,9 +70,12 @@ const BY_NAME: { readonly [name: string]: Meaning } = {
 const BY_STATUS: { readonly [status: number]: Meaning } = {
   301: REGION,
   307: REGION,
-  400: ['UNAVAILABLE', 'the store refuses the request: check S3_REGION, S3_ENDPOINT and S3_ADDRESSING'],
+  400: [
+    'UNAVAILABLE',
+    'the store refuses the request: check S3_REGION, S3_ENDPOINT and S3_ADDRESSING, and whether the credentials have expired',
+  ],
   401: KEY,
-  403: DENIED,
+  403: [DENIED[0], `${DENIED[1]}; or the clock of this machine is wrong`],
   404: ABSENT,
   409: ['CONFLICT', 'somebody else writes there at the same time'],
   412: ['CONFLICT', 'other bytes are stored there'],
@@ -85,6 +88,7 @@ const BY_STATUS: { readonly [status: number]: Meaning } = {
 const BY_ERRNO: { readonly [code: string]: Meaning } = {
   ECONNREFUSED: UNREACHABLE,
   ECONNRESET: UNREACHABLE,
+  aborted: UNREACHABLE,
   EPIPE: UNREACHABLE,
   ENOTFOUND: UNREACHABLE,
   EAI_AGAIN: UNREACHABLE,
@@ -118,7 +122,7 @@ export function translated(error: unknown, what: string): unknown {
 function meaningOf({ name, code, message, $metadata }: Foreign): Meaning | undefined {
   const status = $metadata?.httpStatusCode ?? 0;
   // Of an error that comes from another realm (jest has one) the SDK keeps the text alone.
-  const errno = code ?? /SDK error wrapper.*\b(E[A-Z_]+)\b/.exec(String(message))?.[1];
+  const errno = code ?? /SDK error wrapper.*\b(E[A-Z_]+|aborted)\b/.exec(String(message))?.[1];
   return BY_NAME[String(name)] ?? BY_STATUS[status] ?? BY_ERRNO[String(errno)] ?? (status >= 500 ? BUSY : undefined);
 }
 

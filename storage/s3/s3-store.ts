@@ -29,6 +29,7 @@ import { rangeWithin } from '../byte-ranges.ts';
 import { requirePartOfPlan } from '../part-rules.ts';
 import { MultipartUploads } from './multipart-uploads.ts';
 import { ObjectWriter } from './object-writer.ts';
+import { BucketPresence, SEEN_LATELY_MS } from './probe-bucket.ts';
 import { RequestSigner } from './request-signer.ts';
 import { S3Bucket, type S3Settings } from './s3-bucket.ts';
 import { isForeign, translated, translating } from './s3-errors.ts';
@@ -43,6 +44,7 @@ export interface S3StoreOptions extends S3Settings {
 export class S3Store implements BlobStore {
   readonly name = 's3';
   readonly #bucket: S3Bucket;
+  readonly #presence: BucketPresence;
   readonly #signer: RequestSigner;
   readonly #uploads: MultipartUploads;
   readonly #writer: ObjectWriter;
@@ -51,6 +53,7 @@ export class S3Store implements BlobStore {
   constructor(options: S3StoreOptions) {
     const { clock, newId } = options;
     this.#bucket = new S3Bucket(options);
+    this.#presence = new BucketPresence(this.#bucket, clock);
     this.#signer = new RequestSigner(this.#bucket, clock);
     this.#uploads = new MultipartUploads(this.#bucket, clock, newId);
     this.#writer = new ObjectWriter(this.#bucket, this.#uploads, newId);
@@ -89,7 +92,9 @@ export class S3Store implements BlobStore {
   }
 
   async stat(key: PackageKey): Promise<BlobInfo | undefined> {
-    return (await look(this.#bucket, key))?.info;
+    const stored = await look(this.#bucket, key);
+    if (stored === undefined) await this.#presence.confirm(SEEN_LATELY_MS);
+    return stored?.info;
   }
 
   /**
@@ -99,6 +104,8 @@ export class S3Store implements BlobStore {
   async delete(key: PackageKey, version: BlobVersion): Promise<void> {
     const { objectVersion } = version;
     const { info: stands, versionId } = (await look(this.#bucket, key)) ?? {};
+    // Whoever deletes notes that the bytes are gone, and never comes again: no bucket is not that.
+    if (stands === undefined) await this.#presence.confirm(0);
     const same = stands?.etag === version.etag && stands.objectVersion === objectVersion;
     if (objectVersion !== undefined) await this.#remove(key, { VersionId: objectVersion });
     // Without its id, deleting the `null` version would lay a marker over it and keep the bytes.

@@ -22,7 +22,7 @@ export interface StoredObject {
 
 /**
  * Undefined where nothing is stored.
- * HEAD has no body to say why: a bucket that is gone looks like an object that is not there.
+ * A bucket that is gone looks like that, too: probe-bucket.ts tells the two apart.
  */
 export async function look(bucket: S3Bucket, key: PackageKey): Promise<StoredObject | undefined> {
   try {

@@ -3,6 +3,8 @@
  * in such a bucket RGW 16 ignores `If-None-Match: *`.
  */
 import { hasCephRgw, startCephRgw } from '../../support/servers/ceph-rgw.ts';
+import { describeBrokenConnections } from './broken-connections.ts';
+import { describeRefusals } from './refusals.ts';
 import { describeS3Store } from './suite.ts';
 import { describeS3Writes } from './writes.ts';
 
@@ -12,5 +14,9 @@ describeS3Store(
   {
     'payload, under a prefix': { integrity: 'payload', prefix: 'team/a b+c' },
   },
-  (server) => describeS3Writes(server, { integrity: 'payload', provesSha256: false }),
+  (server) => {
+    describeS3Writes(server, { integrity: 'payload', provesSha256: false });
+    describeBrokenConnections(server, 'payload');
+    describeRefusals(server, 'payload');
+  },
 );

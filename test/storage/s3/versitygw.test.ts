@@ -1,5 +1,7 @@
 /** S3Store keeps the contract on versitygw, a server that verifies checksums: in both forms of integrity, plain and under a prefix, with versions and without. */
 import { findVersitygw, startVersitygw } from '../../support/servers/versitygw.ts';
+import { describeBrokenConnections } from './broken-connections.ts';
+import { describeRefusals } from './refusals.ts';
 import { describeS3Store } from './suite.ts';
 import { describeS3Writes } from './writes.ts';
 
@@ -13,5 +15,9 @@ describeS3Store(
     'checksum, under a prefix': { integrity: 'checksum', prefix: 'team/a b+c' },
     'checksum, with versions': { integrity: 'checksum', versioned: true },
   },
-  (server) => describeS3Writes(server, { integrity: 'checksum', provesSha256: true }),
+  (server) => {
+    describeS3Writes(server, { integrity: 'checksum', provesSha256: true });
+    describeBrokenConnections(server, 'checksum');
+    describeRefusals(server, 'checksum');
+  },
 );
