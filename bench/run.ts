@@ -1,5 +1,6 @@
-/** `npm run bench [links uploads downloads memory start catalog]`: every figure beside its yardstick, taken in one run. */
+/** `npm run bench [links uploads downloads memory start catalog cold]`: every figure beside its yardstick, taken in one run. */
 import { benchCatalogSize } from './catalog-size.ts';
+import { benchCold } from './cold.ts';
 import { benchDownloads } from './downloads.ts';
 import { benchLinks } from './links.ts';
 import { benchMemory } from './memory.ts';
@@ -15,6 +16,7 @@ const BENCHES = {
   downloads: benchDownloads,
   memory: benchMemory,
   catalog: benchCatalogSize,
+  cold: benchCold,
 } as const;
 
 const wanted = process.argv.slice(2);

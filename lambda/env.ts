@@ -59,6 +59,11 @@ export function readFunctionSettings<Read>(
   return readAll(env, read);
 }
 
+/** What Lambda itself sets. */
+export function functionEnvironment(): Environment {
+  return process.env;
+}
+
 function readAll<Read>(env: Environment, read: (reader: SettingsReader) => Read): Read {
   const reader = new SettingsReader(env);
   const settings = read(reader);

@@ -1,5 +1,5 @@
 /** What the service answers: one zod schema a shape, from which OpenAPI and the client's types are made. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERROR_CODES } from '../problems.ts';
 import * as fields from './fields.ts';
 

@@ -1,5 +1,5 @@
 /** The fields that requests and records share, each with its rule said once. The rules of names come from core/names.ts. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ChannelName, Ext, PackageId, VersionId } from '../../core/names.ts';
 import { EXT, PACKAGE_ID, VERSION_ID } from '../../core/names.ts';
 

@@ -1,5 +1,5 @@
 /** What callers send: one zod schema a body, path or query. Unknown fields are refused everywhere. */
-import { z } from 'zod';
+import * as z from 'zod';
 import * as fields from './fields.ts';
 
 export const versionPath = z.strictObject({ versionId: fields.versionId });

@@ -1,5 +1,5 @@
 /** What a validation found, in words: each faulty field, what is allowed, what was got. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { shortened } from '../shortened.ts';
 
 type Issue = z.core.$ZodIssue;

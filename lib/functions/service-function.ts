@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ENV } from '../../lambda/env.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
+import { entryOf } from './bundle-options.ts';
+import { BUNDLING } from './bundling.ts';
 
 export interface ServiceFunctionProps {
   readonly stage: StageSettings;
@@ -37,7 +39,7 @@ export class ServiceFunction extends NodejsFunction {
       role,
       logGroup,
       timeout,
-      entry: join(ROOT, 'lambda', 'functions', `${entry}.ts`),
+      entry: entryOf(entry),
       depsLockFilePath: join(ROOT, 'package-lock.json'),
       projectRoot: ROOT,
       handler: 'handler',
@@ -46,7 +48,7 @@ export class ServiceFunction extends NodejsFunction {
       memorySize: memoryMegabytes,
       tracing: Tracing.ACTIVE,
       awsSdkConnectionReuse: false,
-      bundling: { format: OutputFormat.ESM, target: 'node24', minify: true, sourceMap: false },
+      bundling: BUNDLING,
       ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
     });
     role.addToPolicy(
