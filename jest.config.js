@@ -12,5 +12,5 @@ export default {
   maxWorkers: '100%',
   testMatch: ['**/test/**/*.test.ts'],
   reporters: ['<rootDir>/test/support/contract-reporter.ts', 'default'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/'],
 };

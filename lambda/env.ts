@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseToken } from '../core/access.ts';
 import { ServiceError } from '../core/errors.ts';
 import type { CatalogConfig, Limits, Settings, StorageConfig } from '../core/settings.ts';
-import { YANKED_TAG as TAG } from '../core/yanked-tag.ts';
+import { YANK_TAG as TAG } from '../core/yanked-tag.ts';
 import { AWS_ENV } from './settings/aws-settings.ts';
 import { DYNAMO_ENV, readDynamoSettings } from './settings/dynamo-settings.ts';
 import { asPlainUrl, PLAIN_URL } from './settings/plain-url.ts';
@@ -35,7 +35,7 @@ export const ENV = {
 } as const;
 
 /** For who writes the policy of a bucket and may not import the core. */
-export const YANKED_TAG = TAG;
+export const YANK_TAG = TAG;
 
 const WEEK_SECONDS = 604_800;
 const YEAR_SECONDS = 31_536_000;

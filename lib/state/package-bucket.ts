@@ -14,7 +14,7 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { ENV, YANKED_TAG } from '../../lambda/env.ts';
+import { ENV, YANK_TAG } from '../../lambda/env.ts';
 
 export interface PackageBucketProps {
   /** Origins that browsers may upload from and download to, or `*`. @default none */
@@ -35,6 +35,8 @@ export interface PackageBucketProps {
 const PACKAGES = 'packages/*';
 
 const RECALL = [
+  's3:GetObjectTagging',
+  's3:GetObjectVersionTagging',
   's3:PutObjectTagging',
   's3:PutObjectVersionTagging',
   's3:DeleteObjectTagging',
@@ -99,10 +101,15 @@ export class PackageBucket extends Construct {
     this.#grantOnBucket(fn, 's3:ListBucket');
   }
 
-  /** Lets `fn` look at objects and remove versions of them, also of those that were yanked. */
-  grantRemove(fn: LambdaFunction): void {
+  /** Lets `fn` look at objects and remove versions of them: what was rejected or left behind. */
+  grantDiscard(fn: LambdaFunction): void {
     this.grantProve(fn);
     this.#grant(fn, ['s3:DeleteObject', 's3:DeleteObjectVersion']);
+  }
+
+  /** Like `grantDiscard`, and also what was yanked: the others may not even look at that. */
+  grantRemove(fn: LambdaFunction): void {
+    this.grantDiscard(fn);
     if (fn.role !== undefined) this.#removers.push(fn.role);
   }
 
@@ -159,7 +166,7 @@ export class PackageBucket extends Construct {
   /** Stops links that were handed out before the yank, whoever signed them. Who removes must still be able to look. */
   #refuseYanked(): void {
     this.#refuse('RefuseYanked', READ, {
-      StringEquals: { [`s3:ExistingObjectTag/${YANKED_TAG.key}`]: YANKED_TAG.value },
+      StringEquals: { [`s3:ExistingObjectTag/${YANK_TAG.key}`]: YANK_TAG.value },
       ArnNotEquals: { 'aws:PrincipalArn': Lazy.list({ produce: () => this.#removers.map((role) => role.roleArn) }) },
     });
   }

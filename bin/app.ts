@@ -1,0 +1,19 @@
+/** The CDK app: one stage of the service, chosen by `-c stage=NAME`; lib/stages.ts says what differs between them. */
+import { App } from 'aws-cdk-lib';
+import { ServiceStack } from '../lib/service-stack.ts';
+import { readStage } from '../lib/stage/read-stage.ts';
+import { STAGES } from '../lib/stages.ts';
+
+const app = new App();
+const stage = readStage(STAGES, {
+  stage: app.node.tryGetContext('stage'),
+  settings: app.node.tryGetContext('settings'),
+  presignedUrls: app.node.tryGetContext('PRESIGNED_URLS') ?? process.env['PRESIGNED_URLS'],
+});
+const account = stage.account ?? process.env['CDK_DEFAULT_ACCOUNT'];
+const region = stage.region ?? process.env['CDK_DEFAULT_REGION'];
+
+new ServiceStack(app, `Stowage-${stage.name}`, {
+  stage,
+  env: { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) },
+});

@@ -1,0 +1,153 @@
+/** The HTTP API in front of the functions: a route for every line of api/routes.ts, throttled and logged; unknown paths get a problem. */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  type CfnStage,
+  CorsHttpMethod,
+  DomainName,
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { type Privilege, ROUTES, type Route } from '../../api/routes.ts';
+import { ENV } from '../../lambda/env.ts';
+import type { Throttle } from '../stage/stage-settings.ts';
+import { type PrivilegeFunctions, type RouteIntegration, routeIntegrations } from './route-integrations.ts';
+
+export interface PackageApiProps {
+  /** One a privilege; `catalog` also answers what no route takes. */
+  readonly functions: PrivilegeFunctions;
+  /** Of every route of a privilege. */
+  readonly throttles: Readonly<Record<Privilege, Throttle>>;
+  /** @default those of api/routes.ts */
+  readonly routes?: readonly Route[];
+  /** Origins that browsers may call from, or `*`. @default none */
+  readonly corsOrigins?: readonly string[];
+  /** @default the one that API Gateway gives */
+  readonly domain?: ApiDomain;
+  /** How long the access log is kept. @default 30 days */
+  readonly logRetention?: RetentionDays;
+}
+
+export interface ApiDomain {
+  readonly name: string;
+  /** In the region of the API. */
+  readonly certificateArn: string;
+}
+
+/** What local/http/cors.ts answers, which a test compares. */
+const CORS = {
+  allowMethods: [
+    CorsHttpMethod.GET,
+    CorsHttpMethod.HEAD,
+    CorsHttpMethod.POST,
+    CorsHttpMethod.PUT,
+    CorsHttpMethod.DELETE,
+  ],
+  allowHeaders: ['accept', 'authorization', 'content-type', 'if-none-match', 'if-range', 'range'],
+  exposeHeaders: [
+    'accept-ranges',
+    'allow',
+    'content-disposition',
+    'content-range',
+    'etag',
+    'location',
+    'repr-digest',
+    'retry-after',
+    'www-authenticate',
+    'x-checksum-sha256',
+    'x-request-id',
+  ],
+  maxAge: Duration.minutes(10),
+};
+
+/** `path` is without the query: what a query holds (a cursor, a signature by mistake) reaches no log. */
+const ACCESS_LOG = {
+  requestId: '$context.requestId',
+  time: '$context.requestTimeEpoch',
+  ip: '$context.identity.sourceIp',
+  method: '$context.httpMethod',
+  route: '$context.routeKey',
+  path: '$context.path',
+  protocol: '$context.protocol',
+  status: '$context.status',
+  responseBytes: '$context.responseLength',
+  latencyMs: '$context.responseLatency',
+  integrationStatus: '$context.integration.integrationStatus',
+  integrationLatencyMs: '$context.integration.latency',
+  integrationError: '$context.integration.error',
+};
+
+export class PackageApi extends Construct {
+  readonly api: HttpApi;
+  readonly stage: HttpStage;
+  readonly accessLog: LogGroup;
+  /** Without a slash at its end. */
+  readonly url: string;
+  /** What a CNAME or an alias of the custom domain must point to. */
+  readonly domainTarget: string | undefined;
+
+  /** @throws Error where a route has no function, or a path that API Gateway does not take */
+  constructor(scope: Construct, id: string, props: PackageApiProps) {
+    super(scope, id);
+    const { functions, throttles, routes = Object.values<Route>(ROUTES), corsOrigins = [], domain } = props;
+    const { routes: served, unrouted } = routeIntegrations(routes, functions);
+    const domainName = domain && this.#ownDomain(domain);
+    this.api = new HttpApi(this, 'Api', {
+      createDefaultStage: false,
+      defaultIntegration: unrouted,
+      // With a host of its own, callers come by it alone.
+      disableExecuteApiEndpoint: domain !== undefined,
+      ...(corsOrigins.length === 0 ? {} : { corsPreflight: { ...CORS, allowOrigins: [...corsOrigins] } }),
+    });
+    this.accessLog = new LogGroup(this, 'AccessLog', {
+      removalPolicy: RemovalPolicy.DESTROY,
+      ...(props.logRetention === undefined ? {} : { retention: props.logRetention }),
+    });
+    this.stage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      autoDeploy: true,
+      throttle: { rateLimit: throttles.catalog.ratePerSecond, burstLimit: throttles.catalog.burst },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(this.accessLog),
+        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+      },
+      ...(domainName === undefined ? {} : { domainMapping: { domainName } }),
+    });
+    this.#addRoutes(served, throttles);
+    this.url = domain === undefined ? this.api.apiEndpoint : `https://${domain.name}`;
+    this.domainTarget = domainName?.regionalDomainName;
+  }
+
+  /** Tells `fn` where callers reach the service: links and lists hold its URLs. */
+  tellUrl(fn: LambdaFunction): void {
+    fn.addEnvironment(ENV.publicUrl, this.url);
+  }
+
+  #ownDomain({ name, certificateArn }: ApiDomain): DomainName {
+    return new DomainName(this, 'Domain', {
+      domainName: name,
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
+    });
+  }
+
+  #addRoutes(served: readonly RouteIntegration[], throttles: PackageApiProps['throttles']): void {
+    const throttled: Record<string, object> = {};
+    for (const { route, integration } of served) {
+      const { path, methods, privilege } = route;
+      const made = this.api.addRoutes({ path, methods: methods.map((method) => HttpMethod[method]), integration });
+      // A stage can't throttle a route that is not there yet.
+      for (const one of made) this.stage.node.addDependency(one);
+      const { ratePerSecond, burst } = throttles[privilege];
+      for (const method of methods) {
+        throttled[`${method} ${path}`] = { ThrottlingRateLimit: ratePerSecond, ThrottlingBurstLimit: burst };
+      }
+    }
+    (this.stage.node.defaultChild as CfnStage).routeSettings = throttled;
+  }
+}

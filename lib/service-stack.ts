@@ -1,0 +1,111 @@
+/** One stage of the service: state, functions with what each may do, the API in front of them, and what keeps them going. */
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import type { Privilege } from '../api/routes.ts';
+import { PackageApi } from './api/package-api.ts';
+import { ServiceFunction } from './functions/service-function.ts';
+import { tellLimits } from './functions/tell-limits.ts';
+import type { StageSettings } from './stage/stage-settings.ts';
+import { CatalogTable } from './state/catalog-table.ts';
+import { CursorKey } from './state/cursor-key.ts';
+import { PackageBucket } from './state/package-bucket.ts';
+
+export interface ServiceStackProps extends StackProps {
+  readonly stage: StageSettings;
+}
+
+export class ServiceStack extends Stack {
+  readonly bucket: PackageBucket;
+  readonly table: CatalogTable;
+  readonly cursorKey: CursorKey;
+  readonly functions: Readonly<Record<Privilege, ServiceFunction>>;
+  readonly api: PackageApi;
+
+  constructor(scope: Construct, id: string, props: ServiceStackProps) {
+    const { stage } = props;
+    super(scope, id, {
+      description: `Stowage, stage ${stage.name}: keeps release files and hands them out`,
+      terminationProtection: stage.deletionProtection,
+      ...props,
+    });
+    const removalPolicy = stage.retainState ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    this.bucket = this.#makeBucket(stage, removalPolicy);
+    this.table = new CatalogTable(this, 'Catalog', { deletionProtection: stage.deletionProtection, removalPolicy });
+    this.cursorKey = new CursorKey(this, 'CursorKey');
+    this.functions = this.#makeFunctions(stage);
+    this.#grant();
+    this.api = this.#makeApi(stage);
+    for (const fn of Object.values(this.functions)) {
+      this.api.tellUrl(fn);
+      tellLimits(fn, stage);
+    }
+    this.#tellWhereThingsAre();
+  }
+
+  #makeBucket(stage: StageSettings, removalPolicy: RemovalPolicy): PackageBucket {
+    const { bucketKeyArn, corsOrigins, oldVersionDays, uploadRetentionSeconds } = stage;
+    return new PackageBucket(this, 'Packages', {
+      corsOrigins,
+      oldVersionDays,
+      // A day after the sweep would have: an upload that is still alive is never taken away.
+      staleUploadDays: Math.ceil(uploadRetentionSeconds / 86_400) + 1,
+      removalPolicy,
+      ...(bucketKeyArn === undefined ? {} : { encryptionKey: Key.fromKeyArn(this, 'BucketKey', bucketKeyArn) }),
+    });
+  }
+
+  #makeFunctions(stage: StageSettings): Readonly<Record<Privilege, ServiceFunction>> {
+    const make = (id: string, entry: string, description: string) =>
+      new ServiceFunction(this, id, { stage, entry, description });
+    return {
+      publish: make('Publish', 'publish', 'Signs uploads and finishes them'),
+      download: make('Download', `download-${stage.downloads}`, 'Signs downloads'),
+      catalog: make('CatalogReader', 'catalog', 'Reads records'),
+      admin: make('Admin', 'admin', 'Yanks, deletes, moves channels, makes tokens'),
+    };
+  }
+
+  /** Who may do what: all of it stands here and in the grants that are called. */
+  #grant(): void {
+    const { bucket, table, cursorKey } = this;
+    const { publish, download, catalog, admin } = this.functions;
+    for (const fn of Object.values(this.functions)) table.grantRead(fn);
+
+    bucket.grantSignUploads(publish);
+    bucket.grantDiscard(publish);
+    table.grantWrite(publish, ['packages', 'versions']);
+
+    bucket.grantSignDownloads(download);
+
+    cursorKey.grantRead(catalog);
+
+    bucket.grantRemove(admin);
+    bucket.grantRecall(admin);
+    table.grantWrite(admin, ['packages', 'channels', 'tokens']);
+    cursorKey.grantRead(admin);
+  }
+
+  #makeApi(stage: StageSettings): PackageApi {
+    const { apiDomainName: name, apiCertificateArn: certificateArn, throttles, corsOrigins, logRetentionDays } = stage;
+    return new PackageApi(this, 'Api', {
+      functions: this.functions,
+      throttles,
+      corsOrigins,
+      logRetention: logRetentionDays,
+      ...(name === undefined || certificateArn === undefined ? {} : { domain: { name, certificateArn } }),
+    });
+  }
+
+  /** Read by `stowage --stack` and by people. */
+  #tellWhereThingsAre(): void {
+    const outputs = {
+      ApiUrl: this.api.url,
+      TableName: this.table.table.tableName,
+      BucketName: this.bucket.bucket.bucketName,
+      Region: this.region,
+      ...(this.api.domainTarget === undefined ? {} : { ApiDomainTarget: this.api.domainTarget }),
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+}

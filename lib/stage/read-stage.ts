@@ -1,0 +1,78 @@
+/** Turns what people wrote about a stage into settings that are complete and valid, or says everything that is wrong with them. */
+import { type Fault, faultsAmong, faultsOf } from './stage-rules.ts';
+import type { StageInput, StageSettings } from './stage-settings.ts';
+
+const GIB = 1024 ** 3;
+
+const DEFAULTS: Omit<StageSettings, 'name'> = {
+  downloads: 's3',
+  publicDownloads: false,
+  corsOrigins: [],
+  linkTtlSeconds: 300,
+  uploadTtlSeconds: 900,
+  uploadRetentionSeconds: 604_800,
+  maxPackageBytes: 50 * GIB,
+  throttles: {
+    publish: { ratePerSecond: 100, burst: 200 },
+    download: { ratePerSecond: 1000, burst: 2000 },
+    catalog: { ratePerSecond: 100, burst: 200 },
+    admin: { ratePerSecond: 10, burst: 20 },
+  },
+  reservedConcurrency: {},
+  retainState: true,
+  deletionProtection: false,
+  oldVersionDays: 30,
+  logRetentionDays: 30,
+  logLevel: 'info',
+  cdnKeyOverlapSeconds: 3600,
+  cdnKeyRotationDays: 90,
+};
+
+/** What was asked for on the command line. */
+export interface StageChoice {
+  /** `-c stage=prod`. @default dev */
+  readonly stage?: unknown;
+  /** `-c settings='{"linkTtlSeconds":60}'`: JSON that is laid over the stage. @default nothing */
+  readonly settings?: unknown;
+  /** PRESIGNED_URLS of the environment or of the context: whatever is not true is refused. @default true */
+  readonly presignedUrls?: unknown;
+}
+
+/** @throws Error that lists every fault: the setting, what was got, what is allowed */
+export function readStage(stages: Readonly<Record<string, StageInput>>, choice: StageChoice = {}): StageSettings {
+  const { stage: name = 'dev', settings, presignedUrls } = choice;
+  const stage = Object.entries(stages).find(([known]) => known === name);
+  if (stage === undefined) {
+    throw new Error(`stage: got ${JSON.stringify(name)}, allowed: ${Object.keys(stages).join(', ')} (lib/stages.ts)`);
+  }
+  const [, input] = stage;
+  const { laid, faults: unreadable } = readOverlay(settings);
+  const asked = presignedUrls === undefined ? {} : { presignedUrls: asFlag(presignedUrls) };
+  const written: Readonly<Record<string, unknown>> = { ...input, ...laid, ...asked };
+  const faults = [...unreadable, ...faultsOf({ name, ...written })];
+  const { presignedUrls: _signed, throttles, ...rest } = written as StageInput;
+  // Where single values are wrong, what they mean together is not looked at.
+  const complete = { ...DEFAULTS, ...rest, throttles: { ...DEFAULTS.throttles, ...throttles }, name: String(name) };
+  if (faults.length === 0) faults.push(...faultsAmong(complete));
+  if (faults.length === 0) return complete;
+  throw new Error(`the settings of stage ${name} are wrong:\n${faults.join('\n')}`);
+}
+
+/** The context gives text, cdk.json may give an object. */
+function readOverlay(settings: unknown): { readonly laid: object; readonly faults: readonly Fault[] } {
+  const parsed = typeof settings === 'string' ? parseJson(settings) : (settings ?? {});
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { laid: parsed, faults: [] };
+  return { laid: {}, faults: [`settings: got ${String(settings)}, allowed: a JSON object of settings`] };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function asFlag(value: unknown): unknown {
+  return value === 'true' ? true : value === 'false' ? false : value;
+}

@@ -1,0 +1,165 @@
+/** What each setting of a stage may be, alone and together with others. */
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { StageInput, StageSettings } from './stage-settings.ts';
+
+/** `setting: got this, allowed: that` */
+export type Fault = string;
+
+interface Rule {
+  readonly allows: (value: unknown) => boolean;
+  readonly allowed: string;
+}
+
+const PRIVILEGES = ['publish', 'download', 'catalog', 'admin'];
+const YEAR_SECONDS = 31_536_000;
+const WEEK_SECONDS = 604_800;
+/** Credentials of a function do not tell when they end: nothing that they sign lives longer (docs/architecture.md). */
+const MOST_SECONDS_OF_FUNCTION_CREDENTIALS = 900;
+const GIB = 1024 ** 3;
+const MOST_BYTES_OF_CLOUDFRONT = 50 * GIB;
+const MOST_BYTES_OF_S3 = 5 * 1024 * GIB;
+const LOG_DAYS = Object.values(RetentionDays).filter((days): days is RetentionDays => typeof days === 'number');
+
+const text = (pattern: RegExp, allowed: string): Rule => ({
+  allows: (value) => typeof value === 'string' && pattern.test(value),
+  allowed,
+});
+const wholeNumber = (least: number, most: number): Rule => ({
+  allows: (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
+  allowed: `a whole number from ${least} to ${most}`,
+});
+const oneOf = (...choices: readonly unknown[]): Rule => ({
+  allows: (value) => choices.includes(value),
+  allowed: choices.join(', '),
+});
+const FLAG = oneOf(true, false);
+const DOMAIN = text(
+  /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+  'a host such as packages.example.com',
+);
+const REGION_PATTERN = '[a-z]{2}(-[a-z]+)+-\\d';
+const REGION = text(new RegExp(`^${REGION_PATTERN}$`), 'a region such as eu-central-1');
+const CERTIFICATE = `arn:aws[a-z-]*:acm:(${REGION_PATTERN}):\\d{12}:certificate/[0-9a-f-]{36}`;
+
+const RULES: Readonly<Record<keyof StageSettings | keyof StageInput, Rule>> = {
+  name: text(/^[a-z][a-z0-9-]{0,19}$/, 'a lower-case letter and up to 19 more, digits and hyphens'),
+  account: text(/^\d{12}$/, 'the 12 digits of an account, as text'),
+  region: REGION,
+  apiDomainName: DOMAIN,
+  apiCertificateArn: text(new RegExp(`^${CERTIFICATE}$`), 'the ARN of a certificate'),
+  cdnDomainName: DOMAIN,
+  cdnCertificateArn: text(
+    new RegExp(`^${CERTIFICATE.replace(`(${REGION_PATTERN})`, 'us-east-1')}$`),
+    'the ARN of a certificate in us-east-1, where CloudFront looks for it',
+  ),
+  downloads: oneOf('cdn', 's3'),
+  publicDownloads: FLAG,
+  presignedUrls: {
+    allows: (value) => value === true,
+    allowed: 'true: on AWS downloads are always signed; PRESIGNED_URLS=false is for a server that runs by itself',
+  },
+  corsOrigins: { allows: areOrigins, allowed: 'a list of origins such as https://example.com, or of * alone' },
+  linkTtlSeconds: wholeNumber(1, WEEK_SECONDS),
+  uploadTtlSeconds: wholeNumber(1, MOST_SECONDS_OF_FUNCTION_CREDENTIALS),
+  uploadRetentionSeconds: wholeNumber(1, YEAR_SECONDS),
+  maxPackageBytes: wholeNumber(1, MOST_BYTES_OF_S3),
+  throttles: {
+    allows: areThrottles,
+    allowed: `{ ratePerSecond, burst }, whole numbers from 1 to 10000, for any of ${PRIVILEGES.join(', ')}`,
+  },
+  reservedConcurrency: {
+    allows: (value) => isRecord(value) && Object.values(value).every(wholeNumber(1, 10_000).allows),
+    allowed: 'whole numbers from 1 to 10000 by the name of a function, such as { verify: 5 }',
+  },
+  retainState: FLAG,
+  deletionProtection: FLAG,
+  oldVersionDays: wholeNumber(1, 3650),
+  logRetentionDays: oneOf(...LOG_DAYS),
+  logLevel: oneOf('debug', 'info', 'warn', 'error'),
+  bucketKeyArn: text(
+    new RegExp(`^arn:aws[a-z-]*:kms:${REGION_PATTERN}:\\d{12}:key/[0-9A-Za-z-]+$`),
+    'the ARN of a KMS key (not of an alias)',
+  ),
+  replicaRegion: REGION,
+  cdnKeyOverlapSeconds: wholeNumber(3600, WEEK_SECONDS),
+  cdnKeyRotationDays: wholeNumber(1, 365),
+  alarmEmail: text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an address such as ops@example.com'),
+};
+
+/** What is wrong with single settings; those that are not set have their defaults. */
+export function faultsOf(written: Readonly<Record<string, unknown>>): Fault[] {
+  return Object.entries(written).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    const rule = Object.entries(RULES).find(([known]) => known === name)?.[1];
+    if (rule === undefined) return [`${name}: no such setting; there are ${Object.keys(RULES).sort().join(', ')}`];
+    return rule.allows(value) ? [] : [fault(name, value, rule.allowed)];
+  });
+}
+
+/** What is wrong with settings that are right one by one. */
+export function faultsAmong(stage: StageSettings): readonly Fault[] {
+  const { downloads, linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds, maxPackageBytes, region } = stage;
+  const faults = [...domainFaults('api', stage), ...domainFaults('cdn', stage)];
+  const claim = (holds: boolean, name: keyof StageSettings, allowed: string) => {
+    if (!holds) faults.push(fault(name, stage[name], allowed));
+  };
+  claim(
+    downloads === 'cdn' || linkTtlSeconds <= MOST_SECONDS_OF_FUNCTION_CREDENTIALS,
+    'linkTtlSeconds',
+    `at most ${MOST_SECONDS_OF_FUNCTION_CREDENTIALS} where downloads is s3: credentials of a function vouch for no more`,
+  );
+  claim(
+    downloads === 's3' || maxPackageBytes <= MOST_BYTES_OF_CLOUDFRONT,
+    'maxPackageBytes',
+    `at most ${MOST_BYTES_OF_CLOUDFRONT} where downloads is cdn: CloudFront serves no larger object`,
+  );
+  claim(
+    uploadRetentionSeconds >= uploadTtlSeconds,
+    'uploadRetentionSeconds',
+    `at least uploadTtlSeconds (${uploadTtlSeconds})`,
+  );
+  claim(downloads === 'cdn' || stage.cdnDomainName === undefined, 'cdnDomainName', 'nothing where downloads is s3');
+  claim(stage.replicaRegion === undefined || stage.replicaRegion !== region, 'replicaRegion', 'another than region');
+  claim(
+    stage.replicaRegion === undefined || region !== undefined,
+    'region',
+    'one that is named where replicaRegion is: the two buckets must know of each other',
+  );
+  return faults;
+}
+
+function domainFaults(host: 'api' | 'cdn', stage: StageSettings): Fault[] {
+  const domain = `${host}DomainName` as const;
+  const certificate = `${host}CertificateArn` as const;
+  if ((stage[domain] === undefined) === (stage[certificate] === undefined)) return [];
+  const missing = stage[domain] === undefined ? domain : certificate;
+  return [fault(missing, undefined, `both ${domain} and ${certificate}, or neither`)];
+}
+
+function fault(name: string, value: unknown, allowed: string): Fault {
+  return `${name}: got ${value === undefined ? 'nothing' : JSON.stringify(value)}, allowed: ${allowed}`;
+}
+
+function areOrigins(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  if (value.length === 1 && value[0] === '*') return true;
+  return value.every((origin) => URL.parse(String(origin))?.origin === origin && /^https?:/.test(origin));
+}
+
+function areThrottles(value: unknown): boolean {
+  const amount = wholeNumber(1, 10_000);
+  return (
+    isRecord(value) &&
+    Object.entries(value).every(
+      ([privilege, throttle]) =>
+        PRIVILEGES.includes(privilege) &&
+        isRecord(throttle) &&
+        Object.keys(throttle).sort().join() === 'burst,ratePerSecond' &&
+        Object.values(throttle).every(amount.allows),
+    )
+  );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,29 @@
+/** The secret of which the key of cursors is derived, made by Secrets Manager at the first deploy: it stands in no template. */
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { ENV } from '../../lambda/env.ts';
+
+export class CursorKey extends Construct {
+  readonly secret: Secret;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.secret = new Secret(this, 'Secret', {
+      description: 'Stowage: key of list cursors',
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      // No state: with another key, whoever pages through a list begins again.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+
+  /** Lets `fn` make cursors and know its own again. */
+  grantRead(fn: LambdaFunction): void {
+    fn.addEnvironment(ENV.urlSigningKeySecret, this.secret.secretArn);
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [this.secret.secretArn] }),
+    );
+  }
+}
