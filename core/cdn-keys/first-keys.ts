@@ -1,0 +1,81 @@
+/** The first pairs of a new CDN, and the end of all of them: what a deployment makes once, and removes with the CDN. Repeatable, as rotation is. */
+import type { Clock } from '../clock.ts';
+import { ServiceError } from '../errors.ts';
+import type { CdnKey, Keyring } from './keyring.ts';
+import type { KeyringStore, PublicKeys, ReadKeyring } from './ports.ts';
+import { registered, withNewPair } from './rotate.ts';
+
+/** The key groups of an account. */
+export interface KeyGroups {
+  /** The group of that name with these keys in it, made where there is none. @returns its id */
+  ensure(name: string, keyIds: readonly string[]): Promise<string>;
+  /** The keys in it; undefined where there is no such group. */
+  keysOf(groupId: string): Promise<readonly string[] | undefined>;
+  /** Succeeds where it is not there. @throws CONFLICT where a distribution trusts it */
+  remove(groupId: string): Promise<void>;
+}
+
+export interface FirstKeysDeps {
+  readonly keyring: KeyringStore;
+  readonly publicKeys: PublicKeys;
+  readonly keyGroups: KeyGroups;
+  readonly clock: Clock;
+  /** A name for a new pair, unlike any other. */
+  readonly newName: () => string;
+}
+
+/** One that signs, and a spare. */
+const FIRST_PAIRS = 2;
+
+/**
+ * Makes what is missing of the first pairs and of their key group. Links may be signed at once: no edge knows the CDN yet.
+ * @returns the id of the key group. @throws CONFLICT where somebody else does the same at this moment
+ */
+export async function makeFirstKeys(deps: FirstKeysDeps, groupName: string): Promise<string> {
+  let read = await deps.keyring.read();
+  const keep = async (keyring: Keyring) => {
+    read = await written(deps.keyring, keyring, read);
+  };
+  let paired = read.keyring;
+  while (paired.keys.length < FIRST_PAIRS) paired = withNewPair(paired, deps.newName());
+  if (paired !== read.keyring) await keep(paired);
+  const keys: CdnKey[] = [];
+  for (const key of read.keyring.keys) {
+    keys.push(key.state === 'joining' && key.keyId === undefined ? await registered(deps.publicKeys, key) : key);
+  }
+  await keep({ ...read.keyring, keys });
+  const groupId = await deps.keyGroups.ensure(groupName, keyIdsOf(read.keyring));
+  if (keys.every(({ state }) => state === 'joining')) await keep(started(read.keyring, deps.clock()));
+  return groupId;
+}
+
+/** Removes the group and every public key that the keyring or the group names. */
+export async function removeAllKeys(deps: FirstKeysDeps, groupId: string | undefined): Promise<void> {
+  const { keyring } = await deps.keyring.read();
+  const inGroup = groupId === undefined ? [] : ((await deps.keyGroups.keysOf(groupId)) ?? []);
+  if (groupId !== undefined) await deps.keyGroups.remove(groupId);
+  const known = new Set(keyIdsOf(keyring));
+  const others = inGroup.filter((keyId) => !known.has(keyId)).map((keyId) => ({ name: keyId, keyId }));
+  for (const key of [...keyring.keys, ...others]) await deps.publicKeys.remove(key);
+}
+
+async function written(store: KeyringStore, keyring: Keyring, over: ReadKeyring): Promise<ReadKeyring> {
+  if (!(await store.write(keyring, over))) {
+    throw new ServiceError('CONFLICT', 'somebody else writes the keyring at the same time; try again');
+  }
+  return store.read();
+}
+
+function keyIdsOf({ keys }: Keyring): readonly string[] {
+  return keys.flatMap(({ keyId }) => keyId ?? []);
+}
+
+/** The first key signs, the others wait. */
+function started(keyring: Keyring, now: Date): Keyring {
+  const at = now.toISOString();
+  const keys = keyring.keys.map(({ name, keyId = '', privateKeyPem }, index): CdnKey => {
+    const joined = { name, keyId, privateKeyPem, joinedAt: at };
+    return index === 0 ? { ...joined, state: 'signing', signingSince: at } : { ...joined, state: 'joining' };
+  });
+  return { ...keyring, keys };
+}

@@ -1,0 +1,23 @@
+/** Key pairs as the CDN takes them: ECDSA over P-256. Made here, and read back; knows no state of a key. */
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+
+/** @returns the private key as PKCS #8 in PEM */
+export function makePrivateKeyPem(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+/** @returns undefined where the text is no private key over P-256 */
+export function readPrivateKey(pem: string): KeyObject | undefined {
+  try {
+    const key = createPrivateKey(pem);
+    return key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : undefined;
+  } catch {
+    return undefined; // OpenSSL's reasons say nothing that helps, and a key must not come into a message.
+  }
+}
+
+/** The public half as the CDN registers it (SPKI in PEM). */
+export function publicPemOf(privateKey: KeyObject): string {
+  return createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
+}
