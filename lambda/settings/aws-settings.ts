@@ -13,4 +13,9 @@ export const AWS_ENV = {
   /** ARN or name of the secret whose text is the key that cursors are derived from. */
   urlSigningKeySecret: 'URL_SIGNING_KEY_SECRET',
   logLevel: 'LOG_LEVEL',
+  /** Which deployment business metrics belong to; not set: none are written. */
+  metricsService: 'METRICS_SERVICE',
+  /** Bucket in a second region that every package is copied to, and its region. */
+  replicaBucket: 'REPLICA_BUCKET',
+  replicaRegion: 'REPLICA_REGION',
 } as const;

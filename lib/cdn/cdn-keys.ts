@@ -1,0 +1,81 @@
+/** The keys that sign links of the CDN: one secret holds the private halves, CloudFront the public ones; a custom resource makes the first. */
+import { CustomResource, Duration, Names, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { ENV } from '../../lambda/env.ts';
+import { ServiceFunction } from '../functions/service-function.ts';
+import type { StageSettings } from '../stage/stage-settings.ts';
+
+export interface CdnKeysProps {
+  readonly stage: StageSettings;
+}
+
+/** CloudFront gives public keys and key groups no ARN that a policy could name. */
+const OWN_KEY_GROUP = [
+  'cloudfront:CreatePublicKey',
+  'cloudfront:GetPublicKey',
+  'cloudfront:ListPublicKeys',
+  'cloudfront:DeletePublicKey',
+  'cloudfront:CreateKeyGroup',
+  'cloudfront:GetKeyGroup',
+  'cloudfront:ListKeyGroups',
+  'cloudfront:UpdateKeyGroup',
+  'cloudfront:DeleteKeyGroup',
+];
+
+export class CdnKeys extends Construct {
+  /** Private keys and where each of them stands: core/cdn-keys/. No template, log or output ever holds its text. */
+  readonly keyring: Secret;
+  readonly keyGroupId: string;
+  /** Makes the first pairs, and removes what it made when the stack goes. */
+  readonly maker: ServiceFunction;
+
+  constructor(scope: Construct, id: string, { stage }: CdnKeysProps) {
+    super(scope, id);
+    this.keyring = new Secret(this, 'Keyring', {
+      description: 'Keys that sign download links; moved on by the service itself, never by hand',
+      removalPolicy: stage.retainState ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    // Left to itself the construct would let CloudFormation put a random password into it.
+    (this.keyring.node.defaultChild as CfnSecret).generateSecretString = undefined;
+    Validations.of(this.keyring).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-SMG4',
+      reason:
+        'A function of the service rotates these keys in steps that CloudFront can follow (CdnKeyRotation); the rotation of Secrets Manager would replace the key at once.',
+    });
+    this.maker = new ServiceFunction(this, 'Maker', {
+      stage,
+      entry: 'cdn-keys-resource',
+      description: 'Makes the first keys of the CDN, owns its public keys and key group',
+      timeout: Duration.minutes(5),
+    });
+    this.grantRotate(this.maker);
+    const resource = new CustomResource(this, 'KeyGroup', {
+      resourceType: 'Custom::CdnKeys',
+      serviceToken: this.maker.functionArn,
+      serviceTimeout: Duration.minutes(10),
+      properties: { NamePrefix: Names.uniqueResourceName(this, { maxLength: 60, separator: '-' }) },
+    });
+    // Its permissions come first when the stack is made, and go last.
+    resource.node.addDependency(this.maker);
+    this.keyGroupId = resource.getAttString('KeyGroupId');
+  }
+
+  /** Lets `fn` sign links. */
+  grantSign(fn: LambdaFunction): void {
+    this.#allow(fn, ['secretsmanager:GetSecretValue']);
+  }
+
+  /** Lets `fn` move the keyring on: write the secret, and change which public keys CloudFront trusts. */
+  grantRotate(fn: LambdaFunction): void {
+    this.#allow(fn, ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue']);
+    fn.addToRolePolicy(new PolicyStatement({ actions: OWN_KEY_GROUP, resources: ['*'] }));
+  }
+
+  #allow(fn: LambdaFunction, actions: readonly string[]): void {
+    fn.addEnvironment(ENV.cdnKeyring, this.keyring.secretArn);
+    fn.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [this.keyring.secretArn] }));
+  }
+}

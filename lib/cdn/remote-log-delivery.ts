@@ -1,0 +1,109 @@
+/** The delivery of CloudFront's logs, made by API calls to the region that takes them, so that a stack may live in any other. */
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import {
+  AwsCustomResource,
+  AwsCustomResourcePolicy,
+  type AwsSdkCall,
+  PhysicalResourceId,
+  PhysicalResourceIdReference,
+} from 'aws-cdk-lib/custom-resources';
+import { Construct } from 'constructs';
+import { LOG_PATH, type LogDelivery } from './log-delivery.ts';
+
+export interface RemoteLogDeliveryProps extends LogDelivery {
+  readonly region: string;
+}
+
+export class RemoteLogDelivery extends Construct {
+  readonly #props: RemoteLogDeliveryProps;
+  readonly #logGroup: LogGroup;
+
+  constructor(scope: Construct, id: string, props: RemoteLogDeliveryProps) {
+    super(scope, id);
+    this.#props = props;
+    this.#logGroup = new LogGroup(this, 'Logs', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const { name, fields } = props;
+    const source = this.#resource('Source', {
+      put: this.#call('PutDeliverySource', { name, logType: 'ACCESS_LOGS', resourceArn: props.resourceArn }, name),
+      remove: this.#call('DeleteDeliverySource', { name }),
+    });
+    const destination = this.#resource('Destination', {
+      put: this.#call(
+        'PutDeliveryDestination',
+        {
+          name,
+          outputFormat: 'json',
+          deliveryDestinationConfiguration: { destinationResourceArn: props.bucketArn },
+        },
+        name,
+      ),
+      remove: this.#call('DeleteDeliveryDestination', { name }),
+    });
+    const form = { recordFields: fields, s3DeliveryConfiguration: { suffixPath: LOG_PATH } };
+    const delivery = this.#resource('Delivery', {
+      put: {
+        ...this.#call('CreateDelivery', {
+          deliverySourceName: name,
+          deliveryDestinationArn: this.#arn('delivery-destination', name),
+          ...form,
+        }),
+        physicalResourceId: PhysicalResourceId.fromResponse('delivery.id'),
+      },
+      change: this.#call('UpdateDeliveryConfiguration', { id: new PhysicalResourceIdReference(), ...form }),
+      remove: this.#call('DeleteDelivery', { id: new PhysicalResourceIdReference() }),
+    });
+    delivery.node.addDependency(source, destination);
+  }
+
+  #resource(id: string, calls: { put: AwsSdkCall; change?: AwsSdkCall; remove: AwsSdkCall }): AwsCustomResource {
+    return new AwsCustomResource(this, id, {
+      resourceType: `Custom::CdnLog${id}`,
+      onCreate: calls.put,
+      onUpdate: calls.change ?? calls.put,
+      onDelete: { ...calls.remove, ignoreErrorCodesMatching: 'ResourceNotFoundException' },
+      // The function's own SDK knows these calls: none is fetched at deploy time.
+      installLatestAwsSdk: false,
+      timeout: Duration.minutes(2),
+      logGroup: this.#logGroup,
+      policy: AwsCustomResourcePolicy.fromStatements([this.#permission()]),
+    });
+  }
+
+  #call(action: string, parameters: Record<string, unknown>, physicalId?: string): AwsSdkCall {
+    return {
+      service: 'CloudWatchLogs',
+      action,
+      parameters,
+      region: this.#props.region,
+      ...(physicalId === undefined ? {} : { physicalResourceId: PhysicalResourceId.of(physicalId) }),
+    };
+  }
+
+  #permission(): PolicyStatement {
+    return new PolicyStatement({
+      actions: [
+        'logs:PutDeliverySource',
+        'logs:DeleteDeliverySource',
+        'logs:PutDeliveryDestination',
+        'logs:DeleteDeliveryDestination',
+        'logs:CreateDelivery',
+        'logs:UpdateDeliveryConfiguration',
+        'logs:DeleteDelivery',
+      ],
+      resources: [
+        this.#arn('delivery-source', this.#props.name),
+        this.#arn('delivery-destination', this.#props.name),
+        this.#arn('delivery', '*'),
+      ],
+    });
+  }
+
+  #arn(kind: string, name: string): string {
+    return `arn:${Aws.PARTITION}:logs:${this.#props.region}:${Aws.ACCOUNT_ID}:${kind}:${name}`;
+  }
+}

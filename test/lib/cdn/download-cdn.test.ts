@@ -1,0 +1,174 @@
+/** What the template says of the CDN: nobody unsigned, nothing changed on the way, no signature in a log. */
+import { describe, expect, test } from '@jest/globals';
+import { App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { DownloadCdn, type DownloadCdnProps } from '../../../lib/cdn/download-cdn.ts';
+
+const REPLICA = { bucketName: 'the-replica', region: 'eu-west-1' };
+
+function templateOf(props: Partial<DownloadCdnProps> = {}, region = 'us-east-1', withReplica = false): Template {
+  const stack = new Stack(new App(), 'Service', { env: { account: '123456789012', region } });
+  const bucket = new Bucket(stack, 'Packages');
+  const replica = withReplica ? { replica: Bucket.fromBucketAttributes(stack, 'Replica', REPLICA) } : {};
+  new DownloadCdn(stack, 'Cdn', { bucket, keyGroupId: 'the-key-group', ...replica, ...props });
+  return Template.fromStack(stack);
+}
+
+function configOf(template: Template): Record<string, unknown> {
+  const [distribution] = Object.values(template.findResources('AWS::CloudFront::Distribution'));
+  return distribution?.['Properties'].DistributionConfig;
+}
+
+const REFUSED_FIELDS = ['cs-uri-query', 'cs(Referer)', 'cs(Cookie)'];
+
+describe('the CDN', () => {
+  const template = templateOf();
+  const config = configOf(template);
+
+  test('trusts the key group on every behaviour, and has no other behaviour', () => {
+    expect(config['DefaultCacheBehavior']).toMatchObject({ TrustedKeyGroups: ['the-key-group'] });
+    expect(config['CacheBehaviors']).toBeUndefined();
+  });
+
+  test('answers over TLS alone, also in HTTP/2 and HTTP/3', () => {
+    expect(config).toMatchObject({
+      HttpVersion: 'http2and3',
+      DefaultCacheBehavior: { ViewerProtocolPolicy: 'https-only' },
+    });
+  });
+
+  test('takes GET and HEAD and nothing else, and sends bytes as they are', () => {
+    expect(config['DefaultCacheBehavior']).toMatchObject({ AllowedMethods: ['GET', 'HEAD'], Compress: false });
+  });
+
+  test('names a package by its path alone', () => {
+    const none = { QueryStringBehavior: 'none' };
+    template.hasResourceProperties('AWS::CloudFront::CachePolicy', {
+      CachePolicyConfig: {
+        ParametersInCacheKeyAndForwardedToOrigin: {
+          QueryStringsConfig: none,
+          HeadersConfig: { HeaderBehavior: 'none' },
+          CookiesConfig: { CookieBehavior: 'none' },
+          EnableAcceptEncodingGzip: false,
+          EnableAcceptEncodingBrotli: false,
+        },
+      },
+    });
+  });
+
+  test('lets no browser guess a type, or run what was downloaded', () => {
+    template.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
+      ResponseHeadersPolicyConfig: {
+        SecurityHeadersConfig: Match.objectLike({
+          ContentTypeOptions: { Override: true },
+          ContentSecurityPolicy: { ContentSecurityPolicy: 'sandbox', Override: true },
+        }),
+      },
+    });
+  });
+
+  test('reads the bucket with signed requests, as this distribution alone', () => {
+    template.hasResourceProperties('AWS::CloudFront::OriginAccessControl', {
+      OriginAccessControlConfig: { SigningBehavior: 'always', SigningProtocol: 'sigv4' },
+    });
+    template.hasResourceProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: 's3:GetObject',
+            Principal: { Service: 'cloudfront.amazonaws.com' },
+            Condition: { StringEquals: { 'AWS:SourceArn': Match.anyValue() } },
+          }),
+        ]),
+      },
+    });
+  });
+
+  test('has one origin where there is no replica', () => {
+    expect(config['Origins']).toHaveLength(1);
+    expect(config['OriginGroups']).toBeUndefined();
+  });
+
+  test('lets scripts of no other origin read downloads', () => {
+    const policies = JSON.stringify(template.findResources('AWS::CloudFront::ResponseHeadersPolicy'));
+    expect(policies).not.toContain('CorsConfig');
+  });
+});
+
+describe('a CDN with a replica', () => {
+  const config = configOf(templateOf({}, 'us-east-1', true));
+
+  test('asks the replica where the bucket fails, and takes a 403 or a 404 of the bucket for an answer', () => {
+    expect(config['OriginGroups']).toMatchObject({
+      Quantity: 1,
+      Items: [{ FailoverCriteria: { StatusCodes: { Items: [500, 502, 503, 504], Quantity: 4 } } }],
+    });
+  });
+
+  test('reads both with origin access control', () => {
+    const origins = config['Origins'] as readonly Record<string, unknown>[];
+    expect(origins).toHaveLength(2);
+    for (const origin of origins) expect(origin).toHaveProperty('OriginAccessControlId');
+  });
+});
+
+describe('a CDN with a domain of its own', () => {
+  const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/1234';
+  const config = configOf(templateOf({ domainName: 'dl.example.com', certificateArn }));
+
+  test('answers by that name, over TLS 1.2 and later', () => {
+    expect(config).toMatchObject({
+      Aliases: ['dl.example.com'],
+      ViewerCertificate: { AcmCertificateArn: certificateArn, MinimumProtocolVersion: 'TLSv1.2_2021' },
+    });
+  });
+});
+
+test('scripts of the origins that a stage allows may read downloads', () => {
+  templateOf({ corsOrigins: ['https://app.example.com'] }).hasResourceProperties(
+    'AWS::CloudFront::ResponseHeadersPolicy',
+    {
+      ResponseHeadersPolicyConfig: {
+        CorsConfig: Match.objectLike({
+          AccessControlAllowOrigins: { Items: ['https://app.example.com'] },
+          AccessControlAllowMethods: { Items: ['GET', 'HEAD'] },
+          AccessControlAllowCredentials: false,
+        }),
+      },
+    },
+  );
+});
+
+describe('the access log of the CDN', () => {
+  test('holds no query, no referer and no cookie', () => {
+    const [delivery] = Object.values(templateOf().findResources('AWS::Logs::Delivery'));
+    const fields: readonly string[] = delivery?.['Properties'].RecordFields;
+    expect(fields).toContain('cs-uri-stem');
+    expect(fields.filter((field) => REFUSED_FIELDS.includes(field))).toEqual([]);
+  });
+
+  test('is delivered as JSON, from the distribution to a private bucket that forgets', () => {
+    const template = templateOf();
+    template.hasResourceProperties('AWS::Logs::DeliverySource', { LogType: 'ACCESS_LOGS' });
+    template.hasResourceProperties('AWS::Logs::DeliveryDestination', { OutputFormat: 'json' });
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
+      LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 30, Status: 'Enabled' })] },
+    });
+  });
+
+  test('is not of the older form, which holds signatures', () => {
+    expect(configOf(templateOf())['Logging']).toBeUndefined();
+  });
+
+  test('is the same for a stack in a region that takes no delivery of CloudFront logs', () => {
+    const template = templateOf({}, 'eu-central-1');
+    template.resourceCountIs('AWS::Logs::Delivery', 0);
+    const [delivery] = Object.values(template.findResources('Custom::CdnLogDelivery'));
+    const call = JSON.stringify(delivery?.['Properties'].Create);
+    expect(call).toContain('\\"region\\":\\"us-east-1\\"');
+    expect(call).toContain('cs-uri-stem');
+    expect(REFUSED_FIELDS.filter((field) => call.includes(field))).toEqual([]);
+  });
+});
