@@ -11,10 +11,22 @@ const MAX_SKEW_SECONDS = 120;
 const NO_SUCH_HOST = /\b(?:ENOTFOUND|EAI_AGAIN)\b/;
 
 /** @throws UNAVAILABLE that names the setting at fault */
-export async function probeBucket(settings: S3Settings, clock: Clock): Promise<void> {
+export function probeBucket(settings: S3Settings, clock: Clock): Promise<void> {
+  return askBucket(settings, (theirs) => {
+    const reason = wrongClock(theirs, clock());
+    if (reason !== undefined) throw new ServiceError('UNAVAILABLE', reason);
+  });
+}
+
+/**
+ * Asks for one key.
+ * @param onAnswered gets what the store calls now, from whatever it answered: the SDK would silently reckon with that in the place of our clock
+ * @throws UNAVAILABLE that names the setting at fault
+ */
+export async function askBucket(settings: S3Settings, onAnswered: (theirs: Date) => void): Promise<void> {
   const bucket = new S3Bucket(settings);
   try {
-    await ask(bucket, (theirs) => requireSameTime(theirs, clock()));
+    await ask(bucket, onAnswered);
   } catch (error) {
     throw explained(error, bucket);
   } finally {
@@ -27,7 +39,13 @@ function askForOneKey({ name, prefix }: S3Bucket): ListObjectsV2Command {
   return new ListObjectsV2Command({ Bucket: name, Prefix: `${prefix}packages/`, MaxKeys: 1 });
 }
 
-/** @param onAnswered gets what the store calls now, from whatever it answered: the SDK would silently reckon with that in the place of our clock */
+/** In words, where what is signed here would be refused there, or expire too early or too late. */
+export function wrongClock(theirs: Date, ours: Date): string | undefined {
+  const ahead = Math.round((ours.getTime() - theirs.getTime()) / 1000);
+  if (Math.abs(ahead) <= MAX_SKEW_SECONDS) return undefined;
+  return `the clock of this machine is ${Math.abs(ahead)} seconds ${ahead > 0 ? 'ahead of' : 'behind'} the store's; set it right`;
+}
+
 async function ask(bucket: S3Bucket, onAnswered: (theirs: Date) => void): Promise<void> {
   const { client, name } = bucket;
   const command = askForOneKey(bucket);
@@ -40,16 +58,13 @@ async function ask(bucket: S3Bucket, onAnswered: (theirs: Date) => void): Promis
     },
     { step: 'deserialize', priority: 'low' },
   );
-  await translating(`S3_BUCKET ${name} can't be used`, () => client.send(command));
-}
-
-/** @throws UNAVAILABLE: what is signed here would be refused there, or expire too early or too late */
-function requireSameTime(theirs: Date, ours: Date): void {
-  const ahead = Math.round((ours.getTime() - theirs.getTime()) / 1000);
-  if (Math.abs(ahead) <= MAX_SKEW_SECONDS) return;
+  const what = `S3_BUCKET ${name} can't be used`;
+  const { Name: answered } = await translating(what, () => client.send(command));
+  // A store that does not see the bucket in the host name takes this for a question about all buckets.
+  if (answered !== undefined) return;
   throw new ServiceError(
     'UNAVAILABLE',
-    `the clock of this machine is ${Math.abs(ahead)} seconds ${ahead > 0 ? 'ahead of' : 'behind'} the store's; set it right`,
+    `${what}: what answers there does not answer for the bucket: check S3_ENDPOINT, or set S3_ADDRESSING to path`,
   );
 }
 

@@ -9,6 +9,14 @@ const REGION: Meaning = [
   'the bucket lies in another region: set S3_REGION (and S3_ENDPOINT) to its own',
 ];
 const KEY: Meaning = ['UNAVAILABLE', 'the store refuses the key: check S3_ACCESS_KEY and S3_SECRET_KEY'];
+const UNKNOWN_KEY: Meaning = [
+  'UNAVAILABLE',
+  'the store does not know the key: check S3_ACCESS_KEY, and that S3_ENDPOINT is the store that it is for',
+];
+const SIGNATURE: Meaning = [
+  'UNAVAILABLE',
+  'the store calculates another signature: check S3_SECRET_KEY, and that S3_ENDPOINT is the name by which the store knows itself',
+];
 const DENIED: Meaning = [
   'UNAVAILABLE',
   'access is denied: the key needs s3:GetObject, s3:PutObject, s3:DeleteObject, s3:AbortMultipartUpload, s3:ListMultipartUploadParts on the objects and s3:ListBucket, s3:ListBucketMultipartUploads on the bucket',
@@ -22,6 +30,11 @@ const UNREACHABLE: Meaning = ['UNAVAILABLE', 'the store can not be reached: chec
 const TLS: Meaning = [
   'UNAVAILABLE',
   'the TLS certificate of the store is not trusted or not for its name: check S3_ENDPOINT',
+];
+const NO_TLS: Meaning = ['UNAVAILABLE', 'what answers there does not speak TLS: set S3_ENDPOINT to its http URL'];
+const NO_HTTP: Meaning = [
+  'UNAVAILABLE',
+  'what answers there does not speak HTTP: check the port and https in S3_ENDPOINT',
 ];
 
 /** By the error's own name: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, and what compatible stores add. */
@@ -47,8 +60,10 @@ const BY_NAME: { readonly [name: string]: Meaning } = {
   NotImplemented: ['NOT_SUPPORTED', 'the store does not know this operation'],
   AccessDenied: DENIED,
   AllAccessDisabled: DENIED,
-  InvalidAccessKeyId: KEY,
-  SignatureDoesNotMatch: KEY,
+  InvalidAccessKeyId: UNKNOWN_KEY,
+  // versitygw, with status 404.
+  XAdminUserNotFound: UNKNOWN_KEY,
+  SignatureDoesNotMatch: SIGNATURE,
   ExpiredToken: EXPIRED,
   ExpiredTokenException: EXPIRED,
   TokenRefreshRequired: EXPIRED,
@@ -101,7 +116,11 @@ const BY_ERRNO: { readonly [code: string]: Meaning } = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: TLS,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: TLS,
   CERT_HAS_EXPIRED: TLS,
-  EPROTO: TLS,
+  // OpenSSL got an answer that is not TLS at all.
+  EPROTO: NO_TLS,
+  // Node got an answer that is not HTTP at all.
+  HPE_INVALID_CONSTANT: NO_HTTP,
+  'Parse Error': NO_HTTP,
 };
 
 interface Foreign {
@@ -122,7 +141,7 @@ export function translated(error: unknown, what: string): unknown {
 function meaningOf({ name, code, message, $metadata }: Foreign): Meaning | undefined {
   const status = $metadata?.httpStatusCode ?? 0;
   // Of an error that comes from another realm (jest has one) the SDK keeps the text alone.
-  const errno = code ?? /SDK error wrapper.*\b(E[A-Z_]+|aborted)\b/.exec(String(message))?.[1];
+  const errno = code ?? /SDK error wrapper.*\b(E[A-Z_]+|aborted|Parse Error)\b/.exec(String(message))?.[1];
   return BY_NAME[String(name)] ?? BY_STATUS[status] ?? BY_ERRNO[String(errno)] ?? (status >= 500 ? BUSY : undefined);
 }
 

@@ -1,6 +1,6 @@
 /** A start that can not use the bucket says which setting is at fault. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import type { S3House } from './s3-house.ts';
 
@@ -8,9 +8,13 @@ export function describeWrongSettings(house: S3House): void {
   describe('a start with wrong settings says which', () => {
     test.each<[string, Readonly<Record<string, string>>, RegExp]>([
       ['a bucket that is not there', { S3_BUCKET: 'no-such-bucket' }, /S3_BUCKET no-such-bucket .*does not exist/],
-      ['a key that is not known', { S3_ACCESS_KEY: 'nobody' }, /S3_ACCESS_KEY/],
-      ['a secret that is wrong', { S3_SECRET_KEY: 'wrong' }, /S3_SECRET_KEY/],
-      ['an endpoint where nothing listens', { S3_ENDPOINT: 'http://127.0.0.1:1' }, /S3_ENDPOINT/],
+      ['a key that is not known', { S3_ACCESS_KEY: 'nobody' }, /does not know the key: check S3_ACCESS_KEY/],
+      ['a secret that is wrong', { S3_SECRET_KEY: 'wrong' }, /another signature: check S3_SECRET_KEY/],
+      [
+        'an endpoint where nothing listens',
+        { S3_ENDPOINT: 'http://127.0.0.1:1' },
+        /can not be reached: check S3_ENDPOINT/,
+      ],
       [
         'a bucket in a host name that is none',
         { S3_ENDPOINT: 'http://stowage.invalid', S3_ADDRESSING: 'virtual' },
@@ -21,6 +25,42 @@ export function describeWrongSettings(house: S3House): void {
         code: 'UNAVAILABLE',
         message: expect.stringMatching(message),
       });
+    });
+
+    test('https where plain http is spoken', async () => {
+      const plain = house.server.endpoint.replace('http:', 'https:');
+
+      await expect(house.start({ S3_ENDPOINT: plain })).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: expect.stringMatching(/does not speak TLS: set S3_ENDPOINT/),
+      });
+    });
+
+    test('http where something else is spoken', async () => {
+      const other = createTcpServer((socket) => {
+        socket.on('error', () => {}).resume();
+        socket.end('220 mail.test ESMTP\r\n', () => socket.destroy());
+      });
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      const { port } = other.address() as AddressInfo;
+
+      await expect(house.start({ S3_ENDPOINT: `http://127.0.0.1:${port}` })).rejects.toThrow(
+        /does not speak HTTP: check the port/,
+      );
+      await new Promise((resolve) => other.close(resolve));
+    });
+
+    test('a bucket in a host name, where the store has it in the path alone', async () => {
+      const roots = createServer((_, response) => {
+        response.end('<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>');
+      });
+      await new Promise<void>((resolve) => roots.listen(0, '127.0.0.1', resolve));
+      const { port } = roots.address() as AddressInfo;
+
+      await expect(house.start({ S3_ENDPOINT: `http://127.0.0.1:${port}` })).rejects.toThrow(
+        /does not answer for the bucket: check S3_ENDPOINT, or set S3_ADDRESSING/,
+      );
+      await new Promise((resolve) => roots.close(resolve));
     });
 
     test('another region, where the server has one', async () => {
@@ -34,7 +74,7 @@ export function describeWrongSettings(house: S3House): void {
       const twentyMinutes = 20 * 60_000;
       const late = createServer((_, response) => {
         response.setHeader('date', new Date(Date.now() + twentyMinutes).toUTCString());
-        response.end('<ListBucketResult/>');
+        response.end(`<ListBucketResult><Name>${house.harness.bucket}</Name></ListBucketResult>`);
       });
       await new Promise<void>((resolve) => late.listen(0, '127.0.0.1', resolve));
       const { port } = late.address() as AddressInfo;
