@@ -49,7 +49,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   client: { from: ['api'], never: [...CLOUD, '@middy/', 'pino', 'node:'] },
   cli: { from: ['client', 'local', 'storage', 'core'], never: ['@middy/', 'aws-cdk-lib', 'constructs', '@aws-sdk/'] },
   // Constructs know the routes that they serve and the names that the functions read; how a function works is none of their business.
-  lib: { from: ['api/routes.ts', 'lambda/env.ts', 'lambda/metrics/metric-names.ts'], never: ['@aws-sdk/', '@smithy/', '@middy/', 'pino', 'zod'] },
+  lib: {
+    from: ['api/routes.ts', 'lambda/env.ts', 'lambda/metrics/metric-names.ts'],
+    never: ['@aws-sdk/', '@smithy/', '@middy/', 'pino', 'zod'],
+  },
   bin: { from: ['cli'], never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'] },
   'bin/app.ts': { from: ['lib'], never: ['@middy/', '@aws-sdk/', '@smithy/', 'pino', 'zod'] },
   'bin/openapi.ts': { from: ['api'], never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'] },
