@@ -1,16 +1,18 @@
-/** `npm run bench [links uploads downloads memory start catalog cold]`: every figure beside its yardstick, taken in one run. */
+/** `npm run bench [-- NAME...]`, the names being those below: every figure beside its yardstick, taken in one run. */
 import { benchCatalogSize } from './catalog-size.ts';
 import { benchCold } from './cold.ts';
 import { benchDownloads } from './downloads.ts';
 import { benchLinks } from './links.ts';
 import { benchMemory } from './memory.ts';
 import { canPin, leaveCoreZero } from './processes.ts';
+import { benchSigning } from './s3/signing.ts';
 import { benchStart } from './start.ts';
 import { printTable } from './table.ts';
 import { benchUploads } from './uploads.ts';
 
 const BENCHES = {
   start: benchStart,
+  signing: benchSigning,
   links: benchLinks,
   uploads: benchUploads,
   downloads: benchDownloads,

@@ -69,7 +69,6 @@ export class RequestSigner {
     const signingDate = wholeSecond(this.#clock());
     const promised = { ...unsigned.headers, 'x-amz-content-sha256': sha256 };
     const request = this.#request({ ...unsigned, headers: promised });
-    request.headers['host'] = this.#bucket.address.host;
     const names = new Set(Object.keys(promised));
     const signed = await signer.sign(request, { signingDate, signableHeaders: names });
     const { host: _, ...headers } = signed.headers;
@@ -96,7 +95,7 @@ export class RequestSigner {
   }
 
   #request({ method, key, query, headers }: Unsigned): HttpRequest {
-    const { protocol, hostname, port, path } = this.#bucket.address;
+    const { protocol, host, hostname, port, path } = this.#bucket.address;
     return {
       method,
       protocol,
@@ -104,7 +103,8 @@ export class RequestSigner {
       ...(port !== undefined && { port }),
       path: `${path}/${encodePath(this.#bucket.prefix + key)}`,
       query: { ...query },
-      headers: { ...headers },
+      // The presigner adds a header, and takes it out again: what is added last is quickly gone.
+      headers: { ...headers, host },
     };
   }
 
