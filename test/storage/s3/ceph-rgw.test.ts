@@ -3,8 +3,10 @@
  * in such a bucket RGW 16 ignores `If-None-Match: *`.
  */
 import { hasCephRgw, startCephRgw } from '../../support/servers/ceph-rgw.ts';
-import { describeBrokenConnections } from './broken-connections.ts';
-import { describeRefusals } from './refusals.ts';
+import { describeBrokenConnections } from './faults/broken-connections.ts';
+import { describeCompletions } from './faults/completions.ts';
+import { describeRefusals } from './faults/refusals.ts';
+import { describeReplacedBytes } from './faults/replaced-bytes.ts';
 import { describeS3Store } from './suite.ts';
 import { describeS3Writes } from './writes.ts';
 
@@ -18,5 +20,7 @@ describeS3Store(
     describeS3Writes(server, { integrity: 'payload', provesSha256: false });
     describeBrokenConnections(server, 'payload');
     describeRefusals(server, 'payload');
+    describeCompletions(server, 'payload');
+    describeReplacedBytes(server, 'payload');
   },
 );

@@ -1,7 +1,9 @@
 /** S3Store keeps the contract on versitygw, a server that verifies checksums: in both forms of integrity, plain and under a prefix, with versions and without. */
 import { findVersitygw, startVersitygw } from '../../support/servers/versitygw.ts';
-import { describeBrokenConnections } from './broken-connections.ts';
-import { describeRefusals } from './refusals.ts';
+import { describeBrokenConnections } from './faults/broken-connections.ts';
+import { describeCompletions } from './faults/completions.ts';
+import { describeRefusals } from './faults/refusals.ts';
+import { describeReplacedBytes } from './faults/replaced-bytes.ts';
 import { describeS3Store } from './suite.ts';
 import { describeS3Writes } from './writes.ts';
 
@@ -19,5 +21,7 @@ describeS3Store(
     describeS3Writes(server, { integrity: 'checksum', provesSha256: true });
     describeBrokenConnections(server, 'checksum');
     describeRefusals(server, 'checksum');
+    describeCompletions(server, 'checksum');
+    describeReplacedBytes(server, 'checksum');
   },
 );

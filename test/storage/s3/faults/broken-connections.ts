@@ -1,9 +1,9 @@
 /** Connections that break midway and a store that tells us to slow down, on the way to a real server: what was asked is done once, or nothing is. */
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import type { S3Integrity } from '../../../storage/s3/s3-bucket.ts';
-import { type Fault, resetsAnswerAfter, resetsRequestAfter, says } from '../../support/fault-proxy.ts';
-import type { S3Server } from '../../support/servers/s3-server.ts';
+import type { S3Integrity } from '../../../../storage/s3/s3-bucket.ts';
+import { type Fault, resetsAnswerAfter, resetsRequestAfter, says } from '../../../support/fault-proxy.ts';
+import type { S3Server } from '../../../support/servers/s3-server.ts';
 import {
   bytesOf,
   collect,
@@ -14,7 +14,7 @@ import {
   takeAway,
   termsFor,
   withCode,
-} from '../blob-contract/harness.ts';
+} from '../../blob-contract/harness.ts';
 import { eachBehindProxy } from './behind-proxy.ts';
 
 const MIB = 1024 * 1024;

@@ -3,10 +3,10 @@
 import { Readable } from 'node:stream';
 import { CreateBucketCommand, DeleteBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
-import type { BlobStore } from '../../../core/ports/blob-store.ts';
-import type { S3Integrity } from '../../../storage/s3/s3-bucket.ts';
-import { type Fault, says, tellsTimeShiftedBy } from '../../support/fault-proxy.ts';
-import type { S3Server } from '../../support/servers/s3-server.ts';
+import type { BlobStore } from '../../../../core/ports/blob-store.ts';
+import type { S3Integrity } from '../../../../storage/s3/s3-bucket.ts';
+import { type Fault, says, tellsTimeShiftedBy } from '../../../support/fault-proxy.ts';
+import type { S3Server } from '../../../support/servers/s3-server.ts';
 import {
   begin,
   bytesOf,
@@ -19,9 +19,9 @@ import {
   takeAway,
   termsFor,
   withCode,
-} from '../blob-contract/harness.ts';
+} from '../../blob-contract/harness.ts';
+import { empty } from '../harness.ts';
 import { eachBehindProxy } from './behind-proxy.ts';
-import { empty } from './harness.ts';
 
 const MIB = 1024 * 1024;
 const TWENTY_MINUTES_MS = 20 * 60_000;
