@@ -2,7 +2,7 @@
 import { ENV, readLimits } from '../env.ts';
 import { readDynamoSettings } from './dynamo-settings.ts';
 import { asPlainUrl, PLAIN_URL } from './plain-url.ts';
-import { readS3Settings } from './s3-settings.ts';
+import { asBucket, asRegion, BUCKET_RULE, REGION_RULE, readS3Settings } from './s3-settings.ts';
 import type { SettingsReader } from './settings-reader.ts';
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html, with room for an ARN. */
@@ -22,6 +22,14 @@ export function readTable(reader: SettingsReader) {
 }
 
 export const readBucket = readS3Settings;
+
+/** The copy of the bucket in a second region. */
+export function readReplica(reader: SettingsReader) {
+  return {
+    bucket: reader.required(ENV.replicaBucket, asBucket, BUCKET_RULE),
+    region: reader.required(ENV.replicaRegion, asRegion, REGION_RULE),
+  };
+}
 
 export function readVerificationQueue(reader: SettingsReader): string {
   return reader.required(ENV.verificationQueueUrl, asPlainUrl, `the URL of a queue: ${PLAIN_URL}`);

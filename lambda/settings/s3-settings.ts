@@ -24,6 +24,7 @@ const REGION = /^[A-Za-z0-9-]{1,64}$/;
 /** S3 takes 1024 bytes for a key; ours have fewer than 512. */
 const MAX_PREFIX_BYTES = 512;
 
+export const BUCKET_RULE = 'the name of a bucket: 3 to 63 of a-z, 0-9, dot and hyphen';
 export const REGION_RULE = 'a region such as eu-central-1';
 
 /** What S3 adds to the settings of any storage. */
@@ -38,11 +39,7 @@ export function readS3Settings(reader: SettingsReader): S3Config {
     `folders separated by slashes, none of them . or .., at most ${MAX_PREFIX_BYTES} bytes`,
   );
   return {
-    s3Bucket: reader.required(
-      S3_ENV.s3Bucket,
-      (text) => (BUCKET.test(text) ? text : undefined),
-      'the name of a bucket: 3 to 63 of a-z, 0-9, dot and hyphen',
-    ),
+    s3Bucket: reader.required(S3_ENV.s3Bucket, asBucket, BUCKET_RULE),
     s3Region: readRegion(reader, s3Endpoint !== undefined),
     ...readKeys(reader),
     ...(s3Endpoint === undefined ? {} : { s3Endpoint }),
@@ -78,6 +75,10 @@ function readKeys(reader: SettingsReader): Pick<S3Config, 's3AccessKey' | 's3Sec
     }
   }
   return {};
+}
+
+export function asBucket(text: string): string | undefined {
+  return BUCKET.test(text) ? text : undefined;
 }
 
 export function asRegion(text: string): string | undefined {

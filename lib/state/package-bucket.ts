@@ -17,6 +17,8 @@ import { Construct } from 'constructs';
 import { ENV, YANK_TAG } from '../../lambda/env.ts';
 
 export interface PackageBucketProps {
+  /** Needed where a stack in another region must know it. @default CloudFormation makes one */
+  readonly bucketName?: string;
   /** Origins that browsers may upload from and download to, or `*`. @default none */
   readonly corsOrigins?: readonly string[];
   /** @default keys of S3 (SSE-S3) */
@@ -60,6 +62,7 @@ export class PackageBucket extends Construct {
     const { encryptionKey, replica, corsOrigins = [], oldVersionDays = 30, staleUploadDays = 8 } = props;
     this.encryptionKey = encryptionKey;
     this.bucket = new Bucket(this, 'Bucket', {
+      ...(props.bucketName === undefined ? {} : { bucketName: props.bucketName }),
       versioned: true,
       enforceSSL: true,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,

@@ -38,9 +38,10 @@ export class Upkeep extends Construct {
     for (const fn of [this.objectCreated, this.sweep, this.verification.verify]) {
       table.grantRead(fn);
       table.grantWrite(fn, ['packages']);
-      // Proof reads; bytes that are wrong, or that a dead attempt left, are removed.
-      bucket.grantRemove(fn);
     }
+    // Proof reads; bytes that are wrong, or that a dead attempt left, are removed. The sweep also ends deletes, of yanked packages too.
+    for (const fn of [this.objectCreated, this.verification.verify]) bucket.grantDiscard(fn);
+    bucket.grantRemove(this.sweep);
     // Parts are joined, and given up.
     for (const fn of [this.sweep, this.verification.verify]) bucket.grantSignUploads(fn);
     table.grantReadUnfinished(this.sweep);

@@ -1,0 +1,211 @@
+/** Tells people when the service needs them, and shows how it fares: alarms, a topic, a dashboard. */
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { ENV } from '../../lambda/env.ts';
+import { METRICS } from '../../lambda/metrics/metric-names.ts';
+import type { PackageApi } from '../api/package-api.ts';
+import type { CdnKeyRotation } from '../cdn/cdn-key-rotation.ts';
+import type { DownloadCdn } from '../cdn/download-cdn.ts';
+import { LOG_DELIVERY_REGION as CDN_METRICS_REGION } from '../cdn/log-delivery.ts';
+import type { ServiceFunction } from '../functions/service-function.ts';
+import type { CatalogTable } from '../state/catalog-table.ts';
+import type { Upkeep } from '../upkeep/upkeep.ts';
+import { ALARMS, type AlarmId, sectionUrl } from './alarm-list.ts';
+import { businessMetrics } from './business-metrics.ts';
+import { makeDashboard } from './dashboard.ts';
+
+export interface WatchProps {
+  readonly api: PackageApi;
+  /** Those behind the API, and any other; those of `upkeep` and `rotation` are added. */
+  readonly functions: readonly ServiceFunction[];
+  readonly table: CatalogTable;
+  readonly upkeep: Upkeep;
+  /** @default no CDN */
+  readonly cdn?: DownloadCdn;
+  readonly rotation?: CdnKeyRotation;
+  /** Queues of dead letters beside those of `upkeep` and `rotation`. @default none */
+  readonly deadLetters?: readonly Queue[];
+  /** Who is told. @default nobody: alarms stand in CloudWatch alone */
+  readonly email?: string;
+  /** Where people read docs/runbook.md. @default its path in the repository */
+  readonly runbookUrl?: string;
+}
+
+/** What an alarm says, beside its text. */
+interface Watched {
+  readonly metric: IMetric;
+  readonly threshold: number;
+  /** @default GREATER_THAN_THRESHOLD */
+  readonly comparison?: ComparisonOperator;
+  /** Periods in a row. @default 1 */
+  readonly periods?: number;
+  /** Whether silence is a bad sign. @default false */
+  readonly silenceIsBad?: boolean;
+}
+
+const FIVE_MINUTES = Duration.minutes(5);
+
+export class Watch extends Construct {
+  readonly topic: Topic;
+  readonly #runbookUrl: string;
+
+  constructor(scope: Construct, id: string, props: WatchProps) {
+    super(scope, id);
+    const { api, table, upkeep, cdn, rotation, email } = props;
+    this.#runbookUrl = props.runbookUrl ?? 'docs/runbook.md';
+    this.topic = this.#topic(email);
+    const rotators = rotation === undefined ? [] : [rotation.rotate];
+    const functions = [...props.functions, ...upkeep.functions, ...rotators];
+    const service = Stack.of(this).stackName;
+    for (const fn of functions) fn.addEnvironment(ENV.metricsService, service);
+
+    this.#watchApi(api);
+    this.#watchThrottles(functions, table);
+    this.#watchUpkeep(upkeep, [...(props.deadLetters ?? []), ...(rotation ? [rotation.deadLetters.queue] : [])]);
+    if (cdn !== undefined) this.#watchCdn(cdn);
+    if (rotation !== undefined) this.#watchRotation(rotation, service);
+    makeDashboard(this, { api, functions, table, upkeep, service, ...(cdn === undefined ? {} : { cdn }) });
+  }
+
+  #topic(email: string | undefined): Topic {
+    const topic = new Topic(this, 'Alarms', { enforceSSL: true });
+    if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
+    Validations.of(topic).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-SNS2',
+      reason:
+        'Alarms name metrics and a section of the runbook, nothing secret; the key that AWS manages for topics would keep CloudWatch from sending them.',
+    });
+    return topic;
+  }
+
+  #watchApi({ api }: PackageApi): void {
+    this.#alarm('ApiFaults', {
+      metric: api.metricServerError({ statistic: Stats.SUM, period: FIVE_MINUTES }),
+      threshold: 5,
+      periods: 2,
+    });
+    this.#alarm('ApiLatency', {
+      metric: api.metricLatency({ statistic: 'p99', period: FIVE_MINUTES }),
+      // Milliseconds: more than any cold start.
+      threshold: 5_000,
+      periods: 3,
+    });
+  }
+
+  #watchThrottles(functions: readonly ServiceFunction[], { table }: CatalogTable): void {
+    this.#alarm('FunctionThrottles', {
+      metric: sum(functions.map((fn) => fn.metricThrottles({ statistic: Stats.SUM, period: FIVE_MINUTES }))),
+      threshold: 0,
+      periods: 2,
+    });
+    const ofTable = (metricName: string) =>
+      new Metric({
+        namespace: 'AWS/DynamoDB',
+        metricName,
+        dimensionsMap: { TableName: table.tableName },
+        statistic: Stats.SUM,
+        period: FIVE_MINUTES,
+      });
+    this.#alarm('TableThrottles', {
+      metric: sum([ofTable('ReadThrottleEvents'), ofTable('WriteThrottleEvents')]),
+      threshold: 0,
+      periods: 2,
+    });
+  }
+
+  #watchUpkeep({ verification, deadLetters, sweep, sweepEvery }: Upkeep, others: readonly Queue[]): void {
+    const queues = [deadLetters.queue, verification.deadLetters.queue, ...others];
+    this.#alarm('DeadLetters', {
+      metric: sum(
+        queues.map((queue) =>
+          queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: FIVE_MINUTES }),
+        ),
+      ),
+      threshold: 0,
+    });
+    // Four runs in a row.
+    const period = Duration.minutes(Math.max(60, sweepEvery.toMinutes() * 4));
+    const runs = sweep.metricInvocations({ statistic: Stats.SUM, period });
+    const failures = sweep.metricErrors({ statistic: Stats.SUM, period });
+    this.#alarm('SweepNotRun', {
+      metric: new MathExpression({
+        expression: 'FILL(runs, 0) - FILL(failures, 0)',
+        usingMetrics: { runs, failures },
+        period,
+        label: 'Sweeps that succeeded',
+      }),
+      threshold: 1,
+      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+      silenceIsBad: true,
+    });
+    this.#alarm('VerificationBacklog', {
+      metric: verification.queue.metricApproximateAgeOfOldestMessage({
+        statistic: Stats.MAXIMUM,
+        period: FIVE_MINUTES,
+      }),
+      // Seconds. A large package is sent on as a new message every quarter of an hour.
+      threshold: 3_600,
+      periods: 2,
+    });
+  }
+
+  /** CloudFront measures in one region alone, and an alarm looks no further than its own. */
+  #watchCdn({ distribution }: DownloadCdn): void {
+    if (Stack.of(this).region !== CDN_METRICS_REGION) return;
+    this.#alarm('CdnFaults', {
+      metric: distribution.metric5xxErrorRate({ statistic: Stats.AVERAGE, period: FIVE_MINUTES }),
+      // Per cent.
+      threshold: 1,
+      periods: 3,
+    });
+  }
+
+  #watchRotation({ rotate }: CdnKeyRotation, service: string): void {
+    this.#alarm('KeyRotationFailed', {
+      metric: rotate.metricErrors({ statistic: Stats.SUM, period: Duration.hours(1) }),
+      threshold: 0,
+      periods: 2,
+    });
+    this.#alarm('KeyStepOverdue', {
+      metric: businessMetrics(service).metric(METRICS.keyStepOverdueSeconds, Stats.MAXIMUM, Duration.hours(3)),
+      threshold: 0,
+      silenceIsBad: true,
+    });
+  }
+
+  #alarm(id: AlarmId, watched: Watched): void {
+    const { title, advice } = ALARMS[id];
+    const { metric, threshold, comparison, periods = 1, silenceIsBad = false } = watched;
+    const alarm = new Alarm(this, id, {
+      alarmDescription: `${title}. ${advice} ${sectionUrl(title, this.#runbookUrl)}`,
+      metric,
+      threshold,
+      comparisonOperator: comparison ?? ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: periods,
+      treatMissingData: silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+    });
+    const tell = new SnsAction(this.topic);
+    alarm.addAlarmAction(tell);
+    alarm.addOkAction(tell);
+  }
+}
+
+/** At most ten: an alarm takes no more metrics. */
+function sum(metrics: readonly IMetric[]): IMetric {
+  const named = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
+  const filled = Object.keys(named).map((name) => `FILL(${name}, 0)`);
+  return new MathExpression({ expression: filled.join(' + '), usingMetrics: named, period: FIVE_MINUTES });
+}
