@@ -3,8 +3,11 @@ import { describe, jest, test } from '@jest/globals';
 import { hasCephRgw, startCephRgw } from '../support/servers/ceph-rgw.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';
+import { describeNames } from './s3/names.ts';
 import { describePublishing } from './s3/publishing.ts';
 import { S3House, type Traits } from './s3/s3-house.ts';
+import { describeShortCredentials } from './s3/short-credentials.ts';
+import { describeStoreFaults } from './s3/store-faults.ts';
 import { describeTwoServers } from './s3/two-servers.ts';
 import { describeWrongSettings } from './s3/wrong-settings.ts';
 
@@ -26,6 +29,9 @@ function describeServing(name: string, startServer: (() => Promise<S3Server>) | 
     }
     const house = new S3House(startServer, traits);
     describePublishing(house);
+    describeNames(house);
+    describeStoreFaults(house);
+    describeShortCredentials(house);
     describeWrongSettings(house);
     describeTwoServers(house);
   });

@@ -44,6 +44,30 @@ export function describeTwoServers(house: S3House): void {
       expect((await client.call('GET', '/packages/1.0/hello.bin')).status).toBe(404);
     });
 
+    test('that start at once each show a first admin token, and all take all of them', async () => {
+      const environment = await shared();
+
+      const started = await Promise.all([1, 2, 3].map(() => house.start(environment)));
+
+      const tokens = started.map(({ running }) => running.firstAdminToken);
+      expect(new Set(tokens).size).toBe(3);
+      for (const { url } of started) {
+        for (const token of tokens) {
+          expect((await new PlainClient(url, String(token)).call('GET', '/v1/tokens')).status).toBe(200);
+        }
+      }
+    });
+
+    test('with one ADMIN_TOKEN make none of their own', async () => {
+      const environment = { ...(await shared()), ADMIN_TOKEN: `stw_operator1_${'a'.repeat(43)}` };
+
+      const [one, other] = await Promise.all([house.start(environment), house.start(environment)]);
+
+      expect([one, other].map(({ running }) => running.firstAdminToken)).toEqual([undefined, undefined]);
+      expect(await house.clientOf(one).json('GET', '/v1/tokens')).toEqual({ items: [] });
+      expect((await house.clientOf(other).call('GET', '/v1/versions')).status).toBe(200);
+    });
+
     test('do not start on a table that is not there', async () => {
       await expect(house.start(await shared('no-such-table'))).rejects.toMatchObject({
         code: 'UNAVAILABLE',
