@@ -1,7 +1,8 @@
 /** What the server does beside answering: sweeps, at its start and then again and again, one at a time. */
 import type { Logger } from 'pino';
 import type { UploadDeps } from '../core/uploads/deps.ts';
-import { type SweepReport, sweep } from '../core/uploads/sweep.ts';
+import { sweep } from '../core/uploads/sweep.ts';
+import { reportSweep } from '../lambda/upkeep/report-sweep.ts';
 import { withinGrace } from './start/grace-period.ts';
 
 export interface BackgroundOptions {
@@ -54,15 +55,9 @@ export class Background {
 
   async #sweep(graceSeconds: number): Promise<void> {
     try {
-      this.#report(await sweep(this.#deps, graceSeconds));
+      reportSweep(this.#log, await sweep(this.#deps, graceSeconds));
     } catch (error) {
       this.#log.error({ err: error }, 'sweep failed, to be tried again');
     }
-  }
-
-  #report({ failures, ...counts }: SweepReport): void {
-    for (const { key, error } of failures) this.#log.error({ key, err: error }, 'sweep could not deal with this');
-    const { finished, expired, purged, leftovers } = counts;
-    if (finished + expired + purged + leftovers > 0) this.#log.info({ sweep: counts }, 'swept');
   }
 }

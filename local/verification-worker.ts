@@ -4,9 +4,9 @@ import pRetry from 'p-retry';
 import type { Logger } from 'pino';
 import { isServiceError } from '../core/errors.ts';
 import type { PackageRef } from '../core/names.ts';
-import type { PackageRecord } from '../core/records.ts';
 import type { UploadDeps, VerificationQueue } from '../core/uploads/deps.ts';
 import { verifyUpload } from '../core/uploads/verify-upload.ts';
+import { reportVerification } from '../lambda/upkeep/report-verification.ts';
 import { withinGrace } from './start/grace-period.ts';
 
 type VerifyDeps = Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'>;
@@ -99,15 +99,7 @@ export class VerificationWorker implements VerificationQueue {
     if (before?.state !== 'verifying') return;
     const startedAt = performance.now();
     const after = await verifyUpload(deps, ref);
-    if (after?.attemptId === before.attemptId) this.#report(after, Math.round(performance.now() - startedAt));
-  }
-
-  /** The same audit line as for a request, in the name of the publisher; `ms` is what the verification took. */
-  #report(record: PackageRecord, ms: number): void {
-    const { versionId, packageId, state, createdBy, attemptId, rejection } = record;
-    const line = { action: 'verifyUpload', who: createdBy, versionId, packageId, state, attemptId, ms };
-    if (state === 'available') this.#log.info({ audit: true, ...line });
-    else if (state === 'rejected') this.#log.warn({ audit: true, ...line, reason: rejection });
-    else this.#log.warn(line, 'verified without a result: the bytes are missing');
+    if (after?.attemptId === before.attemptId)
+      reportVerification(this.#log, after, Math.round(performance.now() - startedAt));
   }
 }

@@ -3,6 +3,7 @@ import { isServiceError, ServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
 import type { PackageRecord } from '../records.ts';
 import { storeOf } from '../stores.ts';
+import { askAgain } from '../verification/ask-again.ts';
 import type { UploadDeps } from './deps.ts';
 import { type Proof, proveByEvidence } from './proof.ts';
 import { publish, rejectionError } from './publish.ts';
@@ -30,7 +31,7 @@ export async function completeUpload(deps: UploadDeps, ref: PackageRef): Promise
       case 'rejected':
         throw rejectionError(record);
       case 'verifying':
-        await deps.verification.enqueue(ref);
+        await askAgain(deps, record);
         return record;
       case 'pending': {
         const after = await completePending(deps, record);
@@ -62,7 +63,15 @@ async function startVerifying(deps: UploadDeps, record: PackageRecord): Promise<
     { attemptId: record.attemptId, states: ['pending'] },
     { state: 'verifying', touchedAt: deps.clock().toISOString() },
   );
-  if (verifying !== undefined) await deps.verification.enqueue(verifying);
+  if (verifying === undefined) return undefined;
+  try {
+    await deps.verification.enqueue(verifying);
+  } catch (error) {
+    // Nobody would know of it until patience runs out: so it is pending again, for the publisher's next try.
+    const { attemptId, touchedAt } = verifying;
+    await deps.catalog.changePackage(record, { attemptId, states: ['verifying'], touchedAt }, { state: 'pending' });
+    throw error;
+  }
   return verifying;
 }
 

@@ -1,13 +1,15 @@
 /** What the use cases of uploading are given. */
 import type { Clock, NewId } from '../clock.ts';
-import type { PackageRef } from '../names.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Limits } from '../settings.ts';
 import type { Stores } from '../stores.ts';
+import type { VerificationRequest } from '../verification/ticket.ts';
 
 /** Where packages wait whose bytes must be read back: a queue, or the same process. Asking twice for one package does no harm. */
 export interface VerificationQueue {
-  enqueue(ref: PackageRef): Promise<void>;
+  /** How long nobody may have shown that they work on a package before it is asked for again; 0 where the queue knows what it has. @default 0 */
+  readonly patienceSeconds?: number;
+  enqueue(request: VerificationRequest): Promise<void>;
 }
 
 export interface UploadDeps extends Stores {

@@ -6,6 +6,7 @@ import { parsePackageKey } from '../names.ts';
 import type { BlobStore, Leftover } from '../ports/blob-store.ts';
 import type { PackageRecord } from '../records.ts';
 import { allStores, storeOf } from '../stores.ts';
+import { askAgain } from '../verification/ask-again.ts';
 import { removeAttempt, removeBytesOf, statOfOurs } from './cleanup.ts';
 import { completeUpload } from './complete-upload.ts';
 import type { UploadDeps } from './deps.ts';
@@ -22,6 +23,8 @@ export interface SweepReport {
   readonly leftovers: number;
   /** What could not be dealt with, to be tried by the next sweep. */
   readonly failures: readonly { readonly key: string; readonly error: unknown }[];
+  /** False where time ran out before everything was looked at. */
+  readonly isWhole: boolean;
 }
 
 type Outcome = 'finished' | 'expired' | 'purged' | 'leftovers' | 'nothing';
@@ -29,8 +32,13 @@ type Outcome = 'finished' | 'expired' | 'purged' | 'leftovers' | 'nothing';
 /**
  * Repeatable, at any time.
  * @param graceSeconds leftovers younger than this may belong to an upload that is just being created; 0 where nothing else runs
+ * @param hasTime asked before each piece of work
  */
-export async function sweep(deps: UploadDeps, graceSeconds: number): Promise<SweepReport> {
+export async function sweep(
+  deps: UploadDeps,
+  graceSeconds: number,
+  hasTime: () => boolean = () => true,
+): Promise<SweepReport> {
   const counts = { finished: 0, expired: 0, purged: 0, leftovers: 0, nothing: 0 };
   const failures: { key: string; error: unknown }[] = [];
   const attempt = async (key: string, work: () => Promise<Outcome>) => {
@@ -40,17 +48,22 @@ export async function sweep(deps: UploadDeps, graceSeconds: number): Promise<Swe
       failures.push({ key, error });
     }
   };
+  let isWhole = true;
   for await (const record of deps.catalog.unfinished(deps.clock().toISOString())) {
+    isWhole = hasTime();
+    if (!isWhole) break;
     await attempt(record.key, () => sweepRecord(deps, record));
   }
   const old = addSeconds(deps.clock(), -graceSeconds);
   for (const store of allStores(deps)) {
-    for await (const leftover of store.leftovers()) {
+    for await (const leftover of isWhole ? store.leftovers() : []) {
+      isWhole = hasTime();
+      if (!isWhole) break;
       if (leftover.startedAt <= old) await attempt(leftover.key, () => sweepLeftover(deps, store, leftover));
     }
   }
   const { finished, expired, purged, leftovers } = counts;
-  return { finished, expired, purged, leftovers, failures };
+  return { finished, expired, purged, leftovers, failures, isWhole };
 }
 
 async function sweepRecord(deps: UploadDeps, record: PackageRecord): Promise<Outcome> {
@@ -59,8 +72,7 @@ async function sweepRecord(deps: UploadDeps, record: PackageRecord): Promise<Out
     return 'purged';
   }
   if (record.state === 'verifying') {
-    await deps.verification.enqueue(record);
-    return 'finished';
+    return (await askAgain(deps, record)) ? 'finished' : 'nothing';
   }
   const now = deps.clock();
   const touched = new Date(record.touchedAt);

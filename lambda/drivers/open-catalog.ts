@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { Authenticator } from '../../core/access.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { Catalog } from '../../core/ports/catalog.ts';
 import type { DynamoCatalogConfig, Limits } from '../../core/settings.ts';
 import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
 import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
@@ -23,9 +24,15 @@ interface ApiSettings {
   readonly limits: Limits;
 }
 
-/** What every function needs that callers reach. */
-export function openApi({ table, publicUrl, publicDownloads, limits }: ApiSettings, log: Logger) {
-  const catalog = openCatalog(table);
+/**
+ * What every function needs that callers reach.
+ * @param catalog where it is open already
+ */
+export function openApi(
+  { table, publicUrl, publicDownloads, limits }: ApiSettings,
+  log: Logger,
+  catalog: Catalog = openCatalog(table),
+) {
   const clock = systemClock;
   return { catalog, clock, authenticator: new Authenticator(catalog, clock), publicUrl, publicDownloads, limits, log };
 }

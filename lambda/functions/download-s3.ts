@@ -5,7 +5,9 @@ import { downloadPackage } from '../download/download-package.ts';
 import { openBucket } from '../drivers/open-bucket.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { readFunctionSettings } from '../env.ts';
+import { countingLinks } from '../metrics/measured.ts';
 import { functionLog } from '../runtime/function-log.ts';
+import { functionMetrics } from '../runtime/function-metrics.ts';
 import { httpFunction } from '../runtime/http-function.ts';
 import { readApi, readBucket, readTable } from '../settings/function-settings.ts';
 
@@ -18,5 +20,6 @@ export const handler = httpFunction(operations, functionLog('download'), async (
     bucket: readBucket(reader),
   }));
   const api = openApi(settings, log);
-  return { ...api, store: openBucket(settings.bucket, api.clock), presignedUrls: true };
+  const store = countingLinks(openBucket(settings.bucket, api.clock), functionMetrics());
+  return { ...api, store, presignedUrls: true };
 });

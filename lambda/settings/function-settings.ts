@@ -8,7 +8,7 @@ import type { SettingsReader } from './settings-reader.ts';
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html, with room for an ARN. */
 const SECRET = /^[A-Za-z0-9/_+=.@:-]{1,2048}$/;
 
-/** What every function does that callers reach. */
+/** What every function reads that callers reach. */
 export function readApi(reader: SettingsReader) {
   return {
     publicUrl: reader.required(ENV.publicUrl, asPlainUrl, PLAIN_URL),
@@ -33,6 +33,16 @@ export function readReplica(reader: SettingsReader) {
 
 export function readVerificationQueue(reader: SettingsReader): string {
   return reader.required(ENV.verificationQueueUrl, asPlainUrl, `the URL of a queue: ${PLAIN_URL}`);
+}
+
+/** What every function reads that works on uploads. */
+export function readUploads(reader: SettingsReader) {
+  return {
+    limits: readLimits(reader),
+    table: readTable(reader),
+    bucket: readBucket(reader),
+    queueUrl: readVerificationQueue(reader),
+  };
 }
 
 export function readUrlSigningKeySecret(reader: SettingsReader): string {

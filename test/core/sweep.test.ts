@@ -8,7 +8,7 @@ import { partRequests, publisher, ref, singleRequest, World } from './world.ts';
 
 const TTL = 900;
 const RETENTION = 604_800;
-const nothing = { finished: 0, expired: 0, purged: 0, leftovers: 0, failures: [] };
+const nothing = { finished: 0, expired: 0, purged: 0, leftovers: 0, failures: [], isWhole: true };
 
 describe('the sweep', () => {
   test('leaves an upload alone that is under way', async () => {

@@ -1,0 +1,48 @@
+/** The function that works off the verification queue: it joins parts, reads back what no store has proven, and sends itself what remains. */
+import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { verifyStep } from '../../core/verification/verify-in-steps.ts';
+import { wasmHashes } from '../../storage/hashing/wasm-hashes.ts';
+import { openUploads, type Uploads } from '../drivers/open-uploads.ts';
+import { readFunctionSettings } from '../env.ts';
+import { timeOf, type UpkeepCall, upkeepFunction } from '../runtime/upkeep-function.ts';
+import { readUploads } from '../settings/function-settings.ts';
+import { reportVerification } from '../upkeep/report-verification.ts';
+import { readTicket } from '../upkeep/ticket-message.ts';
+
+const open = () => openUploads(readFunctionSettings(readUploads));
+
+/** Messages are dealt with one after the other; those that fail come again, the others do not. */
+export const handler = upkeepFunction('verify', open, async (event, call): Promise<SQSBatchResponse> => {
+  const { Records: messages = [] } = event as { readonly Records?: readonly SQSRecord[] };
+  const hasTime = timeOf(call.context);
+  const batchItemFailures: { itemIdentifier: string }[] = [];
+  for (const [index, message] of messages.entries()) {
+    try {
+      // Whoever finds no time left has it come again.
+      if (index > 0 && !hasTime()) throw new Error('no time is left for this message');
+      await work(message.body, hasTime, call);
+    } catch (error) {
+      call.log.error({ err: error, messageId: message.messageId }, 'verification failed, to be tried again');
+      batchItemFailures.push({ itemIdentifier: message.messageId });
+    }
+  }
+  return { batchItemFailures };
+});
+
+async function work(body: string, hasTime: () => boolean, { deps, log }: UpkeepCall<Uploads>): Promise<void> {
+  const ticket = readTicket(body);
+  if (ticket === undefined) return log.warn('ignored: this is no ticket of a verification');
+  const { versionId, packageId, attemptId } = ticket;
+  const startedAt = performance.now();
+  const step = await verifyStep({ ...deps, hashes: wasmHashes, hasTime }, ticket);
+  const ms = Math.round(performance.now() - startedAt);
+  switch (step.outcome) {
+    case 'continues':
+      await deps.verification.enqueue(step.next);
+      return log.info({ versionId, packageId, hashedBytes: step.next.progress?.hashedBytes ?? 0, ms }, 'goes on later');
+    case 'elsewhere':
+      return log.info({ versionId, packageId }, 'somebody else verifies this');
+    case 'ended':
+      if (step.record?.attemptId === attemptId) reportVerification(log, step.record, ms);
+  }
+}

@@ -1,0 +1,22 @@
+/** What EventBridge tells of a new object: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
+import * as z from 'zod/mini';
+
+/** Fields that we do not read may come and go. */
+const objectCreated = z.object({
+  detail: z.object({
+    bucket: z.object({ name: z.string() }),
+    /** As it is: unlike in the messages of S3 itself, nothing in it is encoded. */
+    object: z.object({ key: z.string() }),
+  }),
+});
+
+export interface ObjectCreated {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** @returns undefined for what is no such event */
+export function readObjectCreated(event: unknown): ObjectCreated | undefined {
+  const { success, data } = objectCreated.safeParse(event);
+  return success ? { bucket: data.detail.bucket.name, key: data.detail.object.key } : undefined;
+}

@@ -1,0 +1,31 @@
+/** Tickets as the verification queue brings them: JSON text, parsed and not trusted. */
+import * as z from 'zod/mini';
+import { parsePackageId, parseVersionId } from '../../core/names.ts';
+import { ticketOf, type VerificationTicket } from '../../core/verification/ticket.ts';
+
+const ticket = z.object({
+  versionId: z.pipe(z.string(), z.transform(parseVersionId)),
+  packageId: z.pipe(z.string(), z.transform(parsePackageId)),
+  attemptId: z.string(),
+  touchedAt: z.string(),
+  progress: z.optional(
+    z.object({
+      version: z.object({ etag: z.string(), objectVersion: z.optional(z.string()) }),
+      hashedBytes: z.int().check(z.nonnegative()),
+      state: z.string(),
+    }),
+  ),
+});
+
+/** @returns undefined for what is no ticket */
+export function readTicket(text: string): VerificationTicket | undefined {
+  try {
+    const { progress, ...request } = ticket.parse(JSON.parse(text));
+    if (progress === undefined) return ticketOf(request);
+    const { etag, objectVersion } = progress.version;
+    const version = objectVersion === undefined ? { etag } : { etag, objectVersion };
+    return ticketOf(request, { ...progress, version });
+  } catch {
+    return undefined; // It will be no ticket either when it comes again.
+  }
+}
