@@ -1,4 +1,5 @@
 /** Requests that no route takes: still logged, still answered with a problem. */
+import { Router } from '../api/router.ts';
 import { ServiceError } from '../core/errors.ts';
 import { http } from './chain/http.ts';
 import { problem } from './chain/problem-answer.ts';
@@ -6,7 +7,7 @@ import type { Handler } from './handler.ts';
 import type { ChainServices } from './services.ts';
 import { shortened } from './shortened.ts';
 
-/** 404, for the local server and for API Gateway's `$default` route. */
+/** 404. */
 export function fallback(services: ChainServices): Handler {
   const handle = async ({ event }: { readonly event: { readonly rawPath: string } }) => {
     throw new ServiceError('NOT_FOUND', `there is nothing under ${shortened(event.rawPath)}`);
@@ -29,4 +30,19 @@ export function methodNotAllowed(services: ChainServices, allow: readonly string
     },
     services,
   );
+}
+
+/** API Gateway's `$default` route, where all comes that no other route takes: 405 for a path that takes other methods, else 404. */
+export function unrouted(services: ChainServices): Handler {
+  const router = new Router();
+  const notFound = fallback(services);
+  const refusers = new Map<string, Handler>();
+  return (event, context) => {
+    const match = router.match(event.requestContext.http.method, event.rawPath);
+    if (match.kind !== 'wrong-method') return notFound(event, context);
+    const methods = match.allowed.join();
+    const refuser = refusers.get(methods) ?? methodNotAllowed(services, match.allowed);
+    refusers.set(methods, refuser);
+    return refuser(event, context);
+  };
 }

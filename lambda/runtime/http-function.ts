@@ -9,7 +9,7 @@ import { problem } from '../chain/problem-answer.ts';
 import { describeError } from '../describe-error.ts';
 import type { Handler } from '../handler.ts';
 import type { ChainServices } from '../services.ts';
-import { fallback } from '../unrouted.ts';
+import { unrouted } from '../unrouted.ts';
 import { once } from './once.ts';
 
 export type Operations<Needs> = { readonly [Id in OperationId]?: Operation<Needs> };
@@ -46,5 +46,5 @@ function handlersByRoute<Needs extends ChainServices>(operations: Operations<Nee
     const handler = http(operation, services);
     for (const method of methods) byRoute.set(`${method} ${path}`, handler);
   }
-  return { byRoute, otherwise: fallback(services) };
+  return { byRoute, otherwise: unrouted(services) };
 }

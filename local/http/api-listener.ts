@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { problemHeaders, problemOf } from '../../api/problems.ts';
+import { Router } from '../../api/router.ts';
 import type { HttpMethod, OperationId } from '../../api/routes.ts';
 import type { Clock, NewId } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
@@ -11,7 +12,6 @@ import type { Refusal } from '../gateway/gateway-refusal.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
 import { eventOf, type Target, targetOf } from './event-adapter.ts';
 import { type RequestBody, readBody } from './request-body.ts';
-import { Router } from './router.ts';
 import { isTooLarge, writeResult } from './write-result.ts';
 
 export interface ApiOptions {

@@ -1,5 +1,5 @@
 /** Finds the operation of a request in the route list as API Gateway does. Knows neither HTTP messages nor handlers. */
-import { type HttpMethod, type OperationId, ROUTES, type Route } from '../../api/routes.ts';
+import { type HttpMethod, type OperationId, ROUTES, type Route } from './routes.ts';
 
 /** What a request asks for. `routeKey` is as API Gateway names it: method and path of the route. */
 export type RouteMatch =

@@ -1,8 +1,8 @@
 /** The router against the route list. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ROUTES } from '../../../api/routes.ts';
-import { Router } from '../../../local/http/router.ts';
+import { Router } from '../../api/router.ts';
+import { ROUTES } from '../../api/routes.ts';
 
 const router = new Router();
 
