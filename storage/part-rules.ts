@@ -1,4 +1,5 @@
 /** What a part of a multipart upload must be, the same in every store that knows the plan itself. */
+import { createHash } from 'node:crypto';
 import { ServiceError } from '../core/errors.ts';
 import type { PartInfo, PartPlan, PartTerms } from '../core/ports/blob-store.ts';
 import { partTerms } from '../core/uploads/terms.ts';
@@ -13,6 +14,16 @@ export function requirePartOfPlan(size: number, plan: PartPlan, part: PartTerms)
     const rule = plan.partChecksums ? 'must declare its sha256' : 'must not declare a sha256';
     throw new ServiceError('INVALID_INPUT', `part ${part.partNumber} ${rule}: that is fixed when the upload begins`);
   }
+}
+
+/** @returns the SHA-256 of the bytes, in hex @throws INTEGRITY where they are not those of the terms */
+export function requireBytes(terms: { readonly size: number; readonly sha256?: string }, bytes: Buffer): string {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (bytes.length === terms.size && sha256 === (terms.sha256 ?? sha256)) return sha256;
+  throw new ServiceError(
+    'INTEGRITY',
+    `the body must have ${terms.size} bytes of sha256 ${terms.sha256 ?? 'any'}, got ${bytes.length} of ${sha256}`,
+  );
 }
 
 /** @throws NOT_UPLOADED where a part is missing */

@@ -70,6 +70,11 @@ export interface BlobInfo extends BlobVersion {
   readonly key: PackageKey;
   readonly size: number;
   readonly lastModified: Date;
+  /**
+   * Another text wherever the bytes may have changed, for whoever asks whether they must be read again. Where the store knows no more
+   * than the ETag it leaves this out.
+   */
+  readonly fingerprint?: string;
   /** The store's own proof: SHA-256 of the whole object, checked by the store while it took the bytes. Absent where it has none. */
   readonly sha256?: string;
   /** Which attempt sent the bytes. Absent where nothing of ours says so: such bytes may belong to somebody else. */
@@ -128,6 +133,11 @@ export interface BlobStore {
   beginMultipart(key: PackageKey, terms: UploadTerms, plan: PartPlan): Promise<MultipartUpload>;
   /** The one request that may upload this part; it may be sent again until the upload is completed. @throws NOT_FOUND for an unknown upload */
   signPart(upload: MultipartUpload, part: PartTerms, expiresInSeconds: number): Promise<SignedRequest>;
+  /**
+   * Takes a part whose bytes go through us; it may be sent again until the upload is completed.
+   * @throws NOT_FOUND for an unknown upload, INTEGRITY where the bytes are not those of the terms, OUT_OF_SPACE
+   */
+  putPart(upload: MultipartUpload, part: PartTerms, bytes: Buffer): Promise<void>;
   /** The parts that have arrived whole, by number. @throws NOT_FOUND for an unknown upload */
   listParts(upload: MultipartUpload): Promise<readonly PartInfo[]>;
   /**

@@ -98,6 +98,13 @@ async function finish(deps: UploadDeps, record: PackageRecord): Promise<boolean>
   }
 }
 
+/** A published package may be on its way into another store: those parts are nobody's but the mover's, for as long as an upload may rest. */
+function mayBeMove(deps: UploadDeps, owner: PackageRecord, store: BlobStore, { key, startedAt }: Leftover): boolean {
+  const isPublished = owner.state === 'available' || owner.state === 'yanked';
+  const isElsewhere = owner.key === key && owner.store !== store.name;
+  return isPublished && isElsewhere && addSeconds(startedAt, deps.limits.uploadRetentionSeconds) > deps.clock();
+}
+
 /** Removes what no upload under way owns: parts by upload id, bytes by the attempt that sent them. */
 async function sweepLeftover(deps: UploadDeps, store: BlobStore, leftover: Leftover): Promise<Outcome> {
   const { key, uploadId, attemptId } = leftover;
@@ -107,6 +114,7 @@ async function sweepLeftover(deps: UploadDeps, store: BlobStore, leftover: Lefto
     if (underWay && owner.plan.method === 'multipart' && isSameUpload(uploadId, owner.plan.uploadId)) {
       return 'nothing';
     }
+    if (owner !== undefined && mayBeMove(deps, owner, store, leftover)) return 'nothing';
     await store.abortMultipart({ key, uploadId });
     return 'leftovers';
   }

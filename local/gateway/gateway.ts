@@ -124,7 +124,7 @@ class Exchange {
   async #part({ upload, part }: SignedUse & { readonly kind: 'part' }): Promise<string> {
     // Asking is what finds out about an unknown upload before its bytes are taken.
     await this.#options.store.listParts(upload);
-    await this.#options.store.putPart(upload, part, this.#takeBody());
+    await this.#options.store.receivePart(upload, part, this.#takeBody());
     return `"${upload.uploadId}-${part.partNumber}"`;
   }
 

@@ -82,7 +82,7 @@ export class Arrivals {
 }
 
 function blobInfo(file: StoredFile, note: ArrivalNote | undefined): BlobInfo {
-  const { key, size, etag, lastModified } = file;
-  const info = { key, size, etag, lastModified };
+  const { key, size, etag, lastModified, fingerprint } = file;
+  const info = { key, size, etag, lastModified, fingerprint };
   return note === undefined ? info : { ...info, sha256: note.sha256, attemptId: note.attemptId };
 }

@@ -1,7 +1,7 @@
 /** Keeps package files in a folder of this machine, and signs the URLs that the gateway honours (local/gateway.ts). */
 import { constants } from 'node:fs';
 import * as nodeFileSystem from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
@@ -209,12 +209,16 @@ export class DiskStore implements BlobStore {
     return this.#uploads.list(upload);
   }
 
+  putPart(upload: MultipartUpload, part: PartTerms, bytes: Buffer): Promise<void> {
+    return this.receivePart(upload, part, Readable.from([bytes]));
+  }
+
   /**
-   * Takes the bytes of one part; the caller closes the body.
+   * `putPart` for a body that the caller closes.
    * @throws NOT_FOUND for an unknown upload, INTEGRITY where the bytes are not those of the terms, CONFLICT where the upload is being
    *   completed or a newer request sends this part
    */
-  putPart(upload: MultipartUpload, part: PartTerms, body: ByteSource): Promise<void> {
+  receivePart(upload: MultipartUpload, part: PartTerms, body: ByteSource): Promise<void> {
     return translating(`storing part ${part.partNumber} of ${upload.key}`, () =>
       this.#uploads.putPart(upload, part, body),
     );

@@ -17,6 +17,8 @@ export interface StoredFile {
   readonly mtimeNs: bigint;
   /** Strong: size and time of the last write in nanoseconds, in hex. */
   readonly etag: string;
+  /** Size, time of the last write and inode: another file of the same size and time differs in the last. */
+  readonly fingerprint: string;
   readonly lastModified: Date;
 }
 
@@ -28,6 +30,7 @@ export function storedFile(key: PackageKey, path: string, stats: BigIntStats): S
     size: Number(stats.size),
     mtimeNs: stats.mtimeNs,
     etag: `"${stats.size.toString(16)}-${stats.mtimeNs.toString(16)}"`,
+    fingerprint: [stats.size, stats.mtimeNs, stats.ino].map((part) => part.toString(16)).join('-'),
     lastModified: stats.mtime,
   };
 }

@@ -1,5 +1,4 @@
 /** Keeps package files in memory, for tests of what stands on the port; memory-sender.ts honours its signed requests without a server. */
-import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
@@ -19,7 +18,7 @@ import type {
 } from '../../core/ports/blob-store.ts';
 import type { BlobVersion } from '../../core/records.ts';
 import { rangeWithin } from '../byte-ranges.ts';
-import { partInfos, requireAllParts, requirePartOfPlan } from '../part-rules.ts';
+import { partInfos, requireAllParts, requireBytes, requirePartOfPlan } from '../part-rules.ts';
 import { type Signing, signDownload, signPart, signUpload } from '../signed-requests.ts';
 import type { UrlSigner } from '../url-signer.ts';
 
@@ -67,7 +66,7 @@ export class MemoryStore implements BlobStore {
   /** Stores bytes that are here already. @throws INTEGRITY, ALREADY_EXISTS */
   store(key: PackageKey, bytes: Buffer, terms: UploadTerms, startedAt: Date = this.#options.clock()): BlobInfo {
     this.#requireFree(key);
-    requireBytes(bytes, terms);
+    requireBytes(terms, bytes);
     const { attemptId, sha256 } = terms;
     return this.#keep(key, bytes, { attemptId, sha256 }, { key, attemptId, startedAt });
   }
@@ -135,8 +134,12 @@ export class MemoryStore implements BlobStore {
   /** @throws NOT_FOUND, INTEGRITY */
   storePart(upload: MultipartUpload, part: PartTerms, bytes: Buffer): void {
     const { parts } = this.#upload(upload);
-    requireBytes(bytes, part);
+    requireBytes(part, bytes);
     parts.set(part.partNumber, bytes);
+  }
+
+  async putPart(upload: MultipartUpload, part: PartTerms, bytes: Buffer): Promise<void> {
+    this.storePart(upload, part, bytes);
   }
 
   async listParts(upload: MultipartUpload): Promise<readonly PartInfo[]> {
@@ -198,16 +201,6 @@ export class MemoryStore implements BlobStore {
 
   #signing(expiresInSeconds: number): Signing {
     return { signer: this.#options.signer, now: this.#options.clock(), expiresInSeconds };
-  }
-}
-
-function requireBytes(bytes: Buffer, terms: { readonly size: number; readonly sha256?: string }): void {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (bytes.length !== terms.size || sha256 !== (terms.sha256 ?? sha256)) {
-    throw new ServiceError(
-      'INTEGRITY',
-      `the body must have ${terms.size} bytes of sha256 ${terms.sha256 ?? 'any'}, got ${bytes.length} of ${sha256}`,
-    );
   }
 }
 

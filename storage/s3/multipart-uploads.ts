@@ -11,9 +11,16 @@ import {
 import type { Clock, NewId } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
-import type { BlobInfo, Leftover, MultipartUpload, PartPlan, UploadTerms } from '../../core/ports/blob-store.ts';
+import type {
+  BlobInfo,
+  Leftover,
+  MultipartUpload,
+  PartPlan,
+  PartTerms,
+  UploadTerms,
+} from '../../core/ports/blob-store.ts';
 import { partTerms } from '../../core/uploads/terms.ts';
-import { requireAllParts } from '../part-rules.ts';
+import { requireAllParts, requireBytes, requirePartOfPlan } from '../part-rules.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { isForeign, retryingConflicts, translating } from './s3-errors.ts';
 import { look, objectFields } from './stored-object.ts';
@@ -90,8 +97,11 @@ export class MultipartUploads {
   }
 
   /** For bytes that go through us. */
-  async sendPart(upload: MultipartUpload, partNumber: number, bytes: Buffer, sha256: string): Promise<void> {
-    const { storeId, proof } = parseUploadId(upload.uploadId);
+  async putPart(upload: MultipartUpload, part: PartTerms, bytes: Buffer): Promise<void> {
+    const { storeId, proof, size, plan } = parseUploadId(upload.uploadId);
+    requirePartOfPlan(size, plan, part);
+    const { partNumber } = part;
+    const sha256 = requireBytes(part, bytes);
     const command = new UploadPartCommand({
       ...this.#bucket.object(upload.key),
       UploadId: storeId,

@@ -5,8 +5,8 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { NewId } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
-import type { BlobInfo, MultipartUpload, UploadTerms } from '../../core/ports/blob-store.ts';
-import { MIB, partPlanFor } from '../../core/uploads/terms.ts';
+import type { BlobInfo, MultipartUpload, PartPlan, UploadTerms } from '../../core/ports/blob-store.ts';
+import { MIB, partPlanFor, partTerms } from '../../core/uploads/terms.ts';
 import type { MultipartUploads } from './multipart-uploads.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { retryingConflicts } from './s3-errors.ts';
@@ -67,7 +67,7 @@ export class ObjectWriter {
     const plan = partPlanFor(terms.size, this.#bucket.integrity === 'checksum');
     const upload = await this.#uploads.begin(key, terms, plan);
     try {
-      await this.#sendParts(upload, verified(body, terms), plan.partSize);
+      await this.#sendParts(upload, verified(body, terms), terms.size, plan);
       return await this.#uploads.complete(upload);
     } catch (error) {
       // Whether or not that succeeds: what went wrong is told, and the sweep comes for parts that stay.
@@ -77,15 +77,21 @@ export class ObjectWriter {
   }
 
   /** All have been answered, one way or the other, when it comes back. */
-  async #sendParts(upload: MultipartUpload, bytes: AsyncIterable<Uint8Array>, partSize: number): Promise<void> {
+  async #sendParts(
+    upload: MultipartUpload,
+    bytes: AsyncIterable<Uint8Array>,
+    size: number,
+    plan: PartPlan,
+  ): Promise<void> {
     const underWay = new Set<Promise<void>>();
     let partNumber = 0;
     try {
-      for await (const part of cut(bytes, partSize)) {
+      for await (const part of cut(bytes, plan.partSize)) {
         if (underWay.size >= PARTS_AT_ONCE) await Promise.race(underWay);
         partNumber += 1;
-        const sha256 = createHash('sha256').update(part).digest('hex');
-        const sending = this.#uploads.sendPart(upload, partNumber, part, sha256).then(() => {
+        const sha256 = plan.partChecksums ? createHash('sha256').update(part).digest('hex') : undefined;
+        const terms = partTerms(size, plan, partNumber, sha256);
+        const sending = this.#uploads.putPart(upload, terms, part).then(() => {
           underWay.delete(sending);
         });
         sending.catch(() => {}); // Told by the race or by the wait below.

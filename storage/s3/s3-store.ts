@@ -151,6 +151,10 @@ export class S3Store implements BlobStore {
     return signedPart(this.#signer, upload.key, planned, part, expiresInSeconds);
   }
 
+  putPart(upload: MultipartUpload, part: PartTerms, bytes: Buffer): Promise<void> {
+    return this.#uploads.putPart(upload, part, bytes);
+  }
+
   async listParts(upload: MultipartUpload): Promise<readonly PartInfo[]> {
     const parts = await this.#uploads.list(upload);
     return parts.map(({ PartNumber: partNumber = 0, Size: size = 0 }) => ({ partNumber, size }));

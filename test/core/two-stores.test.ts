@@ -96,6 +96,23 @@ describe('with two stores', () => {
     expect([report.leftovers, await world.leftovers()]).toEqual([1, 0]);
   });
 
+  test('the parts of a package that is being moved are left alone, until they are as old as no upload may be', async () => {
+    const world = new World();
+    await published(world);
+    const record = await findAvailable(world.catalog, ref.versionId, 'tool.zip');
+    await world.other.beginMultipart(record.key, termsOf(record), {
+      partSize: 16 * MIB,
+      partCount: 1,
+      partChecksums: true,
+    });
+
+    const early = await sweep(world.turned(), 0);
+    world.pass(world.deps.limits.uploadRetentionSeconds);
+    const late = await sweep(world.turned(), 0);
+
+    expect([early.leftovers, late.leftovers]).toEqual([0, 1]);
+  });
+
   test('a delete removes the bytes and the copy that a move left behind', async () => {
     const world = new World();
     await published(world);

@@ -31,7 +31,7 @@ describe('writers of parts', () => {
     const { upload, partOf } = await begin(harness, key, bytes);
     const hanging = new PassThrough();
     hanging.write('half');
-    const older = store.putPart(upload, partOf(1), hanging);
+    const older = store.receivePart(upload, partOf(1), hanging);
     const olderEnds = expect(older).rejects.toEqual(withCode('CONFLICT'));
 
     expect(await sendPart(harness, upload, partOf(1))).toBe(200);
@@ -50,9 +50,9 @@ describe('writers of parts', () => {
       yield partOf(1).bytes.subarray(0, 99_999);
       throw new Error('connection reset');
     };
-    await expect(store.putPart(upload, partOf(1), broken())).rejects.toThrow('connection reset');
+    await expect(store.receivePart(upload, partOf(1), broken())).rejects.toThrow('connection reset');
     const short = Readable.from([partOf(2).bytes.subarray(1)]);
-    await expect(store.putPart(upload, partOf(2), short)).rejects.toEqual(withCode('INTEGRITY'));
+    await expect(store.receivePart(upload, partOf(2), short)).rejects.toEqual(withCode('INTEGRITY'));
 
     expect(await store.listParts(upload)).toHaveLength(3);
     await store.completeMultipart(upload);
@@ -77,7 +77,9 @@ describe('writers of parts', () => {
     const { store } = harness;
     const { upload, partOf } = await begin(harness, key, bytes);
     for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
-    const sending = expect(store.putPart(upload, partOf(2), new PassThrough())).rejects.toEqual(withCode('CONFLICT'));
+    const sending = expect(store.receivePart(upload, partOf(2), new PassThrough())).rejects.toEqual(
+      withCode('CONFLICT'),
+    );
 
     await store.completeMultipart(upload);
 
@@ -89,7 +91,9 @@ describe('writers of parts', () => {
   test('aborting ends those who write, and leaves nothing', async () => {
     const { store, root } = harness;
     const { upload, partOf } = await begin(harness, key, bytes);
-    const sending = expect(store.putPart(upload, partOf(2), new PassThrough())).rejects.toEqual(withCode('NOT_FOUND'));
+    const sending = expect(store.receivePart(upload, partOf(2), new PassThrough())).rejects.toEqual(
+      withCode('NOT_FOUND'),
+    );
 
     await store.abortMultipart(upload);
 
@@ -151,7 +155,7 @@ describe('writers of parts', () => {
   test('closing the store ends those who write', async () => {
     const { store } = harness;
     const { upload, partOf } = await begin(harness, key, bytes);
-    const sending = expect(store.putPart(upload, partOf(2), new PassThrough())).rejects.toEqual(
+    const sending = expect(store.receivePart(upload, partOf(2), new PassThrough())).rejects.toEqual(
       withCode('UNAVAILABLE'),
     );
 

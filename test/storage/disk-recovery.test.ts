@@ -78,7 +78,7 @@ describe('opening a DiskStore again', () => {
       { partNumber: 3, size: 50_000 },
     ]);
     expect(await collect(reopened.leftovers())).toHaveLength(1);
-    await reopened.putPart(upload, partOf(2), chunksOf(partOf(2).bytes));
+    await reopened.receivePart(upload, partOf(2), chunksOf(partOf(2).bytes));
     await reopened.completeMultipart(upload);
 
     expect(await read(reopened, key)).toBe(bytes.toString('latin1'));

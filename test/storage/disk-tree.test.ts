@@ -1,5 +1,5 @@
 /** DiskStore: what lies where, existing trees as they are, foreign files and links, notes about what arrived. */
-import { mkdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { collect, keyOf, keysIn, put, read, takeAway, termsFor, withCode } from './blob-contract/harness.ts';
@@ -70,6 +70,7 @@ describe('the folder of a DiskStore', () => {
       size: 6,
       etag: expect.stringMatching(/^"6-[0-9a-f]+"$/),
       lastModified: expect.anything(),
+      fingerprint: expect.any(String),
     });
     expect(await read(store, key)).toBe('theirs');
     expect(await keysIn(store)).toEqual([key]);
@@ -130,8 +131,22 @@ describe('the folder of a DiskStore', () => {
     ]);
     await store.settle(key);
 
-    expect(Object.keys((await store.stat(key)) ?? {})).toEqual(['key', 'size', 'etag', 'lastModified']);
+    expect(Object.keys((await store.stat(key)) ?? {})).toEqual(['key', 'size', 'etag', 'lastModified', 'fingerprint']);
     await takeAway(store, key);
+  });
+
+  test('a file that took the place of another one of the same size and time has another fingerprint', async () => {
+    const { store, root } = harness;
+    await lay(key);
+    const before = await store.stat(key);
+    await lay('packages/1.4.0+b/other.tar.gz');
+    await rename(join(root, 'packages/1.4.0+b/other.tar.gz'), join(root, key));
+    await utimes(join(root, key), new Date(), before?.lastModified ?? new Date());
+
+    const after = await store.stat(key);
+
+    expect(after?.fingerprint).not.toBe(before?.fingerprint);
+    await clear();
   });
 
   test('a note does not speak for bytes that were changed since', async () => {

@@ -34,6 +34,36 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
+  test.each([true, false])('so do parts that go through us (part checksums: %s)', async (partChecksums) => {
+    const { store } = harness();
+    const bytes = fileOf(harness());
+    const { upload, partOf } = await begin(harness(), key, bytes, partChecksums);
+
+    for (const partNumber of [3, 1, 2]) {
+      const { bytes: part, ...terms } = partOf(partNumber);
+      await store.putPart(upload, terms, part);
+    }
+    const arrived = await store.listParts(upload);
+    await store.completeMultipart(upload);
+
+    expect(arrived.map(({ partNumber }) => partNumber)).toEqual([1, 2, 3]);
+    expect(await read(store, key)).toBe(bytes.toString('latin1'));
+    await takeAway(store, key);
+  });
+
+  test('of a part that goes through us only the bytes of its terms are taken', async () => {
+    const { store } = harness();
+    const { upload, partOf } = await begin(harness(), key, fileOf(harness()), true);
+    const { bytes: part, ...terms } = partOf(1);
+    const other = bytesOf(terms.size, 99);
+
+    await expect(store.putPart(upload, terms, other)).rejects.toEqual(withCode('INTEGRITY'));
+    await expect(store.putPart(upload, terms, part.subarray(1))).rejects.toEqual(withCode('INTEGRITY'));
+    expect(await store.listParts(upload)).toEqual([]);
+    await store.abortMultipart(upload);
+    await expect(store.putPart(upload, terms, part)).rejects.toEqual(withCode('NOT_FOUND'));
+  });
+
   test('parts sent at once become the file', async () => {
     const { store } = harness();
     const bytes = fileOf(harness());
