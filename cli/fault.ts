@@ -1,4 +1,5 @@
 /** What goes wrong in a command, as people read it: a message, a code, and what to do next. */
+import { isServiceError } from '../core/errors.ts';
 
 /** 0 done, 1 failed, 2 misuse; 130 stopped by Ctrl-C, as shells have it. */
 export const EXIT = { done: 0, failed: 1, misuse: 2, interrupted: 130 } as const;
@@ -35,4 +36,14 @@ export function misuse(message: string, hint?: string): Fault {
 /** Exit code 1. */
 export function failure(code: string, message: string, details?: FaultDetails): Fault {
   return new Fault(code, message, EXIT.failed, details);
+}
+
+/** Reads settings; wrong ones are a misuse: nothing was begun. */
+export function asMisuse<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (!isServiceError(error, 'INVALID_INPUT')) throw error;
+    throw new Fault(error.code, error.message, EXIT.misuse, { hint: 'docs/configuration.md explains every setting' });
+  }
 }

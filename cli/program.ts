@@ -9,6 +9,7 @@ import { addRestore } from './commands/restore.ts';
 import { addRm } from './commands/rm.ts';
 import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
+import { addTable } from './commands/table.ts';
 import { addToken } from './commands/token.ts';
 import { addVerify } from './commands/verify.ts';
 import { addYank } from './commands/yank.ts';
@@ -32,6 +33,7 @@ const COMMANDS = [
   addRm,
   addChannel,
   addToken,
+  addTable,
   addVerify,
 ];
 

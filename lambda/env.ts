@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { parseToken } from '../core/access.ts';
 import { ServiceError } from '../core/errors.ts';
-import type { CatalogConfig, Limits, Settings, StorageConfig } from '../core/settings.ts';
+import type { CatalogConfig, DynamoCatalogConfig, Limits, Settings, StorageConfig } from '../core/settings.ts';
 import { YANK_TAG as TAG } from '../core/yanked-tag.ts';
 import { AWS_ENV } from './settings/aws-settings.ts';
 import { DYNAMO_ENV, readDynamoSettings } from './settings/dynamo-settings.ts';
 import { asPlainUrl, PLAIN_URL } from './settings/plain-url.ts';
-import { readS3Settings, S3_ENV } from './settings/s3-settings.ts';
+import { asRegion, REGION_RULE, readS3Settings, S3_ENV } from './settings/s3-settings.ts';
 import { type Environment, SettingsReader } from './settings/settings-reader.ts';
 
 /** Names that the service reads; those of a store or a catalog that is not chosen may be set and have no effect. */
@@ -57,6 +57,14 @@ export function readFunctionSettings<Read>(
   env: Environment = process.env,
 ): Read {
   return readAll(env, read);
+}
+
+/** What names the table, for whoever makes it before there is a server. @throws INVALID_INPUT as `readSettings` */
+export function readTableSettings(env: Environment): DynamoCatalogConfig {
+  return readAll(env, (reader) => {
+    const bucketRegion = reader.has(ENV.s3Endpoint) ? undefined : reader.text(ENV.s3Region, asRegion, REGION_RULE);
+    return readDynamoSettings(reader, bucketRegion);
+  });
 }
 
 /** What Lambda itself sets. */

@@ -1,11 +1,10 @@
 /** `stowage serve`: runs the service on this machine. */
 import { isAbsolute, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { isServiceError } from '../../core/errors.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Running } from '../../local/serve.ts';
 import type { Cli, JsonFlag } from '../cli.ts';
-import { EXIT, Fault } from '../fault.ts';
+import { asMisuse } from '../fault.ts';
 import { Output } from '../output/output.ts';
 
 interface Flags extends JsonFlag {
@@ -36,16 +35,6 @@ async function run(cli: Cli, flags: Flags): Promise<void> {
   greet(cli, output, settings, running);
   await aborted(cli.signal);
   await running.stop();
-}
-
-/** Wrong settings are a misuse: nothing was begun. */
-function asMisuse<Result>(read: () => Result): Result {
-  try {
-    return read();
-  } catch (error) {
-    if (!isServiceError(error, 'INVALID_INPUT')) throw error;
-    throw new Fault(error.code, error.message, EXIT.misuse, { hint: 'docs/configuration.md explains every setting' });
-  }
 }
 
 async function logOf(cli: Cli, flags: Flags) {

@@ -38,7 +38,12 @@ interface SdkError extends Error {
 
 /** Whether a condition was not met. */
 export function isConditionFailure(error: unknown): error is SdkError {
-  return error instanceof Error && error.name === 'ConditionalCheckFailedException';
+  return isForeignError(error, 'ConditionalCheckFailedException');
+}
+
+/** @param name as DynamoDB names its errors */
+export function isForeignError(error: unknown, name: string): error is SdkError {
+  return error instanceof Error && error.name === name;
 }
 
 /** Whether the SDK sent the request more than once: then an answer may have been lost, and the request done all the same. */

@@ -1,11 +1,12 @@
-/** What a server is told about its table before it starts. */
+/** What a server is told about its table before it starts, and how the table is made. */
 
 import { CreateTableCommand, type CreateTableCommandInput, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { checkTable } from '../../../storage/dynamo/check-table.ts';
+import { createTable } from '../../../storage/dynamo/create-table.ts';
 import { tableDefinition } from '../../../storage/dynamo/table.ts';
 import { DynamoServer } from './harness.ts';
-import { DynamoWire, refusal } from './wire.ts';
+import { answers, DynamoWire, refusal } from './wire.ts';
 
 let server: DynamoServer;
 
@@ -61,5 +62,66 @@ describe('the check of a table', () => {
       'its index newest-versions is pk (HASH), newest (RANGE) with KEYS_ONLY attributes, must be pk (HASH), newest (RANGE) with ALL attributes; ' +
       'it has no index unfinished';
     await expect(checkTable(client, tableName)).rejects.toEqual(failing('INVALID_INPUT', said));
+  });
+});
+
+describe('making a table', () => {
+  const made = answers(200, {});
+  const unavailable = refusal(400, 'ContinuousBackupsUnavailableException');
+  let client: DynamoDBClient;
+  let wire: DynamoWire;
+  let pauses: number[];
+  const options = { pause: async (milliseconds: number) => void pauses.push(milliseconds) };
+
+  beforeEach(() => {
+    client = server.client();
+    wire = new DynamoWire(client);
+    pauses = [];
+  });
+
+  afterEach(() => client.destroy());
+
+  test('gives one that passes the check, with point-in-time recovery once DynamoDB takes the wish', async () => {
+    wire.spoil('UpdateContinuousBackups', unavailable, 3);
+    wire.spoil('UpdateContinuousBackups', made);
+
+    const answer = await createTable(client, 'fresh', options);
+
+    expect(answer).toEqual({ tableName: 'fresh', created: true, pointInTimeRecovery: true });
+    expect(pauses).toHaveLength(3);
+    await expect(checkTable(client, 'fresh')).resolves.toBeUndefined();
+  });
+
+  test('is repeatable, by several at once too, and mends a recovery that was cut off', async () => {
+    wire.spoil('UpdateContinuousBackups', refusal(400, 'AccessDeniedException'));
+    await expect(createTable(client, 'shared', options)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    wire.spoil('UpdateContinuousBackups', made, 3);
+
+    const all = await Promise.all([1, 2, 3].map(() => createTable(client, 'shared', options)));
+
+    const there = { tableName: 'shared', created: false, pointInTimeRecovery: true };
+    expect(all).toEqual([there, there, there]);
+  });
+
+  test('says where recovery never comes', async () => {
+    wire.spoil('UpdateContinuousBackups', unavailable, 30);
+
+    await expect(createTable(client, 'slow', options)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('run this again'),
+    });
+  });
+
+  test('leaves a table of another shape as it is, and names its faults', async () => {
+    const { GlobalSecondaryIndexes: _, ...bare } = tableDefinition('theirs');
+    const AttributeDefinitions = ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const }));
+    await client.send(new CreateTableCommand({ ...bare, AttributeDefinitions }));
+
+    await expect(createTable(client, 'theirs', options)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining('it has no index newest-versions'),
+    });
+
+    expect(wire.requests).not.toContain('UpdateContinuousBackups');
   });
 });

@@ -48,6 +48,11 @@ export function refusal(status: number, name: string, message = 'no'): Fault {
   return async () => answer(status, { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message });
 }
 
+/** The server is said to answer so, and never asked. */
+export function answers(status: number, body: Json): Fault {
+  return async () => answer(status, body);
+}
+
 export const throttled: Fault = refusal(400, 'ProvisionedThroughputExceededException');
 
 /** The connection breaks before anything arrives. */
