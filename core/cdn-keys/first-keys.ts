@@ -20,8 +20,8 @@ export interface FirstKeysDeps {
   readonly publicKeys: PublicKeys;
   readonly keyGroups: KeyGroups;
   readonly clock: Clock;
-  /** A name for a new pair, unlike any other. */
-  readonly newName: () => string;
+  /** As `RotationDeps.newName`. */
+  readonly newName: (groupName: string) => string;
 }
 
 /** One that signs, and a spare. */
@@ -37,7 +37,7 @@ export async function makeFirstKeys(deps: FirstKeysDeps, groupName: string): Pro
     read = await written(deps.keyring, keyring, read);
   };
   let paired = read.keyring;
-  while (paired.keys.length < FIRST_PAIRS) paired = withNewPair(paired, deps.newName());
+  while (paired.keys.length < FIRST_PAIRS) paired = withNewPair(paired, deps.newName(groupName));
   if (paired !== read.keyring) await keep(paired);
   const keys: CdnKey[] = [];
   for (const key of read.keyring.keys) {
@@ -60,10 +60,9 @@ export async function removeAllKeys(deps: FirstKeysDeps, groupId: string | undef
 }
 
 async function written(store: KeyringStore, keyring: Keyring, over: ReadKeyring): Promise<ReadKeyring> {
-  if (!(await store.write(keyring, over))) {
-    throw new ServiceError('CONFLICT', 'somebody else writes the keyring at the same time; try again');
-  }
-  return store.read();
+  const now = await store.write(keyring, over);
+  if (now !== undefined) return now;
+  throw new ServiceError('CONFLICT', 'somebody else writes the keyring at the same time; try again');
 }
 
 function keyIdsOf({ keys }: Keyring): readonly string[] {

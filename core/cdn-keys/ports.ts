@@ -9,10 +9,10 @@ export interface ReadKeyring {
 }
 
 export interface KeyringStore {
-  /** @throws INVALID_INPUT where the secret holds no keyring, UNAVAILABLE */
+  /** @throws UNAVAILABLE, also where the secret holds no keyring */
   read(): Promise<ReadKeyring>;
-  /** Writes over exactly what was read. @returns false where somebody else has written since; nothing is written then */
-  write(keyring: Keyring, over: ReadKeyring): Promise<boolean>;
+  /** Writes over exactly what was read. @returns what stands there now; undefined where somebody else has written since, and nothing is written then */
+  write(keyring: Keyring, over: ReadKeyring): Promise<ReadKeyring | undefined>;
 }
 
 /** A public key of the CDN's, by the name that we gave it and, where it is known, by the CDN's own id. */
@@ -29,6 +29,7 @@ export interface PublicKeys {
 }
 
 export interface ReadKeyGroup {
+  readonly name: string;
   readonly keyIds: readonly string[];
   /** Names what was read, for `write`. */
   readonly etag: string;

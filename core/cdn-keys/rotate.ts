@@ -12,8 +12,8 @@ export interface RotationDeps {
   readonly publicKeys: PublicKeys;
   readonly canary: Canary;
   readonly clock: Clock;
-  /** A name for a new pair, unlike any other. */
-  readonly newName: () => string;
+  /** A name for a new pair, unlike any other. @param groupName so that people see whose it is */
+  readonly newName: (groupName: string) => string;
   readonly settings: RotationSettings;
 }
 
@@ -45,10 +45,10 @@ async function take(
   read: ReadKeyring,
   group: ReadKeyGroup,
 ): Promise<boolean> {
-  const write = (keyring: Keyring) => deps.keyring.write(keyring, read);
+  const write = async (keyring: Keyring) => (await deps.keyring.write(keyring, read)) !== undefined;
   switch (step.kind) {
     case 'make':
-      return write(withNewPair(read.keyring, deps.newName()));
+      return write(withNewPair(read.keyring, deps.newName(group.name)));
     case 'register':
       return write(withKey(read.keyring, step.key.name, await registered(deps.publicKeys, step.key)));
     case 'join':
@@ -87,7 +87,7 @@ async function join(deps: RotationDeps, key: Registered, read: ReadKeyring, grou
   if (key.state !== 'joining') return true;
   // Counted from now, not from when the group was written: a call that broke off in between may be long ago, and later is safe.
   const joined: CdnKey = { ...key, joinedAt: deps.clock().toISOString() };
-  return deps.keyring.write(withKey(read.keyring, key.name, joined), read);
+  return (await deps.keyring.write(withKey(read.keyring, key.name, joined), read)) !== undefined;
 }
 
 /** The ring in which `key` signs, and who signed before leaves. */

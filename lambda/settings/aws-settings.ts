@@ -9,6 +9,10 @@ export const AWS_ENV = {
   cdnDistributionId: 'CDN_DISTRIBUTION_ID',
   /** How long a new key waits before it signs. */
   cdnKeyOverlapSeconds: 'CDN_KEY_OVERLAP_SECONDS',
+  /** How old a key grows that signs. */
+  cdnKeyMaxAgeSeconds: 'CDN_KEY_MAX_AGE_SECONDS',
+  /** How long links are signed by a keyring that can't be read again; the same for who signs and who rotates. */
+  cdnKeyringStaleSeconds: 'CDN_KEYRING_STALE_SECONDS',
   verificationQueueUrl: 'VERIFICATION_QUEUE_URL',
   /** ARN or name of the secret whose text is the key that cursors are derived from. */
   urlSigningKeySecret: 'URL_SIGNING_KEY_SECRET',

@@ -93,13 +93,13 @@ export class CdnWorld {
         }),
         write: (keyring, over) =>
           effect(() => {
-            if (over.version !== `${this.version}`) return false;
+            if (over.version !== `${this.version}`) return undefined;
             this.keyring = keyring;
-            return true;
+            return { keyring, version: `${this.version}` };
           }),
       },
       keyGroup: {
-        read: async () => ({ keyIds: this.keyIds, etag: `${this.etag}` }),
+        read: async () => ({ name: 'group', keyIds: this.keyIds, etag: `${this.etag}` }),
         write: (keyIds, over) => effect(() => over.etag === `${this.etag}` && this.#group(keyIds)),
       },
       publicKeys: {

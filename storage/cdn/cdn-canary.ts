@@ -1,0 +1,74 @@
+/** A canary: one small object behind the CDN, fetched by a link that a key signs, before that key signs any other. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { readPrivateKey } from '../../core/cdn-keys/key-pair.ts';
+import type { Canary } from '../../core/cdn-keys/ports.ts';
+import { addSeconds, type Clock } from '../../core/clock.ts';
+import { isAwsError, translating } from '../aws/aws-errors.ts';
+import { cdnBaseUrl, signCdnUrl } from './cdn-signer.ts';
+
+/** Beside the packages: the catalog knows nothing of it. */
+export const CANARY_KEY = 'canary/cdn-key.txt';
+const CANARY_TEXT = 'If this comes, the CDN trusts the key that signed for it.\n';
+const LIFE_SECONDS = 60;
+const TIMEOUT_MS = 10_000;
+
+export interface CdnCanaryOptions {
+  readonly client: S3Client;
+  readonly bucket: string;
+  /** Empty, or ends in a slash: where our keys lie in the bucket. */
+  readonly prefix: string;
+  readonly domain: string;
+  readonly clock: Clock;
+}
+
+export class CdnCanary implements Canary {
+  readonly #options: CdnCanaryOptions;
+
+  constructor(options: CdnCanaryOptions) {
+    this.#options = options;
+  }
+
+  async try({ keyId, privateKeyPem }: { readonly keyId: string; readonly privateKeyPem: string }) {
+    const privateKey = readPrivateKey(privateKeyPem);
+    if (privateKey === undefined) return 'the private key can not be read';
+    await this.#place();
+    const { domain, clock } = this.#options;
+    const expires = Math.floor(addSeconds(clock(), LIFE_SECONDS).getTime() / 1000);
+    return look(signCdnUrl(`${cdnBaseUrl(domain)}/${CANARY_KEY}`, expires, { keyId, privateKey }));
+  }
+
+  /** It is there for good, unless somebody took it away. */
+  async #place(): Promise<void> {
+    const { client, bucket, prefix } = this.#options;
+    const command = new PutObjectCommand({
+      Bucket: bucket,
+      Key: prefix + CANARY_KEY,
+      Body: CANARY_TEXT,
+      ContentType: 'text/plain',
+      IfNoneMatch: '*',
+    });
+    await translating(`the canary in bucket ${bucket}`, async () => {
+      try {
+        await client.send(command);
+      } catch (error) {
+        if (!isAwsError(error, 'PreconditionFailed', 'ConditionalRequestConflict')) throw error;
+      }
+    });
+  }
+}
+
+/** @returns undefined where it came, else what came instead; the signed URL is in no message */
+async function look(url: string): Promise<string | undefined> {
+  try {
+    const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const text = await answer.text();
+    if (answer.status === 200 && text === CANARY_TEXT) return undefined;
+    const said = /<Code>(\w{1,64})<\/Code>/.exec(text)?.[1];
+    return `status ${answer.status}${said === undefined ? '' : ` (${said})`}`;
+  } catch (error) {
+    // That the CDN can't be reached is an answer, too: the key does not sign yet.
+    const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    return `no answer (${reason instanceof Error ? reason.message : String(reason)})`;
+  }
+}

@@ -1,0 +1,80 @@
+/** The keyring as a secret of Secrets Manager: read, and written over exactly what was read. */
+import { createHash } from 'node:crypto';
+import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { EMPTY_KEYRING, formatKeyring, type Keyring, parseKeyring } from '../../core/cdn-keys/keyring.ts';
+import type { KeyringStore, ReadKeyring } from '../../core/cdn-keys/ports.ts';
+import { isServiceError, ServiceError } from '../../core/errors.ts';
+import { isAwsError, translating } from '../aws/aws-errors.ts';
+import { type AwsOptions, clientOptions } from '../aws/client-options.ts';
+
+export interface SecretKeyringOptions extends AwsOptions {
+  /** ARN or name. */
+  readonly secretId: string;
+  /** A secret that holds no keyring yet counts as an empty one: it is about to be made. @default false */
+  readonly isNew?: boolean;
+}
+
+export class SecretKeyring implements KeyringStore {
+  readonly #client: SecretsManagerClient;
+  readonly #secretId: string;
+  readonly #isNew: boolean;
+
+  constructor({ secretId, isNew = false, ...aws }: SecretKeyringOptions) {
+    this.#client = new SecretsManagerClient(clientOptions(aws));
+    this.#secretId = secretId;
+    this.#isNew = isNew;
+  }
+
+  async read(): Promise<ReadKeyring> {
+    const { SecretString: text = '', VersionId: version = '' } = await this.#get();
+    return { keyring: this.#parse(text), version };
+  }
+
+  /**
+   * Secrets Manager knows no conditional write, but takes a version id only once: as it follows from the version that was read, the
+   * first who writes over that one has it, and others are refused. The same text again is no other.
+   * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
+   */
+  async write(keyring: Keyring, over: ReadKeyring): Promise<ReadKeyring | undefined> {
+    const version = successorOf(over.version);
+    const SecretString = formatKeyring(keyring);
+    const command = new PutSecretValueCommand({ SecretId: this.#secretId, SecretString, ClientRequestToken: version });
+    try {
+      await this.#client.send(command);
+      return { keyring, version };
+    } catch (error) {
+      if (isAwsError(error, 'ResourceExistsException')) return undefined;
+      return translating(this.#what, () => Promise.reject(error));
+    }
+  }
+
+  async #get(): Promise<{ readonly SecretString?: string | undefined; readonly VersionId?: string | undefined }> {
+    try {
+      return await this.#client.send(new GetSecretValueCommand({ SecretId: this.#secretId }));
+    } catch (error) {
+      // A secret that was made without a value has no version at all.
+      if (this.#isNew && isAwsError(error, 'ResourceNotFoundException')) return {};
+      return translating(this.#what, () => Promise.reject(error));
+    }
+  }
+
+  #parse(text: string): Keyring {
+    try {
+      return parseKeyring(text);
+    } catch (error) {
+      if (!isServiceError(error, 'INVALID_INPUT')) throw error;
+      if (this.#isNew) return EMPTY_KEYRING;
+      throw new ServiceError('UNAVAILABLE', `${this.#what} holds no keyring: ${error.message}`);
+    }
+  }
+
+  get #what(): string {
+    return `secret ${this.#secretId}`;
+  }
+}
+
+/** In the form of a UUID, as Secrets Manager recommends. */
+function successorOf(version: string): string {
+  const hex = createHash('sha256').update(`stowage keyring after ${version}`).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+}
