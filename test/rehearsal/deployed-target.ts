@@ -1,0 +1,45 @@
+/** A deployed stack as a target of the service contract: reached as from the internet, though no name of it resolves here. */
+import { issueToken } from '../../core/tokens.ts';
+import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
+import type { ServiceTarget } from '../e2e/service-target.ts';
+import { type Send, send } from '../support/plain-client.ts';
+import type { DeployedStack } from './deployed-stack.ts';
+
+export const CORS_ORIGIN = 'https://pages.example.com';
+const SHORT_LIVES = { UPLOAD_TTL_SECONDS: '1', UPLOAD_RETENTION_SECONDS: '1' };
+
+export async function openDeployed(stack: DeployedStack): Promise<ServiceTarget> {
+  const sweep = { withSettings: async (_: object, work: () => Promise<void>) => work(), invoke: async () => {} };
+  return {
+    url: stack.output('ApiUrl'),
+    adminToken: await firstAdminToken(stack),
+    send: reaching(stack.emulator.port),
+    promises: {
+      finishesByEvent: true,
+      yankStopsLinks: true,
+      refusesOtherBytes: true,
+      sandboxesDownloads: stack.outputs['CdnDomain'] !== undefined,
+      corsOrigin: CORS_ORIGIN,
+    },
+    sweep: () => sweep.withSettings(SHORT_LIVES, () => sweep.invoke()),
+    async close() {},
+  };
+}
+
+/** Every host is the emulator, which tells them apart by their names; it speaks no TLS, and is told where a client would. */
+export function reaching(port: number): Send {
+  return (url, options = {}) => {
+    const { protocol, host, pathname, search } = new URL(url);
+    const tls = protocol === 'https:' ? { 'x-forwarded-proto': 'https' } : {};
+    const headers = { ...options.headers, host, ...tls };
+    return send(`http://127.0.0.1:${port}${pathname}${search}`, { ...options, headers });
+  };
+}
+
+/** As an operator makes it, with credentials of the account. */
+async function firstAdminToken(stack: DeployedStack): Promise<string> {
+  const catalog = new DynamoCatalog({ client: stack.dynamo, tableName: stack.output('TableName') });
+  const { record, token } = issueToken({ name: 'rehearsal', scopes: ['admin'] }, 'rehearsal', new Date());
+  await catalog.createToken(record);
+  return token;
+}

@@ -1,0 +1,51 @@
+/** A deployment rehearsed without an account: bootstrapped, deployed and used in an emulator of AWS that enforces policies. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, jest, test } from '@jest/globals';
+import { type AwsEmulator, hasAwsEmulator, startAwsEmulator } from '../support/servers/aws-emulator/aws-emulator.ts';
+import { describeRoles } from './acts/roles.ts';
+import { describeSettings } from './acts/settings.ts';
+import { Cdk } from './cdk.ts';
+import { DeployedStack } from './deployed-stack.ts';
+import { CORS_ORIGIN } from './deployed-target.ts';
+import { functionLogs } from './function-logs.ts';
+
+jest.setTimeout(120_000);
+
+const STACK = 'Stowage-dev';
+const SETTINGS = { corsOrigins: [CORS_ORIGIN] };
+/** A file that takes what emulator and functions logged: for whoever looks for the cause of a failure. */
+const LOG = process.env['REHEARSAL_LOG'];
+
+describe('the rehearsal', () => {
+  if (!hasAwsEmulator()) {
+    test.skip('the emulator of AWS is not installed: nothing is deployed', () => {});
+    return;
+  }
+  let emulator: AwsEmulator | undefined;
+  let folder: string;
+  let stack: DeployedStack | undefined;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'stowage-rehearsal-'));
+    emulator = await startAwsEmulator();
+    const cdk = new Cdk(emulator, folder, STACK);
+    await cdk.bootstrap();
+    stack = await DeployedStack.read(emulator, STACK, await cdk.deploy({ settings: SETTINGS }));
+  });
+  afterAll(async () => {
+    stack?.close();
+    if (LOG !== undefined && emulator !== undefined) {
+      await writeFile(LOG, [await emulator.log(), ...(await functionLogs(emulator))].join('\n'));
+    }
+    await emulator?.stop();
+    await rm(folder, { recursive: true });
+  });
+  const deployed = () => {
+    if (stack === undefined) throw new Error('the stack stands only while tests run');
+    return stack;
+  };
+
+  describe('settings, read back', () => describeSettings(deployed));
+  describe('roles', () => describeRoles(deployed));
+});

@@ -1,0 +1,94 @@
+"""What ministack 1.5.33 takes from a template and drops without a word: found by reading settings back after a deploy."""
+import ministack.services.cloudformation.provisioners as provisioners
+import ministack.services.dynamodb as dynamodb
+import ministack.services.s3 as s3
+import ministack.services.secretsmanager as secrets
+
+_HANDLERS = provisioners._RESOURCE_HANDLERS
+
+
+def mend() -> None:
+    _around("AWS::ApiGatewayV2::Api", before=_api_with_cors)
+    _around("AWS::DynamoDB::GlobalTable", after=_put_time_to_live)
+    _around("AWS::DynamoDB::Table", after=_put_time_to_live)
+    _around("AWS::S3::Bucket", after=_put_lifecycle)
+    _HANDLERS["AWS::SecretsManager::Secret"] = _secret_known_by_arn()
+
+
+def _around(resource_type, before=lambda props: props, after=lambda physical_id, props: None):
+    """Looks at the properties before the handler has them, or does more when it is done."""
+    handlers = dict(_HANDLERS[resource_type])
+    inner_create, inner_update = handlers["create"], handlers.get("update")
+
+    def create(logical_id, props, stack):
+        result = inner_create(logical_id, before(props), stack)
+        after(result[0], props)
+        return result
+
+    def update(physical_id, old, new, *args, **kwargs):
+        result = inner_update(physical_id, before(old), before(new), *args, **kwargs)
+        after(result[0], new)
+        return result
+
+    handlers["create"] = create
+    if inner_update:
+        handlers["update"] = update
+    _HANDLERS[resource_type] = handlers
+
+
+def _api_with_cors(props):
+    """The API wants the names of CORS settings in camel case, the template has them in Pascal case."""
+    cors = props.get("CorsConfiguration")
+    if not cors:
+        return props
+    return {**props, "CorsConfiguration": {name[0].lower() + name[1:]: value for name, value in cors.items()}}
+
+
+def _put_time_to_live(table, props):
+    specification = props.get("TimeToLiveSpecification")
+    if specification:
+        dynamodb._update_ttl({"TableName": table, "TimeToLiveSpecification": specification})
+
+
+def _put_lifecycle(bucket, props):
+    rules = (props.get("LifecycleConfiguration") or {}).get("Rules", [])
+    if rules:
+        s3._bucket_lifecycle[bucket] = [_lifecycle_rule(index, rule) for index, rule in enumerate(rules)]
+    else:
+        s3._bucket_lifecycle.pop(bucket, None)
+
+
+def _lifecycle_rule(index, rule):
+    mended = {"ID": rule.get("Id", f"rule{index}"), "Status": rule["Status"], "Filter": {"Prefix": rule.get("Prefix", "")}}
+    if "ExpirationInDays" in rule:
+        mended["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
+    if "ExpiredObjectDeleteMarker" in rule:
+        mended["Expiration"] = {"ExpiredObjectDeleteMarker": rule["ExpiredObjectDeleteMarker"]}
+    if "NoncurrentVersionExpiration" in rule:
+        days = rule["NoncurrentVersionExpiration"]["NoncurrentDays"]
+        mended["NoncurrentVersionExpiration"] = {"NoncurrentDays": int(days)}
+    if "AbortIncompleteMultipartUpload" in rule:
+        days = rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"]
+        mended["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": int(days)}
+    return mended
+
+
+def _secret_known_by_arn():
+    """`Ref` of a secret is its ARN on AWS; here it is the name, which no role policy matches."""
+    inner = _HANDLERS["AWS::SecretsManager::Secret"]
+
+    def name_of(physical_id):
+        return next((name for name, secret in secrets._secrets.items() if secret["ARN"] == physical_id), physical_id)
+
+    def create(logical_id, props, stack):
+        _, attributes = inner["create"](logical_id, props, stack)
+        return attributes["Arn"], attributes
+
+    def update(physical_id, *args, **kwargs):
+        name, attributes = inner["update"](name_of(physical_id), *args, **kwargs)
+        return secrets._secrets[name]["ARN"], attributes
+
+    def delete(physical_id, props):
+        return inner["delete"](name_of(physical_id), props)
+
+    return {**inner, "create": create, "update": update, "delete": delete}
