@@ -1,18 +1,23 @@
-/** One stage of the service: state, functions with what each may do, the API in front of them, and what keeps them going. */
+/** One stage of the service: state, functions with what each may do, the API and the CDN in front of them, and what keeps them going. */
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Privilege } from '../api/routes.ts';
 import { PackageApi } from './api/package-api.ts';
+import { SignedDownloads } from './cdn/signed-downloads.ts';
 import { ServiceFunction } from './functions/service-function.ts';
 import { tellLimits } from './functions/tell-limits.ts';
 import type { StageSettings } from './stage/stage-settings.ts';
 import { CatalogTable } from './state/catalog-table.ts';
 import { CursorKey } from './state/cursor-key.ts';
 import { PackageBucket } from './state/package-bucket.ts';
+import { Upkeep } from './upkeep/upkeep.ts';
 
 export interface ServiceStackProps extends StackProps {
   readonly stage: StageSettings;
+  /** Bucket in a second region that every package is copied to. @default none */
+  readonly replica?: IBucket;
 }
 
 export class ServiceStack extends Stack {
@@ -20,30 +25,39 @@ export class ServiceStack extends Stack {
   readonly table: CatalogTable;
   readonly cursorKey: CursorKey;
   readonly functions: Readonly<Record<Privilege, ServiceFunction>>;
+  readonly upkeep: Upkeep;
+  /** Undefined: links point to the bucket itself. */
+  readonly downloads: SignedDownloads | undefined;
   readonly api: PackageApi;
 
   constructor(scope: Construct, id: string, props: ServiceStackProps) {
-    const { stage } = props;
+    const { stage, replica, ...stackProps } = props;
     super(scope, id, {
       description: `Stowage, stage ${stage.name}: keeps release files and hands them out`,
       terminationProtection: stage.deletionProtection,
-      ...props,
+      ...stackProps,
     });
     const removalPolicy = stage.retainState ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
-    this.bucket = this.#makeBucket(stage, removalPolicy);
+    this.bucket = this.#makeBucket(stage, removalPolicy, replica);
     this.table = new CatalogTable(this, 'Catalog', { deletionProtection: stage.deletionProtection, removalPolicy });
     this.cursorKey = new CursorKey(this, 'CursorKey');
     this.functions = this.#makeFunctions(stage);
-    this.#grant();
-    this.api = this.#makeApi(stage);
-    for (const fn of Object.values(this.functions)) {
-      this.api.tellUrl(fn);
-      tellLimits(fn, stage);
+    this.upkeep = new Upkeep(this, 'Upkeep', { stage, bucket: this.bucket, table: this.table });
+    if (stage.downloads === 'cdn') {
+      const { bucket } = this.bucket;
+      this.downloads = new SignedDownloads(this, 'Downloads', {
+        stage,
+        bucket,
+        ...(replica === undefined ? {} : { replica }),
+      });
     }
+    this.api = this.#makeApi(stage);
+    this.#grant();
+    this.#tell(stage);
     this.#tellWhereThingsAre();
   }
 
-  #makeBucket(stage: StageSettings, removalPolicy: RemovalPolicy): PackageBucket {
+  #makeBucket(stage: StageSettings, removalPolicy: RemovalPolicy, replica?: IBucket): PackageBucket {
     const { bucketKeyArn, corsOrigins, oldVersionDays, uploadRetentionSeconds } = stage;
     return new PackageBucket(this, 'Packages', {
       corsOrigins,
@@ -51,6 +65,7 @@ export class ServiceStack extends Stack {
       // A day after the sweep would have: an upload that is still alive is never taken away.
       staleUploadDays: Math.ceil(uploadRetentionSeconds / 86_400) + 1,
       removalPolicy,
+      ...(replica === undefined ? {} : { replica }),
       ...(bucketKeyArn === undefined ? {} : { encryptionKey: Key.fromKeyArn(this, 'BucketKey', bucketKeyArn) }),
     });
   }
@@ -66,26 +81,6 @@ export class ServiceStack extends Stack {
     };
   }
 
-  /** Who may do what: all of it stands here and in the grants that are called. */
-  #grant(): void {
-    const { bucket, table, cursorKey } = this;
-    const { publish, download, catalog, admin } = this.functions;
-    for (const fn of Object.values(this.functions)) table.grantRead(fn);
-
-    bucket.grantSignUploads(publish);
-    bucket.grantDiscard(publish);
-    table.grantWrite(publish, ['packages', 'versions']);
-
-    bucket.grantSignDownloads(download);
-
-    cursorKey.grantRead(catalog);
-
-    bucket.grantRemove(admin);
-    bucket.grantRecall(admin);
-    table.grantWrite(admin, ['packages', 'channels', 'tokens']);
-    cursorKey.grantRead(admin);
-  }
-
   #makeApi(stage: StageSettings): PackageApi {
     const { apiDomainName: name, apiCertificateArn: certificateArn, throttles, corsOrigins, logRetentionDays } = stage;
     return new PackageApi(this, 'Api', {
@@ -97,6 +92,37 @@ export class ServiceStack extends Stack {
     });
   }
 
+  /** What each privilege may do; the upkeep grants itself what it needs. */
+  #grant(): void {
+    const { bucket, table, cursorKey, downloads } = this;
+    const { publish, download, catalog, admin } = this.functions;
+    for (const fn of Object.values(this.functions)) table.grantRead(fn);
+
+    bucket.grantSignUploads(publish);
+    bucket.grantDiscard(publish);
+    table.grantWrite(publish, ['packages', 'versions']);
+    this.upkeep.verification.grantEnqueue(publish);
+
+    if (downloads === undefined) bucket.grantSignDownloads(download);
+    else downloads.grantSign(download);
+
+    table.grantList(catalog);
+    cursorKey.grantRead(catalog);
+
+    bucket.grantRemove(admin);
+    bucket.grantRecall(admin);
+    table.grantList(admin);
+    table.grantWrite(admin, ['packages', 'channels', 'tokens']);
+    cursorKey.grantRead(admin);
+
+    for (const fn of [admin, this.upkeep.sweep]) downloads?.cdn.grantInvalidate(fn);
+  }
+
+  #tell(stage: StageSettings): void {
+    for (const fn of Object.values(this.functions)) this.api.tellUrl(fn);
+    for (const fn of [...Object.values(this.functions), ...this.upkeep.functions]) tellLimits(fn, stage);
+  }
+
   /** Read by `stowage --stack` and by people. */
   #tellWhereThingsAre(): void {
     const outputs = {
@@ -105,6 +131,7 @@ export class ServiceStack extends Stack {
       BucketName: this.bucket.bucket.bucketName,
       Region: this.region,
       ...(this.api.domainTarget === undefined ? {} : { ApiDomainTarget: this.api.domainTarget }),
+      ...this.downloads?.outputs,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }

@@ -1,5 +1,5 @@
 /** The one table of the catalog. Its keys are those of storage/dynamo/table.ts, which a test compares. */
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -49,22 +49,29 @@ export class CatalogTable extends Construct {
     });
   }
 
-  /** Lets `fn` read records and list them, but not what is unfinished. */
+  /** Lets `fn` read records that it can name. */
   grantRead(fn: LambdaFunction): void {
     this.#tell(fn);
-    this.#allow(fn, ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], this.table.tableArn);
+    this.#allow(fn, ['dynamodb:GetItem', 'dynamodb:BatchGetItem'], this.table.tableArn);
+  }
+
+  /** Lets `fn` list records, but not what is unfinished. */
+  grantList(fn: LambdaFunction): void {
+    this.#tell(fn);
+    this.#allow(fn, ['dynamodb:Query'], this.table.tableArn);
     this.#allow(fn, ['dynamodb:Query'], this.#indexArn(NEWEST_VERSIONS));
   }
 
   /** Lets `fn` write records of these kinds and no others: who publishes can make no token. */
   grantWrite(fn: LambdaFunction, kinds: readonly RecordKind[]): void {
     this.#tell(fn);
-    const statement = new PolicyStatement({
-      actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-      resources: [this.table.tableArn],
-      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map((kind) => PARTITIONS[kind]) } },
-    });
-    fn.addToRolePolicy(statement);
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+        resources: [this.table.tableArn],
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map((kind) => PARTITIONS[kind]) } },
+      }),
+    );
   }
 
   /** Lets `fn` list what is unfinished: the sweep. */
@@ -83,10 +90,6 @@ export class CatalogTable extends Construct {
   }
 
   #indexArn(index: string): string {
-    return Stack.of(this).formatArn({
-      service: 'dynamodb',
-      resource: 'table',
-      resourceName: `${this.table.tableName}/index/${index}`,
-    });
+    return `${this.table.tableArn}/index/${index}`;
   }
 }

@@ -170,7 +170,10 @@ export class PackageBucket extends Construct {
   #refuseYanked(): void {
     this.#refuse('RefuseYanked', READ, {
       StringEquals: { [`s3:ExistingObjectTag/${YANK_TAG.key}`]: YANK_TAG.value },
-      ArnNotEquals: { 'aws:PrincipalArn': Lazy.list({ produce: () => this.#removers.map((role) => role.roleArn) }) },
+      ArnNotEquals: Lazy.any({
+        produce: () =>
+          this.#removers.length === 0 ? undefined : { 'aws:PrincipalArn': this.#removers.map((role) => role.roleArn) },
+      }),
     });
   }
 

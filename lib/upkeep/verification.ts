@@ -44,7 +44,9 @@ export class Verification extends Construct {
       memoryMegabytes: 1769,
       timeout: TIMEOUT,
     });
-    this.verify.addEventSource(new SqsEventSource(this.queue, { batchSize: 1, maxConcurrency: AT_ONCE }));
+    this.verify.addEventSource(
+      new SqsEventSource(this.queue, { batchSize: 1, maxConcurrency: AT_ONCE, reportBatchItemFailures: true }),
+    );
     // It sends itself what remains.
     this.grantEnqueue(this.verify);
   }

@@ -1,0 +1,56 @@
+/** Downloads by the CDN: its keys, the distribution that trusts them, and the rotation that replaces them. */
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { StageSettings } from '../stage/stage-settings.ts';
+import { CdnKeyRotation } from './cdn-key-rotation.ts';
+import { CdnKeys } from './cdn-keys.ts';
+import { DownloadCdn } from './download-cdn.ts';
+
+export interface SignedDownloadsProps {
+  readonly stage: StageSettings;
+  readonly bucket: Bucket;
+  /** Copy of the bucket in a second region. @default none */
+  readonly replica?: IBucket;
+}
+
+export class SignedDownloads extends Construct {
+  readonly keys: CdnKeys;
+  readonly cdn: DownloadCdn;
+  readonly rotation: CdnKeyRotation;
+
+  constructor(scope: Construct, id: string, { stage, bucket, replica }: SignedDownloadsProps) {
+    super(scope, id);
+    const { cdnDomainName, cdnCertificateArn, corsOrigins, logRetentionDays, retainState } = stage;
+    this.keys = new CdnKeys(this, 'Keys', { stage });
+    this.cdn = new DownloadCdn(this, 'Cdn', {
+      bucket,
+      keyGroupId: this.keys.keyGroupId,
+      corsOrigins,
+      logRetentionDays,
+      logRemovalPolicy: retainState ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      ...(replica === undefined ? {} : { replica }),
+      ...(cdnDomainName === undefined ? {} : { domainName: cdnDomainName }),
+      ...(cdnCertificateArn === undefined ? {} : { certificateArn: cdnCertificateArn }),
+    });
+    this.rotation = new CdnKeyRotation(this, 'Rotation', { stage, keys: this.keys, cdn: this.cdn });
+  }
+
+  /** Lets `fn` sign links to the distribution. */
+  grantSign(fn: LambdaFunction): void {
+    this.keys.grantSign(fn);
+    this.cdn.tellDomain(fn);
+  }
+
+  /** Of the stack: what `stowage cdn-keys` and people look for. */
+  get outputs(): Readonly<Record<string, string>> {
+    return {
+      CdnDomain: this.cdn.domainName,
+      DistributionId: this.cdn.distribution.distributionId,
+      KeyringSecret: this.keys.keyring.secretArn,
+      KeyGroupId: this.keys.keyGroupId,
+      RotateFunction: this.rotation.rotate.functionName,
+    };
+  }
+}

@@ -1,0 +1,205 @@
+/** The HTTP API serves the list of routes, and nothing that is not on it. */
+import { describe, expect, test } from '@jest/globals';
+import { type App, Stack } from 'aws-cdk-lib';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { type Privilege, ROUTES, type Route } from '../../../api/routes.ts';
+import { PackageApi, type PackageApiProps } from '../../../lib/api/package-api.ts';
+import { corsHeaders, preflightHeaders } from '../../../local/http/cors.ts';
+import { synthesised, templateOf } from '../support/template-of.ts';
+
+const PRIVILEGES: readonly Privilege[] = ['publish', 'download', 'catalog', 'admin'];
+const THROTTLES = Object.fromEntries(
+  PRIVILEGES.map((privilege) => [privilege, { ratePerSecond: 1, burst: 2 }]),
+) as PackageApiProps['throttles'];
+
+function routesOf(template: Template): ReadonlyMap<string, string> {
+  const integrations = template.findResources('AWS::ApiGatewayV2::Integration');
+  const functionOf = (target: string) =>
+    String(integrations[target]?.['Properties'].IntegrationUri['Fn::GetAtt'][0]).replace(/[0-9A-F]{8}$/, '');
+  return new Map(
+    Object.values(template.findResources('AWS::ApiGatewayV2::Route')).map(({ Properties }) => [
+      Properties.RouteKey,
+      functionOf(Properties.Target['Fn::Join'][1][1].Ref),
+    ]),
+  );
+}
+
+function stageOf(template: Template) {
+  return Object.values(template.findResources('AWS::ApiGatewayV2::Stage'))[0]?.['Properties'];
+}
+
+describe('the routes of the API', () => {
+  const template = templateOf();
+
+  test('are those of api/routes.ts, each answered by the function of its privilege', () => {
+    const functions = { publish: 'Publish', download: 'Download', catalog: 'CatalogReader', admin: 'Admin' };
+    const wanted = Object.values<Route>(ROUTES).flatMap(({ methods, path, privilege }) =>
+      methods.map((method) => [`${method} ${path}`, functions[privilege]] as const),
+    );
+
+    expect(routesOf(template)).toEqual(new Map([...wanted, ['$default', 'CatalogReader']]));
+  });
+
+  test('are called by API Gateway alone, for this API alone', () => {
+    const permissions = Object.values(template.findResources('AWS::Lambda::Permission')).map(
+      (one) => one['Properties'],
+    );
+    const ofApi = permissions.filter(({ Principal }) => Principal === 'apigateway.amazonaws.com');
+
+    expect(ofApi).toHaveLength(PRIVILEGES.length + 1);
+    for (const { SourceArn } of ofApi)
+      expect(JSON.stringify(SourceArn)).toMatch(/execute-api:.*{"Ref":"Api[0-9A-Z]+"}/);
+    expect(permissions.filter(({ SourceArn }) => SourceArn === undefined)).toEqual([]);
+  });
+
+  test('are throttled one by one, as their privilege is', () => {
+    const stage = stageOf(templateOf({ throttles: { admin: { ratePerSecond: 3, burst: 4 } } }));
+
+    expect(stage.RouteSettings['POST /v1/tokens']).toEqual({ ThrottlingRateLimit: 3, ThrottlingBurstLimit: 4 });
+    expect(stage.RouteSettings['GET /packages/{versionId}/{file}']).toEqual({
+      ThrottlingRateLimit: 1000,
+      ThrottlingBurstLimit: 2000,
+    });
+    expect(Object.keys(stage.RouteSettings)).toHaveLength(routesOf(template).size - 1);
+    expect(stage.DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 });
+  });
+});
+
+describe('the access log of the API', () => {
+  const format = JSON.parse(stageOf(templateOf()).AccessLogSettings.Format);
+
+  test('holds these fields, none of which knows the query, a header or a body', () => {
+    expect(Object.values<string>(format).sort()).toEqual([
+      '$context.httpMethod',
+      '$context.identity.sourceIp',
+      '$context.integration.error',
+      '$context.integration.integrationStatus',
+      '$context.integration.latency',
+      '$context.path',
+      '$context.protocol',
+      '$context.requestId',
+      '$context.requestTimeEpoch',
+      '$context.responseLatency',
+      '$context.responseLength',
+      '$context.routeKey',
+      '$context.status',
+    ]);
+  });
+
+  test('is kept as long as the stage says', () => {
+    const template = templateOf({ logRetentionDays: 7 });
+    const destination = JSON.stringify(stageOf(template).AccessLogSettings.DestinationArn);
+    const [, log] =
+      Object.entries(template.findResources('AWS::Logs::LogGroup')).find(([id]) => destination.includes(id)) ?? [];
+
+    expect(log?.['Properties'].RetentionInDays).toBe(7);
+  });
+});
+
+describe('browsers', () => {
+  const corsOf = (corsOrigins: readonly string[]) =>
+    Object.values(templateOf({ corsOrigins }).findResources('AWS::ApiGatewayV2::Api'))[0]?.['Properties']
+      .CorsConfiguration;
+
+  test('are told what the server on one machine tells them', () => {
+    const { AllowOrigins, AllowMethods, AllowHeaders, ExposeHeaders, MaxAge } = corsOf(['https://example.com']);
+    const request = { headers: { origin: 'https://example.com' } } as Parameters<typeof corsHeaders>[0];
+    const local = {
+      ...corsHeaders(request, ['https://example.com']),
+      ...preflightHeaders(request, ['https://example.com']),
+    };
+
+    expect({
+      vary: 'Origin',
+      'access-control-allow-origin': AllowOrigins.join(', '),
+      'access-control-allow-methods': AllowMethods.join(', '),
+      'access-control-allow-headers': AllowHeaders.join(', '),
+      'access-control-expose-headers': ExposeHeaders.join(', '),
+      'access-control-max-age': String(MaxAge),
+    }).toEqual(local);
+  });
+
+  test('are told nothing where the stage names no origin', () => {
+    expect(corsOf([])).toBeUndefined();
+  });
+});
+
+describe('a domain of its own', () => {
+  const certificate = 'arn:aws:acm:eu-central-1:123456789012:certificate/12345678-1234-1234-1234-123456789012';
+  const template = templateOf({ apiDomainName: 'api.example.com', apiCertificateArn: certificate });
+
+  test('is the only way in, and what the functions tell callers', () => {
+    template.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
+      DomainName: 'api.example.com',
+      DomainNameConfigurations: [{ CertificateArn: certificate, EndpointType: 'REGIONAL' }],
+    });
+    template.resourceCountIs('AWS::ApiGatewayV2::ApiMapping', 1);
+    template.hasResourceProperties('AWS::ApiGatewayV2::Api', { DisableExecuteApiEndpoint: true });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { PUBLIC_URL: 'https://api.example.com' } },
+    });
+    expect(template.findOutputs('ApiUrl')).toMatchObject({ ApiUrl: { Value: 'https://api.example.com' } });
+  });
+
+  test('comes with the name that its CNAME must point to', () => {
+    expect(Object.keys(template.findOutputs('ApiDomainTarget'))).toEqual(['ApiDomainTarget']);
+    expect(templateOf().findOutputs('ApiDomainTarget')).toEqual({});
+  });
+});
+
+describe('a list of routes that can not be served fails the synth', () => {
+  const route = (path: Route['path'], privilege: Privilege = 'catalog'): Route => ({
+    methods: ['GET'],
+    path,
+    privilege,
+    access: 'none',
+    summary: '',
+  });
+
+  function synth(routes: readonly Route[], privileges: readonly Privilege[] = PRIVILEGES): Template {
+    return synthesised((app) => stackWith(app, routes, privileges));
+  }
+
+  function stackWith(app: App, routes: readonly Route[], privileges: readonly Privilege[]): Stack {
+    const stack = new Stack(app, 'Routes');
+    const functions = Object.fromEntries(
+      privileges.map((privilege) => [
+        privilege,
+        new LambdaFunction(stack, privilege, {
+          code: Code.fromInline('0'),
+          handler: 'index.handler',
+          runtime: Runtime.NODEJS_24_X,
+        }),
+      ]),
+    );
+    new PackageApi(stack, 'Api', { functions, throttles: THROTTLES, routes });
+    return stack;
+  }
+
+  test('where nothing is wrong with it, it is served', () => {
+    expect([...routesOf(synth([route('/a/{b}')])).keys()].sort()).toEqual(['$default', 'GET /a/{b}']);
+  });
+
+  test('where a route has no function, and where nobody answers what no route takes', () => {
+    expect(() => synth([route('/a', 'admin'), route('/b')], ['publish'])).toThrow(
+      [
+        'the API can not serve these routes:',
+        'GET /a: no function is given for the privilege admin',
+        'GET /b: no function is given for the privilege catalog',
+        '$default: no function is given for the privilege catalog',
+      ].join('\n'),
+    );
+  });
+
+  test.each(['/a/{id}.{ext}', '/a/v{id}', '/a//b', '/a/', '/a/{b'] as const)(
+    'where a segment is a mixture: %s',
+    (path) => {
+      expect(() => synth([route(path)])).toThrow(`GET ${path}: each segment must be literal or one whole variable`);
+    },
+  );
+
+  test('where two routes take the same requests', () => {
+    expect(() => synth([route('/a/{b}'), route('/a/{c}')])).toThrow('GET /a/{}: stands twice');
+  });
+});

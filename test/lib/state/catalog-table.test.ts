@@ -1,0 +1,78 @@
+/** The deployed table is the one that storage/dynamo/ works with. */
+import { describe, expect, test } from '@jest/globals';
+import { PARTITION, packagesOf, tableDefinition } from '../../../storage/dynamo/table.ts';
+import { rightsIn } from '../support/rights.ts';
+import { templateOf } from '../support/template-of.ts';
+
+function tableOf(template: ReturnType<typeof templateOf>) {
+  const [table] = Object.values(template.findResources('AWS::DynamoDB::Table'));
+  if (table === undefined) throw new Error('the template has no table');
+  return table;
+}
+
+describe('the table of the catalog', () => {
+  const template = templateOf();
+  const table = tableOf(template);
+
+  test('has the keys and indexes that the driver asks for', () => {
+    const { TableName: _, ...wanted } = tableDefinition('any');
+    const byName = (definitions: readonly { readonly AttributeName?: string | undefined }[] = []) =>
+      [...definitions].sort((one, other) => String(one.AttributeName).localeCompare(String(other.AttributeName)));
+
+    const { AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, KeySchema } = table['Properties'];
+
+    expect({ BillingMode, GlobalSecondaryIndexes, KeySchema }).toEqual({
+      BillingMode: wanted.BillingMode,
+      GlobalSecondaryIndexes: wanted.GlobalSecondaryIndexes,
+      KeySchema: wanted.KeySchema,
+    });
+    expect(byName(AttributeDefinitions)).toEqual(byName(wanted.AttributeDefinitions));
+  });
+
+  test('has no local index: one would bind a version to one partition', () => {
+    expect(table['Properties'].LocalSecondaryIndexes).toBeUndefined();
+  });
+
+  test('can be restored to any second of the last five weeks, and lets items expire', () => {
+    expect(table['Properties']).toMatchObject({
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      TimeToLiveSpecification: { AttributeName: 'expiresAtSeconds', Enabled: true },
+    });
+  });
+
+  test('outlives its stack, and in production can not be deleted at all', () => {
+    expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(tableOf(templateOf({ deletionProtection: true }))['Properties'].DeletionProtectionEnabled).toBe(true);
+    expect(tableOf(templateOf({ retainState: false }))).toMatchObject({ DeletionPolicy: 'Delete' });
+  });
+});
+
+describe('who writes records', () => {
+  const kinds: Readonly<Record<string, string>> = {
+    [packagesOf('*')]: 'packages',
+    [PARTITION.versions]: 'versions',
+    [PARTITION.channels]: 'channels',
+    [PARTITION.tokens]: 'tokens',
+  };
+  const written = rightsIn(templateOf())
+    .filter(({ action }) => action === 'dynamodb:PutItem')
+    .map(({ who, condition }) => {
+      const keys = (condition as Record<string, Record<string, readonly string[] | string>>)[
+        'ForAllValues:StringLike'
+      ]?.['dynamodb:LeadingKeys'];
+      return `${who}: ${[keys]
+        .flat()
+        .map((key) => kinds[String(key)])
+        .join(', ')}`;
+    });
+
+  test('only administration makes tokens and moves channels', () => {
+    expect(written.sort()).toEqual([
+      'Admin: packages, channels, tokens',
+      'Publish: packages, versions',
+      'UpkeepObjectCreated: packages',
+      'UpkeepSweep: packages',
+      'UpkeepVerificationVerify: packages',
+    ]);
+  });
+});
