@@ -59,7 +59,6 @@ export class DownloadCdn extends Construct {
     this.distribution = new Distribution(this, 'Distribution', {
       comment: `${Stack.of(this).stackName}: package downloads`,
       httpVersion: HttpVersion.HTTP2_AND_3,
-      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
       // Every path is this one: there is no way around the key group. Public downloads too are signed, by the stable link.
       defaultBehavior: {
         origin: this.#origin(props),
@@ -76,6 +75,7 @@ export class DownloadCdn extends Construct {
         : {
             domainNames: [domainName],
             certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
+            minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
           }),
     });
     this.domainName = domainName ?? this.distribution.distributionDomainName;

@@ -1,5 +1,5 @@
 /** Carries deletes over to the replica: S3 copies delete markers, but never the removal of a version, which is how packages are deleted. */
-import { Aws, Duration } from 'aws-cdk-lib';
+import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -46,6 +46,11 @@ export class CarriedDeletes extends Construct {
         resources: [`arn:${Aws.PARTITION}:s3:::${replica.bucketName}/packages/*`],
       }),
     );
+    Validations.of(this.carry.role ?? this.carry).acknowledge({
+      id: `AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${Stack.of(this).resolve(replica.bucketName)}/packages/*]`,
+      reason:
+        'Every package is an object of its own below this prefix; which one was deleted is known only at run time.',
+    });
     const later = this.#laterQueue();
     this.carry.addEventSource(new SqsEventSource(later, { batchSize: 1 }));
     new Rule(this, 'Deletes', {

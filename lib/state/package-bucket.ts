@@ -1,5 +1,5 @@
 /** The bucket that keeps package files: private, never overwritten, closed to what was yanked. Every way into it is one of its grants. */
-import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -82,6 +82,7 @@ export class PackageBucket extends Construct {
       ],
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
+    this.#acknowledge(replica);
     this.#sendEvents();
     this.#refuseOverwriting();
     this.#refuseYanked();
@@ -129,6 +130,11 @@ export class PackageBucket extends Construct {
   #grant(fn: LambdaFunction, actions: readonly string[], keyActions: readonly string[] = []): void {
     this.#tell(fn);
     fn.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [this.#packages()] }));
+    Validations.of(fn.role ?? fn).acknowledge({
+      id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${this.#logicalId()}.Arn>/${PACKAGES}]`,
+      reason:
+        'Every package is an object of its own below this prefix, and which one is asked for is known only at run time.',
+    });
     if (this.encryptionKey === undefined || keyActions.length === 0) return;
     fn.addToRolePolicy(new PolicyStatement({ actions: [...keyActions], resources: [this.encryptionKey.keyArn] }));
   }
@@ -146,6 +152,25 @@ export class PackageBucket extends Construct {
 
   #packages(): string {
     return this.bucket.arnForObjects(PACKAGES);
+  }
+
+  #logicalId(): string {
+    return Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket);
+  }
+
+  #acknowledge(replica: IBucket | undefined): void {
+    Validations.of(this.bucket).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-S1',
+      reason:
+        'Access logs of S3 hold the whole URL, and so the signatures of all who upload and download; who got what stands in the log of the API and of the CDN.',
+    });
+    if (replica === undefined) return;
+    for (const bucket of [`<${this.#logicalId()}.Arn>`, `arn:aws:s3:::${Stack.of(this).resolve(replica.bucketName)}`]) {
+      Validations.of(this.bucket).acknowledge({
+        id: `AwsSolutions::AwsSolutions-IAM5[Resource::${bucket}/*]`,
+        reason: 'S3 itself bears this role, to copy every object of one bucket into the other.',
+      });
+    }
   }
 
   /** `eventBridgeEnabled` of the L2 construct would add a function of its own that sets this; CloudFormation knows it by itself. */
