@@ -5,6 +5,7 @@ import { benchDownloads } from './downloads.ts';
 import { benchLinks } from './links.ts';
 import { benchMemory } from './memory.ts';
 import { canPin, leaveCoreZero } from './processes.ts';
+import { benchS3Links } from './s3/links.ts';
 import { benchSigning } from './s3/signing.ts';
 import { benchStart } from './start.ts';
 import { printTable } from './table.ts';
@@ -14,6 +15,7 @@ const BENCHES = {
   start: benchStart,
   signing: benchSigning,
   links: benchLinks,
+  's3-links': benchS3Links,
   uploads: benchUploads,
   downloads: benchDownloads,
   memory: benchMemory,

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../core/errors.ts';
 import { type PackageKey, parsePackageKey } from '../../core/names.ts';
-import { NodeSha256 } from './node-sha256.ts';
+import { NodeSha256 } from './signing/node-sha256.ts';
 
 /** How bytes are bound to a signed upload: by `x-amz-checksum-sha256`, or by a header signature over their hash. */
 export type S3Integrity = 'checksum' | 'payload';

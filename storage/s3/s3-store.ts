@@ -30,10 +30,10 @@ import { requirePartOfPlan } from '../part-rules.ts';
 import { MultipartUploads } from './multipart-uploads.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { BucketPresence, SEEN_LATELY_MS } from './probe-bucket.ts';
-import { RequestSigner } from './request-signer.ts';
 import { S3Bucket, type S3Settings } from './s3-bucket.ts';
 import { isForeign, translated, translating } from './s3-errors.ts';
-import { signedDownload, signedPart, signedUpload } from './signed-terms.ts';
+import { RequestSigner } from './signing/request-signer.ts';
+import { signedDownload, signedPart, signedUpload } from './signing/signed-terms.ts';
 import { etagOf, look } from './stored-object.ts';
 
 export interface S3StoreOptions extends S3Settings {

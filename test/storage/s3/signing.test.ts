@@ -5,10 +5,10 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { addSeconds } from '../../../core/clock.ts';
-import { RequestSigner } from '../../../storage/s3/request-signer.ts';
 import { S3Bucket } from '../../../storage/s3/s3-bucket.ts';
 import { S3Store, type S3StoreOptions } from '../../../storage/s3/s3-store.ts';
-import { signedPart } from '../../../storage/s3/signed-terms.ts';
+import { RequestSigner } from '../../../storage/s3/signing/request-signer.ts';
+import { signedPart } from '../../../storage/s3/signing/signed-terms.ts';
 import { keyOf, sha256Of, TTL_SECONDS, termsFor, withCode } from '../blob-contract/harness.ts';
 
 const NOW = new Date('2026-11-22T12:00:00.500Z');
@@ -146,6 +146,31 @@ describe('signed URLs are those of getSignedUrl', () => {
         expect(signedHeadersOf(ours.url)).toBe('host');
       }),
     ));
+
+  test('whatever the same signer has signed before: in the same second or another, on the next day, for another life', async () => {
+    let now = NOW;
+    const store = storeWith({ clock: () => now });
+    const client = new S3Client({
+      region: 'eu-central-1',
+      credentials: KEYS,
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    });
+    const input = { Bucket: 'packages', Key: key, ResponseContentType: 'a/b', ResponseContentDisposition: 'c' };
+    for (const [seconds, expiresIn] of [
+      [0, 60],
+      [0, 90],
+      [1, 90],
+      [86_400, 90],
+      [86_400, 60],
+      [0, 60],
+    ] as const) {
+      now = addSeconds(NOW, seconds);
+      const { url } = await store.signDownload(key, { contentType: 'a/b', contentDisposition: 'c' }, expiresIn);
+
+      expect(url).toBe(await getSignedUrl(client, new GetObjectCommand(input), { expiresIn, signingDate: now }));
+    }
+  });
 
   test('for parts with their length and their checksum bound', async () => {
     // Compared with the SDK's own: the port's signPart asks the store first, which is done on real servers.

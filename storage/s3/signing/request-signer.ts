@@ -1,14 +1,15 @@
 /** Signs requests to one bucket with Signature Version 4, in the URL or in headers; knows no terms, but proves that what it was given is signed. */
-import { S3RequestPresigner } from '@aws-sdk/s3-request-presigner';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { AwsCredentialIdentity, HttpRequest } from '@smithy/types';
-import { addSeconds, type Clock } from '../../core/clock.ts';
-import { ServiceError } from '../../core/errors.ts';
-import type { PackageKey } from '../../core/names.ts';
-import type { SignedRequest } from '../../core/ports/blob-store.ts';
+import type { AwsCredentialIdentity } from '@smithy/types';
+import { addSeconds, type Clock } from '../../../core/clock.ts';
+import { ServiceError } from '../../../core/errors.ts';
+import type { PackageKey } from '../../../core/names.ts';
+import type { SignedRequest } from '../../../core/ports/blob-store.ts';
+import type { S3Bucket } from '../s3-bucket.ts';
+import { translating } from '../s3-errors.ts';
+import { encodePath, encodeUri } from './encode-uri.ts';
 import { NodeSha256 } from './node-sha256.ts';
-import type { S3Bucket } from './s3-bucket.ts';
-import { translating } from './s3-errors.ts';
+import { Presigner } from './presigner.ts';
 
 /** What is to be signed. Every header is promised: who sends the request without it, or with another value, is refused. */
 export interface Unsigned {
@@ -29,7 +30,7 @@ const MAX_PRESIGNED_SECONDS = 7 * 24 * 60 * 60;
 
 interface Signers {
   readonly credentials: AwsCredentialIdentity;
-  readonly url: S3RequestPresigner;
+  readonly url: Presigner;
   readonly headers: SignatureV4;
 }
 
@@ -51,31 +52,40 @@ export class RequestSigner {
     const { credentials, url: signer } = await this.#current();
     const signingDate = wholeSecond(this.#clock());
     const expiresIn = Math.min(expiresInSeconds, secondsLeft(credentials, signingDate), MAX_PRESIGNED_SECONDS);
-    const names = new Set(Object.keys(unsigned.headers));
-    const signed = await signer.presign(this.#request(unsigned), {
-      signingDate,
-      signingRegion: this.#bucket.address.signingRegion,
-      expiresIn,
-      signableHeaders: names,
-      unhoistableHeaders: names,
-    });
-    requireSigned(String(signed.query?.['X-Amz-SignedHeaders']), names);
-    return this.#finished(unsigned.method, signed, unsigned.headers, addSeconds(signingDate, expiresIn));
+    const { protocol, host } = this.#bucket.address;
+    const { method, key, query, headers } = unsigned;
+    const url = { method, host, path: this.#path(key), query, headers };
+    const { pathAndQuery, signedHeaders } = signer.sign(url, signingDate, expiresIn);
+    requireSigned(signedHeaders, Object.keys(headers));
+    return {
+      method,
+      url: `${protocol}//${host}${pathAndQuery}`,
+      headers: toldHeaders(headers),
+      expiresAt: addSeconds(signingDate, expiresIn),
+    };
   }
 
   /** The signature in headers, over the hash of the body; lives 15 minutes, or as long as the credentials. @throws as `inUrl` */
   async inHeaders(unsigned: Unsigned, sha256: string): Promise<SignedRequest> {
     const { credentials, headers: signer } = await this.#current();
     const signingDate = wholeSecond(this.#clock());
+    const { method, key, query } = unsigned;
     const promised = { ...unsigned.headers, 'x-amz-content-sha256': sha256 };
-    const request = this.#request({ ...unsigned, headers: promised });
-    const names = new Set(Object.keys(promised));
-    const signed = await signer.sign(request, { signingDate, signableHeaders: names });
+    const { protocol, host, hostname, port } = this.#bucket.address;
+    const path = this.#path(key);
+    const request = { method, protocol, hostname, ...(port !== undefined && { port }), path, query: { ...query } };
+    const signableHeaders = new Set(Object.keys(promised));
+    const signed = await signer.sign({ ...request, headers: { ...promised, host } }, { signingDate, signableHeaders });
     const { host: _, ...headers } = signed.headers;
-    const signedNames = /SignedHeaders=([^,]+)/.exec(headers['authorization'] ?? '')?.[1];
-    requireSigned(signedNames ?? '', new Set([...names, 'x-amz-date']));
+    const signedHeaders = /SignedHeaders=([^,]+)/.exec(headers['authorization'] ?? '')?.[1];
+    requireSigned(signedHeaders ?? '', [...signableHeaders, 'x-amz-date']);
     const life = Math.min(HEADER_SIGNATURE_SECONDS, secondsLeft(credentials, signingDate));
-    return this.#finished(unsigned.method, signed, headers, addSeconds(signingDate, life));
+    return {
+      method,
+      url: `${protocol}//${host}${path}${search(query)}`,
+      headers: toldHeaders(headers),
+      expiresAt: addSeconds(signingDate, life),
+    };
   }
 
   /** Signers belong to credentials: whose lifetime is told is then who signed. */
@@ -88,51 +98,31 @@ export class RequestSigner {
     const options = { credentials, region: address.signingRegion, service: 's3', sha256: NodeSha256 };
     this.#signers = {
       credentials,
-      url: new S3RequestPresigner(options),
+      url: new Presigner(credentials, address.signingRegion),
       headers: new SignatureV4({ ...options, uriEscapePath: false, applyChecksum: false }),
     };
     return this.#signers;
   }
 
-  #request({ method, key, query, headers }: Unsigned): HttpRequest {
-    const { protocol, host, hostname, port, path } = this.#bucket.address;
-    return {
-      method,
-      protocol,
-      hostname,
-      ...(port !== undefined && { port }),
-      path: `${path}/${encodePath(this.#bucket.prefix + key)}`,
-      query: { ...query },
-      // The presigner adds a header, and takes it out again: what is added last is quickly gone.
-      headers: { ...headers, host },
-    };
-  }
-
-  #finished(
-    method: SignedRequest['method'],
-    { path, query = {} }: HttpRequest,
-    headers: Readonly<Record<string, string>>,
-    expiresAt: Date,
-  ): SignedRequest {
-    const { protocol, host } = this.#bucket.address;
-    const pairs = Object.keys(query)
-      .sort()
-      .map((name) => `${encode(name)}=${encode(String(query[name]))}`);
-    const search = pairs.length === 0 ? '' : `?${pairs.join('&')}`;
-    const { 'content-length': _, ...told } = headers;
-    return {
-      method,
-      url: `${protocol}//${host}${path}${search}`,
-      headers: told,
-      expiresAt,
-    };
+  #path(key: PackageKey): string {
+    return `${this.#bucket.address.path}/${encodePath(this.#bucket.prefix + key)}`;
   }
 }
 
+/** The length is signed, and set by whoever sends the request. */
+function toldHeaders({ 'content-length': _, ...told }: Readonly<Record<string, string>>): SignedRequest['headers'] {
+  return told;
+}
+
+function search(query: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(query).map(([name, value]) => `${encodeUri(name)}=${encodeUri(value)}`);
+  return pairs.length === 0 ? '' : `?${pairs.sort().join('&')}`;
+}
+
 /** @throws NOT_SUPPORTED where one of `promised` is not among the signed headers */
-function requireSigned(signedHeaders: string, promised: ReadonlySet<string>): void {
-  const signed = new Set(signedHeaders.split(';'));
-  const missing = [...promised, 'host'].filter((name) => !signed.has(name));
+function requireSigned(signedHeaders: string, promised: readonly string[]): void {
+  const signed = signedHeaders.split(';');
+  const missing = [...promised, 'host'].filter((name) => !signed.includes(name));
   if (missing.length > 0) {
     throw new ServiceError('NOT_SUPPORTED', `the signer left out ${missing.join(', ')}, got ${signedHeaders}`);
   }
@@ -152,14 +142,4 @@ function secondsLeft({ expiration, sessionToken }: AwsCredentialIdentity, now: D
 /** Signatures know whole seconds only. */
 function wholeSecond(moment: Date): Date {
   return new Date(Math.floor(moment.getTime() / 1000) * 1000);
-}
-
-/** RFC 3986 as Signature Version 4 wants it: everything but letters, digits and `-._~`. */
-function encode(text: string): string {
-  if (/^[\w.~-]*$/.test(text)) return text;
-  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-function encodePath(text: string): string {
-  return text.split('/').map(encode).join('/');
 }
