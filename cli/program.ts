@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { Cli } from './cli.ts';
 import { addChannel } from './commands/channel.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addLs } from './commands/ls.ts';
 import { addPull } from './commands/pull.ts';
 import { addPush } from './commands/push.ts';
@@ -35,6 +36,7 @@ const COMMANDS = [
   addToken,
   addTable,
   addVerify,
+  addDoctor,
 ];
 
 /** Throws commander's errors instead of ending the process. */

@@ -1,0 +1,54 @@
+/** `stowage doctor`: tries every promise on which the service would rely, with the settings of the server; needs no running server and no token. */
+import type { Command } from 'commander';
+import type { Finding, Report } from '../../core/doctor/report.ts';
+import type { Cli, JsonFlag } from '../cli.ts';
+import { asMisuse, EXIT } from '../fault.ts';
+import { columns } from '../output/columns.ts';
+import { Output } from '../output/output.ts';
+
+const NOTES = `
+Works on what the settings of the server name: STORAGE_LOCAL_PATH, or the bucket, and with CATALOG_TYPE=dynamodb the table. In a bucket
+it puts objects of its own under .stowage-doctor/ within S3_PREFIX, and removes them, also when it is stopped. Of a folder it tries what
+the file system must do; the signed requests of files on this machine are the service's own, and need no trial.
+Exit code 1 when something that is needed is not kept; what is not needed, Stowage makes up for.
+With --json: one document, {store, healthy, findings: [{id, group, promise, need, needed, verdict, seen, otherwise}]}.`;
+
+export function addDoctor(program: Command, cli: Cli): void {
+  program
+    .command('doctor')
+    .description('try out what the store keeps of all that it must promise')
+    .option('--json', 'print JSON')
+    .addHelpText('after', NOTES)
+    .action((flags: JsonFlag) => doctor(cli, flags));
+}
+
+async function doctor(cli: Cli, flags: JsonFlag): Promise<void> {
+  const output = new Output(cli, flags.json === true);
+  const { readSettings } = await import('../../local/read-settings.ts');
+  const settings = asMisuse(() => readSettings(cli.env));
+  const { examineSettings } = await import('../../local/examine-settings.ts');
+  const report = await examineSettings(settings, cli.signal);
+  output.document(report);
+  show(report, output);
+  if (!report.healthy) cli.exitCode = EXIT.failed;
+}
+
+function show({ store, findings }: Report, output: Output): void {
+  output.line(store);
+  for (const group of new Set(findings.map((finding) => finding.group))) {
+    const rows = findings.filter((finding) => finding.group === group).map(rowOf);
+    output.line('');
+    for (const line of columns([group, 'KEPT', ''], rows)) output.line(line);
+  }
+  const count = (is: (finding: Finding) => boolean) => findings.filter(is).length;
+  const keptCount = count(({ verdict }) => verdict === 'kept');
+  const broken = count(({ verdict, needed }) => verdict === 'not kept' && needed);
+  output.line('');
+  output.line(`${keptCount} of ${findings.length} are kept; not kept and needed: ${broken}`);
+}
+
+function rowOf({ promise, verdict, needed, seen, otherwise }: Finding): readonly string[] {
+  if (verdict === 'kept') return [promise, 'yes', seen];
+  if (verdict === 'not tried') return [promise, 'not tried', seen];
+  return [promise, needed ? 'NO' : 'no', `${seen}: ${otherwise}`];
+}

@@ -1,0 +1,43 @@
+/** Has every promise tried on which a service with these settings would rely: of its store, of its fallback, of a shared catalog. */
+import { v7 as uuidv7 } from 'uuid';
+import { type Circumstances, type Finding, type Report, reportOf } from '../core/doctor/report.ts';
+import type { Settings, StorageConfig } from '../core/settings.ts';
+import { s3Settings } from '../lambda/drivers/s3-driver-settings.ts';
+
+/** @throws the signal's reason where it is aborted; then, too, nothing is left behind */
+export async function examineSettings(settings: Settings, signal: AbortSignal): Promise<Report> {
+  const { storage, fallback, catalog, corsOrigins, publicDownloads } = settings;
+  // The two are of different types: no promise comes twice.
+  const storages = fallback === undefined ? [storage] : [storage, fallback];
+  const findings: Finding[] = [];
+  for (const one of storages) findings.push(...(await examineStorage(one, settings, signal)));
+  if (catalog.type === 'dynamodb') {
+    const { examineTable } = await import('../storage/dynamo/doctor/examine-table.ts');
+    const circumstances: Circumstances = { publicDownloads, browsers: corsOrigins.length > 0 };
+    findings.push(...(await examineTable(catalog, circumstances, signal)));
+  }
+  const places = [...storages.map(placeOf), ...(catalog.type === 'dynamodb' ? [`table ${catalog.tableName}`] : [])];
+  return reportOf(places.join(', '), findings);
+}
+
+async function examineStorage(
+  storage: StorageConfig,
+  { corsOrigins, publicDownloads, maxPackageBytes }: Settings,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const circumstances = { publicDownloads, browsers: corsOrigins.length > 0 };
+  if (storage.type === 'local') {
+    const { examineDisk } = await import('../storage/disk/doctor/examine-disk.ts');
+    return examineDisk({ root: storage.localPath, maxPackageBytes }, circumstances, signal);
+  }
+  const { examineBucket } = await import('../storage/s3/doctor/examine-bucket.ts');
+  const options = { settings: s3Settings(storage), corsOrigins, clock: () => new Date(), newId: uuidv7 };
+  return examineBucket(options, { ...circumstances, integrity: storage.s3Integrity }, signal);
+}
+
+function placeOf(storage: StorageConfig): string {
+  if (storage.type === 'local') return `folder ${storage.localPath}`;
+  const { s3Bucket, s3Endpoint, s3Region, s3Prefix } = storage;
+  const under = s3Prefix === undefined ? '' : ` under ${s3Prefix}`;
+  return `bucket ${s3Bucket}${under} at ${s3Endpoint ?? `AWS in ${s3Region}`} (S3_INTEGRITY=${storage.s3Integrity})`;
+}

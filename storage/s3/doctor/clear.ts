@@ -1,0 +1,66 @@
+/** Removes what trials have left in a bucket: objects with all their versions, and uploads under way. */
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+} from '@aws-sdk/client-s3';
+import type { S3Bucket } from '../s3-bucket.ts';
+import { isForeign, translating } from '../s3-errors.ts';
+
+/** A store may go on telling of what it has just removed: it is asked again, but not for ever. */
+const ROUNDS = 5;
+
+/** @returns what could not be removed, by name. @throws ServiceError where the store does not even tell what there is */
+export async function clear(bucket: S3Bucket): Promise<readonly string[]> {
+  for (let round = 1; ; round += 1) {
+    const left = [...(await abortUploads(bucket)), ...(await removeObjects(bucket))];
+    if (left.length === 0 || round === ROUNDS) return left;
+  }
+}
+
+/** @returns those that there were */
+async function abortUploads({ client, name: Bucket, prefix: Prefix }: S3Bucket): Promise<readonly string[]> {
+  const { Uploads: uploads = [] } = await translating('listing uploads', () =>
+    client.send(new ListMultipartUploadsCommand({ Bucket, Prefix })),
+  );
+  for (const { Key, UploadId } of uploads) {
+    const abort = new AbortMultipartUploadCommand({ Bucket, Key, UploadId });
+    await translating(`aborting an upload of ${Key}`, () => client.send(abort));
+  }
+  return uploads.map(({ Key }) => `upload of ${Key}`);
+}
+
+/** @returns those that there were */
+async function removeObjects(bucket: S3Bucket): Promise<readonly string[]> {
+  const { client, name: Bucket } = bucket;
+  const found = (await versionsIn(bucket)) ?? (await objectsIn(bucket));
+  for (const { Key, VersionId } of found) {
+    const remove = new DeleteObjectCommand({ Bucket, Key, ...(VersionId !== undefined && { VersionId }) });
+    await translating(`deleting ${Key}`, () => client.send(remove));
+  }
+  return found.map(({ Key }) => String(Key));
+}
+
+interface Found {
+  readonly Key?: string | undefined;
+  readonly VersionId?: string | undefined;
+}
+
+/** Undefined where the store does not know versions, or does not let us ask for them. */
+async function versionsIn({ client, name: Bucket, prefix: Prefix }: S3Bucket): Promise<readonly Found[] | undefined> {
+  try {
+    const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket, Prefix }));
+    return [...Versions, ...DeleteMarkers];
+  } catch (error) {
+    if (isForeign(error, 'NotImplemented', 'AccessDenied', 'MethodNotAllowed')) return undefined;
+    throw error;
+  }
+}
+
+async function objectsIn({ client, name: Bucket, prefix: Prefix }: S3Bucket): Promise<readonly Found[]> {
+  const list = new ListObjectsV2Command({ Bucket, Prefix });
+  const { Contents: contents = [] } = await translating('listing', () => client.send(list));
+  return contents.map(({ Key }) => ({ Key }));
+}

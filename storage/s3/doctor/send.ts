@@ -1,0 +1,61 @@
+/** Sends signed requests as any client would, whole or changed, and reads what the store said. */
+import { type OutgoingHttpHeaders, request as plainRequest } from 'node:http';
+import { request as tlsRequest } from 'node:https';
+import type { SignedRequest } from '../../../core/ports/blob-store.ts';
+
+export interface Answer {
+  /** 0 where the connection ended without an answer. */
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** Status and the error's name as the store gave it: `403 SignatureDoesNotMatch`. */
+  readonly said: string;
+}
+
+/** What is different from what was signed. */
+export interface Changes {
+  readonly method?: string;
+  readonly url?: string;
+  /** Undefined: the header is left out. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+}
+
+const TIMEOUT_MS = 30_000;
+
+/** Never rejects: a connection that fails is an answer, too. */
+export function send(
+  signed: Pick<SignedRequest, 'method' | 'url' | 'headers'>,
+  body: Buffer | undefined,
+  changes: Changes = {},
+): Promise<Answer> {
+  const method = changes.method ?? signed.method;
+  const url = changes.url ?? signed.url;
+  const length = body === undefined ? {} : { 'content-length': String(body.length) };
+  const merged = { ...signed.headers, ...length, ...changes.headers };
+  const headers: OutgoingHttpHeaders = Object.fromEntries(
+    Object.entries(merged).filter(([, value]) => value !== undefined),
+  );
+  const request = url.startsWith('https:') ? tlsRequest : plainRequest;
+  return new Promise((resolve) => {
+    const outgoing = request(url, { method, headers, agent: false, timeout: TIMEOUT_MS }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', (error) => resolve(unanswered(error)));
+      response.on('end', () => resolve(answerOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks))));
+    });
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} seconds`)));
+    // An answer may have come before the connection broke; then it has been given already.
+    outgoing.on('error', (error) => resolve(unanswered(error)));
+    outgoing.end(body);
+  });
+}
+
+function unanswered(error: Error): Answer {
+  return { status: 0, headers: {}, body: Buffer.alloc(0), said: `no answer (${error.message})` };
+}
+
+function answerOf(status: number, got: NodeJS.Dict<string | string[]>, body: Buffer): Answer {
+  const headers = Object.fromEntries(Object.entries(got).map(([name, value]) => [name, String(value)]));
+  const code = status < 400 ? undefined : /<Code>(\w{1,80})<\/Code>/.exec(body.subarray(0, 4096).toString())?.[1];
+  return { status, headers, body, said: code === undefined ? String(status) : `${status} ${code}` };
+}

@@ -1,0 +1,218 @@
+/** That uploads in parts can be sent, asked about, joined and given up as the service does it. */
+import {
+  CompleteMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  ListPartsCommand,
+} from '@aws-sdk/client-s3';
+import type { Trial } from '../../../../core/doctor/examine.ts';
+import { kept, notKept, type Outcome } from '../../../../core/doctor/report.ts';
+import { storeIdOf } from '../../upload-id.ts';
+import { type Bench, GOOD, OTHER, termsFor } from '../bench.ts';
+import { beginUpload, termsOfPart, uploadInParts } from '../parts.ts';
+import { REACHED } from './reach.ts';
+
+const GROUP = 'Uploads in parts';
+/** The least that S3 takes for a part that is not the last. */
+const FULL_PART = Buffer.alloc(5 * 1024 * 1024, 'part');
+
+const ANYWAY = {
+  group: GROUP,
+  need: 'always',
+  otherwise: 'files above 100 MiB could not be published: use another store',
+} as const;
+
+export const MULTIPART: readonly Trial<Bench>[] = [
+  {
+    ...ANYWAY,
+    id: 'multipart',
+    promise: 'parts are joined to the file that was announced, the last one however small',
+    after: REACHED,
+    attempt: joins,
+  },
+  {
+    ...ANYWAY,
+    id: 'multipart-length',
+    promise: 'a part of another length than signed is refused',
+    otherwise: 'joining counts the bytes of every part, and what was joined is read back',
+    after: 'multipart',
+    async attempt(bench) {
+      const upload = await beginUpload(bench, 'none', bench.newKey(), [GOOD]);
+      const request = await bench.signPart(upload, termsOfPart('none', 1, GOOD));
+      const { status, said } = await bench.send(request, Buffer.concat([GOOD, GOOD]));
+      return status > 0 && status < 400 ? notKept(`answered ${said}`) : kept(said);
+    },
+  },
+  {
+    ...ANYWAY,
+    id: 'multipart-number',
+    promise: 'the request of one part is not good for another',
+    otherwise: 'what was joined is read back before it is published',
+    after: 'multipart',
+    async attempt(bench) {
+      const upload = await beginUpload(bench, 'none', bench.newKey(), [GOOD]);
+      const request = await bench.signPart(upload, termsOfPart('none', 1, GOOD));
+      const url = request.url.replace('partNumber=1', 'partNumber=2');
+      const { status, said } = await bench.send(request, GOOD, { url });
+      return status > 0 && status < 400 ? notKept(`answered ${said}`) : kept(said);
+    },
+  },
+  {
+    ...ANYWAY,
+    id: 'multipart-again',
+    promise: 'a part that is sent again takes the place of the first',
+    after: 'multipart',
+    async attempt(bench) {
+      const key = bench.newKey();
+      const upload = await uploadInParts(bench, 'none', key, [OTHER]);
+      await bench.send(await bench.signPart(upload, termsOfPart('none', 1, GOOD)), GOOD);
+      await bench.store.completeMultipart(upload);
+      return (await bench.read(key)).equals(GOOD) ? kept('the second counts') : notKept('the first counts');
+    },
+  },
+  {
+    ...ANYWAY,
+    id: 'multipart-pages',
+    promise: 'ListParts tells all parts, page by page',
+    after: 'multipart',
+    attempt: pagesParts,
+  },
+  {
+    ...ANYWAY,
+    id: 'multipart-uploads',
+    promise: 'ListMultipartUploads tells uploads under way, page by page',
+    need: 'never',
+    otherwise: 'what the sweep can not find is left to a lifecycle rule of the bucket',
+    after: 'multipart',
+    attempt: pagesUploads,
+  },
+  {
+    ...ANYWAY,
+    id: 'multipart-abort',
+    promise: 'an aborted upload is gone, and its requests are dead',
+    otherwise: 'parts that nobody will join could lie there for ever: set a lifecycle rule that aborts old uploads',
+    after: 'multipart',
+    async attempt(bench) {
+      const upload = await uploadInParts(bench, 'none', bench.newKey(), [GOOD]);
+      const request = await bench.signPart(upload, termsOfPart('none', 1, GOOD));
+      await bench.store.abortMultipart(upload);
+      const { status, said } = await bench.send(request, GOOD);
+      return status > 0 && status < 400 ? notKept(`a part was still taken: ${said}`) : kept(said);
+    },
+  },
+  {
+    ...ANYWAY,
+    id: 'multipart-abort-again',
+    promise: 'aborting an upload that is gone harms nothing',
+    otherwise: 'the sweep would report a failure for each upload that somebody else has removed',
+    after: 'multipart-abort',
+    async attempt(bench) {
+      const upload = await beginUpload(bench, 'none', bench.newKey(), [GOOD]);
+      for (let time = 1; time <= 2; time += 1) await bench.store.abortMultipart(upload);
+      return kept('no error');
+    },
+  },
+  {
+    id: 'multipart-etag',
+    group: GROUP,
+    promise: 'the answer to joining tells the ETag',
+    need: 'never',
+    otherwise: 'Stowage asks by HEAD',
+    after: 'multipart',
+    async attempt(bench) {
+      const { ETag: etag = '' } = await joinPlainly(bench, [GOOD]);
+      return etag === '' ? notKept('it is empty') : kept('it is told');
+    },
+  },
+  {
+    id: 'multipart-empty-part',
+    group: GROUP,
+    promise: 'an upload of one empty part becomes an empty file',
+    need: 'never',
+    otherwise: 'no package is empty: the service takes one byte or more',
+    after: 'multipart',
+    async attempt(bench) {
+      await joinPlainly(bench, [Buffer.alloc(0)]);
+      return kept('it was joined');
+    },
+  },
+  {
+    id: 'multipart-small-part',
+    group: GROUP,
+    promise: 'a part below 5 MiB that is not the last is refused at the join',
+    need: 'never',
+    otherwise: 'parts of Stowage have 16 MiB or more',
+    after: 'multipart',
+    async attempt(bench) {
+      try {
+        await joinPlainly(bench, [GOOD, GOOD]);
+      } catch (error) {
+        return kept(error instanceof Error ? error.name : String(error));
+      }
+      return notKept('it was joined');
+    },
+  },
+];
+
+async function joins(bench: Bench): Promise<Outcome> {
+  const key = bench.newKey();
+  const parts = [FULL_PART, GOOD];
+  const { attemptId, storedHeaders } = await bench.store.completeMultipart(
+    await uploadInParts(bench, 'none', key, parts),
+  );
+  const terms = termsFor(Buffer.concat(parts));
+  if (!(await bench.read(key)).equals(Buffer.concat(parts))) return notKept('the bytes are others');
+  const isAsAnnounced = storedHeaders?.contentType === terms.contentType && attemptId === terms.attemptId;
+  return isAsAnnounced ? kept('two parts were joined') : notKept('its type or metadata were lost');
+}
+
+async function pagesParts(bench: Bench): Promise<Outcome> {
+  const key = bench.newKey();
+  const { uploadId } = await uploadInParts(bench, 'none', key, [GOOD, GOOD, GOOD]);
+  const numbers: (number | undefined)[] = [];
+  let marker: string | undefined;
+  // A store whose pages lead nowhere is not followed for ever.
+  for (let page = 1; page <= 4; page += 1) {
+    const command = new ListPartsCommand({
+      ...bench.bucket.object(key),
+      UploadId: storeIdOf(uploadId),
+      MaxParts: 1,
+      ...(marker !== undefined && { PartNumberMarker: marker }),
+    });
+    const { Parts = [], IsTruncated, NextPartNumberMarker } = await bench.bucket.client.send(command);
+    numbers.push(...Parts.map(({ PartNumber }) => PartNumber));
+    marker = NextPartNumberMarker;
+    if (IsTruncated !== true) break;
+  }
+  const seen = `parts ${numbers.join(', ')} in pages of one`;
+  return numbers.join() === '1,2,3' ? kept(seen) : notKept(seen);
+}
+
+async function pagesUploads(bench: Bench): Promise<Outcome> {
+  const keys = [bench.newKey('uploads'), bench.newKey('uploads'), bench.newKey('uploads')];
+  for (const key of keys) await beginUpload(bench, 'none', key, [GOOD]);
+  const { client, name: Bucket, prefix } = bench.bucket;
+  const found: string[] = [];
+  let marker: { readonly KeyMarker?: string; readonly UploadIdMarker?: string } = {};
+  for (let page = 1; page <= 4; page += 1) {
+    const Prefix = `${prefix}packages/uploads/`;
+    const command = new ListMultipartUploadsCommand({ Bucket, Prefix, MaxUploads: 1, ...marker });
+    const answer: ListMultipartUploadsCommandOutput = await client.send(command);
+    found.push(...(answer.Uploads ?? []).map(({ Key }) => String(Key).slice(prefix.length)));
+    const { NextKeyMarker: KeyMarker = '', NextUploadIdMarker: UploadIdMarker = '' } = answer;
+    marker = { KeyMarker, UploadIdMarker };
+    if (answer.IsTruncated !== true) break;
+  }
+  const seen = `${found.length} of ${keys.length} uploads in pages of one`;
+  return found.join() === [...keys].sort().join() ? kept(seen) : notKept(seen);
+}
+
+/** Past the store's driver, which counts lengths and asks HEAD. */
+async function joinPlainly(bench: Bench, parts: readonly Buffer[]) {
+  const key = bench.newKey();
+  const { uploadId } = await uploadInParts(bench, 'none', key, parts);
+  const upload = { ...bench.bucket.object(key), UploadId: storeIdOf(uploadId) };
+  const { Parts = [] } = await bench.bucket.client.send(new ListPartsCommand(upload));
+  const MultipartUpload = { Parts: Parts.map(({ ETag, PartNumber }) => ({ ETag, PartNumber })) };
+  return bench.bucket.client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload }));
+}

@@ -1,0 +1,88 @@
+/** What the store itself checks and tells about bytes: the ground on which a package may be published without being read back. */
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import type { Trial } from '../../../../core/doctor/examine.ts';
+import { kept, notKept } from '../../../../core/doctor/report.ts';
+import type { PackageKey } from '../../../../core/names.ts';
+import type { S3Integrity } from '../../s3-bucket.ts';
+import { look } from '../../stored-object.ts';
+import { type Bench, GOOD, OTHER, sha256Of } from '../bench.ts';
+import { beginUpload, uploadInParts } from '../parts.ts';
+import { REACHED } from './reach.ts';
+
+const GROUP = 'Proof';
+const READ_BACK = 'Stowage reads every upload back before it is published';
+
+export const PROOFS: readonly Trial<Bench>[] = [
+  {
+    id: 'checksum-of-put',
+    group: GROUP,
+    promise: 'a PUT with a wrong x-amz-checksum-sha256 in its header is refused',
+    need: 'never',
+    otherwise: 'Stowage hashes what it sends itself before it sends it',
+    after: REACHED,
+    async attempt(bench) {
+      const refusal = await putWithWrongChecksum(bench, bench.newKey());
+      return refusal === undefined ? notKept('it was taken') : kept(refusal);
+    },
+  },
+  {
+    id: 'sha256-in-head',
+    group: GROUP,
+    promise: 'HEAD tells the SHA-256 of the whole object that was checked on arrival',
+    need: 'never',
+    otherwise: READ_BACK,
+    after: 'upload-checksum',
+    async attempt(bench) {
+      const key = bench.newKey();
+      await bench.send(await bench.signUpload('checksum', key, GOOD), GOOD);
+      const told = (await look(bench.bucket, key))?.info.sha256;
+      if (told === undefined) return notKept('none is told');
+      return told === sha256Of(GOOD) ? kept('it is told') : notKept(`another is told: ${told}`);
+    },
+  },
+  {
+    id: 'sha256-of-parts',
+    group: GROUP,
+    promise: 'of an object in parts HEAD tells no SHA-256 that is not that of the whole',
+    need: 'always',
+    otherwise: 'Stowage would take right bytes for wrong ones: use another store',
+    after: 'multipart',
+    async attempt(bench) {
+      const key = bench.newKey();
+      const { store } = bench;
+      await store.completeMultipart(await uploadInParts(bench, 'checksum', key, [GOOD]));
+      const told = (await look(bench.bucket, key))?.info.sha256;
+      return told === undefined || told === sha256Of(GOOD) ? kept(told ?? 'none is told') : notKept(`told: ${told}`);
+    },
+  },
+  ...(['checksum', 'payload'] as const).map(boundPart),
+];
+
+function boundPart(form: S3Integrity): Trial<Bench> {
+  return {
+    id: `part-${form}`,
+    group: GROUP,
+    promise: `a part with other bytes than its SHA-256 is refused (S3_INTEGRITY=${form})`,
+    need: form === 'checksum' ? 'with checksum' : 'with payload',
+    otherwise: 'what was joined of parts is read back before it is published, but the wrong part is found only then',
+    after: 'multipart',
+    async attempt(bench) {
+      const upload = await beginUpload(bench, form, bench.newKey(), [GOOD]);
+      const part = { partNumber: 1, size: GOOD.length, sha256: sha256Of(GOOD) };
+      const { status, said } = await bench.send(await bench.signPart(upload, part), OTHER);
+      return status > 0 && status < 400 ? notKept(`answered ${said}`) : kept(said);
+    },
+  };
+}
+
+/** Past the store's driver. @returns what the store says to other bytes than those of the checksum */
+async function putWithWrongChecksum({ bucket }: Bench, key: PackageKey): Promise<string | undefined> {
+  const ChecksumSHA256 = Buffer.from(sha256Of(GOOD), 'hex').toString('base64');
+  const command = new PutObjectCommand({ ...bucket.object(key), Body: OTHER, ChecksumSHA256 });
+  try {
+    await bucket.client.send(command);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.name : String(error);
+  }
+}
