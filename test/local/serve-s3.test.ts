@@ -3,6 +3,7 @@ import { describe, jest, test } from '@jest/globals';
 import { hasCephRgw, startCephRgw } from '../support/servers/ceph-rgw.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';
+import { describeManyParts } from './s3/many-parts.ts';
 import { describeNames } from './s3/names.ts';
 import { describePublishing } from './s3/publishing.ts';
 import { S3House, type Traits } from './s3/s3-house.ts';
@@ -30,6 +31,7 @@ function describeServing(name: string, startServer: (() => Promise<S3Server>) | 
     const house = new S3House(startServer, traits);
     describePublishing(house);
     describeNames(house);
+    describeManyParts(house);
     describeStoreFaults(house);
     describeShortCredentials(house);
     describeWrongSettings(house);

@@ -153,9 +153,11 @@ export async function expired(
 /** Bytes of which no two stretches are alike. */
 export function bytesOf(length: number, seed = 1): Buffer {
   const bytes = Buffer.alloc(length);
+  // A look at a global costs jest's realm more than all the rest of a round.
+  const { imul } = Math;
   let state = seed;
   for (let i = 0; i < length; i += 1) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    state = (imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     bytes[i] = state >>> 24;
   }
   return bytes;
