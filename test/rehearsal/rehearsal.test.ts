@@ -3,12 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, jest, test } from '@jest/globals';
+import { describeService } from '../e2e/service.contract.ts';
 import { type AwsEmulator, hasAwsEmulator, startAwsEmulator } from '../support/servers/aws-emulator/aws-emulator.ts';
 import { describeRoles } from './acts/roles.ts';
 import { describeSettings } from './acts/settings.ts';
 import { Cdk } from './cdk.ts';
 import { DeployedStack } from './deployed-stack.ts';
-import { CORS_ORIGIN } from './deployed-target.ts';
+import { CORS_ORIGIN, openDeployed } from './deployed-target.ts';
 import { functionLogs } from './function-logs.ts';
 
 jest.setTimeout(120_000);
@@ -48,4 +49,5 @@ describe('the rehearsal', () => {
 
   describe('settings, read back', () => describeSettings(deployed));
   describe('roles', () => describeRoles(deployed));
+  describeService('deployed', () => openDeployed(deployed()));
 });

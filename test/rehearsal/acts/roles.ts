@@ -10,7 +10,7 @@ import type { DeployedStack } from '../deployed-stack.ts';
 
 const KEY = 'packages/roles/probe.bin';
 
-/** Tries one thing with the credentials of a role. @throws where it is refused */
+/** Tries one thing with the credentials of a role. @throws where it is refused, or where a condition that comes after does not hold */
 type Probe = (probed: Probed) => Promise<unknown>;
 
 interface Probed {
@@ -81,7 +81,9 @@ async function isAllowed(probe: () => Promise<unknown>): Promise<boolean> {
     await probe();
     return true;
   } catch (error) {
-    if (REFUSED.includes((error as { name: string }).name)) return false;
+    const { name } = error as { readonly name: string };
+    if (REFUSED.includes(name)) return false;
+    if (name === 'ConditionalCheckFailedException') return true;
     throw error;
   }
 }
@@ -91,8 +93,8 @@ function putItem({ dynamo, TableName }: Probed, pk: string, sk: string): Promise
     new PutItemCommand({
       TableName,
       Item: { pk: { S: pk }, sk: { S: sk } },
-      // What is granted is tried out without leaving anything behind.
-      ConditionExpression: 'attribute_exists(pk) OR attribute_not_exists(pk)',
+      // Can not hold: what is granted fails later than what is not, and leaves nothing behind.
+      ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(pk)',
     }),
   );
 }
