@@ -5,7 +5,15 @@ import { ServiceError } from './errors.ts';
 /** Truncated to 128 bits (RFC 2104 section 5): a cursor grants nothing, it must only be ours. */
 const TAG_BYTES = 16;
 
-export class Cursors {
+/** What makes the cursors of lists; at once, or where its key has to be fetched, a little later. */
+export interface ListCursors {
+  /** @param list what is listed, filters included: a cursor opens for the same `list` only */
+  seal(list: string, position: string): string | Promise<string>;
+  /** @throws INVALID_INPUT for whatever `seal` did not make */
+  open(list: string, cursor: string): string | Promise<string>;
+}
+
+export class Cursors implements ListCursors {
   readonly #key: KeyObject;
 
   /** @param secret at least 32 bytes, shared by all servers of a service */
@@ -13,12 +21,10 @@ export class Cursors {
     this.#key = createSecretKey(secret);
   }
 
-  /** @param list what is listed, filters included: a cursor opens for the same `list` only */
   seal(list: string, position: string): string {
     return Buffer.concat([this.#tag(list, position), Buffer.from(position, 'utf8')]).toString('base64url');
   }
 
-  /** @throws INVALID_INPUT for whatever `seal` did not make */
   open(list: string, cursor: string): string {
     const bytes = Buffer.from(cursor, 'base64url');
     const position = bytes.subarray(TAG_BYTES).toString('utf8');

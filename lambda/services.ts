@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Authenticator } from '../core/access.ts';
 import type { Clock, NewId } from '../core/clock.ts';
-import type { Cursors } from '../core/cursors.ts';
+import type { ListCursors } from '../core/cursors.ts';
 import type { LinkDeps } from '../core/links.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
 import type { Limits } from '../core/settings.ts';
@@ -16,7 +16,7 @@ export interface Services extends Stores {
   readonly limits: Limits;
   readonly verification: VerificationQueue;
   readonly authenticator: Authenticator;
-  readonly cursors: Cursors;
+  readonly cursors: ListCursors;
   /** Where callers reach the service, without a slash at its end: stable links begin with it. */
   readonly publicUrl: string;
   /** The paths under /packages and /channels need no token. */

@@ -21,8 +21,8 @@ export async function answerPage<Item>(
   read: (page: PageRequest) => Promise<Page<Item>>,
   present: (item: Item) => object,
 ): Promise<HandlerResult> {
-  const after = cursor === undefined ? {} : { after: services.cursors.open(list, cursor) };
+  const after = cursor === undefined ? {} : { after: await services.cursors.open(list, cursor) };
   const { items, next } = await read({ limit, ...after });
-  const nextCursor = next === undefined ? {} : { nextCursor: services.cursors.seal(list, next) };
+  const nextCursor = next === undefined ? {} : { nextCursor: await services.cursors.seal(list, next) };
   return json(200, { items: items.map(present), ...nextCursor });
 }

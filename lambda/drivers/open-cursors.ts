@@ -1,9 +1,17 @@
-/** The key of the cursors, out of the secret that all functions share. */
-import { Cursors } from '../../core/cursors.ts';
+/** Opens the cursors of a function on AWS: their key is made of a secret that all functions share. */
+import { Cursors, type ListCursors } from '../../core/cursors.ts';
 import { readSecret } from '../../storage/aws/secrets.ts';
+import { once } from '../runtime/once.ts';
 import { keyOfCursors } from './key-of-cursors.ts';
 
-/** @throws UNAVAILABLE where the secret can't be read */
-export async function openCursors(secretId: string): Promise<Cursors> {
-  return new Cursors(keyOfCursors(Buffer.from(await readSecret(secretId))));
+/**
+ * Reads the secret when the first cursor is made or opened: most lists fit one page, and nothing else waits for it.
+ * Cursors throw UNAVAILABLE where it can't be read, and try again.
+ */
+export function openCursors(secretId: string): ListCursors {
+  const opened = once(async () => new Cursors(keyOfCursors(Buffer.from(await readSecret(secretId)))));
+  return {
+    seal: async (list, position) => (await opened()).seal(list, position),
+    open: async (list, cursor) => (await opened()).open(list, cursor),
+  };
 }

@@ -36,6 +36,6 @@ export const handler = httpFunction(operations, functionLog('admin'), async (log
     keySecret: readUrlSigningKeySecret(reader),
   }));
   const api = openApi(settings, log);
-  const cursors = await openCursors(settings.keySecret);
+  const cursors = openCursors(settings.keySecret);
   return { ...api, store: openBucket(settings.bucket, api.clock), cursors };
 });

@@ -33,5 +33,5 @@ export const handler = httpFunction(operations, functionLog('catalog'), async (l
     table: readTable(reader),
     keySecret: readUrlSigningKeySecret(reader),
   }));
-  return { ...openApi(settings, log), cursors: await openCursors(settings.keySecret) };
+  return { ...openApi(settings, log), cursors: openCursors(settings.keySecret) };
 });

@@ -1,9 +1,24 @@
-/** Signs links to the CDN: holds the place of that function until it is there. */
-import { ServiceError } from '../../core/errors.ts';
+/** The function that hands out links to the CDN: it reads records and the keyring, and nothing else. The hot path: no S3 client is in its bundle. */
+import { createLinks } from '../download/create-links.ts';
+import { downloadFromChannel } from '../download/download-from-channel.ts';
+import { downloadPackage } from '../download/download-package.ts';
+import { openApi } from '../drivers/open-catalog.ts';
+import { openCdn } from '../drivers/open-cdn.ts';
+import { readFunctionSettings } from '../env.ts';
+import { countingLinks } from '../metrics/measured.ts';
+import { functionLog } from '../runtime/function-log.ts';
+import { functionMetrics } from '../runtime/function-metrics.ts';
+import { httpFunction } from '../runtime/http-function.ts';
+import { readApi, readCdn, readTable } from '../settings/function-settings.ts';
 
-export async function handler(): Promise<never> {
-  throw new ServiceError(
-    'NOT_SUPPORTED',
-    'downloads by the CDN are not built yet; set downloads to s3 (lib/stages.ts)',
-  );
-}
+const operations = { createLinks, downloadPackage, downloadFromChannel };
+
+export const handler = httpFunction(operations, functionLog('download'), async (log) => {
+  const settings = readFunctionSettings((reader) => ({
+    ...readApi(reader),
+    table: readTable(reader),
+    cdn: readCdn(reader),
+  }));
+  const store = countingLinks(openCdn(settings.cdn, log), functionMetrics());
+  return { ...openApi(settings, log), store, presignedUrls: true };
+});

@@ -8,6 +8,9 @@ import type { SettingsReader } from './settings-reader.ts';
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html, with room for an ARN. */
 const SECRET = /^[A-Za-z0-9/_+=.@:-]{1,2048}$/;
 
+/** RFC 1123 section 2.1 */
+const HOST = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
+
 /** What every function reads that callers reach. */
 export function readApi(reader: SettingsReader) {
   return {
@@ -47,6 +50,20 @@ export function readUploads(reader: SettingsReader) {
 
 export function readUrlSigningKeySecret(reader: SettingsReader): string {
   return readSecretName(reader, ENV.urlSigningKeySecret);
+}
+
+/** Which CDN links lead to, and by which keys they are signed. */
+export function readCdn(reader: SettingsReader) {
+  return {
+    domain: reader.required(ENV.cdnDomain, asCdnDomain, 'a host name, or a URL without a path'),
+    keyring: readSecretName(reader, ENV.cdnKeyring),
+    staleSeconds: reader.wholeNumber(ENV.cdnKeyringStaleSeconds, 3600, 1, 86_400),
+  };
+}
+
+/** A whole URL where it is not served by https. */
+function asCdnDomain(text: string): string | undefined {
+  return HOST.test(text) ? text : asPlainUrl(text);
 }
 
 function readSecretName(reader: SettingsReader, name: string): string {

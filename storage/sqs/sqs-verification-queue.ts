@@ -1,13 +1,10 @@
 /** The verification queue of several servers: one message a package in Amazon SQS, which may come twice and in any order. */
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { ServiceError } from '../../core/errors.ts';
 import type { VerificationQueue } from '../../core/uploads/deps.ts';
 import { ticketOf, type VerificationTicket } from '../../core/verification/ticket.ts';
 import { VERIFICATION_PATIENCE_SECONDS } from '../../core/verification/verify-in-steps.ts';
-
-/** The caller waits for it. */
-const TIMEOUT_MS = 3000;
-const MAX_ATTEMPTS = 3;
+import { translating } from '../aws/aws-errors.ts';
+import { clientOptions } from '../aws/client-options.ts';
 
 export interface SqsVerificationQueueOptions {
   readonly queueUrl: string;
@@ -20,7 +17,7 @@ export class SqsVerificationQueue implements VerificationQueue {
   readonly #client: SQSClient;
   readonly #queueUrl: string;
 
-  constructor({ queueUrl, client = defaultClient() }: SqsVerificationQueueOptions) {
+  constructor({ queueUrl, client = new SQSClient(clientOptions({})) }: SqsVerificationQueueOptions) {
     this.#client = client;
     this.#queueUrl = queueUrl;
   }
@@ -28,18 +25,7 @@ export class SqsVerificationQueue implements VerificationQueue {
   /** @param ticket with its progress, if it has any @throws UNAVAILABLE */
   async enqueue(ticket: VerificationTicket): Promise<void> {
     const body = JSON.stringify(ticketOf(ticket, ticket.progress));
-    try {
-      await this.#client.send(new SendMessageCommand({ QueueUrl: this.#queueUrl, MessageBody: body }));
-    } catch (error) {
-      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      throw new ServiceError('UNAVAILABLE', `the verification queue takes no message: ${reason}`, { cause: error });
-    }
+    const command = new SendMessageCommand({ QueueUrl: this.#queueUrl, MessageBody: body });
+    await translating(`the verification queue ${this.#queueUrl}`, () => this.#client.send(command));
   }
-}
-
-function defaultClient(): SQSClient {
-  return new SQSClient({
-    maxAttempts: MAX_ATTEMPTS,
-    requestHandler: { connectionTimeout: TIMEOUT_MS, requestTimeout: TIMEOUT_MS, throwOnRequestTimeout: true },
-  });
 }

@@ -1,0 +1,23 @@
+/** Opens what signs links to the CDN. */
+import type { Logger } from 'pino';
+import { CachedKeyring } from '../../storage/cdn/cached-keyring.ts';
+import { CdnSigner } from '../../storage/cdn/cdn-signer.ts';
+import { SecretKeyring } from '../../storage/cdn/secret-keyring.ts';
+import { systemClock } from './open-catalog.ts';
+
+export interface CdnSettings {
+  /** Host of the distribution. */
+  readonly domain: string;
+  /** Name or ARN of the secret. */
+  readonly keyring: string;
+  readonly staleSeconds: number;
+}
+
+/** Reads the keyring when the first link is asked for, so that nothing else waits for it. */
+export function openCdn({ domain, keyring, staleSeconds }: CdnSettings, log: Logger): CdnSigner {
+  const clock = systemClock;
+  const onFault = (error: unknown) =>
+    log.warn({ err: error }, 'the keyring could not be read again; the old one goes on');
+  const source = new SecretKeyring({ secretId: keyring });
+  return new CdnSigner({ domain, clock, keyring: new CachedKeyring({ source, clock, staleSeconds, onFault }) });
+}
