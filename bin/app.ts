@@ -1,7 +1,7 @@
 /** The CDK app: one stage of the service, chosen by `-c stage=NAME`; lib/stages.ts says what differs between them. */
 import { App } from 'aws-cdk-lib';
-import { ServiceStack } from '../lib/service-stack.ts';
 import { readStage } from '../lib/stage/read-stage.ts';
+import { makeStage } from '../lib/stage-stacks.ts';
 import { STAGES } from '../lib/stages.ts';
 
 const app = new App();
@@ -13,7 +13,7 @@ const stage = readStage(STAGES, {
 const account = stage.account ?? process.env['CDK_DEFAULT_ACCOUNT'];
 const region = stage.region ?? process.env['CDK_DEFAULT_REGION'];
 
-new ServiceStack(app, `Stowage-${stage.name}`, {
-  stage,
-  env: { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) },
+makeStage(app, stage, {
+  ...(account === undefined ? {} : { account }),
+  ...(region === undefined ? {} : { region }),
 });

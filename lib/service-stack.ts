@@ -1,23 +1,31 @@
 /** One stage of the service: state, functions with what each may do, the API and the CDN in front of them, and what keeps them going. */
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Privilege } from '../api/routes.ts';
 import { PackageApi } from './api/package-api.ts';
 import { SignedDownloads } from './cdn/signed-downloads.ts';
 import { ServiceFunction } from './functions/service-function.ts';
 import { tellLimits } from './functions/tell-limits.ts';
+import { CarriedDeletes } from './replica/carried-deletes.ts';
 import type { StageSettings } from './stage/stage-settings.ts';
 import { CatalogTable } from './state/catalog-table.ts';
 import { CursorKey } from './state/cursor-key.ts';
 import { PackageBucket } from './state/package-bucket.ts';
 import { Upkeep } from './upkeep/upkeep.ts';
+import { Watch } from './watch/watch.ts';
 
 export interface ServiceStackProps extends StackProps {
   readonly stage: StageSettings;
-  /** Bucket in a second region that every package is copied to. @default none */
-  readonly replica?: IBucket;
+  /** Where every package is copied to (`ReplicaStack`). @default nowhere */
+  readonly replica?: ReplicaPlace;
+}
+
+/** A bucket in a second region. */
+export interface ReplicaPlace {
+  readonly bucketName: string;
+  readonly region: string;
 }
 
 export class ServiceStack extends Stack {
@@ -31,13 +39,14 @@ export class ServiceStack extends Stack {
   readonly api: PackageApi;
 
   constructor(scope: Construct, id: string, props: ServiceStackProps) {
-    const { stage, replica, ...stackProps } = props;
+    const { stage, replica: place, ...stackProps } = props;
     super(scope, id, {
       description: `Stowage, stage ${stage.name}: keeps release files and hands them out`,
       terminationProtection: stage.deletionProtection,
       ...stackProps,
     });
     const removalPolicy = stage.retainState ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    const replica = place && Bucket.fromBucketAttributes(this, 'Replica', place);
     this.bucket = this.#makeBucket(stage, removalPolicy, replica);
     this.table = new CatalogTable(this, 'Catalog', { deletionProtection: stage.deletionProtection, removalPolicy });
     this.cursorKey = new CursorKey(this, 'CursorKey');
@@ -54,6 +63,8 @@ export class ServiceStack extends Stack {
     this.api = this.#makeApi(stage);
     this.#grant();
     this.#tell(stage);
+    const deletes = place && new CarriedDeletes(this, 'CarriedDeletes', { stage, bucket: this.bucket, replica: place });
+    this.#watch(stage, deletes);
     this.#tellWhereThingsAre();
   }
 
@@ -121,6 +132,19 @@ export class ServiceStack extends Stack {
   #tell(stage: StageSettings): void {
     for (const fn of Object.values(this.functions)) this.api.tellUrl(fn);
     for (const fn of [...Object.values(this.functions), ...this.upkeep.functions]) tellLimits(fn, stage);
+  }
+
+  #watch({ alarmEmail }: StageSettings, deletes: CarriedDeletes | undefined): void {
+    const { api, table, upkeep, downloads } = this;
+    new Watch(this, 'Watch', {
+      api,
+      table,
+      upkeep,
+      functions: [...Object.values(this.functions), ...(deletes === undefined ? [] : [deletes.carry])],
+      deadLetters: deletes === undefined ? [] : [deletes.deadLetters.queue],
+      ...(downloads === undefined ? {} : { cdn: downloads.cdn, rotation: downloads.rotation }),
+      ...(alarmEmail === undefined ? {} : { email: alarmEmail }),
+    });
   }
 
   /** Read by `stowage --stack` and by people. */

@@ -4,7 +4,6 @@ import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV } from '../../lambda/env.ts';
@@ -17,8 +16,7 @@ import { reliably } from '../upkeep/reliably.ts';
 export interface CarriedDeletesProps {
   readonly stage: StageSettings;
   readonly bucket: PackageBucket;
-  readonly replica: IBucket;
-  readonly replicaRegion: string;
+  readonly replica: { readonly bucketName: string; readonly region: string };
 }
 
 /** The most that SQS holds a message back. */
@@ -29,7 +27,7 @@ export class CarriedDeletes extends Construct {
   readonly carry: ServiceFunction;
   readonly deadLetters: DeadLetters;
 
-  constructor(scope: Construct, id: string, { stage, bucket, replica, replicaRegion }: CarriedDeletesProps) {
+  constructor(scope: Construct, id: string, { stage, bucket, replica }: CarriedDeletesProps) {
     super(scope, id);
     this.deadLetters = new DeadLetters(this, 'DeadLetters');
     this.carry = new ServiceFunction(this, 'Carry', {
@@ -39,7 +37,7 @@ export class CarriedDeletes extends Construct {
       timeout: TIMEOUT,
     });
     this.carry.addEnvironment(ENV.replicaBucket, replica.bucketName);
-    this.carry.addEnvironment(ENV.replicaRegion, replicaRegion);
+    this.carry.addEnvironment(ENV.replicaRegion, replica.region);
     this.carry.addToRolePolicy(
       new PolicyStatement({
         actions: ['s3:DeleteObjectVersion'],

@@ -121,6 +121,11 @@ export function faultsAmong(stage: StageSettings): readonly Fault[] {
   claim(downloads === 'cdn' || stage.cdnDomainName === undefined, 'cdnDomainName', 'nothing where downloads is s3');
   claim(stage.replicaRegion === undefined || stage.replicaRegion !== region, 'replicaRegion', 'another than region');
   claim(
+    stage.replicaRegion === undefined || stage.bucketKeyArn === undefined,
+    'replicaRegion',
+    'nothing where bucketKeyArn is set: S3 would not copy what a key of one region encrypts',
+  );
+  claim(
     stage.replicaRegion === undefined || region !== undefined,
     'region',
     'one that is named where replicaRegion is: the two buckets must know of each other',

@@ -6,6 +6,7 @@ import { STAGES } from '../../../lib/stages.ts';
 
 const CERTIFICATE = 'certificate/12345678-1234-1234-1234-123456789012';
 const IN_FRANKFURT = `arn:aws:acm:eu-central-1:123456789012:${CERTIFICATE}`;
+const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/12345678-1234-1234-1234-123456789012';
 const IN_VIRGINIA = `arn:aws:acm:us-east-1:123456789012:${CERTIFICATE}`;
 
 function read(input: object, choice: StageChoice = {}) {
@@ -105,6 +106,10 @@ describe('what is refused', () => {
       'replicaRegion: got "eu-west-1", allowed: another than region',
     ],
     [
+      { region: 'eu-central-1', replicaRegion: 'eu-west-1', bucketKeyArn: KEY },
+      'replicaRegion: got "eu-west-1", allowed: nothing where bucketKeyArn is set',
+    ],
+    [
       { corsOrigins: ['https://example.com/'] },
       'corsOrigins: got ["https://example.com/"], allowed: a list of origins',
     ],
@@ -129,7 +134,6 @@ describe('what is refused', () => {
       cdnDomainName: 'get.example.com',
       cdnCertificateArn: IN_VIRGINIA,
       corsOrigins: ['https://example.com', 'http://localhost:5173'],
-      bucketKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/12345678-1234-1234-1234-123456789012',
       alarmEmail: 'ops@example.com',
       reservedConcurrency: { verify: 5 },
       downloads: 'cdn',

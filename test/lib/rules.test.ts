@@ -1,0 +1,72 @@
+/** The rules of cdk-nag (AWS Solutions) hold for every stage; where one does not, the reason stands beside the resource. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, jest, test } from '@jest/globals';
+import { type App, Validations } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { EVERY_STAGE, LEAN, withStage } from './support/every-stage.ts';
+
+interface Finding {
+  readonly ruleName: string;
+  readonly violatingConstructs: readonly { readonly constructPath?: string }[];
+  /** Of findings that were answered for. */
+  readonly acknowledgedAt?: string;
+  readonly reason?: string;
+}
+
+interface Report {
+  readonly pluginReports: readonly {
+    readonly pluginName: string;
+    readonly violations: readonly Finding[];
+    readonly suppressedViolations: readonly Finding[];
+  }[];
+}
+
+function check(app: App) {
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  // CDK prints what it found, beside the report.
+  const printed = jest.spyOn(console, 'error').mockImplementation(() => {});
+  try {
+    app.synth();
+  } catch (error) {
+    // The report, which is read below, says what was found.
+    if (!String(error).includes('validation-report.json')) throw error;
+  } finally {
+    printed.mockRestore();
+  }
+  const report: Report = JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8'));
+  const rules = report.pluginReports.filter(({ pluginName }) => pluginName === 'AwsSolutions');
+  return {
+    ran: rules.length === 1,
+    found: rules.flatMap(({ violations }) => violations).flatMap(lines),
+    answered: rules.flatMap(({ suppressedViolations }) => suppressedViolations),
+  };
+}
+
+/** `rule: construct` */
+function lines({ ruleName, violatingConstructs }: Finding): readonly string[] {
+  return violatingConstructs.map(({ constructPath }) => `${ruleName}: ${constructPath}`);
+}
+
+describe('cdk-nag', () => {
+  test.each(EVERY_STAGE)('finds nothing in stage $name that is not answered for', (stage) => {
+    const { ran, found, answered } = withStage(stage, check);
+
+    expect({ ran, found }).toEqual({ ran: true, found: [] });
+    // By a whole sentence, and for a single resource or what stands below it: never for a stack.
+    for (const { reason = '', acknowledgedAt = '' } of answered) {
+      expect(reason).toMatch(/^[A-Z].{40,}\.$/);
+      expect(acknowledgedAt).toContain('/');
+    }
+  });
+
+  test('finds a bucket that nobody answered for', () => {
+    const { found } = withStage(LEAN, (app, { service }) => {
+      new Bucket(service, 'Careless');
+      return check(app);
+    });
+
+    expect(found).toContain('AwsSolutions-S10: Stowage-lean/Careless/Resource');
+  });
+});
