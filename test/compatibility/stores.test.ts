@@ -5,8 +5,11 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { empty } from '../storage/s3/harness.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
+import { reportOf, settingsFor } from './doctor-run.ts';
+import { describeInterruptions } from './interrupted.ts';
 import { type Column, measure, servers } from './measure.ts';
 import { pageOf } from './page.ts';
+import { describeWrongSettings } from './wrong-settings.ts';
 
 // Some servers take long to start, and the machine may be busy with other suites.
 jest.setTimeout(120_000);
@@ -64,6 +67,18 @@ describe.each(Object.entries(servers()))('the doctor on %s', (name, start) => {
     for (const bucket of ['measured', 'measured-versions']) expect(await empty(client, bucket)).toEqual([]);
     client.destroy();
   });
+
+  test('needs checksums where uploads are to be bound by them', async () => {
+    const report = await reportOf({ ...settingsFor(server, 'measured'), S3_INTEGRITY: 'checksum' });
+
+    const broken = report.findings
+      .filter(({ needed, verdict }) => needed && verdict === 'not kept')
+      .map(({ id }) => id);
+    expect(broken).toEqual(name === 'versitygw' ? [] : ['upload-checksum-sha256', 'part-checksum']);
+  });
+
+  describeWrongSettings(() => server, name === 'versitygw');
+  describeInterruptions(() => server);
 });
 
 const missing = Object.entries(servers()).flatMap(([name, start]) => (start === undefined ? [name] : []));
