@@ -1,5 +1,6 @@
 /** Servers that share a bucket and a table are one service. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { race } from '../../faults/race.ts';
 import { DynamoServer } from '../../storage/dynamo/harness.ts';
 import { PlainClient } from '../../support/plain-client.ts';
 import type { S3House } from './s3-house.ts';
@@ -66,6 +67,15 @@ export function describeTwoServers(house: S3House): void {
       expect([one, other].map(({ running }) => running.firstAdminToken)).toEqual([undefined, undefined]);
       expect(await house.clientOf(one).json('GET', '/v1/tokens')).toEqual({ items: [] });
       expect((await house.clientOf(other).call('GET', '/v1/versions')).status).toBe(200);
+    });
+
+    test('publish each of 24 racing packages once, with the right bytes, also where one of the two is killed', async () => {
+      const keys = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+
+      const report = await race(1, 24, { ...house.settings(), ...(await shared()), ...keys });
+
+      expect(report).toMatchObject({ restarts: 1, published: 21, refused: 3, listed: report.names, wrong: [] });
+      expect(await house.keys()).toEqual(report.names.map((name) => `packages/1.0.0/${name}.bin`));
     });
 
     test('do not start on a table that is not there', async () => {
