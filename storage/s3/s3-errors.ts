@@ -29,7 +29,7 @@ const FULL: Meaning = ['OUT_OF_SPACE', 'the store is full or its quota is used u
 const UNREACHABLE: Meaning = ['UNAVAILABLE', 'the store can not be reached: check S3_ENDPOINT and the network'];
 const TLS: Meaning = [
   'UNAVAILABLE',
-  'the TLS certificate of the store is not trusted or not for its name: check S3_ENDPOINT',
+  'the TLS certificate of the store is not trusted or not for its name: check S3_ENDPOINT, and name the file of an authority of your own in NODE_EXTRA_CA_CERTS',
 ];
 const NO_TLS: Meaning = ['UNAVAILABLE', 'what answers there does not speak TLS: set S3_ENDPOINT to its http URL'];
 const NO_HTTP: Meaning = [

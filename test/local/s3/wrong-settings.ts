@@ -1,7 +1,10 @@
 /** A start that can not use the bucket says which setting is at fault. */
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import { selfSigned } from '../../support/self-signed.ts';
+import { ServerProcess } from '../../support/server-process.ts';
 import type { S3House } from './s3-house.ts';
 
 export function describeWrongSettings(house: S3House): void {
@@ -34,6 +37,20 @@ export function describeWrongSettings(house: S3House): void {
         code: 'UNAVAILABLE',
         message: expect.stringMatching(/does not speak TLS: set S3_ENDPOINT/),
       });
+    });
+
+    test('https with a certificate that nobody vouches for', async () => {
+      const vouchedByNone = createTlsServer(selfSigned('store.test'), (_, response) => response.end());
+      await new Promise<void>((resolve) => vouchedByNone.listen(0, '127.0.0.1', resolve));
+      const { port } = vouchedByNone.address() as AddressInfo;
+
+      const folder = await house.servings.folder();
+
+      // As a process of its own: in jest's realm the SDK does not know errors of TLS as errors.
+      const started = ServerProcess.start(folder, { ...house.settings(), S3_ENDPOINT: `https://127.0.0.1:${port}` });
+
+      await expect(started).rejects.toThrow(/TLS certificate of the store is not trusted .*NODE_EXTRA_CA_CERTS/);
+      await new Promise((resolve) => vouchedByNone.close(resolve));
     });
 
     test('http where something else is spoken', async () => {
