@@ -115,7 +115,10 @@ export class ServiceStack extends Stack {
     this.upkeep.verification.grantEnqueue(publish);
 
     if (downloads === undefined) bucket.grantSignDownloads(download);
-    else downloads.grantSign(download);
+    else {
+      downloads.grantSign(download);
+      bucket.grantPlaceCanary(downloads.rotation.rotate);
+    }
 
     table.grantList(catalog);
     cursorKey.grantRead(catalog);

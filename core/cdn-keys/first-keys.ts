@@ -1,6 +1,6 @@
 /** The first pairs of a new CDN, and the end of all of them: what a deployment makes once, and removes with the CDN. Repeatable, as rotation is. */
 import type { Clock } from '../clock.ts';
-import { ServiceError } from '../errors.ts';
+import { isServiceError, ServiceError } from '../errors.ts';
 import type { CdnKey, Keyring } from './keyring.ts';
 import type { KeyringStore, PublicKeys, ReadKeyring } from './ports.ts';
 import { registered, withNewPair } from './rotate.ts';
@@ -9,6 +9,8 @@ import { registered, withNewPair } from './rotate.ts';
 export interface KeyGroups {
   /** The group of that name with these keys in it, made where there is none. @returns its id */
   ensure(name: string, keyIds: readonly string[]): Promise<string>;
+  /** The id of the group of that name. */
+  find(name: string): Promise<string | undefined>;
   /** The keys in it; undefined where there is no such group. */
   keysOf(groupId: string): Promise<readonly string[] | undefined>;
   /** Succeeds where it is not there. @throws CONFLICT where a distribution trusts it */
@@ -43,20 +45,38 @@ export async function makeFirstKeys(deps: FirstKeysDeps, groupName: string): Pro
   for (const key of read.keyring.keys) {
     keys.push(key.state === 'joining' && key.keyId === undefined ? await registered(deps.publicKeys, key) : key);
   }
-  await keep({ ...read.keyring, keys });
+  if (keys.some((key, at) => key !== read.keyring.keys[at])) await keep({ ...read.keyring, keys });
   const groupId = await deps.keyGroups.ensure(groupName, keyIdsOf(read.keyring));
   if (keys.every(({ state }) => state === 'joining')) await keep(started(read.keyring, deps.clock()));
   return groupId;
 }
 
-/** Removes the group and every public key that the keyring or the group names. */
-export async function removeAllKeys(deps: FirstKeysDeps, groupId: string | undefined): Promise<void> {
-  const { keyring } = await deps.keyring.read();
+/**
+ * Removes the group, every public key that the keyring or the group names, and the keyring's pairs, which are good for nothing then.
+ * A keyring that can't be read any more stops nothing: it may have gone before.
+ */
+export async function removeAllKeys(
+  deps: Pick<FirstKeysDeps, 'keyring' | 'publicKeys' | 'keyGroups'>,
+  groupName: string,
+): Promise<void> {
+  const read = await readIfThere(deps.keyring);
+  const keys = read?.keyring.keys ?? [];
+  const groupId = await deps.keyGroups.find(groupName);
   const inGroup = groupId === undefined ? [] : ((await deps.keyGroups.keysOf(groupId)) ?? []);
   if (groupId !== undefined) await deps.keyGroups.remove(groupId);
-  const known = new Set(keyIdsOf(keyring));
+  const known = new Set(keys.map(({ keyId }) => keyId));
   const others = inGroup.filter((keyId) => !known.has(keyId)).map((keyId) => ({ name: keyId, keyId }));
-  for (const key of [...keyring.keys, ...others]) await deps.publicKeys.remove(key);
+  for (const key of [...keys, ...others]) await deps.publicKeys.remove(key);
+  if (read !== undefined && keys.length > 0) await written(deps.keyring, { ...read.keyring, keys: [] }, read);
+}
+
+async function readIfThere(store: KeyringStore): Promise<ReadKeyring | undefined> {
+  try {
+    return await store.read();
+  } catch (error) {
+    if (isServiceError(error, 'UNAVAILABLE')) return undefined;
+    throw error;
+  }
 }
 
 async function written(store: KeyringStore, keyring: Keyring, over: ReadKeyring): Promise<ReadKeyring> {

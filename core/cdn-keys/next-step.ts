@@ -20,7 +20,7 @@ export interface RotationSettings {
 
 export type Registered = CdnKey & { readonly keyId: string };
 
-/** What to do, and since when it is due. Each is repeatable, and may be broken off between any two effects. */
+/** What to do, and since when it is due (for a spare: since there has been none). Each is repeatable, and may be broken off between any two effects. */
 export type Step =
   /** Make a pair and enter it into the keyring. */
   | { readonly kind: 'make'; readonly dueAt: Date }
@@ -64,9 +64,10 @@ export function nextStep(
   const signer = signerOf(keyring);
   if (spare === undefined) {
     if (keys.length < MOST_KEYS) return { kind: 'make', dueAt: since(signer?.signingSince, now) };
-  } else if (!isRegistered(spare)) return { kind: 'register', key: spare, dueAt: now };
-  else if (spare.joinedAt === undefined || !inGroup(spare)) return { kind: 'join', key: spare, dueAt: now };
-  else {
+  } else if (!isRegistered(spare)) return { kind: 'register', key: spare, dueAt: since(signer?.signingSince, now) };
+  else if (spare.joinedAt === undefined || !inGroup(spare)) {
+    return { kind: 'join', key: spare, dueAt: since(signer?.signingSince, now) };
+  } else {
     const ready = addSeconds(new Date(spare.joinedAt), settings.overlapSeconds);
     const isWanted = isForced || signer === undefined || readPrivateKey(signer.privateKeyPem) === undefined;
     const old = isWanted ? ready : addSeconds(new Date(signer.signingSince), settings.maxAgeSeconds);

@@ -1,9 +1,19 @@
-/** Makes the first keys of the CDN: holds the place of that function until it is there. */
-import { ServiceError } from '../../core/errors.ts';
+/** The function behind CloudFormation's resource of the CDN's keys: it makes them, and answers to the URL that CloudFormation waits at. */
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { answerCloudFormation } from '../cdn-keys/answer-cloudformation.ts';
+import { changeKeys } from '../cdn-keys/keys-resource.ts';
+import { openCdnKeys } from '../drivers/open-cdn-keys.ts';
+import { readFunctionSettings } from '../env.ts';
+import { functionLog } from '../runtime/function-log.ts';
+import { readCdnKeyring } from '../settings/function-settings.ts';
 
-export async function handler(): Promise<never> {
-  throw new ServiceError(
-    'NOT_SUPPORTED',
-    'downloads by the CDN are not built yet; set downloads to s3 (lib/stages.ts)',
-  );
+const log = functionLog('cdn-keys-resource');
+
+/** What can not even be opened is told to CloudFormation, too: it would wait an hour. */
+export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
+  const answer = await changeKeys(event, () => openCdnKeys(readFunctionSettings(readCdnKeyring), true));
+  const { Status: status, PhysicalResourceId: resource } = answer;
+  const reason = answer.Status === 'FAILED' ? { reason: answer.Reason } : {};
+  log[status === 'FAILED' ? 'error' : 'info']({ status, resource, ...reason }, `keys of the CDN: ${event.RequestType}`);
+  await answerCloudFormation(event, answer);
 }

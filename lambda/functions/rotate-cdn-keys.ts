@@ -1,9 +1,37 @@
-/** Moves the keys of the CDN on: holds the place of that function until it is there. */
-import { ServiceError } from '../../core/errors.ts';
+/** The function that moves the CDN's keys on, one step a call: by a schedule, or by `stowage cdn-keys`. */
+import { CdnCanary } from '../../storage/cdn/cdn-canary.ts';
+import { S3Bucket } from '../../storage/s3/s3-bucket.ts';
+import { type RotationAnswer, type RotationOrder, runRotation } from '../cdn-keys/run-rotation.ts';
+import { openCdnKeys } from '../drivers/open-cdn-keys.ts';
+import { s3Settings } from '../drivers/s3-driver-settings.ts';
+import { readFunctionSettings } from '../env.ts';
+import { functionLog } from '../runtime/function-log.ts';
+import { functionMetrics } from '../runtime/function-metrics.ts';
+import { once } from '../runtime/once.ts';
+import { readBucket, readCdnRotation } from '../settings/function-settings.ts';
 
-export async function handler(): Promise<never> {
-  throw new ServiceError(
-    'NOT_SUPPORTED',
-    'downloads by the CDN are not built yet; set downloads to s3 (lib/stages.ts)',
-  );
+const log = functionLog('rotate-cdn-keys');
+
+const opened = once(async () => {
+  const { domain, ...settings } = readFunctionSettings((reader) => ({
+    ...readCdnRotation(reader),
+    bucket: readBucket(reader),
+  }));
+  const { keyGroups, ...keys } = openCdnKeys(settings.keyring);
+  const { clock } = keys;
+  const bucket = new S3Bucket(s3Settings(settings.bucket));
+  return {
+    deps: {
+      ...keys,
+      keyGroup: keyGroups.group(settings.keyGroupId),
+      canary: new CdnCanary({ bucket, domain, clock }),
+      settings: settings.rotation,
+    },
+    measure: functionMetrics(),
+  };
+});
+
+export async function handler(order: RotationOrder): Promise<RotationAnswer> {
+  const { deps, measure } = await opened();
+  return runRotation(deps, order, log, measure);
 }

@@ -11,6 +11,10 @@ const SECRET = /^[A-Za-z0-9/_+=.@:-]{1,2048}$/;
 /** RFC 1123 section 2.1 */
 const HOST = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 
+const CDN_ID_RULE = 'an id of CloudFront: letters, digits and hyphens';
+const DAY_SECONDS = 86_400;
+const YEAR_SECONDS = 365 * DAY_SECONDS;
+
 /** What every function reads that callers reach. */
 export function readApi(reader: SettingsReader) {
   return {
@@ -56,9 +60,37 @@ export function readUrlSigningKeySecret(reader: SettingsReader): string {
 export function readCdn(reader: SettingsReader) {
   return {
     domain: reader.required(ENV.cdnDomain, asCdnDomain, 'a host name, or a URL without a path'),
-    keyring: readSecretName(reader, ENV.cdnKeyring),
-    staleSeconds: reader.wholeNumber(ENV.cdnKeyringStaleSeconds, 3600, 1, 86_400),
+    keyring: readCdnKeyring(reader),
+    staleSeconds: reader.wholeNumber(ENV.cdnKeyringStaleSeconds, 3600, 1, DAY_SECONDS),
   };
+}
+
+export function readCdnKeyring(reader: SettingsReader): string {
+  return readSecretName(reader, ENV.cdnKeyring);
+}
+
+/** What moves the CDN's keys on; it waits for those that sign, so that it reads what they read. */
+export function readCdnRotation(reader: SettingsReader) {
+  const { staleSeconds, ...cdn } = readCdn(reader);
+  return {
+    ...cdn,
+    keyGroupId: reader.required(ENV.cdnKeyGroupId, asCdnId, CDN_ID_RULE),
+    rotation: {
+      staleSeconds,
+      linkTtlSeconds: readLimits(reader).linkTtlSeconds,
+      overlapSeconds: reader.wholeNumber(ENV.cdnKeyOverlapSeconds, 3600, 0, YEAR_SECONDS),
+      maxAgeSeconds: reader.wholeNumber(ENV.cdnKeyMaxAgeSeconds, 90 * DAY_SECONDS, 1, 10 * YEAR_SECONDS),
+    },
+  };
+}
+
+/** The distribution whose copies are recalled; undefined where there is none. */
+export function readDistribution(reader: SettingsReader): string | undefined {
+  return reader.text(ENV.cdnDistributionId, asCdnId, CDN_ID_RULE);
+}
+
+function asCdnId(text: string): string | undefined {
+  return /^[A-Za-z0-9-]{1,64}$/.test(text) ? text : undefined;
 }
 
 /** A whole URL where it is not served by https. */

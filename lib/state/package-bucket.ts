@@ -35,6 +35,8 @@ export interface PackageBucketProps {
 
 /** Where packages lie (docs/architecture.md): nobody is granted anything outside of it. */
 const PACKAGES = 'packages/*';
+/** Beside the packages, as storage/cdn/cdn-canary.ts has it. */
+const CANARY = 'canary/cdn-key.txt';
 
 const RECALL = [
   's3:GetObjectTagging',
@@ -120,6 +122,16 @@ export class PackageBucket extends Construct {
   /** Lets `fn` put the yank tag on an object and take it off: the policy of the bucket refuses to read what bears it. */
   grantRecall(fn: LambdaFunction): void {
     this.#grant(fn, RECALL);
+  }
+
+  /** Lets `fn` put the object there that a new key of the CDN is tried on. */
+  grantPlaceCanary(fn: LambdaFunction): void {
+    this.#tell(fn);
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: ['s3:PutObject'], resources: [this.bucket.arnForObjects(CANARY)] }),
+    );
+    if (this.encryptionKey === undefined) return;
+    fn.addToRolePolicy(new PolicyStatement({ actions: KEY_TO_WRITE, resources: [this.encryptionKey.keyArn] }));
   }
 
   /** Lets `fn` find multipart uploads that nobody finished: the sweep. */

@@ -1,10 +1,10 @@
 /** A canary: one small object behind the CDN, fetched by a link that a key signs, before that key signs any other. */
-import type { S3Client } from '@aws-sdk/client-s3';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { readPrivateKey } from '../../core/cdn-keys/key-pair.ts';
 import type { Canary } from '../../core/cdn-keys/ports.ts';
 import { addSeconds, type Clock } from '../../core/clock.ts';
 import { isAwsError, translating } from '../aws/aws-errors.ts';
+import type { S3Bucket } from '../s3/s3-bucket.ts';
 import { cdnBaseUrl, signCdnUrl } from './cdn-signer.ts';
 
 /** Beside the packages: the catalog knows nothing of it. */
@@ -14,10 +14,7 @@ const LIFE_SECONDS = 60;
 const TIMEOUT_MS = 10_000;
 
 export interface CdnCanaryOptions {
-  readonly client: S3Client;
-  readonly bucket: string;
-  /** Empty, or ends in a slash: where our keys lie in the bucket. */
-  readonly prefix: string;
+  readonly bucket: Pick<S3Bucket, 'client' | 'name' | 'prefix'>;
   readonly domain: string;
   readonly clock: Clock;
 }
@@ -40,15 +37,15 @@ export class CdnCanary implements Canary {
 
   /** It is there for good, unless somebody took it away. */
   async #place(): Promise<void> {
-    const { client, bucket, prefix } = this.#options;
+    const { client, name, prefix } = this.#options.bucket;
     const command = new PutObjectCommand({
-      Bucket: bucket,
+      Bucket: name,
       Key: prefix + CANARY_KEY,
       Body: CANARY_TEXT,
       ContentType: 'text/plain',
       IfNoneMatch: '*',
     });
-    await translating(`the canary in bucket ${bucket}`, async () => {
+    await translating(`the canary in bucket ${name}`, async () => {
       try {
         await client.send(command);
       } catch (error) {

@@ -29,7 +29,7 @@ export class CloudFrontKeyGroups implements KeyGroups {
   async ensure(name: string, keyIds: readonly string[]): Promise<string> {
     const made = await this.#make(name, keyIds);
     if (made !== undefined) return made;
-    const groupId = await this.#find(name);
+    const groupId = await this.find(name);
     if (groupId === undefined)
       throw new ServiceError('UNAVAILABLE', `key group ${name} is there, but not listed; try again`);
     const there = await this.#read(groupId);
@@ -65,7 +65,7 @@ export class CloudFrontKeyGroups implements KeyGroups {
     });
   }
 
-  async #find(name: string): Promise<string | undefined> {
+  async find(name: string): Promise<string | undefined> {
     let Marker: string | undefined;
     do {
       const command: ListKeyGroupsCommand = new ListKeyGroupsCommand(Marker === undefined ? {} : { Marker });

@@ -106,7 +106,7 @@ describe('who may do what', () => {
   });
 
   test.each([
-    ['s3:PutObject', ['Publish', 'UpkeepSweep', 'UpkeepVerificationVerify']],
+    ['s3:PutObject', ['DownloadsRotationRotate', 'Publish', 'UpkeepSweep', 'UpkeepVerificationVerify']],
     ['s3:PutObjectTagging', ['Admin']],
     ['s3:DeleteObjectVersion', ['Admin', 'Publish', 'UpkeepObjectCreated', 'UpkeepSweep', 'UpkeepVerificationVerify']],
     ['s3:GetObject', ['Admin', 'Publish', 'UpkeepObjectCreated', 'UpkeepSweep', 'UpkeepVerificationVerify']],
@@ -116,6 +116,12 @@ describe('who may do what', () => {
     ['sqs:ReceiveMessage', ['UpkeepVerificationVerify']],
   ])('%s: nobody but %j', (action, holders) => {
     expect(holdersOf(rights, action)).toEqual(holders);
+  });
+
+  test('the rotation of the keys can put its canary, and no package', () => {
+    expect(of('DownloadsRotationRotate').filter((line) => line.startsWith('s3:'))).toEqual([
+      's3:PutObject on Packages/canary/cdn-key.txt',
+    ]);
   });
 
   test('no right is a wildcard, and only what has no resource is granted on all', () => {

@@ -119,6 +119,7 @@ export class CdnWorld {
             this.groupMade = true;
             return 'group-id';
           }),
+        find: async () => (this.groupMade ? 'group-id' : undefined),
         keysOf: async () => (this.groupMade ? this.keyIds : undefined),
         remove: () =>
           effect(() => {

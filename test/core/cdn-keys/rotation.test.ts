@@ -70,8 +70,8 @@ describe('the first keys', () => {
     world.registered.set('stray', { keyId: 'KSTRAY', pem: 'pem' });
     world.keyIds = [...world.keyIds, 'KSTRAY'];
 
-    await removeAllKeys(world.deps(), 'group-id');
-    await removeAllKeys(world.deps(), 'group-id');
+    await removeAllKeys(world.deps(), 'group');
+    await removeAllKeys(world.deps(), 'group');
 
     expect([world.groupMade, world.registered.size]).toEqual([false, 0]);
   });

@@ -1,0 +1,72 @@
+/** What people may know of the CDN's keys: everything but the private keys. */
+import type { Timestamp } from '../records.ts';
+import { readPrivateKey } from './key-pair.ts';
+import type { CdnKey, Keyring } from './keyring.ts';
+import { nextStep, type RotationSettings, type Step } from './next-step.ts';
+
+export interface KeyDescription {
+  readonly name: string;
+  /** Absent until the CDN knows it. */
+  readonly keyId?: string;
+  readonly state: CdnKey['state'];
+  /** Since when it is in this state; absent for one that is not in the key group yet. */
+  readonly since?: Timestamp;
+  /** When it leaves the key group. */
+  readonly leavesAt?: Timestamp;
+  readonly isInGroup: boolean;
+  /** False: its private key is damaged, and it signs nothing. */
+  readonly isReadable: boolean;
+}
+
+export interface StepDescription {
+  readonly kind: Step['kind'];
+  /** Whose step it is, by the pair's name. */
+  readonly key?: string;
+  readonly dueAt: Timestamp;
+}
+
+export interface KeyringDescription {
+  readonly keys: readonly KeyDescription[];
+  /** Entries of the keyring that this release can't read. */
+  readonly unreadable: number;
+  /** In the key group, but in no keyring of ours: somebody else's, or of a keyring that was lost. */
+  readonly strangers: readonly string[];
+  /** What comes next, and when. */
+  readonly next: StepDescription;
+}
+
+export function describeKeys(
+  keyring: Keyring,
+  groupKeyIds: readonly string[],
+  now: Date,
+  settings: RotationSettings,
+): KeyringDescription {
+  const known = new Set(keyring.keys.map(({ keyId }) => keyId));
+  return {
+    keys: keyring.keys.map((key) => describeKey(key, groupKeyIds)),
+    unreadable: keyring.unreadable.length,
+    strangers: groupKeyIds.filter((keyId) => !known.has(keyId)),
+    next: describeStep(nextStep(keyring, groupKeyIds, now, settings)),
+  };
+}
+
+/** Waiting is told as what is waited for. */
+export function describeStep(step: Step): StepDescription {
+  const dueAt = step.dueAt.toISOString();
+  if (step.kind === 'wait') return { kind: step.next, dueAt };
+  return 'key' in step ? { kind: step.kind, key: step.key.name, dueAt } : { kind: step.kind, dueAt };
+}
+
+function describeKey(key: CdnKey, groupKeyIds: readonly string[]): KeyDescription {
+  const { name, keyId, state } = key;
+  const since = key.state === 'leaving' ? key.leavingSince : key.state === 'signing' ? key.signingSince : key.joinedAt;
+  return {
+    name,
+    ...(keyId === undefined ? {} : { keyId }),
+    state,
+    ...(since === undefined ? {} : { since }),
+    ...(key.state === 'leaving' ? { leavesAt: key.leavesAt } : {}),
+    isInGroup: keyId !== undefined && groupKeyIds.includes(keyId),
+    isReadable: readPrivateKey(key.privateKeyPem) !== undefined,
+  };
+}

@@ -1,0 +1,28 @@
+/** Sends a custom resource's answer to the URL that CloudFormation gave with the question. */
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import pRetry from 'p-retry';
+import { ServiceError } from '../../core/errors.ts';
+import type { ResourceAnswer } from './keys-resource.ts';
+
+const TRIES = 4;
+const TIMEOUT_MS = 10_000;
+
+/**
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html
+ * @throws UNAVAILABLE where it can't be delivered: Lambda then calls again, and every change is repeatable
+ */
+export async function answerCloudFormation(
+  { ResponseURL: url, StackId, RequestId, LogicalResourceId }: CloudFormationCustomResourceEvent,
+  answer: ResourceAnswer,
+): Promise<void> {
+  const body = JSON.stringify({ ...answer, StackId, RequestId, LogicalResourceId });
+  await pRetry(() => put(url, body), { retries: TRIES });
+}
+
+/** The URL is presigned without a type: to send one breaks its signature. It is in no message, as it lets its holder answer. */
+async function put(url: string, body: string): Promise<void> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const answer = await fetch(url, { method: 'PUT', headers: { 'content-type': '' }, body, signal });
+  if (answer.ok) return;
+  throw new ServiceError('UNAVAILABLE', `CloudFormation did not take the answer: status ${answer.status}`);
+}

@@ -1,0 +1,62 @@
+/** One call of the rotation of the CDN's keys: by the clock, or by an operator who wants it now, or to look. Neither answer nor log holds a private key. */
+import type { Logger } from 'pino';
+import {
+  describeKeys,
+  describeStep,
+  type KeyringDescription,
+  type StepDescription,
+} from '../../core/cdn-keys/describe-keys.ts';
+import { nextStep, type Step } from '../../core/cdn-keys/next-step.ts';
+import { type Rotation, type RotationDeps, rotateOnce } from '../../core/cdn-keys/rotate.ts';
+import { METRICS } from '../metrics/metric-names.ts';
+import type { WriteMetrics } from '../metrics/write-metrics.ts';
+
+/** What comes with a call; a schedule's event says neither. */
+export interface RotationOrder {
+  /** Let the spare sign as soon as it may. */
+  readonly rotate?: boolean;
+  /** Change nothing. */
+  readonly show?: boolean;
+}
+
+export interface RotationAnswer extends KeyringDescription {
+  /** What was done; absent where it was only looked. */
+  readonly taken?: StepDescription & { readonly outcome: Rotation['outcome']; readonly reason?: string };
+}
+
+/** @throws ServiceError where a step failed; the next call goes on where it broke off */
+export async function runRotation(
+  deps: RotationDeps,
+  order: RotationOrder,
+  log: Logger,
+  measure: WriteMetrics,
+): Promise<RotationAnswer> {
+  if (order.show === true) return describe(deps);
+  const rotation = await measured(deps, measure, () => rotateOnce(deps, order.rotate === true));
+  const { outcome, reason, step } = rotation;
+  const taken = { ...describeStep(step), outcome, ...(reason === undefined ? {} : { reason }) };
+  log[outcome === 'refused' ? 'warn' : 'info'](taken, `keys of the CDN: ${taken.kind} ${outcome}`);
+  const now = await describe(deps);
+  if (now.unreadable > 0) log.warn({ unreadable: now.unreadable }, 'the keyring holds entries that can not be read');
+  return { taken, ...now };
+}
+
+/** A step that is taken when it comes up is not overdue; one that does not succeed is, since it was due. */
+async function measured(deps: RotationDeps, measure: WriteMetrics, work: () => Promise<Rotation>): Promise<Rotation> {
+  const late = (step: Step) => Math.max(0, Math.round((deps.clock().getTime() - step.dueAt.getTime()) / 1000));
+  try {
+    const rotation = await work();
+    measure({ [METRICS.keyStepOverdueSeconds]: rotation.outcome === 'refused' ? late(rotation.step) : 0 });
+    return rotation;
+  } catch (error) {
+    const { keyring } = await deps.keyring.read();
+    const { keyIds } = await deps.keyGroup.read();
+    measure({ [METRICS.keyStepOverdueSeconds]: late(nextStep(keyring, keyIds, deps.clock(), deps.settings)) });
+    throw error;
+  }
+}
+
+async function describe({ keyring, keyGroup, clock, settings }: RotationDeps): Promise<KeyringDescription> {
+  const read = await keyring.read();
+  return describeKeys(read.keyring, (await keyGroup.read()).keyIds, clock(), settings);
+}

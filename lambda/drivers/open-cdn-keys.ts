@@ -1,0 +1,19 @@
+/** Opens what holds the CDN's keys at AWS: the keyring's secret, CloudFront's public keys and key groups. */
+import { randomBytes } from 'node:crypto';
+import { cloudFrontClient } from '../../storage/cdn/cloudfront-client.ts';
+import { CloudFrontKeyGroups } from '../../storage/cdn/cloudfront-key-groups.ts';
+import { CloudFrontPublicKeys } from '../../storage/cdn/cloudfront-public-keys.ts';
+import { SecretKeyring } from '../../storage/cdn/secret-keyring.ts';
+import { systemClock } from './open-catalog.ts';
+
+/** @param isNew a secret without a keyring is an empty one: for who makes the first keys */
+export function openCdnKeys(secretId: string, isNew = false) {
+  const client = cloudFrontClient();
+  return {
+    keyring: new SecretKeyring({ secretId, isNew }),
+    publicKeys: new CloudFrontPublicKeys(client),
+    keyGroups: new CloudFrontKeyGroups(client),
+    clock: systemClock,
+    newName: (groupName: string) => `${groupName}-${randomBytes(4).toString('hex')}`,
+  };
+}

@@ -1,0 +1,110 @@
+/** What a call of the rotation answers, logs and measures. */
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { ServiceError } from '../../../core/errors.ts';
+import { type RotationOrder, runRotation } from '../../../lambda/cdn-keys/run-rotation.ts';
+import { CdnWorld, SETTINGS } from '../../core/cdn-keys/cdn-world.ts';
+
+let world: CdnWorld;
+let lines: string[];
+let measured: unknown[];
+beforeEach(async () => {
+  world = await CdnWorld.opened();
+  lines = [];
+  measured = [];
+});
+
+function call(order: RotationOrder = {}) {
+  const log = pino({ base: null }, { write: (line: string) => void lines.push(line) });
+  return runRotation(world.deps(), order, log, (measurements) => void measured.push(measurements));
+}
+
+describe('a call of the rotation', () => {
+  test('tells what it did, where every key stands, and what comes next', async () => {
+    const began = world.now.toISOString();
+    world.pass(SETTINGS.maxAgeSeconds);
+    const now = world.now.toISOString();
+
+    const answer = await call();
+
+    expect(answer).toEqual({
+      taken: { kind: 'promote', key: 'pair-2', dueAt: now, outcome: 'done' },
+      keys: [
+        {
+          name: 'pair-1',
+          keyId: 'K-pair-1',
+          state: 'leaving',
+          since: now,
+          leavesAt: new Date(world.now.getTime() + (300 + 3600 + 300) * 1000).toISOString(),
+          isInGroup: true,
+          isReadable: true,
+        },
+        { name: 'pair-2', keyId: 'K-pair-2', state: 'signing', since: now, isInGroup: true, isReadable: true },
+      ],
+      unreadable: 0,
+      strangers: [],
+      next: { kind: 'make', dueAt: now },
+    });
+    expect(began < now).toBe(true);
+    expect(measured).toEqual([{ CdnKeyStepOverdueSeconds: 0 }]);
+  });
+
+  test('that is to look alone changes nothing, and measures nothing', async () => {
+    world.keyring = { ...world.keyring, unreadable: ['?'] };
+    world.registered.set('other', { keyId: 'KOTHER', pem: '' });
+    world.keyIds = [...world.keyIds, 'KOTHER'];
+    world.pass(SETTINGS.maxAgeSeconds);
+    const { version } = world;
+
+    const answer = await call({ show: true });
+
+    expect(answer.taken).toBeUndefined();
+    expect(answer).toMatchObject({ unreadable: 1, strangers: ['KOTHER'], next: { kind: 'promote', key: 'pair-2' } });
+    expect([world.version, measured]).toEqual([version, []]);
+  });
+
+  test('that is wanted now lets the spare sign before its time', async () => {
+    world.pass(SETTINGS.overlapSeconds);
+
+    expect((await call()).taken).toMatchObject({ kind: 'promote', outcome: 'waiting' });
+    expect((await call({ rotate: true })).taken).toMatchObject({ kind: 'promote', outcome: 'done' });
+  });
+
+  test('says by how much a step is late that the CDN refuses, and why', async () => {
+    world.pass(SETTINGS.maxAgeSeconds + 7200);
+    world.canaryAnswer = 'status 403 (AccessDenied)';
+
+    const answer = await call();
+
+    expect(answer.taken).toMatchObject({ outcome: 'refused', reason: 'status 403 (AccessDenied)' });
+    expect(measured).toEqual([{ CdnKeyStepOverdueSeconds: 7200 }]);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 40, reason: 'status 403 (AccessDenied)' });
+  });
+
+  test('fails with the step that fails, and says by how much it is late', async () => {
+    world.pass(SETTINGS.maxAgeSeconds);
+    await call();
+    world.pass(3000);
+    const failing = new ServiceError('UNAVAILABLE', 'public key x fails');
+    const deps = world.deps();
+    const broken = { ...deps, keyring: { ...deps.keyring, write: () => Promise.reject(failing) } };
+    const log = pino({ level: 'silent' });
+
+    const failed = runRotation(broken, {}, log, (measurements) => void measured.push(measurements));
+
+    await expect(failed).rejects.toBe(failing);
+    expect(measured.at(-1)).toEqual({ CdnKeyStepOverdueSeconds: 3000 });
+  });
+
+  test('never answers or logs a private key, whatever it does', async () => {
+    const answers: unknown[] = [];
+    world.pass(SETTINGS.maxAgeSeconds);
+    for (const order of [{ show: true }, {}, {}, {}, {}, { rotate: true }]) {
+      answers.push(await call(order));
+      world.pass(5000);
+    }
+
+    expect(JSON.stringify(answers) + lines.join('')).not.toMatch(/PRIVATE|BEGIN|MIG/);
+    expect(lines.length).toBeGreaterThan(3);
+  });
+});
