@@ -2,6 +2,7 @@
 import { DeleteObjectCommand, ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../../core/doctor/examine.ts';
 import { kept, notKept, type Outcome } from '../../../../core/doctor/report.ts';
+import { isForeign } from '../../s3-errors.ts';
 import { look } from '../../stored-object.ts';
 import { type Bench, GOOD } from '../bench.ts';
 import { REACHED } from './reach.ts';
@@ -69,15 +70,15 @@ async function deletesIfMatching(bench: Bench): Promise<Outcome> {
   const key = bench.newKey();
   await bench.put(key, GOOD);
   const IfMatch = '"0123456789abcdef0123456789abcdef"';
-  let said = 'no error';
+  const command = new DeleteObjectCommand({ ...bench.bucket.object(key), IfMatch });
   try {
-    await bench.bucket.client.send(new DeleteObjectCommand({ ...bench.bucket.object(key), IfMatch }));
+    await bench.bucket.client.send(command);
   } catch (error) {
-    said = error instanceof Error ? error.name : String(error);
+    if (isForeign(error, 'PreconditionFailed')) return kept('PreconditionFailed');
+    // A store that does not know the condition says so, and deletes nothing: that is no promise either.
+    throw error;
   }
-  // A store that does not know the condition at all says so, and deletes nothing; that is no promise.
-  if (said === 'NotImplemented') return notKept(said);
-  return (await look(bench.bucket, key)) === undefined ? notKept(`${said}, and it is gone`) : kept(said);
+  return notKept('other bytes than those that were named are gone');
 }
 
 /** In pages of one. */

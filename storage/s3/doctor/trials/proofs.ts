@@ -2,11 +2,14 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../../core/doctor/examine.ts';
 import { kept, notKept } from '../../../../core/doctor/report.ts';
+import { isServiceError } from '../../../../core/errors.ts';
 import type { PackageKey } from '../../../../core/names.ts';
 import type { S3Integrity } from '../../s3-bucket.ts';
+import { translating } from '../../s3-errors.ts';
 import { look } from '../../stored-object.ts';
 import { type Bench, GOOD, OTHER, sha256Of } from '../bench.ts';
 import { beginUpload, uploadInParts } from '../parts.ts';
+import { refusalOf } from '../send.ts';
 import { REACHED } from './reach.ts';
 
 const GROUP = 'Proof';
@@ -69,20 +72,21 @@ function boundPart(form: S3Integrity): Trial<Bench> {
     async attempt(bench) {
       const upload = await beginUpload(bench, form, bench.newKey(), [GOOD]);
       const part = { partNumber: 1, size: GOOD.length, sha256: sha256Of(GOOD) };
-      const { status, said } = await bench.send(await bench.signPart(upload, part), OTHER);
-      return status > 0 && status < 400 ? notKept(`answered ${said}`) : kept(said);
+      return refusalOf(await bench.send(await bench.signPart(upload, part), OTHER));
     },
   };
 }
 
-/** Past the store's driver. @returns what the store says to other bytes than those of the checksum */
+/** Past the store's driver. @returns what the store calls it; undefined where it takes other bytes than those of the checksum */
 async function putWithWrongChecksum({ bucket }: Bench, key: PackageKey): Promise<string | undefined> {
   const ChecksumSHA256 = Buffer.from(sha256Of(GOOD), 'hex').toString('base64');
-  const command = new PutObjectCommand({ ...bucket.object(key), Body: OTHER, ChecksumSHA256 });
+  // A policy of the bucket may demand the condition.
+  const command = new PutObjectCommand({ ...bucket.object(key), Body: OTHER, ChecksumSHA256, IfNoneMatch: '*' });
   try {
-    await bucket.client.send(command);
+    await translating('storing with a wrong checksum', () => bucket.client.send(command));
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.name : String(error);
+    if (isServiceError(error, 'INTEGRITY')) return error.message;
+    throw error;
   }
 }

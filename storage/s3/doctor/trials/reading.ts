@@ -1,10 +1,11 @@
 /** That downloads by signed requests give the bytes that are stored, as the link says, and to its holder alone. */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../../core/doctor/examine.ts';
-import { kept, notKept, type Outcome, type StorePromise } from '../../../../core/doctor/report.ts';
+import { kept, notKept, type StorePromise } from '../../../../core/doctor/report.ts';
 import type { PackageKey } from '../../../../core/names.ts';
+import { isForeign } from '../../s3-errors.ts';
 import { type Bench, DOWNLOAD, GOOD } from '../bench.ts';
-import type { Answer, Changes } from '../send.ts';
+import { type Answer, type Changes, refusalOf } from '../send.ts';
 import { REACHED } from './reach.ts';
 
 const GROUP = 'Downloads';
@@ -54,7 +55,7 @@ export const READING: readonly Trial<Bench>[] = [
     after: 'get',
     async attempt(bench) {
       const { url, ...signed } = await bench.signDownload(await stored(bench));
-      return refused(await bench.send({ ...signed, url: url.slice(0, url.indexOf('?')) }));
+      return refusalOf(await bench.send({ ...signed, url: url.slice(0, url.indexOf('?')) }));
     },
   },
   {
@@ -71,7 +72,8 @@ export const READING: readonly Trial<Bench>[] = [
           new GetObjectCommand({ ...object, IfMatch: '"0123456789abcdef0123456789abcdef"' }),
         );
       } catch (error) {
-        return kept(error instanceof Error ? error.name : String(error));
+        if (isForeign(error, 'PreconditionFailed')) return kept('PreconditionFailed');
+        throw error;
       }
       return notKept('other bytes than those asked for were sent');
     },
@@ -104,7 +106,7 @@ function refusals(): readonly Trial<Bench>[] {
     ...described(id, promise),
     otherwise: 'a link could do more than it was signed for: use another store',
     after: 'get',
-    attempt: async (bench) => refused(await ask(bench, await stored(bench))),
+    attempt: async (bench) => refusalOf(await ask(bench, await stored(bench))),
   });
   return [
     trial('get-by-head', 'the signature of a GET is none of a HEAD', async (bench, key) =>
@@ -133,10 +135,6 @@ async function stored(bench: Bench): Promise<PackageKey> {
 
 function range(wanted: string): Changes {
   return { headers: { range: wanted } };
-}
-
-function refused({ status, said }: Answer): Outcome {
-  return status >= 400 ? kept(said) : notKept(`answered ${said}`);
 }
 
 function headersOf({ headers }: Answer): string {

@@ -4,7 +4,7 @@ import { kept, notKept, type Outcome } from '../../../../core/doctor/report.ts';
 import type { S3Integrity } from '../../s3-bucket.ts';
 import { look } from '../../stored-object.ts';
 import { type Bench, GOOD, OTHER, termsFor } from '../bench.ts';
-import type { Changes } from '../send.ts';
+import { type Changes, refusalOf } from '../send.ts';
 import { REPLACED } from './overwriting.ts';
 import { REACHED } from './reach.ts';
 
@@ -72,23 +72,21 @@ async function takes(bench: Bench, form: S3Integrity): Promise<Outcome> {
 
 async function refuses(bench: Bench, form: S3Integrity, body: Buffer, changes: Changes): Promise<Outcome> {
   const key = bench.newKey();
-  const { status, said } = await bench.send(await bench.signUpload(form, key, GOOD), body, changes);
-  if (status > 0 && status < 400) return notKept(`answered ${said}`);
-  return (await look(bench.bucket, key)) === undefined ? kept(said) : notKept(`answered ${said}, but stored it`);
+  const refusal = refusalOf(await bench.send(await bench.signUpload(form, key, GOOD), body, changes));
+  if (refusal.verdict !== 'kept' || (await look(bench.bucket, key)) === undefined) return refusal;
+  return notKept(`answered ${refusal.seen}, but stored it`);
 }
 
 async function refusesOtherKey(bench: Bench, form: S3Integrity): Promise<Outcome> {
   const [signed, other] = [bench.newKey(), bench.newKey()];
   const request = await bench.signUpload(form, signed, GOOD);
   const url = request.url.replace(signed.slice(signed.lastIndexOf('/')), other.slice(other.lastIndexOf('/')));
-  const { status, said } = await bench.send(request, GOOD, { url });
-  return status > 0 && status < 400 ? notKept(`answered ${said}`) : kept(said);
+  return refusalOf(await bench.send(request, GOOD, { url }));
 }
 
 async function refusesExpired(bench: Bench, form: S3Integrity): Promise<Outcome> {
   const request = await bench.signUploadLongAgo(form, bench.newKey(), GOOD);
-  const { status, said } = await bench.send(request, GOOD);
-  return status > 0 && status < 400 ? notKept(`answered ${said}`) : kept(said);
+  return refusalOf(await bench.send(request, GOOD));
 }
 
 async function keepsWhatIsThere(bench: Bench, form: S3Integrity): Promise<Outcome> {
