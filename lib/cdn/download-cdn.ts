@@ -158,6 +158,11 @@ export class DownloadCdn extends Construct {
   #acknowledge(hasOwnDomain: boolean): void {
     const distribution = Validations.of(this.distribution);
     distribution.acknowledge({
+      id: 'Annotation::@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac',
+      reason:
+        'The policy of the replica stands in the stack that makes it (ReplicaStack), and lets distributions of this account read.',
+    });
+    distribution.acknowledge({
       id: 'AwsSolutions::AwsSolutions-CFR1',
       reason: 'Who may download is decided by the service that signs the link, not by the country of the caller.',
     });

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { readStage } from '../../../lib/stage/read-stage.ts';
 import type { StageInput } from '../../../lib/stage/stage-settings.ts';
 import { makeStage, type StageStacks } from '../../../lib/stage-stacks.ts';
@@ -50,7 +51,7 @@ export const LEAN: StageCase = {
 };
 
 /** A CDN in the region that takes its logs. */
-const VIRGINIA: StageCase = { name: 'virginia', region: 'us-east-1', input: { downloads: 'cdn' } };
+export const VIRGINIA: StageCase = { name: 'virginia', region: 'us-east-1', input: { downloads: 'cdn' } };
 
 export const EVERY_STAGE: readonly StageCase[] = [
   ...Object.entries(STAGES).map(([name, input]) => ({ name, input, region: input.region ?? 'us-east-1' })),
@@ -58,6 +59,25 @@ export const EVERY_STAGE: readonly StageCase[] = [
   FULL,
   LEAN,
 ];
+
+export interface StageTemplates {
+  readonly service: Template;
+  readonly replica?: Template;
+}
+
+const made = new Map<StageCase, StageTemplates>();
+
+/** Made once for each: it takes a second. */
+export function templatesOf(stage: StageCase): StageTemplates {
+  const templates =
+    made.get(stage) ??
+    withStage(stage, (_app, { service, replica }) => ({
+      service: Template.fromStack(service),
+      ...(replica === undefined ? {} : { replica: Template.fromStack(replica) }),
+    }));
+  made.set(stage, templates);
+  return templates;
+}
 
 /** Makes the stacks in an app whose output is removed when `look` has looked. @param look may synthesise the app */
 export function withStage<Result>({ name, input, region }: StageCase, look: (app: App, stacks: StageStacks) => Result) {

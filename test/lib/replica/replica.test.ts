@@ -1,0 +1,97 @@
+/** A stage with a second region: what is copied, what is removed there too, and who reads it. */
+import { describe, expect, test } from '@jest/globals';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { FULL, LEAN, templatesOf } from '../support/every-stage.ts';
+
+const { service, replica } = templatesOf(FULL);
+
+const [replicaBucket] = Object.values(replica?.findResources('AWS::S3::Bucket') ?? {});
+const NAME: string = replicaBucket?.['Properties'].BucketName;
+
+function statements(template: Template | undefined) {
+  return Object.values(template?.findResources('AWS::S3::BucketPolicy') ?? {}).flatMap(
+    ({ Properties }) => Properties.PolicyDocument.Statement,
+  );
+}
+
+describe('the replica', () => {
+  test('is a bucket as private as the first, with versions, whose name is known beforehand', () => {
+    expect(NAME).toMatch(/^stowage-full-replica/);
+    replica?.hasResourceProperties('AWS::S3::Bucket', {
+      VersioningConfiguration: { Status: 'Enabled' },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    });
+  });
+
+  test('is read by distributions of this account, and by nobody else', () => {
+    const allowed = statements(replica).filter(({ Effect }) => Effect === 'Allow');
+
+    expect(allowed).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'cloudfront.amazonaws.com' },
+        Action: 's3:GetObject',
+        Resource: expect.anything(),
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': expect.anything() },
+          ArnLike: { 'aws:SourceArn': expect.anything() },
+        },
+      },
+    ]);
+  });
+
+  test('refuses what was yanked, as the first does: S3 copies tags', () => {
+    expect(statements(replica).filter(({ Sid }) => Sid === 'RefuseYanked')).toHaveLength(1);
+  });
+});
+
+describe('the first bucket', () => {
+  test('is copied to it, with its delete markers', () => {
+    service.hasResourceProperties('AWS::S3::Bucket', {
+      ReplicationConfiguration: {
+        Rules: [
+          Match.objectLike({
+            Status: 'Enabled',
+            DeleteMarkerReplication: { Status: 'Enabled' },
+            Destination: Match.objectLike({ Bucket: Match.anyValue() }),
+          }),
+        ],
+      },
+    });
+  });
+
+  test('has the versions that are removed from it removed there: at once, and again for a copy that was on its way', () => {
+    const [rule] = Object.values(service.findResources('AWS::Events::Rule')).filter(({ Properties }) =>
+      JSON.stringify(Properties).includes('Permanently Deleted'),
+    );
+
+    expect(rule?.['Properties'].EventPattern.detail['deletion-type']).toEqual(['Permanently Deleted']);
+    expect(rule?.['Properties'].Targets).toHaveLength(2);
+    service.hasResourceProperties('AWS::SQS::Queue', { DelaySeconds: 900 });
+  });
+
+  test('tells the function that removes them where the copies are, and lets it do nothing else', () => {
+    service.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ REPLICA_BUCKET: NAME, REPLICA_REGION: 'eu-west-1' }) },
+    });
+    const [policy] = Object.entries(service.findResources('AWS::IAM::Policy')).filter(([id]) =>
+      id.includes('CarryRole'),
+    );
+    const s3 = policy?.[1]['Properties'].PolicyDocument.Statement.filter(({ Action }: { Action: unknown }) =>
+      JSON.stringify(Action).includes('s3:'),
+    );
+    expect(s3).toEqual([{ Effect: 'Allow', Action: 's3:DeleteObjectVersion', Resource: expect.anything() }]);
+  });
+});
+
+test('a stage without a second region has neither', () => {
+  const { service: template, replica: none } = templatesOf(LEAN);
+
+  expect(none).toBeUndefined();
+  expect(JSON.stringify(template.toJSON())).not.toContain('ReplicationConfiguration');
+});
