@@ -1,10 +1,5 @@
 /** That uploads in parts can be sent, asked about, joined and given up as the service does it. */
-import {
-  CompleteMultipartUploadCommand,
-  ListMultipartUploadsCommand,
-  type ListMultipartUploadsCommandOutput,
-  ListPartsCommand,
-} from '@aws-sdk/client-s3';
+import { CompleteMultipartUploadCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../../core/doctor/examine.ts';
 import { kept, notKept, type Outcome } from '../../../../core/doctor/report.ts';
 import { isForeign } from '../../s3-errors.ts';
@@ -12,6 +7,7 @@ import { storeIdOf } from '../../upload-id.ts';
 import { type Bench, GOOD, OTHER, termsFor } from '../bench.ts';
 import { beginUpload, termsOfPart, uploadInParts } from '../parts.ts';
 import { refusalOf } from '../send.ts';
+import { pagesParts, pagesUploads } from './multipart-pages.ts';
 import { REACHED } from './reach.ts';
 
 const GROUP = 'Uploads in parts';
@@ -164,47 +160,6 @@ async function joins(bench: Bench): Promise<Outcome> {
   if (!(await bench.read(key)).equals(Buffer.concat(parts))) return notKept('the bytes are others');
   const isAsAnnounced = storedHeaders?.contentType === terms.contentType && attemptId === terms.attemptId;
   return isAsAnnounced ? kept('two parts were joined') : notKept('its type or metadata were lost');
-}
-
-async function pagesParts(bench: Bench): Promise<Outcome> {
-  const key = bench.newKey();
-  const { uploadId } = await uploadInParts(bench, 'none', key, [GOOD, GOOD, GOOD]);
-  const numbers: (number | undefined)[] = [];
-  let marker: string | undefined;
-  // A store whose pages lead nowhere is not followed for ever.
-  for (let page = 1; page <= 4; page += 1) {
-    const command = new ListPartsCommand({
-      ...bench.bucket.object(key),
-      UploadId: storeIdOf(uploadId),
-      MaxParts: 1,
-      ...(marker !== undefined && { PartNumberMarker: marker }),
-    });
-    const { Parts = [], IsTruncated, NextPartNumberMarker } = await bench.bucket.client.send(command);
-    numbers.push(...Parts.map(({ PartNumber }) => PartNumber));
-    marker = NextPartNumberMarker;
-    if (IsTruncated !== true) break;
-  }
-  const seen = `parts ${numbers.join(', ')} in pages of one`;
-  return numbers.join() === '1,2,3' ? kept(seen) : notKept(seen);
-}
-
-async function pagesUploads(bench: Bench): Promise<Outcome> {
-  const keys = [bench.newKey('uploads'), bench.newKey('uploads'), bench.newKey('uploads')];
-  for (const key of keys) await beginUpload(bench, 'none', key, [GOOD]);
-  const { client, name: Bucket, prefix } = bench.bucket;
-  const found: string[] = [];
-  let marker: { readonly KeyMarker?: string; readonly UploadIdMarker?: string } = {};
-  for (let page = 1; page <= 4; page += 1) {
-    const Prefix = `${prefix}packages/uploads/`;
-    const command = new ListMultipartUploadsCommand({ Bucket, Prefix, MaxUploads: 1, ...marker });
-    const answer: ListMultipartUploadsCommandOutput = await client.send(command);
-    found.push(...(answer.Uploads ?? []).map(({ Key }) => String(Key).slice(prefix.length)));
-    const { NextKeyMarker: KeyMarker = '', NextUploadIdMarker: UploadIdMarker = '' } = answer;
-    marker = { KeyMarker, UploadIdMarker };
-    if (answer.IsTruncated !== true) break;
-  }
-  const seen = `${found.length} of ${keys.length} uploads in pages of one`;
-  return found.join() === [...keys].sort().join() ? kept(seen) : notKept(seen);
 }
 
 /** Past the store's driver, which counts lengths and asks HEAD. */
