@@ -1,5 +1,5 @@
 /** Composes the services from settings, once a process: the only module in lambda that knows the drivers. */
-import type { Logger } from 'pino';
+
 import { v7 as uuidv7 } from 'uuid';
 import { Authenticator } from '../core/access.ts';
 import type { Clock, NewId } from '../core/clock.ts';
@@ -13,6 +13,7 @@ import type { DiskStore } from '../storage/disk/disk-store.ts';
 import type { UrlSigner } from '../storage/url-signer.ts';
 import { keyOfCursors } from './drivers/key-of-cursors.ts';
 import { s3Settings } from './drivers/s3-driver-settings.ts';
+import type { Log } from './log.ts';
 import type { Services } from './services.ts';
 
 /** What settings do not say. */
@@ -21,7 +22,7 @@ export interface Parts {
   readonly signingKey: Uint8Array;
   /** Where callers reach the service, without a slash at its end. */
   readonly publicUrl: string;
-  readonly log: Logger;
+  readonly log: Log;
   /** The token of ADMIN_TOKEN. */
   readonly adminToken?: TokenRecord;
   /** @default none: what must be read back stays `verifying` until a process that has one sweeps */

@@ -1,5 +1,5 @@
 /** What handlers work with, composed once a cold start (lambda/compose.ts) or by the local server. */
-import type { Logger } from 'pino';
+
 import type { Authenticator } from '../core/access.ts';
 import type { Clock, NewId } from '../core/clock.ts';
 import type { ListCursors } from '../core/cursors.ts';
@@ -8,6 +8,7 @@ import type { Catalog } from '../core/ports/catalog.ts';
 import type { Limits } from '../core/settings.ts';
 import type { Stores } from '../core/stores.ts';
 import type { UploadDeps, VerificationQueue } from '../core/uploads/deps.ts';
+import type { Log } from './log.ts';
 
 export interface Services extends Stores {
   readonly catalog: Catalog;
@@ -24,7 +25,7 @@ export interface Services extends Stores {
   /** False: the host sends downloads itself (`HandlerResult.blob`). */
   readonly presignedUrls: boolean;
   /** The structured log; one access line a request is written by the chain. */
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 /** What the chain around every operation works with. */

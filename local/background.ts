@@ -1,13 +1,14 @@
 /** What the server does beside answering: sweeps, at its start and then again and again, one at a time. */
-import type { Logger } from 'pino';
+
 import type { UploadDeps } from '../core/uploads/deps.ts';
 import { sweep } from '../core/uploads/sweep.ts';
+import type { Log } from '../lambda/log.ts';
 import { reportSweep } from '../lambda/upkeep/report-sweep.ts';
 import { withinGrace } from './start/grace-period.ts';
 
 export interface BackgroundOptions {
   readonly deps: UploadDeps;
-  readonly log: Logger;
+  readonly log: Log;
   /** From the end of one sweep to the begin of the next. @default 60 */
   readonly sweepEverySeconds?: number;
   /** Other servers may be at work on the same records. @default false */
@@ -19,7 +20,7 @@ const GRACE_SECONDS = 300;
 
 export class Background {
   readonly #deps: UploadDeps;
-  readonly #log: Logger;
+  readonly #log: Log;
   readonly #everyMs: number;
   readonly #isShared: boolean;
   #timer: NodeJS.Timeout | undefined;

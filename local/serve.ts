@@ -1,12 +1,12 @@
 /** Runs the whole service as one process: takes the locks, opens the stores, cleans up after the last run, answers, and stops in order. */
 import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
-import type { Logger } from 'pino';
 import type { Settings } from '../core/settings.ts';
 import { storeOf } from '../core/stores.ts';
 import { type Composition, compose, type Parts } from '../lambda/compose.ts';
 import { describeError } from '../lambda/describe-error.ts';
 import { createHandlers } from '../lambda/handlers.ts';
+import type { Log } from '../lambda/log.ts';
 import { fallback, methodNotAllowed } from '../lambda/unrouted.ts';
 import { ServiceLock } from '../storage/sqlite/service-lock.ts';
 import { BLOBS_PATH } from '../storage/url-signer.ts';
@@ -33,7 +33,7 @@ import { isUnderWay } from './under-way.ts';
 import { VerificationWorker } from './verification-worker.ts';
 
 export interface ServeParts {
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 /** A service that answers. */
@@ -65,7 +65,7 @@ export async function serve(settings: Settings, parts: ServeParts): Promise<Runn
   }
 }
 
-async function start(settings: Settings, log: Logger, undo: UndoStack): Promise<Running> {
+async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Running> {
   const paths = servicePaths(settings.storage.localPath);
   await makeStorageFolder(settings.storage.localPath);
   const lock = ServiceLock.acquire(paths.lock);

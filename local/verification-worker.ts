@@ -1,18 +1,18 @@
 /** Works off verifications in this process: joins and reads back uploads, a few at a time, again where a fault stopped one. */
 import pLimit from 'p-limit';
 import pRetry from 'p-retry';
-import type { Logger } from 'pino';
 import { isServiceError } from '../core/errors.ts';
 import type { PackageRef } from '../core/names.ts';
 import type { UploadDeps, VerificationQueue } from '../core/uploads/deps.ts';
 import { verifyUpload } from '../core/uploads/verify-upload.ts';
+import type { Log } from '../lambda/log.ts';
 import { reportVerification } from '../lambda/upkeep/report-verification.ts';
 import { withinGrace } from './start/grace-period.ts';
 
 type VerifyDeps = Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'>;
 
 export interface VerificationWorkerOptions {
-  readonly log: Logger;
+  readonly log: Log;
   /** Two keep a disk busy; each reads a whole file. @default 2 */
   readonly concurrency?: number;
   /** Before a second try; doubles with each. @default 1000 */
@@ -25,7 +25,7 @@ const MAX_RETRY_MS = 15_000;
 
 /** Keeps no state of its own: what waits here is `verifying` in the catalog, and the sweep of the next start asks for it again. */
 export class VerificationWorker implements VerificationQueue {
-  readonly #log: Logger;
+  readonly #log: Log;
   readonly #firstRetryMs: number;
   readonly #limit: ReturnType<typeof pLimit>;
   readonly #jobs = new Map<string, { askedAgain: boolean; readonly done: Promise<void> }>();

@@ -1,14 +1,14 @@
 /** The access log: one line a request, without queries, tokens, bodies or headers. */
 import { performance } from 'node:perf_hooks';
-import type { Logger } from 'pino';
 import { isServiceError } from '../../core/errors.ts';
 import { describeError, withoutTokens } from '../describe-error.ts';
+import type { Log } from '../log.ts';
 import type { ChainRequest } from './middleware.ts';
 
 const PATH_MAX = 400;
 
 /** What writes the line of an operation; its constant part is prepared once. */
-export function accessLog(operation: string, log: Logger): (request: ChainRequest) => void {
+export function accessLog(operation: string, log: Log): (request: ChainRequest) => void {
   const lines = log.child({ operation }, { serializers: { err: describeError } });
   return ({ event: call, response, error }) => {
     const status = Number(response?.statusCode ?? 500);

@@ -1,8 +1,8 @@
 /** One request on its way through the chain: the event, and what each middleware has made of it. */
 import { performance } from 'node:perf_hooks';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { Logger } from 'pino';
 import type { Principal } from '../../core/access.ts';
+import type { Log } from '../log.ts';
 
 export type Headers = Readonly<Record<string, string | undefined>>;
 
@@ -21,7 +21,7 @@ export class Call {
   readonly requestId: string;
   readonly method: string;
   readonly startedAt: number;
-  readonly #log: Logger;
+  readonly #log: Log;
   /** Names in lower case; set by `normaliseHeaders`. */
   headers: Headers;
   /** Set by the authentication; stays undefined where no token is looked at. */
@@ -31,7 +31,7 @@ export class Call {
   query: unknown;
   body: unknown;
 
-  constructor(event: APIGatewayProxyEventV2, log: Logger) {
+  constructor(event: APIGatewayProxyEventV2, log: Log) {
     this.event = event;
     this.requestId = event.requestContext.requestId;
     this.method = event.requestContext.http.method;

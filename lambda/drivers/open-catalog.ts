@@ -1,11 +1,12 @@
 /** Opens the catalog of a function on AWS, and what is made of it for every caller. */
-import type { Logger } from 'pino';
+
 import { Authenticator } from '../../core/access.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { DynamoCatalogConfig, Limits } from '../../core/settings.ts';
 import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
 import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
+import type { Log } from '../log.ts';
 
 export const systemClock: Clock = () => new Date();
 
@@ -30,7 +31,7 @@ interface ApiSettings {
  */
 export function openApi(
   { table, publicUrl, publicDownloads, limits }: ApiSettings,
-  log: Logger,
+  log: Log,
   catalog: Catalog = openCatalog(table),
 ) {
   const clock = systemClock;

@@ -1,8 +1,9 @@
 /** Opens what signs links to the CDN. */
-import type { Logger } from 'pino';
+
 import { CachedKeyring } from '../../storage/cdn/cached-keyring.ts';
 import { CdnSigner } from '../../storage/cdn/cdn-signer.ts';
 import { SecretKeyring } from '../../storage/cdn/secret-keyring.ts';
+import type { Log } from '../log.ts';
 import { systemClock } from './open-catalog.ts';
 
 export interface CdnSettings {
@@ -14,7 +15,7 @@ export interface CdnSettings {
 }
 
 /** Reads the keyring when the first link is asked for, so that nothing else waits for it. */
-export function openCdn({ domain, keyring, staleSeconds }: CdnSettings, log: Logger): CdnSigner {
+export function openCdn({ domain, keyring, staleSeconds }: CdnSettings, log: Log): CdnSigner {
   const clock = systemClock;
   const onFault = (error: unknown) =>
     log.warn({ err: error }, 'the keyring could not be read again; the old one goes on');

@@ -1,6 +1,5 @@
 /** A function behind the HTTP API: the operations of one privilege, by route key; composed once a cold start. */
 
-import type { Logger } from 'pino';
 import { type OperationId, ROUTES } from '../../api/routes.ts';
 import { isServiceError } from '../../core/errors.ts';
 import { http } from '../chain/http.ts';
@@ -8,6 +7,7 @@ import type { Operation } from '../chain/operation.ts';
 import { problem } from '../chain/problem-answer.ts';
 import { describeError } from '../describe-error.ts';
 import type { Handler } from '../handler.ts';
+import type { Log } from '../log.ts';
 import type { ChainServices } from '../services.ts';
 import { unrouted } from '../unrouted.ts';
 import { once } from './once.ts';
@@ -20,8 +20,8 @@ export type Operations<Needs> = { readonly [Id in OperationId]?: Operation<Needs
  */
 export function httpFunction<Needs extends ChainServices>(
   operations: Operations<Needs>,
-  log: Logger,
-  open: (log: Logger) => Promise<Needs>,
+  log: Log,
+  open: (log: Log) => Promise<Needs>,
 ): Handler {
   const opened = once(async () => handlersByRoute(operations, await open(log)));
   return async (event, context) => {

@@ -1,5 +1,5 @@
 /** A function that nobody waits for: composed once a cold start; what it throws, its caller tries again. */
-import type { Logger } from 'pino';
+import type { Log } from '../log.ts';
 import { functionLog } from './function-log.ts';
 import { once } from './once.ts';
 
@@ -11,7 +11,7 @@ export interface UpkeepContext {
 
 export interface UpkeepCall<Deps> {
   readonly deps: Deps;
-  readonly log: Logger;
+  readonly log: Log;
   readonly context: UpkeepContext;
 }
 

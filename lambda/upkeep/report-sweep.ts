@@ -1,8 +1,9 @@
 /** What a sweep did, in the log. */
-import type { Logger } from 'pino';
-import type { SweepReport } from '../../core/uploads/sweep.ts';
 
-export function reportSweep(log: Logger, { failures, isWhole, ...counts }: SweepReport): void {
+import type { SweepReport } from '../../core/uploads/sweep.ts';
+import type { Log } from '../log.ts';
+
+export function reportSweep(log: Log, { failures, isWhole, ...counts }: SweepReport): void {
   for (const { key, error } of failures) log.error({ key, err: error }, 'sweep could not deal with this');
   if (!isWhole) log.warn('sweep ran out of time: the next one goes on');
   const { finished, expired, purged, leftovers } = counts;

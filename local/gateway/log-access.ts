@@ -1,9 +1,10 @@
 /** The access line of the gateway, in the same words as those of the API. */
-import type { Logger } from 'pino';
+
 import { statusOf } from '../../api/problems.ts';
+import type { Log } from '../../lambda/log.ts';
 import type { GatewayAccess } from './gateway.ts';
 
-export function logAccess(log: Logger, { requestId, method, key, status, bytes, ms, error }: GatewayAccess): void {
+export function logAccess(log: Log, { requestId, method, key, status, bytes, ms, error }: GatewayAccess): void {
   const line = {
     operation: 'blob',
     requestId,

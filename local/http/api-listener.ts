@@ -1,6 +1,5 @@
 /** Answers what the route list names: from a request to the event, to the operation's handler, to the answer, as API Gateway and Lambda would. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Logger } from 'pino';
 import { problemHeaders, problemOf } from '../../api/problems.ts';
 import { Router } from '../../api/router.ts';
 import type { HttpMethod, OperationId } from '../../api/routes.ts';
@@ -8,6 +7,7 @@ import type { Clock, NewId } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import { problem } from '../../lambda/chain/problem-answer.ts';
 import type { BlobAnswer, Handler, HandlerResult } from '../../lambda/handler.ts';
+import type { Log } from '../../lambda/log.ts';
 import type { Refusal } from '../gateway/gateway-refusal.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
 import { eventOf, type Target, targetOf } from './event-adapter.ts';
@@ -27,7 +27,7 @@ export interface ApiOptions {
   readonly newId: NewId;
   /** Origins that browsers may call from, `*` for any; empty: no CORS. */
   readonly corsOrigins: readonly string[];
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 /**

@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { access, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Logger } from 'pino';
 import { hashSecret, parseToken } from '../../core/access.ts';
 import type { Clock } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { TokenRecord } from '../../core/records.ts';
 import { issueToken } from '../../core/tokens.ts';
+import type { Log } from '../../lambda/log.ts';
 import { describeFault, errnoOf } from './file-faults.ts';
 import { writePrivateFile } from './private-file.ts';
 
@@ -107,7 +107,7 @@ const FIRST_TOKEN = { name: 'first admin token', scopes: ['admin'] } as const;
 export interface FirstTokenDeps {
   readonly catalog: Pick<Catalog, 'getToken' | 'createToken'>;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 /**

@@ -1,12 +1,12 @@
 /** What has been opened, to be closed in the reverse order: when the service stops, and when its start fails. */
-import type { Logger } from 'pino';
+import type { Log } from '../../lambda/log.ts';
 
 export class UndoStack {
-  readonly #log: Logger;
+  readonly #log: Log;
   readonly #steps: (() => void | Promise<void>)[] = [];
   #done: Promise<void> | undefined;
 
-  constructor(log: Logger) {
+  constructor(log: Log) {
     this.#log = log;
   }
 
