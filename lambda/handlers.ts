@@ -1,4 +1,6 @@
 /** Every operation of the service, for hosts that serve them all; a function of one privilege takes its own operations and imports no others. */
+// Hosts that serve all operations have it before the first request.
+import './chain/parse-request.ts';
 import type { OperationId } from '../api/routes.ts';
 import { createToken } from './admin/create-token.ts';
 import { deleteChannel } from './admin/delete-channel.ts';

@@ -1,6 +1,6 @@
 /** Binds a handler to its operation of the route list, with types that come from the contract. */
 import type { z } from 'zod';
-import { CONTRACT, type OperationContract } from '../../api/contract.ts';
+import type { CONTRACT } from '../../api/contract.ts';
 import { type Access, type OperationId, ROUTES } from '../../api/routes.ts';
 import type { Principal } from '../../core/access.ts';
 import type { HandlerResult } from '../handler.ts';
@@ -30,8 +30,8 @@ export interface OperationRequest<Id extends OperationId> {
 export interface Operation<Needs = Services> {
   readonly name: string;
   readonly access: Access;
-  /** Absent where there is nothing to parse: unknown routes and wrong methods. */
-  readonly contract?: OperationContract;
+  /** By whose contract requests are parsed. Absent where there is nothing to parse: unknown routes and wrong methods. */
+  readonly id?: OperationId;
   readonly handle: (call: Call, services: Needs) => Promise<HandlerResult>;
 }
 
@@ -43,7 +43,7 @@ export function operation<Id extends OperationId, Needs = unknown>(
   return {
     name: id,
     access: ROUTES[id].access,
-    contract: CONTRACT[id],
+    id,
     handle: handle as unknown as Operation<Needs>['handle'],
   };
 }

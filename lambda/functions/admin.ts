@@ -1,4 +1,6 @@
 /** The function that changes what is published: it yanks, restores and deletes, sets channels and makes tokens. */
+// Nearly every request needs it: it is loaded while Lambda starts the function, with all its CPU.
+import '../chain/parse-request.ts';
 import { createToken } from '../admin/create-token.ts';
 import { deleteChannel } from '../admin/delete-channel.ts';
 import { deletePackage } from '../admin/delete-package.ts';

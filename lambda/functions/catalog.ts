@@ -1,4 +1,6 @@
 /** The function that tells what there is: it reads records. Paths that no route takes come here too. */
+// Nearly every request needs it: it is loaded while Lambda starts the function, with all its CPU.
+import '../chain/parse-request.ts';
 import { getChannel } from '../catalog/get-channel.ts';
 import { getChannelSums } from '../catalog/get-channel-sums.ts';
 import { getHealth } from '../catalog/get-health.ts';

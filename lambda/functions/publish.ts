@@ -1,4 +1,6 @@
 /** The function that takes uploads in: it may sign puts and finish uploads. */
+// Nearly every request needs it: it is loaded while Lambda starts the function, with all its CPU.
+import '../chain/parse-request.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openUploads } from '../drivers/open-uploads.ts';
 import { readFunctionSettings } from '../env.ts';
