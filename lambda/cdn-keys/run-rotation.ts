@@ -1,5 +1,5 @@
 /** One call of the rotation of the CDN's keys: by the clock, or by an operator who wants it now, or to look. Neither answer nor log holds a private key. */
-import type { Logger } from 'pino';
+
 import {
   describeKeys,
   describeStep,
@@ -8,6 +8,7 @@ import {
 } from '../../core/cdn-keys/describe-keys.ts';
 import { nextStep, type Step } from '../../core/cdn-keys/next-step.ts';
 import { type Rotation, type RotationDeps, rotateOnce } from '../../core/cdn-keys/rotate.ts';
+import type { Log } from '../log.ts';
 import { METRICS } from '../metrics/metric-names.ts';
 import type { WriteMetrics } from '../metrics/write-metrics.ts';
 
@@ -28,7 +29,7 @@ export interface RotationAnswer extends KeyringDescription {
 export async function runRotation(
   deps: RotationDeps,
   order: RotationOrder,
-  log: Logger,
+  log: Log,
   measure: WriteMetrics,
 ): Promise<RotationAnswer> {
   if (order.show === true) return describe(deps);
