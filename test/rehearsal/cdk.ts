@@ -1,8 +1,9 @@
 /** The CDK's own command line, run against the emulator as an operator runs it against AWS. */
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { sha256Of } from '../support/plain-client.ts';
 import { cleanEnvironment } from '../support/server-process.ts';
 import { ACCOUNT, type AwsEmulator, REGION } from '../support/servers/aws-emulator/aws-emulator.ts';
 
@@ -14,19 +15,15 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** `name` of an output → its value. */
 export type Outputs = Readonly<Record<string, string>>;
 
-export interface Deployment {
-  /** Laid over the settings of the stage. */
-  readonly settings?: object;
-  /** Instead of the app of this project: any command that synthesizes. */
-  readonly app?: string;
-}
+/** A folder that `cdk synth` wrote. */
+export type Assembly = string & { readonly assembly: unique symbol };
 
 export class Cdk {
   readonly #emulator: AwsEmulator;
   readonly #folder: string;
   readonly #stack: string;
 
-  /** @param folder an empty one, for the cloud assembly and the outputs */
+  /** @param folder for cloud assemblies and outputs */
   constructor(emulator: AwsEmulator, folder: string, stack: string) {
     this.#emulator = emulator;
     this.#folder = folder;
@@ -37,30 +34,64 @@ export class Cdk {
     await this.#cdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`]);
   }
 
+  /** Bundles the functions and writes the template. @param settings laid over those of the stage */
+  async synth(name: string, settings: object): Promise<Assembly> {
+    const output = join(this.#folder, name);
+    const context = ['--context', `settings=${JSON.stringify(settings)}`];
+    await this.#cdk(['synth', this.#stack, '--quiet', '--output', output, ...context]);
+    return output as Assembly;
+  }
+
   /** @returns the outputs of the stack. @throws with what the command wrote */
-  async deploy(deployment: Deployment = {}): Promise<Outputs> {
+  async deploy(assembly: Assembly): Promise<Outputs> {
     const file = join(this.#folder, 'outputs.json');
-    const how = ['--require-approval', 'never', '--concurrency', '4', '--outputs-file', file];
-    await this.#cdk(['deploy', this.#stack, ...how, ...this.#asked(deployment)]);
+    const how = ['--require-approval', 'never', '--outputs-file', file];
+    await this.#cdk(['deploy', this.#stack, ...how, '--app', assembly]);
     const outputs: Readonly<Record<string, Outputs>> = JSON.parse(await readFile(file, 'utf8'));
     const own = outputs[this.#stack];
     if (own === undefined) throw new Error(`no outputs of ${this.#stack} in ${JSON.stringify(outputs)}`);
     return own;
   }
 
-  /** The template that `deploy` would send. */
-  async synth(deployment: Deployment = {}): Promise<unknown> {
-    await this.#cdk(['synth', this.#stack, '--quiet', ...this.#asked(deployment)]);
-    return JSON.parse(await readFile(join(this.#folder, 'cdk.out', `${this.#stack}.template.json`), 'utf8'));
+  /** Makes the change set of a deployment, and does not execute it. */
+  async prepare(changeSetName: string, assembly: Assembly): Promise<void> {
+    const how = ['--method', 'prepare-change-set', '--change-set-name', changeSetName, '--require-approval', 'never'];
+    await this.#cdk(['deploy', this.#stack, ...how, '--app', assembly]);
   }
 
-  async destroy(): Promise<void> {
-    await this.#cdk(['destroy', this.#stack, '--force', ...this.#asked({})]);
+  /** The same with one more resource, which can not be made, and is tried last. */
+  async broken(assembly: Assembly): Promise<Assembly> {
+    const copy = `${assembly}-broken` as Assembly;
+    await cp(assembly, copy, { recursive: true });
+    const file = join(copy, `${this.#stack}.template.json`);
+    const template: { Resources: Record<string, object> } = JSON.parse(await readFile(file, 'utf8'));
+    const EncodedKey = 'no key at all';
+    template.Resources['Broken'] = {
+      Type: 'AWS::CloudFront::PublicKey',
+      DependsOn: Object.keys(template.Resources),
+      Properties: { PublicKeyConfig: { CallerReference: 'broken', Name: 'broken', EncodedKey } },
+    };
+    await writeFile(file, JSON.stringify(template));
+    await this.#rehash(copy);
+    return copy;
   }
 
-  #asked({ settings, app }: Deployment): readonly string[] {
-    const laid = settings === undefined ? [] : ['--context', `settings=${JSON.stringify(settings)}`];
-    return ['--output', join(this.#folder, 'cdk.out'), ...laid, ...(app === undefined ? [] : ['--app', app])];
+  async destroy(assembly: Assembly): Promise<void> {
+    await this.#cdk(['destroy', this.#stack, '--force', '--app', assembly]);
+  }
+
+  /** A template is uploaded under its hash, once: one that was changed needs another. */
+  async #rehash(assembly: Assembly): Promise<void> {
+    const assets = join(assembly, `${this.#stack}.assets.json`);
+    const { files }: { files: Record<string, { source: { path: string } }> } = JSON.parse(
+      await readFile(assets, 'utf8'),
+    );
+    const named = Object.entries(files).find(([, { source }]) => source.path === `${this.#stack}.template.json`);
+    if (named === undefined) throw new Error(`no template among the assets of ${assembly}`);
+    const [hash] = named;
+    for (const file of [assets, join(assembly, 'manifest.json')]) {
+      await writeFile(file, (await readFile(file, 'utf8')).replaceAll(hash, sha256Of(hash)));
+    }
   }
 
   async #cdk(words: readonly string[]): Promise<void> {

@@ -5,14 +5,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, jest, test } from '@jest/globals';
 import { describeService } from '../e2e/service.contract.ts';
 import { type AwsEmulator, hasAwsEmulator, startAwsEmulator } from '../support/servers/aws-emulator/aws-emulator.ts';
+import { describeChanges, OTHER_SETTINGS } from './acts/changes.ts';
 import { describeRoles } from './acts/roles.ts';
 import { describeSettings } from './acts/settings.ts';
-import { Cdk } from './cdk.ts';
+import { type Assembly, Cdk } from './cdk.ts';
 import { DeployedStack } from './deployed-stack.ts';
 import { CORS_ORIGIN, openDeployed } from './deployed-target.ts';
 import { functionLogs } from './function-logs.ts';
 
 jest.setTimeout(120_000);
+
+/** Half a minute where nothing else runs. */
+const PATIENCE_MS = 400_000;
 
 const STACK = 'Stowage-dev';
 const SETTINGS = { corsOrigins: [CORS_ORIGIN] };
@@ -27,13 +31,20 @@ describe('the rehearsal', () => {
   let emulator: AwsEmulator | undefined;
   let folder: string;
   let stack: DeployedStack | undefined;
+  let cdk: Cdk;
+  let changed: Assembly;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'stowage-rehearsal-'));
     emulator = await startAwsEmulator();
-    const cdk = new Cdk(emulator, folder, STACK);
-    await cdk.bootstrap();
-    stack = await DeployedStack.read(emulator, STACK, await cdk.deploy({ settings: SETTINGS }));
-  });
+    cdk = new Cdk(emulator, folder, STACK);
+    const [, first, other] = await Promise.all([
+      cdk.bootstrap(),
+      cdk.synth('first', SETTINGS),
+      cdk.synth('changed', { ...SETTINGS, ...OTHER_SETTINGS }),
+    ]);
+    changed = other;
+    stack = await DeployedStack.read(emulator, STACK, await cdk.deploy(first));
+  }, PATIENCE_MS);
   afterAll(async () => {
     stack?.close();
     if (LOG !== undefined && emulator !== undefined) {
@@ -50,4 +61,6 @@ describe('the rehearsal', () => {
   describe('settings, read back', () => describeSettings(deployed));
   describe('roles', () => describeRoles(deployed));
   describeService('deployed', () => openDeployed(deployed()));
+  // The stack is gone after these.
+  describe('changes', () => describeChanges(() => ({ name: STACK, cdk, changed, stack: deployed() })));
 });

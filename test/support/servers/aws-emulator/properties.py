@@ -12,6 +12,7 @@ def mend() -> None:
     _around("AWS::DynamoDB::GlobalTable", after=_put_time_to_live)
     _around("AWS::DynamoDB::Table", after=_put_time_to_live)
     _around("AWS::S3::Bucket", after=_put_lifecycle)
+    _around("AWS::CloudWatch::Alarm", before=_alarm_of_one_metric)
     _HANDLERS["AWS::SecretsManager::Secret"] = _secret_known_by_arn()
 
 
@@ -48,6 +49,23 @@ def _put_time_to_live(table, props):
     specification = props.get("TimeToLiveSpecification")
     if specification:
         dynamodb._update_ttl({"TableName": table, "TimeToLiveSpecification": specification})
+
+
+def _alarm_of_one_metric(props):
+    """Metric math is not supported: the alarm stands over the first of its metrics, and is never asked."""
+    if "Metrics" not in props:
+        return props
+    stat = next(one["MetricStat"] for one in props["Metrics"] if "MetricStat" in one)
+    others = {name: value for name, value in props.items() if name != "Metrics"}
+    metric = stat["Metric"]
+    return {
+        **others,
+        "MetricName": metric["MetricName"],
+        "Namespace": metric["Namespace"],
+        "Dimensions": metric.get("Dimensions", []),
+        "Period": stat["Period"],
+        "Statistic": stat["Stat"] if stat["Stat"] in ("Sum", "Average", "Maximum", "Minimum") else "Average",
+    }
 
 
 def _put_lifecycle(bucket, props):
