@@ -5,6 +5,8 @@ import { isServiceError, ServiceError } from './errors.ts';
 import type { PackageRef } from './names.ts';
 import type { BlobStore } from './ports/blob-store.ts';
 import type { Catalog } from './ports/catalog.ts';
+import type { Recall } from './ports/recall.ts';
+import { forgetCopies, recallAsRecorded } from './recall-package.ts';
 import type { BlobVersion, PackageChange, PackageRecord, PackageState } from './records.ts';
 import { type Stores, storeNamed, storeOf } from './stores.ts';
 import { removeVersion, statOfOurs } from './uploads/cleanup.ts';
@@ -13,31 +15,38 @@ import { readBack } from './uploads/proof.ts';
 export interface LifecycleDeps extends Stores {
   readonly catalog: Catalog;
   readonly clock: Clock;
+  /** @default links that were handed out live to their end */
+  readonly recall?: Recall;
 }
 
-/** Stops handing out a package. @throws NOT_FOUND, CONFLICT where it was never published */
+/**
+ * Stops handing out a package, then recalls what was handed out: whatever breaks off in between is made up for by another yank.
+ * @throws NOT_FOUND, CONFLICT where it was never published
+ */
 export async function yankPackage(
   deps: LifecycleDeps,
   caller: Principal,
   ref: PackageRef,
   reason: string | undefined,
 ): Promise<PackageRecord> {
-  return move(deps, ref, 'available', 'yanked', {
+  const yanked = await move(deps, ref, 'available', 'yanked', {
     state: 'yanked',
     yankedAt: deps.clock().toISOString(),
     yankedBy: caller.tokenId,
     yankReason: reason ?? null,
   });
+  return recallAsRecorded(deps, yanked);
 }
 
-/** Hands out a yanked package again. @throws NOT_FOUND, CONFLICT where it was never published */
+/** Hands out a yanked package again; a link to it may be refused until this has returned. @throws NOT_FOUND, CONFLICT where it was never published */
 export async function restorePackage(deps: LifecycleDeps, ref: PackageRef): Promise<PackageRecord> {
-  return move(deps, ref, 'yanked', 'available', {
+  const restored = await move(deps, ref, 'yanked', 'available', {
     state: 'available',
     yankedAt: null,
     yankedBy: null,
     yankReason: null,
   });
+  return recallAsRecorded(deps, restored);
 }
 
 /** Removes the bytes; the name stays taken. @throws NOT_FOUND, CONFLICT where it was never published */
@@ -57,7 +66,7 @@ export async function deletePackage(deps: LifecycleDeps, ref: PackageRef): Promi
 
 /** Removes the published bytes of a deleted record, and the copy that a move left behind. Bytes that somebody else put in their place stay: no record owns those. */
 export async function finishDelete(
-  deps: Pick<LifecycleDeps, 'catalog' | 'store' | 'fallback'>,
+  deps: Pick<LifecycleDeps, 'catalog' | 'store' | 'fallback' | 'recall'>,
   record: PackageRecord,
 ): Promise<PackageRecord> {
   const { blob, movedFrom } = record;
@@ -65,6 +74,7 @@ export async function finishDelete(
   // A store that this service has given up keeps its copy: nobody here could remove it.
   const left = movedFrom === undefined ? undefined : storeNamed(deps, movedFrom.store);
   if (movedFrom !== undefined && left !== undefined) await removePublished(left, record, movedFrom.blob);
+  await forgetCopies(deps, record);
   const expected = { attemptId: record.attemptId, states: ['deleted'] } as const;
   return (await deps.catalog.changePackage(record, expected, { purging: null, movedFrom: null })) ?? record;
 }

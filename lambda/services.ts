@@ -5,6 +5,7 @@ import type { Clock, NewId } from '../core/clock.ts';
 import type { ListCursors } from '../core/cursors.ts';
 import type { LinkDeps } from '../core/links.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
+import type { Recall } from '../core/ports/recall.ts';
 import type { Limits } from '../core/settings.ts';
 import type { Stores } from '../core/stores.ts';
 import type { UploadDeps, VerificationQueue } from '../core/uploads/deps.ts';
@@ -16,6 +17,8 @@ export interface Services extends Stores {
   readonly newId: NewId;
   readonly limits: Limits;
   readonly verification: VerificationQueue;
+  /** @default links that were handed out live to their end */
+  readonly recall?: Recall;
   readonly authenticator: Authenticator;
   readonly cursors: ListCursors;
   /** Where callers reach the service, without a slash at its end: stable links begin with it. */
@@ -35,4 +38,4 @@ export type ChainServices = Pick<Services, 'log' | 'authenticator' | 'publicDown
 export type PublishServices = ChainServices & UploadDeps & Pick<Services, 'publicUrl'>;
 export type DownloadServices = ChainServices & LinkDeps & Pick<Services, 'clock' | 'publicUrl' | 'presignedUrls'>;
 export type CatalogServices = ChainServices & Pick<Services, 'catalog' | 'cursors' | 'publicUrl'>;
-export type AdminServices = ChainServices & Stores & Pick<Services, 'catalog' | 'clock' | 'cursors'>;
+export type AdminServices = ChainServices & Stores & Pick<Services, 'catalog' | 'clock' | 'cursors' | 'recall'>;

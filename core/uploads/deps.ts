@@ -1,6 +1,7 @@
 /** What the use cases of uploading are given. */
 import type { Clock, NewId } from '../clock.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import type { Recall } from '../ports/recall.ts';
 import type { Limits } from '../settings.ts';
 import type { Stores } from '../stores.ts';
 import type { VerificationRequest } from '../verification/ticket.ts';
@@ -18,4 +19,6 @@ export interface UploadDeps extends Stores {
   readonly newId: NewId;
   readonly limits: Limits;
   readonly verification: VerificationQueue;
+  /** For the sweep, which finishes deletes. @default what others keep of deleted packages stays */
+  readonly recall?: Recall;
 }

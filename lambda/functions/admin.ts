@@ -13,10 +13,17 @@ import { yankPackage } from '../admin/yank-package.ts';
 import { openBucket } from '../drivers/open-bucket.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openCursors } from '../drivers/open-cursors.ts';
+import { openRecall } from '../drivers/open-recall.ts';
 import { readFunctionSettings } from '../env.ts';
 import { functionLog } from '../runtime/function-log.ts';
 import { httpFunction } from '../runtime/http-function.ts';
-import { readApi, readBucket, readTable, readUrlSigningKeySecret } from '../settings/function-settings.ts';
+import {
+  readApi,
+  readBucket,
+  readDistribution,
+  readTable,
+  readUrlSigningKeySecret,
+} from '../settings/function-settings.ts';
 
 const operations = {
   yankPackage,
@@ -35,9 +42,11 @@ export const handler = httpFunction(operations, functionLog('admin'), async (log
     ...readApi(reader),
     table: readTable(reader),
     bucket: readBucket(reader),
+    distributionId: readDistribution(reader),
     keySecret: readUrlSigningKeySecret(reader),
   }));
   const api = openApi(settings, log);
   const cursors = openCursors(settings.keySecret);
-  return { ...api, store: openBucket(settings.bucket, api.clock), cursors };
+  const recall = openRecall(settings.bucket, settings.distributionId);
+  return { ...api, store: openBucket(settings.bucket, api.clock), cursors, recall };
 });

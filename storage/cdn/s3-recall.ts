@@ -1,0 +1,73 @@
+/** Recalls packages on AWS: a tag that the policy of the bucket refuses to read, and the CDN's copies made forgotten. */
+import {
+  DeleteObjectTaggingCommand,
+  GetObjectTaggingCommand,
+  PutObjectTaggingCommand,
+  type Tag,
+} from '@aws-sdk/client-s3';
+import { isServiceError } from '../../core/errors.ts';
+import type { PackageKey } from '../../core/names.ts';
+import type { Recall } from '../../core/ports/recall.ts';
+import type { BlobVersion } from '../../core/records.ts';
+import { YANK_TAG } from '../../core/yanked-tag.ts';
+import type { S3Bucket } from '../s3/s3-bucket.ts';
+import { isForeign, translating } from '../s3/s3-errors.ts';
+import type { Invalidations } from './invalidations.ts';
+
+export interface S3RecallOptions {
+  readonly bucket: Pick<S3Bucket, 'client' | 'object'>;
+  /** @default there is no CDN in front of the bucket */
+  readonly invalidations?: Pick<Invalidations, 'invalidate'>;
+}
+
+export class S3Recall implements Recall {
+  readonly store = 's3';
+  readonly #bucket: S3RecallOptions['bucket'];
+  readonly #invalidations: S3RecallOptions['invalidations'];
+
+  constructor({ bucket, invalidations }: S3RecallOptions) {
+    this.#bucket = bucket;
+    this.#invalidations = invalidations;
+  }
+
+  /** The tag comes first: an edge that is made to forget asks the bucket again. */
+  async withhold(key: PackageKey, version: BlobVersion | undefined): Promise<void> {
+    await this.#retag(key, version, (others) => [...others, { Key: YANK_TAG.key, Value: YANK_TAG.value }]);
+    await this.forget(key);
+  }
+
+  async release(key: PackageKey, version: BlobVersion | undefined): Promise<void> {
+    await this.#retag(key, version, (others) => others);
+  }
+
+  async forget(key: PackageKey): Promise<void> {
+    await this.#invalidations?.invalidate(key);
+  }
+
+  /** Tags of others stay: S3 writes all of them at once. */
+  async #retag(
+    key: PackageKey,
+    version: BlobVersion | undefined,
+    retagged: (others: readonly Tag[]) => readonly Tag[],
+  ) {
+    const { client } = this.#bucket;
+    const { objectVersion } = version ?? {};
+    // The bytes that were published, whatever stands over them by now.
+    const object = { ...this.#bucket.object(key), ...(objectVersion !== undefined && { VersionId: objectVersion }) };
+    await unlessGone(`tagging ${key}`, async () => {
+      const { TagSet: tags = [] } = await client.send(new GetObjectTaggingCommand(object));
+      const wanted = retagged(tags.filter(({ Key }) => Key !== YANK_TAG.key));
+      if (wanted.length === 0) await client.send(new DeleteObjectTaggingCommand(object));
+      else await client.send(new PutObjectTaggingCommand({ ...object, Tagging: { TagSet: [...wanted] } }));
+    });
+  }
+}
+
+async function unlessGone(what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await translating(what, work);
+  } catch (error) {
+    // S3 says of a version that was removed and of a delete marker that the method is not allowed.
+    if (!isServiceError(error, 'NOT_FOUND') && !isForeign(error, 'MethodNotAllowed')) throw error;
+  }
+}

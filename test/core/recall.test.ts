@@ -1,0 +1,148 @@
+/** Yank, restore and delete where links that were handed out can be recalled: what can be read follows the record, whatever breaks off. */
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { ServiceError } from '../../core/errors.ts';
+import { deletePackage, type LifecycleDeps, restorePackage, yankPackage } from '../../core/lifecycle.ts';
+import { parsePackageKey } from '../../core/names.ts';
+import type { Recall } from '../../core/ports/recall.ts';
+import { completeUpload } from '../../core/uploads/complete-upload.ts';
+import { sweep } from '../../core/uploads/sweep.ts';
+import { ref, singleRequest, World } from './world.ts';
+
+const admin = { tokenId: 'root', scopes: ['admin'] } as const;
+const failing = new ServiceError('UNAVAILABLE', 'the store is busy');
+
+/** Remembers whether the bytes are withheld, and fails or waits where a test says so. */
+class Recalled implements Recall {
+  readonly store = 'memory';
+  readonly done: string[] = [];
+  before: (what: string) => Promise<void> = async () => {};
+
+  withhold = (key: string, version?: { readonly etag: string }) => this.#do('withhold', key, version?.etag);
+  release = (key: string, version?: { readonly etag: string }) => this.#do('release', key, version?.etag);
+  forget = (key: string) => this.#do('forget', key);
+
+  async #do(what: string, key: string, etag?: string): Promise<void> {
+    await this.before(what);
+    this.done.push(etag === undefined ? `${what} ${key}` : `${what} ${key} ${etag}`);
+  }
+}
+
+let world: World;
+let recall: Recalled;
+let deps: LifecycleDeps;
+beforeEach(async () => {
+  world = new World();
+  recall = new Recalled();
+  deps = { ...world.deps, recall };
+  const created = await world.create('bytes');
+  await world.send(singleRequest(created), 'bytes');
+  await completeUpload(world.deps, created.record);
+});
+
+const KEY = 'packages/1.0.0/tool.zip';
+
+/** What was done, without the ETag. */
+function done(): readonly string[] {
+  return recall.done.map((one) => one.split(' ')[0] ?? '');
+}
+
+function once(what: string, act: () => Promise<void>): void {
+  let isOver = false;
+  recall.before = async (now) => {
+    if (isOver || now !== what) return;
+    isOver = true;
+    await act();
+  };
+}
+
+describe('a yank', () => {
+  test('withholds the version that was published', async () => {
+    const { blob } = await yankPackage(deps, admin, ref, undefined);
+
+    expect(recall.done).toEqual([`withhold ${KEY} ${blob?.etag}`]);
+  });
+
+  test('whose recall failed is made up for by another', async () => {
+    once('withhold', () => Promise.reject(failing));
+
+    await expect(yankPackage(deps, admin, ref, 'broken')).rejects.toBe(failing);
+    const state = await world.stateNow();
+    const yanked = await yankPackage(deps, admin, ref, 'broken');
+
+    expect([state, yanked.yankReason, done()]).toEqual(['yanked', 'broken', ['withhold']]);
+  });
+
+  test('that a restore overtakes ends as the restore wants it', async () => {
+    once('withhold', async () => void (await restorePackage(deps, ref)));
+
+    await yankPackage(deps, admin, ref, undefined);
+
+    expect(await world.stateNow()).toBe('available');
+    expect(done()).toEqual(['release', 'withhold', 'release']);
+  });
+
+  test('that a delete overtakes leaves nothing behind', async () => {
+    once('withhold', async () => void (await deletePackage(deps, ref)));
+
+    expect((await yankPackage(deps, admin, ref, undefined)).state).toBe('deleted');
+    expect(done()).toEqual(['forget', 'withhold']);
+  });
+
+  test('against which somebody restores without end gives up', async () => {
+    recall.before = async (what) => {
+      const attemptId = (await world.catalog.getPackage(ref))?.attemptId ?? '';
+      const expected = { attemptId, states: ['available', 'yanked'] } as const;
+      await world.catalog.changePackage(ref, expected, { state: what === 'withhold' ? 'available' : 'yanked' });
+    };
+
+    await expect(yankPackage(deps, admin, ref, undefined)).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
+  test('of a package that lies in another store recalls nothing', async () => {
+    const attemptId = (await world.catalog.getPackage(ref))?.attemptId ?? '';
+    await world.catalog.changePackage(ref, { attemptId, states: ['available'] }, { store: 'local' });
+
+    await yankPackage(deps, admin, ref, undefined);
+
+    expect(recall.done).toEqual([]);
+  });
+});
+
+describe('a restore', () => {
+  test('releases what the yank withheld', async () => {
+    await yankPackage(deps, admin, ref, undefined);
+    await restorePackage(deps, ref);
+
+    expect(done()).toEqual(['withhold', 'release']);
+  });
+
+  test('whose release failed is made up for by another', async () => {
+    await yankPackage(deps, admin, ref, undefined);
+    once('release', () => Promise.reject(failing));
+
+    await expect(restorePackage(deps, ref)).rejects.toBe(failing);
+    await restorePackage(deps, ref);
+
+    expect([await world.stateNow(), done()]).toEqual(['available', ['withhold', 'release']]);
+  });
+});
+
+describe('a delete', () => {
+  test('makes copies forgotten when the bytes are gone', async () => {
+    recall.before = async () => expect(await world.memory.stat(parsePackageKey(KEY).key)).toBeUndefined();
+
+    await deletePackage(deps, ref);
+
+    expect(recall.done).toEqual([`forget ${KEY}`]);
+  });
+
+  test('whose copies could not be forgotten is finished by the sweep', async () => {
+    once('forget', () => Promise.reject(failing));
+
+    await expect(deletePackage(deps, ref)).rejects.toBe(failing);
+    const report = await sweep({ ...world.deps, recall }, 0);
+
+    expect([report.purged, done()]).toEqual([1, ['forget']]);
+    expect((await world.catalog.getPackage(ref))?.purging).toBeUndefined();
+  });
+});

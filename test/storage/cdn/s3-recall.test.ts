@@ -1,0 +1,137 @@
+/** How a package is recalled on AWS: the tag on the version that was published, and an invalidation. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { packageKey, parseExt, parsePackageId, parseVersionId } from '../../../core/names.ts';
+import { cloudFrontClient } from '../../../storage/cdn/cloudfront-client.ts';
+import { Invalidations } from '../../../storage/cdn/invalidations.ts';
+import { S3Recall } from '../../../storage/cdn/s3-recall.ts';
+import { S3Bucket } from '../../../storage/s3/s3-bucket.ts';
+import { FakeAws } from './fake-aws.ts';
+
+const key = packageKey(parseVersionId('1.0.0+b1'), parsePackageId('tool'), parseExt('zip'));
+const PATH = '/bucket/pre/packages/1.0.0%2Bb1/tool.zip';
+const published = { etag: '"e"', objectVersion: 'v1' };
+
+type Tags = Readonly<Record<string, string>>;
+
+/** Tags of one object by version, as S3 keeps them. */
+let tags: Map<string, Tags>;
+let seen: string[];
+let s3: Server;
+let aws: FakeAws;
+let recall: S3Recall;
+beforeEach(async () => {
+  tags = new Map([['v1', {}]]);
+  seen = [];
+  aws = await FakeAws.listen();
+  s3 = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const url = new URL(request.url ?? '', 'http://s3');
+    const version = url.searchParams.get('versionId') ?? 'latest';
+    seen.push(`${request.method} ${url.pathname} ${version}`);
+    const there = tags.get(version);
+    if (there === undefined) return void response.writeHead(404).end(errorXml('NoSuchVersion'));
+    if (request.method === 'PUT') tags.set(version, tagsIn(Buffer.concat(chunks).toString()));
+    if (request.method === 'DELETE') tags.set(version, {});
+    response.writeHead(request.method === 'DELETE' ? 204 : 200).end(request.method === 'GET' ? tagXml(there) : '');
+  });
+  s3.listen(0, '127.0.0.1');
+  await once(s3, 'listening');
+  recall = recallOf('DIST');
+});
+afterEach(async () => {
+  s3.closeAllConnections();
+  s3.close();
+  await aws.close();
+});
+
+function recallOf(distributionId: string): S3Recall {
+  const endpoint = `http://127.0.0.1:${(s3.address() as AddressInfo).port}`;
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const where = { bucket: 'bucket', region: 'us-east-1', endpoint, credentials, prefix: 'pre' };
+  const invalidations = new Invalidations({
+    client: cloudFrontClient(aws.options),
+    distributionId,
+    newId: () => 'id',
+  });
+  return new S3Recall({ bucket: new S3Bucket({ ...where, addressing: 'path', integrity: 'checksum' }), invalidations });
+}
+
+function tagsIn(xml: string): Tags {
+  return Object.fromEntries([...xml.matchAll(/<Key>(.*?)<\/Key><Value>(.*?)<\/Value>/g)].map(([, k, v]) => [k, v]));
+}
+
+function tagXml(there: Tags): string {
+  const set = Object.entries(there).map(([k, v]) => `<Tag><Key>${k}</Key><Value>${v}</Value></Tag>`);
+  return `<Tagging><TagSet>${set.join('')}</TagSet></Tagging>`;
+}
+
+function errorXml(code: string): string {
+  return `<Error><Code>${code}</Code><Message>no</Message></Error>`;
+}
+
+describe('what is withheld', () => {
+  test('bears the tag on the published version, before the CDN is told to forget it', async () => {
+    aws.fault = () => {
+      seen.push('invalidation');
+      return undefined;
+    };
+
+    await recall.withhold(key, published);
+
+    expect(tags.get('v1')).toEqual({ 'stowage-yanked': 'true' });
+    expect(seen).toEqual([`GET ${PATH} v1`, `PUT ${PATH} v1`, 'invalidation']);
+    expect(aws.invalidations).toEqual(['/packages/1.0.0%2Bb1/tool.zip']);
+  });
+
+  test('keeps tags of others, and loses ours alone when it is released', async () => {
+    tags.set('v1', { team: 'tools' });
+
+    await recall.withhold(key, published);
+    const withheld = tags.get('v1');
+    await recall.release(key, published);
+
+    expect([withheld, tags.get('v1')]).toEqual([{ team: 'tools', 'stowage-yanked': 'true' }, { team: 'tools' }]);
+  });
+
+  test('may be withheld and released again', async () => {
+    await recall.withhold(key, published);
+    await recall.withhold(key, published);
+    const withheld = tags.get('v1');
+    await recall.release(key, published);
+    await recall.release(key, published);
+
+    expect([withheld, tags.get('v1')]).toEqual([{ 'stowage-yanked': 'true' }, {}]);
+  });
+
+  test('and is gone is forgotten by the CDN all the same', async () => {
+    tags.clear();
+
+    await recall.withhold(key, published);
+
+    expect(aws.invalidations).toHaveLength(1);
+  });
+
+  test('in a bucket without versions is the object that is there', async () => {
+    tags.set('latest', {});
+
+    await recall.withhold(key, { etag: '"e"' });
+
+    expect(tags.get('latest')).toEqual({ 'stowage-yanked': 'true' });
+  });
+});
+
+test.each([
+  ['is not there', 'NONE', undefined, 'CDN_DISTRIBUTION_ID'],
+  ['takes no more orders', 'DIST', { status: 400, code: 'TooManyInvalidationsInProgress' }, 'try again'],
+] as const)('a distribution that %s is UNAVAILABLE, and says what to do', async (_, id, fault, advice) => {
+  aws.fault = () => fault;
+
+  await expect(recallOf(id).withhold(key, published)).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining(advice),
+  });
+});
