@@ -1,6 +1,6 @@
 /** The bucket that keeps package files: private, never overwritten, closed to what was yanked. Every way into it is one of its grants. */
-import { Duration, Lazy, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import {
@@ -14,7 +14,8 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { ENV, YANK_TAG } from '../../lambda/env.ts';
+import { ENV } from '../../lambda/env.ts';
+import { refuseOverwriting, refuseYanked } from './bucket-refusals.ts';
 
 export interface PackageBucketProps {
   /** Needed where a stack in another region must know it. @default CloudFormation makes one */
@@ -56,7 +57,7 @@ export class PackageBucket extends Construct {
   readonly bucket: Bucket;
   /** Undefined: keys of S3. */
   readonly encryptionKey: IKey | undefined;
-  /** Roles that may read what was yanked, because they remove it. */
+  /** Roles that may read what was yanked, because they remove it; grants add to them. */
   readonly #removers: IRole[] = [];
 
   constructor(scope: Construct, id: string, props: PackageBucketProps = {}) {
@@ -86,8 +87,8 @@ export class PackageBucket extends Construct {
     });
     this.#acknowledge(replica);
     this.#sendEvents();
-    this.#refuseOverwriting();
-    this.#refuseYanked();
+    refuseOverwriting(this.bucket, PACKAGES);
+    refuseYanked(this.bucket, PACKAGES, this.#removers);
   }
 
   /** Lets `fn` sign uploads and parts, join parts (to S3 the same permission) and abort. */
@@ -190,41 +191,6 @@ export class PackageBucket extends Construct {
     (this.bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
       eventBridgeConfiguration: { eventBridgeEnabled: true },
     };
-  }
-
-  /**
-   * Whatever a role may do, no object is overwritten. The second condition spares the requests that begin an upload or carry a part:
-   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
-   */
-  #refuseOverwriting(): void {
-    this.#refuse('RefuseOverwriting', ['s3:PutObject'], {
-      Null: { 's3:if-none-match': 'true' },
-      Bool: { 's3:ObjectCreationOperation': 'true' },
-    });
-  }
-
-  /** Stops links that were handed out before the yank, whoever signed them. Who removes must still be able to look. */
-  #refuseYanked(): void {
-    this.#refuse('RefuseYanked', READ, {
-      StringEquals: { [`s3:ExistingObjectTag/${YANK_TAG.key}`]: YANK_TAG.value },
-      ArnNotEquals: Lazy.any({
-        produce: () =>
-          this.#removers.length === 0 ? undefined : { 'aws:PrincipalArn': this.#removers.map((role) => role.roleArn) },
-      }),
-    });
-  }
-
-  #refuse(sid: string, actions: readonly string[], conditions: Record<string, unknown>): void {
-    this.bucket.addToResourcePolicy(
-      new PolicyStatement({
-        sid,
-        effect: Effect.DENY,
-        principals: [new AnyPrincipal()],
-        actions: [...actions],
-        resources: [this.#packages()],
-        conditions,
-      }),
-    );
   }
 }
 

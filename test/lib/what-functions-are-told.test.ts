@@ -1,0 +1,48 @@
+/** A right and the variable without which it is of no use travel together. */
+import { describe, expect, test } from '@jest/globals';
+import { ENV } from '../../lambda/env.ts';
+import { functionsOf, ownRightsIn } from './support/functions.ts';
+import { templateOf } from './support/template-of.ts';
+
+describe('what a function is told', () => {
+  /** A right and the variable without which it is of no use. */
+  const PAIRS: readonly (readonly [right: RegExp, variable: string])[] = [
+    [/^dynamodb:.* on Catalog/, ENV.tableName],
+    [/^s3:.* on Packages/, ENV.s3Bucket],
+    [/ on CursorKey$/, ENV.urlSigningKeySecret],
+    [/ on DownloadsKeysKeyring$/, ENV.cdnKeyring],
+    [/^sqs:SendMessage on UpkeepVerification$/, ENV.verificationQueueUrl],
+    [/^cloudfront:CreateInvalidation /, ENV.cdnDistributionId],
+  ];
+
+  test.each(['cdn', 's3'] as const)('comes with its right, and its right with it (downloads by %s)', (downloads) => {
+    const template = templateOf({ downloads });
+    const rights = ownRightsIn(template);
+
+    for (const [who, { Environment }] of functionsOf(template)) {
+      const may = rights.filter((right) => right.who === who).map(({ action, on }) => `${action} on ${on}`);
+      const needed = PAIRS.filter(([right]) => may.some((line) => right.test(line))).map(([, variable]) => variable);
+      const told = PAIRS.map(([, variable]) => variable).filter((variable) => variable in Environment.Variables);
+
+      expect({ who, told }).toEqual({ who, told: needed });
+    }
+  });
+
+  test('is a name of the list that functions read', () => {
+    const names: readonly string[] = Object.values(ENV);
+    const told = [...functionsOf(templateOf()).values()].flatMap(({ Environment }) =>
+      Object.keys(Environment.Variables),
+    );
+
+    expect(told.filter((name) => !names.includes(name))).toEqual([]);
+  });
+
+  test('holds no secret, only where one lies', () => {
+    const variables = [...functionsOf(templateOf()).values()].map(({ Environment }) => Environment.Variables);
+
+    for (const name of [ENV.urlSigningKey, ENV.adminToken, ENV.s3SecretKey]) {
+      expect(variables.filter((told) => name in told)).toEqual([]);
+    }
+    expect(JSON.stringify(templateOf().toJSON())).not.toContain('resolve:secretsmanager');
+  });
+});
