@@ -42,6 +42,8 @@ export interface MovedFrom {
   readonly blob: BlobVersion;
   /** When the record was turned to the other store: links to the old copy were signed until then. */
   readonly movedAt: Timestamp;
+  /** The copy is about to be removed: nothing turns back to it any more. */
+  readonly removing?: true;
 }
 
 export interface PackageRecord extends PackageRef {

@@ -1,0 +1,152 @@
+/** Copies one large file part by part, and goes on where a copy that was cut off had come to. */
+import { createHash, type Hash } from 'node:crypto';
+import { isServiceError } from '../errors.ts';
+import type { BlobInfo, MultipartUpload, PartPlan, PartTerms } from '../ports/blob-store.ts';
+import { partPlanFor, partTerms } from '../uploads/terms.ts';
+import { type Copy, type CopyDeps, mismatch, type Wanted } from './copy-blob.ts';
+import { bytesOf, versionOf } from './side.ts';
+
+/** Parts of one file on their way at once. */
+const PARTS_AT_ONCE = 4;
+
+interface Started {
+  readonly upload: MultipartUpload;
+  readonly plan: PartPlan;
+  /** SHA-256 of the parts that the target has, by number. */
+  readonly has: ReadonlyMap<number, string>;
+}
+
+/**
+ * Every part is read, for the SHA-256 of the whole; sent are those that the target does not have yet.
+ * What is cut off by the signal or a fault stays in the target, for the next run; a source that is not as wanted takes it away.
+ */
+export async function copyInParts(deps: CopyDeps, wanted: Wanted): Promise<Copy> {
+  const { to, journal } = deps;
+  const { source, terms } = wanted;
+  const started = await start(deps, wanted);
+  const whole = createHash('sha256');
+  const { readBytes, sentBytes } = await sendAll(deps, source, started, whole);
+  const wrong = await mismatch(deps, source, terms, readBytes, whole.digest('hex'));
+  if (wrong !== undefined) {
+    await to.store.abortMultipart(started.upload);
+    journal.noteCopyEnded(to.place, source.key);
+    return { ...wrong, sentBytes };
+  }
+  try {
+    const blob = await to.store.completeMultipart(started.upload);
+    journal.noteCopyEnded(to.place, source.key);
+    return { outcome: 'copied', blob, sentBytes };
+  } catch (error) {
+    if (isServiceError(error, 'ALREADY_EXISTS')) await to.store.abortMultipart(started.upload);
+    throw error;
+  }
+}
+
+/** Takes up the copy that the journal knows of, where it is of the same bytes and the target still knows it. */
+async function start(deps: CopyDeps, { source, terms }: Wanted): Promise<Started> {
+  const { from, to, journal } = deps;
+  const plan = partPlanFor(source.size, true);
+  const known = journal.copyUnderWay(to.place, source.key);
+  if (known !== undefined) {
+    const upload = { key: source.key, uploadId: known.uploadId };
+    const isSame = known.source.place === from.place && known.source.fingerprint === bytesOf(from, source).fingerprint;
+    const arrived = isSame ? await arrivedParts(deps, upload) : undefined;
+    if (arrived !== undefined) {
+      const has = new Map([...known.parts].filter(([number]) => arrived.get(number) === sizeOf(source, plan, number)));
+      return { upload, plan, has };
+    }
+    await to.store.abortMultipart(upload);
+    journal.noteCopyEnded(to.place, source.key);
+  }
+  const upload = await to.store.beginMultipart(source.key, terms, plan);
+  journal.noteCopyBegun(to.place, bytesOf(from, source), upload.uploadId);
+  return { upload, plan, has: new Map() };
+}
+
+/** Bytes by part number; undefined where the target does not know the upload any more. */
+async function arrivedParts(
+  { to }: CopyDeps,
+  upload: MultipartUpload,
+): Promise<ReadonlyMap<number, number> | undefined> {
+  try {
+    return new Map((await to.store.listParts(upload)).map(({ partNumber, size }) => [partNumber, size]));
+  } catch (error) {
+    if (isServiceError(error, 'NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+function sizeOf(source: BlobInfo, plan: PartPlan, partNumber: number): number {
+  return partNumber > plan.partCount ? -1 : partTerms(source.size, plan, partNumber).size;
+}
+
+/** All parts have been answered, one way or the other, when it comes back. */
+async function sendAll(
+  deps: CopyDeps,
+  source: BlobInfo,
+  started: Started,
+  whole: Hash,
+): Promise<{ readonly readBytes: number; readonly sentBytes: number }> {
+  const { upload, plan, has } = started;
+  const underWay = new Set<Promise<void>>();
+  let readBytes = 0;
+  let sentBytes = 0;
+  try {
+    for (let partNumber = 1; partNumber <= plan.partCount; partNumber++) {
+      deps.signal?.throwIfAborted();
+      if (underWay.size >= PARTS_AT_ONCE) await Promise.race(underWay);
+      const giveBack = await deps.budget.take(plan.partSize);
+      const part = await givingBackOnFailure(giveBack, () => readPart(deps, source, plan, partNumber));
+      const sha256 = createHash('sha256').update(part).digest('hex');
+      whole.update(part);
+      readBytes += part.length;
+      // A source that grew shorter: its bytes are no part of the plan, and the whole will be found out.
+      const isWhole = part.length === sizeOf(source, plan, partNumber);
+      if (!isWhole || has.get(partNumber) === sha256) {
+        giveBack();
+        continue;
+      }
+      sentBytes += part.length;
+      const sending = sendPart(deps, upload, partTerms(source.size, plan, partNumber, sha256), part).finally(() => {
+        underWay.delete(sending);
+        giveBack();
+      });
+      sending.catch(() => undefined); // Told by the race or by the wait below.
+      underWay.add(sending);
+    }
+    await Promise.all(underWay);
+  } finally {
+    await Promise.allSettled(underWay);
+  }
+  return { readBytes, sentBytes };
+}
+
+async function sendPart(
+  { to, journal }: CopyDeps,
+  upload: MultipartUpload,
+  terms: PartTerms & { readonly sha256?: string },
+  bytes: Buffer,
+): Promise<void> {
+  const { partNumber, sha256 = '' } = terms;
+  await to.store.putPart(upload, terms, bytes);
+  journal.notePart(to.place, upload.key, upload.uploadId, partNumber, sha256);
+}
+
+async function readPart({ from }: CopyDeps, source: BlobInfo, plan: PartPlan, partNumber: number): Promise<Buffer> {
+  const start = (partNumber - 1) * plan.partSize;
+  const end = start + sizeOf(source, plan, partNumber) - 1;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await from.store.get(source.key, { range: { start, end }, version: versionOf(source) })) {
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function givingBackOnFailure<Result>(giveBack: () => void, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+/** Enters files that lie in a store, proven, into the catalog: they are published as if they had been uploaded. */
+import type { Clock } from '../clock.ts';
+import { parsePackageKey } from '../names.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { PackageRecord } from '../records.ts';
+import type { CopiedFile } from './copy-tree.ts';
+import type { Side } from './side.ts';
+import { versionOf } from './side.ts';
+import type { Result } from './timed.ts';
+import { PUBLISHED } from './walk-records.ts';
+
+export interface EnterDeps {
+  readonly catalog: Pick<Catalog, 'getPackage' | 'createPackage'>;
+  readonly clock: Clock;
+  /** Who is noted as the one that made the records. */
+  readonly enteredBy: string;
+  /** Where the files lie. */
+  readonly to: Side;
+}
+
+/** Repeatable: a name that has these bytes already stays as it is. */
+export async function enterFile(deps: EnterDeps, file: CopiedFile): Promise<Pick<Result, 'outcome' | 'detail'>> {
+  const record = recordOf(deps, file);
+  if (await deps.catalog.createPackage(record)) return { outcome: 'moved' };
+  const taken = await deps.catalog.getPackage(record);
+  const isSame = taken?.key === record.key && taken.sha256 === record.sha256 && taken.size === record.size;
+  if (isSame && PUBLISHED.includes(taken.state)) return { outcome: 'there' };
+  const by =
+    taken === undefined ? 'by somebody else' : `by ${taken.size} bytes of sha256 ${taken.sha256} (${taken.state})`;
+  return { outcome: 'occupied', detail: `the name ${record.packageId} of version ${record.versionId} is taken ${by}` };
+}
+
+function recordOf({ clock, enteredBy, to }: EnterDeps, { blob, terms, filename }: CopiedFile): PackageRecord {
+  const { key, versionId, packageId, ext } = parsePackageKey(blob.key);
+  const now = clock().toISOString();
+  return {
+    versionId,
+    packageId,
+    ext,
+    key,
+    state: 'available',
+    size: terms.size,
+    sha256: terms.sha256,
+    filename,
+    contentType: terms.contentType,
+    metadata: {},
+    createdAt: now,
+    createdBy: enteredBy,
+    publishedAt: now,
+    attemptId: blob.attemptId ?? terms.attemptId,
+    plan: { method: 'single' },
+    touchedAt: now,
+    store: to.store.name,
+    blob: versionOf(blob),
+  };
+}

@@ -1,0 +1,106 @@
+/** Moves the packages of a living service to another store, one by one: copied, proven, and their record turned by a conditional write. */
+import type { Clock } from '../clock.ts';
+import { ServiceError } from '../errors.ts';
+import type { BlobInfo } from '../ports/blob-store.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { PackageRecord } from '../records.ts';
+import { removeVersion } from '../uploads/cleanup.ts';
+import { termsOf } from '../uploads/terms.ts';
+import { type CopyDeps, copyBlob } from './copy-blob.ts';
+import { inParallel } from './in-parallel.ts';
+import { isFailure, type Outcome } from './outcome.ts';
+import { versionOf } from './side.ts';
+import { type Result, timed } from './timed.ts';
+import { PUBLISHED, publishedRecords, type VersionFilter } from './walk-records.ts';
+
+export interface MoveDeps extends CopyDeps {
+  readonly catalog: Pick<Catalog, 'getPackage' | 'listVersions' | 'listPackages' | 'changePackage'>;
+  readonly clock: Clock;
+}
+
+export interface MoveOptions extends VersionFilter {
+  /** Packages at once. */
+  readonly concurrency: number;
+  /** Says what would be done, and does nothing. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/**
+ * Goes through the catalog until a pass finds nothing to move any more: what is published, yanked or deleted meanwhile is met by the
+ * next one. A failure is told once, and tried again by each pass.
+ */
+export async function* movePackages(deps: MoveDeps, options: MoveOptions): AsyncGenerator<Outcome, void, void> {
+  if (deps.from.store.name === deps.to.store.name) {
+    throw new ServiceError(
+      'INVALID_INPUT',
+      `records could not tell the two stores apart: both are ${deps.to.store.name}`,
+    );
+  }
+  const told = new Set<string>();
+  let moved: number;
+  do {
+    moved = 0;
+    const records = recordsIn(deps, options);
+    const work = (record: PackageRecord) =>
+      timed(record, () => (options.dryRun === true ? planned : move(deps, record)), deps.signal);
+    for await (const outcome of inParallel(records, options.concurrency, work, deps.signal)) {
+      if (outcome.outcome === 'moved') moved += 1;
+      const telling = `${outcome.key} ${outcome.outcome}`;
+      if (isFailure(outcome) && told.has(telling)) continue;
+      if (isFailure(outcome)) told.add(telling);
+      yield outcome;
+    }
+  } while (moved > 0 && deps.signal?.aborted !== true);
+}
+
+async function* recordsIn({ catalog, from }: MoveDeps, filter: VersionFilter): AsyncGenerator<PackageRecord> {
+  for await (const record of publishedRecords(catalog, filter)) if (record.store === from.store.name) yield record;
+}
+
+const planned: Promise<Result> = Promise.resolve({ outcome: 'planned', sentBytes: 0 });
+
+async function move(deps: MoveDeps, record: PackageRecord): Promise<Result> {
+  const { from, to } = deps;
+  const source = await from.store.stat(record.key);
+  if (source === undefined) return absent(deps, record);
+  const copy = await copyBlob(deps, { source, terms: termsOf(record) }, await to.store.stat(record.key));
+  if (copy.outcome !== 'copied' && copy.outcome !== 'there') return copy;
+  const blob = versionOf(copy.blob);
+  const { sentBytes } = copy;
+  const turned = await deps.catalog.changePackage(
+    record,
+    { attemptId: record.attemptId, states: PUBLISHED, store: from.store.name },
+    {
+      store: to.store.name,
+      blob,
+      movedFrom: { store: from.store.name, blob: versionOf(source), movedAt: deps.clock().toISOString() },
+    },
+  );
+  if (turned === undefined) return { ...(await lost(deps, record, copy.blob)), sentBytes };
+  // Whose bytes these are the record says from now on.
+  await to.store.settle(record.key);
+  return { outcome: 'moved', sentBytes };
+}
+
+/** It may have been deleted, or moved by somebody else, since the list was read. */
+async function absent(deps: MoveDeps, record: PackageRecord): Promise<Result> {
+  const now = await deps.catalog.getPackage(record);
+  if (now === undefined || !PUBLISHED.includes(now.state)) return { outcome: 'gone', sentBytes: 0 };
+  if (now.store !== record.store) return { outcome: 'there', sentBytes: 0 };
+  return { outcome: 'missing', sentBytes: 0, detail: `nothing is stored under ${record.key} in the source` };
+}
+
+/** The record is not as it was when the copy began. A copy that nobody names is taken away again. */
+async function lost(
+  { catalog, to }: MoveDeps,
+  record: PackageRecord,
+  copy: BlobInfo,
+): Promise<Pick<Result, 'outcome' | 'detail'>> {
+  const now = await catalog.getPackage(record);
+  if (now !== undefined && PUBLISHED.includes(now.state)) {
+    if (now.store === to.store.name) return { outcome: 'there' };
+    return { outcome: 'changed', detail: 'the record was changed by others meanwhile' };
+  }
+  if (copy.attemptId === record.attemptId) await removeVersion(to.store, record.key, copy);
+  return { outcome: 'gone' };
+}

@@ -1,0 +1,25 @@
+/** The outcome of one package with its time; a store that refuses or breaks off is an outcome, too, and ends nothing. */
+import { isServiceError } from '../errors.ts';
+import type { PackageKey } from '../names.ts';
+import type { Outcome } from './outcome.ts';
+
+export type Result = Pick<Outcome, 'outcome' | 'sentBytes' | 'detail' | 'sha256'>;
+
+export async function timed(
+  file: { readonly key: PackageKey; readonly size: number; readonly sha256?: string },
+  work: () => Promise<Result>,
+  signal?: AbortSignal,
+): Promise<Outcome> {
+  const { key, size, sha256 } = file;
+  const startedAt = performance.now();
+  const result = await work().catch((error) => asFailure(error, signal));
+  const ms = Math.round(performance.now() - startedAt);
+  return { key, size, ...(sha256 === undefined ? {} : { sha256 }), ...result, ms };
+}
+
+/** Faults of our own making are not hidden among those of files. */
+function asFailure(error: unknown, signal: AbortSignal | undefined): Result {
+  if (signal?.aborted === true) return { outcome: 'stopped', sentBytes: 0 };
+  if (!isServiceError(error)) throw error;
+  return { outcome: 'failed', sentBytes: 0, detail: `${error.message} (${error.code})` };
+}

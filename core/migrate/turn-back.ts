@@ -1,0 +1,57 @@
+/** Turns records back to the store from which their packages were moved, where the copy there is still what was left behind. */
+
+import type { PackageRecord } from '../records.ts';
+import { inParallel } from './in-parallel.ts';
+import type { MoveDeps } from './move-packages.ts';
+import type { Outcome } from './outcome.ts';
+import { versionOf } from './side.ts';
+import { type Result, timed } from './timed.ts';
+import { PUBLISHED, publishedRecords, type VersionFilter } from './walk-records.ts';
+
+export interface TurnBackOptions extends VersionFilter {
+  readonly concurrency: number;
+  readonly dryRun?: boolean | undefined;
+}
+
+/** `from` is where they were moved from. No byte is copied: what has no copy there any more is told as `missing` and stays. */
+export async function* turnBack(deps: MoveDeps, options: TurnBackOptions): AsyncGenerator<Outcome, void, void> {
+  const work = (record: PackageRecord) => timed(record, () => turn(deps, record, options.dryRun === true), deps.signal);
+  yield* inParallel(movedRecords(deps, options), options.concurrency, work, deps.signal);
+}
+
+/** Records that name `to`, and a copy in `from`. */
+export async function* movedRecords(
+  { catalog, from, to }: Pick<MoveDeps, 'catalog' | 'from' | 'to'>,
+  filter: VersionFilter,
+): AsyncGenerator<PackageRecord, void, void> {
+  for await (const record of publishedRecords(catalog, filter)) {
+    if (record.store === to.store.name && record.movedFrom?.store === from.store.name) yield record;
+  }
+}
+
+async function turn({ catalog, from, to, clock }: MoveDeps, record: PackageRecord, dryRun: boolean): Promise<Result> {
+  const { movedFrom, blob, attemptId, touchedAt } = record;
+  const left = movedFrom?.removing === true ? undefined : await from.store.stat(record.key);
+  if (movedFrom === undefined || blob === undefined || left?.etag !== movedFrom.blob.etag) {
+    return {
+      outcome: 'missing',
+      sentBytes: 0,
+      detail: 'the copy that was left behind is gone, or was changed: migrate it back',
+    };
+  }
+  if (dryRun) return { outcome: 'planned', sentBytes: 0 };
+  const now = clock().toISOString();
+  const turned = await catalog.changePackage(
+    record,
+    // The touch keeps it from winning against a removal of that copy: both write one.
+    { attemptId, states: PUBLISHED, store: to.store.name, touchedAt },
+    {
+      store: from.store.name,
+      touchedAt: now,
+      blob: versionOf(movedFrom.blob),
+      movedFrom: { store: to.store.name, blob, movedAt: now },
+    },
+  );
+  if (turned !== undefined) return { outcome: 'moved', sentBytes: 0 };
+  return { outcome: 'changed', sentBytes: 0, detail: 'the record was changed by others meanwhile' };
+}

@@ -1,0 +1,35 @@
+/** The port behind which a migration remembers what it has found out, so that nothing is read or sent twice. Losing it costs time, never correctness. */
+import type { PackageKey } from '../names.ts';
+
+/** Bytes in a store, named so that other bytes under the key never pass for them. */
+export interface BytesInStore {
+  /** Which store, as the migration names it: a folder, a bucket with its endpoint. */
+  readonly place: string;
+  readonly key: PackageKey;
+  /** `fingerprintOf` what the store told of them. */
+  readonly fingerprint: string;
+}
+
+/** A multipart upload that a copy has begun. */
+export interface CopyUnderWay {
+  /** From these bytes. */
+  readonly source: BytesInStore;
+  readonly uploadId: string;
+  /** SHA-256 in hex of the parts that the target has taken, by number. */
+  readonly parts: ReadonlyMap<number, string>;
+}
+
+/** Answers at once: it lies on this machine. Facts are kept by the time the process ends, also by kill -9. */
+export interface Journal {
+  /** SHA-256 in hex of bytes that have been read, or that a store took under proof. */
+  sha256Of(bytes: BytesInStore): string | undefined;
+  noteSha256(bytes: BytesInStore, sha256: string): void;
+
+  /** @param target the place the copy goes to */
+  copyUnderWay(target: string, key: PackageKey): CopyUnderWay | undefined;
+  noteCopyBegun(target: string, source: BytesInStore, uploadId: string): void;
+  notePart(target: string, key: PackageKey, uploadId: string, partNumber: number, sha256: string): void;
+  noteCopyEnded(target: string, key: PackageKey): void;
+
+  close(): void;
+}

@@ -1,0 +1,88 @@
+/** Two stores in memory, a catalog and a journal: what tests of migrations move packages about in. */
+import { createHash } from 'node:crypto';
+import { ByteBudget } from '../../../core/migrate/byte-budget.ts';
+import { type MoveDeps, type MoveOptions, movePackages } from '../../../core/migrate/move-packages.ts';
+import type { Outcome } from '../../../core/migrate/outcome.ts';
+import { parsePackageKey } from '../../../core/names.ts';
+import type { BlobStore } from '../../../core/ports/blob-store.ts';
+import type { PackageRecord } from '../../../core/records.ts';
+import { termsOf } from '../../../core/uploads/terms.ts';
+import { MemoryJournal } from '../../../storage/memory/memory-journal.ts';
+import { World } from '../world.ts';
+
+const MIB = 1024 * 1024;
+
+export function sha256Of(bytes: Buffer | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+export class MovingWorld extends World {
+  readonly journal = new MemoryJournal();
+
+  /** @param over laid over what a migration from `memory` to `other` is given */
+  moving(over: Partial<MoveDeps> = {}): MoveDeps {
+    return {
+      from: { place: 'memory', store: this.memory },
+      to: { place: 'other', store: this.other },
+      catalog: this.catalog,
+      journal: this.journal,
+      budget: new ByteBudget(64 * MIB),
+      verifyFull: false,
+      clock: () => this.now,
+      ...over,
+    };
+  }
+
+  async move(over: Partial<MoveDeps> = {}, options: Partial<MoveOptions> = {}): Promise<readonly Outcome[]> {
+    return collect(movePackages(this.moving(over), { concurrency: 4, ...options }));
+  }
+
+  /** A package that was published into `memory`. */
+  async publish(file: string, bytes: Buffer | string, version = '1.0.0'): Promise<PackageRecord> {
+    const { key, versionId, packageId, ext } = parsePackageKey(`packages/${version}/${file}`);
+    const now = this.now.toISOString();
+    const draft = {
+      ...{ versionId, packageId, ext, key, size: Buffer.byteLength(bytes), sha256: sha256Of(bytes) },
+      ...{ filename: file, contentType: 'application/zip', metadata: {}, createdAt: now, createdBy: 'publisher' },
+      ...{
+        publishedAt: now,
+        attemptId: `attempt-of-${packageId}`,
+        plan: { method: 'single' as const },
+        touchedAt: now,
+      },
+    };
+    const { etag } = this.memory.store(key, Buffer.from(bytes), termsOf(draft), this.now);
+    const record: PackageRecord = { ...draft, state: 'available', store: 'memory', blob: { etag } };
+    await this.catalog.createPackage(record);
+    return record;
+  }
+}
+
+export async function collect<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+export async function textIn(store: BlobStore, record: Pick<PackageRecord, 'key'>): Promise<string | undefined> {
+  if ((await store.stat(record.key)) === undefined) return undefined;
+  const chunks: Buffer[] = [];
+  for await (const chunk of await store.get(record.key)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('latin1');
+}
+
+/** A store of which some verbs do something else. */
+export function withVerbs(store: BlobStore, verbs: Partial<BlobStore>): BlobStore {
+  return new Proxy(store, {
+    get(target, name) {
+      const own = Reflect.get(verbs, name);
+      if (own !== undefined) return own;
+      const value = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+export function told(outcomes: readonly Outcome[]): readonly string[] {
+  return outcomes.map(({ key, outcome }) => `${key.slice('packages/'.length)} ${outcome}`).sort();
+}
