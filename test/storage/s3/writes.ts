@@ -40,9 +40,12 @@ export function describeS3Writes(
     const harness = await openS3Harness(server(), { integrity });
     try {
       await work(harness);
-    } finally {
-      await harness.close();
+    } catch (error) {
+      // What a test that failed has left behind must not hide why.
+      await harness.close().catch(() => {});
+      throw error;
     }
+    await harness.close();
   };
 
   describe(`S3Store writes with ${integrity}`, () => {
@@ -123,7 +126,7 @@ export function describeS3Writes(
         expect(left).toEqual([]);
       }));
 
-    test('two completions of one upload at once both tell the file that it became, or that it is over', () =>
+    test('two completions of one upload at once both tell the file that it became, that it is over, or to ask again', () =>
       onServer(async (harness) => {
         const { store, reopen } = harness;
         const bytes = Buffer.from('pad');
@@ -136,7 +139,8 @@ export function describeS3Writes(
         const { etag } = (await store.stat(key)) ?? {};
         const told = outcomes.map((one) => (one.status === 'fulfilled' ? one.value.etag : one.reason.code));
         expect(told).toContain(etag);
-        for (const one of told) expect([etag, 'NOT_FOUND']).toContain(one);
+        // versitygw takes the file away for a moment where it is joined a second time.
+        for (const one of told) expect([etag, 'NOT_FOUND', 'UNAVAILABLE']).toContain(one);
         await other.close();
         await takeAway(store, key);
       }));
