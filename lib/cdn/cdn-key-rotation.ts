@@ -36,6 +36,7 @@ export class CdnKeyRotation extends Construct {
     cdn.tellDomain(this.rotate);
     this.rotate.addEnvironment(ENV.cdnKeyGroupId, keys.keyGroupId);
     this.rotate.addEnvironment(ENV.cdnKeyOverlapSeconds, String(stage.cdnKeyOverlapSeconds));
+    this.rotate.addEnvironment(ENV.cdnKeyMaxAgeSeconds, String(stage.cdnKeyRotationDays * 86_400));
     this.rotate.addEnvironment(ENV.linkTtlSeconds, String(stage.linkTtlSeconds));
     new Rule(this, 'Schedule', {
       description: 'Moves the keys of the CDN on',

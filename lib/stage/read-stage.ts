@@ -5,7 +5,7 @@ import type { StageInput, StageSettings } from './stage-settings.ts';
 const GIB = 1024 ** 3;
 
 const DEFAULTS: Omit<StageSettings, 'name'> = {
-  downloads: 's3',
+  downloads: 'cdn',
   publicDownloads: false,
   corsOrigins: [],
   linkTtlSeconds: 300,

@@ -25,7 +25,7 @@ export interface StageSettings {
   /** Certificate in us-east-1, where CloudFront looks for it. */
   readonly cdnCertificateArn?: string;
 
-  /** What links point to: the distribution, or the bucket itself. @default s3 */
+  /** What links point to: the distribution, or the bucket itself. @default cdn */
   readonly downloads: 'cdn' | 's3';
   /** Whether packages are handed out without a token. @default false */
   readonly publicDownloads: boolean;

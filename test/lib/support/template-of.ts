@@ -25,7 +25,7 @@ export function synthesised(make: (app: App) => Stack): Template {
 
 const made = new Map<string, Template>();
 
-/** Of a stage with these settings, by default one with a CDN. Made once for each: it takes half a second. */
+/** Of a stage with these settings. Made once for each: it takes half a second. */
 export function templateOf(input: StageInput = {}): Template {
   const key = JSON.stringify(input);
   const template = made.get(key) ?? synthesised((app) => stackOf(app, input));
@@ -34,6 +34,6 @@ export function templateOf(input: StageInput = {}): Template {
 }
 
 export function stackOf(app: App, input: StageInput = {}): ServiceStack {
-  const stage = readStage({ test: { downloads: 'cdn', ...input } }, { stage: 'test' });
+  const stage = readStage({ test: input }, { stage: 'test' });
   return new ServiceStack(app, 'Stowage-test', { stage, env: ENVIRONMENT });
 }

@@ -1,0 +1,68 @@
+/** No setting of a stage is written in vain: each of them changes what is deployed. */
+import { describe, expect, test } from '@jest/globals';
+import { readStage } from '../../../lib/stage/read-stage.ts';
+import type { StageInput, StageSettings } from '../../../lib/stage/stage-settings.ts';
+import { EVERY_STAGE, type StageCase, withStage } from '../support/every-stage.ts';
+
+const CERTIFICATE = '123456789012:certificate/12345678-1234-1234-1234-123456789012';
+
+/** Of each setting a value that is not its default. */
+const OTHERWISE: Readonly<Record<Exclude<keyof StageSettings, 'name' | 'account' | 'region'>, StageInput>> = {
+  apiDomainName: { apiDomainName: 'a.example.com', apiCertificateArn: `arn:aws:acm:eu-west-1:${CERTIFICATE}` },
+  apiCertificateArn: { apiDomainName: 'a.example.com', apiCertificateArn: `arn:aws:acm:eu-west-2:${CERTIFICATE}` },
+  cdnDomainName: { cdnDomainName: 'd.example.com', cdnCertificateArn: `arn:aws:acm:us-east-1:${CERTIFICATE}` },
+  cdnCertificateArn: {
+    cdnDomainName: 'd.example.com',
+    cdnCertificateArn: `arn:aws-us-gov:acm:us-east-1:${CERTIFICATE}`,
+  },
+  downloads: { downloads: 's3' },
+  publicDownloads: { publicDownloads: true },
+  corsOrigins: { corsOrigins: ['*'] },
+  linkTtlSeconds: { linkTtlSeconds: 301 },
+  uploadTtlSeconds: { uploadTtlSeconds: 899 },
+  uploadRetentionSeconds: { uploadRetentionSeconds: 604_801 },
+  maxPackageBytes: { maxPackageBytes: 1 },
+  throttles: { throttles: { publish: { ratePerSecond: 1, burst: 1 } } },
+  reservedConcurrency: { reservedConcurrency: { publish: 1 } },
+  retainState: { retainState: false },
+  deletionProtection: { deletionProtection: true },
+  oldVersionDays: { oldVersionDays: 31 },
+  logRetentionDays: { logRetentionDays: 7 },
+  logLevel: { logLevel: 'warn' },
+  bucketKeyArn: {
+    downloads: 's3',
+    bucketKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/12345678-1234-1234-1234-123456789012',
+  },
+  replicaRegion: { region: 'eu-central-1', replicaRegion: 'eu-west-1' },
+  cdnKeyOverlapSeconds: { cdnKeyOverlapSeconds: 3601 },
+  cdnKeyRotationDays: { cdnKeyRotationDays: 91 },
+  alarmEmail: { alarmEmail: 'ops@example.com' },
+};
+
+function deployedBy(input: StageInput): string {
+  const stage: StageCase = { name: 'test', region: 'eu-central-1', input };
+  return withStage(stage, (app, { service }) => {
+    const { template } = app.synth().getStackArtifact(service.artifactId);
+    return JSON.stringify([template, service.terminationProtection]);
+  });
+}
+
+describe('a setting of a stage', () => {
+  const seen = new Map([[deployedBy({}), 'the default']]);
+
+  // Beside the default also from one another: some settings need others, which must not be all that shows.
+  test.each(Object.entries(OTHERWISE))('%s changes what is deployed', (setting, input) => {
+    const deployed = deployedBy(input);
+
+    expect(seen.get(deployed)).toBeUndefined();
+    seen.set(deployed, setting);
+  });
+
+  test('is here wherever a stage uses it', () => {
+    const used = EVERY_STAGE.flatMap(({ input }) => Object.keys(readStage({ test: input }, { stage: 'test' })));
+
+    expect(
+      used.filter((setting) => !['name', 'account', 'region', ...Object.keys(OTHERWISE)].includes(setting)),
+    ).toEqual([]);
+  });
+});
