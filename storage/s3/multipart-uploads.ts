@@ -3,7 +3,6 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
-  ListMultipartUploadsCommand,
   ListPartsCommand,
   type Part,
   UploadPartCommand,
@@ -11,14 +10,7 @@ import {
 import type { Clock, NewId } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
-import type {
-  BlobInfo,
-  Leftover,
-  MultipartUpload,
-  PartPlan,
-  PartTerms,
-  UploadTerms,
-} from '../../core/ports/blob-store.ts';
+import type { BlobInfo, MultipartUpload, PartPlan, PartTerms, UploadTerms } from '../../core/ports/blob-store.ts';
 import { partTerms } from '../../core/uploads/terms.ts';
 import { requireAllParts, requireBytes, requirePartOfPlan } from '../part-rules.ts';
 import type { S3Bucket } from './s3-bucket.ts';
@@ -138,25 +130,6 @@ export class MultipartUploads {
     }
   }
 
-  /** Uploads under way, by the store's own names of them: no attempt is told. */
-  async *underWay(): AsyncIterable<Leftover> {
-    const { client, name, prefix } = this.#bucket;
-    let marker: { readonly KeyMarker?: string; readonly UploadIdMarker?: string } | undefined = {};
-    while (marker !== undefined) {
-      const command: ListMultipartUploadsCommand = new ListMultipartUploadsCommand({
-        Bucket: name,
-        Prefix: `${prefix}packages/`,
-        ...marker,
-      });
-      const page = await translating('listing uploads', () => client.send(command));
-      for (const { Key, UploadId: uploadId, Initiated: startedAt } of page.Uploads ?? []) {
-        const key = this.#bucket.keyOf(Key);
-        if (key !== undefined && uploadId !== undefined && startedAt !== undefined) yield { key, uploadId, startedAt };
-      }
-      marker = nextMarker(page);
-    }
-  }
-
   async #join(key: PackageKey, planned: PlannedUpload, parts: readonly Part[]): Promise<void> {
     const command = new CompleteMultipartUploadCommand({
       ...this.#bucket.object(key),
@@ -212,16 +185,4 @@ function requireParts({ size, plan }: PlannedUpload, parts: readonly Part[]): re
   }
   requireAllParts(plan, fitting);
   return [...fitting.values()];
-}
-
-function nextMarker(page: {
-  readonly IsTruncated?: boolean | undefined;
-  readonly NextKeyMarker?: string | undefined;
-  readonly NextUploadIdMarker?: string | undefined;
-}): { readonly KeyMarker?: string; readonly UploadIdMarker?: string } | undefined {
-  if (page.IsTruncated !== true || page.NextKeyMarker === undefined) return undefined;
-  return {
-    KeyMarker: page.NextKeyMarker,
-    ...(page.NextUploadIdMarker !== undefined && { UploadIdMarker: page.NextUploadIdMarker }),
-  };
 }

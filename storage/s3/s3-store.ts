@@ -35,6 +35,7 @@ import { isForeign, translated, translating } from './s3-errors.ts';
 import { RequestSigner } from './signing/request-signer.ts';
 import { signedDownload, signedPart, signedUpload } from './signing/signed-terms.ts';
 import { etagOf, look } from './stored-object.ts';
+import { uploadsUnderWay } from './uploads-under-way.ts';
 
 export interface S3StoreOptions extends S3Settings {
   readonly clock: Clock;
@@ -169,7 +170,7 @@ export class S3Store implements BlobStore {
   }
 
   leftovers(): AsyncIterable<Leftover> {
-    return this.#uploads.underWay();
+    return uploadsUnderWay(this.#bucket);
   }
 
   async settle(_key: PackageKey): Promise<void> {

@@ -17,6 +17,7 @@ import {
   begin,
   bytesOf,
   collect,
+  eachOf,
   keyOf,
   put,
   read,
@@ -112,6 +113,18 @@ export function describeS3Writes(
 
         await client.send(new AbortMultipartUploadCommand({ ...upload, UploadId }));
         await empty(client, bucket);
+      }));
+
+    test('of more uploads under way than one answer lists, every one is a leftover', () =>
+      onServer(async ({ store }) => {
+        const names = Array.from({ length: 1003 }, (_, index) => `p${index}.zip`);
+        const plan = { partSize: 5 * MIB, partCount: 1, partChecksums: false };
+        await eachOf(names, (name) => store.beginMultipart(keyOf(name), termsFor('pad'), plan));
+
+        const leftovers = await collect(store.leftovers());
+
+        expect(leftovers.map((one) => one.key).sort()).toEqual(names.map((name) => keyOf(name)).sort());
+        await eachOf(leftovers, ({ key: begun, uploadId = '' }) => store.abortMultipart({ key: begun, uploadId }));
       }));
 
     test('a file from before the bucket kept versions is deleted with its bytes', () =>
