@@ -1,5 +1,5 @@
 /** What each operation takes and answers: schemas beside the route list, read by the handlers' chain, the OpenAPI document and the tests. */
-import type { z } from 'zod';
+import type { ZodMiniType } from 'zod/mini';
 import type { OperationId } from './routes.ts';
 import * as answers from './schemas/answers.ts';
 import * as requests from './schemas/requests.ts';
@@ -12,13 +12,13 @@ export interface OtherAnswer {
 }
 
 /** A JSON answer, another, or the one or the other, by what the caller accepts. */
-export type Answer = z.ZodType | OtherAnswer | { readonly json: z.ZodType; readonly otherwise: OtherAnswer };
+export type Answer = ZodMiniType | OtherAnswer | { readonly json: ZodMiniType; readonly otherwise: OtherAnswer };
 
 export interface OperationContract {
-  readonly path: z.ZodType;
-  readonly query: z.ZodType;
+  readonly path: ZodMiniType;
+  readonly query: ZodMiniType;
   /** Absent where the operation takes no body. */
-  readonly body?: z.ZodType;
+  readonly body?: ZodMiniType;
   /** Successes by status; problems may follow any operation. */
   readonly answers: Readonly<Record<number, Answer>>;
 }

@@ -1,5 +1,5 @@
 /** The OpenAPI 3.1 document, made of the route list and the contract: nothing about an operation is written twice. */
-import type { z } from 'zod';
+import type { ZodMiniType } from 'zod/mini';
 import {
   type CreateDocumentOptions,
   createDocument,
@@ -86,7 +86,7 @@ function describe(id: OperationId, route: Route, method: HttpMethod): ZodOpenApi
 }
 
 /** An empty body means `{}`: it may be left out where that is allowed. */
-function bodyOf(schema: z.ZodType) {
+function bodyOf(schema: ZodMiniType) {
   return { required: !schema.safeParse({}).success, content: { 'application/json': { schema } } };
 }
 

@@ -1,5 +1,5 @@
 /** What the service answers: one zod schema a shape, from which OpenAPI and the client's types are made. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ERROR_CODES } from '../problems.ts';
 import * as fields from './fields.ts';
 
@@ -10,25 +10,25 @@ export const packageBody = z
     versionId: z.string(),
     packageId: z.string(),
     ext: z.string(),
-    key: z.string().meta({ example: 'packages/1.4.0/linux-x64.tar.gz' }),
+    key: z.string().check(z.meta({ example: 'packages/1.4.0/linux-x64.tar.gz' })),
     state: packageState,
-    size: z.int().meta({ description: 'bytes' }),
+    size: z.int().check(z.meta({ description: 'bytes' })),
     sha256: fields.sha256,
     filename: z.string(),
     contentType: z.string(),
     metadata: z.record(z.string(), z.string()),
     createdAt: fields.timestamp,
-    createdBy: z.string().meta({ description: 'tokenId of who created it' }),
-    publishedAt: fields.timestamp.optional(),
-    yankedAt: fields.timestamp.optional(),
-    yankedBy: z.string().optional(),
-    yankReason: z.string().optional(),
+    createdBy: z.string().check(z.meta({ description: 'tokenId of who created it' })),
+    publishedAt: z.optional(fields.timestamp),
+    yankedAt: z.optional(fields.timestamp),
+    yankedBy: z.optional(z.string()),
+    yankReason: z.optional(z.string()),
   })
-  .meta({ id: 'Package' });
+  .check(z.meta({ id: 'Package' }));
 
 export const versionBody = z
   .strictObject({ versionId: z.string(), createdAt: fields.timestamp })
-  .meta({ id: 'Version' });
+  .check(z.meta({ id: 'Version' }));
 
 export const requestBody = z
   .strictObject({
@@ -37,45 +37,49 @@ export const requestBody = z
     headers: z.record(z.string(), z.string()),
     expiresAt: fields.timestamp,
   })
-  .meta({
-    id: 'Request',
-    description: 'To be sent as it stands. Host and Content-Length are left to the HTTP stack; the length is signed.',
-  });
+  .check(
+    z.meta({
+      id: 'Request',
+      description: 'To be sent as it stands. Host and Content-Length are left to the HTTP stack; the length is signed.',
+    }),
+  );
 
 export const signedPart = z
   .strictObject({ partNumber: z.int(), size: z.int(), request: requestBody })
-  .meta({ id: 'SignedPart' });
+  .check(z.meta({ id: 'SignedPart' }));
 
 export const uploadBody = z
   .discriminatedUnion('method', [
     z.strictObject({
       method: z.literal('single'),
       request: requestBody,
-      expiresAt: fields.timestamp.meta({ description: 'when the upload is removed if nobody touches it' }),
+      expiresAt: fields.timestamp.check(z.meta({ description: 'when the upload is removed if nobody touches it' })),
     }),
     z.strictObject({
       method: z.literal('multipart'),
       partSize: z.int(),
       partCount: z.int(),
-      parts: z.array(signedPart).meta({ description: 'the first 100; none where parts declare their SHA-256' }),
-      expiresAt: fields.timestamp.meta({ description: 'when the upload is removed if nobody touches it' }),
+      parts: z
+        .array(signedPart)
+        .check(z.meta({ description: 'the first 100; none where parts declare their SHA-256' })),
+      expiresAt: fields.timestamp.check(z.meta({ description: 'when the upload is removed if nobody touches it' })),
     }),
   ])
-  .meta({ id: 'Upload' });
+  .check(z.meta({ id: 'Upload' }));
 
-export const createdPackage = z.strictObject({ package: packageBody, upload: uploadBody.optional() });
+export const createdPackage = z.strictObject({ package: packageBody, upload: z.optional(uploadBody) });
 export const packageAnswer = z.strictObject({ package: packageBody });
 export const signedParts = z.strictObject({ parts: z.array(signedPart) });
 export const uploadStatus = z
   .strictObject({
     state: packageState,
     method: z.enum(['single', 'multipart']),
-    partSize: z.int().optional(),
-    partCount: z.int().optional(),
-    parts: z.array(z.strictObject({ partNumber: z.int(), size: z.int() })).optional(),
+    partSize: z.optional(z.int()),
+    partCount: z.optional(z.int()),
+    parts: z.optional(z.array(z.strictObject({ partNumber: z.int(), size: z.int() }))),
     expiresAt: fields.timestamp,
   })
-  .meta({ id: 'UploadStatus' });
+  .check(z.meta({ id: 'UploadStatus' }));
 
 export const linkBody = z
   .strictObject({
@@ -86,12 +90,12 @@ export const linkBody = z
     filename: z.string(),
     contentType: z.string(),
   })
-  .meta({ id: 'Link' });
+  .check(z.meta({ id: 'Link' }));
 
 export const linksAnswer = z.strictObject({
   items: z.array(
     z.union([
-      linkBody.extend({ packageId: z.string() }),
+      z.strictObject({ ...linkBody.shape, packageId: z.string() }),
       z.strictObject({ packageId: z.string(), code: z.enum(['NOT_FOUND', 'YANKED']) }),
     ]),
   ),
@@ -99,8 +103,9 @@ export const linksAnswer = z.strictObject({
 
 export const channelBody = z
   .strictObject({ channel: z.string(), versionId: z.string(), updatedAt: fields.timestamp })
-  .meta({ id: 'Channel' });
-export const channelAnswer = channelBody.extend({
+  .check(z.meta({ id: 'Channel' }));
+export const channelAnswer = z.strictObject({
+  ...channelBody.shape,
   packages: z.array(
     z.strictObject({
       packageId: z.string(),
@@ -108,7 +113,7 @@ export const channelAnswer = channelBody.extend({
       size: z.int(),
       sha256: fields.sha256,
       filename: z.string(),
-      url: z.string().meta({ description: 'the stable link' }),
+      url: z.string().check(z.meta({ description: 'the stable link' })),
     }),
   ),
 });
@@ -118,13 +123,16 @@ export const tokenBody = z
     tokenId: fields.tokenId,
     name: z.string(),
     scopes: z.array(fields.scope),
-    versions: z.string().optional(),
-    expiresAt: fields.timestamp.optional(),
+    versions: z.optional(z.string()),
+    expiresAt: z.optional(fields.timestamp),
     createdAt: fields.timestamp,
     createdBy: z.string(),
   })
-  .meta({ id: 'Token' });
-export const createdToken = tokenBody.extend({ token: z.string().meta({ description: 'shown this once' }) });
+  .check(z.meta({ id: 'Token' }));
+export const createdToken = z.strictObject({
+  ...tokenBody.shape,
+  token: z.string().check(z.meta({ description: 'shown this once' })),
+});
 
 export const health = z.strictObject({ status: z.literal('ok'), version: z.string() });
 
@@ -134,14 +142,14 @@ export const problem = z
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    instance: z.string().meta({ description: 'the request id' }),
+    instance: z.string().check(z.meta({ description: 'the request id' })),
     code: z.enum(ERROR_CODES as [string, ...string[]]),
   })
-  .meta({ id: 'Problem' });
+  .check(z.meta({ id: 'Problem' }));
 
 /** A page of a list. */
-export function pageOf<Item extends z.ZodType>(item: Item) {
-  return z.strictObject({ items: z.array(item), nextCursor: z.string().optional() });
+export function pageOf<Item extends z.ZodMiniType>(item: Item) {
+  return z.strictObject({ items: z.array(item), nextCursor: z.optional(z.string()) });
 }
 export const packagePage = pageOf(packageBody);
 export const versionPage = pageOf(versionBody);

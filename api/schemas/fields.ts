@@ -1,15 +1,14 @@
 /** The fields that requests and records share, each with its rule said once. The rules of names come from core/names.ts. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { ChannelName, Ext, PackageId, VersionId } from '../../core/names.ts';
 import { EXT, PACKAGE_ID, VERSION_ID } from '../../core/names.ts';
 
 /** A pattern's match carries the domain's type from here on: nobody parses it again. */
 function branded<Name extends string>(pattern: RegExp, example: string) {
-  return z
-    .string()
-    .regex(pattern)
-    .meta({ example })
-    .transform((text) => text as Name);
+  return z.pipe(
+    z.string().check(z.regex(pattern), z.meta({ example })),
+    z.transform((text: string) => text as Name),
+  );
 }
 
 export const versionId = branded<VersionId>(VERSION_ID, '1.4.0');
@@ -18,10 +17,12 @@ export const channelName = branded<ChannelName>(PACKAGE_ID, 'stable');
 export const ext = branded<Ext>(EXT, 'tar.gz');
 export const sha256 = z
   .string()
-  .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
-  .meta({ example: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' });
-export const timestamp = z.iso.datetime().meta({ example: '2026-11-22T12:00:00.000Z' });
-export const tokenId = z.string().regex(/^[a-z0-9]{8,32}$/);
+  .check(
+    z.regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits'),
+    z.meta({ example: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' }),
+  );
+export const timestamp = z.iso.datetime().check(z.meta({ example: '2026-11-22T12:00:00.000Z' }));
+export const tokenId = z.string().check(z.regex(/^[a-z0-9]{8,32}$/));
 
 /** C0, DEL and C1 controls, line and paragraph separators, bidi marks and overrides (UAX #9). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the rule is about
@@ -29,28 +30,29 @@ const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u20
 /** File systems take 255; downloads grow under a longer name (`.part`, `.crdownload`). */
 const NAME_MAX_BYTES = 240;
 
-const HALF_CHARACTERS = 'must hold no half characters (lone surrogates)';
+const isWellFormed = (text: string) => text.isWellFormed();
+const HALF_CHARACTERS = { error: 'must hold no half characters (lone surrogates)' };
 
 /** What somebody calls a thing, shown in lists. */
-export const title = z
-  .string()
-  .min(1)
-  .max(128)
-  .refine((text) => text.isWellFormed(), { error: HALF_CHARACTERS })
-  .refine((text) => !INVISIBLE.test(text), { error: 'must hold no control characters or bidi marks' });
+export const title = z.string().check(
+  z.minLength(1),
+  z.maxLength(128),
+  z.refine(isWellFormed, HALF_CHARACTERS),
+  z.refine((text: string) => !INVISIBLE.test(text), { error: 'must hold no control characters or bidi marks' }),
+);
 
-export const filename = z
-  .string()
-  .min(1)
-  .refine((text) => text !== '.' && text !== '..', { error: 'must not be . or ..' })
-  .refine((text) => text.isWellFormed(), { error: HALF_CHARACTERS })
-  .refine((text) => !INVISIBLE.test(text) && !/[/\\]/.test(text), {
+export const filename = z.string().check(
+  z.minLength(1),
+  z.refine((text: string) => text !== '.' && text !== '..', { error: 'must not be . or ..' }),
+  z.refine(isWellFormed, HALF_CHARACTERS),
+  z.refine((text: string) => !INVISIBLE.test(text) && !/[/\\]/.test(text), {
     error: 'must hold no slashes, control characters or bidi marks',
-  })
-  .refine((text) => new TextEncoder().encode(text).length <= NAME_MAX_BYTES, {
+  }),
+  z.refine((text: string) => new TextEncoder().encode(text).length <= NAME_MAX_BYTES, {
     error: `must have at most ${NAME_MAX_BYTES} bytes in UTF-8`,
-  })
-  .meta({ example: 'tool-1.4.0-linux-x64.tar.gz' });
+  }),
+  z.meta({ example: 'tool-1.4.0-linux-x64.tar.gz' }),
+);
 
 /** RFC 9110 section 8.3.1: `type/subtype`, with parameters. */
 const MEDIA_TYPE =
@@ -58,24 +60,30 @@ const MEDIA_TYPE =
 
 export const contentType = z
   .string()
-  .max(255)
-  .regex(MEDIA_TYPE, 'must be a media type such as application/gzip')
-  .meta({ example: 'application/gzip' });
+  .check(
+    z.maxLength(255),
+    z.regex(MEDIA_TYPE, 'must be a media type such as application/gzip'),
+    z.meta({ example: 'application/gzip' }),
+  );
 
 const METADATA_MAX_BYTES = 2048;
 
 /** Kept and given back as it is; never handed to storage. */
 export const metadata = z
-  .record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), z.string().max(1024))
-  .refine((map) => new TextEncoder().encode(JSON.stringify(map)).length <= METADATA_MAX_BYTES, {
-    error: `must have at most ${METADATA_MAX_BYTES} bytes as JSON`,
-  })
-  .meta({ example: { commit: '9f2c1d7' } });
+  .record(z.string().check(z.regex(/^[A-Za-z0-9._-]{1,64}$/)), z.string().check(z.maxLength(1024)))
+  .check(
+    z.refine((map) => new TextEncoder().encode(JSON.stringify(map)).length <= METADATA_MAX_BYTES, {
+      error: `must have at most ${METADATA_MAX_BYTES} bytes as JSON`,
+    }),
+    z.meta({ example: { commit: '9f2c1d7' } }),
+  );
 
 export const scope = z.enum(['read', 'publish', 'admin']);
 
 /** A pattern of versions; `*` is the only wildcard. */
 export const versionPattern = z
   .string()
-  .regex(/^[A-Za-z0-9._+*-]{1,128}$/, 'may hold what a versionId holds, and * as the only wildcard')
-  .meta({ example: '1.*' });
+  .check(
+    z.regex(/^[A-Za-z0-9._+*-]{1,128}$/, 'may hold what a versionId holds, and * as the only wildcard'),
+    z.meta({ example: '1.*' }),
+  );

@@ -1,5 +1,5 @@
 /** What callers send: one zod schema a body, path or query. Unknown fields are refused everywhere. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import * as fields from './fields.ts';
 
 export const versionPath = z.strictObject({ versionId: fields.versionId });
@@ -12,12 +12,14 @@ export const tokenPath = z.strictObject({ tokenId: fields.tokenId });
 export const noPath = z.strictObject({});
 
 export const pageQuery = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^(?:[1-9]\d{0,2}|1000)$/, 'must be a whole number from 1 to 1000')
-    .transform(Number)
-    .default(100),
-  cursor: z.string().min(1).max(1024).optional(),
+  limit: z._default(
+    z.pipe(
+      z.string().check(z.regex(/^(?:[1-9]\d{0,2}|1000)$/, 'must be a whole number from 1 to 1000')),
+      z.transform(Number),
+    ),
+    100,
+  ),
+  cursor: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
 });
 export const noQuery = z.strictObject({});
 /** Public paths take whatever a link was decorated with. */
@@ -25,44 +27,51 @@ export const anyQuery = z.looseObject({});
 
 export const createPackageBody = z
   .strictObject({
-    packageId: fields.packageId.optional(),
-    ext: fields.ext.optional(),
-    filename: fields.filename.optional(),
+    packageId: z.optional(fields.packageId),
+    ext: z.optional(fields.ext),
+    filename: z.optional(fields.filename),
     /** Bytes; the most that is allowed is a setting. */
-    size: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
+    size: z.int().check(z.minimum(1), z.maximum(Number.MAX_SAFE_INTEGER)),
     sha256: fields.sha256,
-    contentType: fields.contentType.default('application/octet-stream'),
-    metadata: fields.metadata.default({}),
-    method: z.enum(['single', 'multipart']).optional(),
-    partChecksums: z.boolean().default(false),
+    contentType: z._default(fields.contentType, 'application/octet-stream'),
+    metadata: z._default(fields.metadata, {}),
+    method: z.optional(z.enum(['single', 'multipart'])),
+    partChecksums: z._default(z.boolean(), false),
   })
-  .refine((body) => body.ext !== undefined || body.filename !== undefined, {
-    path: ['ext'],
-    error: 'ext or filename is required',
-  });
+  .check(
+    z.refine((body) => body.ext !== undefined || body.filename !== undefined, {
+      path: ['ext'],
+      error: 'ext or filename is required',
+    }),
+  );
 
 export const signPartsBody = z.strictObject({
-  partNumbers: z.array(z.int().min(1).max(10_000)).min(1).max(100),
-  sha256s: z.array(fields.sha256).min(1).max(100).optional(),
+  partNumbers: z.array(z.int().check(z.minimum(1), z.maximum(10_000))).check(z.minLength(1), z.maxLength(100)),
+  sha256s: z.optional(z.array(fields.sha256).check(z.minLength(1), z.maxLength(100))),
 });
 
-export const createLinksBody = z.strictObject({ packageIds: z.array(fields.packageId).min(1).max(100) });
-export const yankBody = z.strictObject({ reason: z.string().min(1).max(1000).optional() });
+export const createLinksBody = z.strictObject({
+  packageIds: z.array(fields.packageId).check(z.minLength(1), z.maxLength(100)),
+});
+export const yankBody = z.strictObject({ reason: z.optional(z.string().check(z.minLength(1), z.maxLength(1000))) });
 export const putChannelBody = z.strictObject({
   versionId: fields.versionId,
-  expectedVersionId: fields.versionId.optional(),
+  expectedVersionId: z.optional(fields.versionId),
 });
 /** After it, text order would not be time order any more. */
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 export const createTokenBody = z.strictObject({
   name: fields.title,
-  scopes: z.array(fields.scope).min(1).max(3),
-  versions: fields.versionPattern.optional(),
-  expiresAt: z.iso
-    .datetime({ offset: true })
-    .refine((text) => Date.parse(text) <= LATEST, { error: 'must not be after the year 9999 in UTC' })
-    .optional(),
+  scopes: z.array(fields.scope).check(z.minLength(1), z.maxLength(3)),
+  versions: z.optional(fields.versionPattern),
+  expiresAt: z.optional(
+    z.iso
+      .datetime({ offset: true })
+      .check(
+        z.refine((text: string) => Date.parse(text) <= LATEST, { error: 'must not be after the year 9999 in UTC' }),
+      ),
+  ),
 });
 /** For operations that take no fields: an empty body or `{}`. */
 export const emptyBody = z.strictObject({});

@@ -1,5 +1,5 @@
 /** What a validation found, in words: each faulty field, what is allowed, what was got. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { shortened } from '../shortened.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -7,7 +7,7 @@ type Issue = z.core.$ZodIssue;
 /** A body may be wrong in a thousand places; the first few tell enough. */
 const ISSUES_NAMED = 10;
 
-export function describeIssues(where: string, schema: z.ZodType, input: unknown, issues: readonly Issue[]): string {
+export function describeIssues(where: string, schema: z.ZodMiniType, input: unknown, issues: readonly Issue[]): string {
   const faults = withoutEchoes(issues);
   const named = faults.slice(0, ISSUES_NAMED).map((issue) => describe(where, schema, input, issue));
   const more = faults.length - named.length;
@@ -26,7 +26,7 @@ function withoutEchoes(issues: readonly Issue[]): readonly Issue[] {
   });
 }
 
-function describe(where: string, schema: z.ZodType, input: unknown, issue: Issue): string {
+function describe(where: string, schema: z.ZodMiniType, input: unknown, issue: Issue): string {
   const name = nameOf(where, issue.path);
   if (issue.code === 'unrecognized_keys') {
     const unknown = issue.keys.slice(0, ISSUES_NAMED).map(shortened).join(', ');
@@ -82,8 +82,8 @@ function shortName(name: string): string {
   return /^\w{1,64}$/.test(name) ? name : shortened(name);
 }
 
-function fieldsOf(schema: z.ZodType): readonly string[] {
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+function fieldsOf(schema: z.ZodMiniType): readonly string[] {
+  return schema instanceof z.ZodMiniObject ? Object.keys(schema.shape) : [];
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,5 +1,5 @@
 /** Binds a handler to its operation of the route list, with types that come from the contract. */
-import type { z } from 'zod';
+import type { output, ZodMiniType } from 'zod/mini';
 import type { CONTRACT } from '../../api/contract.ts';
 import { type Access, type OperationId, ROUTES } from '../../api/routes.ts';
 import type { Principal } from '../../core/access.ts';
@@ -10,7 +10,7 @@ import type { AuditSubject, Call, Headers } from './call.ts';
 type ContractOf<Id extends OperationId> = (typeof CONTRACT)[Id];
 type AccessOf<Id extends OperationId> = (typeof ROUTES)[Id]['access'];
 type BodyOf<Id extends OperationId> =
-  ContractOf<Id> extends { readonly body: infer Body extends z.ZodType } ? z.output<Body> : undefined;
+  ContractOf<Id> extends { readonly body: infer Body extends ZodMiniType } ? output<Body> : undefined;
 type CallerOf<Id extends OperationId> =
   AccessOf<Id> extends 'none' ? undefined : AccessOf<Id> extends 'public' ? Principal | undefined : Principal;
 
@@ -20,8 +20,8 @@ export interface OperationRequest<Id extends OperationId> {
   readonly method: string;
   readonly headers: Headers;
   readonly caller: CallerOf<Id>;
-  readonly path: z.output<ContractOf<Id>['path']>;
-  readonly query: z.output<ContractOf<Id>['query']>;
+  readonly path: output<ContractOf<Id>['path']>;
+  readonly query: output<ContractOf<Id>['query']>;
   readonly body: BodyOf<Id>;
   audit(action: string, subject: AuditSubject): void;
 }

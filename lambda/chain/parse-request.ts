@@ -1,5 +1,5 @@
 /** Parses requests by the contract. The only part of the chain that loads the schemas: who never needs them does not pay for them. */
-import type { z } from 'zod';
+import type { ZodMiniType } from 'zod/mini';
 import { CONTRACT, type OperationContract } from '../../api/contract.ts';
 import type { OperationId } from '../../api/routes.ts';
 import { emptyBody } from '../../api/schemas/requests.ts';
@@ -15,7 +15,7 @@ export function parseRequest(id: OperationId, call: Call): void {
   if (call.body !== undefined) call.body = parse('body', body, call.body);
 }
 
-function parse(where: string, schema: z.ZodType, input: unknown): unknown {
+function parse(where: string, schema: ZodMiniType, input: unknown): unknown {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   throw new ServiceError('INVALID_INPUT', describeIssues(where, schema, input, result.error.issues));

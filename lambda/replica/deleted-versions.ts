@@ -1,5 +1,5 @@
 /** Reads which versions of objects were removed for good, out of events of S3 as EventBridge hands them over, or as a queue held them back. */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { ServiceError } from '../../core/errors.ts';
 
 export interface DeletedVersion {
@@ -12,7 +12,7 @@ const ObjectDeleted = z.object({
   'detail-type': z.literal('Object Deleted'),
   detail: z.object({
     'deletion-type': z.string(),
-    object: z.object({ key: z.string(), 'version-id': z.string().optional() }),
+    object: z.object({ key: z.string(), 'version-id': z.optional(z.string()) }),
   }),
 });
 
