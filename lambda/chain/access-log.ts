@@ -1,5 +1,4 @@
 /** The access log: one line a request, without queries, tokens, bodies or headers. */
-import { performance } from 'node:perf_hooks';
 import { isServiceError } from '../../core/errors.ts';
 import { describeError, withoutTokens } from '../describe-error.ts';
 import type { Log } from '../log.ts';

@@ -1,5 +1,4 @@
 /** One request on its way through the chain: the event, and what each middleware has made of it. */
-import { performance } from 'node:perf_hooks';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Principal } from '../../core/access.ts';
 import type { Log } from '../log.ts';

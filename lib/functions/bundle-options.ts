@@ -14,8 +14,11 @@ export const BUNDLE = {
   sourcemap: 'external',
   /** What is CommonJS still asks for modules of Node by `require`, which an ES module does not have. */
   banner: "import{createRequire as requireOfBundle}from'node:module';const require=requireOfBundle(import.meta.url);",
-  /** The chain that looks for credentials on disk, in containers and by single sign-on is of no use in Lambda. */
-  alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'lambda', 'runtime', 'environment-credentials.ts') },
+  /** The chain that looks for credentials on disk, in containers and by single sign-on is of no use in Lambda; nor are event streams. */
+  alias: {
+    '@aws-sdk/credential-provider-node': join(ROOT, 'lambda', 'runtime', 'environment-credentials.ts'),
+    '@smithy/core/event-streams': join(ROOT, 'lambda', 'runtime', 'no-event-streams.ts'),
+  },
 } as const;
 
 /** Where the source of a function lies. @param name file in lambda/functions without its ending */
