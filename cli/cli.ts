@@ -34,6 +34,7 @@ export interface Session {
 export function withRemoteFlags(command: Command): Command {
   return command
     .option('--url <url>', 'where the service is (else STOWAGE_URL, the config file, a server on this machine)')
+    .option('--stack <name>', 'a deployed stack, which tells its URL (needs AWS credentials)')
     .option('--token-file <path>', 'file that holds the token (else STOWAGE_TOKEN, the config file, ...)')
     .option('--json', 'print JSON: one document, or one line for each file');
 }
@@ -56,7 +57,7 @@ export async function inSession(
   work: (session: Session) => Promise<void>,
   options: SessionOptions = {},
 ): Promise<void> {
-  const connection = findConnection(flags, cli.env);
+  const connection = await findConnection(flags, cli.env);
   if (connection.token === undefined && options.token !== 'optional') {
     throw failure('UNAUTHENTICATED', 'this needs a token', { hint: tokenAdvice(connection) });
   }

@@ -1,6 +1,7 @@
 /** The commands of `stowage`, listed; each is defined in a file of its own, which loads what is heavy when it runs. */
 import { Command } from 'commander';
 import type { Cli } from './cli.ts';
+import { addCdnKeys } from './commands/cdn-keys.ts';
 import { addChannel } from './commands/channel.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addLs } from './commands/ls.ts';
@@ -16,7 +17,7 @@ import { addVerify } from './commands/verify.ts';
 import { addYank } from './commands/yank.ts';
 
 const NOTES = `
-Where the service is: --url, STOWAGE_URL, url in the config file, what a server in this folder left, http://127.0.0.1:8787.
+Where the service is: --url, --stack (of AWS, read with your AWS credentials), STOWAGE_URL, url in the config file, what a server in this folder left, http://127.0.0.1:8787.
 The token: --token-file, STOWAGE_TOKEN, token in the config file, the admin token of a server in this folder. It is sent only to
 the service that it is for, and never given on the command line. The config file is stowage/config.json at the platform's place
 for such files: {"url": "https://...", "token": "stw_..."}.
@@ -35,6 +36,7 @@ const COMMANDS = [
   addChannel,
   addToken,
   addTable,
+  addCdnKeys,
   addVerify,
   addDoctor,
 ];

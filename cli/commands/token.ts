@@ -1,12 +1,18 @@
 /** `stowage token`: who may do what. */
 import { type Command, Option } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
+import type { TokenRecord } from '../../core/records.ts';
 import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../cli.ts';
+import { type FoundStack, findStack } from '../connection/find-stack.ts';
+import { failure, misuse } from '../fault.ts';
 import { expiry } from '../flags.ts';
 import { columns } from '../output/columns.ts';
+import { Output } from '../output/output.ts';
 
 const SCOPES = ['read', 'publish', 'admin'] as const;
 type Scope = (typeof SCOPES)[number];
+/** Who made a token that no token made. */
+const MADE_BY = 'stowage';
 
 interface CreateFlags extends RemoteFlags {
   readonly name: string;
@@ -27,9 +33,14 @@ export function addToken(program: Command, cli: Cli): void {
     .option('--expires <when>', 'such as 90d (m, h, d, w, y) or 2027-01-31T00:00:00Z', expiry)
     .addHelpText(
       'after',
-      '\nOnly the token goes to stdout, so that TOKEN=$(stowage token create ...) works.\nWith --json: the token and its record.',
+      '\nWith --stack the token is written straight into the table of that stack, with your AWS credentials (dynamodb:PutItem): so\n' +
+        'the first admin token is made, and no token is asked for.\nOnly the token goes to stdout, so that TOKEN=$(stowage token create ...) works.\nWith --json: the token and its record.',
     )
-    .action((flags: CreateFlags) => inSession(cli, flags, (session) => create(session, flags)));
+    .action((flags: CreateFlags) =>
+      flags.stack === undefined
+        ? inSession(cli, flags, (session) => create(session, flags))
+        : createInStack(cli, flags, flags.stack),
+    );
   withRemoteFlags(token.command('ls'))
     .description('list tokens, without their secrets')
     .addHelpText('after', '\nWith --json: one document, {items: [...]}.')
@@ -52,6 +63,37 @@ async function create({ client, output, signal }: Session, flags: CreateFlags): 
     },
     { signal },
   );
+  show(output, made, flags);
+}
+
+/** Whoever may write the table may make any token: no other token need say so. */
+async function createInStack(cli: Cli, flags: CreateFlags, stackName: string): Promise<void> {
+  const { name, scope, versions, expires: expiresAt } = flags;
+  if (flags.url !== undefined || flags.tokenFile !== undefined) {
+    throw misuse('with --stack a token is made by your AWS credentials: give neither --url nor --token-file');
+  }
+  const stack = await findStack(stackName, cli.env);
+  const { issueToken } = await import('../../core/tokens.ts');
+  const { record, token } = issueToken({ name, scopes: [scope], versions, expiresAt }, MADE_BY, new Date());
+  await writeToken(stack, record);
+  const { secretSha256: _, ...shown } = record;
+  show(new Output(cli, flags.json === true), { ...shown, token }, flags);
+}
+
+async function writeToken(stack: FoundStack, record: TokenRecord): Promise<void> {
+  const { DynamoCatalog } = await import('../../storage/dynamo/dynamo-catalog.ts');
+  const { dynamoClient } = await import('../../storage/dynamo/dynamo-client.ts');
+  const client = dynamoClient({ region: stack.output('Region') });
+  const catalog = new DynamoCatalog({ client, tableName: stack.output('TableName') });
+  try {
+    if (!(await catalog.createToken(record))) throw failure('CONFLICT', 'a token with that id exists; run it again');
+  } finally {
+    await catalog.close();
+  }
+}
+
+function show(output: Output, made: { readonly tokenId: string; readonly token: string }, flags: CreateFlags): void {
+  const { scope, expires } = flags;
   output.document(made);
   output.note(
     `token ${made.tokenId} (${scope}${expires === undefined ? '' : `, until ${expires}`}); it is shown this once:`,

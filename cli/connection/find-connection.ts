@@ -2,9 +2,12 @@
 import { join } from 'node:path';
 import { misuse } from '../fault.ts';
 import { type ConfigFile, readConfigFile, readIfThere } from './config-file.ts';
+import { findStack } from './find-stack.ts';
 
 export interface ConnectionFlags {
   readonly url?: string;
+  /** A deployed stack, which tells its URL. */
+  readonly stack?: string;
   readonly tokenFile?: string;
 }
 
@@ -23,8 +26,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const DEFAULT_URL = 'http://127.0.0.1:8787';
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
-/** @throws Fault (misuse) where a setting can't be used */
-export function findConnection(flags: ConnectionFlags, env: Environment): Connection {
+/** @throws Fault (misuse) where a setting can't be used; what `findStack` throws */
+export async function findConnection(flags: ConnectionFlags, env: Environment): Promise<Connection> {
+  if (flags.stack === undefined) return connectionFor(flags, env);
+  if (flags.url !== undefined) throw misuse('--stack tells the URL of the service: give --url or --stack, not both');
+  const stack = await findStack(flags.stack, env);
+  return { ...connectionFor({ ...flags, url: stack.output('ApiUrl') }, env), urlFrom: `stack ${stack.name}` };
+}
+
+function connectionFor(flags: ConnectionFlags, env: Environment): Connection {
   const config = readConfigFile();
   const local = localServer(env);
   const { url, from: urlFrom } = firstOf([

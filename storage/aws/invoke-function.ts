@@ -1,0 +1,84 @@
+/** Calls a Lambda function and waits for what it answers. One request: no client of Lambda is carried along for it. */
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { ServiceError } from '../../core/errors.ts';
+import { NodeSha256 } from '../s3/signing/node-sha256.ts';
+import { translating } from './aws-errors.ts';
+import { type AwsOptions, clientOptions } from './client-options.ts';
+
+/** A function may work for so long. */
+const PATIENCE_MS = 150_000;
+
+/**
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ * @returns the answer, parsed. @throws UNAVAILABLE where the function can't be called or fails, with what it said
+ */
+export async function invokeFunction(
+  functionName: string,
+  payload: unknown,
+  options: AwsOptions = {},
+): Promise<unknown> {
+  const what = `function ${functionName}`;
+  const { url, headers, body } = await translating(what, () => signed(functionName, JSON.stringify(payload), options));
+  const answer = await sent(what, url, headers, body);
+  const text = await answer.text();
+  if (!answer.ok) throw new ServiceError('UNAVAILABLE', `${what} can't be called: ${answer.status} ${messageIn(text)}`);
+  if (answer.headers.has('x-amz-function-error')) {
+    throw new ServiceError('UNAVAILABLE', `${what} failed: ${messageIn(text)}`);
+  }
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+/** Region, credentials and the domain of the partition are found as any client of the SDK finds them. */
+async function signed(functionName: string, body: string, options: AwsOptions) {
+  const client = new CloudFormationClient(clientOptions(options));
+  const region = await client.config.region();
+  const endpoint = client.config.endpointProvider({ Region: region, UseFIPS: false, UseDualStack: false });
+  const host = endpoint.url.host.replace('cloudformation', 'lambda');
+  const url = new URL(
+    `/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`,
+    options.endpoint ?? `https://${host}`,
+  );
+  const signer = new SignatureV4({
+    credentials: client.config.credentials,
+    region,
+    service: 'lambda',
+    sha256: NodeSha256,
+  });
+  const { headers } = await signer.sign({
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: url.pathname,
+    headers: { host: url.host, 'content-type': 'application/json' },
+    body,
+  });
+  client.destroy();
+  return { url, headers, body };
+}
+
+async function sent(
+  what: string,
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): Promise<Response> {
+  try {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    return await fetch(url, { method: 'POST', headers: { ...headers }, body, signal });
+  } catch (error) {
+    throw new ServiceError(
+      'UNAVAILABLE',
+      `${what} can't be reached at ${url.origin}; check the region and the network`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Lambda says `Message`, a function that fails `errorMessage`. */
+function messageIn(text: string): string {
+  const [, message] = /"(?:errorMessage|Message|message)"\s*:\s*"((?:[^"\\]|\\.){1,2000})"/.exec(text) ?? [];
+  return message === undefined ? 'without a reason' : String(JSON.parse(`"${message}"`));
+}
