@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, platform, tmpdir } from 'node:os';
+import { availableParallelism, cpus, platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -12,6 +12,8 @@ const CLOCK_TICKS_PER_SECOND = platform() === 'linux' ? Number(execFileSync('get
 /** Whether processes can be pinned (and BENCH_PIN=no does not forbid it): only then is the load generator kept off the server's core. */
 export const canPin =
   process.env['BENCH_PIN'] !== 'no' && platform() === 'linux' && availableParallelism() > 1 && hasTaskset();
+
+const allCores = `0-${cpus().length - 1}`;
 
 function hasTaskset(): boolean {
   try {
@@ -35,9 +37,18 @@ export interface Measured {
   stop(): Promise<void>;
 }
 
+let pinned = false;
+
 /** Keeps this process, and what it starts from now on without a core of its own, off core 0. */
 export function leaveCoreZero(): void {
+  pinned = canPin;
   if (canPin) execFileSync('taskset', ['-cp', '1', String(process.pid)]);
+}
+
+/** From now on all that is started may use all cores: where programs of several processes are compared, until `leaveCoreZero`. */
+export function useAllCores(): void {
+  pinned = false;
+  if (canPin) execFileSync('taskset', ['-cp', allCores, String(process.pid)]);
 }
 
 /** Starts a Node script on core 0 that prints a line with its URL. */
@@ -46,7 +57,7 @@ export async function startMeasured(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Measured> {
   const command = [process.execPath, ...args];
-  const [file = '', ...rest] = canPin ? ['taskset', '-c', '0', ...command] : command;
+  const [file = '', ...rest] = pinned ? ['taskset', '-c', '0', ...command] : command;
   const began = performance.now();
   const child = spawn(file, rest, {
     cwd: root,
@@ -90,7 +101,8 @@ function cpuSecondsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
 }
 
-function peakRssOf(pid: number): number {
+/** Most resident memory of a process so far, in bytes. */
+export function peakRssOf(pid: number): number {
   const kib = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kib) * 1024;
 }

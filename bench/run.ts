@@ -6,6 +6,7 @@ import { benchLinks } from './links.ts';
 import { benchMemory } from './memory.ts';
 import { canPin, leaveCoreZero } from './processes.ts';
 import { benchS3Links } from './s3/links.ts';
+import { benchS3Push } from './s3/push.ts';
 import { benchSigning } from './s3/signing.ts';
 import { benchStart } from './start.ts';
 import { printTable } from './table.ts';
@@ -17,6 +18,7 @@ const BENCHES = {
   links: benchLinks,
   's3-links': benchS3Links,
   uploads: benchUploads,
+  's3-push': benchS3Push,
   downloads: benchDownloads,
   memory: benchMemory,
   catalog: benchCatalogSize,
