@@ -1,9 +1,22 @@
-/** `npm run servers`: installs the servers that the tests run against, where this platform can. Exits with 1 where one is missing after that. */
+/**
+ * `npm run servers`: installs the servers and tools that the tests run, where this platform can; those alone that are named, if any
+ * are. Exits with 1 where one is missing after that.
+ */
 import { awsEmulator } from './servers/aws-emulator.ts';
 import { cephRgw } from './servers/ceph-rgw.ts';
 import { provide } from './servers/provide.ts';
+import { templateCheckers } from './servers/template-checkers.ts';
 import { versitygw } from './servers/versitygw.ts';
 
-const SERVERS = [versitygw, cephRgw, awsEmulator];
+const SERVERS = [versitygw, cephRgw, awsEmulator, templateCheckers];
 
-process.exitCode = (await provide(SERVERS, console.log)) ? 0 : 1;
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !SERVERS.some((server) => server.name === name));
+if (unknown.length > 0) {
+  const known = SERVERS.map(({ name }) => name).join(', ');
+  console.error(`no server is called ${unknown.join(', ')}; there are ${known}`);
+  process.exitCode = 2;
+} else {
+  const wanted = SERVERS.filter(({ name }) => named.length === 0 || named.includes(name));
+  process.exitCode = (await provide(wanted, console.log)) ? 0 : 1;
+}

@@ -55,6 +55,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   bin: { from: ['cli'], never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'] },
   'bin/app.ts': { from: ['lib'], never: ['@middy/', '@aws-sdk/', '@smithy/', 'pino', 'zod'] },
+  'bin/sam.ts': {
+    from: ['lib'],
+    never: ['@middy/', '@aws-sdk/', '@smithy/', 'aws-cdk-lib', 'constructs', 'pino', 'zod'],
+  },
   'bin/openapi.ts': { from: ['api'], never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'] },
 };
 
