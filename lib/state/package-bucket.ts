@@ -8,13 +8,12 @@ import {
   Bucket,
   BucketEncryption,
   type CfnBucket,
-  type CorsRule,
-  HttpMethods,
   type IBucket,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ENV } from '../../lambda/env.ts';
+import { browserRule } from './browser-rule.ts';
 import { refuseOverwriting, refuseYanked } from './bucket-refusals.ts';
 
 export interface PackageBucketProps {
@@ -48,7 +47,8 @@ const RECALL = [
   's3:DeleteObjectVersionTagging',
 ];
 const READ = ['s3:GetObject', 's3:GetObjectVersion'];
-const WRITE = ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
+const GIVE_UP = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
+const WRITE = ['s3:PutObject', ...GIVE_UP];
 /** S3 asks a writer of parts for both. https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions */
 const KEY_TO_READ = ['kms:Decrypt'];
 const KEY_TO_WRITE = ['kms:GenerateDataKey', 'kms:Decrypt'];
@@ -135,9 +135,10 @@ export class PackageBucket extends Construct {
     fn.addToRolePolicy(new PolicyStatement({ actions: KEY_TO_WRITE, resources: [this.encryptionKey.keyArn] }));
   }
 
-  /** Lets `fn` find multipart uploads that nobody finished: the sweep. */
-  grantListUploads(fn: LambdaFunction): void {
+  /** Lets `fn` find uploads in parts that nobody finished, look at what of them came, and give them up. */
+  grantAbandonUploads(fn: LambdaFunction): void {
     this.#grantOnBucket(fn, 's3:ListBucketMultipartUploads');
+    this.#grant(fn, GIVE_UP);
   }
 
   #grant(fn: LambdaFunction, actions: readonly string[], keyActions: readonly string[] = []): void {
@@ -192,15 +193,4 @@ export class PackageBucket extends Construct {
       eventBridgeConfiguration: { eventBridgeEnabled: true },
     };
   }
-}
-
-/** Browsers upload to the bucket itself and, where there is no CDN, download from it. */
-function browserRule(origins: readonly string[]): CorsRule {
-  return {
-    allowedOrigins: [...origins],
-    allowedMethods: [HttpMethods.PUT, HttpMethods.GET, HttpMethods.HEAD],
-    allowedHeaders: ['*'],
-    exposedHeaders: ['ETag', 'x-amz-checksum-sha256', 'Content-Disposition', 'Content-Range', 'Accept-Ranges'],
-    maxAge: 600,
-  };
 }

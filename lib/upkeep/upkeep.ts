@@ -42,10 +42,10 @@ export class Upkeep extends Construct {
     // Proof reads; bytes that are wrong, or that a dead attempt left, are removed. The sweep also ends deletes, of yanked packages too.
     for (const fn of [this.objectCreated, this.verification.verify]) bucket.grantDiscard(fn);
     bucket.grantRemove(this.sweep);
-    // Parts are joined, and given up.
-    for (const fn of [this.sweep, this.verification.verify]) bucket.grantSignUploads(fn);
+    // To S3 who joins parts is one who uploads.
+    bucket.grantSignUploads(this.verification.verify);
+    bucket.grantAbandonUploads(this.sweep);
     table.grantReadUnfinished(this.sweep);
-    bucket.grantListUploads(this.sweep);
     for (const fn of [this.objectCreated, this.sweep]) this.verification.grantEnqueue(fn);
   }
 

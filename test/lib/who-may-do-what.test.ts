@@ -80,7 +80,8 @@ describe('who may do what', () => {
   });
 
   test.each([
-    ['s3:PutObject', ['DownloadsRotationRotate', 'Publish', 'UpkeepSweep', 'UpkeepVerificationVerify']],
+    ['s3:PutObject', ['DownloadsRotationRotate', 'Publish', 'UpkeepVerificationVerify']],
+    ['s3:AbortMultipartUpload', ['Publish', 'UpkeepSweep', 'UpkeepVerificationVerify']],
     ['s3:PutObjectTagging', ['Admin']],
     ['s3:DeleteObjectVersion', ['Admin', 'Publish', 'UpkeepObjectCreated', 'UpkeepSweep', 'UpkeepVerificationVerify']],
     ['s3:GetObject', ['Admin', 'Publish', 'UpkeepObjectCreated', 'UpkeepSweep', 'UpkeepVerificationVerify']],
