@@ -16,7 +16,7 @@ export async function openDeployed(stack: DeployedStack): Promise<ServiceTarget>
     send: reaching(stack.emulator.port),
     promises: {
       finishesByEvent: true,
-      yankStopsLinks: false,
+      yankStopsLinks: true,
       refusesOtherBytes: true,
       sandboxesDownloads: stack.outputs['CdnDomain'] !== undefined,
       corsOrigin: CORS_ORIGIN,

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, jest, test } from '@jest/globals';
 import { describeService } from '../e2e/service.contract.ts';
 import { type AwsEmulator, hasAwsEmulator, startAwsEmulator } from '../support/servers/aws-emulator/aws-emulator.ts';
 import { describeChanges, OTHER_SETTINGS } from './acts/changes.ts';
+import { describeRecall } from './acts/recall.ts';
 import { describeRoles } from './acts/roles.ts';
+import { describeRotation } from './acts/rotation.ts';
 import { describeSettings } from './acts/settings.ts';
 import { type Assembly, Cdk } from './cdk.ts';
 import { DeployedStack } from './deployed-stack.ts';
@@ -19,7 +21,7 @@ jest.setTimeout(120_000);
 const PATIENCE_MS = 400_000;
 
 const STACK = 'Stowage-dev';
-const SETTINGS = { corsOrigins: [CORS_ORIGIN] };
+const SETTINGS = { downloads: 'cdn', corsOrigins: [CORS_ORIGIN] };
 /** A file that takes what emulator and functions logged: for whoever looks for the cause of a failure. */
 const LOG = process.env['REHEARSAL_LOG'];
 
@@ -61,6 +63,8 @@ describe('the rehearsal', () => {
   describe('settings, read back', () => describeSettings(deployed));
   describe('roles', () => describeRoles(deployed));
   describeService('deployed', () => openDeployed(deployed()));
+  describe('recall', () => describeRecall(deployed));
+  describe("rotation of the CDN's keys", () => describeRotation(deployed));
   // The stack is gone after these.
   describe('changes', () => describeChanges(() => ({ name: STACK, cdk, changed, stack: deployed() })));
 });

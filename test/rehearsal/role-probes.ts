@@ -1,0 +1,139 @@
+/** What a role may do, found out by doing it: one probe a permission that matters, none of which leaves anything behind that would hurt. */
+import { CloudFrontClient, CreateInvalidationCommand, ListKeyGroupsCommand } from '@aws-sdk/client-cloudfront';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CANARY_KEY } from '../../storage/cdn/cdn-canary.ts';
+import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
+import { REGION } from '../support/servers/aws-emulator/aws-emulator.ts';
+import type { Credentials } from './aws-call.ts';
+import type { DeployedStack } from './deployed-stack.ts';
+
+/** There is such an object while roles are tried out. */
+export const PROBED_KEY = 'packages/roles/probe.bin';
+
+interface Probed {
+  readonly s3: S3Client;
+  readonly dynamo: ReturnType<typeof dynamoClient>;
+  readonly secrets: SecretsManagerClient;
+  readonly sqs: SQSClient;
+  readonly cloudFront: CloudFrontClient;
+  readonly stack: DeployedStack;
+  readonly Bucket: string;
+}
+
+/** @throws where it is refused, or where a condition that comes later does not hold */
+type Probe = (probed: Probed) => Promise<unknown>;
+
+const PROBES = {
+  'put a package': ({ s3, Bucket }) =>
+    s3.send(new PutObjectCommand({ Bucket, Key: PROBED_KEY, Body: 'x', IfNoneMatch: '*' })),
+  'overwrite a package': ({ s3, Bucket }) => s3.send(new PutObjectCommand({ Bucket, Key: PROBED_KEY, Body: 'x' })),
+  'put the canary': ({ s3, Bucket }) =>
+    s3.send(new PutObjectCommand({ Bucket, Key: CANARY_KEY, Body: 'x', IfNoneMatch: '*' })),
+  'get a package': ({ s3, Bucket }) => s3.send(new GetObjectCommand({ Bucket, Key: PROBED_KEY })),
+  'delete a package': ({ s3, Bucket }) =>
+    s3.send(new DeleteObjectCommand({ Bucket, Key: 'packages/roles/absent.bin' })),
+  'tag a package': ({ s3, Bucket }) =>
+    s3.send(new PutObjectTaggingCommand({ Bucket, Key: PROBED_KEY, Tagging: { TagSet: [] } })),
+  'write a package record': (probed) => putItem(probed, 'P#roles'),
+  'write a version': (probed) => putItem(probed, 'V'),
+  'write a channel': (probed) => putItem(probed, 'C'),
+  'write a token': (probed) => putItem(probed, 'T'),
+  'have a package verified': ({ sqs, stack }) =>
+    sqs.send(new SendMessageCommand({ QueueUrl: queueOf(stack), MessageBody: '{}', DelaySeconds: 900 })),
+  'make the CDN forget': ({ cloudFront, stack }) =>
+    cloudFront.send(
+      new CreateInvalidationCommand({
+        DistributionId: stack.output('DistributionId'),
+        InvalidationBatch: { CallerReference: crypto.randomUUID(), Paths: { Quantity: 1, Items: ['/packages/roles'] } },
+      }),
+    ),
+  'read the keyring': ({ secrets, stack }) =>
+    secrets.send(new GetSecretValueCommand({ SecretId: stack.output('KeyringSecret') })),
+  'write the keyring': ({ secrets, stack }) =>
+    // A version beside the current one, which nobody reads.
+    secrets.send(
+      new PutSecretValueCommand({
+        SecretId: stack.output('KeyringSecret'),
+        SecretString: 'probe',
+        VersionStages: ['PROBE'],
+      }),
+    ),
+  'see the keys of the CDN': ({ cloudFront }) => cloudFront.send(new ListKeyGroupsCommand({})),
+  'read the key of cursors': ({ secrets, stack }) =>
+    secrets.send(new GetSecretValueCommand({ SecretId: cursorKeyOf(stack) })),
+} as const satisfies Record<string, Probe>;
+
+export type Permission = keyof typeof PROBES;
+
+const REFUSED = ['AccessDenied', 'AccessDeniedException'];
+/** What comes after the permission: it was granted. */
+const LATER = [
+  'ConditionalCheckFailedException',
+  'PreconditionFailed',
+  'InvalidRequestException',
+  'ValidationException',
+];
+
+/** What of all that these credentials may do. */
+export async function permissionsOf(stack: DeployedStack, credentials: Credentials): Promise<readonly Permission[]> {
+  const config = { endpoint: stack.emulator.endpoint, credentials, region: REGION };
+  const probed = {
+    s3: new S3Client({ ...config, forcePathStyle: true }),
+    dynamo: dynamoClient(config),
+    secrets: new SecretsManagerClient(config),
+    sqs: new SQSClient(config),
+    cloudFront: new CloudFrontClient(config),
+    stack,
+    Bucket: stack.output('BucketName'),
+  };
+  const allowed: Permission[] = [];
+  for (const [name, probe] of Object.entries(PROBES)) {
+    if (await isAllowed(() => probe(probed))) allowed.push(name as Permission);
+  }
+  for (const client of [probed.s3, probed.dynamo, probed.secrets, probed.sqs, probed.cloudFront]) client.destroy();
+  return allowed;
+}
+
+async function isAllowed(probe: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await probe();
+    return true;
+  } catch (error) {
+    const { name } = error as { readonly name: string };
+    if (REFUSED.includes(name)) return false;
+    if (LATER.includes(name)) return true;
+    throw error;
+  }
+}
+
+function putItem({ dynamo, stack }: Probed, pk: string): Promise<unknown> {
+  return dynamo.send(
+    new PutItemCommand({
+      TableName: stack.output('TableName'),
+      Item: { pk: { S: pk }, sk: { S: 'probe' } },
+      // Can not hold.
+      ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(pk)',
+    }),
+  );
+}
+
+function queueOf(stack: DeployedStack): string {
+  const queue = stack.ofType('AWS::SQS::Queue').find(({ logicalId }) => /^UpkeepVerificationQueue/.test(logicalId));
+  if (queue === undefined) throw new Error('the stack has no queue of verifications');
+  return queue.physicalId;
+}
+
+function cursorKeyOf(stack: DeployedStack): string {
+  const secret = stack.ofType('AWS::SecretsManager::Secret').find(({ logicalId }) => /^CursorKey/.test(logicalId));
+  if (secret === undefined) throw new Error('the stack has no key of cursors');
+  return secret.physicalId;
+}
