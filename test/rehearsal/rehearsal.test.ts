@@ -21,7 +21,7 @@ jest.setTimeout(120_000);
 const PATIENCE_MS = 400_000;
 
 const STACK = 'Stowage-dev';
-const SETTINGS = { downloads: 'cdn', corsOrigins: [CORS_ORIGIN] };
+const SETTINGS = { corsOrigins: [CORS_ORIGIN] };
 /** A file that takes what emulator and functions logged: for whoever looks for the cause of a failure. */
 const LOG = process.env['REHEARSAL_LOG'];
 

@@ -30,7 +30,6 @@ const ALLOWED: Readonly<Record<string, readonly Permission[]>> = {
   ],
   UpkeepObjectCreated: ['get a package', 'delete a package', 'write a package record', 'have a package verified'],
   UpkeepSweep: [
-    'put a package',
     'get a package',
     'delete a package',
     'write a package record',
