@@ -3,7 +3,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { readPrivateKey } from '../../core/cdn-keys/key-pair.ts';
 import type { Canary } from '../../core/cdn-keys/ports.ts';
 import { addSeconds, type Clock } from '../../core/clock.ts';
-import { isAwsError, translating } from '../aws/aws-errors.ts';
+import { translating } from '../aws/aws-errors.ts';
 import type { S3Bucket } from '../s3/s3-bucket.ts';
 import { cdnBaseUrl, signCdnUrl } from './cdn-signer.ts';
 
@@ -35,7 +35,7 @@ export class CdnCanary implements Canary {
     return look(signCdnUrl(`${cdnBaseUrl(domain)}/${CANARY_KEY}`, expires, { keyId, privateKey }));
   }
 
-  /** It is there for good, unless somebody took it away. */
+  /** Anew each time: whatever stood there, an older release's or somebody's own, would be refused for ever. No edge keeps it. */
   async #place(): Promise<void> {
     const { client, name, prefix } = this.#options.bucket;
     const command = new PutObjectCommand({
@@ -43,15 +43,9 @@ export class CdnCanary implements Canary {
       Key: prefix + CANARY_KEY,
       Body: CANARY_TEXT,
       ContentType: 'text/plain',
-      IfNoneMatch: '*',
+      CacheControl: 'no-store',
     });
-    await translating(`the canary in bucket ${name}`, async () => {
-      try {
-        await client.send(command);
-      } catch (error) {
-        if (!isAwsError(error, 'PreconditionFailed', 'ConditionalRequestConflict')) throw error;
-      }
-    });
+    await translating(`the canary in bucket ${name}`, () => client.send(command));
   }
 }
 
@@ -65,7 +59,12 @@ async function look(url: string): Promise<string | undefined> {
     return `status ${answer.status}${said === undefined ? '' : ` (${said})`}`;
   } catch (error) {
     // That the CDN can't be reached is an answer, too: the key does not sign yet.
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return `no answer (${reason instanceof Error ? reason.message : String(reason)})`;
+    return `no answer (${reasonOf(error)})`;
   }
+}
+
+/** `fetch` says that it failed; why, its cause says. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as { readonly message?: unknown; readonly cause?: unknown };
+  return cause === undefined ? String(message ?? error) : reasonOf(cause);
 }
