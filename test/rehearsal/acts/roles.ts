@@ -37,7 +37,13 @@ const ALLOWED: Readonly<Record<string, readonly Permission[]>> = {
     'make the CDN forget',
   ],
   // Joining parts is to S3 what putting is.
-  UpkeepVerificationVerify: ['get a package', 'delete a package', 'write a package record', 'have a package verified'],
+  UpkeepVerificationVerify: [
+    'put a package',
+    'get a package',
+    'delete a package',
+    'write a package record',
+    'have a package verified',
+  ],
   DownloadsRotationRotate: ['put the canary', 'read the keyring', 'write the keyring', 'see the keys of the CDN'],
   DownloadsKeysMaker: ['read the keyring', 'write the keyring', 'see the keys of the CDN'],
 };
