@@ -1,5 +1,7 @@
 /** What each setting of a stage may be, alone and together with others. */
+import { existsSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { entryOf } from '../functions/bundle-options.ts';
 import type { StageInput, StageSettings } from './stage-settings.ts';
 
 /** `setting: got this, allowed: that` */
@@ -68,8 +70,11 @@ const RULES: Readonly<Record<keyof StageSettings | keyof StageInput, Rule>> = {
     allowed: `{ ratePerSecond, burst }, whole numbers from 1 to 10000, for any of ${PRIVILEGES.join(', ')}`,
   },
   reservedConcurrency: {
-    allows: (value) => isRecord(value) && Object.values(value).every(wholeNumber(1, 10_000).allows),
-    allowed: 'whole numbers from 1 to 10000 by the name of a function, such as { verify: 5 }',
+    allows: (value) =>
+      isRecord(value) &&
+      Object.keys(value).every((name) => existsSync(entryOf(name))) &&
+      Object.values(value).every(wholeNumber(1, 10_000).allows),
+    allowed: 'whole numbers from 1 to 10000 by the name of a file in lambda/functions, such as { verify: 5 }',
   },
   retainState: FLAG,
   deletionProtection: FLAG,

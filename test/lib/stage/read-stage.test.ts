@@ -119,6 +119,7 @@ describe('what is refused', () => {
     [{ bucketKeyArn: 'alias/packages' }, 'the ARN of a KMS key (not of an alias)'],
     [{ cdnKeyOverlapSeconds: 3599 }, 'cdnKeyOverlapSeconds: got 3599, allowed: a whole number from 3600'],
     [{ account: 123456789012 }, 'account: got 123456789012, allowed: the 12 digits of an account, as text'],
+    [{ reservedConcurrency: { uploads: 5 } }, 'by the name of a file in lambda/functions, such as { verify: 5 }'],
     [{ reservedConcurrency: { verify: 0 } }, 'reservedConcurrency: got {"verify":0}'],
   ])('%j', (input, fault) => {
     expect(() => read(input)).toThrow(fault);
