@@ -6,7 +6,7 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { PackageRecord } from '../records.ts';
 import { removeVersion } from '../uploads/cleanup.ts';
 import { termsOf } from '../uploads/terms.ts';
-import { type CopyDeps, copyBlob } from './copy-blob.ts';
+import { type CopyDeps, copyBlob } from './copy/copy-blob.ts';
 import { inParallel } from './in-parallel.ts';
 import { isFailure, type Outcome } from './outcome.ts';
 import { versionOf } from './side.ts';

@@ -19,7 +19,10 @@ export interface CopyUnderWay {
   readonly parts: ReadonlyMap<number, string>;
 }
 
-/** Answers at once: it lies on this machine. Facts are kept by the time the process ends, also by kill -9. */
+/**
+ * Answers at once: it lies on this machine. Copies and parts outlive a kill -9 from the moment they are noted; of the hashes the last few
+ * may be lost. Of one key in one place it keeps the last bytes only.
+ */
 export interface Journal {
   /** SHA-256 in hex of bytes that have been read, or that a store took under proof. */
   sha256Of(bytes: BytesInStore): string | undefined;
@@ -31,5 +34,6 @@ export interface Journal {
   notePart(target: string, key: PackageKey, uploadId: string, partNumber: number, sha256: string): void;
   noteCopyEnded(target: string, key: PackageKey): void;
 
+  /** Repeatable. */
   close(): void;
 }

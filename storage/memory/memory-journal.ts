@@ -3,15 +3,17 @@ import type { PackageKey } from '../../core/names.ts';
 import type { BytesInStore, CopyUnderWay, Journal } from '../../core/ports/journal.ts';
 
 export class MemoryJournal implements Journal {
-  readonly #hashes = new Map<string, string>();
+  /** By place and key. */
+  readonly #hashes = new Map<string, { readonly fingerprint: string; readonly sha256: string }>();
   readonly #copies = new Map<string, CopyUnderWay & { readonly parts: Map<number, string> }>();
 
   sha256Of(bytes: BytesInStore): string | undefined {
-    return this.#hashes.get(nameOf(bytes));
+    const known = this.#hashes.get(nameOf(bytes));
+    return known?.fingerprint === bytes.fingerprint ? known.sha256 : undefined;
   }
 
   noteSha256(bytes: BytesInStore, sha256: string): void {
-    this.#hashes.set(nameOf(bytes), sha256);
+    this.#hashes.set(nameOf(bytes), { fingerprint: bytes.fingerprint, sha256 });
   }
 
   copyUnderWay(target: string, key: PackageKey): CopyUnderWay | undefined {
@@ -36,6 +38,6 @@ export class MemoryJournal implements Journal {
   }
 }
 
-function nameOf({ place, key, fingerprint }: BytesInStore): string {
-  return JSON.stringify([place, key, fingerprint]);
+function nameOf({ place, key }: BytesInStore): string {
+  return JSON.stringify([place, key]);
 }

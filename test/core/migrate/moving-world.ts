@@ -1,6 +1,6 @@
 /** Two stores in memory, a catalog and a journal: what tests of migrations move packages about in. */
 import { createHash } from 'node:crypto';
-import { ByteBudget } from '../../../core/migrate/byte-budget.ts';
+import { ByteBudget } from '../../../core/migrate/copy/byte-budget.ts';
 import { type MoveDeps, type MoveOptions, movePackages } from '../../../core/migrate/move-packages.ts';
 import type { Outcome } from '../../../core/migrate/outcome.ts';
 import { parsePackageKey } from '../../../core/names.ts';

@@ -1,10 +1,10 @@
 /** Copies one large file part by part, and goes on where a copy that was cut off had come to. */
 import { createHash, type Hash } from 'node:crypto';
-import { isServiceError } from '../errors.ts';
-import type { BlobInfo, MultipartUpload, PartPlan, PartTerms } from '../ports/blob-store.ts';
-import { partPlanFor, partTerms } from '../uploads/terms.ts';
+import { isServiceError } from '../../errors.ts';
+import type { BlobInfo, MultipartUpload, PartPlan, PartTerms } from '../../ports/blob-store.ts';
+import { partPlanFor, partTerms } from '../../uploads/terms.ts';
 import { type Copy, type CopyDeps, mismatch, type Wanted } from './copy-blob.ts';
-import { bytesOf, versionOf } from './side.ts';
+import { bytesOf, versionOf } from '../side.ts';
 
 /** Parts of one file on their way at once. */
 const PARTS_AT_ONCE = 4;

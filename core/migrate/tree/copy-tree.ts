@@ -1,14 +1,14 @@
 /** Copies a tree of packages that no catalog knows of: both sides are listed in the order of their keys and held against each other. */
-import type { NewId } from '../clock.ts';
-import { type PackageKey, parsePackageKey } from '../names.ts';
-import type { BlobInfo, UploadTerms } from '../ports/blob-store.ts';
-import { dispositionOf, termsOf } from '../uploads/terms.ts';
-import { type CopyDeps, copyBlob, sha256Of } from './copy-blob.ts';
-import { inParallel } from './in-parallel.ts';
-import type { Outcome } from './outcome.ts';
-import { fingerprintOf } from './side.ts';
-import { type Result, timed } from './timed.ts';
-import { isChosen, type VersionFilter } from './walk-records.ts';
+import type { NewId } from '../../clock.ts';
+import { type PackageKey, parsePackageKey } from '../../names.ts';
+import type { BlobInfo, UploadTerms } from '../../ports/blob-store.ts';
+import { dispositionOf, termsOf } from '../../uploads/terms.ts';
+import { type CopyDeps, copyBlob, sha256Of } from '../copy/copy-blob.ts';
+import { inParallel } from '../in-parallel.ts';
+import type { Outcome } from '../outcome.ts';
+import { fingerprintOf } from '../side.ts';
+import { type Result, timed } from '../timed.ts';
+import { isChosen, type VersionFilter } from '../walk-records.ts';
 
 export interface CopyTreeOptions extends VersionFilter {
   /** Files at once. */

@@ -1,13 +1,13 @@
 /** Enters files that lie in a store, proven, into the catalog: they are published as if they had been uploaded. */
-import type { Clock } from '../clock.ts';
-import { parsePackageKey } from '../names.ts';
-import type { Catalog } from '../ports/catalog.ts';
-import type { PackageRecord } from '../records.ts';
+import type { Clock } from '../../clock.ts';
+import { parsePackageKey } from '../../names.ts';
+import type { Catalog } from '../../ports/catalog.ts';
+import type { PackageRecord } from '../../records.ts';
 import type { CopiedFile } from './copy-tree.ts';
-import type { Side } from './side.ts';
-import { versionOf } from './side.ts';
-import type { Result } from './timed.ts';
-import { PUBLISHED } from './walk-records.ts';
+import type { Side } from '../side.ts';
+import { versionOf } from '../side.ts';
+import type { Result } from '../timed.ts';
+import { PUBLISHED } from '../walk-records.ts';
 
 export interface EnterDeps {
   readonly catalog: Pick<Catalog, 'getPackage' | 'createPackage'>;

@@ -1,16 +1,16 @@
 /** Copies one file from store to store under proof: read and hashed here, enforced by the target as it takes the bytes. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { isServiceError } from '../errors.ts';
-import type { BlobInfo, UploadTerms } from '../ports/blob-store.ts';
-import type { Journal } from '../ports/journal.ts';
-import { removeVersion } from '../uploads/cleanup.ts';
-import { readBack } from '../uploads/proof.ts';
-import { MIB } from '../uploads/terms.ts';
+import { isServiceError } from '../../errors.ts';
+import type { BlobInfo, UploadTerms } from '../../ports/blob-store.ts';
+import type { Journal } from '../../ports/journal.ts';
+import { removeVersion } from '../../uploads/cleanup.ts';
+import { readBack } from '../../uploads/proof.ts';
+import { MIB } from '../../uploads/terms.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { copyInParts } from './copy-in-parts.ts';
-import type { OutcomeName } from './outcome.ts';
-import { bytesOf, type Side, versionOf } from './side.ts';
+import type { OutcomeName } from '../outcome.ts';
+import { bytesOf, type Side, versionOf } from '../side.ts';
 
 export interface CopyDeps {
   readonly from: Side;
