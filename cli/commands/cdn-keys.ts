@@ -30,7 +30,13 @@ export function addCdnKeys(program: Command, cli: Cli): void {
     .action((flags: Flags) => show(cli, flags));
   withFlags(keys.command('rotate'))
     .description('take the next step now: let the spare sign, if it has waited long enough')
-    .action((flags: Flags) => rotate(cli, flags));
+    .action((flags: Flags) => rotate(cli, flags, { rotate: true }));
+  withFlags(keys.command('distrust'))
+    .description(
+      'give up a key that may have leaked: links that it signed stop at once. The one that signs: rotate first',
+    )
+    .argument('<key>', 'its name or its id, as show tells them')
+    .action((key: string, flags: Flags) => rotate(cli, flags, { distrust: key }));
 }
 
 function withFlags(command: Command): Command {
@@ -47,9 +53,9 @@ async function show(cli: Cli, flags: Flags): Promise<void> {
   printKeys(output, answer);
 }
 
-async function rotate(cli: Cli, flags: Flags): Promise<void> {
+async function rotate(cli: Cli, flags: Flags, order: object): Promise<void> {
   const output = new Output(cli, flags.json === true);
-  const answer = await ask(cli, flags, { rotate: true });
+  const answer = await ask(cli, flags, order);
   const { taken } = answer;
   if (taken?.outcome === 'refused') {
     throw failure('UNAVAILABLE', `the CDN does not serve what the new key signs: ${taken.reason}`, {

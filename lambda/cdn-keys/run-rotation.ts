@@ -6,6 +6,7 @@ import {
   type KeyringDescription,
   type StepDescription,
 } from '../../core/cdn-keys/describe-keys.ts';
+import { distrustKey } from '../../core/cdn-keys/distrust-key.ts';
 import { nextStep, type Step } from '../../core/cdn-keys/next-step.ts';
 import { type Rotation, type RotationDeps, rotateOnce } from '../../core/cdn-keys/rotate.ts';
 import type { Log } from '../log.ts';
@@ -18,6 +19,8 @@ export interface RotationOrder {
   readonly rotate?: boolean;
   /** Change nothing. */
   readonly show?: boolean;
+  /** Give up this key at once, by its name or CloudFront's id, then take the next step. */
+  readonly distrust?: string;
 }
 
 export interface RotationAnswer extends KeyringDescription {
@@ -33,6 +36,10 @@ export async function runRotation(
   measure: WriteMetrics,
 ): Promise<RotationAnswer> {
   if (order.show === true) return describe(deps);
+  if (order.distrust !== undefined) {
+    await distrustKey(deps, order.distrust);
+    log.warn({ key: order.distrust }, 'keys of the CDN: a key is given up; links that it signed stop');
+  }
   const rotation = await measured(deps, measure, () => rotateOnce(deps, order.rotate === true));
   const { outcome, reason, step } = rotation;
   const taken = { ...describeStep(step), outcome, ...(reason === undefined ? {} : { reason }) };

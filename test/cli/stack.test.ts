@@ -181,6 +181,16 @@ describe('cdn-keys', () => {
     expect(world.keyring.keys.map(({ state }) => state)).toEqual(['leaving', 'signing']);
   });
 
+  test('distrust takes a key that leaves out of what the CDN trusts', async () => {
+    world.pass(SETTINGS.overlapSeconds);
+    await stowage(['cdn-keys', 'rotate', '--stack', 'dev']);
+
+    const ran = await stowage(['cdn-keys', 'distrust', 'pair-1', '--stack', 'dev']);
+
+    expect([ran.code, ran.stdout]).toEqual([0, expect.stringContaining('done: let the CDN trust pair-1 no more\n')]);
+    expect(world.keyIds).toEqual(['K-pair-2']);
+  });
+
   test('rotate says when it can be done where it is too early', async () => {
     const ran = await stowage(['cdn-keys', 'rotate', '--stack', 'dev']);
 

@@ -96,6 +96,32 @@ describe('a call of the rotation', () => {
     expect(measured.at(-1)).toEqual({ CdnKeyStepOverdueSeconds: 3000 });
   });
 
+  test('gives up a key that leaves: the CDN trusts it no more, however long its links would live', async () => {
+    world.pass(SETTINGS.overlapSeconds);
+    await call({ rotate: true });
+
+    const answer = await call({ distrust: 'K-pair-1' });
+
+    expect(answer.taken).toMatchObject({ kind: 'leave', key: 'pair-1', outcome: 'done' });
+    expect(world.keyIds).toEqual(['K-pair-2']);
+  });
+
+  test('gives up a spare, and makes another', async () => {
+    const taken = [await call({ distrust: 'pair-2' }), await call(), await call(), await call(), await call()];
+
+    expect(taken.map((answer) => answer.taken?.kind)).toEqual(['leave', 'forget', 'make', 'register', 'join']);
+    expect(world.keyring.keys.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      'pair-1 signing',
+      'pair-3 joining',
+    ]);
+  });
+
+  test('gives up neither the key that signs nor one that is not there', async () => {
+    await expect(call({ distrust: 'pair-1' })).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(call({ distrust: 'pair-9' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(world.keyIds).toHaveLength(2);
+  });
+
   test('never answers or logs a private key, whatever it does', async () => {
     const answers: unknown[] = [];
     world.pass(SETTINGS.maxAgeSeconds);
