@@ -1,0 +1,52 @@
+/** What is in the bundles: no more bytes than are listed, and nothing that a function has no use for. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Bundle } from '../../../bench/bundles.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+/** A new release of the SDK may take a little more. */
+const SLACK = 1.1;
+const LISTED = JSON.parse(readFileSync(join(ROOT, 'docs', 'bundles.json'), 'utf8')) as Readonly<Record<string, number>>;
+
+let bundles: ReadonlyMap<string, Bundle>;
+
+beforeAll(() => {
+  // A process of its own: esbuild does not bear the realm of the test runner.
+  const text = execFileSync(process.execPath, ['bench/list-bundles.ts', '--json'], { cwd: ROOT, encoding: 'utf8' });
+  bundles = new Map((JSON.parse(text) as readonly Bundle[]).map((one) => [one.name, one]));
+}, 60_000);
+
+function sourcesOf(name: string, pattern: RegExp): readonly string[] {
+  return bundles.get(name)?.sources.filter((source) => pattern.test(source)) ?? [];
+}
+
+describe('the bundles', () => {
+  test('are all listed in docs/bundles.json (npm run bundles)', () => {
+    expect(Object.keys(LISTED).sort()).toEqual([...bundles.keys()].sort());
+  });
+
+  test.each(Object.entries(LISTED))('%s has no more than the %i bytes that are listed, and a tenth', (name, bytes) => {
+    expect(bundles.get(name)?.bytes).toBeLessThanOrEqual(bytes * SLACK);
+    expect(bundles.get(name)?.bytes).toBeGreaterThan(bytes / SLACK);
+  });
+
+  test('hold no S3 client where the CDN signs, and where only records are read', () => {
+    for (const name of ['download-cdn', 'catalog'])
+      expect(sourcesOf(name, /client-s3|s3-request-presigner/)).toEqual([]);
+    expect(sourcesOf('publish', /client-s3/)).not.toEqual([]);
+  });
+
+  test.each(Object.keys(LISTED))('%s holds no chain of credentials, no event streams, no pino, no CDK', (name) => {
+    const foreign =
+      /credential-provider-(node|ini|sso|process)|submodules\/event-streams|node_modules\/pino|aws-cdk-lib/;
+
+    expect(sourcesOf(name, foreign)).toEqual([]);
+  });
+
+  test('hold the drivers of one machine nowhere', () => {
+    for (const name of bundles.keys())
+      expect(sourcesOf(name, /^(local|cli|storage\/(disk|sqlite|memory))\//)).toEqual([]);
+  });
+});
