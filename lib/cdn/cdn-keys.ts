@@ -1,5 +1,5 @@
 /** The keys that sign links of the CDN: one secret holds the private halves, CloudFront the public ones; a custom resource makes the first. */
-import { CustomResource, Duration, Names, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { CustomResource, Duration, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -56,7 +56,10 @@ export class CdnKeys extends Construct {
       resourceType: 'Custom::CdnKeys',
       serviceToken: this.maker.functionArn,
       serviceTimeout: Duration.minutes(10),
-      properties: { NamePrefix: Names.uniqueResourceName(this, { maxLength: 60, separator: '-' }) },
+      // CloudFront knows no regions: the same stage in two of them needs two names.
+      properties: {
+        NamePrefix: `${Names.uniqueResourceName(this, { maxLength: 40, separator: '-' })}-${Stack.of(this).region}`,
+      },
     });
     // Its permissions come first when the stack is made, and go last.
     resource.node.addDependency(this.maker);

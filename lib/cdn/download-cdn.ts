@@ -1,5 +1,5 @@
 /** The distribution that hands out packages: signed links only, whole and unchanged bytes, a replica where the bucket's region fails. */
-import { Aws, Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, Names, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
@@ -102,7 +102,9 @@ export class DownloadCdn extends Construct {
   }
 
   #origin({ bucket, replica }: DownloadCdnProps): IOrigin {
-    const originAccessControl = new S3OriginAccessControl(this, 'OriginAccess');
+    const originAccessControl = new S3OriginAccessControl(this, 'OriginAccess', {
+      originAccessControlName: this.#name(),
+    });
     // `isWebsite` of the class may be undefined, that of the interface may not: `exactOptionalPropertyTypes` tells the two apart.
     const primaryOrigin = S3BucketOrigin.withOriginAccessControl(bucket as IBucket, { originAccessControl });
     if (replica === undefined) return primaryOrigin;
@@ -131,6 +133,7 @@ export class DownloadCdn extends Construct {
   /** A package may be a page or a script of a stranger: a browser saves it and never runs it in our name. */
   #headersPolicy(corsOrigins: readonly string[]): ResponseHeadersPolicy {
     return new ResponseHeadersPolicy(this, 'HeadersPolicy', {
+      responseHeadersPolicyName: this.#name(),
       comment: 'Packages are data, never pages',
       securityHeadersBehavior: {
         contentTypeOptions: { override: true },
@@ -153,6 +156,11 @@ export class DownloadCdn extends Construct {
             },
           }),
     });
+  }
+
+  /** CloudFront knows no regions: the same stage in two of them needs two names. CDK thinks of that for cache policies alone. */
+  #name(): string {
+    return `${Names.uniqueResourceName(this, { maxLength: 40 })}-${Stack.of(this).region}`;
   }
 
   #acknowledge(hasOwnDomain: boolean): void {

@@ -180,7 +180,8 @@ export class Watch extends Construct {
       periods: 2,
     });
     this.#alarm('KeyStepOverdue', {
-      metric: businessMetrics(service).metric(METRICS.keyStepOverdueSeconds, Stats.MAXIMUM, Duration.hours(3)),
+      // The least of three runs: one that failed and was made good by the next is no reason to wake anybody.
+      metric: businessMetrics(service).metric(METRICS.keyStepOverdueSeconds, Stats.MINIMUM, Duration.hours(3)),
       threshold: 0,
       silenceIsBad: true,
     });

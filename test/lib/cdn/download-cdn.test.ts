@@ -96,6 +96,24 @@ describe('the CDN', () => {
   });
 });
 
+test('the same stage in two regions has names of its own: CloudFront knows no regions', () => {
+  const names = ['us-east-1', 'eu-central-1'].map((region) => {
+    const template = templateOf({}, region);
+    const [access] = Object.values(template.findResources('AWS::CloudFront::OriginAccessControl'));
+    const [headers] = Object.values(template.findResources('AWS::CloudFront::ResponseHeadersPolicy'));
+    const [cache] = Object.values(template.findResources('AWS::CloudFront::CachePolicy'));
+    return [
+      access?.['Properties'].OriginAccessControlConfig.Name,
+      headers?.['Properties'].ResponseHeadersPolicyConfig.Name,
+      cache?.['Properties'].CachePolicyConfig.Name,
+    ];
+  });
+
+  expect(new Set(names.flatMap(([access]) => access)).size).toBe(2);
+  expect(new Set(names.flatMap(([, headers]) => headers)).size).toBe(2);
+  expect(new Set(names.flatMap(([, , cache]) => cache)).size).toBe(2);
+});
+
 describe('a CDN with a replica', () => {
   const config = configOf(templateOf({}, 'us-east-1', true));
 
