@@ -1,0 +1,108 @@
+/** Whatever command the documentation names is there, and takes the flags that it shows. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import type { Command } from 'commander';
+import { programOf } from '../../cli/program.ts';
+import { readStage } from '../../lib/stage/read-stage.ts';
+import { STAGES } from '../../lib/stages.ts';
+import { commandsNamed, type NamedCommand } from './named-commands.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** `page: command`, for messages. */
+function titled(commands: readonly NamedCommand[]): [string, NamedCommand][] {
+  return commands.map((command) => [`${command.page}: ${command.words.join(' ')}`, command]);
+}
+
+/** The program with commands that do nothing. */
+function idleProgram(): Command {
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const program = programOf({
+    stdout: silent,
+    stderr: silent,
+    env: {},
+    version: '0',
+    signal: new AbortController().signal,
+    exitCode: 0,
+  });
+  const idle = (command: Command) => {
+    if (command.commands.length === 0) command.action(() => {});
+    command.exitOverride();
+    command.commands.forEach(idle);
+  };
+  idle(program);
+  return program;
+}
+
+describe('commands of stowage that the documentation names', () => {
+  const named = commandsNamed('stowage');
+  const whole = named.filter(({ isWhole }) => isWhole);
+  const parts = named.filter(({ isWhole }) => !isWhole);
+
+  test.each(titled(whole))('%s', (_title, { words }) => {
+    expect(() => idleProgram().parse(words, { from: 'user' })).not.toThrow();
+  });
+
+  test.each(titled(parts))('%s', (_title, { words }) => {
+    const [name = '', ...rest] = words;
+    const command = idleProgram().commands.find((one) => one.name() === name);
+    // `set\|ls\|rm` in a table stands for three.
+    const below = (rest[0] ?? '').split(/\\?\|/).filter((word) => /^[a-z]/.test(word));
+    const flags = rest.filter((word) => word.startsWith('--'));
+
+    expect(command?.name()).toBe(name);
+    if (command === undefined) return;
+    const known = command.commands.map((one) => one.name());
+    if (known.length > 0) expect(known).toEqual(expect.arrayContaining(below));
+    const takers = [command, ...command.commands.filter((one) => below.includes(one.name()))];
+    expect(takers.flatMap(({ options }) => options.map(({ long }) => long))).toEqual(expect.arrayContaining(flags));
+  });
+
+  test('a flag that is not there would be noticed', () => {
+    expect(() => idleProgram().parse(['push', 'a.txt', '--versoin', '1'], { from: 'user' })).toThrow();
+  });
+});
+
+describe('scripts that the documentation names', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+  test.each(titled(commandsNamed('npm run')))('%s', (_title, { words }) => {
+    expect(Object.keys(scripts)).toContain(words.find((word) => !word.startsWith('-')));
+  });
+});
+
+describe('commands of cdk that the documentation names', () => {
+  const named = commandsNamed('cdk');
+  const helps = new Map<string, string>();
+
+  /** What it says of itself. */
+  function helpOf(command: string): string {
+    const run = () =>
+      execFileSync(process.execPath, [join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk'), command, '--help']);
+    const help = helps.get(command) ?? run().toString();
+    helps.set(command, help);
+    return help;
+  }
+
+  test.each(titled(named))(
+    '%s',
+    (_title, { words: [command = '', ...rest] }) => {
+      expect(helpOf(command)).toContain(`cdk ${command}`);
+      for (const flag of rest.filter((word) => word.startsWith('--'))) expect(helpOf(command)).toContain(flag);
+    },
+    60_000,
+  );
+
+  test.each(titled(named.filter(({ words }) => words.includes('-c'))))('%s', (_title, { words }) => {
+    const given = words.flatMap((word, at) => (word === '-c' ? [words[at + 1] ?? ''] : []));
+    const context = Object.fromEntries(given.map((pair) => pair.split(/=(.*)/s, 2)));
+
+    expect(Object.keys(context).filter((name) => !['stage', 'settings'].includes(name))).toEqual([]);
+    expect(readStage(STAGES, { ...context, presignedUrls: undefined })).toMatchObject({
+      name: context['stage'] ?? 'dev',
+    });
+  });
+});
