@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, jest, test } from '@jest/globals';
 import { describeService } from '../e2e/service.contract.ts';
 import { type AwsEmulator, hasAwsEmulator, startAwsEmulator } from '../support/servers/aws-emulator/aws-emulator.ts';
 import { describeChanges, OTHER_SETTINGS } from './acts/changes.ts';
+import { describeOperator } from './acts/operator.ts';
 import { describeRecall } from './acts/recall.ts';
 import { describeRoles } from './acts/roles.ts';
 import { describeRotation } from './acts/rotation.ts';
@@ -65,6 +66,7 @@ describe('the rehearsal', () => {
   describeService('deployed', () => openDeployed(deployed()));
   describe('recall', () => describeRecall(deployed));
   describe("rotation of the CDN's keys", () => describeRotation(deployed));
+  describe('an operator', () => describeOperator(deployed, STACK));
   // The stack is gone after these.
   describe('changes', () => describeChanges(() => ({ name: STACK, cdk, changed, stack: deployed() })));
 });

@@ -21,6 +21,8 @@ export interface AwsEmulator {
   readonly credentials: typeof ROOT;
   /** For `cdk`, the CLI and the SDK, as the account's root. */
   readonly environment: Readonly<Record<string, string>>;
+  /** For processes of Node.js that speak to what was deployed. */
+  readonly reachingHosts: Readonly<Record<string, string>>;
   /** What it wrote so far, and what the functions wrote. */
   log(): Promise<string>;
   /** Ends it and the functions that it runs, and removes what it kept. */
@@ -63,6 +65,7 @@ export async function startAwsEmulator(): Promise<AwsEmulator> {
     endpoint,
     credentials: ROOT,
     environment: environmentOfClients(folder, endpoint),
+    reachingHosts: reachingHosts(port),
     log: () => readFile(logFile, 'utf8'),
     stop,
   };
@@ -71,7 +74,6 @@ export async function startAwsEmulator(): Promise<AwsEmulator> {
 function environmentOfEmulator(folder: string, port: number): Record<string, string> {
   return cleanEnvironment({
     BIND_HOST: '127.0.0.1',
-    GATEWAY_PORT: String(port),
     AUTH: 'true',
     // Both would open ports of their own, one of them on all addresses.
     IOT_MTLS_ENABLED: '0',
@@ -86,8 +88,14 @@ function environmentOfEmulator(folder: string, port: number): Record<string, str
     PYTHONDONTWRITEBYTECODE: '1',
     // Functions run on the Node.js that runs the tests.
     PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
-    NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'reach-edge.js'))}`,
+    ...reachingHosts(port),
   });
+}
+
+/** For processes of Node.js that speak to what was deployed: its hosts are no names that resolve. */
+function reachingHosts(port: number): Record<string, string> {
+  const module = pathToFileURL(join(import.meta.dirname, 'reach-hosts.js'));
+  return { GATEWAY_PORT: String(port), NODE_OPTIONS: `--import=${module}` };
 }
 
 function environmentOfClients(folder: string, endpoint: string): Record<string, string> {
