@@ -1,17 +1,26 @@
 /** Opens what recalls packages: the tags of the bucket, and the CDN in front of it. */
 import { v7 as uuidv7 } from 'uuid';
-import { cloudFrontClient } from '../../storage/cdn/cloudfront-client.ts';
 import { Invalidations } from '../../storage/cdn/invalidations.ts';
 import { S3Recall } from '../../storage/cdn/s3-recall.ts';
 import { S3Bucket } from '../../storage/s3/s3-bucket.ts';
+import { functionEnvironment } from '../env.ts';
 import type { S3Config } from '../settings/s3-settings.ts';
 import { s3Settings } from './s3-driver-settings.ts';
 
 /** @param distributionId undefined where downloads come from the bucket itself */
-export function openRecall(bucket: S3Config, distributionId: string | undefined): S3Recall {
-  const invalidations =
-    distributionId === undefined
-      ? {}
-      : { invalidations: new Invalidations({ client: cloudFrontClient(), distributionId, newId: uuidv7 }) };
-  return new S3Recall({ bucket: new S3Bucket(s3Settings(bucket)), ...invalidations });
+export function openRecall(config: S3Config, distributionId: string | undefined): S3Recall {
+  const bucket = new S3Bucket(s3Settings(config));
+  if (distributionId === undefined) return new S3Recall({ bucket });
+  const { credentials } = bucket.client.config;
+  // As the clients of the SDK find it.
+  const { AWS_ENDPOINT_URL_CLOUDFRONT: own, AWS_ENDPOINT_URL: any } = functionEnvironment();
+  const endpoint = own || any;
+  const invalidations = new Invalidations({
+    distributionId,
+    credentials,
+    region: config.s3Region,
+    ...(endpoint ? { endpoint } : {}),
+    newId: uuidv7,
+  });
+  return new S3Recall({ bucket, invalidations });
 }

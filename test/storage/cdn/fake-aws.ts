@@ -27,7 +27,9 @@ export class FakeAws {
   current: string | undefined;
   readonly publicKeys = new Map<string, FakeKey>();
   readonly groups = new Map<string, FakeGroup>();
+  /** Paths, once for each reference. */
   readonly invalidations: string[] = [];
+  readonly #references = new Set<string>();
   /** Every request, as `METHOD path`. */
   readonly seen: string[] = [];
   /** Asked before each request; undefined: it is served. */
@@ -112,7 +114,9 @@ export class FakeAws {
     if (kind === 'key-group') return id === '' ? this.#keyGroups(call) : this.#keyGroup(call, id);
     if (kind !== 'distribution') return failed(404, 'NoSuchResource');
     if (id !== 'DIST') return failed(404, 'NoSuchDistribution');
-    this.invalidations.push(textOf(call.body, 'Path'));
+    const reference = textOf(call.body, 'CallerReference');
+    if (!this.#references.has(reference)) this.invalidations.push(textOf(call.body, 'Path'));
+    this.#references.add(reference);
     return { status: 201, body: '<Invalidation><Id>I1</Id></Invalidation>' };
   }
 

@@ -4,7 +4,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { packageKey, parseExt, parsePackageId, parseVersionId } from '../../../core/names.ts';
-import { cloudFrontClient } from '../../../storage/cdn/cloudfront-client.ts';
 import { Invalidations } from '../../../storage/cdn/invalidations.ts';
 import { S3Recall } from '../../../storage/cdn/s3-recall.ts';
 import { S3Bucket } from '../../../storage/s3/s3-bucket.ts';
@@ -19,6 +18,7 @@ type Tags = Readonly<Record<string, string>>;
 /** Tags of one object by version, as S3 keeps them. */
 let tags: Map<string, Tags>;
 let seen: string[];
+let orders = 0;
 let s3: Server;
 let aws: FakeAws;
 let recall: S3Recall;
@@ -53,9 +53,11 @@ function recallOf(distributionId: string): S3Recall {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const where = { bucket: 'bucket', region: 'us-east-1', endpoint, credentials, prefix: 'pre' };
   const invalidations = new Invalidations({
-    client: cloudFrontClient(aws.options),
     distributionId,
-    newId: () => 'id',
+    credentials: async () => credentials,
+    region: 'eu-central-1',
+    endpoint: aws.url,
+    newId: () => `order-${++orders}`,
   });
   return new S3Recall({ bucket: new S3Bucket({ ...where, addressing: 'path', integrity: 'checksum' }), invalidations });
 }
@@ -133,5 +135,28 @@ test.each([
   await expect(recallOf(id).withhold(key, published)).rejects.toMatchObject({
     code: 'UNAVAILABLE',
     message: expect.stringContaining(advice),
+  });
+});
+
+test('an order whose answer is lost is sent again, and is one order', async () => {
+  let isLost = false;
+  aws.fault = () => {
+    if (isLost) return undefined;
+    isLost = true;
+    return 'cut';
+  };
+
+  await recall.forget(key);
+
+  expect(aws.invalidations).toEqual(['/packages/1.0.0%2Bb1/tool.zip']);
+  expect(aws.seen).toHaveLength(2);
+});
+
+test('a CDN that can not be reached is UNAVAILABLE', async () => {
+  aws.fault = () => 'cut';
+
+  await expect(recall.forget(key)).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining("distribution DIST can't be reached"),
   });
 });
