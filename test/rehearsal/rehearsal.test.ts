@@ -15,6 +15,7 @@ import { type Assembly, Cdk } from './cdk.ts';
 import { DeployedStack } from './deployed-stack.ts';
 import { CORS_ORIGIN, openDeployed } from './deployed-target.ts';
 import { functionLogs } from './function-logs.ts';
+import { describeDeployed, StepTimes } from './tell-deployed.ts';
 
 jest.setTimeout(120_000);
 
@@ -38,15 +39,16 @@ describe('the rehearsal', () => {
   let changed: Assembly;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'stowage-rehearsal-'));
-    emulator = await startAwsEmulator();
-    cdk = new Cdk(emulator, folder, STACK);
-    const [, first, other] = await Promise.all([
-      cdk.bootstrap(),
-      cdk.synth('first', SETTINGS),
-      cdk.synth('changed', { ...SETTINGS, ...OTHER_SETTINGS }),
-    ]);
-    changed = other;
-    stack = await DeployedStack.read(emulator, STACK, await cdk.deploy(first));
+    const times = new StepTimes();
+    const started = await times.measure('emulator', startAwsEmulator);
+    emulator = started;
+    cdk = new Cdk(started, folder, STACK);
+    await times.measure('bootstrap', () => cdk.bootstrap());
+    const first = await times.measure('synth', () => cdk.synth('first', SETTINGS));
+    const outputs = await times.measure('deploy', () => cdk.deploy(first));
+    stack = await DeployedStack.read(started, STACK, outputs);
+    process.stderr.write(describeDeployed(STACK, stack.resources, times));
+    changed = await cdk.synth('changed', { ...SETTINGS, ...OTHER_SETTINGS });
   }, PATIENCE_MS);
   afterAll(async () => {
     stack?.close();
