@@ -5,6 +5,7 @@ import { addCdnKeys } from './commands/cdn-keys.ts';
 import { addChannel } from './commands/channel.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addLs } from './commands/ls.ts';
+import { addMigrate } from './commands/migrate.ts';
 import { addPull } from './commands/pull.ts';
 import { addPush } from './commands/push.ts';
 import { addRestore } from './commands/restore.ts';
@@ -38,6 +39,7 @@ const COMMANDS = [
   addTable,
   addCdnKeys,
   addVerify,
+  addMigrate,
   addDoctor,
 ];
 

@@ -1,4 +1,4 @@
-/** The config file at the usual place of the platform: `{ "url": "...", "token": "..." }`. */
+/** The config file at the usual place of the platform: `{ "url": "...", "token": "...", "stores": { "spaces": { "bucket": "..." } } }`. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
@@ -8,9 +8,11 @@ export interface ConfigFile {
   readonly path: string;
   readonly url?: string;
   readonly token?: string;
+  /** Named places for `stowage migrate`: what each may hold is said in local/migrate/read-store.ts. */
+  readonly stores?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-const FIELDS: ReadonlySet<string> = new Set(['url', 'token']);
+const FIELDS: ReadonlySet<string> = new Set(['url', 'token', 'stores']);
 
 /** @throws Fault (misuse) where the file is there and can't be used */
 export function readConfigFile(): ConfigFile {
@@ -19,8 +21,10 @@ export function readConfigFile(): ConfigFile {
   if (text === undefined) return { path };
   const config = parse(path, text);
   for (const [name, value] of Object.entries(config)) {
-    if (!FIELDS.has(name)) throw misuse(`${path} may hold url and token, got ${JSON.stringify(name)}`);
-    if (typeof value !== 'string' || value === '') throw misuse(`${name} in ${path} must be text that is not empty`);
+    if (!FIELDS.has(name)) throw misuse(`${path} may hold url, token and stores, got ${JSON.stringify(name)}`);
+    if (name === 'stores') requireStores(path, value);
+    else if (typeof value !== 'string' || value === '')
+      throw misuse(`${name} in ${path} must be text that is not empty`);
   }
   return { ...config, path };
 }
@@ -33,6 +37,15 @@ function parse(path: string, text: string): Readonly<Record<string, unknown>> {
     throw misuse(`${path} is not JSON: ${cause instanceof Error ? cause.message : cause}`);
   }
   throw misuse(`${path} must hold a JSON object such as {"url": "https://...", "token": "stw_..."}`);
+}
+
+function requireStores(path: string, stores: unknown): void {
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject(stores)) throw misuse(`stores in ${path} must be an object such as {"spaces": {"bucket": "releases"}}`);
+  for (const [name, store] of Object.entries(stores as object)) {
+    const isText = isObject(store) && Object.values(store).every((value) => typeof value === 'string');
+    if (!isText) throw misuse(`the store ${JSON.stringify(name)} in ${path} must be an object whose values are text`);
+  }
 }
 
 /** The text of a small file. @returns undefined where there is none that we may read */

@@ -1,16 +1,22 @@
 /** What became of one package, as reports tell it. */
+import type { ErrorCode } from '../errors.ts';
 import type { PackageKey } from '../names.ts';
 
 /**
- * `moved`: copied, and its record names the new store. `copied`: the bytes are there, and no record had to change. `there`: they were
- * there already. `planned`: a dry run would have copied it. `gone`: it was deleted meanwhile.
- * `stopped`: whoever runs it wanted an end. The rest are failures: `corrupt` (the
- * source is not what its record says), `missing` (the source has nothing), `occupied` (the target holds other bytes), `changed` (the
- * source was being written), `failed` (a store refused or broke off).
+ * `moved`: its record names the new store. `copied`: the bytes are there, and no record had to change. `entered`: it has a record now.
+ * `turned`: its record names the store again from which it was moved. `removed`: the source is gone. `kept`: the source has to stay for a
+ * while. `there`: there was nothing to do. `planned`: a dry run would have done it. `gone`: it was deleted meanwhile. `stopped`: whoever
+ * runs it wanted an end. The rest are failures: `corrupt` (bytes are not what their record says), `missing` (nothing is where something
+ * has to be), `occupied` (other bytes are where these should be), `changed` (somebody wrote there meanwhile), `unreadable` (the
+ * source gives no bytes), `failed` (a store refused or broke off).
  */
 export type OutcomeName =
   | 'moved'
   | 'copied'
+  | 'entered'
+  | 'turned'
+  | 'removed'
+  | 'kept'
   | 'there'
   | 'planned'
   | 'gone'
@@ -19,6 +25,7 @@ export type OutcomeName =
   | 'missing'
   | 'occupied'
   | 'changed'
+  | 'unreadable'
   | 'failed';
 
 export interface Outcome {
@@ -32,9 +39,18 @@ export interface Outcome {
   /** Milliseconds of this run. */
   readonly ms: number;
   readonly detail?: string;
+  /** What the store said, where it `failed`. */
+  readonly code?: ErrorCode;
 }
 
-const FAILURES: ReadonlySet<OutcomeName> = new Set(['corrupt', 'missing', 'occupied', 'changed', 'failed']);
+const FAILURES: ReadonlySet<OutcomeName> = new Set([
+  'corrupt',
+  'missing',
+  'occupied',
+  'changed',
+  'unreadable',
+  'failed',
+]);
 
 export function isFailure({ outcome }: Pick<Outcome, 'outcome'>): boolean {
   return FAILURES.has(outcome);

@@ -17,7 +17,7 @@ export interface RemoveSourcesOptions extends VersionFilter {
   readonly dryRun?: boolean | undefined;
 }
 
-/** `moved` stands for: the copy in `from` is gone. What is too young is told as `there`, with the time from which it may go. */
+/** What is too young is told as `kept`, with the time from which it may go. */
 export async function* removeSources(
   deps: MoveDeps,
   options: RemoveSourcesOptions,
@@ -31,7 +31,7 @@ async function removeSource(deps: MoveDeps, record: PackageRecord, options: Remo
   if (movedFrom === undefined || blob === undefined) return { outcome: 'gone', sentBytes: 0 };
   const from = addSeconds(new Date(movedFrom.movedAt), options.graceSeconds);
   if (from > deps.clock()) {
-    return { outcome: 'there', sentBytes: 0, detail: `links to the old copy may live until ${from.toISOString()}` };
+    return { outcome: 'kept', sentBytes: 0, detail: `links to the old copy may live until ${from.toISOString()}` };
   }
   const wrong = await unproven(deps, record, blob.etag);
   if (wrong !== undefined) return { outcome: 'corrupt', sentBytes: 0, detail: wrong };
@@ -46,7 +46,7 @@ async function removeSource(deps: MoveDeps, record: PackageRecord, options: Remo
   }
   const expected = { attemptId, states: PUBLISHED, store: deps.to.store.name };
   await deps.catalog.changePackage(record, expected, { movedFrom: null });
-  return { outcome: 'moved', sentBytes: 0 };
+  return { outcome: 'removed', sentBytes: 0 };
 }
 
 /** From here on nobody turns the record back to that copy; a removal that is cut off is taken up again by the next one. */

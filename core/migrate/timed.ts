@@ -3,7 +3,7 @@ import { isServiceError } from '../errors.ts';
 import type { PackageKey } from '../names.ts';
 import type { Outcome } from './outcome.ts';
 
-export type Result = Pick<Outcome, 'outcome' | 'sentBytes' | 'detail' | 'sha256'>;
+export type Result = Pick<Outcome, 'outcome' | 'sentBytes' | 'detail' | 'sha256' | 'code'>;
 
 export async function timed(
   file: { readonly key: PackageKey; readonly size: number; readonly sha256?: string },
@@ -21,5 +21,7 @@ export async function timed(
 function asFailure(error: unknown, signal: AbortSignal | undefined): Result {
   if (signal?.aborted === true) return { outcome: 'stopped', sentBytes: 0 };
   if (!isServiceError(error)) throw error;
-  return { outcome: 'failed', sentBytes: 0, detail: `${error.message} (${error.code})` };
+  const { code, message } = error;
+  if (code === 'KEY_OCCUPIED') return { outcome: 'occupied', sentBytes: 0, detail: message };
+  return { outcome: 'failed', sentBytes: 0, detail: `${message} (${code})`, code };
 }

@@ -52,6 +52,6 @@ async function turn({ catalog, from, to, clock }: MoveDeps, record: PackageRecor
       movedFrom: { store: to.store.name, blob, movedAt: now },
     },
   );
-  if (turned !== undefined) return { outcome: 'moved', sentBytes: 0 };
+  if (turned !== undefined) return { outcome: 'turned', sentBytes: 0 };
   return { outcome: 'changed', sentBytes: 0, detail: 'the record was changed by others meanwhile' };
 }

@@ -44,6 +44,8 @@ export interface DiskStoreOptions {
    * @default true
    */
   readonly recover?: boolean;
+  /** Makes and clears nothing, so that a folder can be read where nothing may be written. @default false */
+  readonly readOnly?: boolean;
   /** Whether the file system takes names that differ only in case for the same. @default found out by looking */
   readonly ignoresCase?: boolean;
   /** @default node:fs/promises */
@@ -79,9 +81,9 @@ export class DiskStore implements BlobStore {
   /** @throws UNAVAILABLE where the root can't be written, OUT_OF_SPACE */
   static open(options: DiskStoreOptions): Promise<DiskStore> {
     return translating(`the store at ${options.root}`, async () => {
-      const { root, fileSystem = nodeFileSystem, recover = true } = options;
+      const { root, fileSystem = nodeFileSystem, readOnly = false, recover = !readOnly } = options;
       const layout = new DiskLayout(root);
-      await makeFolders(fileSystem, root, layout);
+      if (!readOnly) await makeFolders(fileSystem, root, layout);
       const ignoresCase = options.ignoresCase ?? (await findsOtherSpelling(fileSystem, layout));
       const store = new DiskStore(options, layout, fileSystem, ignoresCase);
       await store.#recover(recover);

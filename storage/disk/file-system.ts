@@ -30,7 +30,7 @@ export async function closing<Result>(file: FileHandle, work: () => Promise<Resu
   }
 }
 
-/** The names in a folder that can be ours: what others leave there, like `.DS_Store`, is passed over. */
+/** The names in a folder that can be ours: what others leave there, like `.DS_Store`, is passed over. A folder that is not there has none. */
 export async function ownNames(fileSystem: FileSystem, folder: string): Promise<readonly string[]> {
-  return (await fileSystem.readdir(folder)).filter((name) => /^[A-Za-z0-9-]+$/.test(name));
+  return ((await unless(fileSystem.readdir(folder), 'ENOENT')) ?? []).filter((name) => /^[A-Za-z0-9-]+$/.test(name));
 }

@@ -40,6 +40,7 @@ export class MultipartUploads {
     const command = new CreateMultipartUploadCommand({
       ...this.#bucket.object(key),
       ...objectFields(terms, mark),
+      ...this.#bucket.storing,
       // Fixed here for all parts: with it every part must carry a checksum, without it none may.
       ...(proof === 'checksum' && { ChecksumAlgorithm: 'SHA256' as const }),
     });

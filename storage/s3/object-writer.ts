@@ -42,6 +42,7 @@ export class ObjectWriter {
     const command = new PutObjectCommand({
       ...this.#bucket.object(key),
       ...objectFields(terms, mark),
+      ...this.#bucket.storing,
       Body: Buffer.concat(chunks),
       ContentLength: terms.size,
       IfNoneMatch: '*',

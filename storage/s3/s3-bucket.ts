@@ -1,6 +1,6 @@
 /** One bucket as settings name it: its client, its addresses, and where under it our keys lie. The only file that makes a client. */
 import { isIP } from 'node:net';
-import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { S3Client, type S3ClientConfig, type StorageClass } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../core/errors.ts';
 import { type PackageKey, parsePackageKey } from '../../core/names.ts';
 import { NodeSha256 } from './signing/node-sha256.ts';
@@ -22,6 +22,8 @@ export interface S3Settings {
   readonly integrity: S3Integrity;
   /** Our keys lie under it, with a slash between. @default none */
   readonly prefix?: string;
+  /** As S3 names it, for objects whose bytes go through us; signed uploads get the bucket's own. @default the bucket's own */
+  readonly storageClass?: string;
 }
 
 /** Where the bucket is for whoever sends a signed request. */
@@ -49,10 +51,14 @@ export class S3Bucket {
   readonly address: BucketAddress;
   /** Empty, or ends in a slash. */
   readonly prefix: string;
+  /** What every command that stores bytes of ours adds. */
+  readonly storing: { readonly StorageClass?: StorageClass };
 
   constructor(settings: S3Settings) {
     this.name = settings.bucket;
     this.integrity = settings.integrity;
+    // Compatible stores have classes of their own; S3 says which it does not know.
+    this.storing = settings.storageClass === undefined ? {} : { StorageClass: settings.storageClass as StorageClass };
     const prefix = (settings.prefix ?? '').replace(/^\/+|\/+$/g, '');
     this.prefix = prefix === '' ? '' : `${prefix}/`;
     this.client = clientFor(settings, settings.endpoint);

@@ -7,10 +7,10 @@ import type { Journal } from '../../ports/journal.ts';
 import { removeVersion } from '../../uploads/cleanup.ts';
 import { readBack } from '../../uploads/proof.ts';
 import { MIB } from '../../uploads/terms.ts';
-import type { ByteBudget } from './byte-budget.ts';
-import { copyInParts } from './copy-in-parts.ts';
 import type { OutcomeName } from '../outcome.ts';
 import { bytesOf, type Side, versionOf } from '../side.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import { copyInParts } from './copy-in-parts.ts';
 
 export interface CopyDeps {
   readonly from: Side;

@@ -3,8 +3,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { isServiceError } from '../../errors.ts';
 import type { BlobInfo, MultipartUpload, PartPlan, PartTerms } from '../../ports/blob-store.ts';
 import { partPlanFor, partTerms } from '../../uploads/terms.ts';
-import { type Copy, type CopyDeps, mismatch, type Wanted } from './copy-blob.ts';
 import { bytesOf, versionOf } from '../side.ts';
+import { type Copy, type CopyDeps, mismatch, type Wanted } from './copy-blob.ts';
 
 /** Parts of one file on their way at once. */
 const PARTS_AT_ONCE = 4;

@@ -3,11 +3,11 @@ import type { Clock } from '../../clock.ts';
 import { parsePackageKey } from '../../names.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { PackageRecord } from '../../records.ts';
-import type { CopiedFile } from './copy-tree.ts';
 import type { Side } from '../side.ts';
 import { versionOf } from '../side.ts';
 import type { Result } from '../timed.ts';
 import { PUBLISHED } from '../walk-records.ts';
+import type { CopiedFile } from './copy-tree.ts';
 
 export interface EnterDeps {
   readonly catalog: Pick<Catalog, 'getPackage' | 'createPackage'>;
@@ -21,7 +21,7 @@ export interface EnterDeps {
 /** Repeatable: a name that has these bytes already stays as it is. */
 export async function enterFile(deps: EnterDeps, file: CopiedFile): Promise<Pick<Result, 'outcome' | 'detail'>> {
   const record = recordOf(deps, file);
-  if (await deps.catalog.createPackage(record)) return { outcome: 'moved' };
+  if (await deps.catalog.createPackage(record)) return { outcome: 'entered' };
   const taken = await deps.catalog.getPackage(record);
   const isSame = taken?.key === record.key && taken.sha256 === record.sha256 && taken.size === record.size;
   if (isSame && PUBLISHED.includes(taken.state)) return { outcome: 'there' };

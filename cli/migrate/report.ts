@@ -1,0 +1,141 @@
+/** What a migration has come to: each outcome as a line of the report file, failures for people at once, and the sum at the end. */
+
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { isFailure, type Outcome, type OutcomeName } from '../../core/migrate/outcome.ts';
+import type { Output } from '../output/output.ts';
+import { humanSize } from '../output/sizes.ts';
+
+export interface Amounts {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export interface Sum {
+  /** By outcome: of each key the last one. */
+  readonly outcomes: Readonly<Partial<Record<OutcomeName, Amounts>>>;
+  readonly leftAlone: number;
+  /** Files that are not where they should be. */
+  readonly failed: number;
+  /** Bytes that were sent to the target. */
+  readonly sentBytes: number;
+  readonly ms: number;
+}
+
+/** The order in which the sum tells them. */
+const WORDS: { readonly [name in OutcomeName]: string } = {
+  moved: 'moved',
+  copied: 'copied',
+  entered: 'entered',
+  turned: 'turned back',
+  removed: 'removed from the source',
+  planned: 'would be done',
+  kept: 'have to stay for a while',
+  there: 'there already',
+  gone: 'deleted meanwhile',
+  stopped: 'stopped',
+  corrupt: 'corrupt',
+  missing: 'missing',
+  occupied: 'occupied by other bytes',
+  changed: 'changed meanwhile',
+  unreadable: 'unreadable',
+  failed: 'failed',
+};
+
+export class Report {
+  readonly #output: Output;
+  readonly #file: WriteStream | undefined;
+  readonly #amounts = new Map<OutcomeName, { files: number; bytes: number }>();
+  /** Told as failures; a later pass may still succeed with them. */
+  readonly #failed = new Map<string, Outcome>();
+  readonly #startedAt = performance.now();
+  #leftAlone = 0;
+  #sentBytes = 0;
+
+  /** @param path of the report file, which is begun anew */
+  constructor(output: Output, path: string | undefined) {
+    this.#output = output;
+    this.#file = path === undefined ? undefined : createWriteStream(path);
+  }
+
+  /** @throws where the report file can't be written */
+  async open(): Promise<void> {
+    if (this.#file !== undefined) await once(this.#file, 'open');
+  }
+
+  async add(outcome: Outcome): Promise<void> {
+    const { key, size, sentBytes } = outcome;
+    this.#sentBytes += sentBytes;
+    const before = this.#failed.get(key);
+    if (before !== undefined) this.#count(before, -1);
+    this.#failed.delete(key);
+    this.#count(outcome, 1);
+    if (isFailure(outcome)) {
+      this.#failed.set(key, outcome);
+      this.#tell(outcome);
+    }
+    const { sha256, ms, detail, outcome: name } = outcome;
+    await this.#write({ outcome: name, key, sha256, bytes: size, sentBytes, ms, detail });
+  }
+
+  /** Something in the source that is no package. */
+  async leaveAlone(name: string, what: string): Promise<void> {
+    this.#leftAlone += 1;
+    this.#output.document({ outcome: 'left-alone', name, detail: what });
+    this.#output.line(`left alone: ${name}: ${what}`);
+    await this.#write({ outcome: 'left-alone', key: name, detail: what });
+  }
+
+  get sum(): Sum {
+    return {
+      outcomes: Object.fromEntries(
+        (Object.keys(WORDS) as OutcomeName[]).flatMap((name) => {
+          const amounts = this.#amounts.get(name);
+          return amounts === undefined || amounts.files === 0 ? [] : [[name, { ...amounts }]];
+        }),
+      ),
+      leftAlone: this.#leftAlone,
+      failed: this.#failed.size,
+      sentBytes: this.#sentBytes,
+      ms: Math.round(performance.now() - this.#startedAt),
+    };
+  }
+
+  /** Says the sum, and ends the file. */
+  async end(): Promise<Sum> {
+    if (this.#file !== undefined) {
+      this.#file.end();
+      await finished(this.#file);
+    }
+    const { sum } = this;
+    this.#output.document(sum);
+    this.#output.line(sentence(sum));
+    return sum;
+  }
+
+  #count({ outcome, size }: Outcome, by: 1 | -1): void {
+    const amounts = this.#amounts.get(outcome) ?? { files: 0, bytes: 0 };
+    amounts.files += by;
+    amounts.bytes += by * size;
+    this.#amounts.set(outcome, amounts);
+  }
+
+  #tell({ outcome, key, detail }: Outcome): void {
+    this.#output.document({ outcome, key, detail });
+    this.#output.line(`${outcome}: ${key}: ${detail ?? 'no more is known'}`);
+  }
+
+  async #write(line: object): Promise<void> {
+    if (this.#file?.write(`${JSON.stringify(line)}\n`) === false) await once(this.#file, 'drain');
+  }
+}
+
+function sentence({ outcomes, leftAlone, sentBytes, ms }: Sum): string {
+  const parts = Object.entries(outcomes).map(
+    ([name, { files, bytes }]) => `${files} ${WORDS[name as OutcomeName]} (${humanSize(bytes)})`,
+  );
+  if (leftAlone > 0) parts.push(`${leftAlone} left alone`);
+  const did = parts.length === 0 ? 'nothing to do' : parts.join(', ');
+  return `${did}; sent ${humanSize(sentBytes)} in ${(ms / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,109 @@
+/** Runs a migration, its removal of sources, or its way back: outcomes become progress, report and exit code. */
+
+import { v7 as uuidv7 } from 'uuid';
+import { ServiceError } from '../../core/errors.ts';
+import { givingUp } from '../../core/migrate/give-up.ts';
+import { type MoveDeps, movePackages } from '../../core/migrate/move-packages.ts';
+import type { Outcome } from '../../core/migrate/outcome.ts';
+import { isFailure } from '../../core/migrate/outcome.ts';
+import { removeSources } from '../../core/migrate/remove-sources.ts';
+import { type CopiedFile, copyTree } from '../../core/migrate/tree/copy-tree.ts';
+import { enterFile } from '../../core/migrate/tree/enter-files.ts';
+import { turnBack } from '../../core/migrate/turn-back.ts';
+import type { Cli } from '../cli.ts';
+import { EXIT, misuse } from '../fault.ts';
+import { Output } from '../output/output.ts';
+import { type Intent, type MigrateFlags, readIntent } from './flags.ts';
+import { Report } from './report.ts';
+import { showProgress } from './show-progress.ts';
+import { type MigrationWork, withMigration } from './with-migration.ts';
+
+/** After a record was turned, links to the old copy live as long as links do; the minute is for clocks and caches. */
+const MARGIN_SECONDS = 60;
+
+/** Part of a run: what it does, with the signal that ends it. */
+type Stage = (opened: MigrationWork & { readonly signal: AbortSignal }) => AsyncIterable<Outcome>;
+
+export async function runMigrate(cli: Cli, flags: MigrateFlags): Promise<void> {
+  const enters = flags.import === true;
+  if (enters && flags.deleteSource !== undefined) throw misuse('--delete-source is a run of its own, without --import');
+  const intent = await readIntent(cli, flags, enters);
+  const { deleteSource } = flags;
+  const stages: Stage[] = [];
+  if (deleteSource !== true) stages.push(copying(intent, flags));
+  if (deleteSource !== undefined) stages.push(removing(intent, flags));
+  await run(cli, flags, intent, stages);
+}
+
+export async function runRollback(cli: Cli, flags: MigrateFlags): Promise<void> {
+  const intent = await readIntent(cli, flags, false);
+  if (intent.plan.kind !== 'records') {
+    throw misuse(
+      'there are no records to turn back: no catalog knows these files',
+      'swap --from and --to to copy back',
+    );
+  }
+  const { dryRun, concurrency } = flags;
+  await run(cli, flags, intent, [(opened) => turnBack(moving(opened), { ...intent.filter, concurrency, dryRun })]);
+}
+
+function copying({ plan, filter }: Intent, { dryRun, concurrency }: MigrateFlags): Stage {
+  const options = { ...filter, concurrency, dryRun };
+  if (plan.kind === 'records') return (opened) => movePackages(moving(opened), options);
+  return (opened) => copyTree({ ...opened, newId: uuidv7, ...entering(opened) }, options);
+}
+
+function removing({ plan, filter, settings }: Intent, { dryRun, concurrency, deleteSource }: MigrateFlags): Stage {
+  if (plan.kind !== 'records') throw misuse('--delete-source needs records so far');
+  const graceSeconds = deleteSource === 'now' ? 0 : settings.linkTtlSeconds + MARGIN_SECONDS;
+  return (opened) => removeSources(moving(opened), { ...filter, concurrency, dryRun, graceSeconds });
+}
+
+function moving(opened: MigrationWork & { readonly signal: AbortSignal }): MoveDeps {
+  const { catalog } = opened;
+  if (catalog === undefined) throw new ServiceError('INTERNAL', 'records are moved without a catalog');
+  return { ...opened, catalog };
+}
+
+async function run(cli: Cli, flags: MigrateFlags, intent: Intent, stages: readonly Stage[]): Promise<void> {
+  const output = new Output(cli, flags.json === true);
+  const report = new Report(output, flags.report);
+  await report.open();
+  const progress = showProgress(output, cli.stderr);
+  try {
+    const opening = {
+      journal: flags.journal,
+      storageClass: flags.storageClass,
+      verifyFull: flags.verify === 'full',
+      keepsSource: flags.deleteSource === undefined,
+    };
+    await withMigration(output, intent, opening, async (opened) => {
+      const hopeless = new AbortController();
+      const signal = AbortSignal.any([cli.signal, hopeless.signal]);
+      for (const stage of stages) {
+        const outcomes = givingUp(stage({ ...opened, signal }), () => hopeless.abort());
+        for await (const outcome of outcomes) {
+          progress.done(outcome.size);
+          if (isFailure(outcome)) progress.pause();
+          await report.add(outcome);
+        }
+      }
+    });
+  } finally {
+    progress.end();
+    const { failed } = await report.end();
+    if (failed > 0) cli.exitCode = EXIT.failed;
+  }
+  cli.signal.throwIfAborted();
+}
+
+/** Who is noted as the publisher of files that were there before the service. */
+const ENTERED_BY = 'migrate';
+
+function entering(opened: MigrationWork) {
+  const { catalog, clock, to } = opened;
+  if (catalog === undefined) return {};
+  return {
+    enter: (file: CopiedFile) => enterFile({ catalog, clock, to, enteredBy: ENTERED_BY }, file),
+  };
+}

@@ -1,0 +1,33 @@
+/** Tells how far a migration is: both stores and the catalog held against each other. */
+import { type Amount, compareSides } from '../../core/migrate/compare-sides.ts';
+import type { Cli } from '../cli.ts';
+import { EXIT } from '../fault.ts';
+import { Output } from '../output/output.ts';
+import { humanSize } from '../output/sizes.ts';
+import { type MigrateFlags, readIntent } from './flags.ts';
+import { withMigration } from './with-migration.ts';
+
+export async function runStatus(cli: Cli, flags: MigrateFlags): Promise<void> {
+  const intent = await readIntent(cli, flags, false);
+  const output = new Output(cli, flags.json === true);
+  const opening = { onlyLooks: true, verifyFull: flags.verify === 'full', keepsSource: true };
+  const found = await withMigration(output, intent, opening, (opened) => compareSides(opened, intent.filter));
+  output.document(found);
+  const { from, to } = intent;
+  output.line(`only in ${from.place}: ${said(found.onlyInFrom)}`);
+  output.line(`only in ${to.place}: ${said(found.onlyInTo)}`);
+  output.line(`in both: ${said(found.inBoth)}`);
+  const { records } = found;
+  if (records !== undefined) {
+    output.line(`records that name ${from.place}: ${said(records.from)}`);
+    output.line(`records that name ${to.place}: ${said(records.to)}`);
+    if (records.elsewhere.files > 0) output.line(`records that name neither: ${said(records.elsewhere)}`);
+  }
+  for (const { key, detail } of found.wrong) output.line(`wrong: ${key}: ${detail}`);
+  if (found.untold > 0) output.line(`and ${found.untold} more are wrong`);
+  if (found.wrong.length > 0) cli.exitCode = EXIT.failed;
+}
+
+function said({ files, bytes }: Amount): string {
+  return `${files} files (${humanSize(bytes)})`;
+}

@@ -1,0 +1,73 @@
+/** What every run of a migration does around its work: opens stores, catalog and journal, and closes them, however the work ends. */
+
+import { ByteBudget } from '../../core/migrate/copy/byte-budget.ts';
+import type { CopyDeps } from '../../core/migrate/copy/copy-blob.ts';
+import type { MoveDeps } from '../../core/migrate/move-packages.ts';
+import type { Side } from '../../core/migrate/side.ts';
+import type { Catalog } from '../../core/ports/catalog.ts';
+import { openCatalog, openJournal, openSide } from '../../local/migrate/open-sides.ts';
+import { MemoryJournal } from '../../storage/memory/memory-journal.ts';
+import type { Output } from '../output/output.ts';
+import type { Intent } from './flags.ts';
+
+/** Bytes of files that lie in memory at once, whatever their number and size. */
+const MEMORY_BYTES = 64 * 1024 * 1024;
+
+export interface MigrationWork extends Omit<CopyDeps, 'signal'> {
+  readonly catalog?: Catalog;
+  readonly clock: MoveDeps['clock'];
+}
+
+export interface OpeningOptions {
+  /** @default the one of these two stores */
+  readonly journal?: string | undefined;
+  /** Nothing is changed, in neither store, and nothing is noted: also while a migration runs. @default false */
+  readonly onlyLooks?: boolean;
+  readonly storageClass?: string | undefined;
+  readonly verifyFull: boolean;
+  /** The source is only read. */
+  readonly keepsSource: boolean;
+}
+
+/** @throws Fault */
+export async function withMigration<Result>(
+  output: Output,
+  { from, to, plan, settings }: Intent,
+  options: OpeningOptions,
+  work: (opened: MigrationWork) => Promise<Result>,
+): Promise<Result> {
+  const closing: (() => unknown)[] = [];
+  try {
+    const { onlyLooks = false, verifyFull } = options;
+    const onSetAside = (path: string, reason: string) =>
+      output.note(`the journal could not be used, ${reason}: it was put aside as ${path}, and this run finds out anew`);
+    const { localPath } = settings.storage;
+    const places = [from.place, to.place];
+    const journal = onlyLooks
+      ? new MemoryJournal()
+      : await openJournal({ path: options.journal, localPath, places, onSetAside });
+    closing.push(() => journal.close());
+    const sides = await openBoth({ from, to }, options, closing);
+    const catalog = plan.catalog && (await openCatalog(plan.catalog));
+    if (catalog !== undefined) closing.push(() => catalog.close());
+    const clock = () => new Date();
+    const budget = new ByteBudget(MEMORY_BYTES);
+    return await work({ ...sides, journal, budget, verifyFull, clock, ...(catalog === undefined ? {} : { catalog }) });
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+async function openBoth(
+  { from, to }: Pick<Intent, 'from' | 'to'>,
+  { storageClass, keepsSource, onlyLooks = false }: OpeningOptions,
+  closing: (() => unknown)[],
+): Promise<{ readonly from: Side; readonly to: Side }> {
+  const isOne = from.place === to.place;
+  const source = await openSide(from, { readOnly: keepsSource && !isOne });
+  closing.push(() => source.store.close());
+  if (isOne) return { from: source, to: source };
+  const target = await openSide(to, { storageClass, readOnly: onlyLooks });
+  closing.push(() => target.store.close());
+  return { from: source, to: target };
+}

@@ -1,0 +1,29 @@
+/** Ends a migration that gets nowhere: where one file after the other fails because a store is full or lets nobody in, the rest would fare no better. */
+import { type ErrorCode, ServiceError } from '../errors.ts';
+import type { Outcome } from './outcome.ts';
+
+const HOPELESS: ReadonlySet<ErrorCode> = new Set(['OUT_OF_SPACE', 'UNAVAILABLE', 'FORBIDDEN']);
+const IN_A_ROW = 20;
+
+/**
+ * Hands the outcomes on.
+ * @param stop tells whoever works that it is over: what is under way ends first
+ * @throws OUT_OF_SPACE, UNAVAILABLE, FORBIDDEN after so many in a row, when all outcomes were handed on
+ */
+export async function* givingUp(
+  outcomes: AsyncIterable<Outcome>,
+  stop: () => void,
+  inARow = IN_A_ROW,
+): AsyncGenerator<Outcome, void, void> {
+  let hopeless = 0;
+  let reason: ServiceError | undefined;
+  for await (const outcome of outcomes) {
+    yield outcome;
+    const { code, detail = '' } = outcome;
+    hopeless = code !== undefined && HOPELESS.has(code) ? hopeless + 1 : 0;
+    if (hopeless < inARow || code === undefined || reason !== undefined) continue;
+    reason = new ServiceError(code, `given up after ${hopeless} failures in a row, the last: ${detail}`);
+    stop();
+  }
+  if (reason !== undefined) throw reason;
+}
