@@ -45,7 +45,7 @@ function wordsOf(text: string): readonly string[] {
   const words: string[] = [];
   for (const [word] of text.matchAll(/(?:'[^']*'|"[^"]*"|\$\([^)]*\)|[^\s'")])+|\)/g)) {
     if (/^(#|\||&|;|>|\))/.test(word)) break;
-    words.push(word.replaceAll(/['"]/g, ''));
+    words.push(word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'));
   }
   return words;
 }

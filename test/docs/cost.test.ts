@@ -1,0 +1,110 @@
+/** The costs in docs/operations.md: what they multiply is what the code asks for, and what they multiply and add is right. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { findAvailable } from '../../core/links.ts';
+import { parseExt } from '../../core/names.ts';
+import type { Catalog } from '../../core/ports/catalog.ts';
+import { bytesArrived } from '../../core/uploads/bytes-arrived.ts';
+import { completeUpload } from '../../core/uploads/complete-upload.ts';
+import { createUpload } from '../../core/uploads/create-upload.ts';
+import { publisher, ref, sha256Of, singleRequest, World } from '../core/world.ts';
+
+const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'operations.md'), 'utf8');
+
+interface Row {
+  readonly what: string;
+  readonly count: number;
+  readonly price: number;
+  readonly together: number;
+}
+
+function tableOf(name: string): { readonly rows: readonly Row[]; readonly sum: number } {
+  const [, text = ''] = new RegExp(`<!-- cost: ${name} -->\\n\\n([\\s\\S]*?)\\n\\n`).exec(page) ?? [];
+  const cells = text
+    .split('\n')
+    .slice(2)
+    .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('*', '')));
+  const rows = cells
+    .filter(([, what]) => what !== 'sum')
+    .map(([, what = '', count, price, together]) => ({
+      what,
+      count: Number(count),
+      price: Number(price),
+      together: Number(together),
+    }));
+  return { rows, sum: Number(cells.find(([, what]) => what === 'sum')?.[4]) };
+}
+
+/** How often each method is called, by name. */
+function counted<Port extends object>(port: Port): { readonly port: Port; readonly calls: Record<string, number> } {
+  const calls: Record<string, number> = {};
+  const proxy = new Proxy(port, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return (...parameters: readonly unknown[]) => {
+        calls[String(name)] = (calls[String(name)] ?? 0) + 1;
+        return value.apply(target, parameters);
+      };
+    },
+  });
+  return { port: proxy, calls };
+}
+
+describe.each(['uploads', 'parts', 'downloads'])('the table of %s', (name) => {
+  const { rows, sum } = tableOf(name);
+
+  test.each(rows.map((row) => [row.what, row] as const))('%s', (_what, { count, price, together }) => {
+    expect(Math.abs(count * price - together)).toBeLessThan(0.00501);
+  });
+
+  test('adds up', () => {
+    expect(rows.length).toBeGreaterThan(5);
+    expect(rows.reduce((total, { together }) => total + together, 0)).toBeCloseTo(sum, 6);
+  });
+});
+
+describe('what is asked', () => {
+  const numberOf = (name: string, what: string) => tableOf(name).rows.find((row) => row.what.startsWith(what))?.count;
+
+  test('of store and catalog for an upload is what the table says', async () => {
+    const store = { calls: {} as Record<string, number> };
+    const world = new World((memory) => {
+      const { port, calls } = counted(memory);
+      store.calls = calls;
+      return port;
+    });
+    const { port: catalog, calls } = counted<Catalog>(world.catalog);
+    const deps = { ...world.deps, catalog };
+    const wanted = { size: 5, sha256: sha256Of('bytes'), contentType: 'application/zip', metadata: {} };
+    const created = await createUpload(deps, publisher, ref.versionId, {
+      ...wanted,
+      packageId: ref.packageId,
+      ext: parseExt('zip'),
+      partChecksums: false,
+    });
+    await world.send(singleRequest(created), 'bytes');
+    await completeUpload(deps, ref);
+    await bytesArrived(deps, created.record.key);
+
+    expect(numberOf('uploads', 'DynamoDB, read units')).toBe(calls['getPackage']);
+    expect({ createPackage: calls['createPackage'], changePackage: calls['changePackage'] }).toEqual({
+      createPackage: 1,
+      changePackage: 1,
+    });
+    expect(numberOf('uploads', 'S3, HEAD')).toBe(store.calls['stat']);
+  });
+
+  test('of the catalog for a link is what the table says', async () => {
+    const world = new World();
+    const created = await world.create('bytes');
+    await world.send(singleRequest(created), 'bytes');
+    await completeUpload(world.deps, ref);
+    const { port: catalog, calls } = counted<Catalog>(world.catalog);
+
+    await findAvailable(catalog, ref.versionId, `${ref.packageId}.zip`);
+
+    expect(calls).toEqual({ getPackage: numberOf('downloads', 'DynamoDB, read units') });
+  });
+});
