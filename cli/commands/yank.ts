@@ -25,5 +25,5 @@ async function yank(session: Session, target: PackageTarget, reason: string | un
   const body = reason === undefined ? {} : { reason };
   const yanked = await client.yankPackage(versionId, packageId, body, { signal });
   output.document(yanked);
-  output.line(`${fileOf(yanked)}: yanked; links handed out before live to their end`);
+  output.line(`${fileOf(yanked)}: yanked; links handed out before live to their end, but on AWS, where they end now`);
 }

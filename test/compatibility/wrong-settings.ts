@@ -44,12 +44,7 @@ export function describeWrongSettings(server: () => S3Server, hasRegion: boolean
       BUCKET,
       /S3_ADDRESSING/,
     ],
-    [
-      'a clock that is wrong',
-      () => preload('clock-ahead.ts'),
-      'clocks-agree',
-      /\d{4} seconds ahead of the store's/,
-    ],
+    ['a clock that is wrong', () => preload('clock-ahead.ts'), 'clocks-agree', /\d{4} seconds ahead of the store's/],
     [
       'a public endpoint where nothing listens',
       () => ({ S3_PUBLIC_ENDPOINT: 'http://127.0.0.1:1' }),
