@@ -11,6 +11,7 @@ import { inParallel } from './in-parallel.ts';
 import { isFailure, type Outcome } from './outcome.ts';
 import { versionOf } from './side.ts';
 import { type Result, timed } from './timed.ts';
+import { touchAfter, untouched } from './touch.ts';
 import { PUBLISHED, publishedRecords, type VersionFilter } from './walk-records.ts';
 
 export interface MoveDeps extends CopyDeps {
@@ -61,26 +62,31 @@ const planned: Promise<Result> = Promise.resolve({ outcome: 'planned', sentBytes
 
 async function move(deps: MoveDeps, record: PackageRecord): Promise<Result> {
   const { from, to } = deps;
+  if (record.movedFrom?.removing === true && record.movedFrom.store === to.store.name) return BEING_REMOVED;
   const source = await from.store.stat(record.key);
   if (source === undefined) return absent(deps, record);
   const copy = await copyBlob(deps, { source, terms: termsOf(record) }, await to.store.stat(record.key));
   if (copy.outcome !== 'copied' && copy.outcome !== 'there') return copy;
-  const blob = versionOf(copy.blob);
   const { sentBytes } = copy;
-  const turned = await deps.catalog.changePackage(
-    record,
-    { attemptId: record.attemptId, states: PUBLISHED, store: from.store.name },
-    {
-      store: to.store.name,
-      blob,
-      movedFrom: { store: from.store.name, blob: versionOf(source), movedAt: deps.clock().toISOString() },
-    },
-  );
+  // Only over the record as it was read: a removal that has begun meanwhile may be about to take this very copy.
+  const turned = await deps.catalog.changePackage(record, untouched(record), {
+    store: to.store.name,
+    touchedAt: touchAfter(record, deps.clock()),
+    blob: versionOf(copy.blob),
+    movedFrom: { store: from.store.name, blob: versionOf(source), movedAt: deps.clock().toISOString() },
+  });
   if (turned === undefined) return { ...(await lost(deps, record, copy.blob)), sentBytes };
   // Whose bytes these are the record says from now on.
   await to.store.settle(record.key);
   return { outcome: 'moved', sentBytes };
 }
+
+const BEING_REMOVED = {
+  outcome: 'changed',
+  sentBytes: 0,
+  detail:
+    'the copy that lay there is being removed: let that end first (--delete-source, with --from and --to as they were)',
+} as const;
 
 /** It may have been deleted, or moved by somebody else, since the list was read. */
 async function absent(deps: MoveDeps, record: PackageRecord): Promise<Result> {

@@ -7,8 +7,15 @@ import { inParallel } from './in-parallel.ts';
 import type { MoveDeps } from './move-packages.ts';
 import type { Outcome } from './outcome.ts';
 import { type Result, timed } from './timed.ts';
+import { touchAfter, untouched } from './touch.ts';
 import { movedRecords } from './turn-back.ts';
-import { PUBLISHED, type VersionFilter } from './walk-records.ts';
+import type { VersionFilter } from './walk-records.ts';
+
+/**
+ * A removal that was cut off is taken up by another run after that. Its last request may still be on its way until then, and in a store
+ * where the same bytes have the same ETag it would take away what was put there meanwhile.
+ */
+const LEASE_SECONDS = 300;
 
 export interface RemoveSourcesOptions extends VersionFilter {
   readonly concurrency: number;
@@ -27,39 +34,51 @@ export async function* removeSources(
 }
 
 async function removeSource(deps: MoveDeps, record: PackageRecord, options: RemoveSourcesOptions): Promise<Result> {
-  const { movedFrom, blob, key, attemptId } = record;
+  const { movedFrom, blob } = record;
   if (movedFrom === undefined || blob === undefined) return { outcome: 'gone', sentBytes: 0 };
-  const from = addSeconds(new Date(movedFrom.movedAt), options.graceSeconds);
-  if (from > deps.clock()) {
-    return { outcome: 'kept', sentBytes: 0, detail: `links to the old copy may live until ${from.toISOString()}` };
-  }
+  const detail = notYet(record, movedFrom, options.graceSeconds, deps.clock());
+  if (detail !== undefined) return { outcome: 'kept', sentBytes: 0, detail };
   const wrong = await unproven(deps, record, blob.etag);
   if (wrong !== undefined) return { outcome: 'corrupt', sentBytes: 0, detail: wrong };
   if (options.dryRun === true) return { outcome: 'planned', sentBytes: 0 };
-  const marked = await markRemoving(deps, record, movedFrom);
-  if (!marked) return { outcome: 'changed', sentBytes: 0, detail: 'the record was changed by others meanwhile' };
-  try {
-    await deps.from.store.delete(key, movedFrom.blob);
-  } catch (error) {
-    if (!isServiceError(error, 'CONFLICT')) throw error;
-    return { outcome: 'changed', sentBytes: 0, detail: `the old copy was changed since: ${error.message}` };
-  }
-  const expected = { attemptId, states: PUBLISHED, store: deps.to.store.name };
-  await deps.catalog.changePackage(record, expected, { movedFrom: null });
-  return { outcome: 'removed', sentBytes: 0 };
+  const touchedAt = touchAfter(record, deps.clock());
+  const removing = { movedFrom: { ...movedFrom, removing: true }, touchedAt } as const;
+  // From here on nobody turns the record back to that copy, or moves the package onto it.
+  const marked = await deps.catalog.changePackage(record, untouched(record), removing);
+  if (marked === undefined) return CHANGED;
+  const isOurs = await removeCopy(deps, marked, movedFrom);
+  await deps.catalog.changePackage(record, untouched(marked), {
+    movedFrom: null,
+    touchedAt: touchAfter(marked, deps.clock()),
+  });
+  if (isOurs) return { outcome: 'removed', sentBytes: 0 };
+  return {
+    outcome: 'changed',
+    sentBytes: 0,
+    detail: 'somebody wrote over the old copy: what lies there is left alone',
+  };
 }
 
-/** From here on nobody turns the record back to that copy; a removal that is cut off is taken up again by the next one. */
-async function markRemoving(
-  { catalog, to, clock }: MoveDeps,
-  record: PackageRecord,
-  movedFrom: MovedFrom,
-): Promise<boolean> {
-  if (movedFrom.removing === true) return true;
-  const { attemptId, touchedAt } = record;
-  const expected = { attemptId, states: PUBLISHED, store: to.store.name, touchedAt };
-  const change = { movedFrom: { ...movedFrom, removing: true }, touchedAt: clock().toISOString() } as const;
-  return (await catalog.changePackage(record, expected, change)) !== undefined;
+const CHANGED = { outcome: 'changed', sentBytes: 0, detail: 'the record was changed by others meanwhile' } as const;
+
+/** Why the copy has to stay for a while, in words. */
+function notYet(record: PackageRecord, movedFrom: MovedFrom, graceSeconds: number, now: Date): string | undefined {
+  const from = addSeconds(new Date(movedFrom.movedAt), graceSeconds);
+  if (from > now) return `links to the old copy may live until ${from.toISOString()}`;
+  const free = addSeconds(new Date(record.touchedAt), LEASE_SECONDS);
+  if (movedFrom.removing !== true || free <= now) return undefined;
+  return `another run is removing it, or was cut off: from ${free.toISOString()} on this one may`;
+}
+
+/** @returns false where other bytes stand there by now */
+async function removeCopy({ from }: MoveDeps, { key }: PackageRecord, { blob }: MovedFrom): Promise<boolean> {
+  try {
+    await from.store.delete(key, blob);
+    return true;
+  } catch (error) {
+    if (!isServiceError(error, 'CONFLICT')) throw error;
+    return false;
+  }
 }
 
 /** Why the target can't be relied on; undefined where it holds what was published. */

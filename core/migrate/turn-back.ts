@@ -1,12 +1,12 @@
 /** Turns records back to the store from which their packages were moved, where the copy there is still what was left behind. */
-
 import type { PackageRecord } from '../records.ts';
 import { inParallel } from './in-parallel.ts';
 import type { MoveDeps } from './move-packages.ts';
 import type { Outcome } from './outcome.ts';
 import { versionOf } from './side.ts';
 import { type Result, timed } from './timed.ts';
-import { PUBLISHED, publishedRecords, type VersionFilter } from './walk-records.ts';
+import { touchAfter, untouched } from './touch.ts';
+import { publishedRecords, type VersionFilter } from './walk-records.ts';
 
 export interface TurnBackOptions extends VersionFilter {
   readonly concurrency: number;
@@ -30,7 +30,7 @@ export async function* movedRecords(
 }
 
 async function turn({ catalog, from, to, clock }: MoveDeps, record: PackageRecord, dryRun: boolean): Promise<Result> {
-  const { movedFrom, blob, attemptId, touchedAt } = record;
+  const { movedFrom, blob } = record;
   const left = movedFrom?.removing === true ? undefined : await from.store.stat(record.key);
   if (movedFrom === undefined || blob === undefined || left?.etag !== movedFrom.blob.etag) {
     return {
@@ -40,18 +40,12 @@ async function turn({ catalog, from, to, clock }: MoveDeps, record: PackageRecor
     };
   }
   if (dryRun) return { outcome: 'planned', sentBytes: 0 };
-  const now = clock().toISOString();
-  const turned = await catalog.changePackage(
-    record,
-    // The touch keeps it from winning against a removal of that copy: both write one.
-    { attemptId, states: PUBLISHED, store: to.store.name, touchedAt },
-    {
-      store: from.store.name,
-      touchedAt: now,
-      blob: versionOf(movedFrom.blob),
-      movedFrom: { store: to.store.name, blob, movedAt: now },
-    },
-  );
+  const turned = await catalog.changePackage(record, untouched(record), {
+    store: from.store.name,
+    touchedAt: touchAfter(record, clock()),
+    blob: versionOf(movedFrom.blob),
+    movedFrom: { store: to.store.name, blob, movedAt: clock().toISOString() },
+  });
   if (turned !== undefined) return { outcome: 'turned', sentBytes: 0 };
   return { outcome: 'changed', sentBytes: 0, detail: 'the record was changed by others meanwhile' };
 }

@@ -26,6 +26,7 @@ describe('a package', () => {
     expect(now).toEqual({
       ...record,
       store: 'other',
+      touchedAt: expect.any(String),
       blob: { etag: (await world.other.stat(record.key))?.etag },
       movedFrom: { store: 'memory', blob: record.blob, movedAt: world.now.toISOString() },
     });

@@ -1,10 +1,11 @@
 /** Two stores in memory, a catalog and a journal: what tests of migrations move packages about in. */
 import { createHash } from 'node:crypto';
+import { ServiceError } from '../../../core/errors.ts';
 import { ByteBudget } from '../../../core/migrate/copy/byte-budget.ts';
 import { type MoveDeps, type MoveOptions, movePackages } from '../../../core/migrate/move-packages.ts';
 import type { Outcome } from '../../../core/migrate/outcome.ts';
-import { parsePackageKey } from '../../../core/names.ts';
-import type { BlobStore } from '../../../core/ports/blob-store.ts';
+import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
+import type { BlobInfo, BlobStore } from '../../../core/ports/blob-store.ts';
 import type { PackageRecord } from '../../../core/records.ts';
 import { termsOf } from '../../../core/uploads/terms.ts';
 import { MemoryJournal } from '../../../storage/memory/memory-journal.ts';
@@ -85,4 +86,28 @@ export function withVerbs(store: BlobStore, verbs: Partial<BlobStore>): BlobStor
 
 export function told(outcomes: readonly Outcome[]): readonly string[] {
   return outcomes.map(({ key, outcome }) => `${key.slice('packages/'.length)} ${outcome}`).sort();
+}
+
+/** The store as those are whose ETag is a hash of the bytes: the same bytes written anew can't be told from those that were there. */
+export function withContentEtags(store: BlobStore): BlobStore {
+  const etagOf = async (key: PackageKey): Promise<string> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of await store.get(key)) chunks.push(chunk);
+    return `"${sha256Of(Buffer.concat(chunks))}"`;
+  };
+  const info = async (found: BlobInfo): Promise<BlobInfo> => ({ ...found, etag: await etagOf(found.key) });
+  return withVerbs(store, {
+    stat: async (key) => {
+      const found = await store.stat(key);
+      return found && info(found);
+    },
+    put: async (...args) => info(await store.put(...args)),
+    get: (key, { range } = {}) => store.get(key, range === undefined ? {} : { range }),
+    delete: async (key, version) => {
+      const found = await store.stat(key);
+      if (found === undefined) return;
+      if ((await etagOf(key)) !== version.etag) throw new ServiceError('CONFLICT', 'other bytes are stored there');
+      await store.delete(key, found);
+    },
+  });
 }
