@@ -6,8 +6,8 @@ import { Output } from '../output/output.ts';
 
 const NOTES = `
 Reads TABLE_NAME, AWS_REGION and DYNAMODB_ENDPOINT, and the credentials that the AWS SDK finds; they need
-dynamodb:CreateTable, DescribeTable and UpdateContinuousBackups. The table is billed by request, has the two indexes of
-docs/dynamodb.md, and can be recovered to any point of the last 35 days. A table that is there already is looked at and kept.
+dynamodb:CreateTable, DescribeTable, UpdateTimeToLive and UpdateContinuousBackups. The table is billed by request, has the two
+indexes of docs/dynamodb.md, lets expired tokens go, and can be recovered to any point of the last 35 days. A table that is there already is looked at and kept.
 With --json: {tableName, created, pointInTimeRecovery}.`;
 
 export function addTable(program: Command, cli: Cli): void {

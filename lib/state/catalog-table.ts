@@ -33,6 +33,7 @@ export class CatalogTable extends Construct {
       sortKey: text('sk'),
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      // Of tokens, a month after they have expired: storage/dynamo/items.ts.
       timeToLiveAttribute: 'expiresAtSeconds',
       deletionProtection: props.deletionProtection ?? false,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,

@@ -3,12 +3,13 @@ import {
   CreateTableCommand,
   type DynamoDBClient,
   UpdateContinuousBackupsCommand,
+  UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { ServiceError } from '../../core/errors.ts';
 import { checkTable } from './check-table.ts';
 import { isForeignError, translateDynamoError } from './dynamo-errors.ts';
-import { tableDefinition } from './table.ts';
+import { EXPIRY_ATTRIBUTE, tableDefinition } from './table.ts';
 
 /** AWS takes some 10 s, with two indexes. */
 const PATIENCE_SECONDS = 300;
@@ -32,7 +33,7 @@ export interface CreateTableOptions {
 }
 
 /**
- * On demand, with both indexes and point-in-time recovery.
+ * On demand, with both indexes, point-in-time recovery, and items that expire.
  * @throws INVALID_INPUT where another table has the name (each fault named), UNAVAILABLE
  */
 export async function createTable(
@@ -47,6 +48,7 @@ export async function createTable(
       TableName: tableName,
     });
     await checkTable(client, tableName);
+    await letItemsExpire(client, tableName);
     return { tableName, created, pointInTimeRecovery: await protect(client, tableName, { signal, pause }) };
   } catch (error) {
     signal?.throwIfAborted();
@@ -61,6 +63,19 @@ async function create(client: DynamoDBClient, tableName: string): Promise<boolea
     return true;
   } catch (error) {
     if (isForeignError(error, 'ResourceInUseException')) return false;
+    throw error;
+  }
+}
+
+/** Expired tokens leave by themselves. Where the server knows no such thing they stay listed, which harms nobody. */
+async function letItemsExpire(client: DynamoDBClient, tableName: string): Promise<void> {
+  const TimeToLiveSpecification = { Enabled: true, AttributeName: EXPIRY_ATTRIBUTE };
+  try {
+    await client.send(new UpdateTimeToLiveCommand({ TableName: tableName, TimeToLiveSpecification }));
+  } catch (error) {
+    if (isForeignError(error, 'UnknownOperationException')) return;
+    // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html: what is on is not switched on again.
+    if (isForeignError(error, 'ValidationException') && /already enabled/.test(error.message)) return;
     throw error;
   }
 }

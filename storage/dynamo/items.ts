@@ -9,7 +9,7 @@ import type {
   VersionRecord,
 } from '../../core/records.ts';
 import { attributeOf, type Fields, fieldOf, type Item, isOptional } from './fields.ts';
-import { PARTITION, type Place, packagePlace, sweepPartition } from './table.ts';
+import { EXPIRY_ATTRIBUTE, PARTITION, type Place, packagePlace, sweepPartition } from './table.ts';
 
 export const PACKAGE_FIELDS: Fields<PackageRecord> = {
   versionId: 'text',
@@ -95,8 +95,14 @@ export function channelItem(record: ChannelRecord): PlacedItem {
   return itemOf({ pk: PARTITION.channels, sk: record.channel }, CHANNEL_FIELDS, record);
 }
 
+/** For so long a token that has expired stays listed, for people to see which one it was. */
+const EXPIRED_TOKEN_SECONDS = 30 * 86_400;
+
 export function tokenItem(record: TokenRecord): PlacedItem {
-  return itemOf({ pk: PARTITION.tokens, sk: record.tokenId }, TOKEN_FIELDS, record);
+  const item = itemOf({ pk: PARTITION.tokens, sk: record.tokenId }, TOKEN_FIELDS, record);
+  if (record.expiresAt === undefined) return item;
+  const removedAt = Math.floor(Date.parse(record.expiresAt) / 1000) + EXPIRED_TOKEN_SECONDS;
+  return { ...item, [EXPIRY_ATTRIBUTE]: { N: String(removedAt) } };
 }
 
 /** @throws INTERNAL */

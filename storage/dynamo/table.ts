@@ -48,6 +48,9 @@ export function packagePlace(ref: PackageRef): Place {
   return { pk: packagesOf(ref.versionId), sk: ref.packageId };
 }
 
+/** Seconds since 1970 after which DynamoDB removes an item by itself, some time within the next days. Only tokens have it. */
+export const EXPIRY_ATTRIBUTE = 'expiresAtSeconds';
+
 /** The table as it must be: for tests, for a first start, and for who describes it elsewhere. */
 export function tableDefinition(tableName: string): CreateTableCommandInput {
   return {

@@ -1,6 +1,6 @@
 /** The deployed table is the one that storage/dynamo/ works with. */
 import { describe, expect, test } from '@jest/globals';
-import { PARTITION, packagesOf, tableDefinition } from '../../../storage/dynamo/table.ts';
+import { EXPIRY_ATTRIBUTE, PARTITION, packagesOf, tableDefinition } from '../../../storage/dynamo/table.ts';
 import { rightsIn } from '../support/rights.ts';
 import { templateOf } from '../support/template-of.ts';
 
@@ -33,10 +33,10 @@ describe('the table of the catalog', () => {
     expect(table['Properties'].LocalSecondaryIndexes).toBeUndefined();
   });
 
-  test('can be restored to any second of the last five weeks, and lets items expire', () => {
+  test('can be restored to any second of the last five weeks, and lets the items expire that the driver says', () => {
     expect(table['Properties']).toMatchObject({
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-      TimeToLiveSpecification: { AttributeName: 'expiresAtSeconds', Enabled: true },
+      TimeToLiveSpecification: { AttributeName: EXPIRY_ATTRIBUTE, Enabled: true },
     });
   });
 

@@ -6,7 +6,7 @@ import { checkTable } from '../../../storage/dynamo/check-table.ts';
 import { createTable } from '../../../storage/dynamo/create-table.ts';
 import { tableDefinition } from '../../../storage/dynamo/table.ts';
 import { DynamoServer } from './harness.ts';
-import { answers, DynamoWire, refusal } from './wire.ts';
+import { answers, bodyOf, DynamoWire, refusal } from './wire.ts';
 
 let server: DynamoServer;
 
@@ -90,6 +90,35 @@ describe('making a table', () => {
     expect(answer).toEqual({ tableName: 'fresh', created: true, pointInTimeRecovery: true });
     expect(pauses).toHaveLength(3);
     await expect(checkTable(client, 'fresh')).resolves.toBeUndefined();
+  });
+
+  test('lets items expire, and takes it for done where they do already', async () => {
+    wire.spoil('UpdateContinuousBackups', made, 2);
+    let asked: unknown;
+    wire.spoil('UpdateTimeToLive', async (request, send) => {
+      asked = JSON.parse(bodyOf(request));
+      return made(request, send);
+    });
+    wire.spoil('UpdateTimeToLive', refusal(400, 'ValidationException', 'TimeToLive is already enabled'));
+
+    await createTable(client, 'expiring', options);
+    await createTable(client, 'expiring', options);
+
+    expect(asked).toEqual({
+      TableName: 'expiring',
+      TimeToLiveSpecification: { Enabled: true, AttributeName: 'expiresAtSeconds' },
+    });
+  });
+
+  test('says where items expire by something else', async () => {
+    wire.spoil(
+      'UpdateTimeToLive',
+      refusal(400, 'ValidationException', 'TimeToLive is active on a different AttributeName'),
+    );
+
+    await expect(createTable(client, 'other', options)).rejects.toMatchObject({
+      message: expect.stringContaining('other'),
+    });
   });
 
   test('is repeatable, by several at once too, and mends a recovery that was cut off', async () => {

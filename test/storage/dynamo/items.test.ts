@@ -6,8 +6,15 @@ import { parseChannelName } from '../../../core/names.ts';
 import type { PackageChange, PackageRecord } from '../../../core/records.ts';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
 import { GROWTH_BYTES, ITEM_MAX_BYTES, sizeOfItem } from '../../../storage/dynamo/item-size.ts';
-import { packageItem } from '../../../storage/dynamo/items.ts';
-import { INDEX, PARTITION, type Place, packagePlace, SWEEP_PARTITIONS } from '../../../storage/dynamo/table.ts';
+import { packageItem, tokenItem } from '../../../storage/dynamo/items.ts';
+import {
+  EXPIRY_ATTRIBUTE,
+  INDEX,
+  PARTITION,
+  type Place,
+  packagePlace,
+  SWEEP_PARTITIONS,
+} from '../../../storage/dynamo/table.ts';
 import {
   ALL_STATES,
   at,
@@ -112,6 +119,16 @@ describe('items of DynamoCatalog', () => {
       await expect(catalog.getChannel(parseChannelName('stable'))).rejects.toEqual(failing('INTERNAL', 'channel'));
       await expect(catalog.getToken('token000')).rejects.toEqual(failing('INTERNAL', 'token'));
       await expect(catalog.listTokens({ limit: 1 })).rejects.toEqual(failing('INTERNAL', 'token'));
+    });
+  });
+
+  describe('what removes itself', () => {
+    test('is a token, a month after it has expired, and nothing else', () => {
+      const expiring = tokenItem(tokenRecord('token000', { expiresAt: '2026-01-31T00:00:00.999Z' }));
+
+      expect(expiring[EXPIRY_ATTRIBUTE]).toEqual({ N: String(Date.parse('2026-03-02T00:00:00Z') / 1000) });
+      expect(tokenItem(tokenRecord('token000'))).not.toHaveProperty(EXPIRY_ATTRIBUTE);
+      expect(packageItem(packageRecord('a'))).not.toHaveProperty(EXPIRY_ATTRIBUTE);
     });
   });
 
