@@ -177,7 +177,8 @@ async function readProblem(response: Response): Promise<Problem | undefined> {
   }
 }
 
-function unreachable(error: unknown, url: string, signal: AbortSignal | undefined): unknown {
+/** What a broken connection is to callers, and the signal's reason where it was broken off. */
+export function unreachable(error: unknown, url: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;
   const reason = reasonOf(error);
   return new StowageError('UNREACHABLE', `no answer from ${new URL(url).origin}: ${reason}`, { cause: error });

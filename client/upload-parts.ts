@@ -89,7 +89,7 @@ class PartsSender {
       partNumbers: missing.map((part) => part.partNumber),
       signed: job.upload.parts,
       hashPart: declares ? (partNumber) => this.#hash(partOf(job, partNumber)) : undefined,
-      batch: declares && job.hashPart === undefined ? SIGN_AHEAD_HASHING : SIGN_AHEAD,
+      batch: declares ? SIGN_AHEAD_HASHING : SIGN_AHEAD,
       signal: this.#signal,
     });
   }

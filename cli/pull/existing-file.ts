@@ -11,7 +11,7 @@ import type { PullItem } from './plan-pull.ts';
 export async function isThere({ signal }: Session, { path, link }: PullItem, progress: Progress): Promise<boolean> {
   const found = await statIfThere(path);
   if (found?.isFile() !== true || found.size !== link.size) return false;
-  const { sha256 } = await hashChunks(createReadStream(path, { highWaterMark: 1024 * 1024 }), undefined, (bytes) => {
+  const { sha256 } = await hashChunks(createReadStream(path, { highWaterMark: 1024 * 1024 }), (bytes) => {
     signal.throwIfAborted();
     progress.show('comparing', bytes);
   });

@@ -1,43 +1,76 @@
-/** Sends bytes with `fetch` and counts them on their way, which Node can and browsers can't. */
+/** Sends slices of a local file with `node:http`, each piece from the buffer that it was read into: `fetch` copies, 64 KiB at a time. */
+import { once } from 'node:events';
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
 import type { SendBytes } from '../../client/send-bytes.ts';
-import type { Transport } from '../../client/transport.ts';
+import { unreachable } from '../../client/transport.ts';
+import type { LocalFile } from './local-file.ts';
 
-/** Reads no faster than the network takes. */
-export function streamSender(transport: Transport): SendBytes {
-  return async (request, bytes, { signal, onSent }) => {
-    const blob = bytes instanceof Blob ? bytes : new Blob([bytes]);
-    let sent = 0;
-    let unreadable: unknown;
-    const reader = blob.stream().getReader();
-    const body = new ReadableStream({
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read();
-          if (done) return controller.close();
-          sent += value.length;
-          controller.enqueue(value);
-          onSent(sent);
-        } catch (error) {
-          // The file was changed or is gone: that is no fault of the network, and trying again is of no use.
-          unreadable = error;
-          controller.error(error);
-        }
-      },
-      cancel: (reason) => reader.cancel(reason),
+/** Without a byte on the connection; as long as `fetch` waits. */
+const IDLE_MS = 300_000;
+
+/** Reads no faster than the network takes; counts the bytes on their way, and follows no redirect. */
+export function fileSender(file: LocalFile): SendBytes {
+  return async ({ url, method, headers }, bytes, { signal, onSent }) => {
+    const send = new URL(url).protocol === 'https:' ? httpsRequest : httpRequest;
+    const sending = send(url, {
+      method,
+      // A body of unknown length would be sent in chunks; the length is signed, so it is told.
+      headers: { ...headers, 'content-length': String(bytes instanceof Blob ? bytes.size : bytes.length) },
+      ...(signal === undefined ? {} : { signal }),
     });
-    // Node's fetch would send a stream in chunks of unknown number; the length is signed, so it is told.
-    const headers = { ...request.headers, 'content-length': String(blob.size) };
+    sending.setTimeout(IDLE_MS, () => sending.destroy(new Error(`no byte in ${IDLE_MS / 1000} seconds`)));
+    const answer = answerTo(sending, url, signal);
     try {
-      return await transport.raw(request.url, {
-        method: request.method,
-        headers,
-        body,
-        duplex: 'half',
-        redirect: 'error',
-        ...(signal === undefined ? {} : { signal }),
-      });
-    } catch (error) {
-      throw unreadable ?? error;
+      await sendBody(sending, file.readSlice(bytes), answer, onSent);
+      return await answer;
+    } finally {
+      // What was not sent whole is of no use any more, nor is the connection.
+      if (!sending.writableFinished) sending.destroy();
     }
   };
+}
+
+/** The whole answer. Its failure is heard by whoever waits for it, and by nobody where reading the file failed before. */
+function answerTo(sending: ClientRequest, url: string, signal: AbortSignal | undefined): Promise<Response> {
+  // Whatever comes after the first fault, or after the answer, changes nothing any more.
+  sending.on('error', () => undefined);
+  const answer = readAnswer(sending).catch((error) => {
+    throw unreachable(error, url, signal);
+  });
+  answer.catch(() => undefined);
+  return answer;
+}
+
+async function readAnswer(sending: ClientRequest): Promise<Response> {
+  const [incoming] = (await once(sending, 'response')) as [IncomingMessage];
+  const { statusCode = 0, headers } = incoming;
+  // Statuses between 300 and 399 come back as they are: a signed request is for one address.
+  const body = await text(incoming);
+  const known = Object.entries(headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []));
+  return new Response(statusCode === 204 || statusCode === 304 ? null : body, {
+    status: statusCode,
+    headers: Object.fromEntries(known) as Record<string, string>,
+  });
+}
+
+/** Stops where the answer comes before all is sent. @throws what the answer throws, or reading */
+async function sendBody(
+  sending: ClientRequest,
+  pieces: AsyncIterable<Buffer>,
+  answer: Promise<Response>,
+  onSent: (bytes: number) => void,
+): Promise<void> {
+  let sent = 0;
+  for await (const piece of pieces) {
+    const taken = new Promise<'taken'>((resolve) => {
+      // Once it is called, the buffer may be read into again. A connection that breaks is told by the answer.
+      sending.write(piece, () => resolve('taken'));
+    });
+    if ((await Promise.race([taken, answer])) !== 'taken') return;
+    sent += piece.length;
+    onSent(sent);
+  }
+  sending.end();
 }

@@ -1,20 +1,34 @@
-/** A file that is about to be pushed, and whether it is still the one that we looked at. */
-import { createReadStream, openAsBlob } from 'node:fs';
-import { stat } from 'node:fs/promises';
+/** A file that is about to be pushed, read piece by piece into buffers that are used again, and whether it is still the one that we looked at. */
+import { openAsBlob } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { UploadBytes } from '../../client/send-bytes.ts';
+import type { UploadSource } from '../../client/upload-source.ts';
 import { failure, misuse } from '../fault.ts';
 
 type Look = Pick<Awaited<ReturnType<typeof stat>>, 'size' | 'mtimeMs' | 'ino'>;
 
-const READ_BYTES = 1024 * 1024;
+/** From the first byte up to, not including, `end`. */
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
 
-export class LocalFile {
+const PIECE_BYTES = 1024 * 1024;
+
+export class LocalFile implements UploadSource {
   readonly path: string;
-  readonly blob: Blob;
+  readonly #handle: FileHandle;
+  readonly #blob: Blob;
   readonly #look: Look;
+  /** Where a slice lies: a Blob does not tell, and hands out its bytes 64 KiB at a time, in a new buffer each. */
+  readonly #slices = new WeakMap<UploadBytes, Stretch>();
+  /** Buffers that nobody reads into at the moment. */
+  readonly #spare: Buffer[] = [];
 
-  private constructor(path: string, blob: Blob, look: Look) {
+  private constructor(path: string, handle: FileHandle, blob: Blob, look: Look) {
     this.path = path;
-    this.blob = blob;
+    this.#handle = handle;
+    this.#blob = blob;
     this.#look = look;
   }
 
@@ -24,16 +38,50 @@ export class LocalFile {
     if (look === undefined) throw failure('NOT_FOUND', `there is no file ${path}`);
     if (!look.isFile()) throw misuse(`${path} is not a file`, 'pack a folder into an archive first');
     if (look.size === 0) throw failure('INVALID_INPUT', `${path} is empty: a package has at least 1 byte`);
-    // Node notices when the file changes after this, and then reads no more of it.
-    return new LocalFile(path, await openAsBlob(path), look);
+    const blob = await openAsBlob(path);
+    return new LocalFile(path, await open(path), blob, look);
   }
 
   get size(): number {
-    return this.blob.size;
+    return this.#blob.size;
   }
 
-  read(): AsyncIterable<Uint8Array> {
-    return createReadStream(this.path, { highWaterMark: READ_BYTES });
+  slice(start: number, end: number): Blob {
+    const slice = this.#blob.slice(start, end);
+    this.#slices.set(slice, { start, end: start + slice.size });
+    return slice;
+  }
+
+  /**
+   * The bytes of a slice of this file, piece by piece. A piece holds its bytes until the next but one is asked for: the next is
+   * read while this one is worked on.
+   * @throws Error where the file has changed before or meanwhile, or the slice is of another file
+   */
+  async *readSlice(slice: UploadBytes): AsyncGenerator<Buffer> {
+    const stretch = this.#slices.get(slice);
+    if (stretch === undefined) throw new TypeError(`these bytes are no slice of ${this.path}`);
+    await this.#requireUnchanged();
+    yield* this.read(stretch.start, stretch.end);
+    await this.#requireUnchanged();
+  }
+
+  /** As `readSlice`, by offsets, and without a look at whether it is the same file. @throws Error where the file ends before `end` */
+  async *read(start = 0, end = this.size): AsyncGenerator<Buffer> {
+    const buffers = [this.#buffer(), this.#buffer()] as const;
+    let [now, ahead] = buffers;
+    let coming = this.#fill(now, start, end);
+    for (let at = start; at < end; ) {
+      const piece = await coming;
+      at += piece.length;
+      // Whoever stops reading here hears of no fault in what it did not ask for.
+      coming = this.#fill(ahead, at, end);
+      coming.catch(() => undefined);
+      [now, ahead] = [ahead, now];
+      yield piece;
+    }
+    await coming;
+    // Not where the reader has stopped before: it may still be sending what it got.
+    this.#spare.push(...buffers);
   }
 
   /** Whether its size, its time of change or the file itself is another by now. */
@@ -41,6 +89,26 @@ export class LocalFile {
     const now = await lookAt(this.path);
     const { size, mtimeMs, ino } = this.#look;
     return now === undefined || now.size !== size || now.mtimeMs !== mtimeMs || now.ino !== ino;
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+
+  async #requireUnchanged(): Promise<void> {
+    if (await this.hasChanged()) throw new Error(`${this.path} has changed`);
+  }
+
+  #buffer(): Buffer {
+    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, this.size));
+  }
+
+  async #fill(buffer: Buffer, start: number, end: number): Promise<Buffer> {
+    const length = Math.min(buffer.length, end - start);
+    if (length === 0) return buffer.subarray(0, 0);
+    const { bytesRead } = await this.#handle.read(buffer, 0, length, start);
+    if (bytesRead === 0) throw new Error(`${this.path} ends at byte ${start}, expected ${end} bytes`);
+    return buffer.subarray(0, bytesRead);
   }
 }
 

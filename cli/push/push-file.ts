@@ -1,15 +1,15 @@
 /** Pushes one file: hash, announce, send what is missing, wait for the proof. */
 import { isStowageError } from '../../client/stowage-error.ts';
 import { type UploadReport, uploadPackage } from '../../client/upload.ts';
-import { methodFor, partSizeFor } from '../../core/uploads/terms.ts';
+import { methodFor } from '../../core/uploads/terms.ts';
 import type { Session } from '../cli.ts';
 import { isInterruption } from '../explain.ts';
 import { failure } from '../fault.ts';
 import { type Progress, progressOf } from '../output/progress.ts';
-import { type Hashes, hashChunks } from './hash-chunks.ts';
+import { fileSender } from './file-sender.ts';
+import { hashChunks } from './hash-chunks.ts';
 import { LocalFile } from './local-file.ts';
 import type { PushItem } from './plan-push.ts';
-import { streamSender } from './stream-sender.ts';
 
 export interface PushOptions {
   readonly versionId: string;
@@ -26,6 +26,7 @@ export async function pushFile(session: Session, item: PushItem, options: PushOp
     return await new Push(session, item, options, file, progress).run();
   } finally {
     progress.end();
+    await file.close();
   }
 }
 
@@ -45,9 +46,9 @@ class Push {
   }
 
   async run(): Promise<UploadReport> {
-    const hashes = await this.#hash();
+    const sha256 = await this.#hash();
     try {
-      return await this.#upload(hashes);
+      return await this.#upload(sha256);
     } catch (error) {
       if (isInterruption(error) || !(await this.#file.hasChanged())) throw error;
       await this.#giveUp();
@@ -55,19 +56,17 @@ class Push {
     }
   }
 
-  async #hash(): Promise<Hashes> {
+  async #hash(): Promise<string> {
     const { signal } = this.#session;
-    const { size } = this.#file;
-    const cut = methodFor(size, this.#options.method) === 'multipart' ? partSizeFor(size) : undefined;
-    const hashes = await hashChunks(this.#file.read(), cut, (bytes) => {
+    const { size, sha256 } = await hashChunks(this.#file.read(), (bytes) => {
       signal.throwIfAborted();
       this.#progress.show('hashing', bytes);
     });
-    if (hashes.size !== size || (await this.#file.hasChanged())) throw changed(this.#item.path, 'read');
-    return hashes;
+    if (size !== this.#file.size || (await this.#file.hasChanged())) throw changed(this.#item.path, 'read');
+    return sha256;
   }
 
-  #upload(hashes: Hashes): Promise<UploadReport> {
+  #upload(sha256: string): Promise<UploadReport> {
     const { client, signal } = this.#session;
     const { packageId, ext, filename, contentType } = this.#item;
     const { versionId, method, concurrency } = this.#options;
@@ -75,20 +74,28 @@ class Push {
       packageId,
       ext,
       filename,
-      size: hashes.size,
-      sha256: hashes.sha256,
+      size: this.#file.size,
+      sha256,
       metadata: { ...this.#options.metadata },
-      partChecksums: hashes.parts.length > 0,
+      partChecksums: methodFor(this.#file.size, method) === 'multipart',
       ...(contentType === undefined ? {} : { contentType }),
       ...(method === undefined ? {} : { method }),
     };
-    const task = { versionId, declaration, source: this.#file.blob, ...hasherOf(this.#file, hashes) };
+    const task = { versionId, declaration, source: this.#file, hashPart: this.#hashPart.bind(this) };
     return uploadPackage(client, task, {
       concurrency,
       signal,
-      send: streamSender(client.transport),
+      send: fileSender(this.#file),
       onProgress: ({ phase, bytes }) => this.#progress.show(phase, bytes),
     });
+  }
+
+  /** Just before it is signed, while others are sent: nothing waits for it, and parts that are there already are never read. */
+  async #hashPart(partNumber: number, partSize: number): Promise<string> {
+    const start = (partNumber - 1) * partSize;
+    const pieces = this.#file.read(start, Math.min(start + partSize, this.#file.size));
+    const { sha256 } = await hashChunks(pieces, () => this.#session.signal.throwIfAborted());
+    return sha256;
   }
 
   /** What was announced is a file that is no more: the name is freed for what there is now. */
@@ -99,21 +106,6 @@ class Push {
       if (!isStowageError(error)) throw error;
     }
   }
-}
-
-/** The parts as they were hashed. Where the file was hashed whole, and an upload that was begun before is in parts, the engine hashes them. */
-function hasherOf(file: LocalFile, { parts }: Hashes) {
-  const planned = partSizeFor(file.size);
-  if (parts.length === 0) return {};
-  return {
-    hashPart: (partNumber: number, partSize: number): string => {
-      const sha256 = partSize === planned ? parts[partNumber - 1] : undefined;
-      if (sha256 !== undefined) return sha256;
-      throw failure('CONFLICT', `the upload is cut into parts of ${partSize} bytes, expected ${planned}`, {
-        hint: 'give it up with stowage rm, and push again',
-      });
-    },
-  };
 }
 
 function changed(path: string, while_: 'read' | 'sent', cause?: unknown) {
