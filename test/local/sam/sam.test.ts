@@ -37,7 +37,8 @@ beforeAll(async () => {
     .map(([name, { Properties }]) => [name, Properties]);
   paths = Resources.Api.Properties.DefinitionBody.paths;
   variables = JSON.parse(await readFile(join(folder, 'env.json'), 'utf8'));
-});
+  // It bundles.
+}, 60_000);
 
 afterAll(() => rm(folder, { recursive: true }));
 
