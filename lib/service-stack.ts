@@ -10,6 +10,7 @@ import { ServiceFunction } from './functions/service-function.ts';
 import { tellLimits } from './functions/tell-limits.ts';
 import { CarriedDeletes } from './replica/carried-deletes.ts';
 import type { StageSettings } from './stage/stage-settings.ts';
+import { statePolicy } from './stage/state-policy.ts';
 import { CatalogTable } from './state/catalog-table.ts';
 import { CursorKey } from './state/cursor-key.ts';
 import { PackageBucket } from './state/package-bucket.ts';
@@ -45,10 +46,14 @@ export class ServiceStack extends Stack {
       terminationProtection: stage.deletionProtection,
       ...stackProps,
     });
-    const removalPolicy = stage.retainState ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    const removalPolicy = statePolicy(stage);
     const replica = place && Bucket.fromBucketAttributes(this, 'Replica', place);
     this.bucket = this.#makeBucket(stage, removalPolicy, replica);
-    this.table = new CatalogTable(this, 'Catalog', { deletionProtection: stage.deletionProtection, removalPolicy });
+    this.table = new CatalogTable(this, 'Catalog', {
+      deletionProtection: stage.deletionProtection,
+      // A deployment that breaks could not delete what is protected, and would never come to an end.
+      removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : removalPolicy,
+    });
     this.cursorKey = new CursorKey(this, 'CursorKey');
     this.functions = this.#makeFunctions(stage);
     this.upkeep = new Upkeep(this, 'Upkeep', { stage, bucket: this.bucket, table: this.table });

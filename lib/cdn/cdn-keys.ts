@@ -1,5 +1,5 @@
 /** The keys that sign links of the CDN: one secret holds the private halves, CloudFront the public ones; a custom resource makes the first. */
-import { CustomResource, Duration, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { CustomResource, Duration, Names, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { ENV } from '../../lambda/env.ts';
 import { ServiceFunction } from '../functions/service-function.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
+import { statePolicy } from '../stage/state-policy.ts';
 
 export interface CdnKeysProps {
   readonly stage: StageSettings;
@@ -36,7 +37,7 @@ export class CdnKeys extends Construct {
     super(scope, id);
     this.keyring = new Secret(this, 'Keyring', {
       description: 'Keys that sign download links; moved on by the service itself, never by hand',
-      removalPolicy: stage.retainState ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: statePolicy(stage),
     });
     // Left to itself the construct would let CloudFormation put a random password into it.
     (this.keyring.node.defaultChild as CfnSecret).generateSecretString = undefined;

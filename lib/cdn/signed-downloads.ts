@@ -1,9 +1,9 @@
 /** Downloads by the CDN: its keys, the distribution that trusts them, and the rotation that replaces them. */
-import { RemovalPolicy } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { StageSettings } from '../stage/stage-settings.ts';
+import { statePolicy } from '../stage/state-policy.ts';
 import { CdnKeyRotation } from './cdn-key-rotation.ts';
 import { CdnKeys } from './cdn-keys.ts';
 import { DownloadCdn } from './download-cdn.ts';
@@ -22,14 +22,14 @@ export class SignedDownloads extends Construct {
 
   constructor(scope: Construct, id: string, { stage, bucket, replica }: SignedDownloadsProps) {
     super(scope, id);
-    const { cdnDomainName, cdnCertificateArn, corsOrigins, logRetentionDays, retainState } = stage;
+    const { cdnDomainName, cdnCertificateArn, corsOrigins, logRetentionDays } = stage;
     this.keys = new CdnKeys(this, 'Keys', { stage });
     this.cdn = new DownloadCdn(this, 'Cdn', {
       bucket,
       keyGroupId: this.keys.keyGroupId,
       corsOrigins,
       logRetentionDays,
-      logRemovalPolicy: retainState ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      logRemovalPolicy: statePolicy(stage),
       ...(replica === undefined ? {} : { replica }),
       ...(cdnDomainName === undefined ? {} : { domainName: cdnDomainName }),
       ...(cdnCertificateArn === undefined ? {} : { certificateArn: cdnCertificateArn }),

@@ -1,8 +1,9 @@
 /** The bucket in a second region that every package is copied to: what the CDN reads while the first region fails. */
-import { Aws, PhysicalName, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Aws, PhysicalName, Stack, type StackProps } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { StageSettings } from '../stage/stage-settings.ts';
+import { statePolicy } from '../stage/state-policy.ts';
 import { PackageBucket } from '../state/package-bucket.ts';
 
 export interface ReplicaStackProps extends StackProps {
@@ -23,7 +24,7 @@ export class ReplicaStack extends Stack {
       // Two regions can only tell each other a name that is known before either is deployed.
       bucketName: PhysicalName.GENERATE_IF_NEEDED,
       oldVersionDays: stage.oldVersionDays,
-      removalPolicy: stage.retainState ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: statePolicy(stage),
     });
     this.#letDistributionsRead();
   }

@@ -74,11 +74,17 @@ describe('the stack', () => {
     }
   });
 
-  test('keeps what holds state, and says where it lies', () => {
+  test('keeps a table that is protected, even of a first deployment that breaks: it could not be deleted', () => {
+    const template = templateOf({ deletionProtection: true });
+
+    template.hasResource('AWS::DynamoDB::Table', { DeletionPolicy: 'Retain' });
+  });
+
+  test('keeps what holds state, but not what a first deployment that breaks has made, and says where it lies', () => {
     const template = templateOf();
     const kept = (type: string) =>
       Object.entries(template.findResources(type))
-        .filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain')
+        .filter(([, { DeletionPolicy }]) => DeletionPolicy === 'RetainExceptOnCreate')
         .map(([id]) => wordOf(id));
 
     expect(kept('AWS::S3::Bucket').sort()).toEqual(['DownloadsCdnAccessLogs', 'Packages']);

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { describeService } from '../e2e/service.contract.ts';
 import { type AwsEmulator, hasAwsEmulator, startAwsEmulator } from '../support/servers/aws-emulator/aws-emulator.ts';
 import { describeChanges, OTHER_SETTINGS } from './acts/changes.ts';
@@ -15,6 +15,7 @@ import { type Assembly, Cdk } from './cdk.ts';
 import { DeployedStack } from './deployed-stack.ts';
 import { CORS_ORIGIN, openDeployed } from './deployed-target.ts';
 import { functionLogs } from './function-logs.ts';
+import { keptState } from './kept-state.ts';
 import { describeDeployed, StepTimes } from './tell-deployed.ts';
 
 jest.setTimeout(120_000);
@@ -37,6 +38,9 @@ describe('the rehearsal', () => {
   let stack: DeployedStack | undefined;
   let cdk: Cdk;
   let changed: Assembly;
+  /** Of a deployment that broke before the first one that did not. */
+  let failure: string;
+  let leftovers: readonly string[];
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'stowage-rehearsal-'));
     const times = new StepTimes();
@@ -45,6 +49,8 @@ describe('the rehearsal', () => {
     cdk = new Cdk(started, folder, STACK);
     await times.measure('bootstrap', () => cdk.bootstrap());
     const first = await times.measure('synth', () => cdk.synth('first', SETTINGS));
+    failure = await cdk.deploy(await cdk.broken(first)).then(String, String);
+    leftovers = await keptState(started);
     const outputs = await times.measure('deploy', () => cdk.deploy(first));
     stack = await DeployedStack.read(started, STACK, outputs);
     process.stderr.write(describeDeployed(STACK, stack.resources, times));
@@ -63,6 +69,10 @@ describe('the rehearsal', () => {
     return stack;
   };
 
+  test('a first deployment that breaks halfway leaves nothing in the way of the next one', () => {
+    expect(failure).toMatch(/Broken/);
+    expect(leftovers).toEqual([]);
+  });
   describe('settings, read back', () => describeSettings(deployed));
   describe('roles', () => describeRoles(deployed));
   describeService('deployed', () => openDeployed(deployed()));

@@ -41,7 +41,7 @@ describe('the table of the catalog', () => {
   });
 
   test('outlives its stack, and in production can not be deleted at all', () => {
-    expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(table).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
     expect(tableOf(templateOf({ deletionProtection: true }))['Properties'].DeletionProtectionEnabled).toBe(true);
     expect(tableOf(templateOf({ retainState: false }))).toMatchObject({ DeletionPolicy: 'Delete' });
   });

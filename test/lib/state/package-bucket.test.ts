@@ -65,7 +65,7 @@ describe('the bucket of packages', () => {
   });
 
   test('outlives its stack unless the stage says otherwise', () => {
-    expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(bucket).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
     expect(bucketOf(templateOf({ retainState: false }))).toMatchObject({ DeletionPolicy: 'Delete' });
   });
 
