@@ -10,29 +10,66 @@ export async function* inParallel<Item, Result>(
   work: (item: Item) => Promise<Result>,
   signal?: AbortSignal,
 ): AsyncGenerator<Result, void, void> {
-  const underWay = new Map<number, Promise<{ readonly id: number; readonly result: Result }>>();
   const iterator = items[Symbol.asyncIterator]();
-  let ids = 0;
-  let isDone = false;
+  const arrivals = new Arrivals<Result>();
   try {
     for (;;) {
-      while (!isDone && underWay.size < concurrency && signal?.aborted !== true) {
+      while (arrivals.expected < concurrency && signal?.aborted !== true) {
         const next = await iterator.next();
-        isDone = next.done === true;
         if (next.done === true) break;
-        const id = ids++;
-        const working = work(next.value).then((result) => ({ id, result }));
-        // Whoever races for it hears of a failure; without this line it would also count as unheard.
-        working.catch(() => undefined);
-        underWay.set(id, working);
+        arrivals.expect(work(next.value));
       }
-      if (underWay.size === 0) return;
-      const { id, result } = await Promise.race(underWay.values());
-      underWay.delete(id);
-      yield result;
+      if (arrivals.expected === 0) return;
+      yield* await arrivals.some();
     }
   } finally {
-    await Promise.allSettled(underWay.values());
+    await arrivals.rest();
     await iterator.return?.();
+  }
+}
+
+/** What was promised, as it comes. Not by racing: each race would hang another listener on the slowest promise. */
+class Arrivals<Result> {
+  readonly #underWay = new Set<Promise<void>>();
+  #arrived: Result[] = [];
+  #failure: { readonly error: unknown } | undefined;
+  #wake: () => void = () => {};
+
+  /** Under way, or come and not yet asked for. */
+  get expected(): number {
+    return this.#underWay.size + this.#arrived.length + (this.#failure === undefined ? 0 : 1);
+  }
+
+  expect(promise: Promise<Result>): void {
+    const settled: Promise<void> = promise
+      .then(
+        (result) => void this.#arrived.push(result),
+        (error) => {
+          this.#failure ??= { error };
+        },
+      )
+      .finally(() => {
+        this.#underWay.delete(settled);
+        this.#wake();
+      });
+    this.#underWay.add(settled);
+  }
+
+  /** At least one. @throws what a promise was rejected with */
+  async some(): Promise<readonly Result[]> {
+    if (this.#arrived.length === 0 && this.#failure === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const arrived = this.#arrived;
+    if (arrived.length === 0 && this.#failure !== undefined) throw this.#failure.error;
+    this.#arrived = [];
+    return arrived;
+  }
+
+  /** Comes back when nothing is under way any more. */
+  async rest(): Promise<void> {
+    await Promise.all(this.#underWay);
   }
 }

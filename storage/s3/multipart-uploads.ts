@@ -12,9 +12,10 @@ import { isServiceError, ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { BlobInfo, MultipartUpload, PartPlan, PartTerms, UploadTerms } from '../../core/ports/blob-store.ts';
 import { partTerms } from '../../core/uploads/terms.ts';
-import { requireAllParts, requireBytes, requirePartOfPlan } from '../part-rules.ts';
+import { requireAllParts, requirePartOfPlan } from '../part-rules.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { isForeign, retryingConflicts, translating } from './s3-errors.ts';
+import { bindPayload } from './signing/payload-hash.ts';
 import { look, objectFields } from './stored-object.ts';
 import { formatUploadId, type PlannedUpload, parseUploadId, storeIdOf } from './upload-id.ts';
 
@@ -89,20 +90,23 @@ export class MultipartUploads {
     return parts.sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
   }
 
-  /** For bytes that go through us. */
+  /** For bytes that go through us: the store checks them, as it does those of signed requests. */
   async putPart(upload: MultipartUpload, part: PartTerms, bytes: Buffer): Promise<void> {
     const { storeId, proof, size, plan } = parseUploadId(upload.uploadId);
     requirePartOfPlan(size, plan, part);
-    const { partNumber } = part;
-    const sha256 = requireBytes(part, bytes);
+    const { partNumber, sha256 } = part;
+    if (bytes.length !== part.size) {
+      throw new ServiceError('INTEGRITY', `part ${partNumber} must have ${part.size} bytes, got ${bytes.length}`);
+    }
     const command = new UploadPartCommand({
       ...this.#bucket.object(upload.key),
       UploadId: storeId,
       PartNumber: partNumber,
       Body: bytes,
       ContentLength: bytes.length,
-      ...(proof === 'checksum' && { ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64') }),
+      ...(proof === 'checksum' && sha256 !== undefined && { ChecksumSHA256: base64Of(sha256) }),
     });
+    if (sha256 !== undefined) bindPayload(command, sha256);
     await translating(`sending part ${partNumber} of ${upload.key}`, () => this.#bucket.client.send(command));
   }
 
@@ -174,6 +178,10 @@ export class MultipartUploads {
       throw new ServiceError('NOT_FOUND', `no upload ${storeId} of ${key} is under way`, { cause: error });
     }
   }
+}
+
+function base64Of(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('base64');
 }
 
 /** The parts of the plan, each with its planned length. @throws NOT_UPLOADED */

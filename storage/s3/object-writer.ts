@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import type { NewId } from '../../core/clock.ts';
+import type { Clock, NewId } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { BlobInfo, MultipartUpload, PartPlan, UploadTerms } from '../../core/ports/blob-store.ts';
@@ -10,7 +10,8 @@ import { MIB, partPlanFor, partTerms } from '../../core/uploads/terms.ts';
 import type { MultipartUploads } from './multipart-uploads.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { retryingConflicts } from './s3-errors.ts';
-import { look, objectFields } from './stored-object.ts';
+import { bindPayload } from './signing/payload-hash.ts';
+import { look, objectFields, storedAs } from './stored-object.ts';
 
 /** Up to here a file is held in memory: then its hash is known before it is sent, and it can be sent again. */
 const WHOLE_UP_TO_BYTES = 16 * MIB;
@@ -20,38 +21,45 @@ const PARTS_AT_ONCE = 3;
 export class ObjectWriter {
   readonly #bucket: S3Bucket;
   readonly #uploads: MultipartUploads;
+  readonly #clock: Clock;
   readonly #newId: NewId;
 
-  constructor(bucket: S3Bucket, uploads: MultipartUploads, newId: NewId) {
+  constructor(bucket: S3Bucket, uploads: MultipartUploads, clock: Clock, newId: NewId) {
     this.#bucket = bucket;
     this.#uploads = uploads;
+    this.#clock = clock;
     this.#newId = newId;
   }
 
   /** The port's `put`, but for closing the body. */
   async write(key: PackageKey, body: Readable, terms: UploadTerms): Promise<BlobInfo> {
+    if (terms.size <= WHOLE_UP_TO_BYTES) return this.#whole(key, await wholeBody(body, terms), terms);
     // Looked at first, so that no bytes travel in vain; the conditional write is what decides.
     if ((await look(this.#bucket, key)) !== undefined) throw occupied(key);
-    return terms.size <= WHOLE_UP_TO_BYTES ? this.#whole(key, body, terms) : this.#inParts(key, body, terms);
+    return this.#inParts(key, body, terms);
   }
 
-  async #whole(key: PackageKey, body: Readable, terms: UploadTerms): Promise<BlobInfo> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of verified(body, terms)) chunks.push(chunk);
+  /** In one request: that nothing stood there, that these are the bytes, and what they are called is in its answer. */
+  async #whole(key: PackageKey, bytes: Buffer, terms: UploadTerms): Promise<BlobInfo> {
     const mark = this.#newId();
+    const isChecked = this.#bucket.integrity === 'checksum';
+    const checksum = Buffer.from(terms.sha256, 'hex').toString('base64');
     const command = new PutObjectCommand({
       ...this.#bucket.object(key),
       ...objectFields(terms, mark),
       ...this.#bucket.storing,
-      Body: Buffer.concat(chunks),
+      Body: bytes,
       ContentLength: terms.size,
       IfNoneMatch: '*',
-      ...(this.#bucket.integrity === 'checksum' && {
-        ChecksumSHA256: Buffer.from(terms.sha256, 'hex').toString('base64'),
-      }),
+      ...(isChecked && { ChecksumSHA256: checksum }),
     });
+    bindPayload(command, terms.sha256);
     try {
-      await retryingConflicts(`storing ${key}`, () => this.#bucket.client.send(command));
+      const answer = await retryingConflicts(`storing ${key}`, () => this.#bucket.client.send(command));
+      const isProven = isChecked && answer.ChecksumSHA256 === checksum;
+      const info = isProven ? { sha256: terms.sha256 } : {};
+      // A store that does not name what it has stored is asked.
+      if (answer.ETag) return { ...info, ...storedAs(key, terms, answer), lastModified: this.#clock() };
     } catch (error) {
       // A refusal may be the answer to the second try of a request whose first one went through.
       const stored = await look(this.#bucket, key);
@@ -107,6 +115,22 @@ export class ObjectWriter {
 
 function occupied(key: PackageKey): ServiceError {
   return new ServiceError('ALREADY_EXISTS', `something is stored under ${key}`);
+}
+
+/** @throws INTEGRITY where it has another length; the hash the store checks, as it does for signed uploads */
+async function wholeBody(body: Readable, { size }: UploadTerms): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let got = 0;
+  for await (const piece of body) {
+    const chunk = typeof piece === 'string' ? Buffer.from(piece) : (piece as Buffer);
+    got += chunk.length;
+    if (got > size) break;
+    chunks.push(chunk);
+  }
+  if (got !== size)
+    throw new ServiceError('INTEGRITY', `the body must have ${size} bytes, got ${got > size ? 'more' : got}`);
+  const [only = Buffer.alloc(0), ...more] = chunks;
+  return more.length === 0 ? only : Buffer.concat(chunks);
 }
 
 /** The bytes as they come; ends well only where they were those of the terms. @throws INTEGRITY */

@@ -57,7 +57,7 @@ export class S3Store implements BlobStore {
     this.#presence = new BucketPresence(this.#bucket, clock);
     this.#signer = new RequestSigner(this.#bucket, clock);
     this.#uploads = new MultipartUploads(this.#bucket, clock, newId);
-    this.#writer = new ObjectWriter(this.#bucket, this.#uploads, newId);
+    this.#writer = new ObjectWriter(this.#bucket, this.#uploads, clock, newId);
   }
 
   async put(key: PackageKey, body: Readable, terms: UploadTerms): Promise<BlobInfo> {

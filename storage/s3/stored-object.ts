@@ -44,6 +44,23 @@ export function objectFields(terms: UploadTerms, mark: string) {
   };
 }
 
+/** What the answer to a write tells of the object that it has stored, but for its time. */
+export function storedAs(
+  key: PackageKey,
+  terms: UploadTerms,
+  { ETag, VersionId }: { readonly ETag?: string | undefined; readonly VersionId?: string | undefined },
+): Omit<BlobInfo, 'lastModified'> {
+  const { size, attemptId, contentType, contentDisposition, cacheControl } = terms;
+  return {
+    key,
+    size,
+    etag: etagOf(ETag),
+    ...(VersionId !== undefined && VersionId !== 'null' && { objectVersion: VersionId }),
+    attemptId,
+    storedHeaders: { contentType, contentDisposition, cacheControl },
+  };
+}
+
 /** An ETag as the port wants it. Absent (some stores leave it out of some answers) it is empty. */
 export function etagOf(etag: string | undefined): string {
   return etag ?? '';
