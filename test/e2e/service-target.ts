@@ -8,6 +8,8 @@ export interface ServiceTarget {
   /** As a plain HTTP client, from wherever the hosts of this target can be reached. */
   readonly send: Send;
   readonly promises: TargetPromises;
+  /** Runs `work` while no event of the store reaches the service; absent where there are none. */
+  readonly withoutEvents?: (work: () => Promise<void>) => Promise<void>;
   /** Sweeps once, with all lifetimes of uploads (requests, retention) set to a second. */
   sweep(): Promise<void>;
   /** Ends what was started, and removes what it kept. */

@@ -3,6 +3,7 @@ import { issueToken } from '../../core/tokens.ts';
 import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
 import type { ServiceTarget } from '../e2e/service-target.ts';
 import { type Send, send } from '../support/plain-client.ts';
+import { askJson } from './aws-call.ts';
 import type { DeployedStack } from './deployed-stack.ts';
 
 export const CORS_ORIGIN = 'https://pages.example.com';
@@ -21,6 +22,7 @@ export async function openDeployed(stack: DeployedStack): Promise<ServiceTarget>
       sandboxesDownloads: stack.outputs['CdnDomain'] !== undefined,
       corsOrigin: CORS_ORIGIN,
     },
+    withoutEvents: (work) => withoutArrivals(stack, work),
     sweep: () => sweep.withSettings(SHORT_LIVES, () => sweep.invoke()),
     async close() {},
   };
@@ -34,6 +36,18 @@ export function reaching(port: number): Send {
     const headers = { ...options.headers, host, ...tls };
     return send(`http://127.0.0.1:${port}${pathname}${search}`, { ...options, headers });
   };
+}
+
+/** The rule that hands arrivals on is switched off meanwhile. */
+async function withoutArrivals({ emulator, ...stack }: DeployedStack, work: () => Promise<void>): Promise<void> {
+  const rule = stack.resources.find(({ logicalId }) => logicalId.startsWith('UpkeepArrivals'));
+  const [, Name] = /(?:\/|^)([^/]+)$/.exec(rule?.physicalId ?? '') ?? [];
+  await askJson(emulator, 'events', 'AWSEvents.DisableRule', { Name });
+  try {
+    await work();
+  } finally {
+    await askJson(emulator, 'events', 'AWSEvents.EnableRule', { Name });
+  }
 }
 
 /** As an operator makes it, with credentials of the account. */

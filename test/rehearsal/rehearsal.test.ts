@@ -11,6 +11,7 @@ import { describeRecall } from './acts/recall.ts';
 import { describeRoles } from './acts/roles.ts';
 import { describeRotation } from './acts/rotation.ts';
 import { describeSettings } from './acts/settings.ts';
+import { describeSettingsAround } from './acts/settings-around.ts';
 import { type Assembly, Cdk } from './cdk.ts';
 import { DeployedStack } from './deployed-stack.ts';
 import { CORS_ORIGIN, openDeployed } from './deployed-target.ts';
@@ -73,7 +74,10 @@ describe('the rehearsal', () => {
     expect(failure).toMatch(/Broken/);
     expect(leftovers).toEqual([]);
   });
-  describe('settings, read back', () => describeSettings(deployed));
+  describe('settings, read back', () => {
+    describeSettings(deployed);
+    describeSettingsAround(deployed);
+  });
   describe('roles', () => describeRoles(deployed));
   describeService('deployed', () => openDeployed(deployed()));
   describe('recall', () => describeRecall(deployed));

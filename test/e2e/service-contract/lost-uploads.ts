@@ -18,6 +18,18 @@ export function describeLostUploads(visit: () => Visit): void {
     expect((await here.target.send(await here.link('hello.bin'))).body).toEqual(HELLO);
   });
 
+  test('a file whose publisher and whose event were lost is published by the sweep', async () => {
+    const here = visit();
+    const { withoutEvents = (work) => work() } = here.target;
+
+    await withoutEvents(async () => {
+      await here.sendSigned(await here.announce('hello', HELLO), HELLO);
+      await here.untilState('hello', 'available', () => here.target.sweep());
+    });
+
+    expect((await here.target.send(await here.link('hello.bin'))).body).toEqual(HELLO);
+  });
+
   test('an upload that nobody went on with is swept away, and its name is free', async () => {
     const here = visit();
     await here.announce('hello', HELLO);

@@ -9,6 +9,7 @@ import { REGION } from '../../support/servers/aws-emulator/aws-emulator.ts';
 import type { Assembly, Cdk } from '../cdk.ts';
 import { type DeployedResource, type DeployedStack, resourcesOf } from '../deployed-stack.ts';
 import { openDeployed } from '../deployed-target.ts';
+import { readKeyring } from '../keyring.ts';
 
 export interface Stage {
   readonly name: string;
@@ -67,7 +68,7 @@ export function describeChanges(current: () => Stage): void {
     expect((await target.send(await visit.link('hello.bin'))).body).toEqual(HELLO);
   });
 
-  test('what is destroyed leaves its packages and its records behind', async () => {
+  test('what is destroyed leaves its packages and its records behind, and no private key', async () => {
     const { cdk, changed, stack } = current();
     const [Bucket, TableName] = [stack.output('BucketName'), stack.output('TableName')];
 
@@ -80,6 +81,8 @@ export function describeChanges(current: () => Stage): void {
     expect(Table?.TableStatus).toBe('ACTIVE');
     const { Count = 0 } = await stack.dynamo.send(new ScanCommand({ TableName, Select: 'COUNT' }));
     expect(Count).toBeGreaterThan(0);
+    // Whom nobody trusts any more has no secret to keep.
+    expect(await readKeyring(stack)).toEqual([]);
     expect((await target.send(`${target.url}/healthz`)).status).toBeGreaterThanOrEqual(400);
   });
 }
