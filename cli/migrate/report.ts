@@ -66,7 +66,6 @@ export class Report {
 
   async add(outcome: Outcome): Promise<void> {
     const { key, size, sentBytes } = outcome;
-    this.#sentBytes += sentBytes;
     const before = this.#failed.get(key);
     if (before !== undefined) this.#count(before, -1);
     this.#failed.delete(key);
@@ -79,12 +78,17 @@ export class Report {
     await this.#write({ outcome: name, key, sha256, bytes: size, sentBytes, ms, detail });
   }
 
+  /** The target has taken bytes, of whatever file. */
+  sent(bytes: number): void {
+    this.#sentBytes += bytes;
+  }
+
   /** Something in the source that is no package. */
-  async leaveAlone(name: string, what: string): Promise<void> {
+  leaveAlone(name: string, what: string): void {
     this.#leftAlone += 1;
     this.#output.document({ outcome: 'left-alone', name, detail: what });
     this.#output.line(`left alone: ${name}: ${what}`);
-    await this.#write({ outcome: 'left-alone', key: name, detail: what });
+    this.#file?.write(`${JSON.stringify({ outcome: 'left-alone', key: name, detail: what })}\n`);
   }
 
   get sum(): Sum {

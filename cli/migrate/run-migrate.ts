@@ -9,6 +9,7 @@ import { isFailure } from '../../core/migrate/outcome.ts';
 import { removeSources } from '../../core/migrate/remove-sources.ts';
 import { type CopiedFile, copyTree } from '../../core/migrate/tree/copy-tree.ts';
 import { enterFile } from '../../core/migrate/tree/enter-files.ts';
+import { removeTree } from '../../core/migrate/tree/remove-tree.ts';
 import { turnBack } from '../../core/migrate/turn-back.ts';
 import type { Cli } from '../cli.ts';
 import { EXIT, misuse } from '../fault.ts';
@@ -22,7 +23,13 @@ import { type MigrationWork, withMigration } from './with-migration.ts';
 const MARGIN_SECONDS = 60;
 
 /** Part of a run: what it does, with the signal that ends it. */
-type Stage = (opened: MigrationWork & { readonly signal: AbortSignal }) => AsyncIterable<Outcome>;
+type Stage = (opened: Equipped) => AsyncIterable<Outcome>;
+
+interface Equipped extends MigrationWork {
+  readonly signal: AbortSignal;
+  readonly sent: (bytes: number) => void;
+  readonly onAlien: (name: string, what: string) => void;
+}
 
 export async function runMigrate(cli: Cli, flags: MigrateFlags): Promise<void> {
   const enters = flags.import === true;
@@ -54,12 +61,12 @@ function copying({ plan, filter }: Intent, { dryRun, concurrency }: MigrateFlags
 }
 
 function removing({ plan, filter, settings }: Intent, { dryRun, concurrency, deleteSource }: MigrateFlags): Stage {
-  if (plan.kind !== 'records') throw misuse('--delete-source needs records so far');
+  if (plan.kind !== 'records') return (opened) => removeTree(opened, { ...filter, concurrency, dryRun });
   const graceSeconds = deleteSource === 'now' ? 0 : settings.linkTtlSeconds + MARGIN_SECONDS;
   return (opened) => removeSources(moving(opened), { ...filter, concurrency, dryRun, graceSeconds });
 }
 
-function moving(opened: MigrationWork & { readonly signal: AbortSignal }): MoveDeps {
+function moving(opened: Equipped): MoveDeps {
   const { catalog } = opened;
   if (catalog === undefined) throw new ServiceError('INTERNAL', 'records are moved without a catalog');
   return { ...opened, catalog };
@@ -80,8 +87,17 @@ async function run(cli: Cli, flags: MigrateFlags, intent: Intent, stages: readon
     await withMigration(output, intent, opening, async (opened) => {
       const hopeless = new AbortController();
       const signal = AbortSignal.any([cli.signal, hopeless.signal]);
+      const sent = (bytes: number) => {
+        report.sent(bytes);
+        progress.sent(bytes);
+      };
+      const onAlien = (name: string, what: string) => {
+        progress.pause();
+        report.leaveAlone(name, what);
+      };
+      const equipped = { ...opened, signal, sent, onAlien };
       for (const stage of stages) {
-        const outcomes = givingUp(stage({ ...opened, signal }), () => hopeless.abort());
+        const outcomes = givingUp(stage(equipped), () => hopeless.abort());
         for await (const outcome of outcomes) {
           progress.done(outcome.size);
           if (isFailure(outcome)) progress.pause();

@@ -11,7 +11,9 @@ export async function runStatus(cli: Cli, flags: MigrateFlags): Promise<void> {
   const intent = await readIntent(cli, flags, false);
   const output = new Output(cli, flags.json === true);
   const opening = { onlyLooks: true, verifyFull: flags.verify === 'full', keepsSource: true };
-  const found = await withMigration(output, intent, opening, (opened) => compareSides(opened, intent.filter));
+  const found = await withMigration(output, intent, opening, (opened) =>
+    compareSides(opened, { ...intent.filter, verifyFull: opened.verifyFull, signal: cli.signal }),
+  );
   output.document(found);
   const { from, to } = intent;
   output.line(`only in ${from.place}: ${said(found.onlyInFrom)}`);

@@ -1,10 +1,12 @@
-/** Holds both stores of a migration and the catalog against each other, without reading a file: how far it is, and what does not fit. */
+/** Holds both stores of a migration and the catalog against each other: how far it is, and what does not fit. Reads files only where it is told to. */
 import { type PackageKey, parsePackageKey } from '../names.ts';
 import type { BlobInfo } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { PackageRecord } from '../records.ts';
+import { statOfOurs } from '../uploads/cleanup.ts';
+import { readBack } from '../uploads/proof.ts';
 import type { Side } from './side.ts';
-import { isChosen, publishedRecords, type VersionFilter } from './walk-records.ts';
+import { isChosen, PUBLISHED, publishedRecords, type VersionFilter } from './walk-records.ts';
 
 export interface CompareDeps {
   readonly from: Side;
@@ -50,29 +52,96 @@ class Tally {
   }
 }
 
-export async function compareSides(deps: CompareDeps, filter: VersionFilter = {}): Promise<Comparison> {
+export interface CompareOptions extends VersionFilter {
+  /** Read every file on both sides. @default only what stores tell of them is compared */
+  readonly verifyFull?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export async function compareSides(deps: CompareDeps, options: CompareOptions = {}): Promise<Comparison> {
   const { from, to, catalog } = deps;
   const [onlyInFrom, onlyInTo, inBoth] = [new Tally(), new Tally(), new Tally()];
-  const wrong: Misfit[] = [];
-  let untold = 0;
-  const tell = (key: PackageKey, detail: string) => {
-    if (wrong.length < MOST_TOLD) wrong.push({ key, detail });
-    else untold += 1;
-  };
-  for await (const { key, here, there } of sideBySide(from, to, filter)) {
+  const misfits = new Misfits();
+  let held = 0;
+  for await (const one of sideBySide(from, to, options)) {
+    options.signal?.throwIfAborted();
+    const { key, here, there } = one;
     if (here !== undefined && there !== undefined) inBoth.add(there.size);
     else if (here !== undefined) onlyInFrom.add(here.size);
     else if (there !== undefined) onlyInTo.add(there.size);
-    if (here !== undefined && there !== undefined && here.size !== there.size) {
-      tell(key, `${here.size} bytes in ${from.place}, ${there.size} in ${to.place}`);
-    }
-    if (catalog !== undefined && (await catalog.getPackage(parsePackageKey(key)))?.key !== key)
-      tell(key, 'no record owns this file');
+    const record = await catalog?.getPackage(parsePackageKey(key));
+    if (record !== undefined && isHeld(deps, record, one)) held += 1;
+    for (const detail of await wrongWith(deps, one, record, options)) misfits.tell(key, detail);
   }
   const amounts = { onlyInFrom: onlyInFrom.amount(), onlyInTo: onlyInTo.amount(), inBoth: inBoth.amount() };
-  if (catalog === undefined) return { ...amounts, wrong, untold };
-  const records = await recordsBySide({ ...deps, catalog }, filter, tell);
-  return { ...amounts, records, wrong, untold };
+  if (catalog === undefined) return { ...amounts, ...misfits.told };
+  const records = await recordsBySide({ ...deps, catalog }, options);
+  // Only where fewer files were met than records name is each of them asked for.
+  if (held < records.from.files + records.to.files) await tellMissing({ ...deps, catalog }, options, misfits);
+  return { ...amounts, records, ...misfits.told };
+}
+
+class Misfits {
+  readonly #wrong: Misfit[] = [];
+  #untold = 0;
+  tell(key: PackageKey, detail: string): void {
+    if (this.#wrong.length < MOST_TOLD) this.#wrong.push({ key, detail });
+    else this.#untold += 1;
+  }
+  get told(): Pick<Comparison, 'wrong' | 'untold'> {
+    return { wrong: this.#wrong, untold: this.#untold };
+  }
+}
+
+/** Whether the file that a record names is among those of the key. */
+function isHeld(deps: CompareDeps, record: PackageRecord, { key, here, there }: KeyOnSides): boolean {
+  if (record.key !== key || !PUBLISHED.includes(record.state)) return false;
+  const side = sideOf(deps, record);
+  return (side === 'from' && here !== undefined) || (side === 'to' && there !== undefined);
+}
+
+async function wrongWith(
+  deps: CompareDeps,
+  one: KeyOnSides,
+  record: PackageRecord | undefined,
+  { verifyFull = false }: CompareOptions,
+): Promise<readonly string[]> {
+  const { from, to, catalog } = deps;
+  const { key, here, there } = one;
+  const wrong: string[] = [];
+  if (here !== undefined && there !== undefined && here.size !== there.size) {
+    wrong.push(`${here.size} bytes in ${from.place}, ${there.size} in ${to.place}`);
+  }
+  if (catalog !== undefined && !owns(record, key)) wrong.push('no record owns this file');
+  const published = record?.key === key && PUBLISHED.includes(record.state) ? record : undefined;
+  const side = published && sideOf(deps, published);
+  const named = side === 'from' ? here : side === 'to' ? there : undefined;
+  if (published !== undefined && named !== undefined && side !== undefined && side !== 'elsewhere') {
+    if (named.size !== published.size || named.etag !== published.blob?.etag) {
+      wrong.push(`${deps[side].place} holds other bytes than its record names`);
+    }
+  }
+  return verifyFull ? [...wrong, ...(await wrongBytes(deps, one, published?.sha256))] : wrong;
+}
+
+/** Both sides read, and held against the record, or where there is none against each other. */
+async function wrongBytes(
+  { from, to }: CompareDeps,
+  { key, here, there }: KeyOnSides,
+  published: string | undefined,
+): Promise<readonly string[]> {
+  const hashes: (readonly [string, string | undefined])[] = [];
+  if (here !== undefined) hashes.push([from.place, await readBack(from.store, key, here)]);
+  if (there !== undefined) hashes.push([to.place, await readBack(to.store, key, there)]);
+  const wanted = published ?? hashes[0]?.[1];
+  return hashes
+    .filter(([, sha256]) => sha256 !== wanted)
+    .map(([place, sha256]) => `${place} holds sha256 ${sha256 ?? 'none'}, and must hold ${wanted ?? 'none'}`);
+}
+
+/** A deleted record owns its bytes while they are being removed, any other for as long as there is one. */
+function owns(record: PackageRecord | undefined, key: PackageKey): boolean {
+  return record?.key === key && (record.state !== 'deleted' || record.purging === true);
 }
 
 interface KeyOnSides {
@@ -101,23 +170,23 @@ async function* sideBySide(from: Side, to: Side, filter: VersionFilter): AsyncGe
   }
 }
 
-async function recordsBySide(
-  deps: CompareDeps & { readonly catalog: NonNullable<CompareDeps['catalog']> },
-  filter: VersionFilter,
-  tell: (key: PackageKey, detail: string) => void,
-): Promise<NonNullable<Comparison['records']>> {
+type WithCatalog = CompareDeps & { readonly catalog: NonNullable<CompareDeps['catalog']> };
+
+async function recordsBySide(deps: WithCatalog, filter: VersionFilter): Promise<NonNullable<Comparison['records']>> {
   const tallies = { from: new Tally(), to: new Tally(), elsewhere: new Tally() };
+  for await (const record of publishedRecords(deps.catalog, filter)) tallies[sideOf(deps, record)].add(record.size);
+  return { from: tallies.from.amount(), to: tallies.to.amount(), elsewhere: tallies.elsewhere.amount() };
+}
+
+async function tellMissing(deps: WithCatalog, filter: VersionFilter, misfits: Misfits): Promise<void> {
   for await (const record of publishedRecords(deps.catalog, filter)) {
     const side = sideOf(deps, record);
-    tallies[side].add(record.size);
-    if (side === 'elsewhere') continue;
-    const held = await deps[side].store.stat(record.key);
-    if (held === undefined) tell(record.key, `its record names ${deps[side].place}, which has nothing under this key`);
-    else if (held.size !== record.size || held.etag !== record.blob?.etag) {
-      tell(record.key, `${deps[side].place} holds other bytes than its record names`);
-    }
+    if (side === 'elsewhere' || (await statOfOurs(deps[side].store, record.key)) !== undefined) continue;
+    // It may have been deleted or moved since the list was read.
+    const now = await deps.catalog.getPackage(record);
+    if (now?.store !== record.store || !PUBLISHED.includes(now.state)) continue;
+    misfits.tell(record.key, `its record names ${deps[side].place}, which has nothing under this key`);
   }
-  return { from: tallies.from.amount(), to: tallies.to.amount(), elsewhere: tallies.elsewhere.amount() };
 }
 
 function sideOf({ from, to }: CompareDeps, { store }: PackageRecord): 'from' | 'to' | 'elsewhere' {

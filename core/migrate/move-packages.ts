@@ -1,6 +1,7 @@
 /** Moves the packages of a living service to another store, one by one: copied, proven, and their record turned by a conditional write. */
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
+import type { PackageKey } from '../names.ts';
 import type { BlobInfo } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { PackageRecord } from '../records.ts';
@@ -8,7 +9,7 @@ import { removeVersion } from '../uploads/cleanup.ts';
 import { termsOf } from '../uploads/terms.ts';
 import { type CopyDeps, copyBlob } from './copy/copy-blob.ts';
 import { inParallel } from './in-parallel.ts';
-import { isFailure, type Outcome } from './outcome.ts';
+import { isFailure, mayPass, type Outcome } from './outcome.ts';
 import { versionOf } from './side.ts';
 import { type Result, timed } from './timed.ts';
 import { touchAfter, untouched } from './touch.ts';
@@ -28,7 +29,7 @@ export interface MoveOptions extends VersionFilter {
 
 /**
  * Goes through the catalog until a pass finds nothing to move any more: what is published, yanked or deleted meanwhile is met by the
- * next one. A failure is told once, and tried again by each pass.
+ * next one. Of a package that failed and is moved by a later pass there are two outcomes: the last one counts.
  */
 export async function* movePackages(deps: MoveDeps, options: MoveOptions): AsyncGenerator<Outcome, void, void> {
   if (deps.from.store.name === deps.to.store.name) {
@@ -37,25 +38,32 @@ export async function* movePackages(deps: MoveDeps, options: MoveOptions): Async
       `records could not tell the two stores apart: both are ${deps.to.store.name}`,
     );
   }
-  const told = new Set<string>();
+  const { concurrency, dryRun } = options;
+  const failed = new Map<PackageKey, Outcome>();
   let moved: number;
   do {
     moved = 0;
-    const records = recordsIn(deps, options);
     const work = (record: PackageRecord) =>
-      timed(record, () => (options.dryRun === true ? planned : move(deps, record)), deps.signal);
-    for await (const outcome of inParallel(records, options.concurrency, work, deps.signal)) {
+      timed(record, () => (dryRun === true ? planned : move(deps, record)), deps.signal);
+    for await (const outcome of inParallel(recordsIn(deps, options, failed), concurrency, work, deps.signal)) {
       if (outcome.outcome === 'moved') moved += 1;
-      const telling = `${outcome.key} ${outcome.outcome}`;
-      if (isFailure(outcome) && told.has(telling)) continue;
-      if (isFailure(outcome)) told.add(telling);
-      yield outcome;
+      const before = failed.get(outcome.key);
+      if (isFailure(outcome)) failed.set(outcome.key, outcome);
+      if (before?.outcome !== outcome.outcome) yield outcome;
     }
   } while (moved > 0 && deps.signal?.aborted !== true);
 }
 
-async function* recordsIn({ catalog, from }: MoveDeps, filter: VersionFilter): AsyncGenerator<PackageRecord> {
-  for await (const record of publishedRecords(catalog, filter)) if (record.store === from.store.name) yield record;
+/** What lies in the source, but for what has failed for good. */
+async function* recordsIn(
+  { catalog, from }: MoveDeps,
+  filter: VersionFilter,
+  failed: ReadonlyMap<PackageKey, Outcome>,
+): AsyncGenerator<PackageRecord> {
+  for await (const record of publishedRecords(catalog, filter)) {
+    const before = failed.get(record.key);
+    if (record.store === from.store.name && (before === undefined || mayPass(before))) yield record;
+  }
 }
 
 const planned: Promise<Result> = Promise.resolve({ outcome: 'planned', sentBytes: 0 });

@@ -55,3 +55,8 @@ const FAILURES: ReadonlySet<OutcomeName> = new Set([
 export function isFailure({ outcome }: Pick<Outcome, 'outcome'>): boolean {
   return FAILURES.has(outcome);
 }
+
+/** A failure that may be none the next time. */
+export function mayPass({ outcome }: Pick<Outcome, 'outcome'>): boolean {
+  return outcome === 'failed' || outcome === 'changed' || outcome === 'unreadable';
+}

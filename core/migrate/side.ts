@@ -9,9 +9,9 @@ export interface Side {
   readonly store: BlobStore;
 }
 
-/** As fine as the store can tell: what has the same fingerprint need not be read again. */
-export function fingerprintOf(info: BlobInfo): string {
-  return info.fingerprint ?? `${info.etag} ${info.objectVersion ?? ''}`;
+/** As fine as a list of the store can tell: what has the same fingerprint need not be read again. Lists of S3 name no versions. */
+export function fingerprintOf({ fingerprint, size, etag }: BlobInfo): string {
+  return fingerprint ?? `${size} ${etag}`;
 }
 
 export function bytesOf({ place }: Side, info: BlobInfo): BytesInStore {

@@ -122,8 +122,11 @@ export interface BlobStore {
    * @throws CONFLICT where other bytes than `version` are stored; they stay
    */
   delete(key: PackageKey, version: BlobVersion): Promise<void>;
-  /** Every stored file, in the order of the keys' UTF-8 bytes, streamed; `prefix` is of the key's text. */
-  list(prefix?: string): AsyncIterable<BlobInfo>;
+  /**
+   * Every stored file, in the order of the keys' UTF-8 bytes, streamed; `prefix` is of the key's text.
+   * @param onAlien is told what lies among them and is no file of ours: how the store calls it, and what is wrong with it in words
+   */
+  list(prefix?: string, onAlien?: (name: string, what: string) => void): AsyncIterable<BlobInfo>;
 
   /** The one request that may upload this file: PUT, once, with all terms bound. */
   signUpload(key: PackageKey, terms: UploadTerms, expiresInSeconds: number): Promise<SignedRequest>;

@@ -4,7 +4,7 @@ import type { BlobInfo, Leftover, UploadTerms } from '../../core/ports/blob-stor
 import { type ArrivalNote, ArrivalNotes } from './arrival-notes.ts';
 import type { DiskLayout } from './disk-layout.ts';
 import type { FileSystem } from './file-system.ts';
-import { type PackageTree, type StoredFile, storedFile } from './package-tree.ts';
+import { type OnAlien, type PackageTree, type StoredFile, storedFile } from './package-tree.ts';
 
 export class Arrivals {
   readonly #fs: FileSystem;
@@ -40,9 +40,9 @@ export class Arrivals {
     return blobInfo(file, await this.#notes.about(file));
   }
 
-  async *list(prefix: string): AsyncIterable<BlobInfo> {
+  async *list(prefix: string, onAlien?: OnAlien): AsyncIterable<BlobInfo> {
     const noted = new Set(await this.#notes.inodes());
-    for await (const file of this.#tree.list(prefix)) {
+    for await (const file of this.#tree.list(prefix, onAlien)) {
       yield noted.has(file.inode) ? await this.info(file) : blobInfo(file, undefined);
     }
   }

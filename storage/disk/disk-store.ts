@@ -31,7 +31,7 @@ import { BodyReader, type ByteSource } from './incoming/body-reader.ts';
 import { writeBody } from './incoming/body-writer.ts';
 import { MultipartUploads } from './incoming/multipart-uploads.ts';
 import { findsOtherSpelling, makeFolders } from './opening.ts';
-import { PackageTree, requireVersion, type StoredFile, storedFile } from './package-tree.ts';
+import { type OnAlien, PackageTree, requireVersion, type StoredFile, storedFile } from './package-tree.ts';
 
 export interface DiskStoreOptions {
   /** Holds `packages/` and `.stowage/`; made where it is missing. */
@@ -176,9 +176,9 @@ export class DiskStore implements BlobStore {
     );
   }
 
-  async *list(prefix = ''): AsyncIterable<BlobInfo> {
+  async *list(prefix = '', onAlien?: OnAlien): AsyncIterable<BlobInfo> {
     try {
-      yield* this.#arrivals.list(prefix);
+      yield* this.#arrivals.list(prefix, onAlien);
     } catch (error) {
       throw translated(error, 'listing');
     }

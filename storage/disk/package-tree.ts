@@ -121,31 +121,39 @@ export class PackageTree {
   }
 
   /** Every file whose name is a key, in the order of the keys' bytes. Holds the names of one version's folder at a time. */
-  async *list(prefix: string): AsyncIterable<StoredFile> {
-    for (const versionId of await this.#versions()) {
+  async *list(prefix: string, onAlien: OnAlien = () => {}): AsyncIterable<StoredFile> {
+    for (const versionId of await this.#versions(onAlien)) {
       const start = `packages/${versionId}/`;
       if (!start.startsWith(prefix) && !prefix.startsWith(start)) continue;
-      for (const key of await this.#keysOf(versionId, start)) {
+      for (const key of await this.#keysOf(versionId, start, onAlien)) {
         if (!key.startsWith(prefix)) continue;
         const path = this.#layout.place(key).path;
         const stats = await unless(this.#fs.lstat(path, { bigint: true }), 'ENOENT', 'ENOTDIR');
         if (stats?.isFile() === true) yield storedFile(key, path, stats);
+        else if (stats !== undefined) onAlien(key, kindOf(stats));
       }
     }
   }
 
   /** Ordered as their keys are: `1.0-a/` before `1.0/`, since `-` sorts before the slash. All names are ASCII. */
-  async #versions(): Promise<readonly VersionId[]> {
+  async #versions(onAlien: OnAlien): Promise<readonly VersionId[]> {
     const entries = await unless(this.#fs.readdir(this.#layout.packages, { withFileTypes: true }), 'ENOENT');
-    return (entries ?? [])
-      .filter((entry) => entry.isDirectory())
-      .flatMap((entry) => parsed(() => parseVersionId(entry.name)))
-      .sort((a, b) => (`${a}/` < `${b}/` ? -1 : 1));
+    const versions = (entries ?? []).flatMap((entry) => {
+      const name = `packages/${entry.name}`;
+      if (!entry.isDirectory()) return told(onAlien, name, `${kindOf(entry)}, where folders of versions are`);
+      const version = parsed(() => parseVersionId(entry.name));
+      return version.length > 0 ? version : told(onAlien, name, 'the name of no version');
+    });
+    return versions.sort((a, b) => (`${a}/` < `${b}/` ? -1 : 1));
   }
 
-  async #keysOf(versionId: VersionId, start: string): Promise<readonly PackageKey[]> {
+  async #keysOf(versionId: VersionId, start: string, onAlien: OnAlien): Promise<readonly PackageKey[]> {
     const names = await unless(this.#fs.readdir(this.#layout.versionFolder(versionId)), 'ENOENT', 'ENOTDIR');
-    return (names ?? []).flatMap((name) => parsed(() => parsePackageKey(start + name).key)).sort();
+    const keys = (names ?? []).flatMap((name) => {
+      const key = parsed(() => parsePackageKey(start + name).key);
+      return key.length > 0 ? key : told(onAlien, start + name, 'the name of no package');
+    });
+    return keys.sort();
   }
 
   async #requireFree(place: KeyPlace): Promise<void> {
@@ -195,6 +203,22 @@ export class PackageTree {
   #lockName(versionId: VersionId): string {
     return this.#ignoresCase ? versionId.toLowerCase() : versionId;
   }
+}
+
+/** Is told what lies in the tree and is no package: its path below the root, and what is wrong with it in words. */
+export type OnAlien = (name: string, what: string) => void;
+
+function told(onAlien: OnAlien, name: string, what: string): readonly never[] {
+  onAlien(name, what);
+  return [];
+}
+
+function kindOf(entry: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isSocket' | 'isFIFO'>): string {
+  if (entry.isSymbolicLink()) return 'a symbolic link';
+  if (entry.isDirectory()) return 'a folder';
+  if (entry.isSocket()) return 'a socket';
+  if (entry.isFIFO()) return 'a pipe';
+  return entry.isFile() ? 'a file' : 'a device';
 }
 
 function occupied(key: string, cause?: unknown): ServiceError {

@@ -115,7 +115,7 @@ export class S3Store implements BlobStore {
     if (stands !== undefined && !same) throw otherBytes(key, version);
   }
 
-  async *list(prefix = ''): AsyncIterable<BlobInfo> {
+  async *list(prefix = '', onAlien: Parameters<BlobStore['list']>[1] = () => {}): AsyncIterable<BlobInfo> {
     const { client, name, prefix: root } = this.#bucket;
     const Prefix = prefix.startsWith('packages/') ? root + prefix : `${root}packages/`;
     let ContinuationToken: string | undefined;
@@ -128,7 +128,8 @@ export class S3Store implements BlobStore {
       const page: ListObjectsV2CommandOutput = await translating('listing', () => client.send(command));
       for (const { Key, Size: size = 0, ETag, LastModified: lastModified = new Date(0) } of page.Contents ?? []) {
         const key = this.#bucket.keyOf(Key);
-        if (key?.startsWith(prefix) === true) yield { key, size, etag: etagOf(ETag), lastModified };
+        if (key === undefined) onAlien(Key ?? '', 'the name of no package');
+        else if (key.startsWith(prefix)) yield { key, size, etag: etagOf(ETag), lastModified };
       }
       ContinuationToken = page.IsTruncated === true ? page.NextContinuationToken : undefined;
     } while (ContinuationToken !== undefined);

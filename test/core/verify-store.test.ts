@@ -24,7 +24,7 @@ async function verdicts(world: World, options?: VerifyOptions, store: Partial<Bl
     name: world.memory.name,
     get: (...args) => world.memory.get(...args),
     stat: (...args) => world.memory.stat(...args),
-    list: (...args) => world.memory.list(...args),
+    list: (prefix) => world.memory.list(prefix),
     ...store,
   };
   const found = [];

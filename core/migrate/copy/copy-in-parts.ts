@@ -1,10 +1,11 @@
 /** Copies one large file part by part, and goes on where a copy that was cut off had come to. */
 import { createHash, type Hash } from 'node:crypto';
 import { isServiceError } from '../../errors.ts';
+import type { PackageKey } from '../../names.ts';
 import type { BlobInfo, MultipartUpload, PartPlan, PartTerms } from '../../ports/blob-store.ts';
 import { partPlanFor, partTerms } from '../../uploads/terms.ts';
 import { bytesOf, versionOf } from '../side.ts';
-import { type Copy, type CopyDeps, mismatch, type Wanted } from './copy-blob.ts';
+import { type Copy, type CopyDeps, mismatch, proven, reading, type WantedBytes } from './copy-blob.ts';
 
 /** Parts of one file on their way at once. */
 const PARTS_AT_ONCE = 4;
@@ -20,7 +21,7 @@ interface Started {
  * Every part is read, for the SHA-256 of the whole; sent are those that the target does not have yet.
  * What is cut off by the signal or a fault stays in the target, for the next run; a source that is not as wanted takes it away.
  */
-export async function copyInParts(deps: CopyDeps, wanted: Wanted): Promise<Copy> {
+export async function copyInParts(deps: CopyDeps, wanted: WantedBytes): Promise<Copy> {
   const { to, journal } = deps;
   const { source, terms } = wanted;
   const started = await start(deps, wanted);
@@ -28,22 +29,29 @@ export async function copyInParts(deps: CopyDeps, wanted: Wanted): Promise<Copy>
   const { readBytes, sentBytes } = await sendAll(deps, source, started, whole);
   const wrong = await mismatch(deps, source, terms, readBytes, whole.digest('hex'));
   if (wrong !== undefined) {
-    await to.store.abortMultipart(started.upload);
-    journal.noteCopyEnded(to.place, source.key);
+    await dropParts(deps, source.key);
     return { ...wrong, sentBytes };
   }
   try {
     const blob = await to.store.completeMultipart(started.upload);
     journal.noteCopyEnded(to.place, source.key);
-    return { outcome: 'copied', blob, sentBytes };
+    return await proven(deps, { outcome: 'copied', blob, terms, sentBytes });
   } catch (error) {
-    if (isServiceError(error, 'ALREADY_EXISTS')) await to.store.abortMultipart(started.upload);
+    if (isServiceError(error, 'ALREADY_EXISTS')) await dropParts(deps, source.key);
     throw error;
   }
 }
 
+/** Takes away the parts of a copy of ours that nobody will go on with. */
+export async function dropParts({ to, journal }: Pick<CopyDeps, 'to' | 'journal'>, key: PackageKey): Promise<void> {
+  const known = journal.copyUnderWay(to.place, key);
+  if (known === undefined) return;
+  await to.store.abortMultipart({ key, uploadId: known.uploadId });
+  journal.noteCopyEnded(to.place, key);
+}
+
 /** Takes up the copy that the journal knows of, where it is of the same bytes and the target still knows it. */
-async function start(deps: CopyDeps, { source, terms }: Wanted): Promise<Started> {
+async function start(deps: CopyDeps, { source, terms }: WantedBytes): Promise<Started> {
   const { from, to, journal } = deps;
   const plan = partPlanFor(source.size, true);
   const known = journal.copyUnderWay(to.place, source.key);
@@ -55,8 +63,7 @@ async function start(deps: CopyDeps, { source, terms }: Wanted): Promise<Started
       const has = new Map([...known.parts].filter(([number]) => arrived.get(number) === sizeOf(source, plan, number)));
       return { upload, plan, has };
     }
-    await to.store.abortMultipart(upload);
-    journal.noteCopyEnded(to.place, source.key);
+    await dropParts(deps, source.key);
   }
   const upload = await to.store.beginMultipart(source.key, terms, plan);
   journal.noteCopyBegun(to.place, bytesOf(from, source), upload.uploadId);
@@ -96,7 +103,7 @@ async function sendAll(
       deps.signal?.throwIfAborted();
       if (underWay.size >= PARTS_AT_ONCE) await Promise.race(underWay);
       const giveBack = await deps.budget.take(plan.partSize);
-      const part = await givingBackOnFailure(giveBack, () => readPart(deps, source, plan, partNumber));
+      const part = await givingBackOnFailure(giveBack, () => reading(() => readPart(deps, source, plan, partNumber)));
       const sha256 = createHash('sha256').update(part).digest('hex');
       whole.update(part);
       readBytes += part.length;
@@ -122,13 +129,14 @@ async function sendAll(
 }
 
 async function sendPart(
-  { to, journal }: CopyDeps,
+  { to, journal, sent }: CopyDeps,
   upload: MultipartUpload,
   terms: PartTerms & { readonly sha256?: string },
   bytes: Buffer,
 ): Promise<void> {
   const { partNumber, sha256 = '' } = terms;
   await to.store.putPart(upload, terms, bytes);
+  sent?.(bytes.length);
   journal.notePart(to.place, upload.key, upload.uploadId, partNumber, sha256);
 }
 

@@ -30,9 +30,10 @@ export async function enterFile(deps: EnterDeps, file: CopiedFile): Promise<Pick
   return { outcome: 'occupied', detail: `the name ${record.packageId} of version ${record.versionId} is taken ${by}` };
 }
 
-function recordOf({ clock, enteredBy, to }: EnterDeps, { blob, terms, filename }: CopiedFile): PackageRecord {
+function recordOf({ clock, enteredBy, to }: EnterDeps, { source, blob, terms, filename }: CopiedFile): PackageRecord {
   const { key, versionId, packageId, ext } = parsePackageKey(blob.key);
-  const now = clock().toISOString();
+  // A tree has no other time of publication, and versions are listed newest first.
+  const publishedAt = source.lastModified.toISOString();
   return {
     versionId,
     packageId,
@@ -44,12 +45,12 @@ function recordOf({ clock, enteredBy, to }: EnterDeps, { blob, terms, filename }
     filename,
     contentType: terms.contentType,
     metadata: {},
-    createdAt: now,
+    createdAt: publishedAt,
     createdBy: enteredBy,
-    publishedAt: now,
+    publishedAt,
     attemptId: blob.attemptId ?? terms.attemptId,
     plan: { method: 'single' },
-    touchedAt: now,
+    touchedAt: clock().toISOString(),
     store: to.store.name,
     blob: versionOf(blob),
   };

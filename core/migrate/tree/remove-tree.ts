@@ -1,0 +1,43 @@
+/** Removes files of a tree that no catalog knows, each only after its copy in the target was proven. */
+import { isServiceError } from '../../errors.ts';
+import type { BlobInfo } from '../../ports/blob-store.ts';
+import { type CopyDeps, reading, sha256Of } from '../copy/copy-blob.ts';
+import { inParallel } from '../in-parallel.ts';
+import type { Outcome } from '../outcome.ts';
+import { versionOf } from '../side.ts';
+import { type Result, timed } from '../timed.ts';
+import { type CopyTreeOptions, type Pair, pairs } from './copy-tree.ts';
+
+export async function* removeTree(deps: CopyDeps, options: CopyTreeOptions): AsyncGenerator<Outcome, void, void> {
+  const work = (pair: Pair) => timed(pair.source, () => remove(deps, pair, options.dryRun === true), deps.signal);
+  yield* inParallel(pairs(deps, options), options.concurrency, work, deps.signal);
+}
+
+async function remove(deps: CopyDeps, { source: listed, standing }: Pair, dryRun: boolean): Promise<Result> {
+  if (standing === undefined) {
+    return { outcome: 'missing', sentBytes: 0, detail: 'the target has nothing under this key: copy it first' };
+  }
+  // What a list tells is less than what the store knows: its version, and its own proof.
+  const source = await deps.from.store.stat(listed.key);
+  if (source === undefined) return { outcome: 'gone', sentBytes: 0 };
+  const detail = await unproven(deps, source);
+  if (detail !== undefined) return { outcome: 'occupied', sentBytes: 0, detail };
+  if (dryRun) return { outcome: 'planned', sentBytes: 0 };
+  try {
+    await deps.from.store.delete(source.key, versionOf(source));
+    return { outcome: 'removed', sentBytes: 0 };
+  } catch (error) {
+    if (!isServiceError(error, 'CONFLICT')) throw error;
+    return { outcome: 'changed', sentBytes: 0, detail: `the source was changed meanwhile: ${error.message}` };
+  }
+}
+
+/** Why the target can't be relied on; undefined where it holds what the source holds. */
+async function unproven(deps: CopyDeps, source: BlobInfo): Promise<string | undefined> {
+  const standing = await deps.to.store.stat(source.key);
+  if (standing?.size !== source.size) return 'the target holds other bytes than the source';
+  const here = await reading(() => sha256Of(deps, deps.from, source));
+  const there = await sha256Of(deps, deps.to, standing);
+  if (here !== undefined && here === there) return undefined;
+  return `the target holds sha256 ${there ?? 'none'}, and the source ${here ?? 'none'}`;
+}
