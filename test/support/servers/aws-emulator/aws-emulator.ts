@@ -84,6 +84,7 @@ function environmentOfEmulator(folder: string, port: number): Record<string, str
     AWS_ACCESS_KEY_ID: ROOT.accessKeyId,
     AWS_SECRET_ACCESS_KEY: ROOT.secretAccessKey,
     TMPDIR: folder,
+    STATE_DIR: join(folder, 'state'),
     HOME: folder,
     PYTHONDONTWRITEBYTECODE: '1',
     // Functions run on the Node.js that runs the tests.
