@@ -96,7 +96,8 @@ async function urlOf(child: ChildProcess): Promise<string> {
   return found;
 }
 
-function cpuSecondsOf(pid: number): number {
+/** User and system time of a process so far. */
+export function cpuSecondsOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
 }

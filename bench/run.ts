@@ -4,6 +4,7 @@ import { benchCold } from './cold.ts';
 import { benchDownloads } from './downloads.ts';
 import { benchLinks } from './links.ts';
 import { benchMemory } from './memory.ts';
+import { benchMigrate } from './migrate/migrate.ts';
 import { canPin, leaveCoreZero } from './processes.ts';
 import { benchS3Links } from './s3/links.ts';
 import { benchS3Push } from './s3/push.ts';
@@ -21,6 +22,7 @@ const BENCHES = {
   's3-push': benchS3Push,
   downloads: benchDownloads,
   memory: benchMemory,
+  migrate: benchMigrate,
   catalog: benchCatalogSize,
   cold: benchCold,
 } as const;

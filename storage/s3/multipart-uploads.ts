@@ -1,11 +1,11 @@
 /** Multipart uploads of one bucket: begun, asked about, joined and aborted by what the store lists, never by what a client says. */
+import { hash } from 'node:crypto';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   ListPartsCommand,
   type Part,
-  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { Clock, NewId } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
@@ -15,8 +15,8 @@ import { partTerms } from '../../core/uploads/terms.ts';
 import { requireAllParts, requirePartOfPlan } from '../part-rules.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { isForeign, retryingConflicts, translating } from './s3-errors.ts';
-import { bindPayload } from './signing/payload-hash.ts';
-import { look, objectFields } from './stored-object.ts';
+import type { ByteSender } from './sending/byte-sender.ts';
+import { checksumHeader, look, objectFields } from './stored-object.ts';
 import { formatUploadId, type PlannedUpload, parseUploadId, storeIdOf } from './upload-id.ts';
 
 /** For so long an upload that was seen under way is not asked for again before a part of it is signed. */
@@ -25,12 +25,14 @@ const MAX_ALIVE = 1_000;
 
 export class MultipartUploads {
   readonly #bucket: S3Bucket;
+  readonly #sender: ByteSender;
   readonly #clock: Clock;
   readonly #newId: NewId;
   readonly #alive = new Map<string, { readonly until: number; readonly seen: Promise<unknown> }>();
 
-  constructor(bucket: S3Bucket, clock: Clock, newId: NewId) {
+  constructor(bucket: S3Bucket, sender: ByteSender, clock: Clock, newId: NewId) {
     this.#bucket = bucket;
+    this.#sender = sender;
     this.#clock = clock;
     this.#newId = newId;
   }
@@ -41,7 +43,7 @@ export class MultipartUploads {
     const command = new CreateMultipartUploadCommand({
       ...this.#bucket.object(key),
       ...objectFields(terms, mark),
-      ...this.#bucket.storing,
+      ...(this.#bucket.storageClass !== undefined && { StorageClass: this.#bucket.storageClass }),
       // Fixed here for all parts: with it every part must carry a checksum, without it none may.
       ...(proof === 'checksum' && { ChecksumAlgorithm: 'SHA256' as const }),
     });
@@ -94,20 +96,14 @@ export class MultipartUploads {
   async putPart(upload: MultipartUpload, part: PartTerms, bytes: Buffer): Promise<void> {
     const { storeId, proof, size, plan } = parseUploadId(upload.uploadId);
     requirePartOfPlan(size, plan, part);
-    const { partNumber, sha256 } = part;
+    const { partNumber, sha256 = hash('sha256', bytes) } = part;
     if (bytes.length !== part.size) {
       throw new ServiceError('INTEGRITY', `part ${partNumber} must have ${part.size} bytes, got ${bytes.length}`);
     }
-    const command = new UploadPartCommand({
-      ...this.#bucket.object(upload.key),
-      UploadId: storeId,
-      PartNumber: partNumber,
-      Body: bytes,
-      ContentLength: bytes.length,
-      ...(proof === 'checksum' && sha256 !== undefined && { ChecksumSHA256: base64Of(sha256) }),
-    });
-    if (sha256 !== undefined) bindPayload(command, sha256);
-    await translating(`sending part ${partNumber} of ${upload.key}`, () => this.#bucket.client.send(command));
+    const query = { partNumber: String(partNumber), uploadId: storeId };
+    const headers = proof === 'checksum' ? checksumHeader(sha256) : {};
+    const sending = { key: upload.key, query, headers, bytes, sha256 };
+    await translating(`sending part ${partNumber} of ${upload.key}`, () => this.#sender.put(sending));
   }
 
   /** The port's `completeMultipart`. */
@@ -178,10 +174,6 @@ export class MultipartUploads {
       throw new ServiceError('NOT_FOUND', `no upload ${storeId} of ${key} is under way`, { cause: error });
     }
   }
-}
-
-function base64Of(hex: string): string {
-  return Buffer.from(hex, 'hex').toString('base64');
 }
 
 /** The parts of the plan, each with its planned length. @throws NOT_UPLOADED */

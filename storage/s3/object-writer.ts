@@ -1,7 +1,6 @@
 /** Bytes that go through us into the store: small files in one request, large ones in parts, and only the right ones. */
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Clock, NewId } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
@@ -10,8 +9,8 @@ import { MIB, partPlanFor, partTerms } from '../../core/uploads/terms.ts';
 import type { MultipartUploads } from './multipart-uploads.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { retryingConflicts } from './s3-errors.ts';
-import { bindPayload } from './signing/payload-hash.ts';
-import { look, objectFields, storedAs } from './stored-object.ts';
+import type { ByteSender } from './sending/byte-sender.ts';
+import { checksumHeader, look, objectHeaders, storedAs } from './stored-object.ts';
 
 /** Up to here a file is held in memory: then its hash is known before it is sent, and it can be sent again. */
 const WHOLE_UP_TO_BYTES = 16 * MIB;
@@ -21,12 +20,14 @@ const PARTS_AT_ONCE = 3;
 export class ObjectWriter {
   readonly #bucket: S3Bucket;
   readonly #uploads: MultipartUploads;
+  readonly #sender: ByteSender;
   readonly #clock: Clock;
   readonly #newId: NewId;
 
-  constructor(bucket: S3Bucket, uploads: MultipartUploads, clock: Clock, newId: NewId) {
+  constructor(bucket: S3Bucket, uploads: MultipartUploads, sender: ByteSender, clock: Clock, newId: NewId) {
     this.#bucket = bucket;
     this.#uploads = uploads;
+    this.#sender = sender;
     this.#clock = clock;
     this.#newId = newId;
   }
@@ -42,24 +43,14 @@ export class ObjectWriter {
   /** In one request: that nothing stood there, that these are the bytes, and what they are called is in its answer. */
   async #whole(key: PackageKey, bytes: Buffer, terms: UploadTerms): Promise<BlobInfo> {
     const mark = this.#newId();
-    const isChecked = this.#bucket.integrity === 'checksum';
-    const checksum = Buffer.from(terms.sha256, 'hex').toString('base64');
-    const command = new PutObjectCommand({
-      ...this.#bucket.object(key),
-      ...objectFields(terms, mark),
-      ...this.#bucket.storing,
-      Body: bytes,
-      ContentLength: terms.size,
-      IfNoneMatch: '*',
-      ...(isChecked && { ChecksumSHA256: checksum }),
-    });
-    bindPayload(command, terms.sha256);
+    const { integrity, storageClass } = this.#bucket;
+    const checksum = integrity === 'checksum' ? checksumHeader(terms.sha256) : {};
+    const headers = { ...objectHeaders(terms, mark, storageClass), ...checksum, 'if-none-match': '*' };
+    const sending = { key, query: {}, headers, bytes, sha256: terms.sha256 };
     try {
-      const answer = await retryingConflicts(`storing ${key}`, () => this.#bucket.client.send(command));
-      const isProven = isChecked && answer.ChecksumSHA256 === checksum;
-      const info = isProven ? { sha256: terms.sha256 } : {};
+      const answer = await retryingConflicts(`storing ${key}`, () => this.#sender.put(sending));
       // A store that does not name what it has stored is asked.
-      if (answer.ETag) return { ...info, ...storedAs(key, terms, answer), lastModified: this.#clock() };
+      if (answer.etag) return { ...storedAs(key, terms, answer, checksum), lastModified: this.#clock() };
     } catch (error) {
       // A refusal may be the answer to the second try of a request whose first one went through.
       const stored = await look(this.#bucket, key);

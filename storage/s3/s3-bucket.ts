@@ -38,10 +38,10 @@ export interface BucketAddress {
   readonly signingRegion: string;
 }
 
-const CONNECT_MS = 5_000;
+export const CONNECT_MS = 5_000;
 /** Without a byte on the connection. */
-const IDLE_MS = 60_000;
-const SOCKETS = 100;
+export const IDLE_MS = 60_000;
+export const SOCKETS = 100;
 
 export class S3Bucket {
   readonly name: string;
@@ -49,20 +49,23 @@ export class S3Bucket {
   readonly client: S3Client;
   /** For signed requests. */
   readonly address: BucketAddress;
+  /** For requests of our own. */
+  readonly ownAddress: BucketAddress;
   /** Empty, or ends in a slash. */
   readonly prefix: string;
-  /** What every command that stores bytes of ours adds. */
-  readonly storing: { readonly StorageClass?: StorageClass };
+  /** For bytes that go through us. @default the bucket's own */
+  readonly storageClass: StorageClass | undefined;
 
   constructor(settings: S3Settings) {
     this.name = settings.bucket;
     this.integrity = settings.integrity;
     // Compatible stores have classes of their own; S3 says which it does not know.
-    this.storing = settings.storageClass === undefined ? {} : { StorageClass: settings.storageClass as StorageClass };
+    this.storageClass = settings.storageClass as StorageClass | undefined;
     const prefix = (settings.prefix ?? '').replace(/^\/+|\/+$/g, '');
     this.prefix = prefix === '' ? '' : `${prefix}/`;
     this.client = clientFor(settings, settings.endpoint);
-    this.address = addressOf(settings, this.client);
+    this.address = addressOf(settings, this.client, settings.publicEndpoint ?? settings.endpoint);
+    this.ownAddress = addressOf(settings, this.client, settings.endpoint);
   }
 
   /** What every command about one object begins with. */
@@ -114,8 +117,7 @@ function wantsPath({ addressing, bucket }: S3Settings, endpoint: string | undefi
 }
 
 /** The SDK's own rules say where the bucket is: partitions, dots, paths in endpoints. */
-function addressOf(settings: S3Settings, client: S3Client): BucketAddress {
-  const endpoint = settings.publicEndpoint ?? settings.endpoint;
+function addressOf(settings: S3Settings, client: S3Client, endpoint: string | undefined): BucketAddress {
   const { url, properties } = client.config.endpointProvider({
     Bucket: settings.bucket,
     Region: settings.region,

@@ -32,6 +32,7 @@ import { ObjectWriter } from './object-writer.ts';
 import { BucketPresence, SEEN_LATELY_MS } from './probe-bucket.ts';
 import { S3Bucket, type S3Settings } from './s3-bucket.ts';
 import { isForeign, translated, translating } from './s3-errors.ts';
+import { ByteSender } from './sending/byte-sender.ts';
 import { RequestSigner } from './signing/request-signer.ts';
 import { signedDownload, signedPart, signedUpload } from './signing/signed-terms.ts';
 import { etagOf, look } from './stored-object.ts';
@@ -46,6 +47,7 @@ export class S3Store implements BlobStore {
   readonly name = 's3';
   readonly #bucket: S3Bucket;
   readonly #presence: BucketPresence;
+  readonly #sender: ByteSender;
   readonly #signer: RequestSigner;
   readonly #uploads: MultipartUploads;
   readonly #writer: ObjectWriter;
@@ -56,8 +58,9 @@ export class S3Store implements BlobStore {
     this.#bucket = new S3Bucket(options);
     this.#presence = new BucketPresence(this.#bucket, clock);
     this.#signer = new RequestSigner(this.#bucket, clock);
-    this.#uploads = new MultipartUploads(this.#bucket, clock, newId);
-    this.#writer = new ObjectWriter(this.#bucket, this.#uploads, clock, newId);
+    this.#sender = new ByteSender(this.#bucket, clock);
+    this.#uploads = new MultipartUploads(this.#bucket, this.#sender, clock, newId);
+    this.#writer = new ObjectWriter(this.#bucket, this.#uploads, this.#sender, clock, newId);
   }
 
   async put(key: PackageKey, body: Readable, terms: UploadTerms): Promise<BlobInfo> {
@@ -179,6 +182,7 @@ export class S3Store implements BlobStore {
   }
 
   async close(): Promise<void> {
+    this.#sender.close();
     this.#bucket.client.destroy();
   }
 

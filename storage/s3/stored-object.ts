@@ -1,4 +1,5 @@
 /** What the store tells about one object, in the port's words: the look that proof relies on. */
+import type { IncomingHttpHeaders } from 'node:http';
 import { HeadObjectCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { isServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
@@ -44,18 +45,48 @@ export function objectFields(terms: UploadTerms, mark: string) {
   };
 }
 
-/** What the answer to a write tells of the object that it has stored, but for its time. */
+/** The same for a request that is sent without the SDK. */
+export function objectHeaders(
+  { contentType, contentDisposition, cacheControl, attemptId }: UploadTerms,
+  mark: string,
+  storageClass: string | undefined,
+): Readonly<Record<string, string>> {
+  return {
+    'content-type': contentType,
+    'content-disposition': contentDisposition,
+    'cache-control': cacheControl,
+    [ATTEMPT_HEADER]: attemptId,
+    [`x-amz-meta-${MARK}`]: mark,
+    ...(storageClass !== undefined && { 'x-amz-storage-class': storageClass }),
+  };
+}
+
+const CHECKSUM_HEADER = 'x-amz-checksum-sha256';
+
+/** @param sha256 64 lower-case hex digits */
+export function checksumHeader(sha256: string): { readonly [CHECKSUM_HEADER]: string } {
+  return { [CHECKSUM_HEADER]: Buffer.from(sha256, 'hex').toString('base64') };
+}
+
+/**
+ * What the answer to a write tells of the object that it has stored, but for its time.
+ * @param sent with a checksum that the store repeats, it has proven it
+ */
 export function storedAs(
   key: PackageKey,
   terms: UploadTerms,
-  { ETag, VersionId }: { readonly ETag?: string | undefined; readonly VersionId?: string | undefined },
+  answer: IncomingHttpHeaders,
+  sent: { readonly [CHECKSUM_HEADER]?: string },
 ): Omit<BlobInfo, 'lastModified'> {
-  const { size, attemptId, contentType, contentDisposition, cacheControl } = terms;
+  const { size, sha256, attemptId, contentType, contentDisposition, cacheControl } = terms;
+  const { etag, 'x-amz-version-id': versionId } = answer;
+  const isProven = sent[CHECKSUM_HEADER] !== undefined && answer[CHECKSUM_HEADER] === sent[CHECKSUM_HEADER];
   return {
     key,
     size,
-    etag: etagOf(ETag),
-    ...(VersionId !== undefined && VersionId !== 'null' && { objectVersion: VersionId }),
+    etag: etagOf(etag),
+    ...(typeof versionId === 'string' && versionId !== 'null' && { objectVersion: versionId }),
+    ...(isProven && { sha256 }),
     attemptId,
     storedHeaders: { contentType, contentDisposition, cacheControl },
   };

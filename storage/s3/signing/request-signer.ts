@@ -5,7 +5,7 @@ import { addSeconds, type Clock } from '../../../core/clock.ts';
 import { ServiceError } from '../../../core/errors.ts';
 import type { PackageKey } from '../../../core/names.ts';
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
-import type { S3Bucket } from '../s3-bucket.ts';
+import type { BucketAddress, S3Bucket } from '../s3-bucket.ts';
 import { translating } from '../s3-errors.ts';
 import { encodePath, encodeUri } from './encode-uri.ts';
 import { NodeSha256 } from './node-sha256.ts';
@@ -37,11 +37,14 @@ interface Signers {
 export class RequestSigner {
   readonly #bucket: S3Bucket;
   readonly #clock: Clock;
+  readonly #address: BucketAddress;
   #signers: Signers | undefined;
 
-  constructor(bucket: S3Bucket, clock: Clock) {
+  /** @param address where the bucket is for whoever sends the requests */
+  constructor(bucket: S3Bucket, clock: Clock, address: BucketAddress = bucket.address) {
     this.#bucket = bucket;
     this.#clock = clock;
+    this.#address = address;
   }
 
   /**
@@ -52,7 +55,7 @@ export class RequestSigner {
     const { credentials, url: signer } = await this.#current();
     const signingDate = wholeSecond(this.#clock());
     const expiresIn = Math.min(expiresInSeconds, secondsLeft(credentials, signingDate), MAX_PRESIGNED_SECONDS);
-    const { protocol, host } = this.#bucket.address;
+    const { protocol, host } = this.#address;
     const { method, key, query, headers } = unsigned;
     const url = { method, host, path: this.#path(key), query, headers };
     const { pathAndQuery, signedHeaders } = signer.sign(url, signingDate, expiresIn);
@@ -71,7 +74,7 @@ export class RequestSigner {
     const signingDate = wholeSecond(this.#clock());
     const { method, key, query } = unsigned;
     const promised = { ...unsigned.headers, 'x-amz-content-sha256': sha256 };
-    const { protocol, host, hostname, port } = this.#bucket.address;
+    const { protocol, host, hostname, port } = this.#address;
     const path = this.#path(key);
     const request = { method, protocol, hostname, ...(port !== undefined && { port }), path, query: { ...query } };
     const signableHeaders = new Set(Object.keys(promised));
@@ -90,7 +93,8 @@ export class RequestSigner {
 
   /** Signers belong to credentials: whose lifetime is told is then who signed. */
   async #current(): Promise<Signers> {
-    const { client, address } = this.#bucket;
+    const { client } = this.#bucket;
+    const address = this.#address;
     // Credentials without an end are asked for once: the SDK keeps them for good, too.
     if (this.#signers !== undefined && this.#signers.credentials.expiration === undefined) return this.#signers;
     const credentials = await translating('signing', () => client.config.credentials());
@@ -105,7 +109,7 @@ export class RequestSigner {
   }
 
   #path(key: PackageKey): string {
-    return `${this.#bucket.address.path}/${encodePath(this.#bucket.prefix + key)}`;
+    return `${this.#address.path}/${encodePath(this.#bucket.prefix + key)}`;
   }
 }
 

@@ -1,0 +1,59 @@
+/**
+ * Sends bytes of ours into the bucket, each request signed over the SHA-256 that they are known to have. What the SDK does about a PUT
+ * costs twice as much again: docs/decisions/0017.
+ */
+import pRetry from 'p-retry';
+import type { Clock } from '../../../core/clock.ts';
+import type { PackageKey } from '../../../core/names.ts';
+import type { S3Bucket } from '../s3-bucket.ts';
+import { RequestSigner } from '../signing/request-signer.ts';
+import { type Answer, Connections } from './connections.ts';
+import { mayFareBetter, StoreRefusal } from './store-refusal.ts';
+
+/** A PUT; all headers are signed. */
+export interface Sending {
+  readonly key: PackageKey;
+  readonly query: Readonly<Record<string, string>>;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: Uint8Array;
+  /** 64 lower-case hex digits: a store that gets other bytes refuses them. */
+  readonly sha256: string;
+}
+
+/** After the first one. Of a store that refuses one request in ten, one file in 100,000 fails. */
+const RETRIES = 4;
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 5_000;
+
+export class ByteSender {
+  readonly #signer: RequestSigner;
+  readonly #connections: Connections;
+
+  constructor(bucket: S3Bucket, clock: Clock) {
+    this.#signer = new RequestSigner(bucket, clock, bucket.ownAddress);
+    this.#connections = new Connections(bucket.ownAddress.protocol);
+  }
+
+  /** @returns the headers of the answer, names in lower case. @throws StoreRefusal, ConnectionFault */
+  put({ key, query, headers, bytes, sha256 }: Sending): Promise<Answer['headers']> {
+    const send = async () => {
+      // Signed anew for each try: a signature grows old.
+      const signed = await this.#signer.inHeaders({ method: 'PUT', key, query, headers }, sha256);
+      const { status, headers: answered, body } = await this.#connections.send(signed, bytes);
+      if (status >= 300) throw new StoreRefusal(status, body);
+      return answered;
+    };
+    return pRetry(send, {
+      retries: RETRIES,
+      minTimeout: FIRST_WAIT_MS,
+      maxTimeout: LONGEST_WAIT_MS,
+      randomize: true,
+      shouldRetry: ({ error }) => mayFareBetter(error),
+    });
+  }
+
+  close(): void {
+    this.#connections.close();
+  }
+}
