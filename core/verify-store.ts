@@ -1,5 +1,6 @@
 /** Holds what a store keeps against what the catalog says of it: re-hashes every published file, finds what no record owns, and mends a record whose bytes are right. */
 import { createHash } from 'node:crypto';
+import { eachPiece } from './each-piece.ts';
 import { isServiceError, ServiceError } from './errors.ts';
 import { type PackageKey, parsePackageKey, parseVersionId, type VersionId } from './names.ts';
 import type { BlobInfo, BlobStore } from './ports/blob-store.ts';
@@ -125,10 +126,10 @@ async function rightBytes(
 
 async function hashOf(store: ReadableStore, version: BlobInfo, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of await store.get(version.key, { version })) {
+  await eachPiece(await store.get(version.key, { version }), (piece) => {
     signal?.throwIfAborted();
-    hash.update(chunk);
-  }
+    hash.update(piece);
+  });
   return hash.digest('hex');
 }
 

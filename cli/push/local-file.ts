@@ -1,4 +1,4 @@
-/** A file that is about to be pushed, read piece by piece into buffers that are used again, and whether it is still the one that we looked at. */
+/** A file that is about to be pushed: read piece by piece into buffers that are used again, and watched for changes. */
 import { openAsBlob } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { UploadBytes } from '../../client/send-bytes.ts';

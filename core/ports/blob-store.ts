@@ -89,6 +89,15 @@ export interface BlobInfo extends BlobVersion {
   };
 }
 
+/** Bytes on their way out of a store, in pieces. */
+export interface BlobBody extends Readable {
+  /**
+   * Tells that nobody looks at a piece any more, so that its memory may be freed at once. Optional on both sides: pieces that are not
+   * given back stay as they are.
+   */
+  readonly giveBack?: (piece: Uint8Array) => void;
+}
+
 /** What an upload left in the store beside the finished file, for the sweep. */
 export interface Leftover {
   readonly key: PackageKey;
@@ -114,7 +123,7 @@ export interface BlobStore {
    * The bytes, or a range of them. With `version`, just those bytes.
    * @throws NOT_FOUND, CONFLICT where other bytes than `version` are stored, INVALID_INPUT where the range lies outside
    */
-  get(key: PackageKey, options?: { readonly range?: ByteRange; readonly version?: BlobVersion }): Promise<Readable>;
+  get(key: PackageKey, options?: { readonly range?: ByteRange; readonly version?: BlobVersion }): Promise<BlobBody>;
   /** Undefined where nothing is stored. @throws KEY_OCCUPIED where something lies there that can be no file of ours (a folder, a link) */
   stat(key: PackageKey): Promise<BlobInfo | undefined>;
   /**

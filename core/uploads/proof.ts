@@ -1,5 +1,6 @@
 /** Proof: whether what the store holds is what was declared, by the store's own evidence or by reading it back. */
 import { createHash } from 'node:crypto';
+import { eachPiece } from '../each-piece.ts';
 import { isServiceError } from '../errors.ts';
 import type { PackageKey } from '../names.ts';
 import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
@@ -39,7 +40,7 @@ export async function prove(store: BlobStore, record: PackageRecord): Promise<Pr
 export async function readBack(store: BlobStore, key: PackageKey, version: BlobVersion): Promise<string | undefined> {
   try {
     const hash = createHash('sha256');
-    for await (const chunk of await store.get(key, { version })) hash.update(chunk);
+    await eachPiece(await store.get(key, { version }), (piece) => hash.update(piece));
     const after = await store.stat(key);
     return after?.etag === version.etag ? hash.digest('hex') : undefined;
   } catch (error) {

@@ -1,4 +1,5 @@
 /** Hashes stored bytes range by range, from where an earlier step stopped, for as long as there is time. */
+import { eachPiece } from '../each-piece.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
 import type { BlobVersion } from '../records.ts';
@@ -64,10 +65,10 @@ async function hashRange(
   range: { readonly start: number; readonly end: number },
 ): Promise<void> {
   let left = range.end - range.start + 1;
-  for await (const chunk of await store.get(blob.key, { range, version: versionOf(blob) })) {
-    hash.update(chunk as Uint8Array);
-    left -= (chunk as Uint8Array).length;
-  }
+  await eachPiece(await store.get(blob.key, { range, version: versionOf(blob) }), (piece) => {
+    hash.update(piece);
+    left -= piece.length;
+  });
   if (left !== 0) {
     throw new ServiceError(
       'UNAVAILABLE',

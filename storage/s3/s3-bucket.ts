@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { S3Client, type S3ClientConfig, type StorageClass } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../core/errors.ts';
 import { type PackageKey, parsePackageKey } from '../../core/names.ts';
+import { ReceivingAgents } from './http/receiving-agents.ts';
 import { NodeSha256 } from './signing/node-sha256.ts';
 
 /** How bytes are bound to a signed upload: by `x-amz-checksum-sha256`, or by a header signature over their hash. */
@@ -47,6 +48,8 @@ export class S3Bucket {
   readonly name: string;
   readonly integrity: S3Integrity;
   readonly client: S3Client;
+  /** Those of the client. */
+  readonly agents: ReceivingAgents;
   /** For signed requests. */
   readonly address: BucketAddress;
   /** For requests of our own. */
@@ -63,7 +66,8 @@ export class S3Bucket {
     this.storageClass = settings.storageClass as StorageClass | undefined;
     const prefix = (settings.prefix ?? '').replace(/^\/+|\/+$/g, '');
     this.prefix = prefix === '' ? '' : `${prefix}/`;
-    this.client = clientFor(settings, settings.endpoint);
+    this.agents = new ReceivingAgents({ keepAlive: true, maxSockets: SOCKETS });
+    this.client = clientFor(settings, settings.endpoint, this.agents);
     this.address = addressOf(settings, this.client, settings.publicEndpoint ?? settings.endpoint);
     this.ownAddress = addressOf(settings, this.client, settings.endpoint);
   }
@@ -84,7 +88,7 @@ export class S3Bucket {
   }
 }
 
-function clientFor(settings: S3Settings, endpoint: string | undefined): S3Client {
+function clientFor(settings: S3Settings, endpoint: string | undefined, agents: ReceivingAgents): S3Client {
   const { region, credentials } = settings;
   return new S3Client({
     region,
@@ -101,8 +105,8 @@ function clientFor(settings: S3Settings, endpoint: string | undefined): S3Client
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       socketTimeout: IDLE_MS,
-      httpAgent: { maxSockets: SOCKETS },
-      httpsAgent: { maxSockets: SOCKETS },
+      httpAgent: agents.http,
+      httpsAgent: agents.https,
     },
   });
 }

@@ -12,6 +12,7 @@ import type { Clock, NewId } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type {
+  BlobBody,
   BlobInfo,
   BlobStore,
   ByteRange,
@@ -74,7 +75,7 @@ export class S3Store implements BlobStore {
   async get(
     key: PackageKey,
     options: { readonly range?: ByteRange; readonly version?: BlobVersion } = {},
-  ): Promise<Readable> {
+  ): Promise<BlobBody> {
     const { range, version } = options;
     const what = `reading ${key}`;
     const input: GetObjectCommandInput = {
@@ -86,7 +87,9 @@ export class S3Store implements BlobStore {
     try {
       const { Body: body } = await translating(what, () => this.#bucket.client.send(new GetObjectCommand(input)));
       if (body === undefined) throw new ServiceError('UNAVAILABLE', `${what}: the store answered without a body`);
-      return translatedStream(body as Readable, what);
+      return Object.assign(translatedStream(body as Readable, what), {
+        giveBack: (piece: Uint8Array) => this.#bucket.agents.giveBack(piece),
+      });
     } catch (error) {
       // That version is gone: whether other bytes stand in its place makes the difference.
       if (version === undefined || !isServiceError(error, 'NOT_FOUND')) throw error;

@@ -1,6 +1,7 @@
 /** Contract: bytes are stored whole or not at all, never over others, and read as the version that was asked for. */
 import { Readable } from 'node:stream';
 import { expect, test } from '@jest/globals';
+import { eachPiece } from '../../../core/each-piece.ts';
 import {
   type BlobStoreHarness,
   bytesOf,
@@ -128,6 +129,20 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     ]) {
       await expect(store.get(key, { range })).rejects.toEqual(withCode('INVALID_INPUT'));
     }
+    await takeAway(store, key);
+  });
+
+  test('pieces that a reader gives back are gone for that reader alone', async () => {
+    const { store } = harness();
+    await put(store, key, 'x'.repeat(200_000));
+
+    let bytes = 0;
+    await eachPiece(await store.get(key), (piece) => {
+      bytes += piece.length;
+    });
+
+    expect(bytes).toBe(200_000);
+    expect(await read(store, key)).toBe('x'.repeat(200_000));
     await takeAway(store, key);
   });
 
