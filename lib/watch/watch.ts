@@ -1,5 +1,5 @@
 /** Tells people when the service needs them, and shows how it fares: alarms, a topic, a dashboard. */
-import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -10,8 +10,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV } from '../../lambda/env.ts';
@@ -24,6 +23,7 @@ import type { ServiceFunction } from '../functions/service-function.ts';
 import type { CatalogTable } from '../state/catalog-table.ts';
 import type { Upkeep } from '../upkeep/upkeep.ts';
 import { ALARMS, type AlarmId, sectionUrl } from './alarm-list.ts';
+import { makeAlarmTopic } from './alarm-topic.ts';
 import { businessMetrics } from './business-metrics.ts';
 import { makeDashboard } from './dashboard.ts';
 
@@ -66,7 +66,7 @@ export class Watch extends Construct {
     super(scope, id);
     const { api, table, upkeep, cdn, rotation, email } = props;
     this.#runbookUrl = props.runbookUrl ?? 'docs/runbook.md';
-    this.topic = this.#topic(email);
+    this.topic = makeAlarmTopic(this, email);
     const rotators = rotation === undefined ? [] : [rotation.rotate];
     const functions = [...props.functions, ...upkeep.functions, ...rotators];
     const service = Stack.of(this).stackName;
@@ -78,17 +78,6 @@ export class Watch extends Construct {
     if (cdn !== undefined) this.#watchCdn(cdn);
     if (rotation !== undefined) this.#watchRotation(rotation, service);
     makeDashboard(this, { api, functions, table, upkeep, service, ...(cdn === undefined ? {} : { cdn }) });
-  }
-
-  #topic(email: string | undefined): Topic {
-    const topic = new Topic(this, 'Alarms', { enforceSSL: true });
-    if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
-    Validations.of(topic).acknowledge({
-      id: 'AwsSolutions::AwsSolutions-SNS2',
-      reason:
-        'Alarms name metrics and a section of the runbook, nothing secret; the key that AWS manages for topics would keep CloudWatch from sending them.',
-    });
-    return topic;
   }
 
   #watchApi({ api }: PackageApi): void {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { Template } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { METRICS } from '../../../lambda/metrics/metric-names.ts';
 import { ALARMS, sectionUrl } from '../../../lib/watch/alarm-list.ts';
 import { FULL, LEAN, templatesOf, VIRGINIA } from '../support/every-stage.ts';
@@ -103,6 +103,21 @@ describe('the alarms', () => {
     for (const { Metrics = [] } of alarmsIn(templatesOf(FULL).service).values()) {
       expect(Metrics.length).toBeLessThanOrEqual(11);
     }
+  });
+
+  test('may reach the topic, whose policy takes the place of the one that would let them', () => {
+    virginia.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Allow',
+            Action: 'sns:Publish',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
+          }),
+        ]),
+      },
+    });
   });
 
   test('are sent by mail where the stage names an address', () => {
