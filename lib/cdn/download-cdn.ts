@@ -124,7 +124,9 @@ export class DownloadCdn extends Construct {
       cookieBehavior: CacheCookieBehavior.none(),
       enableAcceptEncodingGzip: false,
       enableAcceptEncodingBrotli: false,
-      minTtl: Duration.seconds(0),
+      // Packages are stored as private, for caches of others: with no least time, CloudFront would be one of them and keep nothing. A day
+      // bounds what a lost invalidation can do; then an edge asks the bucket whether the copy still stands.
+      minTtl: Duration.days(1),
       defaultTtl: Duration.days(1),
       maxTtl: Duration.days(365),
     });

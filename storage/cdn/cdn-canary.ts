@@ -35,7 +35,7 @@ export class CdnCanary implements Canary {
     return look(signCdnUrl(`${cdnBaseUrl(domain)}/${CANARY_KEY}`, expires, { keyId, privateKey }));
   }
 
-  /** Anew each time: whatever stood there, an older release's or somebody's own, would be refused for ever. No edge keeps it. */
+  /** Anew each time: whatever stood there, an older release's or somebody's own, would be refused for ever. An edge keeps it for a day at most, and looks at the key before that. */
   async #place(): Promise<void> {
     const { client, name, prefix } = this.#options.bucket;
     const command = new PutObjectCommand({

@@ -57,6 +57,10 @@ describe('the CDN', () => {
     });
   });
 
+  test('keeps packages for a day, though they tell other caches that they are private', () => {
+    template.hasResourceProperties('AWS::CloudFront::CachePolicy', { CachePolicyConfig: { MinTTL: 86_400 } });
+  });
+
   test('lets no browser guess a type, or run what was downloaded', () => {
     template.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
       ResponseHeadersPolicyConfig: {
