@@ -71,7 +71,7 @@ export class RemoteLogDelivery extends Construct {
       installLatestAwsSdk: false,
       timeout: Duration.minutes(2),
       logGroup: this.#logGroup,
-      policy: AwsCustomResourcePolicy.fromStatements([this.#permission()]),
+      policy: AwsCustomResourcePolicy.fromStatements(this.#permissions()),
     });
   }
 
@@ -85,7 +85,19 @@ export class RemoteLogDelivery extends Construct {
     };
   }
 
-  #permission(): PolicyStatement {
+  /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-vended-logs-permissions-V2.html */
+  #permissions(): PolicyStatement[] {
+    const { resourceArn, bucketArn } = this.#props;
+    return [
+      this.#deliveries(),
+      // CloudFront's own say, which AWS asks for when a source is put.
+      new PolicyStatement({ actions: ['cloudfront:AllowVendedLogDeliveryForResource'], resources: [resourceArn] }),
+      // To see that the log service is let in; it is, so that nobody need change the policy.
+      new PolicyStatement({ actions: ['s3:GetBucketPolicy'], resources: [bucketArn] }),
+    ];
+  }
+
+  #deliveries(): PolicyStatement {
     return new PolicyStatement({
       actions: [
         'logs:PutDeliverySource',

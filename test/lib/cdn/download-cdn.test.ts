@@ -193,4 +193,22 @@ describe('the access log of the CDN', () => {
     expect(call).toContain('cs-uri-stem');
     expect(REFUSED_FIELDS.filter((field) => call.includes(field))).toEqual([]);
   });
+
+  test('there too, may be asked for: of the distribution, and into a bucket whose policy can be seen', () => {
+    const policies = templateOf({}, 'eu-central-1').findResources('AWS::IAM::Policy');
+    const statements = Object.values(policies).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Action: 'cloudfront:AllowVendedLogDeliveryForResource',
+        Resource: expect.objectContaining({ 'Fn::Join': expect.anything() }),
+      }),
+    );
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Action: 's3:GetBucketPolicy',
+        Resource: { 'Fn::GetAtt': [expect.stringMatching(/^CdnAccessLogsBucket/), 'Arn'] },
+      }),
+    );
+  });
 });
