@@ -35,11 +35,14 @@ async function doctor(cli: Cli, flags: JsonFlag): Promise<void> {
 
 function show({ store, findings }: Report, output: Output): void {
   output.line(store);
-  for (const group of new Set(findings.map((finding) => finding.group))) {
-    const rows = findings.filter((finding) => finding.group === group).map(rowOf);
+  const groups = Map.groupBy(findings, (finding) => finding.group);
+  const untried = [...groups].filter(([, found]) => found.every(({ verdict }) => verdict === 'not tried'));
+  for (const [group, found] of groups) {
+    if (untried.some(([name]) => name === group)) continue;
     output.line('');
-    for (const line of columns([group, 'KEPT', ''], rows)) output.line(line);
+    for (const line of columns([group, 'KEPT', ''], found.map(rowOf))) output.line(line);
   }
+  for (const [group, found] of untried) output.line(`\n${group}: none of ${found.length} tried, ${found[0]?.seen}`);
   const count = (is: (finding: Finding) => boolean) => findings.filter(is).length;
   const keptCount = count(({ verdict }) => verdict === 'kept');
   const broken = count(({ verdict, needed }) => verdict === 'not kept' && needed);
