@@ -13,6 +13,8 @@ import { DeadLetters } from './dead-letters.ts';
 const TIMEOUT = Duration.minutes(15);
 /** How many packages are read at once. */
 const AT_ONCE = 10;
+/** An event source takes no less. */
+const LEAST_AT_ONCE = 2;
 /** How often a package is tried whose verification fails. */
 const TRIES = 5;
 
@@ -45,7 +47,12 @@ export class Verification extends Construct {
       timeout: TIMEOUT,
     });
     this.verify.addEventSource(
-      new SqsEventSource(this.queue, { batchSize: 1, maxConcurrency: AT_ONCE, reportBatchItemFailures: true }),
+      new SqsEventSource(this.queue, {
+        batchSize: 1,
+        // More than may run would be refused, come again after the visibility timeout, and be dead letters after a few times.
+        maxConcurrency: Math.max(LEAST_AT_ONCE, Math.min(AT_ONCE, stage.reservedConcurrency['verify'] ?? AT_ONCE)),
+        reportBatchItemFailures: true,
+      }),
     );
     // It sends itself what remains.
     this.grantEnqueue(this.verify);

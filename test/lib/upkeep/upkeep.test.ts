@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Match } from 'aws-cdk-lib/assertions';
 import { FULL, templatesOf } from '../support/every-stage.ts';
+import { templateOf } from '../support/template-of.ts';
 
 const { service: template } = templatesOf(FULL);
 
@@ -105,11 +106,25 @@ describe('verification', () => {
   });
 
   test('takes one package an invocation, ten at once, and says which failed', () => {
-    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+    templateOf().hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       BatchSize: 1,
       ScalingConfig: { MaximumConcurrency: 10 },
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       EventSourceArn: Match.anyValue(),
     });
   });
+
+  test.each([
+    [5, 5],
+    [1, 2],
+    [50, 10],
+  ])(
+    'of which %i may run asks for no more than %i at once: who is refused waits long, and soon is a dead letter',
+    (reserved, atOnce) => {
+      templateOf({ reservedConcurrency: { verify: reserved } }).hasResourceProperties(
+        'AWS::Lambda::EventSourceMapping',
+        { ScalingConfig: { MaximumConcurrency: atOnce } },
+      );
+    },
+  );
 });
