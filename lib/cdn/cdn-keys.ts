@@ -14,17 +14,16 @@ export interface CdnKeysProps {
 }
 
 /** CloudFront gives public keys and key groups no ARN that a policy could name. */
-const OWN_KEY_GROUP = [
+const CHANGE_KEYS = [
   'cloudfront:CreatePublicKey',
   'cloudfront:GetPublicKey',
   'cloudfront:ListPublicKeys',
   'cloudfront:DeletePublicKey',
-  'cloudfront:CreateKeyGroup',
   'cloudfront:GetKeyGroup',
-  'cloudfront:ListKeyGroups',
   'cloudfront:UpdateKeyGroup',
-  'cloudfront:DeleteKeyGroup',
 ];
+/** For who makes and removes the group: at deploy time alone. */
+const OWN_GROUPS = ['cloudfront:CreateKeyGroup', 'cloudfront:ListKeyGroups', 'cloudfront:DeleteKeyGroup'];
 
 export class CdnKeys extends Construct {
   /** Private keys and where each of them stands: core/cdn-keys/. No template, log or output ever holds its text. */
@@ -53,6 +52,7 @@ export class CdnKeys extends Construct {
       timeout: Duration.minutes(5),
     });
     this.grantRotate(this.maker);
+    this.maker.addToRolePolicy(new PolicyStatement({ actions: OWN_GROUPS, resources: ['*'] }));
     const resource = new CustomResource(this, 'KeyGroup', {
       resourceType: 'Custom::CdnKeys',
       serviceToken: this.maker.functionArn,
@@ -75,7 +75,7 @@ export class CdnKeys extends Construct {
   /** Lets `fn` move the keyring on: write the secret, and change which public keys CloudFront trusts. */
   grantRotate(fn: LambdaFunction): void {
     this.#allow(fn, ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue']);
-    fn.addToRolePolicy(new PolicyStatement({ actions: OWN_KEY_GROUP, resources: ['*'] }));
+    fn.addToRolePolicy(new PolicyStatement({ actions: CHANGE_KEYS, resources: ['*'] }));
     Validations.of(fn.role ?? fn).acknowledge({
       id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
       reason:

@@ -99,6 +99,20 @@ describe('who may do what', () => {
     ]);
   });
 
+  test('the rotation of the keys changes the group that there is; groups are made and removed by deployments', () => {
+    const inCloudFront = of('DownloadsRotationRotate').filter((line) => line.startsWith('cloudfront:'));
+
+    expect(inCloudFront).toEqual([
+      'cloudfront:CreatePublicKey on *',
+      'cloudfront:DeletePublicKey on *',
+      'cloudfront:GetKeyGroup on *',
+      'cloudfront:GetPublicKey on *',
+      'cloudfront:ListPublicKeys on *',
+      'cloudfront:UpdateKeyGroup on *',
+    ]);
+    expect(holdersOf(rights, 'cloudfront:DeleteKeyGroup')).toEqual(['DownloadsKeysMaker']);
+  });
+
   test('no right is a wildcard, and only what has no resource is granted on all', () => {
     const all = serviceRightsIn(templateOf());
 

@@ -1,5 +1,5 @@
 /** What a role may do, found out by doing it: one probe a permission that matters, none of which leaves anything behind that would hurt. */
-import { CloudFrontClient, CreateInvalidationCommand, ListKeyGroupsCommand } from '@aws-sdk/client-cloudfront';
+import { CloudFrontClient, CreateInvalidationCommand, ListPublicKeysCommand } from '@aws-sdk/client-cloudfront';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DeleteObjectCommand,
@@ -67,7 +67,7 @@ const PROBES = {
         VersionStages: ['PROBE'],
       }),
     ),
-  'see the keys of the CDN': ({ cloudFront }) => cloudFront.send(new ListKeyGroupsCommand({})),
+  'see the keys of the CDN': ({ cloudFront }) => cloudFront.send(new ListPublicKeysCommand({})),
   'read the key of cursors': ({ secrets, stack }) =>
     secrets.send(new GetSecretValueCommand({ SecretId: cursorKeyOf(stack) })),
 } as const satisfies Record<string, Probe>;
