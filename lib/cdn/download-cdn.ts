@@ -52,6 +52,8 @@ export class DownloadCdn extends Construct {
   readonly accessLogs: CdnAccessLogs;
   /** Host of links. */
   readonly domainName: string;
+  /** What a CNAME or an alias of the domain of its own must point to. */
+  readonly domainTarget: string | undefined;
 
   constructor(scope: Construct, id: string, props: DownloadCdnProps) {
     super(scope, id);
@@ -79,6 +81,7 @@ export class DownloadCdn extends Construct {
           }),
     });
     this.domainName = domainName ?? this.distribution.distributionDomainName;
+    this.domainTarget = domainName === undefined ? undefined : this.distribution.distributionDomainName;
     this.accessLogs = new CdnAccessLogs(this, 'AccessLogs', {
       distribution: this.distribution,
       ...(props.logRetentionDays === undefined ? {} : { retentionDays: props.logRetentionDays }),

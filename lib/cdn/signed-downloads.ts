@@ -47,6 +47,7 @@ export class SignedDownloads extends Construct {
   get outputs(): Readonly<Record<string, string>> {
     return {
       CdnDomain: this.cdn.domainName,
+      ...(this.cdn.domainTarget === undefined ? {} : { CdnDomainTarget: this.cdn.domainTarget }),
       DistributionId: this.cdn.distribution.distributionId,
       KeyringSecret: this.keys.keyring.secretArn,
       KeyGroupId: this.keys.keyGroupId,

@@ -4,6 +4,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { DownloadCdn, type DownloadCdnProps } from '../../../lib/cdn/download-cdn.ts';
+import { FULL, templatesOf, VIRGINIA } from '../support/every-stage.ts';
 
 const REPLICA = { bucketName: 'the-replica', region: 'eu-west-1' };
 
@@ -133,6 +134,16 @@ describe('a CDN with a replica', () => {
     expect(origins).toHaveLength(2);
     for (const origin of origins) expect(origin).toHaveProperty('OriginAccessControlId');
   });
+});
+
+test('a stage whose downloads have a host of their own tells where that must point', () => {
+  const { service } = templatesOf(FULL);
+
+  expect(service.findOutputs('CdnDomain')).toEqual({ CdnDomain: { Value: 'dl.example.com' } });
+  expect(service.findOutputs('CdnDomainTarget')).toEqual({
+    CdnDomainTarget: { Value: { 'Fn::GetAtt': [expect.stringMatching(/^DownloadsCdnDistribution/), 'DomainName'] } },
+  });
+  expect(templatesOf(VIRGINIA).service.findOutputs('CdnDomainTarget')).toEqual({});
 });
 
 describe('a CDN with a domain of its own', () => {
