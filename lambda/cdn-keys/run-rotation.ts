@@ -49,12 +49,13 @@ export async function runRotation(
   return { taken, ...now };
 }
 
-/** A step that is taken when it comes up is not overdue; one that does not succeed is, since it was due. */
+/** A step that is taken when it comes up, or waited for, is not overdue; one that does not succeed is, since it was due. */
 async function measured(deps: RotationDeps, measure: WriteMetrics, work: () => Promise<Rotation>): Promise<Rotation> {
   const late = (step: Step) => Math.max(0, Math.round((deps.clock().getTime() - step.dueAt.getTime()) / 1000));
   try {
     const rotation = await work();
-    measure({ [METRICS.keyStepOverdueSeconds]: rotation.outcome === 'refused' ? late(rotation.step) : 0 });
+    const isFine = rotation.outcome === 'done' || rotation.outcome === 'waiting';
+    measure({ [METRICS.keyStepOverdueSeconds]: isFine ? 0 : late(rotation.step) });
     return rotation;
   } catch (error) {
     const { keyring } = await deps.keyring.read();

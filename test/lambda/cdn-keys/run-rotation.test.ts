@@ -81,6 +81,18 @@ describe('a call of the rotation', () => {
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 40, reason: 'status 403 (AccessDenied)' });
   });
 
+  test('says by how much a step is late that somebody else is always faster at: a keyring whose next version is taken moves no more', async () => {
+    world.pass(SETTINGS.maxAgeSeconds + 600);
+    const deps = world.deps();
+    const taken = { ...deps, keyring: { ...deps.keyring, write: async () => undefined } };
+    const log = pino({ level: 'silent' });
+
+    const answer = await runRotation(taken, {}, log, (measurements) => void measured.push(measurements));
+
+    expect(answer.taken).toMatchObject({ kind: 'promote', outcome: 'overtaken' });
+    expect(measured).toEqual([{ CdnKeyStepOverdueSeconds: 600 }]);
+  });
+
   test('fails with the step that fails, and says by how much it is late', async () => {
     world.pass(SETTINGS.maxAgeSeconds);
     await call();
