@@ -123,6 +123,15 @@ export function faultsAmong(stage: StageSettings): readonly Fault[] {
     'uploadRetentionSeconds',
     `at least uploadTtlSeconds (${uploadTtlSeconds})`,
   );
+  claim(
+    stage.cdnDomainName === undefined || stage.cdnDomainName !== stage.apiDomainName,
+    'cdnDomainName',
+    'another than apiDomainName',
+  );
+  for (const name of ['apiCertificateArn', 'bucketKeyArn'] as const) {
+    const isThere = region === undefined || (stage[name]?.split(':')[3] ?? region) === region;
+    claim(isThere, name, `one in the region of the stage (${region})`);
+  }
   claim(downloads === 'cdn' || stage.cdnDomainName === undefined, 'cdnDomainName', 'nothing where downloads is s3');
   claim(stage.replicaRegion === undefined || stage.replicaRegion !== region, 'replicaRegion', 'another than region');
   claim(

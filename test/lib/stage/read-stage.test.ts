@@ -97,6 +97,20 @@ describe('what is refused', () => {
       'cdnDomainName: got "get.example.com", allowed: nothing where downloads is s3',
     ],
     [{ downloads: 's3', linkTtlSeconds: 901 }, 'linkTtlSeconds: got 901, allowed: at most 900 where downloads is s3'],
+    [
+      { region: 'eu-west-1', apiDomainName: 'api.example.com', apiCertificateArn: IN_FRANKFURT },
+      'allowed: one in the region of the stage (eu-west-1)',
+    ],
+    [{ region: 'eu-west-1', bucketKeyArn: KEY }, 'allowed: one in the region of the stage (eu-west-1)'],
+    [
+      {
+        apiDomainName: 'get.example.com',
+        apiCertificateArn: IN_VIRGINIA,
+        cdnDomainName: 'get.example.com',
+        cdnCertificateArn: IN_VIRGINIA,
+      },
+      'cdnDomainName: got "get.example.com", allowed: another than apiDomainName',
+    ],
     [{ uploadTtlSeconds: 901 }, 'uploadTtlSeconds: got 901, allowed: a whole number from 1 to 900'],
     [{ downloads: 'cdn', maxPackageBytes: 50 * 1024 ** 3 + 1 }, 'allowed: at most 53687091200 where downloads is cdn'],
     [{ uploadTtlSeconds: 600, uploadRetentionSeconds: 599 }, 'allowed: at least uploadTtlSeconds (600)'],
