@@ -45,7 +45,7 @@ export class Invalidations {
   /** Returns when the CDN has taken the order; it is carried out within seconds to minutes. @throws UNAVAILABLE */
   async invalidate(key: PackageKey): Promise<void> {
     // The same order under the same reference is one order, however often it is sent.
-    const body = batch(this.#options.newId(), `/${encodeKey(key)}`);
+    const body = batch(this.#options.newId(), pathsOf(key));
     for (let tried = 1; ; tried += 1) {
       try {
         return await translating(`distribution ${this.#options.distributionId}`, () => this.#send(body));
@@ -75,10 +75,20 @@ function placeFor(region: string): { readonly endpoint: string; readonly region:
 }
 
 /** https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateInvalidation.html. A key holds nothing that XML would need escaped. */
-function batch(reference: string, path: string): string {
-  const paths = `<Paths><Quantity>1</Quantity><Items><Path>${path}</Path></Items></Paths>`;
+function batch(reference: string, paths: readonly string[]): string {
+  const items = paths.map((path) => `<Path>${path}</Path>`).join('');
+  const wanted = `<Paths><Quantity>${paths.length}</Quantity><Items>${items}</Items></Paths>`;
   const xmlns = `http://cloudfront.amazonaws.com/doc/${VERSION}/`;
-  return `<InvalidationBatch xmlns="${xmlns}">${paths}<CallerReference>${reference}</CallerReference></InvalidationBatch>`;
+  return `<InvalidationBatch xmlns="${xmlns}">${wanted}<CallerReference>${reference}</CallerReference></InvalidationBatch>`;
+}
+
+/**
+ * As links name it; and, where that holds an escape, also without: CloudFront is said to find nothing by a path in which more is escaped than
+ * RFC 1738 asks for, a plus is not among that, and links escape it for S3's sake.
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html
+ */
+function pathsOf(key: PackageKey): readonly string[] {
+  return [...new Set([`/${encodeKey(key)}`, `/${key}`])];
 }
 
 /** In the shape of the SDK's errors, whose names are translated in one place. */

@@ -3,7 +3,17 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AwsOptions } from '../../../storage/aws/client-options.ts';
-import { type Answer, type FakeGroup, failed, groupXml, listed, type Page, send, textOf } from './fake-answers.ts';
+import {
+  type Answer,
+  type FakeGroup,
+  failed,
+  groupXml,
+  listed,
+  type Page,
+  send,
+  textOf,
+  textsOf,
+} from './fake-answers.ts';
 
 interface FakeKey {
   readonly name: string;
@@ -115,7 +125,7 @@ export class FakeAws {
     if (kind !== 'distribution') return failed(404, 'NoSuchResource');
     if (id !== 'DIST') return failed(404, 'NoSuchDistribution');
     const reference = textOf(call.body, 'CallerReference');
-    if (!this.#references.has(reference)) this.invalidations.push(textOf(call.body, 'Path'));
+    if (!this.#references.has(reference)) this.invalidations.push(...textsOf(call.body, 'Path'));
     this.#references.add(reference);
     return { status: 201, body: '<Invalidation><Id>I1</Id></Invalidation>' };
   }
