@@ -1,7 +1,7 @@
 /** What a part of a multipart upload must be, the same in every store that knows the plan itself. */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../core/errors.ts';
-import type { PartInfo, PartPlan, PartTerms } from '../core/ports/blob-store.ts';
+import type { MultipartTerms, PartInfo, PartPlan, PartTerms, UploadTerms } from '../core/ports/blob-store.ts';
 import { partTerms } from '../core/uploads/terms.ts';
 
 /** @throws INVALID_INPUT where the part is not one of the plan's, or declares a SHA-256 against the plan */
@@ -24,6 +24,13 @@ export function requireBytes(terms: { readonly size: number; readonly sha256?: s
     'INTEGRITY',
     `the body must have ${terms.size} bytes of sha256 ${terms.sha256 ?? 'any'}, got ${bytes.length} of ${sha256}`,
   );
+}
+
+/** The terms of the whole file, whose hash may be told only at its end. @throws INVALID_INPUT where it was never told */
+export function wholeTerms(terms: MultipartTerms, sha256: string | undefined): UploadTerms {
+  const known = terms.sha256 ?? sha256;
+  if (known !== undefined) return { ...terms, sha256: known };
+  throw new ServiceError('INVALID_INPUT', 'the upload was begun without a sha256, and is completed without one');
 }
 
 /** @throws NOT_UPLOADED where a part is missing */

@@ -16,6 +16,11 @@ export interface UploadTerms {
   readonly attemptId: string;
 }
 
+/** Terms of an upload whose hash is known only when its last part has been read: `completeMultipart` is told then. */
+export interface MultipartTerms extends Omit<UploadTerms, 'sha256'> {
+  readonly sha256?: string | undefined;
+}
+
 /** How the file of a multipart upload is cut: every part has `partSize` bytes, but the last has what remains. */
 export interface PartPlan {
   readonly partSize: number;
@@ -142,7 +147,7 @@ export interface BlobStore {
   signDownload(key: PackageKey, terms: DownloadTerms, expiresInSeconds: number): Promise<SignedRequest>;
 
   /** Starts a multipart upload. Nothing is seen under the key before it is completed. */
-  beginMultipart(key: PackageKey, terms: UploadTerms, plan: PartPlan): Promise<MultipartUpload>;
+  beginMultipart(key: PackageKey, terms: MultipartTerms, plan: PartPlan): Promise<MultipartUpload>;
   /** The one request that may upload this part; it may be sent again until the upload is completed. @throws NOT_FOUND for an unknown upload */
   signPart(upload: MultipartUpload, part: PartTerms, expiresInSeconds: number): Promise<SignedRequest>;
   /**
@@ -155,9 +160,9 @@ export interface BlobStore {
   /**
    * Stops all writers, joins the parts and stores the file under its key, never over something else. May read every byte.
    * @throws NOT_UPLOADED where a part is missing or has another length (the upload goes on), INTEGRITY where the store hashes and the
-   *   bytes are not those of the terms, ALREADY_EXISTS where something is stored under the key, NOT_FOUND for an unknown upload
+   *   bytes are not those of the terms (or of `sha256`, where the terms have none), ALREADY_EXISTS where something is stored under the key, NOT_FOUND for an unknown upload
    */
-  completeMultipart(upload: MultipartUpload): Promise<BlobInfo>;
+  completeMultipart(upload: MultipartUpload, sha256?: string): Promise<BlobInfo>;
   /** Removes the parts. Succeeds where the upload is not known (any more). */
   abortMultipart(upload: MultipartUpload): Promise<void>;
 

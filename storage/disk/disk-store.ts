@@ -11,6 +11,7 @@ import type {
   ByteRange,
   DownloadTerms,
   Leftover,
+  MultipartTerms,
   MultipartUpload,
   PartInfo,
   PartPlan,
@@ -192,7 +193,7 @@ export class DiskStore implements BlobStore {
     return signDownload(this.#signing(expiresInSeconds), key, terms);
   }
 
-  beginMultipart(key: PackageKey, terms: UploadTerms, plan: PartPlan): Promise<MultipartUpload> {
+  beginMultipart(key: PackageKey, terms: MultipartTerms, plan: PartPlan): Promise<MultipartUpload> {
     return translating(`beginning an upload of ${key}`, async () => {
       const uploadId = this.#options.newId();
       await this.#uploads.begin(uploadId, { key, terms, plan, startedAt: this.#options.clock().getTime() });
@@ -226,8 +227,8 @@ export class DiskStore implements BlobStore {
     );
   }
 
-  completeMultipart(upload: MultipartUpload): Promise<BlobInfo> {
-    return translating(`completing ${upload.key}`, async () => this.#uploads.complete(upload));
+  completeMultipart(upload: MultipartUpload, sha256?: string): Promise<BlobInfo> {
+    return translating(`completing ${upload.key}`, async () => this.#uploads.complete(upload, sha256));
   }
 
   abortMultipart(upload: MultipartUpload): Promise<void> {

@@ -9,6 +9,7 @@ import type {
   ByteRange,
   DownloadTerms,
   Leftover,
+  MultipartTerms,
   MultipartUpload,
   PartInfo,
   PartPlan,
@@ -18,7 +19,7 @@ import type {
 } from '../../core/ports/blob-store.ts';
 import type { BlobVersion } from '../../core/records.ts';
 import { rangeWithin } from '../byte-ranges.ts';
-import { partInfos, requireAllParts, requireBytes, requirePartOfPlan } from '../part-rules.ts';
+import { partInfos, requireAllParts, requireBytes, requirePartOfPlan, wholeTerms } from '../part-rules.ts';
 import { type Signing, signDownload, signPart, signUpload } from '../signed-requests.ts';
 import type { UrlSigner } from '../url-signer.ts';
 
@@ -32,7 +33,7 @@ export interface MemoryStoreOptions {
 
 interface MemoryUpload {
   readonly key: PackageKey;
-  readonly terms: UploadTerms;
+  readonly terms: MultipartTerms;
   readonly plan: PartPlan;
   readonly startedAt: Date;
   readonly parts: Map<number, Buffer>;
@@ -119,7 +120,7 @@ export class MemoryStore implements BlobStore {
     return signDownload(this.#signing(expiresInSeconds), key, terms);
   }
 
-  async beginMultipart(key: PackageKey, terms: UploadTerms, plan: PartPlan): Promise<MultipartUpload> {
+  async beginMultipart(key: PackageKey, terms: MultipartTerms, plan: PartPlan): Promise<MultipartUpload> {
     const uploadId = this.#options.newId();
     this.#uploads.set(uploadId, { key, terms, plan, startedAt: this.#options.clock(), parts: new Map() });
     return { key, uploadId };
@@ -147,11 +148,11 @@ export class MemoryStore implements BlobStore {
     return partInfos(terms.size, plan, parts.keys());
   }
 
-  async completeMultipart(upload: MultipartUpload): Promise<BlobInfo> {
+  async completeMultipart(upload: MultipartUpload, sha256?: string): Promise<BlobInfo> {
     const { key, terms, plan, startedAt, parts } = this.#upload(upload);
     requireAllParts(plan, parts);
     const inOrder = [...parts].sort(([a], [b]) => a - b).map(([, bytes]) => bytes);
-    const info = this.store(key, Buffer.concat(inOrder), terms, startedAt);
+    const info = this.store(key, Buffer.concat(inOrder), wholeTerms(terms, sha256), startedAt);
     this.#uploads.delete(upload.uploadId);
     return info;
   }

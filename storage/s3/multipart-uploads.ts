@@ -10,7 +10,7 @@ import {
 import type { Clock, NewId } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
-import type { BlobInfo, MultipartUpload, PartPlan, PartTerms, UploadTerms } from '../../core/ports/blob-store.ts';
+import type { BlobInfo, MultipartTerms, MultipartUpload, PartPlan, PartTerms } from '../../core/ports/blob-store.ts';
 import { partTerms } from '../../core/uploads/terms.ts';
 import { requireAllParts, requirePartOfPlan } from '../part-rules.ts';
 import type { S3Bucket } from './s3-bucket.ts';
@@ -37,7 +37,7 @@ export class MultipartUploads {
     this.#newId = newId;
   }
 
-  async begin(key: PackageKey, terms: UploadTerms, plan: PartPlan): Promise<MultipartUpload> {
+  async begin(key: PackageKey, terms: MultipartTerms, plan: PartPlan): Promise<MultipartUpload> {
     const proof = plan.partChecksums ? this.#bucket.integrity : 'none';
     const mark = this.#newId();
     const command = new CreateMultipartUploadCommand({

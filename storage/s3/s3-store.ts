@@ -18,6 +18,7 @@ import type {
   ByteRange,
   DownloadTerms,
   Leftover,
+  MultipartTerms,
   MultipartUpload,
   PartInfo,
   PartPlan,
@@ -149,7 +150,7 @@ export class S3Store implements BlobStore {
     return signedDownload(this.#signer, key, terms, expiresInSeconds);
   }
 
-  beginMultipart(key: PackageKey, terms: UploadTerms, plan: PartPlan): Promise<MultipartUpload> {
+  beginMultipart(key: PackageKey, terms: MultipartTerms, plan: PartPlan): Promise<MultipartUpload> {
     return this.#uploads.begin(key, terms, plan);
   }
 

@@ -36,7 +36,7 @@ export async function look(bucket: S3Bucket, key: PackageKey): Promise<StoredObj
 }
 
 /** What is stored with the bytes of `terms`; `mark` is new for each write, so that one whose answer was lost is known as ours. */
-export function objectFields(terms: UploadTerms, mark: string) {
+export function objectFields(terms: Omit<UploadTerms, 'sha256'>, mark: string) {
   return {
     ContentType: terms.contentType,
     ContentDisposition: terms.contentDisposition,

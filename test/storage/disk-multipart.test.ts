@@ -137,6 +137,22 @@ describe('writers of parts', () => {
     await takeAway(store, key);
   });
 
+  test('a file whose hash is told at its end is hashed, and completed only as what it is', async () => {
+    const { store } = harness;
+    const { sha256, ...terms } = termsFor(bytes);
+    const part = { partNumber: 1, size: bytes.length };
+    const plan = { partSize: bytes.length, partCount: 1, partChecksums: false };
+    const upload = await store.beginMultipart(key, terms, plan);
+    await store.putPart(upload, part, bytes);
+
+    await expect(store.completeMultipart(upload, 'ab'.repeat(32))).rejects.toEqual(withCode('INTEGRITY'));
+    await expect((async () => store.completeMultipart(upload))()).rejects.toEqual(withCode('INVALID_INPUT'));
+    const next = await harness.reopen();
+
+    expect(await next.completeMultipart(upload, sha256)).toMatchObject({ sha256, attemptId: 'attempt-1' });
+    await takeAway(next, key);
+  });
+
   test('a put and a completion that race for one key have one winner', async () => {
     const { store } = harness;
     const { upload, partOf } = await begin(harness, key, bytes);

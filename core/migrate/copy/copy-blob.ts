@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type ErrorCode, isServiceError, type ServiceError } from '../../errors.ts';
-import type { BlobInfo, UploadTerms } from '../../ports/blob-store.ts';
+import type { BlobInfo, MultipartTerms, UploadTerms } from '../../ports/blob-store.ts';
 import type { Journal } from '../../ports/journal.ts';
 import { removeVersion, statOfOurs } from '../../uploads/cleanup.ts';
 import { readBack } from '../../uploads/proof.ts';
@@ -10,7 +10,7 @@ import { MIB } from '../../uploads/terms.ts';
 import type { OutcomeName } from '../outcome.ts';
 import { bytesOf, type Side, versionOf } from '../side.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import { copyInParts, dropParts } from './copy-in-parts.ts';
+import { copyInParts, dropParts, filled } from './copy-in-parts.ts';
 
 export interface CopyDeps {
   readonly from: Side;
@@ -28,7 +28,7 @@ export interface CopyDeps {
 export interface Wanted {
   readonly source: BlobInfo;
   /** Without `sha256`: whatever the source holds. */
-  readonly terms: Omit<UploadTerms, 'sha256'> & { readonly sha256?: string | undefined };
+  readonly terms: MultipartTerms;
 }
 
 export type Copy =
@@ -61,11 +61,11 @@ export const WHOLE_UP_TO_BYTES = 16 * MIB;
 export async function copyBlob(deps: CopyDeps, wanted: Wanted, standing: BlobInfo | undefined): Promise<Copy> {
   try {
     const { terms, source } = wanted;
-    if (standing === undefined && source.size <= WHOLE_UP_TO_BYTES) return await copyWhole(deps, wanted);
+    if (standing === undefined) {
+      return await (source.size <= WHOLE_UP_TO_BYTES ? copyWhole(deps, wanted) : copyInParts(deps, wanted));
+    }
     const sha256 = terms.sha256 ?? (await reading(() => sha256Of({ ...deps, verifyFull: false }, deps.from, source)));
-    if (sha256 === undefined) return changed();
-    const bytes: WantedBytes = { source, terms: { ...terms, sha256 } };
-    return standing === undefined ? await copyInParts(deps, bytes) : await copyOver(deps, bytes, standing);
+    return sha256 === undefined ? changed() : await copyOver(deps, { source, terms: { ...terms, sha256 } }, standing);
   } catch (error) {
     return asCopy(deps, wanted, error);
   }
@@ -153,9 +153,12 @@ export async function sha256Of(
 }
 
 async function copyWhole(deps: CopyDeps, { source, terms }: Wanted): Promise<Copy> {
+  const { from } = deps;
   const giveBack = await deps.budget.take(source.size);
   try {
-    const bytes = await reading(() => readWhole(deps, source));
+    const bytes = await reading(async () =>
+      filled(await from.store.get(source.key, { version: versionOf(source) }), source.size, deps.signal),
+    );
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const full = { ...terms, sha256: terms.sha256 ?? sha256 };
     const wrong = await mismatch(deps, source, full, bytes.length, sha256);
@@ -166,18 +169,6 @@ async function copyWhole(deps: CopyDeps, { source, terms }: Wanted): Promise<Cop
   } finally {
     giveBack();
   }
-}
-
-/** In one piece of memory, that is no larger than was asked for. */
-async function readWhole({ from, signal }: CopyDeps, source: BlobInfo): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(source.size);
-  let filled = 0;
-  for await (const chunk of await from.store.get(source.key, { version: versionOf(source) })) {
-    signal?.throwIfAborted();
-    // A source that has grown is found out by its hash, and by what is asked of it afterwards.
-    filled += (chunk as Buffer).copy(bytes, filled);
-  }
-  return bytes.subarray(0, filled);
 }
 
 /** Whether what was read of the source is what is wanted; a source that is being written is told from one that is broken. */

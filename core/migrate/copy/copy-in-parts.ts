@@ -1,11 +1,12 @@
 /** Copies one large file part by part, and goes on where a copy that was cut off had come to. */
 import { createHash, type Hash } from 'node:crypto';
+import { eachPiece } from '../../each-piece.ts';
 import { isServiceError } from '../../errors.ts';
 import type { PackageKey } from '../../names.ts';
-import type { BlobInfo, MultipartUpload, PartPlan, PartTerms } from '../../ports/blob-store.ts';
+import type { BlobBody, BlobInfo, MultipartUpload, PartPlan, PartTerms } from '../../ports/blob-store.ts';
 import { partPlanFor, partTerms } from '../../uploads/terms.ts';
 import { bytesOf, versionOf } from '../side.ts';
-import { type Copy, type CopyDeps, mismatch, proven, reading, type WantedBytes } from './copy-blob.ts';
+import { type Copy, type CopyDeps, mismatch, proven, reading, type Wanted } from './copy-blob.ts';
 
 /** Parts of one file on their way at once. */
 const PARTS_AT_ONCE = 4;
@@ -21,21 +22,23 @@ interface Started {
  * Every part is read, for the SHA-256 of the whole; sent are those that the target does not have yet.
  * What is cut off by the signal or a fault stays in the target, for the next run; a source that is not as wanted takes it away.
  */
-export async function copyInParts(deps: CopyDeps, wanted: WantedBytes): Promise<Copy> {
+export async function copyInParts(deps: CopyDeps, wanted: Wanted): Promise<Copy> {
   const { to, journal } = deps;
   const { source, terms } = wanted;
   const started = await start(deps, wanted);
   const whole = createHash('sha256');
   const { readBytes, sentBytes } = await sendAll(deps, source, started, whole);
-  const wrong = await mismatch(deps, source, terms, readBytes, whole.digest('hex'));
+  const read = whole.digest('hex');
+  const full = { ...terms, sha256: terms.sha256 ?? read };
+  const wrong = await mismatch(deps, source, full, readBytes, read);
   if (wrong !== undefined) {
     await dropParts(deps, source.key);
     return { ...wrong, sentBytes };
   }
   try {
-    const blob = await to.store.completeMultipart(started.upload);
+    const blob = await to.store.completeMultipart(started.upload, read);
     journal.noteCopyEnded(to.place, source.key);
-    return await proven(deps, { outcome: 'copied', blob, terms, sentBytes });
+    return await proven(deps, { outcome: 'copied', blob, terms: full, sentBytes });
   } catch (error) {
     if (isServiceError(error, 'ALREADY_EXISTS')) await dropParts(deps, source.key);
     throw error;
@@ -51,7 +54,7 @@ export async function dropParts({ to, journal }: Pick<CopyDeps, 'to' | 'journal'
 }
 
 /** Takes up the copy that the journal knows of, where it is of the same bytes and the target still knows it. */
-async function start(deps: CopyDeps, { source, terms }: WantedBytes): Promise<Started> {
+async function start(deps: CopyDeps, { source, terms }: Wanted): Promise<Started> {
   const { from, to, journal } = deps;
   const plan = partPlanFor(source.size, true);
   const known = journal.copyUnderWay(to.place, source.key);
@@ -140,14 +143,29 @@ async function sendPart(
   journal.notePart(to.place, upload.key, upload.uploadId, partNumber, sha256);
 }
 
-async function readPart({ from }: CopyDeps, source: BlobInfo, plan: PartPlan, partNumber: number): Promise<Buffer> {
+async function readPart(
+  { from, signal }: CopyDeps,
+  source: BlobInfo,
+  plan: PartPlan,
+  partNumber: number,
+): Promise<Buffer> {
   const start = (partNumber - 1) * plan.partSize;
   const end = start + sizeOf(source, plan, partNumber) - 1;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of await from.store.get(source.key, { range: { start, end }, version: versionOf(source) })) {
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  const range = { start, end };
+  return filled(await from.store.get(source.key, { range, version: versionOf(source) }), end - start + 1, signal);
+}
+
+/** In one piece of memory, that is no larger than was asked for; shorter where there is less. What is too much is left out. */
+export async function filled(body: BlobBody, size: number, signal: AbortSignal | undefined): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let length = 0;
+  await eachPiece(body, (piece) => {
+    signal?.throwIfAborted();
+    const fitting = piece.subarray(0, size - length);
+    bytes.set(fitting, length);
+    length += fitting.length;
+  });
+  return bytes.subarray(0, length);
 }
 
 async function givingBackOnFailure<Result>(giveBack: () => void, work: () => Promise<Result>): Promise<Result> {

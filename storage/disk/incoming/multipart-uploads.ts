@@ -1,7 +1,14 @@
 /** Multipart uploads under way: one writer a part, parts side by side, all of them stopped before the file is hashed and published. */
 import { ServiceError } from '../../../core/errors.ts';
-import type { BlobInfo, Leftover, MultipartUpload, PartInfo, PartTerms } from '../../../core/ports/blob-store.ts';
-import { partInfos, requireAllParts, requirePartOfPlan } from '../../part-rules.ts';
+import type {
+  BlobInfo,
+  Leftover,
+  MultipartUpload,
+  PartInfo,
+  PartTerms,
+  UploadTerms,
+} from '../../../core/ports/blob-store.ts';
+import { partInfos, requireAllParts, requirePartOfPlan, wholeTerms } from '../../part-rules.ts';
 import type { DiskLayout } from '../disk-layout.ts';
 import { closing, type FileSystem, ownNames } from '../file-system.ts';
 import type { PackageTree } from '../package-tree.ts';
@@ -26,7 +33,10 @@ interface OpenUpload {
 }
 
 /** Gives the bytes of an upload their name: writes the note, publishes, and tells what is stored then. */
-export type Publish = (source: string, start: UploadStart) => Promise<BlobInfo>;
+export type Publish = (
+  source: string,
+  start: Pick<UploadStart, 'key' | 'startedAt'> & { readonly terms: UploadTerms },
+) => Promise<BlobInfo>;
 
 export interface MultipartOptions {
   readonly layout: DiskLayout;
@@ -105,11 +115,11 @@ export class MultipartUploads {
   }
 
   /** Whoever asks while it runs gets the same answer. */
-  complete(upload: MultipartUpload): Promise<BlobInfo> {
+  complete(upload: MultipartUpload, sha256?: string): Promise<BlobInfo> {
     const open = this.#get(upload);
     if (open.completion === undefined) {
       requireAllParts(open.start.plan, open.present);
-      open.completion = this.#complete(open).finally(() => {
+      open.completion = this.#complete(open, wholeTerms(open.start.terms, sha256)).finally(() => {
         open.completion = undefined;
       });
     }
@@ -182,7 +192,7 @@ export class MultipartUploads {
     }
   }
 
-  async #complete(open: OpenUpload): Promise<BlobInfo> {
+  async #complete(open: OpenUpload, terms: UploadTerms): Promise<BlobInfo> {
     const { start, folder } = open;
     await stopWriters(open, new ServiceError('CONFLICT', 'the upload is being completed'));
     requireAllParts(start.plan, open.present);
@@ -190,12 +200,12 @@ export class MultipartUploads {
     const data = await folder.openData();
     await closing(data, async () => {
       const sha256 = await hashFile(data, this.#closing.signal);
-      if (sha256 !== start.terms.sha256) {
-        throw new ServiceError('INTEGRITY', `sha256 of the joined parts must be ${start.terms.sha256}, got ${sha256}`);
+      if (sha256 !== terms.sha256) {
+        throw new ServiceError('INTEGRITY', `sha256 of the joined parts must be ${terms.sha256}, got ${sha256}`);
       }
       await data.sync();
     });
-    const stored = await this.#options.publish(folder.data, start);
+    const stored = await this.#options.publish(folder.data, { ...start, terms });
     this.#open.delete(open.uploadId);
     await folder.remove();
     return stored;

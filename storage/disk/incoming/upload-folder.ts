@@ -4,7 +4,7 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
-import type { PartPlan, UploadTerms } from '../../../core/ports/blob-store.ts';
+import type { MultipartTerms, PartPlan } from '../../../core/ports/blob-store.ts';
 import { unless } from '../disk-errors.ts';
 import type { DiskLayout } from '../disk-layout.ts';
 import { closing, type FileSystem, syncFolder } from '../file-system.ts';
@@ -12,7 +12,7 @@ import { closing, type FileSystem, syncFolder } from '../file-system.ts';
 /** What an upload was begun with. */
 export interface UploadStart {
   readonly key: PackageKey;
-  readonly terms: UploadTerms;
+  readonly terms: MultipartTerms;
   readonly plan: PartPlan;
   /** Milliseconds since 1970. */
   readonly startedAt: number;

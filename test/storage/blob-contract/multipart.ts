@@ -11,7 +11,9 @@ import {
   put,
   read,
   sendPart,
+  sha256Of,
   takeAway,
+  termsFor,
   withCode,
 } from './harness.ts';
 
@@ -62,6 +64,25 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
     expect(await store.listParts(upload)).toEqual([]);
     await store.abortMultipart(upload);
     await expect(store.putPart(upload, terms, part)).rejects.toEqual(withCode('NOT_FOUND'));
+  });
+
+  test('a file whose hash is told at its end becomes what it is', async () => {
+    const { store, minPartSize } = harness();
+    const bytes = fileOf(harness());
+    const { sha256, ...terms } = termsFor(bytes);
+    const plan = { partSize: minPartSize, partCount: 3, partChecksums: true };
+    const upload = await store.beginMultipart(key, terms, plan);
+    for (const partNumber of [1, 2, 3]) {
+      const part = bytes.subarray((partNumber - 1) * minPartSize, partNumber * minPartSize);
+      await store.putPart(upload, { partNumber, size: part.length, sha256: sha256Of(part) }, part);
+    }
+
+    const info = await store.completeMultipart(upload, sha256);
+
+    expect(info).toMatchObject({ key, size: bytes.length, attemptId: 'attempt-1' });
+    expect([undefined, sha256]).toContain(info.sha256);
+    expect(await read(store, key)).toBe(bytes.toString('latin1'));
+    await takeAway(store, key);
   });
 
   test('parts sent at once become the file', async () => {
