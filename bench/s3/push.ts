@@ -1,12 +1,12 @@
 /** `stowage push` of 1 GiB into a real S3 server, its SHA-256 proven, beside what copies files into S3 otherwise. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { findBinary } from '../../bin/servers/binaries.ts';
-import { leaveCoreZero, peakRssOf, temporaryFolder, useAllCores } from '../processes.ts';
+import { runToEnd, type Taken } from '../migrate/run-to-end.ts';
+import { cpuSecondsOf, leaveCoreZero, temporaryFolder, useAllCores } from '../processes.ts';
 import { type BenchServer, startStowage } from '../stowage-server.ts';
 import { report, reportBelow, reportRatio } from '../table.ts';
 import { type BenchBucket, startBucket } from './versitygw-bucket.ts';
@@ -40,25 +40,56 @@ async function compare(server: BenchServer, bucket: BenchBucket, file: string): 
     return;
   }
   const ratios: number[] = [];
-  const seconds = { ours: Number.POSITIVE_INFINITY, theirs: Number.POSITIVE_INFINITY };
+  const best: { ours?: Cost; theirs?: Cost } = {};
   let peak = 0;
   for (let run = 0; run < RUNS; run++) {
-    const theirs = await timed(copier.command(`copy-${run}`), copier.env);
-    const ours = await timed([process.execPath, launcher, 'push', '--version', `run-${run}`, file], {
-      STOWAGE_URL: server.url,
-      STOWAGE_TOKEN: server.token,
-    });
+    const theirs = await costOf(server, bucket, copier.command(`copy-${run}`), copier.env);
+    const push = [process.execPath, launcher, 'push', '--version', `run-${run}`, file];
+    const ours = await costOf(server, bucket, push, { STOWAGE_URL: server.url, STOWAGE_TOKEN: server.token });
     ratios.push(theirs.seconds / ours.seconds);
-    seconds.ours = Math.min(seconds.ours, ours.seconds);
-    seconds.theirs = Math.min(seconds.theirs, theirs.seconds);
+    best.ours = cheaper(best.ours, ours);
+    best.theirs = cheaper(best.theirs, theirs);
     peak = Math.max(peak, ours.peakBytes);
   }
   ratios.sort((a, b) => a - b);
-  const detail = `median of ${RUNS}; at best ${seconds.ours.toFixed(1)} s and ${seconds.theirs.toFixed(1)} s`;
   const median = ((ratios[RUNS / 2 - 1] ?? 0) + (ratios[RUNS / 2] ?? 0)) / 2;
-  reportRatio(`push of 1 GiB into versitygw, proven, beside ${copier.name}`, median, 0.8, detail);
+  const what = `push of 1 GiB into versitygw, proven, beside ${copier.name}`;
+  reportRatio(what, median, 0.8, `median of ${RUNS}; at best ${told(best.ours)}; ${told(best.theirs)}`);
   reportBelow('memory of the pusher', peak / MIB, 200, 'MiB');
   reportBelow('memory of the service', server.peakRssBytes() / MIB, 200, 'MiB');
+}
+
+interface Cost extends Taken {
+  readonly serviceCpuSeconds: number;
+  readonly storeCpuSeconds: number;
+}
+
+/** What it takes of everybody. */
+async function costOf(
+  server: BenchServer,
+  bucket: BenchBucket,
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Cost> {
+  const storePid = bucket.server.pid;
+  const [service, store] = [server.cpuSeconds(), cpuSecondsOf(storePid)];
+  const taken = await runToEnd(command, { cwd: tmpdir(), env });
+  return {
+    ...taken,
+    serviceCpuSeconds: server.cpuSeconds() - service,
+    storeCpuSeconds: cpuSecondsOf(storePid) - store,
+  };
+}
+
+function cheaper(one: Cost | undefined, other: Cost): Cost {
+  return one === undefined || other.seconds < one.seconds ? other : one;
+}
+
+function told(cost: Cost | undefined): string {
+  if (cost === undefined) return '';
+  const { seconds, cpuSeconds, serviceCpuSeconds, storeCpuSeconds } = cost;
+  const cpu = [cpuSeconds, serviceCpuSeconds, storeCpuSeconds].map((one) => one.toFixed(1)).join(' + ');
+  return `${seconds.toFixed(1)} s (CPU of client, service and store ${cpu} s)`;
 }
 
 interface Copier {
@@ -93,29 +124,6 @@ function copierTo({ name, server }: BenchBucket, file: string): Copier | undefin
     target(key),
   ];
   return { name: 'aws s3 cp', env, command };
-}
-
-async function timed([file = '', ...args]: readonly string[], env: Readonly<Record<string, string>>) {
-  const began = performance.now();
-  const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
-  const [peakBytes, [code]] = await Promise.all([peakOf(child), once(child, 'exit')]);
-  if (code !== 0) throw new Error(`${[file, ...args].join(' ')} ended with ${code}`);
-  return { seconds: (performance.now() - began) / 1000, peakBytes };
-}
-
-/** Most resident memory that was seen until it ended. */
-async function peakOf(child: ChildProcess): Promise<number> {
-  let peak = 0;
-  while (child.exitCode === null && child.signalCode === null) {
-    try {
-      // NaN where it has ended, and nobody has noticed yet.
-      peak = Math.max(peak, peakRssOf(child.pid ?? 0) || 0);
-    } catch {
-      // It has ended, and is gone.
-    }
-    await delay(20);
-  }
-  return peak;
 }
 
 function fill(path: string): void {

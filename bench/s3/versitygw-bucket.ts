@@ -1,11 +1,10 @@
 /** An empty bucket on a versitygw of its own, and the settings of a service over it. */
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import type { S3Server } from '../../test/support/servers/s3-server.ts';
-import { findVersitygw, startVersitygw } from '../../test/support/servers/versitygw.ts';
+import { findVersitygw, startVersitygw, type Versitygw } from '../../test/support/servers/versitygw.ts';
 
 export interface BenchBucket {
   readonly name: string;
-  readonly server: S3Server;
+  readonly server: Versitygw;
   readonly settings: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }

@@ -17,7 +17,11 @@ export function findVersitygw(): string | undefined {
   return findBinary('versitygw', process.env['VERSITYGW']);
 }
 
-export async function startVersitygw(binary: string): Promise<S3Server> {
+export interface Versitygw extends S3Server {
+  readonly pid: number;
+}
+
+export async function startVersitygw(binary: string): Promise<Versitygw> {
   const folder = await mkdtemp(join(tmpdir(), 'stowage-versitygw-'));
   const root = join(folder, 'root');
   const versions = join(folder, 'versions');
@@ -38,6 +42,7 @@ export async function startVersitygw(binary: string): Promise<S3Server> {
   }
   return {
     name: 'versitygw',
+    pid: child.pid ?? 0,
     endpoint: `http://127.0.0.1:${port}`,
     region: 'us-east-1',
     credentials: { accessKeyId: ACCESS_KEY, secretAccessKey: SECRET_KEY },
