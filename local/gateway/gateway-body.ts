@@ -1,6 +1,7 @@
 /** The body of a request as bytes to iterate: with back-pressure, an idle limit, and without closing the connection when the reader stops early. */
 import type { IncomingMessage } from 'node:http';
 import { ServiceError } from '../../core/errors.ts';
+import { freeMemory } from '../../storage/free-memory.ts';
 
 const MAX_QUEUED_BYTES = 64 * 1024;
 
@@ -38,6 +39,11 @@ export class GatewayBody implements AsyncIterableIterator<Uint8Array> {
       this.#request.resume();
     }
     return waiting.promise;
+  }
+
+  /** Node makes a buffer for each 64 KiB that come. */
+  giveBack(chunk: Uint8Array): void {
+    freeMemory(chunk);
   }
 
   /** Nobody reads on: what still comes is for others to take. */

@@ -2,14 +2,19 @@
 import { BodyFailure } from '../disk-errors.ts';
 
 /** Where bytes come from: a stream, or anything that can be iterated. Who passes it closes it. */
-export type ByteSource = AsyncIterable<Uint8Array | string>;
+export interface ByteSource extends AsyncIterable<Uint8Array | string> {
+  /** Is told that nobody looks at these bytes any more. */
+  giveBack?(bytes: Uint8Array): void;
+}
 
 export class BodyReader {
+  readonly #body: ByteSource;
   readonly #chunks: AsyncIterator<Uint8Array | string>;
   #stopped: { readonly reason: Error } | undefined;
   #rejectNext: ((reason: Error) => void) | undefined;
 
   constructor(body: ByteSource) {
+    this.#body = body;
     this.#chunks = body[Symbol.asyncIterator]();
   }
 
@@ -26,6 +31,11 @@ export class BodyReader {
         (cause: unknown) => reject(new BodyFailure('the body of an upload broke off', { cause })),
       );
     });
+  }
+
+  /** Tells the source that these bytes are not looked at any more. */
+  giveBack(bytes: Uint8Array): void {
+    this.#body.giveBack?.(bytes);
   }
 
   /** Lets whoever reads fail with `reason`, at once. */

@@ -23,7 +23,7 @@ const SYNC_BYTES = 8 * 1024 * 1024;
  */
 export async function writeBody(reader: BodyReader, file: FileHandle, terms: WriteTerms): Promise<void> {
   const hash = terms.sha256 === undefined ? undefined : createHash('sha256');
-  const writer = new GatheringWriter(file, terms.offset);
+  const writer = new GatheringWriter(file, terms.offset, (chunk) => reader.giveBack(chunk));
   let received = 0;
   try {
     for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) {
@@ -49,6 +49,7 @@ function wrongLength(size: number, got: string): ServiceError {
 
 class GatheringWriter {
   readonly #file: FileHandle;
+  readonly #done: (chunk: Uint8Array) => void;
   #offset: number;
   #gathered: Uint8Array[] = [];
   #bytes = 0;
@@ -57,8 +58,10 @@ class GatheringWriter {
   #syncing: Promise<void> | undefined;
   #syncFailure: { readonly reason: unknown } | undefined;
 
-  constructor(file: FileHandle, offset: number) {
+  /** @param done is told of chunks that have been written */
+  constructor(file: FileHandle, offset: number, done: (chunk: Uint8Array) => void) {
     this.#file = file;
+    this.#done = done;
     this.#offset = offset;
   }
 
@@ -86,7 +89,7 @@ class GatheringWriter {
   async #flush(): Promise<void> {
     await this.#writing;
     if (this.#bytes === 0) return;
-    this.#writing = writeAll(this.#file, this.#gathered, this.#bytes, this.#offset);
+    this.#writing = this.#write(this.#gathered, this.#bytes, this.#offset);
     // Whoever awaits it next sees the failure; until then it must not count as unhandled.
     this.#writing.catch(() => undefined);
     this.#offset += this.#bytes;
@@ -94,6 +97,11 @@ class GatheringWriter {
     this.#gathered = [];
     this.#bytes = 0;
     this.#syncEarly();
+  }
+
+  async #write(chunks: readonly Uint8Array[], bytes: number, offset: number): Promise<void> {
+    await writeAll(this.#file, chunks, bytes, offset);
+    for (const chunk of chunks) this.#done(chunk);
   }
 
   #syncEarly(): void {

@@ -6,11 +6,13 @@
 import { type AgentOptions, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { OnReadOpts, Socket } from 'node:net';
-import { isArrayBuffer } from 'node:util/types';
+import { freeMemory } from '../../free-memory.ts';
 
 const PLAIN_BYTES = 128 * 1024;
 /** TLS hands on one record at a time, which has no more: https://www.rfc-editor.org/rfc/rfc8446#section-5.1 */
 const TLS_BYTES = 16 * 1024;
+/** A piece from which it shows what becomes of others: what is shorter might be copied for its own sake. */
+const LONG_BYTES = 4 * 1024;
 
 export class ReceivingAgents {
   readonly http: HttpAgent;
@@ -28,12 +30,11 @@ export class ReceivingAgents {
     this.https = new TlsAgent(this, options);
   }
 
-  /** Frees the memory of a piece of a body. Whoever holds the piece sees it empty from now on. */
-  giveBack({ buffer, byteLength }: Uint8Array): void {
-    // Short pieces may lie in memory that Node shares among many.
-    if (byteLength !== buffer.byteLength || !isArrayBuffer(buffer) || this.#handedOn.has(buffer)) return;
-    this.#parserCopies = true;
-    buffer.transfer(0);
+  /** Frees the memory of a piece of a body: nobody looks at it any more. */
+  giveBack(piece: Uint8Array): void {
+    if (this.#handedOn.has(piece.buffer)) return;
+    this.#parserCopies ||= piece.length >= LONG_BYTES;
+    freeMemory(piece);
   }
 
   /** Opens a socket that reads into one buffer, where it may. */
