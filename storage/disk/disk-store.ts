@@ -139,7 +139,9 @@ export class DiskStore implements BlobStore {
         const opened = storedFile(key, found.path, await file.stat({ bigint: true }));
         requireVersion(opened, options.version ?? opened);
         const range = options.range && rangeWithin(options.range, opened.size);
-        const stream = file.createReadStream({ ...range, highWaterMark: READ_BYTES });
+        // A stream makes buffers of just that size: small files are read with small ones. The byte more meets the end at once.
+        const highWaterMark = Math.min(READ_BYTES, opened.size + 1);
+        const stream = file.createReadStream({ ...range, highWaterMark });
         this.#reading.add(stream);
         return stream.once('close', () => this.#reading.delete(stream));
       } catch (error) {
