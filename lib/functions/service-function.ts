@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, RecursiveLoop, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -20,13 +20,18 @@ export interface ServiceFunctionProps {
   readonly memoryMegabytes?: number;
   /** @default 29 seconds, what API Gateway waits */
   readonly timeout?: Duration;
+  /**
+   * Whether it hands on to itself what is left of its work, which Lambda otherwise takes for a mistake and stops at the sixteenth time:
+   * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html. @default false
+   */
+  readonly sendsItself?: boolean;
 }
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
 export class ServiceFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
-    const { stage, entry, description, memoryMegabytes = 512, timeout = Duration.seconds(29) } = props;
+    const { stage, entry, description, memoryMegabytes = 512, timeout = Duration.seconds(29), sendsItself } = props;
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: stage.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -49,6 +54,7 @@ export class ServiceFunction extends NodejsFunction {
       tracing: Tracing.ACTIVE,
       awsSdkConnectionReuse: false,
       bundling: BUNDLING,
+      ...(sendsItself === true ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
       ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
     });
     role.addToPolicy(

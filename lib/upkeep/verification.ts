@@ -45,6 +45,7 @@ export class Verification extends Construct {
       // One whole core: it hashes.
       memoryMegabytes: 1769,
       timeout: TIMEOUT,
+      sendsItself: true,
     });
     this.verify.addEventSource(
       new SqsEventSource(this.queue, {

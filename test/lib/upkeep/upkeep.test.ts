@@ -105,6 +105,14 @@ describe('verification', () => {
     expect(queue?.['Properties'].VisibilityTimeout).toBeGreaterThan(verify.Timeout);
   });
 
+  test('may send itself what remains as often as a file takes: Lambda stops any other function at the sixteenth time', () => {
+    const looping = [...functions].filter(([, { RecursiveLoop }]) => RecursiveLoop !== undefined);
+
+    expect(looping).toEqual([
+      [expect.stringMatching(/^UpkeepVerificationVerify/), expect.objectContaining({ RecursiveLoop: 'Allow' })],
+    ]);
+  });
+
   test('takes one package an invocation, ten at once, and says which failed', () => {
     templateOf().hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       BatchSize: 1,
