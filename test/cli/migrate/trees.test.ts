@@ -1,6 +1,6 @@
 /** `stowage migrate` between a folder and a bucket that no catalog knows: there and back, what does not fit, and what goes wrong with files. */
 import { execFile } from 'node:child_process';
-import { chmod, readFile, symlink, truncate, utimes } from 'node:fs/promises';
+import { readFile, symlink, truncate, utimes } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { promisify } from 'node:util';
 import { CreateBucketCommand, DeleteBucketCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -130,17 +130,6 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
     expect(code).toBe(0);
     expect(got).toMatchObject(stored);
     expect(await got.Body?.transformToString()).toBe('x');
-  });
-
-  const asRoot = process.getuid?.() === 0;
-  (asRoot ? test.skip : test)('names a file that can not be read, and copies the rest', async () => {
-    await house.write(files);
-    await chmod(house.path('tree/packages/1.0.0/linux-x64.tar.gz'), 0);
-
-    const { code, lines } = await house.told(['--from', './tree', '--to', house.url]);
-
-    expect(code).toBe(1);
-    expect(lines).toMatchObject([{ outcome: 'unreadable' }, { outcomes: { copied: { files: 3 } }, failed: 1 }]);
   });
 
   test('does not copy over other bytes', async () => {
