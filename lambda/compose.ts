@@ -11,9 +11,9 @@ import type { CatalogConfig, Settings, StorageConfig } from '../core/settings.ts
 import type { VerificationQueue } from '../core/uploads/deps.ts';
 import type { DiskStore } from '../storage/disk/disk-store.ts';
 import type { UrlSigner } from '../storage/url-signer.ts';
-import { keyOfCursors } from './drivers/key-of-cursors.ts';
 import { s3Settings } from './drivers/s3-driver-settings.ts';
 import type { Log } from './log.ts';
+import { keyOfCursors } from './runtime/key-of-cursors.ts';
 import type { Services } from './services.ts';
 
 /** What settings do not say. */

@@ -1,9 +1,9 @@
-/** The function that hands out links to the bucket: it may sign gets, and nothing else. The hot path. */
+/** The function that hands out links to the bucket: it may sign gets, and nothing else. The hot path: no S3 client is in its bundle. */
 import { createLinks } from '../download/create-links.ts';
 import { downloadFromChannel } from '../download/download-from-channel.ts';
 import { downloadPackage } from '../download/download-package.ts';
-import { openBucket } from '../drivers/open-bucket.ts';
 import { openApi } from '../drivers/open-catalog.ts';
+import { openLinks } from '../drivers/open-links.ts';
 import { readFunctionSettings } from '../env.ts';
 import { countingLinks } from '../metrics/measured.ts';
 import { functionLog } from '../runtime/function-log.ts';
@@ -20,6 +20,6 @@ export const handler = httpFunction(operations, functionLog('download'), async (
     bucket: readBucket(reader),
   }));
   const api = openApi(settings, log);
-  const store = countingLinks(openBucket(settings.bucket, api.clock), functionMetrics());
+  const store = countingLinks(openLinks(settings.bucket, api.clock), functionMetrics());
   return { ...api, store, presignedUrls: true };
 });

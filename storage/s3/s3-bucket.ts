@@ -1,9 +1,10 @@
 /** One bucket as settings name it: its client, its addresses, and where under it our keys lie. The only file that makes a client. */
-import { isIP } from 'node:net';
 import { S3Client, type S3ClientConfig, type StorageClass } from '@aws-sdk/client-s3';
+import type { AwsCredentialIdentity } from '@smithy/types';
 import { ServiceError } from '../../core/errors.ts';
 import { type PackageKey, parsePackageKey } from '../../core/names.ts';
 import { ReceivingAgents } from './http/receiving-agents.ts';
+import { wantsPath } from './signing/bucket-address.ts';
 import { NodeSha256 } from './signing/node-sha256.ts';
 
 /** How bytes are bound to a signed upload: by `x-amz-checksum-sha256`, or by a header signature over their hash. */
@@ -72,6 +73,11 @@ export class S3Bucket {
     this.ownAddress = addressOf(settings, this.client, settings.endpoint);
   }
 
+  /** Those that the client signs with. */
+  credentials(): Promise<AwsCredentialIdentity> {
+    return this.client.config.credentials();
+  }
+
   /** What every command about one object begins with. */
   object(key: PackageKey): { readonly Bucket: string; readonly Key: string } {
     return { Bucket: this.name, Key: this.prefix + key };
@@ -109,15 +115,6 @@ function clientFor(settings: S3Settings, endpoint: string | undefined, agents: R
       httpsAgent: agents.https,
     },
   });
-}
-
-function wantsPath({ addressing, bucket }: S3Settings, endpoint: string | undefined): boolean {
-  if (addressing !== 'auto') return addressing === 'path';
-  // A wildcard certificate covers one label, so a bucket with a dot has no host name of its own under TLS.
-  if (bucket.includes('.')) return true;
-  if (endpoint === undefined) return false;
-  const { hostname, port } = new URL(endpoint);
-  return port !== '' || hostname === 'localhost' || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
 }
 
 /** The SDK's own rules say where the bucket is: partitions, dots, paths in endpoints. */

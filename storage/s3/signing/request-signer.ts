@@ -5,7 +5,7 @@ import { addSeconds, type Clock } from '../../../core/clock.ts';
 import { ServiceError } from '../../../core/errors.ts';
 import type { PackageKey } from '../../../core/names.ts';
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
-import type { BucketAddress, S3Bucket } from '../s3-bucket.ts';
+import type { BucketAddress } from '../s3-bucket.ts';
 import { translating } from '../s3-errors.ts';
 import { encodePath, encodeUri } from './encode-uri.ts';
 import { NodeSha256 } from './node-sha256.ts';
@@ -28,6 +28,15 @@ export const HEADER_SIGNATURE_SECONDS = 15 * 60;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html */
 const MAX_PRESIGNED_SECONDS = 7 * 24 * 60 * 60;
 
+/** A bucket, as far as signing for it goes: `S3Bucket` is one, and loads the client of S3. */
+export interface SigningBucket {
+  /** For whoever sends the requests. */
+  readonly address: BucketAddress;
+  /** Empty, or ends in a slash. */
+  readonly prefix: string;
+  credentials(): Promise<AwsCredentialIdentity>;
+}
+
 interface Signers {
   readonly credentials: AwsCredentialIdentity;
   readonly url: Presigner;
@@ -35,13 +44,13 @@ interface Signers {
 }
 
 export class RequestSigner {
-  readonly #bucket: S3Bucket;
+  readonly #bucket: SigningBucket;
   readonly #clock: Clock;
   readonly #address: BucketAddress;
   #signers: Signers | undefined;
 
   /** @param address where the bucket is for whoever sends the requests */
-  constructor(bucket: S3Bucket, clock: Clock, address: BucketAddress = bucket.address) {
+  constructor(bucket: SigningBucket, clock: Clock, address: BucketAddress = bucket.address) {
     this.#bucket = bucket;
     this.#clock = clock;
     this.#address = address;
@@ -93,11 +102,10 @@ export class RequestSigner {
 
   /** Signers belong to credentials: whose lifetime is told is then who signed. */
   async #current(): Promise<Signers> {
-    const { client } = this.#bucket;
     const address = this.#address;
     // Credentials without an end are asked for once: the SDK keeps them for good, too.
     if (this.#signers !== undefined && this.#signers.credentials.expiration === undefined) return this.#signers;
-    const credentials = await translating('signing', () => client.config.credentials());
+    const credentials = await translating('signing', () => this.#bucket.credentials());
     if (this.#signers?.credentials === credentials) return this.#signers;
     const options = { credentials, region: address.signingRegion, service: 's3', sha256: NodeSha256 };
     this.#signers = {

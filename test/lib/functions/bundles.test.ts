@@ -32,8 +32,8 @@ describe('the bundles', () => {
     expect(bundles.get(name)?.bytes).toBeGreaterThan(bytes / SLACK);
   });
 
-  test('hold no S3 client where the CDN signs, and where only records are read', () => {
-    for (const name of ['download-cdn', 'catalog'])
+  test('hold no S3 client where links are signed, and where only records are read', () => {
+    for (const name of ['download-cdn', 'download-s3', 'catalog'])
       expect(sourcesOf(name, /client-s3|s3-request-presigner/)).toEqual([]);
     expect(sourcesOf('publish', /client-s3/)).not.toEqual([]);
   });

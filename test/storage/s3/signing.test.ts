@@ -8,6 +8,7 @@ import { addSeconds } from '../../../core/clock.ts';
 import { S3Bucket } from '../../../storage/s3/s3-bucket.ts';
 import { S3Store, type S3StoreOptions } from '../../../storage/s3/s3-store.ts';
 import { RequestSigner } from '../../../storage/s3/signing/request-signer.ts';
+import { S3LinkSigner } from '../../../storage/s3/signing/s3-link-signer.ts';
 import { signedPart } from '../../../storage/s3/signing/signed-terms.ts';
 import { keyOf, sha256Of, TTL_SECONDS, termsFor, withCode } from '../blob-contract/harness.ts';
 
@@ -77,7 +78,16 @@ function bothSides({ bucket, region, endpoint, prefix, sessionToken, secretAcces
     responseChecksumValidation: 'WHEN_REQUIRED',
     ...(endpoint !== undefined && { endpoint }),
   });
-  return { store, client, Bucket: bucket, root: prefix === '' ? '' : `${prefix}/` };
+  const links = new S3LinkSigner({
+    bucket,
+    region,
+    addressing: 'auto',
+    prefix,
+    credentials: async () => credentials,
+    clock: () => now,
+    ...(endpoint !== undefined && { endpoint }),
+  });
+  return { store, links, client, Bucket: bucket, root: prefix === '' ? '' : `${prefix}/` };
 }
 
 describe('signed URLs are those of getSignedUrl', () => {
@@ -124,7 +134,7 @@ describe('signed URLs are those of getSignedUrl', () => {
   test('for downloads, by GET and by HEAD', () =>
     fc.assert(
       fc.asyncProperty(settings, fc.constantFrom('GET', 'HEAD'), async (one, method) => {
-        const { store, client, Bucket, root } = bothSides(one);
+        const { store, links, client, Bucket, root } = bothSides(one);
         const packageKey = keyOf('p.zip', one.version);
         const contentDisposition = `attachment; filename=${JSON.stringify(one.filename)}`;
         const input = {
@@ -143,6 +153,7 @@ describe('signed URLs are those of getSignedUrl', () => {
         const ours = await store.signDownload(packageKey, terms, TTL_SECONDS);
 
         expect(ours).toMatchObject({ url: theirs, method, headers: {} });
+        expect(await links.signDownload(packageKey, terms, TTL_SECONDS)).toEqual(ours);
         expect(signedHeadersOf(ours.url)).toBe('host');
       }),
     ));

@@ -1,0 +1,49 @@
+/** Where links to a bucket lead, without the SDK's client: where the SDK's own rules would lead them, for every way to name a bucket. */
+import { describe, expect, test } from '@jest/globals';
+import { S3Bucket } from '../../../storage/s3/s3-bucket.ts';
+import { bucketAddress } from '../../../storage/s3/signing/bucket-address.ts';
+
+const REGIONS = [
+  'us-east-1',
+  'eu-central-1',
+  'cn-north-1',
+  'us-gov-west-1',
+  'us-iso-east-1',
+  'us-isob-east-1',
+  'eu-isoe-west-1',
+  'us-isof-south-1',
+  'eusc-de-east-1',
+  'fra1',
+];
+const ENDPOINTS = [
+  undefined,
+  'https://fra1.digitaloceanspaces.com',
+  'https://store.example.com/s3/',
+  'https://store.example.com:8443',
+  'http://store.example.com',
+  'http://localhost:9000',
+  'http://127.0.0.1:9000',
+  'https://192.0.2.1',
+  'http://[::1]:80',
+];
+const WAYS = ['auto', 'path', 'virtual'] as const;
+const BUCKETS = ['packages', 'my.dotted.bucket', 'a-b'];
+
+describe('the address of a bucket', () => {
+  test.each(REGIONS.flatMap((region) => WAYS.map((addressing) => [region, addressing] as const)))(
+    'in %s, %s, is the one that the SDK finds',
+    (region, addressing) => {
+      for (const bucket of BUCKETS) {
+        for (const endpoint of ENDPOINTS) {
+          const settings = { bucket, region, addressing, integrity: 'checksum' as const };
+          const { client, address } = new S3Bucket({ ...settings, ...(endpoint !== undefined && { endpoint }) });
+          client.destroy();
+
+          const ours = bucketAddress(settings, endpoint);
+
+          expect({ bucket, endpoint, ...ours }).toEqual({ bucket, endpoint, ...address });
+        }
+      }
+    },
+  );
+});
