@@ -3,8 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, dirname } from 'node:path';
 import send from 'send';
 import { ServiceError } from '../../core/errors.ts';
+import { freeMemory } from '../../storage/free-memory.ts';
 import { withoutWeakTags } from '../http/weak-tags.ts';
 import { type Refusal, refusalOf } from './gateway-refusal.ts';
+import { giveBackSent } from './give-back-sent.ts';
 
 /** `highWaterMark` is passed on to the stream that reads the file. */
 const OPTIONS = { index: false, cacheControl: false, dotfiles: 'allow', highWaterMark: 256 * 1024 } as const;
@@ -25,6 +27,8 @@ export function sendFile(
   return new Promise((resolve) => {
     response.once('close', () => resolve(undefined));
     response.once('finish', () => resolve(undefined));
+    // It reads the file into a new buffer each time.
+    giveBackSent(response, freeMemory);
     send(request, `/${encodeURIComponent(basename(path))}`, { root: dirname(path), ...OPTIONS })
       .on('error', (error: SendError) => resolve(refusalOfSend(error)))
       .pipe(response);

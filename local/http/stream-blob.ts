@@ -1,12 +1,12 @@
 /** Sends the bytes of a package out of a store that keeps them elsewhere: ranges and conditions as RFC 9110 has them, with back-pressure. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ServiceError } from '../../core/errors.ts';
-import type { BlobStore, ByteRange } from '../../core/ports/blob-store.ts';
+import type { BlobBody, BlobStore, ByteRange } from '../../core/ports/blob-store.ts';
 import { isKnown } from '../../lambda/answers/conditional.ts';
 import type { BlobAnswer, HandlerResult } from '../../lambda/handler.ts';
 import type { Refusal } from '../gateway/gateway-refusal.ts';
+import { giveBackSent } from '../gateway/give-back-sent.ts';
 import { errnoOf } from '../start/file-faults.ts';
 import { rangeOf } from './range-of.ts';
 import { withoutWeakTags } from './weak-tags.ts';
@@ -58,7 +58,8 @@ function lengthHeaders(range: ByteRange | undefined, size: number): Record<strin
   return { 'content-length': String(end - start + 1), 'content-range': `bytes ${start}-${end}/${size}` };
 }
 
-async function pour(body: Readable, response: ServerResponse): Promise<void> {
+async function pour(body: BlobBody, response: ServerResponse): Promise<void> {
+  if (body.giveBack !== undefined) giveBackSent(response, body.giveBack);
   try {
     await pipeline(body, response);
   } catch (error) {

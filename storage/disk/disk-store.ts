@@ -6,6 +6,7 @@ import type { Clock, NewId } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type {
+  BlobBody,
   BlobInfo,
   BlobStore,
   ByteRange,
@@ -21,6 +22,7 @@ import type {
 } from '../../core/ports/blob-store.ts';
 import type { BlobVersion } from '../../core/records.ts';
 import { rangeWithin } from '../byte-ranges.ts';
+import { freeMemory } from '../free-memory.ts';
 import { requirePartOfPlan } from '../part-rules.ts';
 import { type Signing, signDownload, signPart, signUpload } from '../signed-requests.ts';
 import type { UrlSigner } from '../url-signer.ts';
@@ -131,7 +133,7 @@ export class DiskStore implements BlobStore {
   get(
     key: PackageKey,
     options: { readonly range?: ByteRange; readonly version?: BlobVersion } = {},
-  ): Promise<Readable> {
+  ): Promise<BlobBody> {
     return translating(`reading ${key}`, async () => {
       const found = await this.#require(key);
       const file = await this.#fs.open(found.path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -143,7 +145,8 @@ export class DiskStore implements BlobStore {
         const highWaterMark = Math.min(READ_BYTES, opened.size + 1);
         const stream = file.createReadStream({ ...range, highWaterMark });
         this.#reading.add(stream);
-        return stream.once('close', () => this.#reading.delete(stream));
+        stream.once('close', () => this.#reading.delete(stream));
+        return Object.assign(stream, { giveBack: freeMemory });
       } catch (error) {
         await file.close();
         throw error;
