@@ -10,6 +10,8 @@ export interface Bundle {
   readonly bytes: number;
   /** Sources in it, relative to the root, with slashes. */
   readonly sources: readonly string[];
+  /** Modules of Node that are loaded with it, not later. */
+  readonly builtins: readonly string[];
 }
 
 const ROOT = join(import.meta.dirname, '..');
@@ -38,5 +40,12 @@ export async function bundle(name: string, folder: string): Promise<Bundle> {
   const code = Object.values(metafile.outputs).find((output) => output.entryPoint !== undefined);
   if (code === undefined) throw new Error(`esbuild made no bundle of ${name}`);
   const sources = Object.entries(code.inputs).filter(([, input]) => input.bytesInOutput > 0);
-  return { name, path, bytes: code.bytes, sources: sources.map(([source]) => source) };
+  const builtins = code.imports.filter(({ kind }) => kind === 'import-statement').map((one) => one.path);
+  return {
+    name,
+    path,
+    bytes: code.bytes,
+    sources: sources.map(([source]) => source),
+    builtins: [...new Set(builtins)],
+  };
 }

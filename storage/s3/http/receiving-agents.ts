@@ -3,10 +3,11 @@
  * V8 collects them when there are some hundred megabytes. Here a socket reads into one buffer all its life, and pieces of a body that are
  * given back are freed at once (decision 18).
  */
-import { type AgentOptions, Agent as HttpAgent } from 'node:http';
+import type { Agent, AgentOptions } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { OnReadOpts, Socket } from 'node:net';
 import { freeMemory } from '../../free-memory.ts';
+import { HttpAgent } from './node-http.ts';
 
 const PLAIN_BYTES = 128 * 1024;
 /** TLS hands on one record at a time, which has no more: https://www.rfc-editor.org/rfc/rfc8446#section-5.1 */
@@ -15,7 +16,7 @@ const TLS_BYTES = 16 * 1024;
 const LONG_BYTES = 4 * 1024;
 
 export class ReceivingAgents {
-  readonly http: HttpAgent;
+  readonly http: Agent;
   readonly https: HttpsAgent;
   /** What sockets have handed on, as long as it is not known what becomes of it. */
   readonly #handedOn = new WeakSet<ArrayBufferLike>();
@@ -66,7 +67,7 @@ class PlainAgent extends HttpAgent {
     this.#agents = agents;
   }
 
-  override createConnection(...[options, connected]: Parameters<HttpAgent['createConnection']>) {
+  override createConnection(...[options, connected]: Parameters<Agent['createConnection']>) {
     return this.#agents.connect(PLAIN_BYTES, (onread) => super.createConnection({ ...options, ...onread }, connected));
   }
 }

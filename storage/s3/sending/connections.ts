@@ -1,7 +1,8 @@
 /** Connections to one store that are kept open, and one request on one of them; knows no S3. */
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
+import { HttpAgent, httpRequest } from '../http/node-http.ts';
 import { CONNECT_MS, IDLE_MS, SOCKETS } from '../s3-bucket.ts';
 
 export interface Answer {
@@ -26,7 +27,7 @@ export class ConnectionFault extends Error {
 const LONGEST_ANSWER_BYTES = 1024 * 1024;
 
 export class Connections {
-  readonly #agent: HttpAgent;
+  readonly #agent: Agent;
   readonly #open: typeof httpRequest;
 
   constructor(protocol: string) {

@@ -45,6 +45,13 @@ describe('the bundles', () => {
     expect(sourcesOf(name, foreign)).toEqual([]);
   });
 
+  test.each(Object.keys(LISTED))(
+    '%s does not load node:http as an ES module: that evaluates what Node else loads late, WebSocket and fetch',
+    (name) => {
+      expect(bundles.get(name)?.builtins.filter((one) => one === 'node:http' || one === 'http')).toEqual([]);
+    },
+  );
+
   test('hold the drivers of one machine nowhere', () => {
     for (const name of bundles.keys())
       expect(sourcesOf(name, /^(local|cli|storage\/(disk|sqlite|memory))\//)).toEqual([]);
