@@ -45,7 +45,7 @@ export interface StageSettings {
   /** Concurrent executions kept for a function and its ceiling, by the function's name. @default none: a new account has ten in all */
   readonly reservedConcurrency: Readonly<Record<string, number>>;
 
-  /** Whether bucket, table and keys outlive the stack. @default true */
+  /** Whether bucket, table and the CDN's logs outlive the stack; its keys go with it. @default true */
   readonly retainState: boolean;
   /** Whether DynamoDB refuses to delete the table. @default false */
   readonly deletionProtection: boolean;
