@@ -54,14 +54,16 @@ export async function makeFirstKeys(deps: FirstKeysDeps, groupName: string): Pro
 /**
  * Removes the group, every public key that the keyring or the group names, and the keyring's pairs, which are good for nothing then.
  * A keyring that can't be read any more stops nothing: it may have gone before.
+ * @param knownId of the group, whatever its name is. @default the group of that name
  */
 export async function removeAllKeys(
   deps: Pick<FirstKeysDeps, 'keyring' | 'publicKeys' | 'keyGroups'>,
   groupName: string,
+  knownId?: string,
 ): Promise<void> {
   const read = await readIfThere(deps.keyring);
   const keys = read?.keyring.keys ?? [];
-  const groupId = await deps.keyGroups.find(groupName);
+  const groupId = knownId ?? (await deps.keyGroups.find(groupName));
   const inGroup = groupId === undefined ? [] : ((await deps.keyGroups.keysOf(groupId)) ?? []);
   if (groupId !== undefined) await deps.keyGroups.remove(groupId);
   const known = new Set(keys.map(({ keyId }) => keyId));

@@ -47,16 +47,17 @@ async function change(event: CloudFormationCustomResourceEvent, deps: KeysResour
     case 'Update':
       return made(await keep(deps, event.PhysicalResourceId));
     case 'Delete':
-      if (retain !== 'true') await remove(deps, groupName);
+      if (retain !== 'true') await remove(deps, groupName, idOf(event.PhysicalResourceId));
       return { Status: 'SUCCESS', PhysicalResourceId: event.PhysicalResourceId };
   }
 }
 
-/** What was made of a create that fails goes at once: CloudFormation knows nothing of it. */
+/** What was made of a create that fails goes at once: CloudFormation knows nothing of it. What somebody else is making is theirs: events come twice. */
 async function create(deps: KeysResourceDeps, groupName: string): Promise<string> {
   try {
     return await makeFirstKeys(deps, groupName);
   } catch (error) {
+    if (isServiceError(error, 'CONFLICT')) throw error;
     await remove(deps, groupName).catch((cause: unknown) => {
       const left = `what was made of ${groupName} could not be removed: ${messageOf(cause)}`;
       throw new ServiceError('INTERNAL', `${messageOf(error)}; ${left}`, { cause });
@@ -73,12 +74,16 @@ async function keep(deps: KeysResourceDeps, groupId: string): Promise<string> {
   return makeFirstKeys(deps, name);
 }
 
-function remove(deps: KeysResourceDeps, groupName: string): Promise<void> {
-  return pRetry(() => removeAllKeys(deps, groupName), {
+function remove(deps: KeysResourceDeps, groupName: string, groupId?: string): Promise<void> {
+  return pRetry(() => removeAllKeys(deps, groupName, groupId), {
     retries: REMOVAL_TRIES,
     minTimeout: deps.pauseMs ?? PAUSE_MS,
     shouldRetry: ({ error }) => isServiceError(error, 'CONFLICT', 'UNAVAILABLE'),
   });
+}
+
+function idOf(physicalId: string): string | undefined {
+  return physicalId === NOTHING ? undefined : physicalId;
 }
 
 function made(groupId: string): ResourceAnswer {

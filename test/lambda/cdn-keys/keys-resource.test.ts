@@ -72,6 +72,14 @@ describe('the resource of the keys', () => {
     expect([aws.groups.size, aws.publicKeys.size]).toEqual([1, 2]);
   });
 
+  test('stands, if anybody was told so, where the event comes twice at the same time', async () => {
+    const answers = await Promise.all([change(eventOf('Create')), change(eventOf('Create'))]);
+
+    const [made] = answers.filter(({ Status }) => Status === 'SUCCESS');
+    expect([...aws.groups.keys()]).toEqual([made?.PhysicalResourceId]);
+    expect(JSON.parse(aws.text).keys).toMatchObject([{ state: 'signing' }, { state: 'joining' }]);
+  });
+
   test('is kept by an update, whatever it changes', async () => {
     const PhysicalResourceId = await made();
     const { text } = aws;
@@ -94,6 +102,15 @@ describe('the resource of the keys', () => {
     expect(answer.PhysicalResourceId).toBe(PhysicalResourceId);
     expect(aws.groups.get(PhysicalResourceId)?.keyIds).toHaveLength(4);
     expect(JSON.parse(aws.text).keys).toMatchObject([{ state: 'signing' }, { state: 'joining' }]);
+  });
+
+  test('is removed also where its name would be another by now', async () => {
+    const PhysicalResourceId = await made();
+    const renamed = { PhysicalResourceId, ResourceProperties: { NamePrefix: 'other' } };
+
+    expect(await change(eventOf('Delete', renamed))).toEqual({ Status: 'SUCCESS', PhysicalResourceId });
+
+    expect([aws.groups.size, aws.publicKeys.size]).toEqual([0, 0]);
   });
 
   test('is removed, and removed again', async () => {
