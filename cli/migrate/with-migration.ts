@@ -1,6 +1,6 @@
 /** What every run of a migration does around its work: opens stores, catalog and journal, and closes them, however the work ends. */
 
-import { ByteBudget } from '../../core/migrate/copy/byte-budget.ts';
+import { Buffers } from '../../core/migrate/copy/buffers.ts';
 import type { CopyDeps } from '../../core/migrate/copy/copy-blob.ts';
 import type { MoveDeps } from '../../core/migrate/move-packages.ts';
 import type { Side } from '../../core/migrate/side.ts';
@@ -51,8 +51,8 @@ export async function withMigration<Result>(
     const catalog = plan.catalog && (await openCatalog(plan.catalog));
     if (catalog !== undefined) closing.push(() => catalog.close());
     const clock = () => new Date();
-    const budget = new ByteBudget(MEMORY_BYTES);
-    return await work({ ...sides, journal, budget, verifyFull, clock, ...(catalog === undefined ? {} : { catalog }) });
+    const buffers = new Buffers(MEMORY_BYTES);
+    return await work({ ...sides, journal, buffers, verifyFull, clock, ...(catalog === undefined ? {} : { catalog }) });
   } finally {
     for (const close of closing.reverse()) await close();
   }

@@ -118,6 +118,8 @@ export interface Leftover {
 export interface BlobStore {
   /** Which store this is, as records name it: `local`, `s3`, `memory`. */
   readonly name: string;
+  /** Whether type, disposition and so on are stored with the bytes: then `stat` tells them, which costs a request. */
+  readonly keepsHeaders: boolean;
 
   /**
    * Stores the body whole or not at all, and never over something else.
@@ -129,6 +131,18 @@ export interface BlobStore {
    * @throws NOT_FOUND, CONFLICT where other bytes than `version` are stored, INVALID_INPUT where the range lies outside
    */
   get(key: PackageKey, options?: { readonly range?: ByteRange; readonly version?: BlobVersion }): Promise<BlobBody>;
+  /**
+   * Fills memory of the caller's, which can be used again, with the bytes from `start` on: those of `version`, or none.
+   * @param onPiece gets every piece of it as it comes, in order, to be hashed while more come
+   * @returns how many there were: fewer than there is room for where the file ends
+   * @throws as `get`; also CONFLICT where the bytes are changed while they are read
+   */
+  readInto(
+    key: PackageKey,
+    into: Buffer,
+    from: { readonly start: number; readonly version: BlobVersion },
+    onPiece: (piece: Buffer) => void,
+  ): Promise<number>;
   /** Undefined where nothing is stored. @throws KEY_OCCUPIED where something lies there that can be no file of ours (a folder, a link) */
   stat(key: PackageKey): Promise<BlobInfo | undefined>;
   /**
@@ -151,7 +165,7 @@ export interface BlobStore {
   /** The one request that may upload this part; it may be sent again until the upload is completed. @throws NOT_FOUND for an unknown upload */
   signPart(upload: MultipartUpload, part: PartTerms, expiresInSeconds: number): Promise<SignedRequest>;
   /**
-   * Takes a part whose bytes go through us; it may be sent again until the upload is completed.
+   * Takes a part whose bytes go through us; it may be sent again until the upload is completed. The memory is the caller's again afterwards.
    * @throws NOT_FOUND for an unknown upload, INTEGRITY where the bytes are not those of the terms, OUT_OF_SPACE
    */
   putPart(upload: MultipartUpload, part: PartTerms, bytes: Buffer): Promise<void>;

@@ -35,6 +35,7 @@ import { writeBody } from './incoming/body-writer.ts';
 import { MultipartUploads } from './incoming/multipart-uploads.ts';
 import { findsOtherSpelling, makeFolders } from './opening.ts';
 import { type OnAlien, PackageTree, requireVersion, type StoredFile, storedFile } from './package-tree.ts';
+import { readFileInto } from './read-into.ts';
 
 export interface DiskStoreOptions {
   /** Holds `packages/` and `.stowage/`; made where it is missing. */
@@ -59,6 +60,7 @@ const READ_BYTES = 256 * 1024;
 
 export class DiskStore implements BlobStore {
   readonly name = 'local';
+  readonly keepsHeaders = false;
   readonly #options: DiskStoreOptions;
   readonly #fs: FileSystem;
   readonly #layout: DiskLayout;
@@ -151,6 +153,19 @@ export class DiskStore implements BlobStore {
         await file.close();
         throw error;
       }
+    });
+  }
+
+  readInto(
+    key: PackageKey,
+    into: Buffer,
+    from: { readonly start: number; readonly version: BlobVersion },
+    onPiece: (piece: Buffer) => void,
+  ): Promise<number> {
+    return translating(`reading ${key}`, async () => {
+      const path = await this.#tree.pathOf(key);
+      if (path === undefined) throw new ServiceError('NOT_FOUND', `nothing is stored under ${key}`);
+      return readFileInto(this.#fs, { key, path }, into, from, onPiece);
     });
   }
 

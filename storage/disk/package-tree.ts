@@ -61,6 +61,12 @@ export class PackageTree {
     return found === 'alien' ? undefined : found;
   }
 
+  /** Where a file of this name would lie. Undefined where another spelling lies there, that the file system takes for the same. */
+  async pathOf(key: PackageKey): Promise<string | undefined> {
+    const place = this.#layout.place(key);
+    return (await this.#spelledAs(place)) ? place.path : undefined;
+  }
+
   /** What lies under the key; `alien` where that is no regular file of just this name (a link, a folder, another spelling). */
   async look(key: PackageKey): Promise<StoredFile | 'alien' | undefined> {
     const place = this.#layout.place(key);

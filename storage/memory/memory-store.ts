@@ -19,6 +19,7 @@ import type {
 } from '../../core/ports/blob-store.ts';
 import type { BlobVersion } from '../../core/records.ts';
 import { rangeWithin } from '../byte-ranges.ts';
+import { fillBuffer } from '../fill-buffer.ts';
 import { partInfos, requireAllParts, requireBytes, requirePartOfPlan, wholeTerms } from '../part-rules.ts';
 import { type Signing, signDownload, signPart, signUpload } from '../signed-requests.ts';
 import type { UrlSigner } from '../url-signer.ts';
@@ -48,6 +49,7 @@ export interface MemoryFile {
 
 export class MemoryStore implements BlobStore {
   readonly name: string;
+  readonly keepsHeaders = false;
   readonly #options: MemoryStoreOptions;
   readonly #files = new Map<PackageKey, MemoryFile>();
   readonly #uploads = new Map<string, MemoryUpload>();
@@ -93,6 +95,16 @@ export class MemoryStore implements BlobStore {
     return Readable.from([file.bytes.subarray(range?.start, range && range.end + 1)], { objectMode: false });
   }
 
+  async readInto(
+    key: PackageKey,
+    into: Buffer,
+    { start, version }: { readonly start: number; readonly version: BlobVersion },
+    onPiece: (piece: Buffer) => void,
+  ): Promise<number> {
+    const range = into.length === 0 ? {} : { range: { start, end: start + into.length - 1 } };
+    return fillBuffer(await this.get(key, { ...range, version }), into, onPiece);
+  }
+
   async stat(key: PackageKey): Promise<BlobInfo | undefined> {
     return this.#files.get(key)?.info;
   }
@@ -136,7 +148,7 @@ export class MemoryStore implements BlobStore {
   storePart(upload: MultipartUpload, part: PartTerms, bytes: Buffer): void {
     const { parts } = this.#upload(upload);
     requireBytes(part, bytes);
-    parts.set(part.partNumber, bytes);
+    parts.set(part.partNumber, Buffer.from(bytes));
   }
 
   async putPart(upload: MultipartUpload, part: PartTerms, bytes: Buffer): Promise<void> {

@@ -28,6 +28,7 @@ import type {
 } from '../../core/ports/blob-store.ts';
 import type { BlobVersion } from '../../core/records.ts';
 import { rangeWithin } from '../byte-ranges.ts';
+import { fillBuffer } from '../fill-buffer.ts';
 import { requirePartOfPlan } from '../part-rules.ts';
 import { MultipartUploads } from './multipart-uploads.ts';
 import { ObjectWriter } from './object-writer.ts';
@@ -47,6 +48,7 @@ export interface S3StoreOptions extends S3Settings {
 
 export class S3Store implements BlobStore {
   readonly name = 's3';
+  readonly keepsHeaders = true;
   readonly #bucket: S3Bucket;
   readonly #presence: BucketPresence;
   readonly #sender: ByteSender;
@@ -97,6 +99,17 @@ export class S3Store implements BlobStore {
       if ((await this.stat(key)) === undefined) throw error;
       throw otherBytes(key, version);
     }
+  }
+
+  async readInto(
+    key: PackageKey,
+    into: Buffer,
+    { start, version }: { readonly start: number; readonly version: BlobVersion },
+    onPiece: (piece: Buffer) => void,
+  ): Promise<number> {
+    // Of nothing there is no range.
+    const range = into.length === 0 ? {} : { range: { start, end: start + into.length - 1 } };
+    return fillBuffer(await this.get(key, { ...range, version }), into, onPiece);
   }
 
   async stat(key: PackageKey): Promise<BlobInfo | undefined> {

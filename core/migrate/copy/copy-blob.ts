@@ -9,14 +9,15 @@ import { readBack } from '../../uploads/proof.ts';
 import { MIB } from '../../uploads/terms.ts';
 import type { OutcomeName } from '../outcome.ts';
 import { bytesOf, type Side, versionOf } from '../side.ts';
-import type { ByteBudget } from './byte-budget.ts';
-import { copyInParts, dropParts, filled } from './copy-in-parts.ts';
+import type { Buffers } from './buffers.ts';
+import { copyInParts, dropParts } from './copy-in-parts.ts';
 
 export interface CopyDeps {
   readonly from: Side;
   readonly to: Side;
   readonly journal: Journal;
-  readonly budget: ByteBudget;
+  /** For the bytes on their way. */
+  readonly buffers: Buffers;
   /** Read every byte back from the target, also those that it took under proof. */
   readonly verifyFull: boolean;
   /** Told of bytes that the target has taken. */
@@ -62,10 +63,11 @@ export async function copyBlob(deps: CopyDeps, wanted: Wanted, standing: BlobInf
   try {
     const { terms, source } = wanted;
     if (standing === undefined) {
-      return await (source.size <= WHOLE_UP_TO_BYTES ? copyWhole(deps, wanted) : copyInParts(deps, wanted));
+      return source.size <= WHOLE_UP_TO_BYTES ? await copyWhole(deps, wanted) : await copyInParts(deps, wanted);
     }
     const sha256 = terms.sha256 ?? (await reading(() => sha256Of({ ...deps, verifyFull: false }, deps.from, source)));
-    return sha256 === undefined ? changed() : await copyOver(deps, { source, terms: { ...terms, sha256 } }, standing);
+    if (sha256 === undefined) return changed();
+    return await copyOver(deps, { source, terms: { ...terms, sha256 } }, standing);
   } catch (error) {
     return asCopy(deps, wanted, error);
   }
@@ -153,13 +155,11 @@ export async function sha256Of(
 }
 
 async function copyWhole(deps: CopyDeps, { source, terms }: Wanted): Promise<Copy> {
-  const { from } = deps;
-  const giveBack = await deps.budget.take(source.size);
+  const { buffer, giveBack } = await deps.buffers.lend(source.size);
   try {
-    const bytes = await reading(async () =>
-      filled(await from.store.get(source.key, { version: versionOf(source) }), source.size, deps.signal),
-    );
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const hash = createHash('sha256');
+    const bytes = await reading(() => readInto(deps, source, 0, buffer, (piece) => hash.update(piece)));
+    const sha256 = hash.digest('hex');
     const full = { ...terms, sha256: terms.sha256 ?? sha256 };
     const wrong = await mismatch(deps, source, full, bytes.length, sha256);
     if (wrong !== undefined) return wrong;
@@ -169,6 +169,22 @@ async function copyWhole(deps: CopyDeps, { source, terms }: Wanted): Promise<Cop
   } finally {
     giveBack();
   }
+}
+
+/** @returns what there was, which is less than `buffer` has room for where the source is shorter than it was */
+export async function readInto(
+  { from, signal }: Pick<CopyDeps, 'from' | 'signal'>,
+  source: BlobInfo,
+  start: number,
+  buffer: Buffer,
+  onPiece: (piece: Buffer) => void,
+): Promise<Buffer> {
+  const version = versionOf(source);
+  const filled = await from.store.readInto(source.key, buffer, { start, version }, (piece) => {
+    signal?.throwIfAborted();
+    onPiece(piece);
+  });
+  return buffer.subarray(0, filled);
 }
 
 /** Whether what was read of the source is what is wanted; a source that is being written is told from one that is broken. */

@@ -1,12 +1,11 @@
 /** Copies one large file part by part, and goes on where a copy that was cut off had come to. */
 import { createHash, type Hash } from 'node:crypto';
-import { eachPiece } from '../../each-piece.ts';
 import { isServiceError } from '../../errors.ts';
 import type { PackageKey } from '../../names.ts';
-import type { BlobBody, BlobInfo, MultipartUpload, PartPlan, PartTerms } from '../../ports/blob-store.ts';
+import type { BlobInfo, MultipartUpload, PartPlan, PartTerms } from '../../ports/blob-store.ts';
 import { partPlanFor, partTerms } from '../../uploads/terms.ts';
-import { bytesOf, versionOf } from '../side.ts';
-import { type Copy, type CopyDeps, mismatch, proven, reading, type Wanted } from './copy-blob.ts';
+import { bytesOf } from '../side.ts';
+import { type Copy, type CopyDeps, mismatch, proven, readInto, reading, type Wanted } from './copy-blob.ts';
 
 /** Parts of one file on their way at once. */
 const PARTS_AT_ONCE = 4;
@@ -105,13 +104,19 @@ async function sendAll(
     for (let partNumber = 1; partNumber <= plan.partCount; partNumber++) {
       deps.signal?.throwIfAborted();
       if (underWay.size >= PARTS_AT_ONCE) await Promise.race(underWay);
-      const giveBack = await deps.budget.take(plan.partSize);
-      const part = await givingBackOnFailure(giveBack, () => reading(() => readPart(deps, source, plan, partNumber)));
-      const sha256 = createHash('sha256').update(part).digest('hex');
-      whole.update(part);
+      const { buffer, giveBack } = await deps.buffers.lend(sizeOf(source, plan, partNumber));
+      const hash = createHash('sha256');
+      const look = (piece: Buffer) => {
+        hash.update(piece);
+        whole.update(piece);
+      };
+      const start = (partNumber - 1) * plan.partSize;
+      const read = () => reading(() => readInto(deps, source, start, buffer, look));
+      const part = await givingBackOnFailure(giveBack, read);
+      const sha256 = hash.digest('hex');
       readBytes += part.length;
       // A source that grew shorter: its bytes are no part of the plan, and the whole will be found out.
-      const isWhole = part.length === sizeOf(source, plan, partNumber);
+      const isWhole = part.length === buffer.length;
       if (!isWhole || has.get(partNumber) === sha256) {
         giveBack();
         continue;
@@ -141,31 +146,6 @@ async function sendPart(
   await to.store.putPart(upload, terms, bytes);
   sent?.(bytes.length);
   journal.notePart(to.place, upload.key, upload.uploadId, partNumber, sha256);
-}
-
-async function readPart(
-  { from, signal }: CopyDeps,
-  source: BlobInfo,
-  plan: PartPlan,
-  partNumber: number,
-): Promise<Buffer> {
-  const start = (partNumber - 1) * plan.partSize;
-  const end = start + sizeOf(source, plan, partNumber) - 1;
-  const range = { start, end };
-  return filled(await from.store.get(source.key, { range, version: versionOf(source) }), end - start + 1, signal);
-}
-
-/** In one piece of memory, that is no larger than was asked for; shorter where there is less. What is too much is left out. */
-export async function filled(body: BlobBody, size: number, signal: AbortSignal | undefined): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(size);
-  let length = 0;
-  await eachPiece(body, (piece) => {
-    signal?.throwIfAborted();
-    const fitting = piece.subarray(0, size - length);
-    bytes.set(fitting, length);
-    length += fitting.length;
-  });
-  return bytes.subarray(0, length);
 }
 
 async function givingBackOnFailure<Result>(giveBack: () => void, work: () => Promise<Result>): Promise<Result> {

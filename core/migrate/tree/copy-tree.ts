@@ -130,7 +130,7 @@ async function termsOfFile(
   source: BlobInfo,
   attemptId: string,
 ): Promise<Omit<UploadTerms, 'sha256'>> {
-  const { storedHeaders } = (await from.store.stat(source.key)) ?? source;
+  const { storedHeaders } = (from.store.keepsHeaders && (await from.store.stat(source.key))) || source;
   const filename = fileNameOf(source.key);
   const contentType = storedHeaders?.contentType ?? UNKNOWN_TYPE;
   const { sha256: _, ...usual } = termsOf({ size: source.size, sha256: '', contentType, filename, attemptId });

@@ -154,7 +154,7 @@ describe('meanwhile', () => {
   test('a source that shrinks while it is read is not copied', async () => {
     const world = new MovingWorld();
     const record = await world.publish('tool.zip', 'the bytes');
-    const shrunk = withVerbs(world.memory, { get: async () => Readable.from([Buffer.from('the')]) });
+    const shrunk = withVerbs(world.memory, { readInto: async (_key, into) => into.write('the') });
 
     expect(told(await world.move({ from: { place: 'memory', store: shrunk } }))).toEqual(['1.0.0/tool.zip changed']);
     expect(await world.other.stat(record.key)).toBeUndefined();
@@ -164,9 +164,9 @@ describe('meanwhile', () => {
     const world = new MovingWorld();
     const record = await world.publish('tool.zip', 'the bytes');
     const replaced = withVerbs(world.memory, {
-      get: async (...args) => {
+      readInto: async (...args) => {
         world.memory.plant(record.key, Buffer.from('the bytez'));
-        return world.memory.get(...args);
+        return world.memory.readInto(...args);
       },
     });
 

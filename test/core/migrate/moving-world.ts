@@ -1,7 +1,7 @@
 /** Two stores in memory, a catalog and a journal: what tests of migrations move packages about in. */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../../core/errors.ts';
-import { ByteBudget } from '../../../core/migrate/copy/byte-budget.ts';
+import { Buffers } from '../../../core/migrate/copy/buffers.ts';
 import { type MoveDeps, type MoveOptions, movePackages } from '../../../core/migrate/move-packages.ts';
 import type { Outcome } from '../../../core/migrate/outcome.ts';
 import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
@@ -27,7 +27,7 @@ export class MovingWorld extends World {
       to: { place: 'other', store: this.other },
       catalog: this.catalog,
       journal: this.journal,
-      budget: new ByteBudget(64 * MIB),
+      buffers: new Buffers(64 * MIB),
       verifyFull: false,
       clock: () => this.now,
       ...over,

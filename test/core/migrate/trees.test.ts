@@ -95,9 +95,9 @@ describe('a tree', () => {
     const world = Trees.of({ '1.0/a.zip': 'a', '1.0/b.zip': 'bb' });
     const read: string[] = [];
     const counting = withVerbs(world.memory, {
-      get: (key, options) => {
+      readInto: (key, ...rest) => {
         read.push(key);
-        return world.memory.get(key, options);
+        return world.memory.readInto(key, ...rest);
       },
     });
 
@@ -143,7 +143,8 @@ describe('a tree', () => {
   test('of which a file can not be read is copied without it', async () => {
     const world = Trees.of({ '1.0/a.zip': 'a', '1.0/b.zip': 'b' });
     const locked = withVerbs(world.memory, {
-      get: (key, options) => (key.includes('a.zip') ? Promise.reject(broken()) : world.memory.get(key, options)),
+      readInto: (key, ...rest) =>
+        key.includes('a.zip') ? Promise.reject(broken()) : world.memory.readInto(key, ...rest),
     });
 
     expect(told(await world.copy({ from: { place: 'memory', store: locked } }))).toEqual([

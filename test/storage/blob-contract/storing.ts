@@ -115,6 +115,44 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
+  test('memory is filled from anywhere in a file, and each piece is told in order', async () => {
+    const { store } = harness();
+    const bytes = bytesOf(3_000_000);
+    const version = await put(store, key, bytes);
+    const memory = Buffer.alloc(2_500_000);
+    const pieces: Buffer[] = [];
+    const keep = (piece: Buffer) => pieces.push(Buffer.from(piece));
+
+    const filled = await store.readInto(key, memory, { start: 100, version }, keep);
+
+    expect(filled).toBe(memory.length);
+    expect(memory.equals(bytes.subarray(100, 2_500_100))).toBe(true);
+    expect(Buffer.concat(pieces).equals(memory)).toBe(true);
+    const rest = await store.readInto(key, memory, { start: 2_999_990, version }, () => {});
+    expect(memory.subarray(0, rest).equals(bytes.subarray(2_999_990))).toBe(true);
+    await takeAway(store, key);
+  });
+
+  test('memory is filled from a file of zero bytes, too', async () => {
+    const { store } = harness();
+    const version = await put(store, key, '');
+
+    expect(await store.readInto(key, Buffer.alloc(0), { start: 0, version }, () => {})).toBe(0);
+
+    await takeAway(store, key);
+  });
+
+  test('memory is filled with the bytes of the version that was asked for, or with none', async () => {
+    const { store } = harness();
+    const from = { start: 0, version: { etag: '"none"' } };
+
+    await expect(store.readInto(key, Buffer.alloc(3), from, () => {})).rejects.toEqual(withCode('NOT_FOUND'));
+    await put(store, key, 'pad');
+    await expect(store.readInto(key, Buffer.alloc(3), from, () => {})).rejects.toEqual(withCode('CONFLICT'));
+
+    await takeAway(store, key);
+  });
+
   test('a range has its first and last byte, and ends where the file ends', async () => {
     const { store } = harness();
     await put(store, key, '0123456789');
