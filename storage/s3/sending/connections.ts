@@ -1,5 +1,5 @@
 /** Connections to one store that are kept open, and one request on one of them; knows no S3. */
-import type { Agent, IncomingMessage } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
 import { HttpAgent, httpRequest } from '../http/node-http.ts';
@@ -26,6 +26,13 @@ export class ConnectionFault extends Error {
 /** What answers a PUT is short; what is longer is no store's. */
 const LONGEST_ANSWER_BYTES = 1024 * 1024;
 
+/**
+ * From here on the store is asked first (RFC 9110 section 10.1.1): one that refuses may close the connection on a body that is still coming,
+ * and then its answer is lost. One that does not answer the question gets the body all the same.
+ */
+const ASK_FROM_BYTES = 2 * 1024 * 1024;
+const ANSWER_WITHIN_MS = 1_000;
+
 export class Connections {
   readonly #agent: Agent;
   readonly #open: typeof httpRequest;
@@ -39,11 +46,12 @@ export class Connections {
   /** @throws ConnectionFault */
   send({ method, url, headers }: SignedRequest, body: Uint8Array): Promise<Answer> {
     return new Promise((resolve, reject) => {
+      const asks = body.length >= ASK_FROM_BYTES;
       const fail = (error: Error) => reject(new ConnectionFault(error));
       const sent = this.#open(url, {
         method,
         agent: this.#agent,
-        headers: { ...headers, 'content-length': body.length },
+        headers: { ...headers, 'content-length': body.length, ...(asks && { expect: '100-continue' }) },
       });
       const giveUp = () => sent.destroy(Object.assign(new Error('nothing moved for too long'), { code: 'ETIMEDOUT' }));
       sent.on('socket', (socket) => {
@@ -59,15 +67,32 @@ export class Connections {
         });
         answer.on('error', fail);
         answer.on('end', () => {
+          // Refused before the body came: on this connection nothing else can be sent.
+          if (!sent.writableEnded) sent.destroy();
           resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks).toString() });
         });
       });
       sent.on('error', fail);
-      sent.end(body);
+      if (asks) sendWhenAsked(sent, body);
+      else sent.end(body);
     });
   }
 
   close(): void {
     this.#agent.destroy();
   }
+}
+
+function sendWhenAsked(sent: ClientRequest, body: Uint8Array): void {
+  const send = () => {
+    clearTimeout(timer);
+    if (!sent.writableEnded) sent.end(body);
+  };
+  let timer: NodeJS.Timeout | undefined;
+  sent.on('socket', () => {
+    timer = setTimeout(send, ANSWER_WITHIN_MS);
+  });
+  sent.once('continue', send);
+  for (const event of ['response', 'close']) sent.once(event, () => clearTimeout(timer));
+  sent.flushHeaders();
 }
