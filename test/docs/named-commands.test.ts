@@ -29,7 +29,9 @@ function idleProgram(): Command {
     exitCode: 0,
   });
   const idle = (command: Command) => {
-    if (command.commands.length === 0) command.action(() => {});
+    // Some groups are commands, too: they have flags of their own.
+    const isCommand = command.parent !== null && command.options.length > 0;
+    if (command.commands.length === 0 || isCommand) command.action(() => {});
     command.exitOverride();
     command.commands.forEach(idle);
   };

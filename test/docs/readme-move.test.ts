@@ -1,0 +1,96 @@
+/** The commands of the README that move a service from disk to S3 and back, word for word, while a client downloads in a loop. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { PlainClient } from '../support/plain-client.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { hasCephRgw, startCephRgw } from '../support/servers/ceph-rgw.ts';
+import type { S3Server } from '../support/servers/s3-server.ts';
+import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';
+import { expectPromises, linkCheckout } from './readme-commands.ts';
+
+// Some servers take long to start, and the machine may be busy with other suites.
+jest.setTimeout(120_000);
+
+const MIB = 1024 * 1024;
+const versitygw = findVersitygw();
+
+/** Downloads until there is a file `stop`; a line in `downloads` for each, and in `failures` for each that failed. */
+const LOOP = `while [ ! -e stop ]; do
+  for file in package-0 package-1 package-2 large; do
+    curl -sfL -o /dev/null -H "Authorization: Bearer $TOKEN" "$URL/packages/1.0.0/$file.bin" || echo "$file: $?" >> failures
+    echo "$file" >> downloads
+  done
+done`;
+
+describe.each([
+  ['versitygw', versitygw === undefined ? undefined : () => startVersitygw(versitygw)],
+  ['Ceph RGW', hasCephRgw() ? startCephRgw : undefined],
+])('the README on moving to %s', (name, startServer) => {
+  let folder: string;
+  let store: S3Server;
+  let server: ServerProcess;
+
+  if (startServer === undefined) {
+    test.skip(`${name} is not installed: the commands are not run`, () => {});
+    return;
+  }
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'stowage-readme-'));
+    linkCheckout(folder);
+    store = await startServer();
+    const { endpoint, region, credentials } = store;
+    const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+    await client.send(new CreateBucketCommand({ Bucket: 'releases' }));
+    client.destroy();
+    const storage = join(folder, 'storage');
+    const disk = await ServerProcess.start(storage);
+    const publisher = new PlainClient(disk.url, disk.adminToken);
+    for (const index of Array(20).keys()) {
+      await publisher.push('1.0.0', `package-${index}`, Buffer.alloc(1000 * index + 1, `package ${index}`), 'single');
+    }
+    await publisher.push('1.0.0', 'large', Buffer.alloc(40 * MIB, 'l'), 'multipart');
+    await disk.stop();
+    server = await ServerProcess.start(storage, {
+      STORAGE_TYPE: 's3',
+      STORAGE_FALLBACK: 'local',
+      S3_BUCKET: 'releases',
+      S3_ENDPOINT: endpoint,
+      S3_ACCESS_KEY: credentials.accessKeyId,
+      S3_SECRET_KEY: credentials.secretAccessKey,
+    });
+  });
+
+  afterEach(async () => {
+    await server.stop();
+    await store.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('commands print what they promise, and no download fails meanwhile', async () => {
+    const { accessKeyId, secretAccessKey } = store.credentials;
+    const env = { ...process.env, URL: server.url, TOKEN: server.adminToken };
+    const loop = spawn('bash', ['-c', LOOP], { cwd: folder, env, stdio: 'ignore' });
+    const ended = once(loop, 'exit');
+    try {
+      expectPromises('move', folder, {
+        'http://127.0.0.1:9000': store.endpoint,
+        'S3_ACCESS_KEY=... S3_SECRET_KEY=...': `S3_ACCESS_KEY=${accessKeyId} S3_SECRET_KEY=${secretAccessKey}`,
+      });
+    } finally {
+      writeFileSync(join(folder, 'stop'), '');
+      await ended;
+    }
+
+    const failures = join(folder, 'failures');
+    expect(existsSync(failures) ? readFileSync(failures, 'utf8') : '').toBe('');
+    expect(readFileSync(join(folder, 'downloads'), 'utf8').split('\n').length).toBeGreaterThan(4);
+    const report = readFileSync(join(folder, 'report.jsonl'), 'utf8');
+    expect(report.match(/"outcome":"moved"/g)).toHaveLength(21);
+  });
+});
