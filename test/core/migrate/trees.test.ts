@@ -71,7 +71,8 @@ describe('a tree', () => {
   test('that was copied is neither read nor sent again', async () => {
     const world = Trees.of({ '1.0/a.zip': 'a', '1.0/b.zip': 'bb' });
     await world.copy();
-    const unread = (store: typeof world.memory) => withVerbs(store, { get: () => Promise.reject(broken()) });
+    const refuse = () => Promise.reject(broken());
+    const unread = (store: typeof world.memory) => withVerbs(store, { get: refuse, readInto: refuse });
 
     const outcomes = await world.copy({
       from: { place: 'memory', store: unread(world.memory) },
