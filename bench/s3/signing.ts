@@ -4,7 +4,7 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { packageKey, parseExt, parsePackageId, parseVersionId } from '../../core/names.ts';
 import type { UploadTerms } from '../../core/ports/blob-store.ts';
-import type { S3Integrity } from '../../storage/s3/s3-bucket.ts';
+import type { S3Integrity } from '../../storage/s3/s3-settings.ts';
 import { S3Store } from '../../storage/s3/s3-store.ts';
 import { reportRatio } from '../table.ts';
 

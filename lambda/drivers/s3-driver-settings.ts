@@ -1,5 +1,5 @@
 /** The settings of S3 as its driver takes them; loads no driver. */
-import type { S3Settings } from '../../storage/s3/s3-bucket.ts';
+import type { S3Settings } from '../../storage/s3/s3-settings.ts';
 import type { S3Config } from '../settings/s3-settings.ts';
 
 export function s3Settings(config: S3Config): S3Settings {

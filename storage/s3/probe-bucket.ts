@@ -2,8 +2,9 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Clock } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
-import { S3Bucket, type S3Settings } from './s3-bucket.ts';
+import { S3Bucket } from './s3-bucket.ts';
 import { isForeign, translating } from './s3-errors.ts';
+import type { S3Settings } from './s3-settings.ts';
 
 /** Links live five minutes unless they are told otherwise: with a clock so far behind they would be dead when they are handed out. */
 const MAX_SKEW_SECONDS = 120;

@@ -1,44 +1,12 @@
 /** One bucket as settings name it: its client, its addresses, and where under it our keys lie. The only file that makes a client. */
-import { S3Client, type S3ClientConfig, type StorageClass } from '@aws-sdk/client-s3';
+import { S3Client, type StorageClass } from '@aws-sdk/client-s3';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import { ServiceError } from '../../core/errors.ts';
 import { type PackageKey, parsePackageKey } from '../../core/names.ts';
 import { ReceivingAgents } from './http/receiving-agents.ts';
+import type { BucketAddress, S3Integrity, S3Settings } from './s3-settings.ts';
 import { wantsPath } from './signing/bucket-address.ts';
 import { NodeSha256 } from './signing/node-sha256.ts';
-
-/** How bytes are bound to a signed upload: by `x-amz-checksum-sha256`, or by a header signature over their hash. */
-export type S3Integrity = 'checksum' | 'payload';
-
-export interface S3Settings {
-  readonly bucket: string;
-  readonly region: string;
-  /** @default the SDK's own chain */
-  readonly credentials?: NonNullable<S3ClientConfig['credentials']>;
-  /** @default the regional endpoint of AWS */
-  readonly endpoint?: string;
-  /** The endpoint that URLs are signed for, where clients reach the store by another name. @default `endpoint` */
-  readonly publicEndpoint?: string;
-  /** `auto`: in the path for an IP address, localhost, or a port, and for a bucket with a dot; else in the host name. */
-  readonly addressing: 'auto' | 'path' | 'virtual';
-  readonly integrity: S3Integrity;
-  /** Our keys lie under it, with a slash between. @default none */
-  readonly prefix?: string;
-  /** As S3 names it, for objects whose bytes go through us; signed uploads get the bucket's own. @default the bucket's own */
-  readonly storageClass?: string;
-}
-
-/** Where the bucket is for whoever sends a signed request. */
-export interface BucketAddress {
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly port?: number;
-  /** Host header, with the port where it is not the protocol's own. */
-  readonly host: string;
-  /** Path of the bucket, without a slash at its end. */
-  readonly path: string;
-  readonly signingRegion: string;
-}
 
 export const CONNECT_MS = 5_000;
 /** Without a byte on the connection. */

@@ -11,7 +11,8 @@ import type {
   UploadTerms,
 } from '../../../core/ports/blob-store.ts';
 import { dispositionOf } from '../../../core/uploads/terms.ts';
-import { S3Bucket, type S3Integrity, type S3Settings } from '../s3-bucket.ts';
+import { S3Bucket } from '../s3-bucket.ts';
+import type { S3Integrity, S3Settings } from '../s3-settings.ts';
 import { S3Store } from '../s3-store.ts';
 import { type Answer, type Changes, send } from './send.ts';
 

@@ -1,6 +1,6 @@
 /** Where a bucket is for whoever sends a signed request, by rules of our own: those of the SDK come with its client. A test holds the two against each other. */
 import { isIP } from 'node:net';
-import type { BucketAddress, S3Settings } from '../s3-bucket.ts';
+import type { BucketAddress, S3Settings } from '../s3-settings.ts';
 
 type Addressed = Pick<S3Settings, 'bucket' | 'region' | 'addressing'>;
 

@@ -10,7 +10,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
-import type { S3Integrity } from '../../../storage/s3/s3-bucket.ts';
+import type { S3Integrity } from '../../../storage/s3/s3-settings.ts';
 import { storeIdOf } from '../../../storage/s3/upload-id.ts';
 import type { S3Server } from '../../support/servers/s3-server.ts';
 import {

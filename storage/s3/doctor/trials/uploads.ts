@@ -1,7 +1,7 @@
 /** That a signed upload stores what was announced and nothing else: the same promises for each of the two forms of signing. */
 import type { Trial } from '../../../../core/doctor/examine.ts';
 import { kept, notKept, type Outcome } from '../../../../core/doctor/report.ts';
-import type { S3Integrity } from '../../s3-bucket.ts';
+import type { S3Integrity } from '../../s3-settings.ts';
 import { look } from '../../stored-object.ts';
 import { type Bench, GOOD, OTHER, termsFor } from '../bench.ts';
 import { type Changes, refusalOf } from '../send.ts';

@@ -6,7 +6,7 @@ import { abortUpload } from '../../../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../../../core/uploads/complete-upload.ts';
 import { sweep } from '../../../../core/uploads/sweep.ts';
 import { verifyUpload } from '../../../../core/uploads/verify-upload.ts';
-import type { S3Integrity } from '../../../../storage/s3/s3-bucket.ts';
+import type { S3Integrity } from '../../../../storage/s3/s3-settings.ts';
 import { ref } from '../../../core/world.ts';
 import { says } from '../../../support/fault-proxy.ts';
 import type { S3Server } from '../../../support/servers/s3-server.ts';

@@ -6,7 +6,7 @@ import { completeUpload } from '../../../../core/uploads/complete-upload.ts';
 import { signParts } from '../../../../core/uploads/parts.ts';
 import { verifyUpload } from '../../../../core/uploads/verify-upload.ts';
 import { verifyStore } from '../../../../core/verify-store.ts';
-import type { S3Integrity } from '../../../../storage/s3/s3-bucket.ts';
+import type { S3Integrity } from '../../../../storage/s3/s3-settings.ts';
 import { ref, type World } from '../../../core/world.ts';
 import type { S3Server } from '../../../support/servers/s3-server.ts';
 import { collect, sha256Of, takeAway, withCode } from '../../blob-contract/harness.ts';
