@@ -1,6 +1,6 @@
 /** One crash of a migration: killed while a seeded request is on its way to the bucket, started again, and all is there; nothing was sent twice. */
 import type { ChildProcess } from 'node:child_process';
-import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import { MigrationHouse } from '../cli/migrate/migration-house.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
@@ -18,8 +18,8 @@ export interface MigrationCrash {
   readonly sentTwice: readonly string[];
   /** How many more parts were sent again than can have been on their way. */
   readonly partsTooMany: number;
-  /** Uploads in parts that nobody will go on with. */
-  readonly uploadsLeft: number;
+  /** Parts that lie in the bucket and that nobody will go on with: docs/migration.md says why an empty upload may be left. */
+  readonly partsLeft: number;
   /** What a third run says, that reads everything back. */
   readonly proven: unknown;
 }
@@ -46,7 +46,7 @@ export async function crashMigration(seed: number, server: S3Server): Promise<Mi
       resumed: resumed.code,
       sentTwice: again.filter((url) => !isPart(url)),
       partsTooMany: Math.max(0, again.filter(isPart).length - PARTS_IN_FLIGHT),
-      uploadsLeft: await uploadsIn(house),
+      partsLeft: await partsIn(house),
       proven: proven.lines,
     };
   } finally {
@@ -61,7 +61,7 @@ export const nothingLost = {
   resumed: 0,
   sentTwice: [],
   partsTooMany: 0,
-  uploadsLeft: 0,
+  partsLeft: 0,
   proven: [{ outcomes: { there: { files: SMALL_FILES + 1 } }, failed: 0, sentBytes: 0 }],
 } as const;
 
@@ -94,7 +94,10 @@ function watch(proxy: FaultProxy, killAt: number) {
   return { arrived, answered, kills };
 }
 
-async function uploadsIn({ client, bucket }: MigrationHouse): Promise<number> {
+async function partsIn({ client, bucket }: MigrationHouse): Promise<number> {
   const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
-  return Uploads.length;
+  const parts = Uploads.map(({ Key, UploadId }) =>
+    client.send(new ListPartsCommand({ Bucket: bucket, Key, UploadId })),
+  );
+  return (await Promise.all(parts)).reduce((count, { Parts = [] }) => count + Parts.length, 0);
 }
