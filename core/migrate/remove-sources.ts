@@ -2,7 +2,7 @@
 import { addSeconds } from '../clock.ts';
 import { isServiceError } from '../errors.ts';
 import type { MovedFrom, PackageRecord } from '../records.ts';
-import { sha256Of } from './copy/copy-blob.ts';
+import { sha256Of } from './copy/evidence.ts';
 import { inParallel } from './in-parallel.ts';
 import type { MoveDeps } from './move-packages.ts';
 import type { Outcome } from './outcome.ts';

@@ -1,55 +1,15 @@
 /** Copies one file from store to store under proof: read and hashed here, enforced by the target as it takes the bytes. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { type ErrorCode, isServiceError, type ServiceError } from '../../errors.ts';
-import type { BlobInfo, MultipartTerms, UploadTerms } from '../../ports/blob-store.ts';
-import type { Journal } from '../../ports/journal.ts';
+import { isServiceError } from '../../errors.ts';
+import type { BlobInfo } from '../../ports/blob-store.ts';
 import { removeVersion, statOfOurs } from '../../uploads/cleanup.ts';
-import { readBack } from '../../uploads/proof.ts';
 import { MIB } from '../../uploads/terms.ts';
-import type { OutcomeName } from '../outcome.ts';
-import { bytesOf, type Side, versionOf } from '../side.ts';
-import type { Buffers } from './buffers.ts';
+import { bytesOf } from '../side.ts';
+import type { Copy, CopyDeps, Wanted, WantedBytes } from './copy.ts';
 import { copyInParts, dropParts } from './copy-in-parts.ts';
-
-export interface CopyDeps {
-  readonly from: Side;
-  readonly to: Side;
-  readonly journal: Journal;
-  /** For the bytes on their way. */
-  readonly buffers: Buffers;
-  /** Read every byte back from the target, also those that it took under proof. */
-  readonly verifyFull: boolean;
-  /** Told of bytes that the target has taken. */
-  readonly sent?: ((bytes: number) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What is to lie in the target afterwards. */
-export interface Wanted {
-  readonly source: BlobInfo;
-  /** Without `sha256`: whatever the source holds. */
-  readonly terms: MultipartTerms;
-}
-
-export type Copy =
-  | {
-      readonly outcome: 'copied' | 'there';
-      readonly blob: BlobInfo;
-      readonly terms: UploadTerms;
-      readonly sentBytes: number;
-    }
-  | {
-      readonly outcome: Extract<OutcomeName, 'corrupt' | 'occupied' | 'changed' | 'unreadable'>;
-      readonly detail: string;
-      readonly sentBytes: number;
-      readonly code?: ErrorCode;
-    };
-
-/** As `Wanted`, when it is known what the source holds. */
-export interface WantedBytes extends Wanted {
-  readonly terms: UploadTerms;
-}
+import { proven, sha256Of } from './evidence.ts';
+import { mismatch, readInto, reading, Unreadable } from './read-source.ts';
 
 /** Up to here a file is read whole, and looked at before it is sent. */
 export const WHOLE_UP_TO_BYTES = 16 * MIB;
@@ -98,27 +58,6 @@ function changed(why = 'while it was read'): Copy {
   return { outcome: 'changed', detail: `the source was written or removed meanwhile: ${why}`, sentBytes: 0 };
 }
 
-/** The source gives no bytes: nothing that the target has to do with. */
-class Unreadable extends Error {
-  override readonly name = 'Unreadable';
-  readonly reason: ServiceError;
-
-  constructor(reason: ServiceError) {
-    super(reason.message, { cause: reason });
-    this.reason = reason;
-  }
-}
-
-/** Work that only reads the source: what it fails by is told from what the target says. */
-export async function reading<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isServiceError(error) || isServiceError(error, 'CONFLICT', 'NOT_FOUND')) throw error;
-    throw new Unreadable(error);
-  }
-}
-
 /** Somebody else stored something there while we copied. */
 async function overtaken(deps: CopyDeps, { source, terms }: Wanted, said: string): Promise<Copy> {
   const standing = await statOfOurs(deps.to.store, source.key);
@@ -140,20 +79,6 @@ async function contradiction(deps: CopyDeps, wanted: WantedBytes, standing: Blob
     : `the target holds other bytes: sha256 must be ${sha256}, got ${stored ?? 'none'}`;
 }
 
-/** By the store's own evidence, by what was found out before, or by reading. Undefined where the bytes changed meanwhile. */
-export async function sha256Of(
-  { journal, verifyFull }: Pick<CopyDeps, 'journal' | 'verifyFull'>,
-  side: Side,
-  info: BlobInfo,
-): Promise<string | undefined> {
-  const bytes = bytesOf(side, info);
-  const known = verifyFull ? undefined : (info.sha256 ?? journal.sha256Of(bytes));
-  if (known !== undefined) return known;
-  const read = await readBack(side.store, info.key, info);
-  if (read !== undefined) journal.noteSha256(bytes, read);
-  return read;
-}
-
 async function copyWhole(deps: CopyDeps, { source, terms }: Wanted): Promise<Copy> {
   const { buffer, giveBack } = await deps.buffers.lend(source.size);
   try {
@@ -169,54 +94,4 @@ async function copyWhole(deps: CopyDeps, { source, terms }: Wanted): Promise<Cop
   } finally {
     giveBack();
   }
-}
-
-/** @returns what there was, which is less than `buffer` has room for where the source is shorter than it was */
-export async function readInto(
-  { from, signal }: Pick<CopyDeps, 'from' | 'signal'>,
-  source: BlobInfo,
-  start: number,
-  buffer: Buffer,
-  onPiece: (piece: Buffer) => void,
-): Promise<Buffer> {
-  const version = versionOf(source);
-  const filled = await from.store.readInto(source.key, buffer, { start, version }, (piece) => {
-    signal?.throwIfAborted();
-    onPiece(piece);
-  });
-  return buffer.subarray(0, filled);
-}
-
-/** Whether what was read of the source is what is wanted; a source that is being written is told from one that is broken. */
-export async function mismatch(
-  { from, journal }: Pick<CopyDeps, 'from' | 'journal'>,
-  source: BlobInfo,
-  terms: UploadTerms,
-  size: number,
-  sha256: string,
-): Promise<Copy | undefined> {
-  const isAsRead = size === source.size;
-  if (isAsRead) journal.noteSha256(bytesOf(from, source), sha256);
-  if (size === terms.size && sha256 === terms.sha256) return undefined;
-  const now = await from.store.stat(source.key);
-  if (!isAsRead || now === undefined || bytesOf(from, now).fingerprint !== bytesOf(from, source).fingerprint) {
-    return { outcome: 'changed', detail: 'the source was written or removed while it was read', sentBytes: 0 };
-  }
-  const detail = `the source holds ${size} bytes of sha256 ${sha256}, and ${terms.size} of ${terms.sha256} were expected`;
-  return { outcome: 'corrupt', detail, sentBytes: 0 };
-}
-
-/** The target took the bytes under proof (a checksum, a signature over the hash, or by hashing them itself). */
-export async function proven(deps: CopyDeps, copy: Extract<Copy, { outcome: 'copied' | 'there' }>): Promise<Copy> {
-  const { to, journal, verifyFull } = deps;
-  const { blob, sentBytes } = copy;
-  const { sha256 } = copy.terms;
-  const stored = verifyFull ? await readBack(to.store, blob.key, blob) : sha256;
-  if (stored === sha256) {
-    journal.noteSha256(bytesOf(to, blob), sha256);
-    return copy;
-  }
-  await removeVersion(to.store, blob.key, blob);
-  const detail = `the target took the bytes, but gives back others: sha256 must be ${sha256}, got ${stored ?? 'none'}`;
-  return { outcome: 'occupied', detail, sentBytes };
 }

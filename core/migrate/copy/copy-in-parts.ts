@@ -5,7 +5,9 @@ import type { PackageKey } from '../../names.ts';
 import type { BlobInfo, MultipartUpload, PartPlan, PartTerms } from '../../ports/blob-store.ts';
 import { partPlanFor, partTerms } from '../../uploads/terms.ts';
 import { bytesOf } from '../side.ts';
-import { type Copy, type CopyDeps, mismatch, proven, readInto, reading, type Wanted } from './copy-blob.ts';
+import type { Copy, CopyDeps, Wanted } from './copy.ts';
+import { proven } from './evidence.ts';
+import { mismatch, readInto, reading } from './read-source.ts';
 
 /** Parts of one file on their way at once. */
 const PARTS_AT_ONCE = 4;

@@ -1,7 +1,9 @@
 /** Removes files of a tree that no catalog knows, each only after its copy in the target was proven. */
 import { isServiceError } from '../../errors.ts';
 import type { BlobInfo } from '../../ports/blob-store.ts';
-import { type CopyDeps, reading, sha256Of } from '../copy/copy-blob.ts';
+import type { CopyDeps } from '../copy/copy.ts';
+import { sha256Of } from '../copy/evidence.ts';
+import { reading } from '../copy/read-source.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Outcome } from '../outcome.ts';
 import { versionOf } from '../side.ts';

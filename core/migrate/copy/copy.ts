@@ -1,0 +1,46 @@
+/** What one copy from store to store is given, and what becomes of it. */
+import type { ErrorCode } from '../../errors.ts';
+import type { BlobInfo, MultipartTerms, UploadTerms } from '../../ports/blob-store.ts';
+import type { Journal } from '../../ports/journal.ts';
+import type { OutcomeName } from '../outcome.ts';
+import type { Side } from '../side.ts';
+import type { Buffers } from './buffers.ts';
+
+export interface CopyDeps {
+  readonly from: Side;
+  readonly to: Side;
+  readonly journal: Journal;
+  /** For the bytes on their way. */
+  readonly buffers: Buffers;
+  /** Read every byte back from the target, also those that it took under proof. */
+  readonly verifyFull: boolean;
+  /** Told of bytes that the target has taken. */
+  readonly sent?: ((bytes: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What is to lie in the target afterwards. */
+export interface Wanted {
+  readonly source: BlobInfo;
+  /** Without `sha256`: whatever the source holds. */
+  readonly terms: MultipartTerms;
+}
+
+export type Copy =
+  | {
+      readonly outcome: 'copied' | 'there';
+      readonly blob: BlobInfo;
+      readonly terms: UploadTerms;
+      readonly sentBytes: number;
+    }
+  | {
+      readonly outcome: Extract<OutcomeName, 'corrupt' | 'occupied' | 'changed' | 'unreadable'>;
+      readonly detail: string;
+      readonly sentBytes: number;
+      readonly code?: ErrorCode;
+    };
+
+/** As `Wanted`, when it is known what the source holds. */
+export interface WantedBytes extends Wanted {
+  readonly terms: UploadTerms;
+}

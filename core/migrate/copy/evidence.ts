@@ -1,0 +1,35 @@
+/** Which bytes a store holds: by its own evidence, by what was found out before, or by reading them. */
+import type { BlobInfo } from '../../ports/blob-store.ts';
+import { removeVersion } from '../../uploads/cleanup.ts';
+import { readBack } from '../../uploads/proof.ts';
+import { bytesOf, type Side } from '../side.ts';
+import type { Copy, CopyDeps } from './copy.ts';
+
+/** By the store's own evidence, by what was found out before, or by reading. Undefined where the bytes changed meanwhile. */
+export async function sha256Of(
+  { journal, verifyFull }: Pick<CopyDeps, 'journal' | 'verifyFull'>,
+  side: Side,
+  info: BlobInfo,
+): Promise<string | undefined> {
+  const bytes = bytesOf(side, info);
+  const known = verifyFull ? undefined : (info.sha256 ?? journal.sha256Of(bytes));
+  if (known !== undefined) return known;
+  const read = await readBack(side.store, info.key, info);
+  if (read !== undefined) journal.noteSha256(bytes, read);
+  return read;
+}
+
+/** The target took the bytes under proof (a checksum, a signature over the hash, or by hashing them itself). */
+export async function proven(deps: CopyDeps, copy: Extract<Copy, { outcome: 'copied' | 'there' }>): Promise<Copy> {
+  const { to, journal, verifyFull } = deps;
+  const { blob, sentBytes } = copy;
+  const { sha256 } = copy.terms;
+  const stored = verifyFull ? await readBack(to.store, blob.key, blob) : sha256;
+  if (stored === sha256) {
+    journal.noteSha256(bytesOf(to, blob), sha256);
+    return copy;
+  }
+  await removeVersion(to.store, blob.key, blob);
+  const detail = `the target took the bytes, but gives back others: sha256 must be ${sha256}, got ${stored ?? 'none'}`;
+  return { outcome: 'occupied', detail, sentBytes };
+}
