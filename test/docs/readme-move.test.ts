@@ -4,20 +4,17 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { PlainClient } from '../support/plain-client.ts';
 import { ServerProcess } from '../support/server-process.ts';
-import { hasCephRgw, startCephRgw } from '../support/servers/ceph-rgw.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
-import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';
 import { expectPromises, linkCheckout } from './readme-commands.ts';
+import { README_SERVERS, storeSettings } from './readme-store.ts';
 
 // Some servers take long to start, and the machine may be busy with other suites.
 jest.setTimeout(120_000);
 
 const MIB = 1024 * 1024;
-const versitygw = findVersitygw();
 
 /** Downloads until there is a file `stop`; a line in `downloads` for each, and in `failures` for each that failed. */
 const LOOP = `while [ ! -e stop ]; do
@@ -27,10 +24,7 @@ const LOOP = `while [ ! -e stop ]; do
   done
 done`;
 
-describe.each([
-  ['versitygw', versitygw === undefined ? undefined : () => startVersitygw(versitygw)],
-  ['Ceph RGW', hasCephRgw() ? startCephRgw : undefined],
-])('the README on moving to %s', (name, startServer) => {
+describe.each(README_SERVERS)('the README on moving to %s', (name, startServer) => {
   let folder: string;
   let store: S3Server;
   let server: ServerProcess;
@@ -44,10 +38,6 @@ describe.each([
     folder = mkdtempSync(join(tmpdir(), 'stowage-readme-'));
     linkCheckout(folder);
     store = await startServer();
-    const { endpoint, region, credentials } = store;
-    const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
-    await client.send(new CreateBucketCommand({ Bucket: 'releases' }));
-    client.destroy();
     const storage = join(folder, 'storage');
     const disk = await ServerProcess.start(storage);
     const publisher = new PlainClient(disk.url, disk.adminToken);
@@ -56,14 +46,7 @@ describe.each([
     }
     await publisher.push('1.0.0', 'large', Buffer.alloc(40 * MIB, 'l'), 'multipart');
     await disk.stop();
-    server = await ServerProcess.start(storage, {
-      STORAGE_TYPE: 's3',
-      STORAGE_FALLBACK: 'local',
-      S3_BUCKET: 'releases',
-      S3_ENDPOINT: endpoint,
-      S3_ACCESS_KEY: credentials.accessKeyId,
-      S3_SECRET_KEY: credentials.secretAccessKey,
-    });
+    server = await ServerProcess.start(storage, { ...storeSettings(store), STORAGE_FALLBACK: 'local' });
   });
 
   afterEach(async () => {
