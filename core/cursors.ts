@@ -1,9 +1,25 @@
-/** Cursors of lists: opaque to callers, tamper-evident, and good only for the list that gave them. */
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+/** Cursors of lists: opaque to callers, encrypted, and good only for the list that gave them. */
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import { ServiceError } from './errors.ts';
 
-/** Truncated to 128 bits (RFC 2104 section 5): a cursor grants nothing, it must only be ours. */
+/** NIST SP 800-38D: random nonces of 96 bits are safe for 2^32 cursors of one key. */
+const CIPHER = 'aes-256-gcm';
+const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+
+/** Positions are padded to a multiple of this, so that a cursor does not show how long a name is. */
+const BLOCK_BYTES = 64;
+/** ISO/IEC 7816-4: this byte, then zeros. */
+const END_OF_POSITION = 0x80;
 
 /** What makes the cursors of lists; at once, or where its key has to be fetched, a little later. */
 export interface ListCursors {
@@ -13,29 +29,68 @@ export interface ListCursors {
   open(list: string, cursor: string): string | Promise<string>;
 }
 
+/** A position may be the name of a version that the caller may not see: only the service can read it. */
 export class Cursors implements ListCursors {
   readonly #key: KeyObject;
+  readonly #macKey: KeyObject;
 
   /** @param secret at least 32 bytes, shared by all servers of a service */
   constructor(secret: Uint8Array) {
-    this.#key = createSecretKey(secret);
+    this.#key = createSecretKey(new Uint8Array(hkdfSync('sha256', secret, '', 'stowage cursors, encrypted', 32)));
+    this.#macKey = createSecretKey(secret);
   }
 
   seal(list: string, position: string): string {
-    return Buffer.concat([this.#tag(list, position), Buffer.from(position, 'utf8')]).toString('base64url');
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(CIPHER, this.#key, nonce, { authTagLength: TAG_BYTES });
+    cipher.setAAD(Buffer.from(list, 'utf8'));
+    const text = [cipher.update(padded(position)), cipher.final()];
+    return Buffer.concat([nonce, ...text, cipher.getAuthTag()]).toString('base64url');
   }
 
   open(list: string, cursor: string): string {
     const bytes = Buffer.from(cursor, 'base64url');
-    const position = bytes.subarray(TAG_BYTES).toString('utf8');
-    const canonical = bytes.toString('base64url') === cursor && bytes.length > TAG_BYTES;
-    if (!canonical || !timingSafeEqual(bytes.subarray(0, TAG_BYTES), this.#tag(list, position))) {
-      throw new ServiceError('INVALID_INPUT', 'cursor is not one that this list gave; leave it out to start anew');
-    }
-    return position;
+    const isCanonical = bytes.toString('base64url') === cursor;
+    const position = isCanonical ? (this.#decrypted(list, bytes) ?? this.#withMac(list, bytes)) : undefined;
+    if (position !== undefined) return position;
+    throw new ServiceError(
+      'INVALID_INPUT',
+      'cursor is not one that this list gave; leave it out to start from the first page',
+    );
   }
 
-  #tag(list: string, position: string): Buffer {
-    return createHmac('sha256', this.#key).update(`${list}\n${position}`).digest().subarray(0, TAG_BYTES);
+  #decrypted(list: string, bytes: Buffer): string | undefined {
+    if (bytes.length < NONCE_BYTES + BLOCK_BYTES + TAG_BYTES) return undefined;
+    const end = bytes.length - TAG_BYTES;
+    const nonce = bytes.subarray(0, NONCE_BYTES);
+    const decipher = createDecipheriv(CIPHER, this.#key, nonce, { authTagLength: TAG_BYTES });
+    decipher.setAAD(Buffer.from(list, 'utf8'));
+    decipher.setAuthTag(bytes.subarray(end));
+    try {
+      return unpadded(Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, end)), decipher.final()]));
+    } catch {
+      // The only thing that `final` throws for: the tag does not fit.
+      return undefined;
+    }
   }
+
+  /** Cursors used to be in clear, with a MAC of 128 bits; a client in the middle of a list goes on. */
+  #withMac(list: string, bytes: Buffer): string | undefined {
+    if (bytes.length <= TAG_BYTES) return undefined;
+    const position = bytes.subarray(TAG_BYTES).toString('utf8');
+    const tag = createHmac('sha256', this.#macKey).update(`${list}\n${position}`).digest().subarray(0, TAG_BYTES);
+    return timingSafeEqual(bytes.subarray(0, TAG_BYTES), tag) ? position : undefined;
+  }
+}
+
+function padded(position: string): Buffer {
+  const bytes = Buffer.from(position, 'utf8');
+  const whole = Buffer.alloc(Math.ceil((bytes.length + 1) / BLOCK_BYTES) * BLOCK_BYTES);
+  bytes.copy(whole);
+  whole[bytes.length] = END_OF_POSITION;
+  return whole;
+}
+
+function unpadded(bytes: Buffer): string {
+  return bytes.subarray(0, bytes.lastIndexOf(END_OF_POSITION)).toString('utf8');
 }
