@@ -35,7 +35,7 @@ export async function putChannel(
   requireVersion(caller, versionId);
   if (expectedVersionId !== undefined) requireVersion(caller, expectedVersionId);
   const current = await deps.catalog.getChannel(channel);
-  if (current !== undefined) requireVersion(caller, current.versionId);
+  if (current !== undefined) requireTarget(caller, current);
   if ((await deps.catalog.getVersion(versionId)) === undefined) {
     throw new ServiceError('NOT_FOUND', `there is no version ${versionId}`);
   }
@@ -45,6 +45,7 @@ export async function putChannel(
   const guard = expectedVersionId ?? seen;
   if (await deps.catalog.putChannel(record, guard)) return record;
   const now = await deps.catalog.getChannel(channel);
+  if (now !== undefined) requireTarget(caller, now);
   throw new ServiceError(
     'CONFLICT',
     `channel ${channel} points at ${now?.versionId ?? 'nothing'}, expected ${guard ?? 'nothing'}`,
@@ -59,8 +60,17 @@ export async function deleteChannel(
 ): Promise<void> {
   const current = await deps.catalog.getChannel(channel);
   if (current === undefined) return;
-  requireVersion(caller, current.versionId);
+  requireTarget(caller, current);
   const guard = caller.versions === undefined ? undefined : current.versionId;
   if (await deps.catalog.deleteChannel(channel, guard)) return;
   throw new ServiceError('CONFLICT', `channel ${channel} was moved in the meantime; look again`);
+}
+
+/** Without the name of that version, which the caller may not see. @throws FORBIDDEN */
+function requireTarget(caller: Principal, current: ChannelRecord): void {
+  if (coversVersion(caller, current.versionId)) return;
+  throw new ServiceError(
+    'FORBIDDEN',
+    `this token is limited to versions matching ${caller.versions}, and channel ${current.channel} points at another`,
+  );
 }

@@ -1,5 +1,5 @@
 /** Handing out: from a name to a signed request, for packages that are available and nothing else. The hot path. */
-import { type Principal, requireVersion } from './access.ts';
+import { coversVersion, type Principal } from './access.ts';
 import { isServiceError, ServiceError } from './errors.ts';
 import { type ChannelName, type PackageId, parseFileName, type VersionId } from './names.ts';
 import type { BlobStore, SignedRequest } from './ports/blob-store.ts';
@@ -89,8 +89,8 @@ export async function signLinks(
 }
 
 /**
- * Where a channel points, for somebody who may see that version (`caller` undefined: downloads are public).
- * @throws NOT_FOUND, FORBIDDEN
+ * Where a channel points (`caller` undefined: downloads are public).
+ * @throws NOT_FOUND, also where the caller may not see that version: its name stays unsaid
  */
 export async function resolveChannel(
   catalog: Pick<Catalog, 'getChannel'>,
@@ -98,7 +98,7 @@ export async function resolveChannel(
   channel: ChannelName,
 ): Promise<ChannelRecord> {
   const record = await catalog.getChannel(channel);
-  if (record === undefined) throw new ServiceError('NOT_FOUND', `there is no channel ${channel}`);
-  if (caller !== undefined) requireVersion(caller, record.versionId);
-  return record;
+  const isSeen = record !== undefined && (caller === undefined || coversVersion(caller, record.versionId));
+  if (isSeen) return record;
+  throw new ServiceError('NOT_FOUND', `there is no channel ${channel}`);
 }

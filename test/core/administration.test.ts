@@ -126,6 +126,23 @@ describe('a channel', () => {
 
     expect(await world.catalog.getChannel(stable)).toMatchObject({ versionId: '2.0.0' });
   });
+
+  test('moved beyond the limit at the same moment is not moved back, and its version stays unsaid', async () => {
+    const world = await twoVersions();
+    const moveFirst = async () => {
+      const record = { channel: stable, versionId: version('2.0.0'), updatedAt: world.now.toISOString() };
+      await world.catalog.putChannel(record);
+      return false;
+    };
+    const catalog = new Proxy(world.catalog, {
+      get: (target, name) => (name === 'putChannel' ? moveFirst : Reflect.get(target, name).bind(target)),
+    });
+
+    const late = putChannel({ ...world.deps, catalog }, limited, stable, version('1.0.0'), undefined);
+
+    const message = expect.not.stringContaining('2.0.0');
+    await expect(late).rejects.toEqual(expect.objectContaining({ code: 'FORBIDDEN', message }));
+  });
 });
 
 describe('a published package', () => {

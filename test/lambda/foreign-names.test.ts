@@ -1,0 +1,185 @@
+/** A token for some versions learns no name of another version, on no route, in no part of an answer. */
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type OperationId, ROUTES } from '../../api/routes.ts';
+import { parseChannelName, parseVersionId } from '../../core/names.ts';
+import type { Scope } from '../../core/records.ts';
+import type { CallOptions } from './events.ts';
+import { type Answer, House, sha256 } from './house.ts';
+
+/** Is in every name that the token may not see, and in nothing else. */
+const MARK = 'hidden';
+const OWN = ['mine-1', 'mine-2'] as const;
+const OPERATIONS = Object.keys(ROUTES) as OperationId[];
+
+interface Names {
+  /** Versions that the token does not cover: each has a package, a token and a channel. */
+  readonly foreign: readonly string[];
+  readonly foreignChannels: readonly string[];
+  readonly foreignTokens: readonly string[];
+}
+
+const foreignVersion = fc.stringMatching(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,8}$/).map((text) => `${text}${MARK}`);
+const foreignVersions = fc.uniqueArray(foreignVersion, { minLength: 1, maxLength: 6 });
+const scope = fc.constantFrom<Scope>('read', 'publish', 'admin');
+
+async function catalogWith(foreign: readonly string[]): Promise<{ readonly house: House; readonly names: Names }> {
+  const house = new House();
+  for (const [index, versionId] of [...foreign, ...OWN].entries()) {
+    house.now = new Date(house.now.getTime() + 1000);
+    await house.publish(versionId, 'tool.zip', `bytes of ${index}`);
+  }
+  const foreignChannels = foreign.map((_, index) => `channel-${index}`);
+  const point = (channel: string, versionId: string) =>
+    house.catalog.putChannel({
+      channel: parseChannelName(channel),
+      versionId: parseVersionId(versionId),
+      updatedAt: house.now.toISOString(),
+    });
+  for (const [index, channel] of foreignChannels.entries()) await point(channel, foreign[index] ?? '');
+  await point('own', OWN[0]);
+  const tokens = await Promise.all(
+    foreign.map((versions) => house.token(['admin'], { versions, name: `for ${versions}` })),
+  );
+  const foreignTokens = tokens.map((token) => token.split('_')[1] ?? '');
+  return { house, names: { foreign, foreignChannels, foreignTokens } };
+}
+
+const upload = { packageId: 'tool', ext: 'zip', size: 9, sha256: sha256('other one') };
+
+/** Requests that name nothing foreign but channels and tokens. The compiler asks for each operation. */
+const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOptions[]>> = {
+  createPackage: () => [
+    { path: { versionId: OWN[0] }, body: upload },
+    { path: { versionId: OWN[0] }, body: { ...upload, packageId: 'new' } },
+  ],
+  signParts: ownPackage({ partNumbers: [1] }),
+  getUpload: ownPackage(),
+  completeUpload: ownPackage({}),
+  abortUpload: ownPackage(),
+  listVersions: () => [{}],
+  getVersion: () => [{ path: { versionId: OWN[0] } }, { path: { versionId: 'mine-3' } }],
+  listPackages: () => [{ path: { versionId: OWN[0] } }, { path: { versionId: 'mine-3' } }],
+  getPackage: ownPackage(),
+  createLinks: () => [{ path: { versionId: OWN[0] }, body: { packageIds: ['tool', 'other'] } }],
+  downloadPackage: () => ['tool.zip', 'other.zip'].map((file) => ({ path: { versionId: OWN[0], file } })),
+  getSums: () => [{ path: { versionId: OWN[0] } }, { path: { versionId: 'mine-3' } }],
+  getChannel: everyChannel(),
+  getChannelSums: everyChannel(),
+  downloadFromChannel: everyChannel({ file: 'tool.zip' }),
+  yankPackage: ownPackage({}),
+  restorePackage: ownPackage({}),
+  deletePackage: ownPackage(),
+  listChannels: () => [{}],
+  putChannel: (names) => [
+    ...everyChannel({}, { versionId: OWN[0] })(names),
+    ...everyChannel({}, { versionId: OWN[1], expectedVersionId: OWN[0] })(names),
+    ...everyChannel({}, { versionId: 'mine-3' })(names),
+  ],
+  deleteChannel: everyChannel(),
+  createToken: () => [
+    { body: { name: 'x', scopes: ['read'] } },
+    { body: { name: 'x', scopes: ['read'], versions: 'mine-*' } },
+  ],
+  listTokens: () => [{}],
+  deleteToken: ({ foreignTokens }) => foreignTokens.map((tokenId) => ({ path: { tokenId } })),
+  getHealth: () => [{}],
+  getOpenApi: () => [{}],
+};
+
+function ownPackage(body?: object): () => readonly CallOptions[] {
+  return () =>
+    ['tool', 'other'].map((packageId) => ({
+      path: { versionId: OWN[0], packageId },
+      ...(body === undefined ? {} : { body }),
+    }));
+}
+
+function everyChannel(path: Readonly<Record<string, string>> = {}, body?: object) {
+  return ({ foreignChannels }: Names): readonly CallOptions[] =>
+    [...foreignChannels, 'own', 'none'].map((channel) => ({
+      path: { channel, ...path },
+      ...(body === undefined ? {} : { body }),
+    }));
+}
+
+/** Everything that an answer says, its cursor decoded; of a list, every page of one item. */
+async function everythingSaid(house: House, operation: OperationId, options: CallOptions): Promise<string> {
+  const isList = operation.startsWith('list');
+  let said = '';
+  for (let cursor: string | undefined, pages = 0; pages < 50; pages++) {
+    const query = { ...(isList ? { limit: '1' } : {}), ...(cursor === undefined ? {} : { cursor }) };
+    const answer = await house.call(operation, { ...options, query });
+    said += `${answer.status} ${JSON.stringify(answer.headers)} ${answer.text}\n`;
+    cursor = answer.json?.nextCursor;
+    if (cursor === undefined) return said;
+    said += `${Buffer.from(cursor, 'base64url').toString('latin1')}\n`;
+  }
+  throw new Error(`${operation} has no last page`);
+}
+
+test('no route names a version beyond the limit of the token', async () => {
+  await fc.assert(
+    fc.asyncProperty(foreignVersions, scope, async (foreign, granted) => {
+      const { house, names } = await catalogWith(foreign);
+      const token = await house.token([granted], { versions: 'mine-*' });
+
+      for (const operation of OPERATIONS) {
+        for (const options of REQUESTS[operation](names)) {
+          const said = await everythingSaid(house, operation, { ...options, token });
+
+          expect({ operation, options, said, isNamed: said.includes(MARK) }).toMatchObject({ isNamed: false });
+        }
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('a version beyond the limit is answered the same whether or not it exists', async () => {
+  const { house } = await catalogWith([`one${MARK}`]);
+  const token = await house.token(['admin'], { versions: 'mine-*' });
+  const ask = async (operation: OperationId, versionId: string) => {
+    const path = { versionId, packageId: 'tool', file: 'tool.zip', channel: 'fresh' };
+    const bodies: Partial<Record<OperationId, object>> = {
+      createPackage: upload,
+      signParts: { partNumbers: [1] },
+      createLinks: { packageIds: ['tool'] },
+      putChannel: { versionId },
+    };
+    const body = bodies[operation];
+    const answer = await house.call(operation, { path, token, ...(body === undefined ? {} : { body }) });
+    return withoutName(answer, versionId);
+  };
+  const named = OPERATIONS.filter(
+    (operation) => ROUTES[operation].path.includes('{versionId}') || operation === 'putChannel',
+  );
+
+  for (const operation of named) {
+    const [existing, missing] = [await ask(operation, `one${MARK}`), await ask(operation, `two${MARK}`)];
+
+    expect({ operation, ...existing }).toEqual({ operation, ...missing });
+    expect(existing.status).toBe(403);
+  }
+});
+
+test('a channel that points beyond the limit is answered as one that does not exist', async () => {
+  const { house } = await catalogWith([`one${MARK}`]);
+  const token = await house.token(['read'], { versions: 'mine-*' });
+
+  for (const operation of ['getChannel', 'getChannelSums', 'downloadFromChannel'] as const) {
+    for (const method of ['GET', 'HEAD']) {
+      const ask = async (channel: string) =>
+        withoutName(await house.call(operation, { method, path: { channel, file: 'tool.zip' }, token }), channel);
+      const [foreign, missing] = [await ask('channel-0'), await ask('channel-9')];
+
+      expect({ operation, ...foreign }).toEqual({ operation, ...missing });
+      expect(foreign.status).toBe(404);
+    }
+  }
+});
+
+function withoutName({ status, headers, text }: Answer, name: string) {
+  const [shownHeaders = '', shownText] = [JSON.stringify(headers), text].map((part) => part.replaceAll(name, '?'));
+  return { status, headers: shownHeaders, text: shownText };
+}
