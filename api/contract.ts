@@ -113,7 +113,7 @@ export const CONTRACT = {
     answers: { 201: answers.createdToken },
   },
   listTokens: { path: requests.noPath, query: requests.pageQuery, answers: { 200: answers.tokenPage } },
-  deleteToken: { path: requests.tokenPath, query: requests.noQuery, answers: { 204: nothing } },
+  deleteToken: { path: requests.tokenPath, query: requests.revokeQuery, answers: { 204: nothing } },
   getHealth: { path: requests.noPath, query: requests.anyQuery, answers: { 200: answers.health } },
   getOpenApi: {
     path: requests.noPath,

@@ -1,5 +1,6 @@
 /** Records as the API shows them: nothing internal (attempts, stores, hashes of secrets) gets past here. */
 
+import { TOKEN_ID } from '../core/names.ts';
 import type { SignedRequest } from '../core/ports/blob-store.ts';
 import type { ChannelRecord, PackageRecord, TokenRecord, VersionRecord } from '../core/records.ts';
 import type { ChannelBody, PackageBody, RequestBody, TokenBody, VersionBody } from './schemas/answers.ts';
@@ -42,7 +43,14 @@ export function presentToken(record: TokenRecord): TokenBody {
     ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
     createdAt: record.createdAt,
     createdBy: record.createdBy,
+    ...parentOf(record),
   };
+}
+
+/** What no token made, a first start for one, has a maker that is not named like a token. */
+function parentOf({ makers, createdBy }: TokenRecord): Pick<TokenBody, 'parentId'> {
+  const parentId = makers === undefined ? createdBy : makers.at(-1);
+  return parentId !== undefined && TOKEN_ID.test(parentId) ? { parentId } : {};
 }
 
 export function presentRequest(request: SignedRequest): RequestBody {

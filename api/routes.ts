@@ -185,7 +185,7 @@ export const ROUTES = {
     path: '/v1/tokens/{tokenId}',
     privilege: 'admin',
     access: 'admin',
-    summary: 'Revoke a token',
+    summary: 'Revoke a token, and those that it made',
   },
   getHealth: {
     methods: ['GET'],

@@ -107,6 +107,7 @@ export class Authenticator {
   readonly #clock: Clock;
   readonly #adminToken: TokenRecord | undefined;
   readonly #cache = new Map<string, CachedToken>();
+  #revocations = 0;
 
   /** @param adminToken a token of the settings (ADMIN_TOKEN): as good as one of the catalog, and gone with the setting */
   constructor(catalog: Catalog, clock: Clock, adminToken?: TokenRecord) {
@@ -136,6 +137,7 @@ export class Authenticator {
 
   /** A revoked token is refused at once by the process that revoked it. */
   forget(tokenId: string): void {
+    this.#revocations += 1;
     this.#cache.delete(tokenId);
   }
 
@@ -145,6 +147,7 @@ export class Authenticator {
   }
 
   async #read(tokenId: string, now: number): Promise<CachedToken | undefined> {
+    const before = this.#revocations;
     const record = this.isOfSettings(tokenId) ? this.#adminToken : await this.#catalog.getToken(tokenId);
     if (record === undefined) return undefined;
     if (this.#cache.size >= MAX_CACHED_TOKENS) this.#cache.clear();
@@ -153,7 +156,8 @@ export class Authenticator {
       secretHash: Buffer.from(record.secretSha256, 'hex'),
       freshUntil: now + TOKEN_CACHE_SECONDS * 1000,
     };
-    this.#cache.set(tokenId, entry);
+    // What was read before a revocation is good for this one request at most.
+    if (before === this.#revocations) this.#cache.set(tokenId, entry);
     return entry;
   }
 }

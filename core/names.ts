@@ -21,6 +21,8 @@ export interface PackageRef {
   readonly packageId: PackageId;
 }
 
+/** A tokenId, which is no secret. */
+export const TOKEN_ID = /^[a-z0-9]{8,32}$/;
 export const VERSION_ID = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/;
 export const PACKAGE_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 export const EXT = /^[A-Za-z0-9]{1,16}(?:\.[A-Za-z0-9]{1,16}){0,2}$/;

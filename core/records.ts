@@ -123,6 +123,11 @@ export interface TokenRecord {
   readonly createdAt: Timestamp;
   /** tokenId of who made it. */
   readonly createdBy: string;
+  /**
+   * tokenIds of the tokens above it, the first maker first: revoking one of them revokes this one. Absent on tokens
+   * of earlier releases, whose makers are `createdBy` and the makers of that one.
+   */
+  readonly makers?: readonly string[];
 }
 
 /** The record after a change; the one place that says what `null` means, for every catalog. */

@@ -1,4 +1,4 @@
-/** Making, listing and revoking tokens. */
+/** Making and listing tokens. */
 import { randomBytes } from 'node:crypto';
 import { type Authenticator, hashSecret, hasScope, type Principal, patternCovers } from './access.ts';
 import type { Clock } from './clock.ts';
@@ -23,10 +23,19 @@ export interface IssuedToken {
 export interface TokenDeps {
   readonly catalog: Catalog;
   readonly clock: Clock;
+  readonly authenticator: Pick<Authenticator, 'isOfSettings' | 'forget'>;
 }
 
+/** Bounds the record of a token whose maker was made by a token that was made by a token, and so on. */
+const MOST_MAKERS = 500;
+
 /** Makes a token, without a word on who may: `createToken` says that. */
-export function issueToken(wanted: NewToken, createdBy: string, now: Date): IssuedToken {
+export function issueToken(
+  wanted: NewToken,
+  createdBy: string,
+  now: Date,
+  makers: readonly string[] = [],
+): IssuedToken {
   const tokenId = randomBytes(10).toString('hex');
   const secret = randomBytes(32).toString('base64url');
   const record: TokenRecord = {
@@ -38,13 +47,14 @@ export function issueToken(wanted: NewToken, createdBy: string, now: Date): Issu
     ...(wanted.expiresAt === undefined ? {} : { expiresAt: new Date(wanted.expiresAt).toISOString() }),
     createdAt: now.toISOString(),
     createdBy,
+    makers,
   };
   return { record, token: `stw_${tokenId}_${secret}` };
 }
 
 /**
- * Makes a token that is no broader and no longer-lived than its maker.
- * @throws FORBIDDEN, INVALID_INPUT where the expiry has passed
+ * Makes a token that is no broader and no longer-lived than its maker, and is revoked with it.
+ * @throws FORBIDDEN, INVALID_INPUT where the expiry has passed, UNAUTHENTICATED where the maker has been revoked
  */
 export async function createToken(deps: TokenDeps, maker: Principal, wanted: NewToken): Promise<IssuedToken> {
   const now = deps.clock();
@@ -67,33 +77,47 @@ export async function createToken(deps: TokenDeps, maker: Principal, wanted: New
       `expiresAt must be set, and not after ${maker.expiresAt}, when its maker expires`,
     );
   }
-  const issued = issueToken(wanted, maker.tokenId, now);
-  if (await deps.catalog.createToken(issued.record)) return issued;
-  throw new ServiceError('CONFLICT', 'a token with that id exists; ask again');
+  const issued = issueToken(wanted, maker.tokenId, now, await makersBelow(deps, maker));
+  if (!(await deps.catalog.createToken(issued.record))) {
+    throw new ServiceError('CONFLICT', 'a token with that id exists; ask again');
+  }
+  if (await isThere(deps, maker)) return issued;
+  // Who revoked the maker meanwhile may have looked for what it made before this token was there.
+  await deps.catalog.deleteToken(issued.record.tokenId);
+  throw revokedMaker();
+}
+
+/** The makers of what `maker` makes. The maker is read again: this process may know it from before it was revoked. */
+async function makersBelow({ catalog, authenticator }: TokenDeps, maker: Principal): Promise<readonly string[]> {
+  if (authenticator.isOfSettings(maker.tokenId)) return [maker.tokenId];
+  let above = await catalog.getToken(maker.tokenId);
+  if (above === undefined) throw revokedMaker();
+  const makers = [maker.tokenId];
+  while (above !== undefined && makers.length <= MOST_MAKERS) {
+    if (above.makers !== undefined) {
+      makers.unshift(...above.makers);
+      break;
+    }
+    makers.unshift(above.createdBy);
+    above = await catalog.getToken(above.createdBy);
+  }
+  if (makers.length <= MOST_MAKERS) return makers;
+  throw new ServiceError(
+    'FORBIDDEN',
+    `${MOST_MAKERS} makers stand above this token already; use one that was made earlier`,
+  );
+}
+
+async function isThere({ catalog, authenticator }: TokenDeps, { tokenId }: Principal): Promise<boolean> {
+  return authenticator.isOfSettings(tokenId) || (await catalog.getToken(tokenId)) !== undefined;
+}
+
+function revokedMaker(): ServiceError {
+  return new ServiceError('UNAUTHENTICATED', 'the token that asks for this was revoked');
 }
 
 /** A maker that is limited to versions sees the tokens within its limit. */
 export async function listTokens(deps: TokenDeps, caller: Principal, page: PageRequest): Promise<Page<TokenRecord>> {
   const found = await deps.catalog.listTokens(page);
   return { ...found, items: found.items.filter((token) => patternCovers(caller.versions, token.versions)) };
-}
-
-/**
- * Revokes a token; repeatable.
- * @throws FORBIDDEN for one beyond the caller's own limit, CONFLICT for the one of the settings
- */
-export async function deleteToken(
-  deps: TokenDeps & { readonly authenticator: Authenticator },
-  caller: Principal,
-  tokenId: string,
-): Promise<void> {
-  if (deps.authenticator.isOfSettings(tokenId)) {
-    throw new ServiceError('CONFLICT', `token ${tokenId} is the one of ADMIN_TOKEN; change that setting to revoke it`);
-  }
-  const token = await deps.catalog.getToken(tokenId);
-  if (token !== undefined && !patternCovers(caller.versions, token.versions)) {
-    throw new ServiceError('FORBIDDEN', `this token is limited to versions matching ${caller.versions}`);
-  }
-  await deps.catalog.deleteToken(tokenId);
-  deps.authenticator.forget(tokenId);
 }

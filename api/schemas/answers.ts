@@ -126,7 +126,12 @@ export const tokenBody = z
     versions: z.optional(z.string()),
     expiresAt: z.optional(fields.timestamp),
     createdAt: fields.timestamp,
-    createdBy: z.string(),
+    createdBy: z.string().check(z.meta({ description: 'tokenId of who made it' })),
+    parentId: z.optional(
+      fields.tokenId.check(
+        z.meta({ description: 'the token with which it is revoked; its maker, while that is there' }),
+      ),
+    ),
   })
   .check(z.meta({ id: 'Token' }));
 export const createdToken = z.strictObject({

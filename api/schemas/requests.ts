@@ -21,6 +21,16 @@ export const pageQuery = z.strictObject({
   ),
   cursor: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
 });
+/** Whether the tokens that a token made live on when it is revoked. */
+export const revokeQuery = z.strictObject({
+  keepChildren: z._default(
+    z.pipe(
+      z.enum(['true', 'false']),
+      z.transform((text) => text === 'true'),
+    ),
+    false,
+  ),
+});
 export const noQuery = z.strictObject({});
 /** Public paths take whatever a link was decorated with. */
 export const anyQuery = z.looseObject({});

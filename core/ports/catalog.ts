@@ -69,8 +69,12 @@ export interface Catalog {
   getToken(tokenId: string): Promise<TokenRecord | undefined>;
   /** By tokenId. */
   listTokens(page: PageRequest): Promise<Page<TokenRecord>>;
+  /** Every token, by tokenId; strongly consistent, unlike lists: whatever was written before the call is in it. */
+  allTokens(): Promise<readonly TokenRecord[]>;
   /** @returns false where the tokenId is taken */
   createToken(record: TokenRecord): Promise<boolean>;
+  /** Sets the `makers` of a token. @returns false where there is no such token */
+  setTokenMakers(tokenId: string, makers: readonly string[]): Promise<boolean>;
   /** Succeeds where there is none. */
   deleteToken(tokenId: string): Promise<void>;
 

@@ -1,12 +1,11 @@
-/** DELETE /v1/tokens/{tokenId} - revokes a token: here at once, in other processes within a minute. */
-import { deleteToken as remove } from '../../core/tokens.ts';
+/** DELETE /v1/tokens/{tokenId} - revokes a token and those that it made: here at once, in other processes within a minute. */
+import { revokeToken } from '../../core/revoke-token.ts';
 import { noContent } from '../answers/json.ts';
 import { operation } from '../chain/operation.ts';
 import type { AdminServices } from '../services.ts';
 
 export const deleteToken = operation('deleteToken', async (request, services: AdminServices) => {
-  const { tokenId } = request.path;
-  await remove(services, request.caller, tokenId);
-  request.audit('deleteToken', { tokenId });
+  const revoked = await revokeToken(services, request.caller, request.path.tokenId, request.query);
+  for (const tokenId of revoked) request.audit('deleteToken', { tokenId });
   return noContent();
 });

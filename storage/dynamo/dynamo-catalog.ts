@@ -11,7 +11,7 @@ import type {
   VersionRecord,
 } from '../../core/records.ts';
 import { DynamoTable, type DynamoTableOptions } from './dynamo-table.ts';
-import { asExpected, changeOf, IS_NEW, pointsAt, pointsAtOrIsGone } from './expressions.ts';
+import { asExpected, changeOf, IS_NEW, IS_THERE, makersOf, pointsAt, pointsAtOrIsGone } from './expressions.ts';
 import type { Item } from './fields.ts';
 import { requireSize } from './item-size.ts';
 import {
@@ -25,7 +25,7 @@ import {
   tokenItem,
   versionItem,
 } from './items.ts';
-import { packageList, pageOf, partitionList, unfinishedIn, VERSION_LIST } from './lists.ts';
+import { everyItem, packageList, pageOf, partitionList, unfinishedIn, VERSION_LIST } from './lists.ts';
 import { mergeSorted } from './merge-sorted.ts';
 import { PARTITION, packagePlace, packagesOf, SWEEP_PARTITIONS } from './table.ts';
 
@@ -131,6 +131,15 @@ export class DynamoCatalog implements Catalog {
 
   async listTokens(page: PageRequest): Promise<Page<TokenRecord>> {
     return pageOf(this.#table, partitionList(PARTITION.tokens), page, readToken);
+  }
+
+  async allTokens(): Promise<readonly TokenRecord[]> {
+    return (await everyItem(this.#table, PARTITION.tokens)).map(readToken);
+  }
+
+  async setTokenMakers(tokenId: string, makers: readonly string[]): Promise<boolean> {
+    const place = { pk: PARTITION.tokens, sk: tokenId };
+    return (await this.#table.update(place, makersOf(makers), IS_THERE)) !== undefined;
   }
 
   async createToken(record: TokenRecord): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { PackageRef } from '../../core/names.ts';
 import type { Expected } from '../../core/ports/catalog.ts';
 import type { PackageChange, PackageState } from '../../core/records.ts';
 import { attributeOf } from './fields.ts';
-import { PACKAGE_FIELDS } from './items.ts';
+import { PACKAGE_FIELDS, TOKEN_FIELDS } from './items.ts';
 import { sweepPartition } from './table.ts';
 
 /** A condition under which a write happens. */
@@ -22,6 +22,11 @@ export interface Update {
 
 export const IS_NEW: Condition = {
   ConditionExpression: 'attribute_not_exists(#pk)',
+  ExpressionAttributeNames: { '#pk': 'pk' },
+};
+
+export const IS_THERE: Condition = {
+  ConditionExpression: 'attribute_exists(#pk)',
   ExpressionAttributeNames: { '#pk': 'pk' },
 };
 
@@ -82,6 +87,10 @@ export function changeOf(ref: PackageRef, expected: Expected, change: PackageCha
   if (sweep === 'keyed') set['sweep'] = { S: sweepPartition(ref) };
   if (sweep === 'unkeyed') remove.push('sweep');
   return { set, remove };
+}
+
+export function makersOf(makers: readonly string[]): Update {
+  return { set: { makers: attributeOf(TOKEN_FIELDS.makers, makers) }, remove: [] };
 }
 
 type SweepKey = 'keyed' | 'unkeyed' | 'as it was';

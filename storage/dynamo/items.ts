@@ -42,7 +42,7 @@ const VERSION_FIELDS: Fields<VersionRecord> = { versionId: 'text', createdAt: 't
 
 const CHANNEL_FIELDS: Fields<ChannelRecord> = { channel: 'text', versionId: 'text', updatedAt: 'text' };
 
-const TOKEN_FIELDS: Fields<TokenRecord> = {
+export const TOKEN_FIELDS: Fields<TokenRecord> = {
   tokenId: 'text',
   secretSha256: 'text',
   name: 'words',
@@ -51,6 +51,7 @@ const TOKEN_FIELDS: Fields<TokenRecord> = {
   expiresAt: 'text?',
   createdAt: 'text',
   createdBy: 'text',
+  makers: 'list?',
 };
 
 const STATES: Readonly<Record<PackageState, true>> = {

@@ -81,6 +81,18 @@ export async function pageOf<Rec>(
   return last === undefined ? { items: records } : { items: records, next: list.positionOf(last) };
 }
 
+/** A whole partition of the table, strongly consistent: what was written before the call is in it. */
+export async function everyItem(table: DynamoTable, pk: string): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  let start: Item | undefined;
+  do {
+    const found = await table.query({ ...partitionList(pk).query, ConsistentRead: true, ...startAt(start) });
+    items.push(...found.items);
+    start = found.lastKey;
+  } while (start !== undefined);
+  return items;
+}
+
 /** What bears the key of one partition of the sweep's index, oldest first. What is written meanwhile is seen from the next query on. */
 export async function* unfinishedIn(
   table: DynamoTable,

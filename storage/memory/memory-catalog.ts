@@ -113,6 +113,16 @@ export class MemoryCatalog implements Catalog {
     return pageOf([...this.#tokens.values()], page, (record) => record.tokenId, ascending);
   }
 
+  async allTokens(): Promise<readonly TokenRecord[]> {
+    return [...this.#tokens.values()].sort((left, right) => ascending(left.tokenId, right.tokenId));
+  }
+
+  async setTokenMakers(tokenId: string, makers: readonly string[]): Promise<boolean> {
+    const token = this.#tokens.get(tokenId);
+    if (token !== undefined) this.#tokens.set(tokenId, frozenCopy({ ...token, makers }));
+    return token !== undefined;
+  }
+
   async createToken(record: TokenRecord): Promise<boolean> {
     if (this.#tokens.has(record.tokenId)) return false;
     this.#tokens.set(record.tokenId, frozenCopy(record));

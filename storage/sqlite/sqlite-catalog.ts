@@ -20,6 +20,8 @@ import { prepareStatements, type Statements } from './statements.ts';
 
 /** Records that `unfinished` holds at a time. */
 const UNFINISHED_PAGE = 100;
+/** https://www.sqlite.org/lang_select.html#limitoffset */
+const NO_LIMIT = -1;
 
 /** Writes are on disk (WAL, synchronous FULL) before their promise resolves; reads block the event loop for microseconds. */
 export class SqliteCatalog implements Catalog {
@@ -152,6 +154,19 @@ export class SqliteCatalog implements Catalog {
   async listTokens(page: PageRequest): Promise<Page<TokenRecord>> {
     const tokens = this.#all(this.#sql.listTokens, readToken, page.after ?? '', page.limit + 1);
     return pageOf(tokens, page.limit, (record) => record.tokenId);
+  }
+
+  async allTokens(): Promise<readonly TokenRecord[]> {
+    return this.#all(this.#sql.listTokens, readToken, '', NO_LIMIT);
+  }
+
+  setTokenMakers(tokenId: string, makers: readonly string[]): Promise<boolean> {
+    return this.#writes.enter(() => {
+      const row = this.#sql.getToken.get(tokenId);
+      if (row === undefined) return false;
+      this.#sql.updateToken.run(JSON.stringify({ ...readToken(row), makers }), tokenId);
+      return true;
+    });
   }
 
   createToken(record: TokenRecord): Promise<boolean> {

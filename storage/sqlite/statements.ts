@@ -62,6 +62,7 @@ export function prepareStatements(db: DatabaseSync) {
     getToken: db.prepare('SELECT record FROM tokens WHERE token_id = ?'),
     listTokens: db.prepare('SELECT record FROM tokens WHERE token_id > ? ORDER BY token_id LIMIT ?'),
     insertToken: db.prepare('INSERT INTO tokens (token_id, record) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    updateToken: db.prepare('UPDATE tokens SET record = ? WHERE token_id = ?'),
     deleteToken: db.prepare('DELETE FROM tokens WHERE token_id = ?'),
   };
 }

@@ -5,7 +5,8 @@ import { deleteChannel, listChannels, putChannel } from '../../core/channels.ts'
 import { deletePackage, restorePackage, yankPackage } from '../../core/lifecycle.ts';
 import { signLinks } from '../../core/links.ts';
 import { parseChannelName, parsePackageId, parseVersionId } from '../../core/names.ts';
-import { createToken, deleteToken, issueToken, listTokens } from '../../core/tokens.ts';
+import { revokeToken } from '../../core/revoke-token.ts';
+import { createToken, issueToken, listTokens, type TokenDeps } from '../../core/tokens.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { ref, singleRequest, World } from './world.ts';
 
@@ -13,7 +14,17 @@ const refused = (code: string) => expect.objectContaining({ code });
 const admin: Principal = { tokenId: 'root', scopes: ['admin'] };
 const limited: Principal = { tokenId: 'limited', scopes: ['admin'], versions: '1.*' };
 const stable = parseChannelName('stable');
+const REVOKE = { keepChildren: false };
 const version = parseVersionId;
+
+/** What makes and revokes tokens, in a catalog that knows the callers of these tests. */
+async function tokenDepsOf(world: World): Promise<TokenDeps & { readonly authenticator: Authenticator }> {
+  for (const { tokenId } of [admin, limited]) {
+    const { record } = issueToken({ name: tokenId, scopes: ['admin'] }, 'stowage', world.now);
+    await world.catalog.createToken({ ...record, tokenId });
+  }
+  return { ...world.deps, authenticator: new Authenticator(world.catalog, () => world.now) };
+}
 
 async function published(): Promise<World> {
   const world = new World();
@@ -36,30 +47,33 @@ describe('a token', () => {
   ] as const)('can not make one with %s than its own', async (_, maker, wanted) => {
     const world = new World();
 
-    await expect(createToken(world.deps, maker, { name: 'x', ...wanted })).rejects.toEqual(refused('FORBIDDEN'));
+    const deps = await tokenDepsOf(world);
 
-    expect((await world.catalog.listTokens({ limit: 10 })).items).toEqual([]);
+    await expect(createToken(deps, maker, { name: 'x', ...wanted })).rejects.toEqual(refused('FORBIDDEN'));
+
+    expect((await world.catalog.allTokens()).map(({ name }) => name)).not.toContain('x');
   });
 
   test('that expires in the past is not made', async () => {
     const world = new World();
+    const deps = await tokenDepsOf(world);
     const wanted = { name: 'x', scopes: ['read'], expiresAt: world.now.toISOString() } as const;
 
-    await expect(createToken(world.deps, admin, wanted)).rejects.toEqual(refused('INVALID_INPUT'));
+    await expect(createToken(deps, admin, wanted)).rejects.toEqual(refused('INVALID_INPUT'));
   });
 
   test('within its limit a limited admin makes, sees and revokes; beyond it nothing', async () => {
     const world = new World();
-    const authenticator = new Authenticator(world.catalog, () => world.now);
-    const deps = { ...world.deps, authenticator };
+    const deps = await tokenDepsOf(world);
+    const { authenticator } = deps;
     const own = await createToken(deps, limited, { name: 'own', scopes: ['read'], versions: '1.2.*' });
     const foreign = await createToken(deps, admin, { name: 'foreign', scopes: ['read'], versions: '2.*' });
 
     expect((await listTokens(deps, limited, { limit: 10 })).items).toEqual([own.record]);
-    await expect(deleteToken(deps, limited, foreign.record.tokenId)).rejects.toEqual(refused('FORBIDDEN'));
+    await expect(revokeToken(deps, limited, foreign.record.tokenId, REVOKE)).rejects.toEqual(refused('FORBIDDEN'));
     await authenticator.authenticate(own.token);
-    await deleteToken(deps, limited, own.record.tokenId);
-    await deleteToken(deps, limited, own.record.tokenId);
+    await revokeToken(deps, limited, own.record.tokenId, REVOKE);
+    await revokeToken(deps, limited, own.record.tokenId, REVOKE);
 
     await expect(authenticator.authenticate(own.token)).rejects.toEqual(refused('UNAUTHENTICATED'));
     expect((await authenticator.authenticate(foreign.token)).versions).toBe('2.*');
@@ -67,8 +81,9 @@ describe('a token', () => {
 
   test('that was revoked elsewhere is refused within a minute', async () => {
     const world = new World();
-    const authenticator = new Authenticator(world.catalog, () => world.now);
-    const { record, token } = await createToken(world.deps, admin, { name: 'x', scopes: ['read'] });
+    const deps = await tokenDepsOf(world);
+    const { authenticator } = deps;
+    const { record, token } = await createToken(deps, admin, { name: 'x', scopes: ['read'] });
     await authenticator.authenticate(token);
     await world.catalog.deleteToken(record.tokenId);
     world.pass(60);
@@ -83,7 +98,7 @@ describe('a token', () => {
 
     expect((await authenticator.authenticate(token)).tokenId).toBe(record.tokenId);
     const deps = { ...world.deps, authenticator };
-    await expect(deleteToken(deps, admin, record.tokenId)).rejects.toEqual(refused('CONFLICT'));
+    await expect(revokeToken(deps, admin, record.tokenId, REVOKE)).rejects.toEqual(refused('CONFLICT'));
   });
 });
 

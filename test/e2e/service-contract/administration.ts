@@ -1,6 +1,7 @@
 /** Yank, restore, delete; channels. */
 import { expect, test } from '@jest/globals';
 import type { ChannelAnswer } from '../../../api/schemas/answers.ts';
+import { PlainClient } from '../../support/plain-client.ts';
 import { aProblem, declaration, problemOf, type Visit } from './visit.ts';
 
 const HELLO = Buffer.from('hello, world');
@@ -95,6 +96,26 @@ export function describeAdministration(visit: () => Visit): void {
 
     expect([again.status, again.body.length]).toEqual([304, 0]);
     await here.admin.call('DELETE', `/v1/channels/${channel}`);
+  });
+
+  test('a token is revoked with what it made, or alone', async () => {
+    const here = visit();
+    const make = (admin: PlainClient, name: string) =>
+      admin.json<{ tokenId: string; token: string }>('POST', '/v1/tokens', { name, scopes: ['admin'] });
+    const using = ({ token }: { token: string }) => new PlainClient(here.target.url, token, here.target.send);
+    const parent = await make(here.admin, 'parent');
+    const [child, kept] = [await make(using(parent), 'child'), await make(using(parent), 'kept')];
+    const grandchild = await make(using(child), 'grandchild');
+    const keptsChild = await make(using(kept), "kept's child");
+
+    const alone = await here.admin.call('DELETE', `/v1/tokens/${kept.tokenId}?keepChildren=true`);
+    expect((await using(keptsChild).call('GET', '/v1/tokens')).status).toBe(200);
+    const together = await here.admin.call('DELETE', `/v1/tokens/${parent.tokenId}`);
+    const { items } = await here.admin.json<{ items: { tokenId: string }[] }>('GET', '/v1/tokens?limit=1000');
+
+    expect([alone.status, together.status]).toEqual([204, 204]);
+    const left = items.map(({ tokenId }) => tokenId);
+    for (const { tokenId } of [parent, child, kept, grandchild, keptsChild]) expect(left).not.toContain(tokenId);
   });
 
   test('a channel points at no version that is not there', async () => {

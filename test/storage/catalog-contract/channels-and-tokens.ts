@@ -105,6 +105,7 @@ export function describeTokens(harness: () => CatalogHarness): void {
         scopes: ['read', 'publish', 'admin'],
         versions: '1.*',
         expiresAt: at(9),
+        makers: ['first000', 'second00'],
       });
 
       await catalog.createToken(bare);
@@ -135,6 +136,35 @@ export function describeTokens(harness: () => CatalogHarness): void {
       await catalog.deleteToken('token000');
 
       expect(await catalog.createToken(tokenRecord('token000'))).toBe(true);
+    });
+
+    test('all of them are read as they are at that moment, also by another server', async () => {
+      const { catalog, second } = harness();
+      const other = (await second?.()) ?? catalog;
+      // More than DynamoDB gives in one answer, which is 1 MB.
+      const name = 'n'.repeat(300_000);
+      const inOrder = Array.from({ length: 5 }, (_, index) => tokenRecord(`token00${index}`, { name }));
+      expect(await other.allTokens()).toStrictEqual([]);
+
+      for (const record of inOrder.toReversed()) {
+        await catalog.createToken(record);
+        expect((await other.allTokens())[0]).toStrictEqual(record);
+      }
+
+      expect(await other.allTokens()).toStrictEqual(inOrder);
+    });
+
+    test('the makers of a token are changed, and nothing else of it; one that is gone does not come back', async () => {
+      const { catalog } = harness();
+      const record = tokenRecord('token000', { versions: '1.*', expiresAt: at(9), makers: ['first000', 'second00'] });
+      await catalog.createToken(record);
+
+      expect(await catalog.setTokenMakers('token000', ['first000'])).toBe(true);
+      expect(await catalog.getToken('token000')).toStrictEqual({ ...record, makers: ['first000'] });
+      await catalog.deleteToken('token000');
+
+      expect(await catalog.setTokenMakers('token000', [])).toBe(false);
+      expect(await catalog.getToken('token000')).toBeUndefined();
     });
 
     test('are listed by tokenId, page by page', async () => {

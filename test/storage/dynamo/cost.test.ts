@@ -1,7 +1,10 @@
 /** What the use cases of the core cost in requests to DynamoDB; docs/dynamodb.md tells the same in units. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Authenticator } from '../../../core/access.ts';
 import { findAvailable, signLink, signLinks } from '../../../core/links.ts';
 import { packageKey, parseChannelName, parseExt } from '../../../core/names.ts';
+import { revokeToken } from '../../../core/revoke-token.ts';
+import { createToken } from '../../../core/tokens.ts';
 import { completeUpload } from '../../../core/uploads/complete-upload.ts';
 import { createUpload, type NewPackage } from '../../../core/uploads/create-upload.ts';
 import type { UploadDeps } from '../../../core/uploads/deps.ts';
@@ -127,6 +130,27 @@ describe('requests to DynamoDB', () => {
     const single = expect.objectContaining({ ConsistentRead: true });
     const batch = { RequestItems: { [tableName]: single } };
     expect(asked).toEqual([single, single, single, single, batch]);
+  });
+
+  test('revoking a token looks for what it made in one strongly consistent query each time', async () => {
+    const asked: unknown[] = [];
+    const note: Fault = async (request, send) => {
+      asked.push(JSON.parse(bodyOf(request)));
+      return send(request);
+    };
+    const authenticator = new Authenticator(catalog, () => world.now);
+    const maker = tokenRecord('maker000', { scopes: ['admin'] });
+    await catalog.createToken(maker);
+    wire.take();
+
+    await createToken({ ...deps, authenticator }, maker, { name: 'child', scopes: ['read'] });
+    expect(wire.take()).toEqual({ GetItem: 3, PutItem: 1 });
+    wire.spoil('Query', note, 3);
+    await revokeToken({ ...deps, authenticator }, maker, 'maker000', { keepChildren: false });
+
+    expect(wire.take()).toEqual({ GetItem: 1, Query: 2, DeleteItem: 2 });
+    expect(asked).toEqual([expect.objectContaining({ ConsistentRead: true }), expect.anything()]);
+    expect(await catalog.allTokens()).toEqual([]);
   });
 
   test('uploads at the same time enter their new version once', async () => {
