@@ -201,8 +201,10 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     return this.#list('/v1/tokens', options);
   }
 
-  async deleteToken(tokenId: string, options?: CallOptions): Promise<void> {
-    await this.#done({ method: 'DELETE', path: `/v1/tokens/${segment(tokenId)}` }, options);
+  /** Revokes a token and, unless `keepChildren` is set, the tokens that it made. */
+  async deleteToken(tokenId: string, options?: CallOptions & { readonly keepChildren?: boolean }): Promise<void> {
+    const query = options?.keepChildren === true ? { keepChildren: 'true' } : {};
+    await this.#done({ method: 'DELETE', path: `/v1/tokens/${segment(tokenId)}`, query }, options);
   }
 
   health(options?: CallOptions): Promise<{ readonly status: 'ok'; readonly version: string }> {

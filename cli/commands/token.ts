@@ -1,18 +1,24 @@
 /** `stowage token`: who may do what. */
 import { type Command, Option } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
+import type { CreatedToken } from '../../client/stowage-client.ts';
 import type { TokenRecord } from '../../core/records.ts';
 import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../cli.ts';
 import { type FoundStack, findStack } from '../connection/find-stack.ts';
 import { failure, misuse } from '../fault.ts';
-import { expiry } from '../flags.ts';
 import { columns } from '../output/columns.ts';
 import { Output } from '../output/output.ts';
+import { TOKEN_COLUMNS, tokenRows } from '../output/token-tree.ts';
+import { expiresAtOf, expiryOrNever, makeExpiring } from '../token-expiry.ts';
 
 const SCOPES = ['read', 'publish', 'admin'] as const;
 type Scope = (typeof SCOPES)[number];
 /** Who made a token that no token made. */
 const MADE_BY = 'stowage';
+
+interface RemoveFlags extends RemoteFlags {
+  readonly keepChildren?: boolean;
+}
 
 interface CreateFlags extends RemoteFlags {
   readonly name: string;
@@ -20,6 +26,8 @@ interface CreateFlags extends RemoteFlags {
   readonly versions?: string;
   readonly expires?: string;
 }
+
+type ShownToken = Pick<CreatedToken, 'tokenId' | 'token' | 'expiresAt'>;
 
 export function addToken(program: Command, cli: Cli): void {
   const token = program.command('token').description('tokens: who may do what');
@@ -30,11 +38,15 @@ export function addToken(program: Command, cli: Cli): void {
       new Option('--scope <scope>', 'admin includes publish includes read').choices(SCOPES).makeOptionMandatory(),
     )
     .option('--versions <pattern>', "only for versions that match, such as '1.*'")
-    .option('--expires <when>', 'such as 90d (m, h, d, w, y) or 2027-01-31T00:00:00Z', expiry)
+    .option(
+      '--expires <when>',
+      'such as 1y (m, h, d, w, y), 2027-01-31T00:00:00Z or never (default: 90d)',
+      expiryOrNever,
+    )
     .addHelpText(
       'after',
       '\nWith --stack the token is written straight into the table of that stack, with your AWS credentials (dynamodb:PutItem): so\n' +
-        'the first admin token is made, and no token is asked for.\nOnly the token goes to stdout, so that TOKEN=$(stowage token create ...) works.\nWith --json: the token and its record.',
+        'the first admin token is made, and no token is asked for.\nWithout --expires a token lives 90 days, but no longer than the token that makes it.\nOnly the token goes to stdout, so that TOKEN=$(stowage token create ...) works.\nWith --json: the token and its record.',
     )
     .action((flags: CreateFlags) =>
       flags.stack === undefined
@@ -42,41 +54,42 @@ export function addToken(program: Command, cli: Cli): void {
         : createInStack(cli, flags, flags.stack),
     );
   withRemoteFlags(token.command('ls'))
-    .description('list tokens, without their secrets')
+    .description('list tokens, without their secrets, each below its PARENT: the token with which it is revoked')
     .addHelpText('after', '\nWith --json: one document, {items: [...]}.')
     .action((flags: RemoteFlags) => inSession(cli, flags, list));
   withRemoteFlags(token.command('rm'))
-    .description('revoke tokens; in force within 60 seconds everywhere')
+    .description('revoke tokens and the tokens that they made; in force within 60 seconds everywhere')
     .argument('<tokenId...>')
+    .option('--keep-children', 'keep the tokens that they made')
     .addHelpText('after', '\nWith --json: one line a token, {tokenId}.')
-    .action((ids: readonly string[], flags: RemoteFlags) => inSession(cli, flags, (session) => remove(session, ids)));
+    .action((ids: readonly string[], flags: RemoveFlags) =>
+      inSession(cli, flags, (session) => remove(session, ids, flags)),
+    );
 }
 
-async function create({ client, output, signal }: Session, flags: CreateFlags): Promise<void> {
+async function create({ client, connection, output, signal }: Session, flags: CreateFlags): Promise<void> {
   const { name, scope, versions, expires } = flags;
-  const made = await client.createToken(
-    {
-      name,
-      scopes: [scope],
-      ...(versions === undefined ? {} : { versions }),
-      ...(expires === undefined ? {} : { expiresAt: expires }),
-    },
-    { signal },
-  );
+  const limit = versions === undefined ? {} : { versions };
+  const made = await makeExpiring(client, connection.token, expires, (expiresAt) => {
+    const end = expiresAt === undefined ? {} : { expiresAt };
+    return client.createToken({ name, scopes: [scope], ...limit, ...end }, { signal });
+  });
   show(output, made, flags);
 }
 
 /** Whoever may write the table may make any token: no other token need say so. */
 async function createInStack(cli: Cli, flags: CreateFlags, stackName: string): Promise<void> {
-  const { name, scope, versions, expires: expiresAt } = flags;
+  const { name, scope, versions, expires } = flags;
   if (flags.url !== undefined || flags.tokenFile !== undefined) {
     throw misuse('with --stack a token is made by your AWS credentials: give neither --url nor --token-file');
   }
   const stack = await findStack(stackName, cli.env);
   const { issueToken } = await import('../../core/tokens.ts');
-  const { record, token } = issueToken({ name, scopes: [scope], versions, expiresAt }, MADE_BY, new Date());
+  const now = new Date();
+  const wanted = { name, scopes: [scope], versions, expiresAt: expiresAtOf(expires, now) };
+  const { record, token } = issueToken(wanted, MADE_BY, now);
   await writeToken(stack, record);
-  const { secretSha256: _, ...shown } = record;
+  const { secretSha256: _, makers: __, ...shown } = record;
   show(new Output(cli, flags.json === true), { ...shown, token }, flags);
 }
 
@@ -92,32 +105,28 @@ async function writeToken(stack: FoundStack, record: TokenRecord): Promise<void>
   }
 }
 
-function show(output: Output, made: { readonly tokenId: string; readonly token: string }, flags: CreateFlags): void {
-  const { scope, expires } = flags;
+function show(output: Output, made: ShownToken, { scope }: CreateFlags): void {
+  const { tokenId, token, expiresAt } = made;
   output.document(made);
   output.note(
-    `token ${made.tokenId} (${scope}${expires === undefined ? '' : `, until ${expires}`}); it is shown this once:`,
+    `token ${tokenId} (${scope}, ${expiresAt === undefined ? 'no expiry' : `until ${expiresAt}`}); it is shown this once:`,
   );
-  output.line(made.token);
+  output.line(token);
 }
 
 async function list({ client, output, signal }: Session): Promise<void> {
   const items = await itemsOf(client.listTokens({ limit: 1000, signal }));
   output.document({ items });
-  const rows = items.map(({ tokenId, name, scopes, versions, expiresAt, createdAt }) => [
-    tokenId,
-    scopes.join(','),
-    versions ?? '*',
-    expiresAt ?? 'never',
-    createdAt,
-    name,
-  ]);
-  for (const line of columns(['TOKEN', 'SCOPE', 'VERSIONS', 'EXPIRES', 'CREATED', 'NAME'], rows)) output.line(line);
+  for (const line of columns(TOKEN_COLUMNS, tokenRows(items))) output.line(line);
 }
 
-async function remove({ client, output, signal }: Session, tokenIds: readonly string[]): Promise<void> {
+async function remove(
+  { client, output, signal }: Session,
+  tokenIds: readonly string[],
+  { keepChildren = false }: RemoveFlags,
+): Promise<void> {
   for (const tokenId of tokenIds) {
-    await client.deleteToken(tokenId, { signal });
+    await client.deleteToken(tokenId, { signal, keepChildren });
     output.document({ tokenId });
     output.line(`${tokenId}: revoked`);
   }

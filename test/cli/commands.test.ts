@@ -119,6 +119,61 @@ describe('token', () => {
     );
   });
 
+  async function made(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const ran = await house.stowage(['token', 'create', '--name', 'x', '--json', ...words], { env });
+    if (ran.code !== 0) throw new Error(ran.stderr);
+    return JSON.parse(ran.stdout) as { tokenId: string; token: string; expiresAt?: string };
+  }
+  const daysUntil = (time?: string) => (Date.parse(time ?? '') - Date.now()) / 86_400_000;
+
+  test('expires in 90 days, unless --expires says otherwise', async () => {
+    const plain = await made(['--scope', 'read']);
+    const longer = await made(['--scope', 'read', '--expires', '1y']);
+    const never = await made(['--scope', 'read', '--expires', 'never']);
+
+    expect(daysUntil(plain.expiresAt)).toBeGreaterThan(89);
+    expect(daysUntil(plain.expiresAt)).toBeLessThanOrEqual(90);
+    expect(daysUntil(longer.expiresAt)).toBeGreaterThan(364);
+    expect(never).not.toHaveProperty('expiresAt');
+  });
+
+  test('of a token that expires sooner expires with it, and says so', async () => {
+    const maker = await made(['--scope', 'admin', '--expires', '10d']);
+    const env = { STOWAGE_TOKEN: maker.token };
+    const words = ['token', 'create', '--name', 'x', '--scope', 'read'];
+
+    const ran = await house.stowage(words, { env });
+    const child = await made(['--scope', 'read'], env);
+    const beyond = await house.stowage([...words, '--expires', 'never'], { env });
+
+    expect(ran.stderr).toContain(`until ${maker.expiresAt}`);
+    expect(child.expiresAt).toBe(maker.expiresAt);
+    expect(beyond.code).toBe(1);
+    expect(beyond.stderr).toContain('expiresAt must be set');
+  });
+
+  test('is listed below the one that made it, and revoked with it, or kept with --keep-children', async () => {
+    const parent = await made(['--scope', 'admin']);
+    const env = { STOWAGE_TOKEN: parent.token };
+    const child = await made(['--scope', 'admin'], env);
+    const grandchild = await made(['--scope', 'read'], { STOWAGE_TOKEN: child.token });
+    const rows = async () => (await lines('token', 'ls')).map((line) => line.split(/ {2,}/));
+
+    const before = await rows();
+    const at = before.findIndex(([tokenId]) => tokenId === parent.tokenId);
+    const ids = before.slice(at, at + 3).map(([tokenId]) => tokenId);
+    const parents = before.slice(at + 1, at + 3).map((row) => row[5]);
+    await house.stowage(['token', 'rm', '--keep-children', child.tokenId]);
+    const kept = (await rows()).find(([tokenId]) => tokenId === grandchild.tokenId);
+    await house.stowage(['token', 'rm', parent.tokenId]);
+
+    expect(before[0]).toEqual(['TOKEN', 'SCOPE', 'VERSIONS', 'EXPIRES', 'CREATED', 'PARENT', 'NAME']);
+    expect(ids).toEqual([parent.tokenId, child.tokenId, grandchild.tokenId]);
+    expect(parents).toEqual([parent.tokenId, child.tokenId]);
+    expect(kept?.[5]).toBe(parent.tokenId);
+    expect((await rows()).flat()).not.toContain(grandchild.tokenId);
+  });
+
   test.each([
     ['without a name', ['--scope', 'read']],
     ['without a scope', ['--name', 'x']],

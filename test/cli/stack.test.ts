@@ -113,6 +113,8 @@ describe('token create --stack', () => {
     const principal = await new Authenticator(catalog, () => new Date()).authenticate(ran.stdout.trim());
     await catalog.close();
     expect([ran.code, principal]).toMatchObject([0, { name: 'first', scopes: ['admin'], createdBy: 'stowage' }]);
+    const days = (Date.parse(principal.expiresAt ?? '') - Date.now()) / 86_400_000;
+    expect([days > 89, days <= 90]).toEqual([true, true]);
     expect(parseToken(ran.stdout.trim())?.tokenId).toBe(principal.tokenId);
   });
 
@@ -129,6 +131,7 @@ describe('token create --stack', () => {
     expect(made).toMatchObject({ scopes: ['read'], versions: '1.*', expiresAt: '2040-01-01T00:00:00.000Z' });
     expect(made.token).toMatch(/^stw_/);
     expect(made).not.toHaveProperty('secretSha256');
+    expect(made).not.toHaveProperty('makers');
   });
 
   test('needs no token, and takes none', async () => {
