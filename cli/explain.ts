@@ -55,8 +55,9 @@ const ADVICE: { readonly [code in StowageError['code']]?: Advice } = {
   NOT_UPLOADED: () => 'run the same command again: only what is missing is sent',
   YANKED: ({ target }) => `an admin hands it out again with: stowage restore ${target ?? 'VERSION/PACKAGE'}`,
   OUT_OF_SPACE: () =>
-    'make room on the disk of the service, then run the same command again: only what is missing is sent',
-  TOO_MANY_REQUESTS: () => 'wait a moment, then run the same command again',
+    'make room on the disk of the service, or give up uploads with: stowage rm VERSION/PACKAGE; then run the same command again: only what is missing is sent',
+  TOO_MANY_REQUESTS: () =>
+    'wait a moment, or give up uploads that nobody goes on with: stowage rm VERSION/PACKAGE; then run the same command again',
   UNAVAILABLE: () => 'wait a moment, then run the same command again',
   INTERNAL: (_, { requestId }) =>
     requestId === undefined ? undefined : `the log of the service tells more under request ${requestId}`,

@@ -60,6 +60,10 @@ export interface Limits {
   /** How long an upload that nobody touches is kept. */
   readonly uploadRetentionSeconds: number;
   readonly maxPackageBytes: number;
+  /** What all uploads together may hold that are announced and not published yet. */
+  readonly maxPendingBytes: number;
+  /** The same for the uploads that one token announced. */
+  readonly maxPendingBytesPerToken: number;
 }
 
 export interface Settings extends Limits {

@@ -9,6 +9,7 @@ import type { Catalog } from '../core/ports/catalog.ts';
 import type { TokenRecord } from '../core/records.ts';
 import type { CatalogConfig, Settings, StorageConfig } from '../core/settings.ts';
 import type { VerificationQueue } from '../core/uploads/deps.ts';
+import { EMBEDDED, PendingBytes, SHARED } from '../core/uploads/pending-bytes.ts';
 import type { DiskStore } from '../storage/disk/disk-store.ts';
 import type { UrlSigner } from '../storage/url-signer.ts';
 import { s3Settings } from './drivers/s3-driver-settings.ts';
@@ -70,7 +71,8 @@ const NO_QUEUE: VerificationQueue = { enqueue: async () => {} };
 export async function compose(settings: Settings, parts: Parts): Promise<Composition> {
   const { signingKey, publicUrl, log, adminToken } = parts;
   const { verification = NO_QUEUE, clock = () => new Date(), newId = uuidv7 } = parts;
-  const { linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds, maxPackageBytes } = settings;
+  const { linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds } = settings;
+  const { maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken } = settings;
   // The store comes first: a disk makes the folder in which the catalog lies by default.
   const opened: OpenStore[] = [];
   const close = async () => {
@@ -90,7 +92,15 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     ...(fallback === undefined ? {} : { fallback }),
     clock,
     newId,
-    limits: { linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds, maxPackageBytes },
+    limits: {
+      linkTtlSeconds,
+      uploadTtlSeconds,
+      uploadRetentionSeconds,
+      maxPackageBytes,
+      maxPendingBytes,
+      maxPendingBytesPerToken,
+    },
+    pending: await openPending(settings),
     verification,
     authenticator: new Authenticator(catalog, clock, adminToken),
     cursors: new Cursors(keyOfCursors(signingKey)),
@@ -129,6 +139,13 @@ async function openStore(
   const signer = new UrlSigner({ secret: signingKey, publicUrl, clock });
   const store = await DiskStore.open({ root: storage.localPath, signer, clock, newId, recover });
   return { store, disk: { store, signer }, probe: PROBED };
+}
+
+async function openPending({ storage, catalog }: Settings): Promise<PendingBytes> {
+  const freshness = catalog.type === 'dynamodb' ? SHARED : EMBEDDED;
+  if (storage.type !== 'local') return new PendingBytes({ freshness });
+  const { DiskVolume } = await import('../storage/disk/disk-volume.ts');
+  return new PendingBytes({ freshness, volume: new DiskVolume(storage.localPath) });
 }
 
 async function openCatalog(config: CatalogConfig): Promise<OpenCatalog> {

@@ -22,6 +22,8 @@ export const ENV = {
   uploadTtlSeconds: 'UPLOAD_TTL_SECONDS',
   uploadRetentionSeconds: 'UPLOAD_RETENTION_SECONDS',
   maxPackageBytes: 'MAX_PACKAGE_BYTES',
+  maxPendingBytes: 'MAX_PENDING_BYTES',
+  maxPendingBytesPerToken: 'MAX_PENDING_BYTES_PER_TOKEN',
   publicDownloads: 'PUBLIC_DOWNLOADS',
   publicUrl: 'PUBLIC_URL',
   corsOrigins: 'CORS_ORIGINS',
@@ -43,6 +45,9 @@ const GIB = 1024 ** 3;
 /** What CloudFront caches of one object. */
 const DEFAULT_MAX_PACKAGE_BYTES = 50 * GIB;
 const MOST_PACKAGE_BYTES = 5 * 1024 * GIB;
+/** Of what a package may have, but never less than of the default: small packages are announced by the thousand. */
+const PENDING_PACKAGES = 20;
+const PENDING_PACKAGES_PER_TOKEN = 10;
 const MIN_KEY_CHARACTERS = 32;
 const HOST = /^[A-Za-z0-9._:%-]{1,255}$/;
 
@@ -144,11 +149,19 @@ export function readLimits(reader: SettingsReader): Limits {
       `at least ${ENV.uploadTtlSeconds} (${uploadTtlSeconds})`,
     );
   }
+  const linkTtlSeconds = reader.wholeNumber(ENV.linkTtlSeconds, 300, 1, WEEK_SECONDS);
+  const maxPackageBytes = reader.wholeNumber(ENV.maxPackageBytes, DEFAULT_MAX_PACKAGE_BYTES, 1, MOST_PACKAGE_BYTES);
+  const pendingBytes = (name: string, packages: number) => {
+    const byDefault = packages * Math.max(maxPackageBytes, DEFAULT_MAX_PACKAGE_BYTES);
+    return reader.wholeNumber(name, byDefault, 1, Number.MAX_SAFE_INTEGER);
+  };
   return {
-    linkTtlSeconds: reader.wholeNumber(ENV.linkTtlSeconds, 300, 1, WEEK_SECONDS),
+    linkTtlSeconds,
     uploadTtlSeconds,
     uploadRetentionSeconds,
-    maxPackageBytes: reader.wholeNumber(ENV.maxPackageBytes, DEFAULT_MAX_PACKAGE_BYTES, 1, MOST_PACKAGE_BYTES),
+    maxPackageBytes,
+    maxPendingBytes: pendingBytes(ENV.maxPendingBytes, PENDING_PACKAGES),
+    maxPendingBytesPerToken: pendingBytes(ENV.maxPendingBytesPerToken, PENDING_PACKAGES_PER_TOKEN),
   };
 }
 

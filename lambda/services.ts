@@ -9,6 +9,7 @@ import type { Recall } from '../core/ports/recall.ts';
 import type { Limits } from '../core/settings.ts';
 import type { Stores } from '../core/stores.ts';
 import type { UploadDeps, VerificationQueue } from '../core/uploads/deps.ts';
+import type { PendingBytes } from '../core/uploads/pending-bytes.ts';
 import type { Log } from './log.ts';
 
 export interface Services extends Stores {
@@ -17,6 +18,7 @@ export interface Services extends Stores {
   readonly newId: NewId;
   readonly limits: Limits;
   readonly verification: VerificationQueue;
+  readonly pending: PendingBytes;
   /** @default links that were handed out live to their end */
   readonly recall?: Recall;
   readonly authenticator: Authenticator;

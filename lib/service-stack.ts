@@ -117,6 +117,8 @@ export class ServiceStack extends Stack {
     bucket.grantSignUploads(publish);
     bucket.grantDiscard(publish);
     table.grantWrite(publish, ['packages', 'versions']);
+    // What is under way bounds what may be announced.
+    table.grantReadUnfinished(publish);
     this.upkeep.verification.grantEnqueue(publish);
 
     if (downloads === undefined) bucket.grantSignDownloads(download);

@@ -50,6 +50,8 @@ export interface Catalog {
   removePackage(ref: PackageRef, expected: Expected): Promise<boolean>;
   /** What the sweep must look at: `pending`, `verifying`, and `deleted` with `purging`, touched at or before `touchedUntil`; oldest first. */
   unfinished(touchedUntil: Timestamp): AsyncIterable<PackageRecord>;
+  /** Declared bytes of what is `pending` or `verifying`, by the tokenId of who announced it. May lag. */
+  pendingBytes(): Promise<ReadonlyMap<string, number>>;
 
   getVersion(versionId: VersionId): Promise<VersionRecord | undefined>;
   /** Newest first (by createdAt, then by versionId downwards). */

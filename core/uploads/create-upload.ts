@@ -38,7 +38,8 @@ const TRIES = 3;
 
 /**
  * @throws INVALID_INPUT, ALREADY_EXISTS (the name is taken by other bytes, or was once), UPLOAD_IN_PROGRESS (pending with other
- *   terms), NOT_UPLOADED (the store has dropped the parts of an upload that is renewed), KEY_OCCUPIED (bytes lie there that no record owns)
+ *   terms), NOT_UPLOADED (the store has dropped the parts of an upload that is renewed), KEY_OCCUPIED (bytes lie there that no record owns),
+ *   TOO_MANY_REQUESTS and OUT_OF_SPACE (too much is announced and not published yet)
  */
 export async function createUpload(
   deps: UploadDeps,
@@ -62,9 +63,11 @@ type Draft = Pick<
 >;
 
 function draftOf(deps: UploadDeps, versionId: VersionId, wanted: NewPackage): Draft {
-  const { maxPackageBytes } = deps.limits;
-  if (wanted.size > maxPackageBytes) {
-    throw new ServiceError('INVALID_INPUT', `size must be from 1 to ${maxPackageBytes} bytes, got ${wanted.size}`);
+  const { maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken } = deps.limits;
+  // What is larger than all that may be pending would be refused as one upload too many, again and again.
+  const most = Math.min(maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken);
+  if (wanted.size > most) {
+    throw new ServiceError('INVALID_INPUT', `size must be from 1 to ${most} bytes, got ${wanted.size}`);
   }
   const ext = wanted.ext ?? extOfFilename(wanted.filename ?? '');
   if (ext === undefined) {
@@ -127,6 +130,17 @@ async function begin(
 ): Promise<PackageRecord | undefined> {
   if (rejected !== undefined) await removeBytesOf(storeOf(deps, rejected), rejected);
   await clearKey(deps, draft);
+  return deps.pending.within(deps, creator.tokenId, draft.size, () => enter(deps, creator, draft, wanted, rejected));
+}
+
+/** @returns undefined where somebody else took the name first */
+async function enter(
+  deps: UploadDeps,
+  creator: Principal,
+  draft: Draft,
+  wanted: NewPackage,
+  rejected: PackageRecord | undefined,
+): Promise<PackageRecord | undefined> {
   const now = deps.clock().toISOString();
   const attemptId = deps.newId();
   const plan = await beginPlan(deps, draft, attemptId, wanted);

@@ -5,6 +5,7 @@ import type { Recall } from '../ports/recall.ts';
 import type { Limits } from '../settings.ts';
 import type { Stores } from '../stores.ts';
 import type { VerificationRequest } from '../verification/ticket.ts';
+import type { PendingBytes } from './pending-bytes.ts';
 
 /** Where packages wait whose bytes must be read back: a queue, or the same process. Asking twice for one package does no harm. */
 export interface VerificationQueue {
@@ -19,6 +20,7 @@ export interface UploadDeps extends Stores {
   readonly newId: NewId;
   readonly limits: Limits;
   readonly verification: VerificationQueue;
+  readonly pending: PendingBytes;
   /** For the sweep, which finishes deletes. @default what others keep of deleted packages stays */
   readonly recall?: Recall;
 }

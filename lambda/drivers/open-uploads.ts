@@ -2,6 +2,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { DynamoCatalogConfig, Limits } from '../../core/settings.ts';
 import type { UploadDeps } from '../../core/uploads/deps.ts';
+import { PendingBytes, SHARED } from '../../core/uploads/pending-bytes.ts';
 import type { SqsVerificationQueue } from '../../storage/sqs/sqs-verification-queue.ts';
 import { countingUploads } from '../metrics/measured.ts';
 import { functionMetrics } from '../runtime/function-metrics.ts';
@@ -31,5 +32,6 @@ export function openUploads({ table, bucket, queueUrl, limits }: UploadSettings)
     newId: uuidv7,
     limits,
     verification: openQueue(queueUrl),
+    pending: new PendingBytes({ freshness: SHARED }),
   };
 }

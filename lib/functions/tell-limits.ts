@@ -8,5 +8,11 @@ export function tellLimits(fn: LambdaFunction, stage: StageSettings): void {
   fn.addEnvironment(ENV.uploadTtlSeconds, String(stage.uploadTtlSeconds));
   fn.addEnvironment(ENV.uploadRetentionSeconds, String(stage.uploadRetentionSeconds));
   fn.addEnvironment(ENV.maxPackageBytes, String(stage.maxPackageBytes));
+  const { maxPendingBytes, maxPendingBytesPerToken } = stage;
+  // Else the functions have their own default, which follows the largest package.
+  if (maxPendingBytes !== undefined) fn.addEnvironment(ENV.maxPendingBytes, String(maxPendingBytes));
+  if (maxPendingBytesPerToken !== undefined) {
+    fn.addEnvironment(ENV.maxPendingBytesPerToken, String(maxPendingBytesPerToken));
+  }
   fn.addEnvironment(ENV.publicDownloads, String(stage.publicDownloads));
 }

@@ -65,6 +65,8 @@ const RULES: Readonly<Record<keyof StageSettings | keyof StageInput, Rule>> = {
   uploadTtlSeconds: wholeNumber(1, MOST_SECONDS_OF_FUNCTION_CREDENTIALS),
   uploadRetentionSeconds: wholeNumber(1, YEAR_SECONDS),
   maxPackageBytes: wholeNumber(1, MOST_BYTES_OF_S3),
+  maxPendingBytes: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+  maxPendingBytesPerToken: wholeNumber(1, Number.MAX_SAFE_INTEGER),
   throttles: {
     allows: areThrottles,
     allowed: `{ ratePerSecond, burst }, whole numbers from 1 to 10000, for any of ${PRIVILEGES.join(', ')}`,

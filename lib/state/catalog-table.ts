@@ -75,7 +75,7 @@ export class CatalogTable extends Construct {
     );
   }
 
-  /** Lets `fn` list what is unfinished: the sweep. */
+  /** Lets `fn` list what is unfinished: the sweep, and who counts what is pending. */
   grantReadUnfinished(fn: LambdaFunction): void {
     this.#tell(fn);
     this.#allow(fn, ['dynamodb:Query'], this.#indexArn(UNFINISHED));

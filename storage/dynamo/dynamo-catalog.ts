@@ -25,7 +25,7 @@ import {
   tokenItem,
   versionItem,
 } from './items.ts';
-import { everyItem, packageList, pageOf, partitionList, unfinishedIn, VERSION_LIST } from './lists.ts';
+import { everyItem, packageList, pageOf, partitionList, pendingSizesIn, unfinishedIn, VERSION_LIST } from './lists.ts';
 import { mergeSorted } from './merge-sorted.ts';
 import { PARTITION, packagePlace, packagesOf, SWEEP_PARTITIONS } from './table.ts';
 
@@ -96,6 +96,13 @@ export class DynamoCatalog implements Catalog {
       // The key of the index may be kept where a change did not tell: expressions.ts.
       if (isUnfinished(record)) yield record;
     }
+  }
+
+  async pendingBytes(): Promise<ReadonlyMap<string, number>> {
+    const bytes = new Map<string, number>();
+    const sizes = await Promise.all(SWEEP_PARTITIONS.map((partition) => pendingSizesIn(this.#table, partition)));
+    for (const { createdBy, size } of sizes.flat()) bytes.set(createdBy, (bytes.get(createdBy) ?? 0) + size);
+    return bytes;
   }
 
   async getVersion(versionId: VersionId): Promise<VersionRecord | undefined> {

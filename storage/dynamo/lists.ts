@@ -114,6 +114,32 @@ export async function* unfinishedIn(
   } while (start !== undefined);
 }
 
+/** What each upload under way in one partition of the sweep's index declared, and which token announced it. */
+export async function pendingSizesIn(
+  table: DynamoTable,
+  partition: string,
+): Promise<readonly { readonly createdBy: string; readonly size: number }[]> {
+  const underWay = stateList(['pending', 'verifying']);
+  const sizes = [];
+  let start: Item | undefined;
+  do {
+    const found = await table.query({
+      IndexName: INDEX.unfinished,
+      KeyConditionExpression: '#sweep = :sweep',
+      FilterExpression: `#state IN (${Object.keys(underWay)})`,
+      ProjectionExpression: '#createdBy, #size',
+      ExpressionAttributeNames: { '#sweep': 'sweep', '#state': 'state', '#createdBy': 'createdBy', '#size': 'size' },
+      ExpressionAttributeValues: { ':sweep': { S: partition }, ...underWay },
+      ...startAt(start),
+    });
+    sizes.push(
+      ...found.items.map((item) => ({ createdBy: item['createdBy']?.S ?? '', size: Number(item['size']?.N) })),
+    );
+    start = found.lastKey;
+  } while (start !== undefined);
+  return sizes;
+}
+
 function startAt(key: Item | undefined): Pick<Query, 'ExclusiveStartKey'> {
   return key === undefined ? {} : { ExclusiveStartKey: key };
 }

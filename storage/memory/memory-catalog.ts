@@ -71,6 +71,15 @@ export class MemoryCatalog implements Catalog {
     yield* found.sort((left, right) => ascending(position(left), position(right)));
   }
 
+  async pendingBytes(): Promise<ReadonlyMap<string, number>> {
+    const bytes = new Map<string, number>();
+    for (const { state, createdBy, size } of this.#packages.values()) {
+      if (state !== 'pending' && state !== 'verifying') continue;
+      bytes.set(createdBy, (bytes.get(createdBy) ?? 0) + size);
+    }
+    return bytes;
+  }
+
   async getVersion(versionId: VersionId): Promise<VersionRecord | undefined> {
     return this.#versions.get(versionId);
   }

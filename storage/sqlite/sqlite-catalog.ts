@@ -108,6 +108,11 @@ export class SqliteCatalog implements Catalog {
     }
   }
 
+  async pendingBytes(): Promise<ReadonlyMap<string, number>> {
+    const read = (row: Row) => [String(row['created_by']), Number(row['bytes'])] as const;
+    return new Map(this.#all(this.#sql.pendingBytes, read));
+  }
+
   async getVersion(versionId: VersionId): Promise<VersionRecord | undefined> {
     return this.#one(this.#sql.getVersion, readVersion, versionId);
   }

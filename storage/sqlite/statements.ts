@@ -34,6 +34,11 @@ export function prepareStatements(db: DatabaseSync) {
        WHERE unfinished_since <= ? AND (unfinished_since, version_id, package_id) > (?, ?, ?)
        ORDER BY unfinished_since, version_id, package_id LIMIT ?`,
     ),
+    pendingBytes: db.prepare(
+      `SELECT record ->> 'createdBy' AS created_by, total(record ->> 'size') AS bytes
+       FROM packages INDEXED BY packages_unfinished
+       WHERE unfinished_since IS NOT NULL AND state IN ('pending', 'verifying') GROUP BY record ->> 'createdBy'`,
+    ),
 
     insertVersion: db.prepare('INSERT INTO versions (version_id, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING'),
     getVersion: db.prepare('SELECT version_id, created_at FROM versions WHERE version_id = ?'),

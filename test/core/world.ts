@@ -6,6 +6,7 @@ import { type PackageRef, parseExt, parsePackageId, parseVersionId } from '../..
 import type { BlobInfo, BlobStore, SignedRequest } from '../../core/ports/blob-store.ts';
 import { type CreatedUpload, createUpload, type NewPackage } from '../../core/uploads/create-upload.ts';
 import type { UploadDeps } from '../../core/uploads/deps.ts';
+import { PendingBytes } from '../../core/uploads/pending-bytes.ts';
 import { verifyUpload } from '../../core/uploads/verify-upload.ts';
 import { MemoryCatalog } from '../../storage/memory/memory-catalog.ts';
 import { sendToMemory } from '../../storage/memory/memory-sender.ts';
@@ -52,7 +53,10 @@ export class World {
         uploadTtlSeconds: 900,
         uploadRetentionSeconds: 604_800,
         maxPackageBytes: 50 * 1024 * MIB,
+        maxPendingBytes: 1000 * 1024 * MIB,
+        maxPendingBytesPerToken: 500 * 1024 * MIB,
       },
+      pending: new PendingBytes(),
       verification: { enqueue: async (one) => void this.queue.push(one) },
     };
   }

@@ -62,6 +62,27 @@ test('handlers over disk and SQLite keep their records and cursors over a restar
   expect(await readdir(folder)).toContain('.stowage');
 });
 
+test.each([
+  ['the limit of a token', { MAX_PENDING_BYTES_PER_TOKEN: '10' }, 6, 429],
+  ['the limit of all', { MAX_PENDING_BYTES: '10' }, 6, 507],
+  // 5 TiB each: no machine that runs tests has room for three.
+  ['the room on the disk', { MAX_PACKAGE_BYTES: '5497558138880' }, 5_497_558_138_880, 507],
+])('announcements end at %s', async (_, env, size, status) => {
+  const composition = await compose(readSettings({ STORAGE_LOCAL_PATH: folder, ...env }), parts);
+  const handlers = createHandlers(composition.services);
+  const announce = async (packageId: string) => {
+    const body = { packageId, ext: 'zip', size, sha256: '0'.repeat(64) };
+    const event = eventOf({ token: TOKEN, method: 'POST', path: { versionId: '1' }, body });
+    return (await handlers.createPackage(event, { awsRequestId: 'test' })).statusCode;
+  };
+
+  const statuses = [];
+  for (let index = 0; index < 3; index++) statuses.push(await announce(`p${index}`));
+  await composition.close();
+
+  expect(statuses.at(-1)).toBe(status);
+});
+
 test('a catalog that cannot be opened is an error, and leaves nothing open', async () => {
   const settings = readSettings({ STORAGE_LOCAL_PATH: folder, CATALOG_PATH: join(folder, 'none', 'catalog.db') });
 

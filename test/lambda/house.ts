@@ -8,6 +8,7 @@ import type { PackageRef } from '../../core/names.ts';
 import { parsePackageId, parseVersionId } from '../../core/names.ts';
 import type { PackageRecord } from '../../core/records.ts';
 import { issueToken, type NewToken } from '../../core/tokens.ts';
+import { PendingBytes } from '../../core/uploads/pending-bytes.ts';
 import { verifyUpload } from '../../core/uploads/verify-upload.ts';
 import type { Handler, HandlerResult } from '../../lambda/handler.ts';
 import { createHandlers } from '../../lambda/handlers.ts';
@@ -25,6 +26,8 @@ export const LIMITS = {
   uploadTtlSeconds: 900,
   uploadRetentionSeconds: 604_800,
   maxPackageBytes: 1_000_000_000,
+  maxPendingBytes: 20_000_000_000,
+  maxPendingBytesPerToken: 10_000_000_000,
 };
 
 /** An answer with its body parsed, as far as it is JSON. */
@@ -60,6 +63,7 @@ export class House {
       clock,
       newId,
       limits: LIMITS,
+      pending: new PendingBytes(),
       verification: { enqueue: async () => {} },
       authenticator: new Authenticator(this.catalog, clock),
       cursors: new Cursors(new Uint8Array(32).fill(8)),

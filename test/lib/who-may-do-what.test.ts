@@ -15,6 +15,7 @@ describe('who may do what', () => {
       'dynamodb:DeleteItem on Catalog',
       'dynamodb:GetItem on Catalog',
       'dynamodb:PutItem on Catalog',
+      'dynamodb:Query on Catalog/index/unfinished',
       'dynamodb:UpdateItem on Catalog',
       's3:AbortMultipartUpload on Packages/packages/*',
       's3:DeleteObject on Packages/packages/*',

@@ -6,7 +6,7 @@ import { describeCreation } from './catalog-contract/creation.ts';
 import { describePackageLists, describeVersionLists } from './catalog-contract/lists.ts';
 import { describeModel } from './catalog-contract/model.ts';
 import type { CatalogHarness } from './catalog-contract/records.ts';
-import { describeUnfinished } from './catalog-contract/unfinished.ts';
+import { describePendingBytes, describeUnfinished } from './catalog-contract/unfinished.ts';
 
 export type { CatalogHarness } from './catalog-contract/records.ts';
 
@@ -39,6 +39,7 @@ export function describeCatalog(
     describeChanges(current);
     describePackageLists(current);
     describeUnfinished(current);
+    describePendingBytes(current);
     describeVersionLists(current);
     describeChannels(current);
     describeTokens(current);

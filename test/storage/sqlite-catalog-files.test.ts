@@ -49,6 +49,7 @@ describe('files of SqliteCatalog', () => {
       const catalog = SqliteCatalog.open({ path });
 
       expect(await catalog.getPackage(record)).toStrictEqual(record);
+      expect(await catalog.pendingBytes()).toEqual(new Map([[record.createdBy, record.size]]));
       await catalog.close();
       expect(raw((db) => db.prepare('PRAGMA user_version').get())).toEqual({ user_version: MIGRATIONS.length });
     });

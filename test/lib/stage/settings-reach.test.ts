@@ -22,6 +22,8 @@ const OTHERWISE: Readonly<Record<Exclude<keyof StageSettings, 'name' | 'account'
   uploadTtlSeconds: { uploadTtlSeconds: 899 },
   uploadRetentionSeconds: { uploadRetentionSeconds: 604_801 },
   maxPackageBytes: { maxPackageBytes: 1 },
+  maxPendingBytes: { maxPendingBytes: 1 },
+  maxPendingBytesPerToken: { maxPendingBytesPerToken: 1 },
   throttles: { throttles: { publish: { ratePerSecond: 1, burst: 1 } } },
   reservedConcurrency: { reservedConcurrency: { publish: 1 } },
   retainState: { retainState: false },

@@ -29,6 +29,7 @@ const version = fc.constantFrom('1', '1.0');
 const versionId = version.map(parseVersionId);
 const id = fc.constantFrom('a', 'A', 'a-b');
 const state = fc.constantFrom(...ALL_STATES);
+const tokenId = fc.constantFrom('token001', 'token002');
 const attemptId = fc.constantFrom('attempt-1', 'attempt-2');
 const time = fc.constantFrom(at(0), at(1), at(2));
 const limit = fc.integer({ min: 1, max: 4 });
@@ -49,7 +50,7 @@ const record: fc.Arbitrary<PackageRecord> = fc
   .tuple(
     id,
     version,
-    fc.record({ state, attemptId, metadata, touchedAt: time, createdAt: time }),
+    fc.record({ state, attemptId, metadata, touchedAt: time, createdAt: time, createdBy: tokenId, size: fc.nat() }),
     fc.record({ blob, movedFrom, purging, store, yankReason: fc.string() }, optional),
   )
   .map(([packageId, ofVersion, required, more]) => packageRecord(packageId, { ...required, ...more }, ofVersion));
@@ -76,7 +77,6 @@ const change: fc.Arbitrary<PackageChange> = fc.record(
 );
 
 const channel = fc.constantFrom('stable', 'Beta');
-const tokenId = fc.constantFrom('token001', 'token002');
 const maybeVersion = fc.option(versionId, { nil: undefined });
 
 function write(call: readonly unknown[], run: Operation['run']): Operation {
@@ -114,6 +114,9 @@ const packageOperations: readonly fc.Arbitrary<Operation>[] = [
       ),
     ),
   time.map((until) => list(['unfinished', until], (catalog) => unfinishedInOrder(catalog, until))),
+  fc.constant(
+    list(['pendingBytes'], async (catalog) => Object.fromEntries([...(await catalog.pendingBytes())].toSorted())),
+  ),
   versionId.map((it) => read(['getVersion', it], (catalog) => catalog.getVersion(it))),
   limit.map((max) => list(['listVersions', max], (catalog) => everyItem((page) => catalog.listVersions(page), max))),
 ];
@@ -131,6 +134,8 @@ const otherOperations: readonly fc.Arbitrary<Operation>[] = [
   fc
     .tuple(tokenId, fc.string())
     .map(([it, name]) => write(['createToken', it, name], (catalog) => catalog.createToken(tokenRecord(it, { name })))),
+  tokenId.map((it) => write(['setTokenMakers', it], (catalog) => catalog.setTokenMakers(it, ['token000']))),
+  fc.constant(read(['allTokens'], (catalog) => catalog.allTokens())),
   tokenId.map((it) => write(['deleteToken', it], (catalog) => catalog.deleteToken(it))),
   limit.map((max) => list(['listTokens', max], (catalog) => everyItem((page) => catalog.listTokens(page), max))),
 ];

@@ -11,6 +11,52 @@ import {
   packageRecord,
 } from './records.ts';
 
+export function describePendingBytes(harness: () => CatalogHarness): void {
+  describe('pending bytes', () => {
+    test('are those of uploads pending or verifying, by the token that announced them', async () => {
+      const { catalog, settled } = harness();
+      const large = 5 * 1024 ** 4;
+      await fill(
+        catalog,
+        ALL_STATES.map((state) => packageRecord(state, { state, size: 10 })),
+      );
+      await fill(catalog, [packageRecord('purging', { state: 'deleted', purging: true })]);
+      await fill(
+        catalog,
+        Array.from({ length: 30 }, (_, index) => packageRecord(`p${index}`, { createdBy: 'other001', size: large })),
+      );
+      await settled();
+
+      expect(new Map([...(await catalog.pendingBytes())].toSorted())).toEqual(
+        new Map([
+          ['maker001', 20],
+          ['other001', 30 * large],
+        ]),
+      );
+    });
+
+    test('come and go with the uploads', async () => {
+      const { catalog, settled } = harness();
+      const record = packageRecord('a', { size: 10 });
+      expect(await catalog.pendingBytes()).toEqual(new Map());
+
+      await catalog.createPackage(record);
+      await settled();
+      expect(await catalog.pendingBytes()).toEqual(new Map([['maker001', 10]]));
+      await catalog.changePackage(record, expectedOf(record), { state: 'rejected' });
+      await settled();
+      expect(await catalog.pendingBytes()).toEqual(new Map());
+      await catalog.createPackage({ ...record, size: 30 }, { attemptId: record.attemptId, states: ['rejected'] });
+      await settled();
+      expect(await catalog.pendingBytes()).toEqual(new Map([['maker001', 30]]));
+      await catalog.removePackage(record, expectedOf(record));
+      await settled();
+
+      expect(await catalog.pendingBytes()).toEqual(new Map());
+    });
+  });
+}
+
 export function describeUnfinished(harness: () => CatalogHarness): void {
   describe('unfinished packages', () => {
     test('are those pending, verifying, or deleted and purging', async () => {

@@ -8,6 +8,7 @@ import { createToken } from '../../../core/tokens.ts';
 import { completeUpload } from '../../../core/uploads/complete-upload.ts';
 import { createUpload, type NewPackage } from '../../../core/uploads/create-upload.ts';
 import type { UploadDeps } from '../../../core/uploads/deps.ts';
+import { PendingBytes, SHARED } from '../../../core/uploads/pending-bytes.ts';
 import { sweep } from '../../../core/uploads/sweep.ts';
 import { verifyUpload } from '../../../core/uploads/verify-upload.ts';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
@@ -38,7 +39,7 @@ describe('requests to DynamoDB', () => {
     wire = new DynamoWire(client);
     catalog = new DynamoCatalog({ client, tableName });
     world = new World();
-    deps = { ...world.deps, catalog };
+    deps = { ...world.deps, catalog, pending: new PendingBytes({ freshness: SHARED }) };
   });
 
   afterEach(() => catalog.close());
@@ -70,10 +71,25 @@ describe('requests to DynamoDB', () => {
 
     const counts = wire.take();
     expect(writesOf(counts)).toBe(3);
-    expect(counts).toEqual({ GetItem: 2, PutItem: 2, UpdateItem: 1 });
+    expect(counts).toEqual({ GetItem: 2, PutItem: 2, UpdateItem: 1, Query: 8 });
 
     await catalog.createPackage(packageRecord('other'));
     expect(wire.take()).toEqual({ PutItem: 1 });
+  });
+
+  test('what is pending is asked for in one query a shard, at most every 15 s', async () => {
+    const createdIn = (seconds: number) => {
+      world.pass(seconds);
+      return create('bytes', { packageId: packageRecord(`p${world.ids}`).packageId });
+    };
+    await createdIn(0);
+    expect(wire.take()).toMatchObject({ Query: 8 });
+
+    await createdIn(14);
+    expect(wire.take()).toEqual({ GetItem: 1, PutItem: 1 });
+
+    await createdIn(1);
+    expect(wire.take()).toEqual({ GetItem: 1, PutItem: 1, Query: 8 });
   });
 
   test('publishing a multipart upload takes at most 5 writes', async () => {

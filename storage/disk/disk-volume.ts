@@ -1,0 +1,50 @@
+/** What the disk under a store has room for, as far as uploads may take it. Reads only. */
+import { readdir, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Volume } from '../../core/ports/volume.ts';
+import { translating, unless } from './disk-errors.ts';
+import { DiskLayout } from './disk-layout.ts';
+
+/** For the catalog, and for what else runs on the machine: never more than a share of a small disk. */
+const RESERVE_BYTES = 1024 ** 3;
+const RESERVE_SHARE = 0.05;
+/** https://man7.org/linux/man-pages/man3/stat.3type.html: `st_blocks` counts these, whatever the file system uses. */
+const BLOCK_BYTES = 512;
+
+export class DiskVolume implements Volume {
+  readonly #root: string;
+  readonly #layout: DiskLayout;
+
+  /** @param root the folder of the store */
+  constructor(root: string) {
+    this.#root = root;
+    this.#layout = new DiskLayout(root);
+  }
+
+  /** @throws UNAVAILABLE */
+  freeBytes(): Promise<number> {
+    return translating('the free space of the disk', async () => {
+      const { bavail, blocks, bsize } = await statfs(this.#root);
+      const reserve = Math.min(RESERVE_BYTES, blocks * bsize * RESERVE_SHARE);
+      return Math.max(0, Math.floor(bavail * bsize - reserve));
+    });
+  }
+
+  /** Files that are announced at their full size, and filled part by part, count with what is on the disk. */
+  receivedBytes(): Promise<number> {
+    return translating('the uploads on the disk', async () => {
+      const works = (await filesIn(this.#layout.work)).map((name) => join(this.#layout.work, name));
+      const uploads = (await filesIn(this.#layout.uploads)).map((name) => this.#layout.upload(name, 'data'));
+      let bytes = 0;
+      for (const path of [...works, ...uploads]) {
+        const info = await unless(stat(path), 'ENOENT', 'ENOTDIR');
+        bytes += (info?.blocks ?? 0) * BLOCK_BYTES;
+      }
+      return bytes;
+    });
+  }
+}
+
+async function filesIn(folder: string): Promise<readonly string[]> {
+  return (await unless(readdir(folder), 'ENOENT', 'ENOTDIR')) ?? [];
+}
