@@ -57,7 +57,7 @@ const ADVICE: { readonly [code in StowageError['code']]?: Advice } = {
   OUT_OF_SPACE: () =>
     'make room on the disk of the service, or give up uploads with: stowage rm VERSION/PACKAGE; then run the same command again: only what is missing is sent',
   TOO_MANY_REQUESTS: () =>
-    'wait a moment, or give up uploads that nobody goes on with: stowage rm VERSION/PACKAGE; then run the same command again',
+    'wait a moment, or give up uploads that are not finished with: stowage rm VERSION/PACKAGE; then run the same command again',
   UNAVAILABLE: () => 'wait a moment, then run the same command again',
   INTERNAL: (_, { requestId }) =>
     requestId === undefined ? undefined : `the log of the service tells more under request ${requestId}`,

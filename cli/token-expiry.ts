@@ -1,4 +1,7 @@
-/** When a token expires that `stowage token create` makes: what the user says, else 90 days, else when its maker does. */
+/**
+ * When a token expires that `stowage token create` makes: what the user says, else 90 days, else
+ * when its maker does.
+ */
 
 import type { CreatedToken, StowageClient } from '../client/stowage-client.ts';
 import { isStowageError } from '../client/stowage-error.ts';
@@ -14,13 +17,16 @@ export function expiryOrNever(text: string): string {
   return text === NEVER ? NEVER : expiry(text);
 }
 
-/** What the record gets where no service is asked. @param flag the value of --expires, if it was given */
+/**
+ * What the record gets where no service is asked.
+ * @param flag the value of --expires, if it was given
+ */
 export function expiresAtOf(flag: string | undefined, now: Date): string | undefined {
   return flag === NEVER ? undefined : (flag ?? addSeconds(now, DEFAULT_SECONDS).toISOString());
 }
 
 /**
- * The service lets no token live longer than its maker. Only where the user asked for no time of their own, the token
+ * The service lets no token live longer than its maker. Where the user asked for no time, the token
  * then expires with its maker.
  * @param make makes the token @param token the one of the maker
  */

@@ -16,7 +16,9 @@ const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Positions are padded to a multiple of this, so that a cursor does not show how long a name is. */
+/**
+ * Positions are padded to a multiple of this, so that a cursor does not show how long a name is.
+ */
 const BLOCK_BYTES = 64;
 /** ISO/IEC 7816-4: this byte, then zeros. */
 const END_OF_POSITION = 0x80;
@@ -29,7 +31,10 @@ export interface ListCursors {
   open(list: string, cursor: string): string | Promise<string>;
 }
 
-/** A position may be the name of a version that the caller may not see: only the service can read it. */
+/**
+ * A position may be the name of a version that the caller may not see: only the service can read
+ * it.
+ */
 export class Cursors implements ListCursors {
   readonly #key: KeyObject;
   readonly #macKey: KeyObject;
@@ -74,7 +79,9 @@ export class Cursors implements ListCursors {
     }
   }
 
-  /** Cursors used to be in clear, with a MAC of 128 bits; a client in the middle of a list goes on. */
+  /**
+   * Cursors used to be in clear, with a MAC of 128 bits; a client in the middle of a list goes on.
+   */
   #withMac(list: string, bytes: Buffer): string | undefined {
     if (bytes.length <= TAG_BYTES) return undefined;
     const position = bytes.subarray(TAG_BYTES).toString('utf8');

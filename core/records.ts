@@ -124,8 +124,8 @@ export interface TokenRecord {
   /** tokenId of who made it. */
   readonly createdBy: string;
   /**
-   * tokenIds of the tokens above it, the first maker first: revoking one of them revokes this one. Absent on tokens
-   * of earlier releases, whose makers are `createdBy` and the makers of that one.
+   * tokenIds of the tokens above it, the first maker first: revoking one of them revokes this one.
+   * Absent on tokens of earlier releases: theirs are `createdBy` and the makers of that one.
    */
   readonly makers?: readonly string[];
 }

@@ -10,8 +10,9 @@ export interface Revocation {
 }
 
 /**
- * Repeatable. What the token made goes first: when this breaks off, the token is still there, and the next try finds
- * what is left. Whatever it makes meanwhile is found once it is gone; after that it makes nothing (`createToken`).
+ * Repeatable. What the token made goes first: when this breaks off, the token still exists, and
+ * the next try finds what is left. Whatever it makes meanwhile is found once it is gone; after that
+ * it makes nothing (`createToken`).
  * @returns the tokenIds that are revoked now
  * @throws FORBIDDEN for a token beyond the caller's own limit, CONFLICT for the one of the settings
  */
@@ -58,7 +59,10 @@ async function handOver(deps: TokenDeps, caller: Principal, tokenId: string): Pr
   return made.length > 0;
 }
 
-/** What `makers` made, as far as the caller's limit reaches: the maker itself may be gone, and say nothing of limits. */
+/**
+ * What `makers` made, as far as the caller's limit reaches: the maker itself may be gone, and say
+ * nothing of limits.
+ */
 async function reachable(deps: TokenDeps, caller: Principal, makers: ReadonlySet<string>) {
   const family = new TokenFamily(await deps.catalog.allTokens());
   return family

@@ -21,7 +21,10 @@ export class TokenFamily {
     return makers;
   }
 
-  /** Those that one of `tokenIds` made, directly or not. The farthest come first: what leads to them is there until they are gone. */
+  /**
+   * Those that one of `tokenIds` made, directly or not. The farthest come first: what leads to them
+   * is there until they are gone.
+   */
   madeBy(tokenIds: ReadonlySet<string>): readonly TokenRecord[] {
     return [...this.#byId.values()]
       .filter((token) => this.makersOf(token).some((maker) => tokenIds.has(maker)))

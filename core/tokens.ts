@@ -26,7 +26,9 @@ export interface TokenDeps {
   readonly authenticator: Pick<Authenticator, 'isOfSettings' | 'forget'>;
 }
 
-/** Bounds the record of a token whose maker was made by a token that was made by a token, and so on. */
+/**
+ * Bounds the record of a token whose maker was made by a token that was made by a token, and so on.
+ */
 const MOST_MAKERS = 500;
 
 /** Makes a token, without a word on who may: `createToken` says that. */
@@ -87,7 +89,10 @@ export async function createToken(deps: TokenDeps, maker: Principal, wanted: New
   throw revokedMaker();
 }
 
-/** The makers of what `maker` makes. The maker is read again: this process may know it from before it was revoked. */
+/**
+ * The makers of what `maker` makes. The maker is read again: this process may know it from before
+ * it was revoked.
+ */
 async function makersBelow({ catalog, authenticator }: TokenDeps, maker: Principal): Promise<readonly string[]> {
   if (authenticator.isOfSettings(maker.tokenId)) return [maker.tokenId];
   let above = await catalog.getToken(maker.tokenId);
@@ -104,7 +109,7 @@ async function makersBelow({ catalog, authenticator }: TokenDeps, maker: Princip
   if (makers.length <= MOST_MAKERS) return makers;
   throw new ServiceError(
     'FORBIDDEN',
-    `${MOST_MAKERS} makers stand above this token already; use one that was made earlier`,
+    `there are ${MOST_MAKERS} makers above this token already, which is the most; use a token that was made earlier`,
   );
 }
 

@@ -45,7 +45,10 @@ const GIB = 1024 ** 3;
 /** What CloudFront caches of one object. */
 const DEFAULT_MAX_PACKAGE_BYTES = 50 * GIB;
 const MOST_PACKAGE_BYTES = 5 * 1024 * GIB;
-/** Of what a package may have, but never less than of the default: small packages are announced by the thousand. */
+/**
+ * Of what a package may have, but never less than of the default: small packages are announced by
+ * the thousand.
+ */
 const PENDING_PACKAGES = 20;
 const PENDING_PACKAGES_PER_TOKEN = 10;
 const MIN_KEY_CHARACTERS = 32;

@@ -24,7 +24,10 @@ export function tokenRows(tokens: readonly TokenBody[]): readonly (readonly stri
   return rows;
 }
 
-/** A service of an earlier release names the maker alone; what no token made has a maker that is not listed. */
+/**
+ * A service of an earlier release names the maker alone; what no token made has a maker that is not
+ * listed.
+ */
 function parentOf({ parentId, createdBy }: TokenBody, ids: ReadonlySet<string>): string | undefined {
   return parentId ?? (ids.has(createdBy) ? createdBy : undefined);
 }

@@ -50,7 +50,10 @@ export interface Catalog {
   removePackage(ref: PackageRef, expected: Expected): Promise<boolean>;
   /** What the sweep must look at: `pending`, `verifying`, and `deleted` with `purging`, touched at or before `touchedUntil`; oldest first. */
   unfinished(touchedUntil: Timestamp): AsyncIterable<PackageRecord>;
-  /** Declared bytes of what is `pending` or `verifying`, by the tokenId of who announced it. May lag. */
+  /**
+   * Declared bytes of what is `pending` or `verifying`, by the tokenId of who announced it. May
+   * lag.
+   */
   pendingBytes(): Promise<ReadonlyMap<string, number>>;
 
   getVersion(versionId: VersionId): Promise<VersionRecord | undefined>;
@@ -71,7 +74,10 @@ export interface Catalog {
   getToken(tokenId: string): Promise<TokenRecord | undefined>;
   /** By tokenId. */
   listTokens(page: PageRequest): Promise<Page<TokenRecord>>;
-  /** Every token, by tokenId; strongly consistent, unlike lists: whatever was written before the call is in it. */
+  /**
+   * Every token, by tokenId; strongly consistent, unlike lists: whatever was written before the
+   * call is in it.
+   */
   allTokens(): Promise<readonly TokenRecord[]>;
   /** @returns false where the tokenId is taken */
   createToken(record: TokenRecord): Promise<boolean>;

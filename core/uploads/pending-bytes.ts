@@ -1,4 +1,7 @@
-/** Bounds what is announced and not published yet: for each token, in all, and by the room on the disk. */
+/**
+ * Bounds what is announced and not published yet: for each token, in all, and by the room on the
+ * disk.
+ */
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
@@ -14,13 +17,19 @@ export interface PendingBytesOptions {
 
 /** For how many seconds an answer of the catalog is used again. */
 export interface Freshness {
-  /** Uploads of other processes are not seen for so long. What this process announces counts at once. */
+  /**
+   * Uploads of other processes are not seen for so long. What this process announces counts at
+   * once.
+   */
   readonly seconds: number;
   /** The same before a refusal: uploads that were published or given up meanwhile make room. */
   readonly beforeRefusal: number;
 }
 
-/** A catalog in this process reads every upload under way, which takes milliseconds when there are thousands. */
+/**
+ * A catalog in this process reads every upload under way, which takes milliseconds when there are
+ * thousands.
+ */
 export const EMBEDDED: Freshness = { seconds: 1, beforeRefusal: 0 };
 /** DynamoDB is paid for what it reads. */
 export const SHARED: Freshness = { seconds: 15, beforeRefusal: 1 };
@@ -54,8 +63,8 @@ interface Room {
 }
 
 /**
- * Uploads that one process announces at the same time share the limits exactly. Several processes may exceed them, by
- * what each takes while it does not see the others.
+ * Uploads that one process announces at the same time share the limits exactly. Several processes
+ * may exceed them, by what each takes while it does not see the others.
  */
 export class PendingBytes {
   readonly #volume: Volume | undefined;
@@ -91,7 +100,10 @@ export class PendingBytes {
     }
   }
 
-  /** Nothing is awaited between the last look and the entry: no other upload of this process comes between the two. */
+  /**
+   * Nothing is awaited between the last look and the entry: no other upload of this process comes
+   * between the two.
+   */
   async #admit(deps: PendingBytesDeps, tokenId: string, bytes: number): Promise<Announcement> {
     const announcement = { tokenId, bytes, isEntered: false };
     const free = await this.#volume?.freeBytes();

@@ -1,4 +1,7 @@
-/** DELETE /v1/tokens/{tokenId} - revokes a token and those that it made: here at once, in other processes within a minute. */
+/**
+ * DELETE /v1/tokens/{tokenId} - revokes a token and those that it made: here at once, in other
+ * processes within a minute.
+ */
 import { revokeToken } from '../../core/revoke-token.ts';
 import { noContent } from '../answers/json.ts';
 import { operation } from '../chain/operation.ts';

@@ -40,9 +40,15 @@ export interface StageSettings {
   readonly uploadRetentionSeconds: number;
   /** @default 50 GiB, what CloudFront caches of one object */
   readonly maxPackageBytes: number;
-  /** What all uploads together may hold that are announced and not published yet. @default 20 times the largest package, 1,000 GiB at least */
+  /**
+   * What all uploads together may hold that are announced and not published yet.
+   * @default 20 times the largest package, 1,000 GiB at least
+   */
   readonly maxPendingBytes?: number;
-  /** The same for the uploads that one token announced. @default 10 times the largest package, 500 GiB at least */
+  /**
+   * The same for the uploads that one token announced.
+   * @default 10 times the largest package, 500 GiB at least
+   */
   readonly maxPendingBytesPerToken?: number;
   /** @default 100 requests a second and route (burst 200), 1,000 (2,000) for downloads, 10 (20) for administration */
   readonly throttles: Readonly<Record<Privilege, Throttle>>;

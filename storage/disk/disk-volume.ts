@@ -5,10 +5,15 @@ import type { Volume } from '../../core/ports/volume.ts';
 import { translating, unless } from './disk-errors.ts';
 import { DiskLayout } from './disk-layout.ts';
 
-/** For the catalog, and for what else runs on the machine: never more than a share of a small disk. */
+/**
+ * For the catalog, and for what else runs on the machine: never more than a share of a small disk.
+ */
 const RESERVE_BYTES = 1024 ** 3;
 const RESERVE_SHARE = 0.05;
-/** https://man7.org/linux/man-pages/man3/stat.3type.html: `st_blocks` counts these, whatever the file system uses. */
+/**
+ * https://man7.org/linux/man-pages/man3/stat.3type.html: `st_blocks` counts these, whatever the
+ * file system uses.
+ */
 const BLOCK_BYTES = 512;
 
 export class DiskVolume implements Volume {
@@ -30,7 +35,10 @@ export class DiskVolume implements Volume {
     });
   }
 
-  /** Files that are announced at their full size, and filled part by part, count with what is on the disk. */
+  /**
+   * Files that are announced at their full size, and filled part by part, count with what is on the
+   * disk.
+   */
   receivedBytes(): Promise<number> {
     return translating('the uploads on the disk', async () => {
       const works = (await filesIn(this.#layout.work)).map((name) => join(this.#layout.work, name));

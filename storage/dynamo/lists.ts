@@ -81,7 +81,9 @@ export async function pageOf<Rec>(
   return last === undefined ? { items: records } : { items: records, next: list.positionOf(last) };
 }
 
-/** A whole partition of the table, strongly consistent: what was written before the call is in it. */
+/**
+ * A whole partition of the table, strongly consistent: what was written before the call is in it.
+ */
 export async function everyItem(table: DynamoTable, pk: string): Promise<readonly Item[]> {
   const items: Item[] = [];
   let start: Item | undefined;
@@ -114,7 +116,10 @@ export async function* unfinishedIn(
   } while (start !== undefined);
 }
 
-/** What each upload under way in one partition of the sweep's index declared, and which token announced it. */
+/**
+ * What each upload under way in one partition of the sweep's index declared, and which token
+ * announced it.
+ */
 export async function pendingSizesIn(
   table: DynamoTable,
   partition: string,

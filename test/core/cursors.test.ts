@@ -1,4 +1,6 @@
-/** Cursors open for the list that gave them, and for nothing else; nobody else can read them. */
+/**
+ * Cursors open for the list that gave them, and for nothing else; only the service can read them.
+ */
 import { createHmac } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';

@@ -1,4 +1,6 @@
-/** What may be announced and not be published yet: bounded for each token, in all, and by the disk. */
+/**
+ * What may be announced and not be published yet: bounded for each token, in all, and by the disk.
+ */
 import { describe, expect, test } from '@jest/globals';
 import type { Principal } from '../../core/access.ts';
 import { type PackageId, parseExt, parsePackageId } from '../../core/names.ts';
@@ -58,7 +60,7 @@ class Announcements {
 }
 
 describe('a token', () => {
-  test('announces no more than it may hold, and is told what to do', async () => {
+  test('announces no more than it may hold, and learns what to do', async () => {
     const here = new Announcements({ token: 500 * GIB, all: 1000 * GIB });
 
     expect(await here.taken(61, 50)).toBe(10);

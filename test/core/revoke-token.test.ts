@@ -225,7 +225,7 @@ describe('revoking a token and keeping what it made', () => {
   });
 });
 
-test('what is left after any order of revoking is what no revoked token stands above', async () => {
+test('after any order of revoking, exactly the tokens are left that have no revoked token above them', async () => {
   const tree = fc.array(fc.record({ maker: fc.nat(), isOld: fc.boolean() }), { minLength: 1, maxLength: 12 });
   const steps = fc.array(fc.record({ which: fc.nat(), keepChildren: fc.boolean() }), { minLength: 1, maxLength: 5 });
   await fc.assert(

@@ -1,4 +1,7 @@
-/** A token for some versions learns no name of another version, on no route, in no part of an answer. */
+/**
+ * A token for some versions learns no name of another version, on no route, in no part of an
+ * answer.
+ */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type OperationId, ROUTES } from '../../api/routes.ts';
@@ -47,7 +50,9 @@ async function catalogWith(foreign: readonly string[]): Promise<{ readonly house
 
 const upload = { packageId: 'tool', ext: 'zip', size: 9, sha256: sha256('other one') };
 
-/** Requests that name nothing foreign but channels and tokens. The compiler asks for each operation. */
+/**
+ * Requests that name nothing foreign but channels and tokens. The compiler asks for each operation.
+ */
 const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOptions[]>> = {
   createPackage: () => [
     { path: { versionId: OWN[0] }, body: upload },

@@ -1,4 +1,4 @@
-/** Announcing packages over HTTP: how a publisher is told that too much is under way. */
+/** Announcing packages over HTTP: what a publisher gets who has too much under way. */
 import { expect, test } from '@jest/globals';
 import { House, LIMITS } from './house.ts';
 
