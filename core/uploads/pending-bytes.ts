@@ -24,13 +24,15 @@ export interface Freshness {
   readonly seconds: number;
   /** The same before a refusal: uploads that were published or given up meanwhile make room. */
   readonly beforeRefusal: number;
+  /** Reading takes no more than this share of the time, however many uploads there are. @default 1 */
+  readonly shareOfTime?: number;
 }
 
 /**
  * A catalog in this process reads every upload under way, which takes milliseconds when there are
  * thousands.
  */
-export const EMBEDDED: Freshness = { seconds: 1, beforeRefusal: 0 };
+export const EMBEDDED: Freshness = { seconds: 1, beforeRefusal: 0, shareOfTime: 0.1 };
 /** DynamoDB is paid for what it reads. */
 export const SHARED: Freshness = { seconds: 15, beforeRefusal: 1 };
 
@@ -72,6 +74,7 @@ export class PendingBytes {
   readonly #announced = new Set<Announcement>();
   #counts = 0;
   #count: Count | undefined;
+  #lastReadingMs = 0;
 
   constructor(options: PendingBytesOptions = {}) {
     this.#volume = options.volume;
@@ -124,14 +127,21 @@ export class PendingBytes {
 
   async #counted({ catalog, clock }: PendingBytesDeps, freshSeconds: number): Promise<Count> {
     const at = clock().getTime();
-    if (this.#count !== undefined && at - this.#count.at < freshSeconds * 1000) return this.#count;
+    if (this.#count !== undefined && at - this.#count.at < this.#freshMs(freshSeconds)) return this.#count;
     const order = ++this.#counts;
     const entered = [...this.#announced].filter(({ isEntered }) => isEntered);
+    const started = performance.now();
     const bytes = await catalog.pendingBytes();
+    this.#lastReadingMs = performance.now() - started;
     for (const announcement of entered) this.#announced.delete(announcement);
     // A count that was begun later may be there already, and hold what this one does not.
     if (this.#count === undefined || this.#count.order < order) this.#count = { order, at, bytes };
     return this.#count;
+  }
+
+  #freshMs(seconds: number): number {
+    const { shareOfTime } = this.#freshness;
+    return Math.max(seconds * 1000, shareOfTime === undefined ? 0 : this.#lastReadingMs / shareOfTime);
   }
 
   #refusal(

@@ -192,6 +192,31 @@ describe('where the catalog is asked only now and then', () => {
     expect(asked).toBe(2);
   });
 
+  test('a catalog that takes long to answer is asked less often, before a refusal too', async () => {
+    const here = new Announcements({ token: 50 * GIB, all: 1000 * GIB });
+    let asked = 0;
+    const slow = new Proxy<Catalog>(here.world.catalog, {
+      get: (target, name) => {
+        if (name !== 'pendingBytes') return Reflect.get(target, name).bind(target);
+        return async () => {
+          asked += 1;
+          const until = performance.now() + 20;
+          while (performance.now() < until);
+          return target.pendingBytes();
+        };
+      },
+    });
+    const freshness = { seconds: 0, beforeRefusal: 0, shareOfTime: 0.0001 };
+    const pending = new PendingBytes({ freshness });
+    const seldom = new Announcements({ token: 50 * GIB, all: 1000 * GIB }, { ...here.deps, catalog: slow, pending });
+
+    await seldom.announce(50);
+    here.world.pass(100);
+    await expect(seldom.announce(50)).rejects.toEqual(tooMany);
+
+    expect(asked).toBe(1);
+  });
+
   test('what other processes announced is seen once the answer is old', async () => {
     const here = new Announcements({ token: 70 * GIB, all: 1000 * GIB });
     const pending = new PendingBytes({ freshness: SHARED });

@@ -194,6 +194,21 @@ describe('a maker that is revoked while it makes a token', () => {
   });
 });
 
+test('what ADMIN_TOKEN made lives on when that setting changes, until its old tokenId is revoked', async () => {
+  const family = new Family();
+  const { record: ofSettings } = issueToken({ name: 'ADMIN_TOKEN', scopes: ['admin'] }, 'stowage', NOW);
+  const authenticator = new Authenticator(family.catalog, () => NOW, ofSettings);
+  const before = { ...family.deps, authenticator };
+  await createToken(before, ofSettings, { name: 'child', scopes: ['read'] });
+  const conflict = expect.objectContaining({ code: 'CONFLICT' });
+  await expect(revokeToken(before, ofSettings, ofSettings.tokenId, REVOKE)).rejects.toEqual(conflict);
+  expect(await family.alive()).toEqual(['child']);
+
+  await revokeToken(family.deps, await family.root('a'), ofSettings.tokenId, REVOKE);
+
+  expect(await family.alive()).toEqual(['a']);
+});
+
 describe('revoking a token and keeping what it made', () => {
   test.each(['child', 'oldChild'] as const)('hands them to the maker above (%s)', async (make) => {
     const family = new Family();
