@@ -28,9 +28,16 @@ export class ServerProcess {
     this.url = url;
   }
 
-  /** Resolves once it listens. @throws where it ends before that, with what it wrote */
-  static async start(path: string, env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
-    const child = spawn(process.execPath, [launcher, 'serve'], {
+  /**
+   * Resolves once it listens. @throws where it ends before that, with what it wrote
+   * @param program the launcher of another release
+   */
+  static async start(
+    path: string,
+    env: Readonly<Record<string, string>> = {},
+    program: string = launcher,
+  ): Promise<ServerProcess> {
+    const child = spawn(process.execPath, [program, 'serve'], {
       env: cleanEnvironment({ STORAGE_LOCAL_PATH: path, PORT: '0', ...env }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
