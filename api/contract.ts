@@ -115,6 +115,11 @@ export const CONTRACT = {
   listTokens: { path: requests.noPath, query: requests.pageQuery, answers: { 200: answers.tokenPage } },
   deleteToken: { path: requests.tokenPath, query: requests.revokeQuery, answers: { 204: nothing } },
   getHealth: { path: requests.noPath, query: requests.anyQuery, answers: { 200: answers.health } },
+  getSecurityContact: {
+    path: requests.noPath,
+    query: requests.anyQuery,
+    answers: { 200: { description: 'security.txt', contentType: 'text/plain' }, 304: unchanged },
+  },
   getOpenApi: {
     path: requests.noPath,
     query: requests.anyQuery,

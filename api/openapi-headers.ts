@@ -29,6 +29,7 @@ export function answerHeaders(id: OperationId, status: number): ZodOpenApiHeader
     case 'getSums':
     case 'getChannel':
     case 'getChannelSums':
+    case 'getSecurityContact':
     case 'getOpenApi':
       return ETAG;
     case 'downloadPackage':

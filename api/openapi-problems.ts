@@ -41,6 +41,7 @@ const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
   listTokens: [],
   deleteToken: ['CONFLICT'],
   getHealth: [],
+  getSecurityContact: ['NOT_FOUND'],
   getOpenApi: [],
 };
 

@@ -194,6 +194,13 @@ export const ROUTES = {
     access: 'none',
     summary: 'Whether the service answers, and which release it is',
   },
+  getSecurityContact: {
+    methods: ['GET', 'HEAD'],
+    path: '/.well-known/security.txt',
+    privilege: 'catalog',
+    access: 'none',
+    summary: 'Where to report a security problem of this service (RFC 9116), where its operator says so',
+  },
   getOpenApi: {
     methods: ['GET'],
     path: '/openapi.json',

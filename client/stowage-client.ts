@@ -47,7 +47,10 @@ export interface Sum {
   readonly file: string;
 }
 
-type Covered = Exclude<OperationId, 'getOpenApi' | 'downloadPackage' | 'downloadFromChannel' | 'getHealth'>;
+type Covered = Exclude<
+  OperationId,
+  'getOpenApi' | 'getSecurityContact' | 'downloadPackage' | 'downloadFromChannel' | 'getHealth'
+>;
 
 /** Every method throws StowageError, or the reason of its signal. */
 export class StowageClient implements Record<Covered, (...args: never[]) => unknown> {

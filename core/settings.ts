@@ -66,6 +66,16 @@ export interface Limits {
   readonly maxPendingBytesPerToken: number;
 }
 
+/** Whom people write to about a security problem of the service; each is one line of text. */
+export interface SecurityContact {
+  /** A mailto: or https: URI. */
+  readonly contact: string;
+  /** An https: URI. */
+  readonly policy?: string;
+  /** Separated by commas. */
+  readonly languages?: string;
+}
+
 export interface Settings extends Limits {
   readonly storage: StorageConfig;
   /** Where packages may lie, too, and uploads that began there end; of the other type than `storage`. */
@@ -80,6 +90,8 @@ export interface Settings extends Limits {
   readonly urlSigningKey?: string;
   /** The first admin token; undefined: the one made at first start. */
   readonly adminToken?: string;
+  /** Undefined: the service has no security.txt. */
+  readonly securityContact?: SecurityContact;
   readonly host: string;
   /** 0 = any. */
   readonly port: number;

@@ -106,6 +106,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     cursors: new Cursors(keyOfCursors(signingKey)),
     publicUrl,
     publicDownloads: settings.publicDownloads,
+    ...(settings.securityContact === undefined ? {} : { securityContact: settings.securityContact }),
     presignedUrls: settings.storage.presignedUrls,
     log,
   };

@@ -8,6 +8,7 @@ import { AWS_ENV } from './settings/aws-settings.ts';
 import { DYNAMO_ENV, readDynamoSettings } from './settings/dynamo-settings.ts';
 import { asPlainUrl, PLAIN_URL } from './settings/plain-url.ts';
 import { asRegion, REGION_RULE, readS3Settings, S3_ENV } from './settings/s3-settings.ts';
+import { readSecurityContact, SECURITY_ENV } from './settings/security-settings.ts';
 import { type Environment, SettingsReader } from './settings/settings-reader.ts';
 
 /** Names that the service reads; those of a store or a catalog that is not chosen may be set and have no effect. */
@@ -34,6 +35,7 @@ export const ENV = {
   ...S3_ENV,
   ...DYNAMO_ENV,
   ...AWS_ENV,
+  ...SECURITY_ENV,
 } as const;
 
 /** For who writes the policy of a bucket and may not import the core. */
@@ -90,6 +92,7 @@ function readAll<Read>(env: Environment, read: (reader: SettingsReader) => Read)
 function readServer(reader: SettingsReader): Settings {
   const { urlSigningKey, adminToken } = readSecrets(reader);
   const publicUrl = reader.text(ENV.publicUrl, asPlainUrl, PLAIN_URL);
+  const securityContact = readSecurityContact(reader);
   const { storage, fallback } = readStorages(reader);
   const catalog = readCatalog(reader, storage);
   if (catalog.type === 'dynamodb' && !reader.has(ENV.urlSigningKey)) {
@@ -107,6 +110,7 @@ function readServer(reader: SettingsReader): Settings {
       reader.text(ENV.corsOrigins, asOrigins, 'origins such as https://example.com, separated by commas, or *') ?? [],
     ...(urlSigningKey === undefined ? {} : { urlSigningKey }),
     ...(adminToken === undefined ? {} : { adminToken }),
+    ...(securityContact === undefined ? {} : { securityContact }),
     host:
       reader.text(ENV.host, (text) => (HOST.test(text) ? text : undefined), 'a host name or an address') ?? '127.0.0.1',
     port: reader.wholeNumber(ENV.port, 8787, 0, 65_535),

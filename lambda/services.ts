@@ -6,7 +6,7 @@ import type { ListCursors } from '../core/cursors.ts';
 import type { LinkDeps } from '../core/links.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
 import type { Recall } from '../core/ports/recall.ts';
-import type { Limits } from '../core/settings.ts';
+import type { Limits, SecurityContact } from '../core/settings.ts';
 import type { Stores } from '../core/stores.ts';
 import type { UploadDeps, VerificationQueue } from '../core/uploads/deps.ts';
 import type { PendingBytes } from '../core/uploads/pending-bytes.ts';
@@ -27,6 +27,8 @@ export interface Services extends Stores {
   readonly publicUrl: string;
   /** The paths under /packages and /channels need no token. */
   readonly publicDownloads: boolean;
+  /** @default the service has no security.txt */
+  readonly securityContact?: SecurityContact;
   /** False: the host sends downloads itself (`HandlerResult.blob`). */
   readonly presignedUrls: boolean;
   /** The structured log; one access line a request is written by the chain. */
@@ -39,5 +41,6 @@ export type ChainServices = Pick<Services, 'log' | 'authenticator' | 'publicDown
 /** Each privilege has its own services: who composes for one opens nothing else. */
 export type PublishServices = ChainServices & UploadDeps & Pick<Services, 'publicUrl'>;
 export type DownloadServices = ChainServices & LinkDeps & Pick<Services, 'clock' | 'publicUrl' | 'presignedUrls'>;
-export type CatalogServices = ChainServices & Pick<Services, 'catalog' | 'cursors' | 'publicUrl'>;
+export type CatalogServices = ChainServices &
+  Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'securityContact'>;
 export type AdminServices = ChainServices & Stores & Pick<Services, 'catalog' | 'clock' | 'cursors' | 'recall'>;

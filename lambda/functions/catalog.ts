@@ -6,6 +6,7 @@ import { getChannelSums } from '../catalog/get-channel-sums.ts';
 import { getHealth } from '../catalog/get-health.ts';
 import { getOpenApi } from '../catalog/get-open-api.ts';
 import { getPackage } from '../catalog/get-package.ts';
+import { getSecurityContact } from '../catalog/get-security-contact.ts';
 import { getSums } from '../catalog/get-sums.ts';
 import { getVersion } from '../catalog/get-version.ts';
 import { listPackages } from '../catalog/list-packages.ts';
@@ -16,6 +17,7 @@ import { readFunctionSettings } from '../env.ts';
 import { functionLog } from '../runtime/function-log.ts';
 import { httpFunction } from '../runtime/http-function.ts';
 import { readApi, readTable, readUrlSigningKeySecret } from '../settings/function-settings.ts';
+import { readSecurityContact } from '../settings/security-settings.ts';
 
 const operations = {
   listVersions,
@@ -27,6 +29,7 @@ const operations = {
   getChannelSums,
   getHealth,
   getOpenApi,
+  getSecurityContact,
 };
 
 export const handler = httpFunction(operations, functionLog('catalog'), async (log) => {
@@ -34,6 +37,12 @@ export const handler = httpFunction(operations, functionLog('catalog'), async (l
     ...readApi(reader),
     table: readTable(reader),
     keySecret: readUrlSigningKeySecret(reader),
+    securityContact: readSecurityContact(reader),
   }));
-  return { ...openApi(settings, log), cursors: openCursors(settings.keySecret) };
+  const { keySecret, securityContact } = settings;
+  return {
+    ...openApi(settings, log),
+    cursors: openCursors(keySecret),
+    ...(securityContact === undefined ? {} : { securityContact }),
+  };
 });

@@ -90,6 +90,12 @@ const RULES: Readonly<Record<keyof StageSettings | keyof StageInput, Rule>> = {
   replicaRegion: REGION,
   cdnKeyOverlapSeconds: wholeNumber(3600, WEEK_SECONDS),
   cdnKeyRotationDays: wholeNumber(1, 365),
+  securityContact: text(/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/, 'a mailto: or https: URI'),
+  securityPolicy: text(/^https:\/\/\S+$/, 'an https: URI'),
+  securityLanguages: text(
+    /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*(, *[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)*$/,
+    'languages such as en, de',
+  ),
   alarmEmail: text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an address such as ops@example.com'),
 };
 
@@ -146,6 +152,10 @@ export function faultsAmong(stage: StageSettings): readonly Fault[] {
     'region',
     'one that is named where replicaRegion is: the two buckets must know of each other',
   );
+  for (const name of ['securityPolicy', 'securityLanguages'] as const) {
+    const holds = stage[name] === undefined || stage.securityContact !== undefined;
+    claim(holds, name, 'nothing while securityContact is not set');
+  }
   return faults;
 }
 

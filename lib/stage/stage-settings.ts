@@ -74,6 +74,13 @@ export interface StageSettings {
   readonly cdnKeyOverlapSeconds: number;
   /** How old a key of the CDN may get. @default 90 */
   readonly cdnKeyRotationDays: number;
+  /** Whom people write to about a security problem: a mailto: or https: URI. @default there is no security.txt */
+  readonly securityContact?: string;
+  /** An https: URI; needs `securityContact`. @default none */
+  readonly securityPolicy?: string;
+  /** Such as `en, de`; needs `securityContact`. @default none */
+  readonly securityLanguages?: string;
+
   /** Who is told of alarms. @default nobody: alarms stand in CloudWatch alone */
   readonly alarmEmail?: string;
 }

@@ -155,6 +155,43 @@ describe('settings', () => {
   });
 });
 
+describe('settings of security.txt', () => {
+  test('are read by their names', () => {
+    const env = {
+      SECURITY_CONTACT: 'mailto:security@example.com',
+      SECURITY_POLICY: 'https://example.com/policy',
+      SECURITY_LANGUAGES: 'en, de-CH',
+    };
+
+    expect(readSettings(env).securityContact).toEqual({
+      contact: 'mailto:security@example.com',
+      policy: 'https://example.com/policy',
+      languages: 'en, de-CH',
+    });
+  });
+
+  test('that are no addresses, or more than one line, are refused', () => {
+    expect(
+      faultsOf({
+        SECURITY_CONTACT: 'security@example.com',
+        SECURITY_POLICY: 'http://example.com/policy',
+        SECURITY_LANGUAGES: 'en\nContact: mailto:other@example.com',
+      }),
+    ).toEqual([
+      'SECURITY_CONTACT: got "security@example.com", allowed: a mailto: or https: URI',
+      'SECURITY_POLICY: got "http://example.com/policy", allowed: an https: URI',
+      expect.stringMatching(/^SECURITY_LANGUAGES: got .*, allowed: languages such as en, de$/),
+    ]);
+    expect(faultsOf({ SECURITY_CONTACT: 'mailto:a@example.com\nExpires: never' })).toHaveLength(1);
+  });
+
+  test('other than the contact need one', () => {
+    expect(faultsOf({ SECURITY_POLICY: 'https://example.com/policy' })).toEqual([
+      'SECURITY_POLICY: got a value, allowed: nothing while SECURITY_CONTACT is not set',
+    ]);
+  });
+});
+
 describe('settings of S3', () => {
   const S3 = { STORAGE_TYPE: 's3', S3_BUCKET: 'releases' };
 

@@ -89,6 +89,7 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
   listTokens: () => [{}],
   deleteToken: ({ foreignTokens }) => foreignTokens.map((tokenId) => ({ path: { tokenId } })),
   getHealth: () => [{}],
+  getSecurityContact: () => [{}],
   getOpenApi: () => [{}],
 };
 

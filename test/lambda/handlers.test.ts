@@ -258,4 +258,35 @@ describe('service', () => {
     expect((await house.call('getHealth')).json).toEqual({ status: 'ok', version: '0.1.0' });
     expect((await house.call('getOpenApi')).json.openapi).toBe('3.1.0');
   });
+
+  test('security.txt says whom to write to, without a token, where the operator has set it', async () => {
+    const contact = { contact: 'mailto:security@example.com', policy: 'https://example.com/policy', languages: 'en' };
+    const reachable = new House({ securityContact: contact });
+    reachable.now = new Date('2026-11-22T12:00:00.000Z');
+
+    const answer = await reachable.call('getSecurityContact');
+    const known = await reachable.call('getSecurityContact', {
+      headers: { 'if-none-match': answer.headers['etag'] ?? '' },
+    });
+
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/plain; charset=utf-8']);
+    expect(answer.text).toBe(
+      [
+        'Contact: mailto:security@example.com',
+        'Expires: 2027-05-21T00:00:00.000Z',
+        'Preferred-Languages: en',
+        'Canonical: https://files.example.com/.well-known/security.txt',
+        'Policy: https://example.com/policy',
+        '',
+      ].join('\n'),
+    );
+    expect(known.status).toBe(304);
+    expect((await reachable.call('getSecurityContact', { method: 'HEAD' })).status).toBe(200);
+  });
+
+  test('a service whose operator has set no contact has no security.txt', async () => {
+    const answer = await house.call('getSecurityContact');
+
+    expect([answer.status, answer.json.code]).toEqual([404, 'NOT_FOUND']);
+  });
 });

@@ -196,6 +196,7 @@ function environmentOf(aws: FakeAws, dynamo: DynamoServer, s3: S3Harness, server
     CDN_KEYRING: 'keyring',
     PUBLIC_URL: 'https://files.example.com',
     METRICS_SERVICE: 'stage',
+    SECURITY_CONTACT: 'mailto:security@example.com',
   };
 }
 

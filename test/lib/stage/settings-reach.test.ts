@@ -38,6 +38,12 @@ const OTHERWISE: Readonly<Record<Exclude<keyof StageSettings, 'name' | 'account'
   replicaRegion: { region: 'eu-central-1', replicaRegion: 'eu-west-1' },
   cdnKeyOverlapSeconds: { cdnKeyOverlapSeconds: 3601 },
   cdnKeyRotationDays: { cdnKeyRotationDays: 91 },
+  securityContact: { securityContact: 'mailto:security@example.com' },
+  securityPolicy: {
+    securityContact: 'mailto:security@example.com',
+    securityPolicy: 'https://example.com/security',
+  },
+  securityLanguages: { securityContact: 'mailto:security@example.com', securityLanguages: 'en, de' },
   alarmEmail: { alarmEmail: 'ops@example.com' },
 };
 

@@ -1,0 +1,44 @@
+/** The settings of /.well-known/security.txt: whom to write to about a security problem of this service. */
+import type { SecurityContact } from '../../core/settings.ts';
+import type { SettingsReader } from './settings-reader.ts';
+
+export const SECURITY_ENV = {
+  securityContact: 'SECURITY_CONTACT',
+  securityPolicy: 'SECURITY_POLICY',
+  securityLanguages: 'SECURITY_LANGUAGES',
+} as const;
+
+/** One language of RFC 5646, as far as people write them. */
+const LANGUAGE = '[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*';
+const LANGUAGES = new RegExp(`^${LANGUAGE}(?:, *${LANGUAGE})*$`);
+
+/** Undefined: the service has no security.txt. */
+export function readSecurityContact(reader: SettingsReader): SecurityContact | undefined {
+  const contact = reader.text(SECURITY_ENV.securityContact, asContact, 'a mailto: or https: URI');
+  const policy = reader.text(SECURITY_ENV.securityPolicy, asHttps, 'an https: URI');
+  const languages = reader.text(
+    SECURITY_ENV.securityLanguages,
+    (text) => (LANGUAGES.test(text) ? text : undefined),
+    'languages such as en, de',
+  );
+  if (!reader.has(SECURITY_ENV.securityContact)) {
+    for (const name of [SECURITY_ENV.securityPolicy, SECURITY_ENV.securityLanguages]) {
+      if (reader.has(name)) reader.fault(name, 'a value', `nothing while ${SECURITY_ENV.securityContact} is not set`);
+    }
+  }
+  if (contact === undefined) return undefined;
+  return {
+    contact,
+    ...(policy === undefined ? {} : { policy }),
+    ...(languages === undefined ? {} : { languages }),
+  };
+}
+
+/** A line of its own in the file: nothing in it may begin another one. */
+function asContact(text: string): string | undefined {
+  return /^mailto:[^\s@]+@[^\s@]+$/.test(text) ? text : asHttps(text);
+}
+
+function asHttps(text: string): string | undefined {
+  return /^https:\/\/[^\s]+$/.test(text) && URL.canParse(text) ? text : undefined;
+}

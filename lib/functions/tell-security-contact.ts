@@ -1,0 +1,11 @@
+/** Tells the function that answers for security.txt whom people write to. */
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { ENV } from '../../lambda/env.ts';
+import type { StageSettings } from '../stage/stage-settings.ts';
+
+export function tellSecurityContact(fn: LambdaFunction, stage: StageSettings): void {
+  const { securityContact, securityPolicy, securityLanguages } = stage;
+  if (securityContact !== undefined) fn.addEnvironment(ENV.securityContact, securityContact);
+  if (securityPolicy !== undefined) fn.addEnvironment(ENV.securityPolicy, securityPolicy);
+  if (securityLanguages !== undefined) fn.addEnvironment(ENV.securityLanguages, securityLanguages);
+}

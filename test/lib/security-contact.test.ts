@@ -1,0 +1,21 @@
+/** Whom people write to reaches the function that answers for security.txt, and no other. */
+import { expect, test } from '@jest/globals';
+import { ENV } from '../../lambda/env.ts';
+import { functionsOf } from './support/functions.ts';
+import { templateOf } from './support/template-of.ts';
+
+test('the contact of a stage is told to the reader of the catalog alone', () => {
+  const template = templateOf({ securityContact: 'mailto:security@example.com' });
+  const told = [...functionsOf(template)]
+    .filter(([, { Environment }]) => ENV.securityContact in Environment.Variables)
+    .map(([who, { Environment }]) => [who, Environment.Variables[ENV.securityContact]]);
+
+  expect(told).toEqual([['CatalogReader', 'mailto:security@example.com']]);
+});
+
+test('API Gateway has its route', () => {
+  const routes = Object.values(templateOf({}).findResources('AWS::ApiGatewayV2::Route'));
+  const keys = routes.map(({ Properties }) => Properties.RouteKey);
+
+  expect(keys).toEqual(expect.arrayContaining(['GET /.well-known/security.txt', 'HEAD /.well-known/security.txt']));
+});
