@@ -53,6 +53,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     from: ['api/routes.ts', 'lambda/env.ts', 'lambda/metrics/metric-names.ts'],
     never: ['@aws-sdk/', '@smithy/', '@middy/', 'pino', 'zod'],
   },
+  // Programs for developers, which no user runs: they look at the checkout from outside.
+  tools: { from: [], never: ['@middy/', '@aws-sdk/', '@smithy/', 'aws-cdk-lib', 'constructs', 'pino', 'zod'] },
   bin: { from: ['cli'], never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'] },
   'bin/app.ts': { from: ['lib'], never: ['@middy/', '@aws-sdk/', '@smithy/', 'pino', 'zod'] },
   'bin/sam.ts': {
@@ -100,7 +102,8 @@ export function violationsOf(file: string, source: string): readonly string[] {
     const forbidden = one.specifier.startsWith('.') ? forbiddenFile(file, top, room, one) : forbiddenPackage(room, one);
     return forbidden === undefined ? [] : [`${file}: may not import ${forbidden}`];
   });
-  const readsEnvironment = /\bprocess\.env\b/.test(source) && !['bin', 'cli'].includes(top) && file !== 'lambda/env.ts';
+  const readsEnvironment =
+    /\bprocess\.env\b/.test(source) && !['bin', 'cli', 'tools'].includes(top) && file !== 'lambda/env.ts';
   return readsEnvironment ? [...wrong, `${file}: may not read process.env`] : wrong;
 }
 
