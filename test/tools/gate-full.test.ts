@@ -1,11 +1,15 @@
 /** The full gate: what it runs, how it counts, and that a suite that fails ends nothing but itself. */
+import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { countTests } from '../../tools/gate/count-tests.ts';
 import { gatePage } from '../../tools/gate/page.ts';
 import { runSuite } from '../../tools/gate/run-suite.ts';
 import { suitesOf } from '../../tools/gate/suites.ts';
+
+// Each suite is a process of its own, and the machine may be busy.
+jest.setTimeout(600_000);
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -22,6 +26,19 @@ describe('the full gate', () => {
     const commands = suitesOf(root).map(({ command }) => command);
 
     expect(commands).toEqual(['npm test', ...files.sort().map((file) => `npm run soak -- test/soak/${file}`)]);
+  });
+
+  test('runs one file of test/soak at a time, and not all of them each time', () => {
+    const words = ['run', '--silent', 'soak', '--', 'test/soak/crash.soak.ts', '--listTests'];
+
+    const listed = execFileSync('npm', words, { cwd: root, encoding: 'utf8' });
+
+    expect(
+      listed
+        .trim()
+        .split('\n')
+        .filter((line) => line.includes('.soak.ts')),
+    ).toEqual([expect.stringMatching(/\/test\/soak\/crash\.soak\.ts$/)]);
   });
 
   test('counts the tests of every run of jest in a suite, whatever their colours', () => {
