@@ -1,0 +1,38 @@
+/** What of package-lock.json a user of the package installs: no development dependencies, and no address of a registry. */
+
+export interface LockedPackage {
+  readonly version: string;
+  readonly integrity?: string;
+  readonly dev?: boolean;
+  readonly resolved?: string;
+  readonly license?: string;
+}
+
+export interface PackageLock {
+  readonly name: string;
+  readonly version: string;
+  /** By their folders; the package itself has the empty one. */
+  readonly packages: Readonly<Record<string, LockedPackage>>;
+}
+
+/** Without development dependencies and addresses. */
+export function productionLock(lock: PackageLock): PackageLock {
+  const packages = Object.entries(lock.packages)
+    .filter(([, { dev }]) => dev !== true)
+    .map(([folder, entry]) => {
+      const { resolved: _address, ...kept } = entry as LockedPackage & { readonly devDependencies?: object };
+      const { devDependencies: _tools, ...own } = kept;
+      return [folder, folder === '' ? own : kept] as const;
+    });
+  return { ...lock, packages: Object.fromEntries(packages) };
+}
+
+/** `name@version` of each, and where it is installed. */
+export function packagesOf(lock: PackageLock): ReadonlyMap<string, string> {
+  const entries = Object.entries(lock.packages).filter(([folder]) => folder !== '');
+  return new Map(entries.map(([folder, { version }]) => [folder, `${nameOf(folder)}@${version}`]));
+}
+
+function nameOf(folder: string): string {
+  return folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
+}
