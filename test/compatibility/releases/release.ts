@@ -1,5 +1,6 @@
 /** A packed release, unpacked into a folder of its own: its CLI, its server and its client, as a user has them. */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,13 +44,14 @@ export const CHECKOUT: Program = program(
   (name) => pathToFileURL(join(ROOT, 'client', `${name}.ts`)).href,
 );
 
-/** Its dependencies are those of this checkout: the registry is no part of the tests. */
+/** Its dependencies are those that it brings along, or those of this checkout: the registry is no part of the tests. */
 export async function unpackRelease(tarball: string = TARBALL): Promise<Release> {
   const folder = await mkdtemp(join(tmpdir(), 'stowage-release-'));
   const home = join(folder, 'package');
   await mkdir(home);
   await promisify(execFile)('tar', ['-xzf', tarball, '-C', folder]);
-  await symlink(join(ROOT, 'node_modules'), join(home, 'node_modules'));
+  const dependencies = join(home, 'node_modules');
+  if (!existsSync(dependencies)) await symlink(join(ROOT, 'node_modules'), dependencies);
   return {
     ...program(
       join(home, 'bin', 'stowage.js'),
