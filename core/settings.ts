@@ -66,7 +66,7 @@ export interface Limits {
   readonly maxPendingBytesPerToken: number;
 }
 
-/** Whom people write to about a security problem of the service; each is one line of text. */
+/** Where people report a security problem of the service; each is one line of text. */
 export interface SecurityContact {
   /** A mailto: or https: URI. */
   readonly contact: string;

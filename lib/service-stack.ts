@@ -6,9 +6,9 @@ import type { Construct } from 'constructs';
 import type { Privilege } from '../api/routes.ts';
 import { PackageApi } from './api/package-api.ts';
 import { SignedDownloads } from './cdn/signed-downloads.ts';
+import { passSecurityContact } from './functions/pass-security-contact.ts';
 import { ServiceFunction } from './functions/service-function.ts';
 import { tellLimits } from './functions/tell-limits.ts';
-import { tellSecurityContact } from './functions/tell-security-contact.ts';
 import { CarriedDeletes } from './replica/carried-deletes.ts';
 import type { StageSettings } from './stage/stage-settings.ts';
 import { statePolicy } from './stage/state-policy.ts';
@@ -143,7 +143,7 @@ export class ServiceStack extends Stack {
   #tell(stage: StageSettings): void {
     for (const fn of Object.values(this.functions)) this.api.tellUrl(fn);
     for (const fn of [...Object.values(this.functions), ...this.upkeep.functions]) tellLimits(fn, stage);
-    tellSecurityContact(this.functions.catalog, stage);
+    passSecurityContact(this.functions.catalog, stage);
   }
 
   #watch({ alarmEmail }: StageSettings, deletes: CarriedDeletes | undefined): void {

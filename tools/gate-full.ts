@@ -1,6 +1,7 @@
 /**
- * `npm run gate:full`: runs everything, also what is too heavy for each commit, and writes docs/gate-full.md. `npm run gate:full -- NAME`
- * runs the suites that have NAME in their names, and writes nothing. Exits with 1 where a suite failed; the others are run all the same.
+ * `npm run gate:full`: runs everything, also what is too heavy for each commit, and writes
+ * docs/gate-full.md. `npm run gate:full -- NAME` runs the suites that have NAME in their names, and
+ * writes nothing. Exits with 1 where a suite failed; the others are run all the same.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

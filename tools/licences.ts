@@ -1,4 +1,7 @@
-/** `npm run licences`: lists the packages that users install with Stowage, by licence. Exits with 1 where one has a licence that is not allowed. */
+/**
+ * `npm run licences`: lists the packages that users install with Stowage, by licence. Exits with 1
+ * where one has a licence that is not allowed.
+ */
 import { join } from 'node:path';
 import { ALLOWED, byLicence, faultsIn } from './release/licences.ts';
 import { makeSbom } from './release/sbom.ts';

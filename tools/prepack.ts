@@ -1,6 +1,7 @@
 /**
- * Before `npm pack` and `npm publish`: makes sure that what is about to be packed is what package-lock.json locks, and writes
- * sbom.cdx.json, which a release has and the checkout does not keep. With `--clean`, after that: removes it again.
+ * Before `npm pack` and `npm publish`: makes sure that what is about to be packed is what
+ * package-lock.json locks, and writes sbom.cdx.json, which a release has and the checkout does not
+ * keep. With `--clean`, after that: removes it again.
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

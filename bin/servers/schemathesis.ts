@@ -1,4 +1,7 @@
-/** schemathesis, which makes requests out of openapi.json and compares the answers with it: a Python package in an environment of its own. */
+/**
+ * schemathesis, which makes requests out of openapi.json and compares the answers with it: a Python
+ * package in an environment of its own.
+ */
 import type { Installable } from './installable.ts';
 import { hasPythonProgram, installPython, pythonProgram } from './python-environment.ts';
 

@@ -1,4 +1,6 @@
-/** GET /.well-known/security.txt - whom to write to about a security problem of this service (RFC 9116). */
+/**
+ * GET /.well-known/security.txt - where to report a security problem of this service (RFC 9116).
+ */
 import { ServiceError } from '../../core/errors.ts';
 import { SECURITY_TXT_PATH, securityTxt } from '../../core/security-txt.ts';
 import { unlessKnown } from '../answers/conditional.ts';

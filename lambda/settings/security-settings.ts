@@ -1,4 +1,6 @@
-/** The settings of /.well-known/security.txt: whom to write to about a security problem of this service. */
+/**
+ * The settings of /.well-known/security.txt: where to report a security problem of this service.
+ */
 import type { SecurityContact } from '../../core/settings.ts';
 import type { SettingsReader } from './settings-reader.ts';
 

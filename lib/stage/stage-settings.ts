@@ -74,7 +74,7 @@ export interface StageSettings {
   readonly cdnKeyOverlapSeconds: number;
   /** How old a key of the CDN may get. @default 90 */
   readonly cdnKeyRotationDays: number;
-  /** Whom people write to about a security problem: a mailto: or https: URI. @default there is no security.txt */
+  /** Where people report a security problem: a mailto: or https: URI. @default there is no security.txt */
   readonly securityContact?: string;
   /** An https: URI; needs `securityContact`. @default none */
   readonly securityPolicy?: string;

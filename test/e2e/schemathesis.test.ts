@@ -1,4 +1,7 @@
-/** What schemathesis makes up out of openapi.json is answered as openapi.json says; `npm run soak` asks for more. */
+/**
+ * What schemathesis makes up out of openapi.json is answered as openapi.json says; `npm run soak`
+ * asks for more.
+ */
 import { describe, expect, jest, test } from '@jest/globals';
 import { schemathesis } from '../../bin/servers/schemathesis.ts';
 import { runSchemathesis } from './schemathesis.ts';

@@ -1,4 +1,6 @@
-/** Lets schemathesis ask a served service all that openapi.json allows, and much that it does not. */
+/**
+ * Lets schemathesis ask a served service all that openapi.json allows, and much that it does not.
+ */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,8 +13,9 @@ import { cleanEnvironment, ServerProcess } from '../support/server-process.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /**
- * Left out: the check that whatever the schema lets pass is accepted. A schema can't say that a cursor must be one of ours, an expiry
- * in the future, or a part one of an upload that has parts.
+ * Left out: the check that every request is accepted that fits the schema. A schema can't say that
+ * the service must have made a cursor, that an expiry must be in the future, or that only some
+ * uploads have parts.
  */
 const EXCLUDED = 'positive_data_acceptance';
 
@@ -53,7 +56,7 @@ export async function runSchemathesis({
       ...['run', join(ROOT, 'openapi.json'), '--url', server.url, '--header', `Authorization: Bearer ${token}`],
       ...chance,
       ...['--max-examples', String(examples), '--exclude-checks', EXCLUDED, '--warnings', 'off', '--no-color'],
-      // A link that leads to the bytes is followed by nobody here: it is no part of the contract.
+      // Links to the bytes are not followed: what they answer is not part of the contract.
       ...['--max-redirects', '0'],
     ]);
   } finally {

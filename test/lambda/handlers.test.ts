@@ -259,7 +259,7 @@ describe('service', () => {
     expect((await house.call('getOpenApi')).json.openapi).toBe('3.1.0');
   });
 
-  test('security.txt says whom to write to, without a token, where the operator has set it', async () => {
+  test('security.txt says where to report a problem, without a token, if the operator has set a contact', async () => {
     const contact = { contact: 'mailto:security@example.com', policy: 'https://example.com/policy', languages: 'en' };
     const reachable = new House({ securityContact: contact });
     reachable.now = new Date('2026-11-22T12:00:00.000Z');

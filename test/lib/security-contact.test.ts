@@ -1,16 +1,16 @@
-/** Whom people write to reaches the function that answers for security.txt, and no other. */
+/** The contact of a stage reaches the function that answers for security.txt, and no other. */
 import { expect, test } from '@jest/globals';
 import { ENV } from '../../lambda/env.ts';
 import { functionsOf } from './support/functions.ts';
 import { templateOf } from './support/template-of.ts';
 
-test('the contact of a stage is told to the reader of the catalog alone', () => {
+test('only the reader of the catalog gets the contact of a stage', () => {
   const template = templateOf({ securityContact: 'mailto:security@example.com' });
-  const told = [...functionsOf(template)]
+  const given = [...functionsOf(template)]
     .filter(([, { Environment }]) => ENV.securityContact in Environment.Variables)
     .map(([who, { Environment }]) => [who, Environment.Variables[ENV.securityContact]]);
 
-  expect(told).toEqual([['CatalogReader', 'mailto:security@example.com']]);
+  expect(given).toEqual([['CatalogReader', 'mailto:security@example.com']]);
 });
 
 test('API Gateway has its route', () => {

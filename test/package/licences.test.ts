@@ -1,4 +1,7 @@
-/** Users may do with all that they install what they may do with Stowage: its licences are on a list. */
+/**
+ * Users may do with all that they install what they may do with Stowage: its licences are on a
+ * list.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';

@@ -1,4 +1,7 @@
-/** schemathesis for some minutes; `npm run soak` runs it, `npm test` a short one. SOAK_SEED sets the seed, so that a failure can be repeated. */
+/**
+ * schemathesis for some minutes; `npm run soak` runs it, `npm test` a short one. SOAK_SEED sets the
+ * seed, so that a failure can be repeated.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { schemathesis } from '../../bin/servers/schemathesis.ts';
 import { runSchemathesis } from '../e2e/schemathesis.ts';

@@ -1,4 +1,6 @@
-/** The full gate: what it runs, how it counts, and that a suite that fails ends nothing but itself. */
+/**
+ * The full gate: what it runs, how it counts, and that a suite that fails ends nothing but itself.
+ */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -31,8 +31,8 @@ export function gatePage(run: GateRun): string {
   );
   return `# The last run of the full gate
 
-\`npm run gate:full\` writes this page. It runs what \`npm test\` runs, and every suite of \`test/soak/\`, which is too heavy for each commit.
-A skipped test counts as a failure.
+\`npm run gate:full\` writes this page. It runs what \`npm test\` runs, and every suite of
+\`test/soak/\`, which is too heavy for each commit. A skipped test counts as a failure.
 
 | | |
 | --- | --- |

@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PackageLock, packagesOf } from './production-lock.ts';
 
-/** A line for each package that is missing, or of another version than the lock file says. @param home holds node_modules */
+/**
+ * A line for each package that is missing, or of another version than the lock file says.
+ * @param home holds node_modules
+ */
 export function wronglyInstalled(home: string, lock: PackageLock): readonly string[] {
   return [...packagesOf(lock)].flatMap(([folder, locked]) => {
     const installed = installedIn(join(home, folder));

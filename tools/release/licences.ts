@@ -1,7 +1,10 @@
 /** Which licences a package may have that users install with Stowage. */
 import type { Component, License, Sbom } from './sbom.ts';
 
-/** All of them let anybody use, change and pass on the code, and ask for no more than that notices stay. Ids of https://spdx.org/licenses/ */
+/**
+ * All of them let anyone use, change and pass on the code, and ask only that notices are kept. Ids
+ * of https://spdx.org/licenses/
+ */
 export const ALLOWED: readonly string[] = [
   '0BSD',
   'Apache-2.0',

@@ -1,4 +1,7 @@
-/** What of package-lock.json a user of the package installs: no development dependencies, and no address of a registry. */
+/**
+ * The part of package-lock.json that a user installs: no development dependencies, and no address of
+ * a registry.
+ */
 
 export interface LockedPackage {
   readonly version: string;

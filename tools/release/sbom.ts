@@ -1,4 +1,7 @@
-/** The list of all that a user installs with the package, in CycloneDX, made by npm from what is locked. */
+/**
+ * The list of all packages that a user installs with Stowage, in CycloneDX. npm makes it from the
+ * lock file.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,8 +29,8 @@ export function readLock(root: string): PackageLock {
 }
 
 /**
- * Of a copy of the lock file that has the production part alone: `npm sbom --omit dev` leaves out packages that development dependencies
- * need, too. The same lock file gives the same text.
+ * Works on a copy of the lock file that has only the production part: `npm sbom --omit dev` leaves
+ * out packages that development dependencies need as well. The same lock file gives the same text.
  */
 export function makeSbom(root: string): Sbom {
   const lock = productionLock(readLock(root));

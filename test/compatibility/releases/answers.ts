@@ -1,7 +1,13 @@
-/** What a server answers to readers, in a form in which answers of two servers can be held against each other. */
+/**
+ * What a server answers to readers, in a form in which answers of two servers can be held against
+ * each other.
+ */
 import { send } from '../../support/plain-client.ts';
 
-/** An answer without what differs between two servers by right: their address, signatures, times of expiry, cursors. */
+/**
+ * An answer without what differs between two servers by right: their address, signatures, times of
+ * expiry, cursors.
+ */
 export interface ComparableAnswer {
   readonly status: number;
   /** Of those that clients rely on. */

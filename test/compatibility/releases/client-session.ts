@@ -1,10 +1,12 @@
 /**
- * A program that uses the client of a release, as an application does: `node client-session.ts URL TOKEN CLIENT UPLOAD DOWNLOAD`, the
- * last three being addresses of that release's files. Prints what it found.
+ * A program that uses the client of a release, as an application does: `node client-session.ts URL
+ * TOKEN CLIENT UPLOAD DOWNLOAD`, the last three being addresses of that release's files. Prints
+ * what it found.
  */
 const [url = '', token = '', clientFile = '', uploadFile = '', downloadFile = ''] = process.argv.slice(2);
 
-// The types are those of this checkout: what an older release does differently shows when this runs.
+// The types are those of this checkout: what an older release does differently shows when this
+// runs.
 const { StowageClient } = (await import(clientFile)) as typeof import('../../../client/stowage-client.ts');
 const { uploadPackage } = (await import(uploadFile)) as typeof import('../../../client/upload.ts');
 const { openDownload } = (await import(downloadFile)) as typeof import('../../../client/download.ts');

@@ -26,7 +26,7 @@ const UNFINISHED = ['pending', 'verifying'];
 export async function openSqliteFixture(): Promise<Fixture> {
   const fixture = await openStorage('sqlite');
   const db = new DatabaseSync(join(fixture.path, '.stowage', 'catalog.db'));
-  // Nobody touched the uploads for as long as the fixture is old: the sweep would remove them.
+  // The uploads have been idle for as long as the fixture is old: the sweep would remove them.
   db.prepare(
     "UPDATE packages SET record = json_set(record, '$.touchedAt', ?) WHERE state IN ('pending', 'verifying')",
   ).run(new Date().toISOString());
@@ -68,7 +68,10 @@ async function openStorage(name: 'sqlite' | 'dynamodb'): Promise<Fixture> {
   return { path, settings: {}, secrets, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** Notes are named after inodes, which are others in a copy: here the disk is the one on which the release ran. */
+/**
+ * Notes are named after inodes, which are others in a copy: here the disk is the one on which the
+ * release ran.
+ */
 async function renumberNotes(path: string): Promise<void> {
   const folder = join(path, '.stowage', 'arrived');
   for (const name of await readdir(folder)) {

@@ -1,4 +1,7 @@
-/** A storage and a catalog that release 8542cd9 left are upgraded by this one, which answers as that release did. */
+/**
+ * A storage and a catalog that release 8542cd9 left are upgraded by this one, which answers as that
+ * release did.
+ */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { DynamoServer } from '../../storage/dynamo/harness.ts';
 import { PlainClient, send } from '../../support/plain-client.ts';
@@ -40,7 +43,7 @@ function questions({ tokens }: FixtureSecrets): readonly Asked[] {
   ];
 }
 
-/** As long as the service is at it: what the sweep found whole is published by either server when it starts. */
+/** Waits until a server has published the uploads that its first sweep found complete. */
 async function settle({ url }: ServerProcess, { tokens }: FixtureSecrets): Promise<void> {
   const client = new PlainClient(url, tokens.publisher);
   for (const name of ['plain', 'arrived']) await client.complete('1.1.0', name);
@@ -90,7 +93,7 @@ describe.each(KINDS)('a storage of release 8542cd9 with its catalog in %s', (_ki
   test('is answered for as that release does', async () => {
     for (const asked of questions(kept.secrets)) {
       const [then, today] = await Promise.all([before, now].map(({ url }) => ask(url, asked)));
-      // What is published when the servers start is published at two times; the release has its own number.
+      // The two servers publish these at different times, and each release has its own number.
       const isTheirs = (name: string, value: unknown) =>
         name === 'version' || (name === 'publishedAt' && String(value) >= startedAt);
       const expected = JSON.parse(

@@ -1,6 +1,6 @@
 /**
- * `node test/compatibility/releases/make-fixture.ts TARBALL FOLDER`: has a packed release make the storage and the catalogs that later
- * releases are tested with. Needs versitygw.
+ * `node test/compatibility/releases/make-fixture.ts TARBALL FOLDER`: has a packed release make the
+ * storage and the catalogs that later releases are tested with. Needs versitygw.
  */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -60,7 +60,10 @@ function credentials(accessKeyId: string, secretAccessKey: string) {
   return { accessKeyId, secretAccessKey };
 }
 
-/** Times of files to the nanosecond, which records name, and holes of files that have not arrived whole. */
+/**
+ * Times of files to the nanosecond, which records name, and holes of files that have not arrived
+ * whole.
+ */
 async function keep(folder: string, work: string, secrets: FixtureSecrets): Promise<void> {
   const storage = join(work, 'storage');
   const archive = join(folder, 'storage.tar.gz');
@@ -112,7 +115,10 @@ async function fill(release: Release, work: string, settings: Settings): Promise
   return { tokens };
 }
 
-/** A package that was published into a bucket and moved to the disk: its record remembers the bucket. */
+/**
+ * A package that was published into a bucket and moved to the disk: its record remembers the
+ * bucket.
+ */
 async function fillMoved(release: Release, work: string, settings: Settings): Promise<void> {
   const store = await startVersitygw(findVersitygw() ?? '');
   const { accessKeyId, secretAccessKey } = store.credentials;

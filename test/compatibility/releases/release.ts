@@ -1,4 +1,7 @@
-/** A packed release, unpacked into a folder of its own: its CLI, its server and its client, as a user has them. */
+/**
+ * A packed release, unpacked into a folder of its own: its CLI, its server and its client, as a
+ * user has them.
+ */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
@@ -44,7 +47,10 @@ export const CHECKOUT: Program = program(
   (name) => pathToFileURL(join(ROOT, 'client', `${name}.ts`)).href,
 );
 
-/** Its dependencies are those that it brings along, or those of this checkout: the registry is no part of the tests. */
+/**
+ * Its dependencies are those that it brings along, or those of this checkout: the registry is no
+ * part of the tests.
+ */
 export async function unpackRelease(tarball: string = TARBALL): Promise<Release> {
   const folder = await mkdtemp(join(tmpdir(), 'stowage-release-'));
   const home = join(folder, 'package');

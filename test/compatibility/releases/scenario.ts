@@ -1,4 +1,7 @@
-/** What a reader of the README does, with the CLI and the client of one release against the server of another. */
+/**
+ * What a reader of the README does, with the CLI and the client of one release against the server
+ * of another.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

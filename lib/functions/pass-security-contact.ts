@@ -1,9 +1,9 @@
-/** Tells the function that answers for security.txt whom people write to. */
+/** Gives the function that answers for security.txt the contact of its stage. */
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { ENV } from '../../lambda/env.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 
-export function tellSecurityContact(fn: LambdaFunction, stage: StageSettings): void {
+export function passSecurityContact(fn: LambdaFunction, stage: StageSettings): void {
   const { securityContact, securityPolicy, securityLanguages } = stage;
   if (securityContact !== undefined) fn.addEnvironment(ENV.securityContact, securityContact);
   if (securityPolicy !== undefined) fn.addEnvironment(ENV.securityPolicy, securityPolicy);
