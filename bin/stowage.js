@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** Starts the CLI: its sources in a checkout, what was compiled of them in an installed package. Must be readable for every Node. */
 import { existsSync } from 'node:fs';
-import * as module from 'node:module';
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
@@ -10,8 +9,10 @@ if (major < 24) {
   );
   process.exitCode = 1;
 } else {
+  const isCheckout = existsSync(new URL('./stowage.ts', import.meta.url));
+  const load = (name) => import(new URL(isCheckout ? `./${name}.ts` : `../dist/bin/${name}.js`, import.meta.url).href);
   // The second start is faster, and needs 25 MB less: what the first one compiled is kept.
-  module.enableCompileCache();
-  const source = new URL('./stowage.ts', import.meta.url);
-  await import(existsSync(source) ? source.href : new URL('../dist/bin/stowage.js', import.meta.url).href);
+  const { keepCompiledCode } = await load('compile-cache');
+  keepCompiledCode();
+  await load('stowage');
 }

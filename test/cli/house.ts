@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { cleanEnvironment, ServerProcess } from '../support/server-process.ts';
@@ -29,7 +29,13 @@ export interface RunOptions {
 export async function runCli(words: readonly string[], options: RunOptions): Promise<Ran> {
   const child = spawn(process.execPath, [launcher, ...words], {
     cwd: options.cwd,
-    env: cleanEnvironment({ HOME: options.cwd, XDG_CONFIG_HOME: join(options.cwd, 'config'), ...options.env }),
+    env: cleanEnvironment({
+      HOME: options.cwd,
+      XDG_CONFIG_HOME: join(options.cwd, 'config'),
+      // Compiled code is kept from one run to the next.
+      XDG_CACHE_HOME: join(homedir(), '.cache'),
+      ...options.env,
+    }),
     stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
   });
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];

@@ -1,0 +1,65 @@
+/**
+ * Where compiled code is kept between starts. Node runs what it finds there, so the folder must be one that only this user can
+ * write. Without such a folder nothing is kept, and a start takes a little longer.
+ */
+import { lstatSync, mkdirSync, realpathSync, type Stats } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import envPaths from 'env-paths';
+
+const ROOT = 0;
+const WRITABLE_BY_OTHERS = 0o022;
+const OPEN_TO_OTHERS = 0o077;
+/** In such a folder (/tmp) only the owner of an entry can rename or remove it. */
+const STICKY = 0o1000;
+
+/** Keeps to NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE where the user has set them: Node has read them already. */
+export function keepCompiledCode(): void {
+  const { NODE_COMPILE_CACHE: chosen, NODE_DISABLE_COMPILE_CACHE: disabled } = process.env;
+  if (chosen || disabled) return;
+  const folder = ownFolder(join(envPaths('stowage', { suffix: '' }).cache, 'compile-cache'), process.geteuid?.());
+  if (folder !== undefined) enableCompileCache(folder);
+}
+
+/**
+ * Makes a folder that only `userId` can write, with at most two of the folders above it.
+ * @param userId undefined on Windows, where the folders of a profile belong to their user alone
+ * @returns the path without links, or undefined where others could change what is in the folder
+ */
+export function ownFolder(path: string, userId: number | undefined): string | undefined {
+  // A relative one would be in whatever folder the command is run.
+  if (!isAbsolute(path)) return undefined;
+  const missing = [dirname(dirname(path)), dirname(path), path].map((folder) => basename(folder));
+  try {
+    let folder = realpathSync(dirname(dirname(dirname(path))));
+    if (!lineage(folder).every((one) => isSafe(lstatSync(one), userId))) return undefined;
+    for (const name of missing) {
+      folder = join(folder, name);
+      // Recursive only so that a folder that is there is no fault: the one above it is there.
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      if (!isSafe(lstatSync(folder), userId)) return undefined;
+    }
+    return isPrivate(lstatSync(folder), userId) ? folder : undefined;
+  } catch {
+    // A home that is missing, read-only or full is no reason to stop.
+    return undefined;
+  }
+}
+
+/** The folder and all above it. */
+function lineage(folder: string): readonly string[] {
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [...lineage(parent), folder];
+}
+
+/** Whether nobody but the user and root can put another folder in its place or in the place of what is in it. */
+function isSafe(look: Stats, userId: number | undefined): boolean {
+  if (!look.isDirectory()) return false;
+  if (userId === undefined) return true;
+  const isClosed = (look.mode & WRITABLE_BY_OTHERS) === 0 || (look.mode & STICKY) !== 0;
+  return isClosed && (look.uid === userId || look.uid === ROOT);
+}
+
+function isPrivate(look: Stats, userId: number | undefined): boolean {
+  return userId === undefined || (look.uid === userId && (look.mode & OPEN_TO_OTHERS) === 0);
+}
