@@ -18,10 +18,11 @@ import { addVerify } from './commands/verify.ts';
 import { addYank } from './commands/yank.ts';
 
 const NOTES = `
-Where the service is: --url, --stack (of AWS, read with your AWS credentials), STOWAGE_URL, url in the config file, what a server in this folder left, http://127.0.0.1:8787.
-The token: --token-file, STOWAGE_TOKEN, token in the config file, the admin token of a server in this folder. It is sent only to
-the service that it is for, and never given on the command line. The config file is stowage/config.json at the platform's place
-for such files: {"url": "https://...", "token": "stw_..."}.
+Where the service is: --url, --stack (of AWS, read with your AWS credentials), STOWAGE_URL, url in the config file, what a server that
+runs in this folder left, http://127.0.0.1:8787.
+The token: --token-file, STOWAGE_TOKEN or token in the config file, for a URL that you name; the admin token beside a server in this
+folder, for that server. It is sent only to the service that it is for, and never given on the command line. The config file is
+stowage/config.json at the platform's place for such files: {"url": "https://...", "token": "stw_..."}.
 
 Exit codes: 0 done, 1 failed, 2 misuse, 130 stopped by Ctrl-C.`;
 

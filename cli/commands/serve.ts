@@ -53,7 +53,7 @@ function greet(cli: Cli, output: Output, settings: Settings, running: Running): 
     output.line(`\nThe first admin token, shown this once and kept in ${adminTokenFile}:\n\n  ${firstAdminToken}`);
   }
   output.line(`\nTry, in another terminal in this folder:\n`);
-  for (const line of commandsToTry(cli, settings)) output.line(`  ${line}`);
+  for (const line of commandsToTry(cli, settings, url)) output.line(`  ${line}`);
   output.line('');
 }
 
@@ -62,11 +62,12 @@ function placeOf({ storage }: Settings): string {
 }
 
 /** Right as they stand, wherever a setting sends the CLI. */
-function commandsToTry({ env }: Cli, settings: Settings): readonly string[] {
+function commandsToTry({ env }: Cli, settings: Settings, url: string): readonly string[] {
   const stowage = isInstalled(env) ? 'stowage' : 'npx stowage';
   const { localPath } = settings.storage;
   const elsewhere = env['STORAGE_LOCAL_PATH'] ? [`export STORAGE_LOCAL_PATH=${shellWord(absolute(localPath))}`] : [];
-  const token = settings.adminToken === undefined ? [] : ['export STOWAGE_TOKEN=...    # your ADMIN_TOKEN'];
+  const token =
+    settings.adminToken === undefined ? [] : [`export STOWAGE_URL=${url} STOWAGE_TOKEN=...    # your ADMIN_TOKEN`];
   return [
     ...elsewhere,
     ...token,

@@ -1,8 +1,9 @@
 /** Finds the service and the token: flags, environment, config file, and what a server on this machine left. */
-import { join } from 'node:path';
-import { misuse } from '../fault.ts';
+import { failure, misuse } from '../fault.ts';
 import { type ConfigFile, readConfigFile, readIfThere } from './config-file.ts';
+import { type FoundServer, findServer, readTokenOf } from './find-server.ts';
 import { findStack } from './find-stack.ts';
+import { sameService } from './loopback.ts';
 
 export interface ConnectionFlags {
   readonly url?: string;
@@ -24,7 +25,6 @@ export interface Connection {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_URL = 'http://127.0.0.1:8787';
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** @throws Fault (misuse) where a setting can't be used; what `findStack` throws */
 export async function findConnection(flags: ConnectionFlags, env: Environment): Promise<Connection> {
@@ -36,15 +36,65 @@ export async function findConnection(flags: ConnectionFlags, env: Environment): 
 
 function connectionFor(flags: ConnectionFlags, env: Environment): Connection {
   const config = readConfigFile();
-  const local = localServer(env);
-  const { url, from: urlFrom } = firstOf([
+  const server = findServer(env['STORAGE_LOCAL_PATH'] || './storage', process.geteuid?.());
+  const named = firstOf([
     [flags.url, '--url'],
     [env['STOWAGE_URL'], 'STOWAGE_URL'],
     [config.url, config.path],
-    [local.url, local.urlFile],
-  ]) ?? { url: DEFAULT_URL, from: 'the default' };
-  requireHttpUrl(url, urlFrom);
-  return { url, urlFrom, ...findToken(url, flags, env, config, local) };
+  ]);
+  if (named === undefined) return foundConnection(flags, env, config, server);
+  requireHttpUrl(named.url, named.from);
+  return { url: named.url, urlFrom: named.from, ...tokenFor(named.url, flags, env, config, server) };
+}
+
+/** Without a URL of the user: what runs in this folder, with the token that it left there and no other. */
+function foundConnection(
+  flags: ConnectionFlags,
+  env: Environment,
+  config: ConfigFile,
+  server: FoundServer,
+): Connection {
+  requireUsable(server);
+  requireNoTokenOfUser(flags, env, server);
+  const { url = DEFAULT_URL, urlFile, tokenFile } = server;
+  const token = server.url === undefined ? undefined : readTokenOf(server);
+  const isConfigured = config.token !== undefined;
+  return {
+    url,
+    urlFrom: server.url === undefined ? 'the default' : urlFile,
+    token: token || undefined,
+    tokenFrom: token ? tokenFile : undefined,
+    tokenPlaces: [
+      'STOWAGE_TOKEN',
+      isConfigured ? `${config.path} (whose token is sent to a URL that you name, and to no other)` : config.path,
+      server.url === undefined ? `${tokenFile} (no server runs there)` : tokenFile,
+    ],
+  };
+}
+
+/** @throws Fault where a folder names a server that is not to be believed, or that has ended */
+function requireUsable({ urlFile, refusal, hasEnded }: FoundServer): void {
+  if (refusal === undefined) return;
+  const elsewhere = 'name another service with --url or STOWAGE_URL, and its token with STOWAGE_TOKEN or --token-file';
+  throw hasEnded
+    ? failure('UNREACHABLE', `${urlFile} ${refusal}`, {
+        hint: `start the service with: stowage serve; or ${elsewhere}`,
+      })
+    : failure('UNTRUSTED_SERVER', `${urlFile} ${refusal}`, { hint: elsewhere });
+}
+
+/** A token of the user's own goes to a URL of the user's own: a folder could name any. @throws Fault (misuse) */
+function requireNoTokenOfUser(
+  { tokenFile }: ConnectionFlags,
+  env: Environment,
+  { url = DEFAULT_URL }: FoundServer,
+): void {
+  const given = tokenFile !== undefined ? '--token-file' : env['STOWAGE_TOKEN']?.trim() ? 'STOWAGE_TOKEN' : undefined;
+  if (given === undefined) return;
+  throw misuse(
+    `${given} is given, but not the URL of the service that may get it`,
+    `give it with --url or STOWAGE_URL, such as STOWAGE_URL=${url}, or run this without ${given} to use what a server in this folder left`,
+  );
 }
 
 function firstOf(places: readonly (readonly [string | undefined, string])[]) {
@@ -71,7 +121,7 @@ function withoutCredentials(url: string): string {
 }
 
 /** A token is only ever sent to the service that it is for. */
-function findToken(url: string, flags: ConnectionFlags, env: Environment, config: ConfigFile, local: LocalServer) {
+function tokenFor(url: string, flags: ConnectionFlags, env: Environment, config: ConfigFile, server: FoundServer) {
   if (flags.tokenFile !== undefined) {
     const token = readIfThere(flags.tokenFile)?.trim();
     if (token === undefined || token === '')
@@ -79,45 +129,22 @@ function findToken(url: string, flags: ConnectionFlags, env: Environment, config
     return { token, tokenFrom: flags.tokenFile, tokenPlaces: ['--token-file'] };
   }
   const configIsFor = config.url === undefined || sameService(config.url, url);
-  const localIsFor = local.url === undefined ? isLoopback(url) : sameService(local.url, url);
   const places: readonly (readonly [string, string | undefined])[] = [
     ['STOWAGE_TOKEN', env['STOWAGE_TOKEN']?.trim()],
     configIsFor
       ? [config.path, config.token]
       : [`${config.path} (which is for ${withoutCredentials(config.url ?? '')})`, undefined],
-    localIsFor
-      ? [local.tokenFile, readIfThere(local.tokenFile)?.trim()]
-      : [`${local.tokenFile} (which is for ${local.url ?? 'this machine'})`, undefined],
+    placeOf(server, url),
   ];
   const found = places.find(([, token]) => token !== undefined && token !== '');
   return { token: found?.[1], tokenFrom: found?.[0], tokenPlaces: places.map(([place]) => place) };
 }
 
-interface LocalServer {
-  readonly url: string | undefined;
-  readonly urlFile: string;
-  readonly tokenFile: string;
-}
-
-/** What a server on this machine keeps for us beside its storage. */
-function localServer(env: Environment): LocalServer {
-  const folder = join(env['STORAGE_LOCAL_PATH'] || './storage', '.stowage');
-  const urlFile = join(folder, 'server.json');
-  return { url: urlIn(readIfThere(urlFile)), urlFile, tokenFile: join(folder, 'admin-token') };
-}
-
-/** A server that is just writing the file, or was killed while it did, leaves no URL. */
-function urlIn(text: string | undefined): string | undefined {
-  return /"url":\s*"(https?:\/\/[^"\\]+)"/.exec(text ?? '')?.[1];
-}
-
-function sameService(left: string, right: string): boolean {
-  if (!URL.canParse(left)) return false;
-  const [a, b] = [new URL(left), new URL(right)];
-  const sameHost = a.host === b.host || (isLoopback(left) && isLoopback(right) && a.port === b.port);
-  return a.protocol === b.protocol && sameHost;
-}
-
-function isLoopback(url: string): boolean {
-  return LOOPBACK.has(new URL(url).hostname);
+/** The token beside a server is for that server alone, and only while it runs. */
+function placeOf(server: FoundServer, url: string): readonly [string, string | undefined] {
+  const { tokenFile, urlFile, refusal } = server;
+  if (server.url === undefined) return [`${tokenFile} (no server runs there)`, undefined];
+  if (refusal !== undefined) return [`${tokenFile} (${urlFile} ${refusal})`, undefined];
+  if (!sameService(server.url, url)) return [`${tokenFile} (which is for ${server.url})`, undefined];
+  return [tokenFile, readTokenOf(server)];
 }

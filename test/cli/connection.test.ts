@@ -1,7 +1,11 @@
 /** Where the CLI finds the service and the token. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, type FileHandle, mkdir, open, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { findServer } from '../../cli/connection/find-server.ts';
 import { runCli, slow, temporaryFolder } from './house.ts';
 import { Meddler } from './meddler.ts';
 
@@ -9,6 +13,7 @@ slow();
 
 let folder: string;
 let service: Meddler;
+const held: FileHandle[] = [];
 beforeEach(async () => {
   folder = await temporaryFolder();
   service = await Meddler.listen();
@@ -16,6 +21,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await service.close();
+  for (const file of held.splice(0)) await file.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -31,6 +37,21 @@ function configFile(): string {
 async function put(path: string, content: string): Promise<void> {
   await mkdir(join(path, '..'), { recursive: true });
   await writeFile(path, content);
+}
+
+/** What a server that runs in this process would leave, its lock held open. */
+async function putServer(storage: string, about: { url?: string; pid?: number } = {}): Promise<void> {
+  const own = join(folder, storage, '.stowage');
+  await put(join(own, 'server.json'), JSON.stringify({ url: service.url, pid: process.pid, ...about }));
+  await put(join(own, 'admin-token'), 'stw_local\n');
+  held.push(await open(join(own, 'lock.db'), 'w'));
+}
+
+/** The id of a process that has ended. */
+async function endedProcess(): Promise<number> {
+  const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+  await once(child, 'exit');
+  return child.pid ?? 0;
 }
 
 function ls(env: Readonly<Record<string, string>> = {}, ...words: readonly string[]) {
@@ -69,10 +90,17 @@ describe('the token', () => {
   });
 
   test('is taken from what a server on this machine left, with its URL', async () => {
-    await put(join(folder, 'data/.stowage/server.json'), JSON.stringify({ url: service.url, pid: 1 }));
-    await put(join(folder, 'data/.stowage/admin-token'), 'stw_local\n');
+    await putServer('data');
 
     await ls({ STORAGE_LOCAL_PATH: 'data' });
+
+    expect(tokenSent()).toBe('Bearer stw_local');
+  });
+
+  test('of a server on this machine is sent where STOWAGE_URL names the same server', async () => {
+    await putServer('storage');
+
+    await ls({ STOWAGE_URL: service.url.replace('127.0.0.1', 'localhost') });
 
     expect(tokenSent()).toBe('Bearer stw_local');
   });
@@ -97,7 +125,7 @@ describe('the token', () => {
       stdout: '',
       stderr:
         'stowage: this needs a token (UNAUTHENTICATED)\n' +
-        `  no token was found; looked at STOWAGE_TOKEN, ${configFile()}, ${join('storage', '.stowage', 'admin-token')}\n`,
+        `  no token was found; looked at STOWAGE_TOKEN, ${configFile()}, ${join('storage', '.stowage', 'admin-token')} (no server runs there)\n`,
     });
   });
 
@@ -109,6 +137,105 @@ describe('the token', () => {
     expect(ran.stderr).not.toContain('stw_a');
     expect(service.seen).toEqual([]);
   });
+});
+
+describe('a server that a folder names', () => {
+  /** What an untrusted working directory gets: nothing. The user learns why. */
+  async function expectUnused(reason: RegExp, env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const ran = await ls(env);
+
+    expect(ran.code).not.toBe(0);
+    expect(ran.stderr).toMatch(reason);
+    expect(ran.stderr).toContain('--url');
+    expect(service.seen).toEqual([]);
+  }
+
+  test('gets no token from the environment', async () => {
+    await putServer('storage');
+
+    await expectUnused(/STOWAGE_TOKEN.*STOWAGE_URL/s, { STOWAGE_TOKEN: 'stw_secret' });
+  });
+
+  test('gets no token from the config file, only the one beside it', async () => {
+    await put(configFile(), JSON.stringify({ token: 'stw_config' }));
+    await putServer('storage');
+
+    await ls();
+
+    expect(service.seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer stw_local']);
+  });
+
+  test('gets no token that --token-file names', async () => {
+    await putServer('storage');
+    await put(join(folder, 'token'), 'stw_file\n');
+
+    const ran = await ls({}, '--token-file', 'token');
+
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toMatch(/--token-file.*--url/s);
+    expect(service.seen).toEqual([]);
+  });
+
+  test('is not asked where it is on another machine', async () => {
+    await putServer('storage', { url: 'http://stowage.test:8787' });
+
+    await expectUnused(/server\.json names http:\/\/stowage\.test:8787, which is not on this machine/);
+  });
+
+  test('is not asked where its process has ended', async () => {
+    await putServer('storage', { pid: await endedProcess() });
+
+    await expectUnused(/server\.json.*process \d+, which does not run.*stowage serve/s);
+  });
+
+  test('is not asked where its process is another one', async () => {
+    await putServer('storage', { pid: process.ppid });
+
+    await expectUnused(/server\.json.*process \d+, which does not use that folder/s);
+  });
+
+  test('is not asked where other users can write the folder', async () => {
+    await putServer('storage');
+    await chmod(join(folder, 'storage/.stowage'), 0o777);
+
+    await expectUnused(/other users can write .*\.stowage/);
+  });
+
+  test('is not asked where the folder is a link', async () => {
+    await putServer('elsewhere');
+    await mkdir(join(folder, 'storage'));
+    await symlink(join(folder, 'elsewhere/.stowage'), join(folder, 'storage/.stowage'));
+
+    await expectUnused(/\.stowage is a link/);
+  });
+
+  test('gets nothing of a file that its token file links to', async () => {
+    await putServer('storage');
+    await put(join(folder, 'secret'), 'my-secret\n');
+    await rm(join(folder, 'storage/.stowage/admin-token'));
+    await symlink(join(folder, 'secret'), join(folder, 'storage/.stowage/admin-token'));
+
+    const ran = await ls();
+
+    expect(ran.stderr).toContain('this needs a token');
+    expect(service.seen).toEqual([]);
+  });
+});
+
+test('the folder of another user names no server', async () => {
+  await putServer('storage');
+  const [path, me] = [join(folder, 'storage'), process.geteuid?.() ?? 0];
+  // Folders of root are believed: only root can give one away, and only another can not be root.
+  if (me === 0) await chown(join(path, '.stowage'), 4711, 4711);
+
+  expect(findServer(path, me === 0 ? me : me + 1).refusal).toMatch(/belongs to another user/);
+});
+
+test('a token without the URL of its service is sent nowhere, and not to the default URL either', async () => {
+  const ran = await ls({ STOWAGE_TOKEN: 'stw_x' });
+
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toMatch(/STOWAGE_TOKEN.*STOWAGE_URL/s);
 });
 
 describe('a faulty setting', () => {

@@ -1,0 +1,131 @@
+/**
+ * Finds the server that left its address in a storage folder, and decides whether that may be believed. The folder may have come
+ * with a cloned repository or belong to somebody else, so it gets nothing before it is clear that a server of this user runs on it.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
+import { join, sep } from 'node:path';
+import { isLoopback } from './loopback.ts';
+
+/** What a folder says of its server. */
+export interface FoundServer {
+  /** Where it was looked for. */
+  readonly urlFile: string;
+  readonly tokenFile: string;
+  /** As the file has it; undefined where no server left one. */
+  readonly url: string | undefined;
+  /** Why neither URL nor token is used: the end of a sentence that begins with the name of the file. */
+  readonly refusal: string | undefined;
+  /** Whether a server ran there and has ended. */
+  readonly hasEnded: boolean;
+}
+
+const ROOT = 0;
+const WRITABLE_BY_OTHERS = 0o022;
+const MOST_BYTES = 4096;
+
+/** @param userId undefined on Windows, which has none */
+export function findServer(storagePath: string, userId: number | undefined): FoundServer {
+  const folder = join(storagePath, '.stowage');
+  const urlFile = join(folder, 'server.json');
+  const places = { urlFile, tokenFile: join(folder, 'admin-token') };
+  const { url, pid } = addressIn(readOwnFile(urlFile));
+  if (url === undefined) return { ...places, url, refusal: undefined, hasEnded: false };
+  const owner = ownerOf(folder, userId);
+  if (owner.refusal !== undefined) return { ...places, url, refusal: owner.refusal, hasEnded: false };
+  if (!isLoopback(url)) {
+    return { ...places, url, refusal: `names ${url}, which is not on this machine`, hasEnded: false };
+  }
+  const fault = processFault(pid, folder, owner.userId);
+  const refusal = fault === undefined ? undefined : `names process ${pid}, which ${fault}`;
+  return { ...places, url, refusal, hasEnded: fault !== undefined };
+}
+
+/** The token beside a server. @returns undefined where there is none that we may read, or something else than a file */
+export function readTokenOf({ tokenFile }: FoundServer): string | undefined {
+  return readOwnFile(tokenFile)?.trim();
+}
+
+/** A server that is just writing the file, or was killed while it did, leaves no URL. */
+function addressIn(text: string | undefined): { readonly url: string | undefined; readonly pid: number } {
+  const url = /"url":\s*"(https?:\/\/[^"\\]+)"/.exec(text ?? '')?.[1];
+  const pid = Number(/"pid":\s*(\d{1,10})\b/.exec(text ?? '')?.[1] ?? 0);
+  return { url: url !== undefined && URL.canParse(url) ? url : undefined, pid };
+}
+
+/** A folder of the user, or of root, that nobody else can change. */
+function ownerOf(folder: string, userId: number | undefined) {
+  const look = lstatSync(folder);
+  const because = (refusal: string) => ({ refusal, userId: look.uid });
+  if (look.isSymbolicLink()) return because(`is not used: ${folder} is a link`);
+  if (userId === undefined) return { refusal: undefined, userId };
+  if (look.uid !== userId && look.uid !== ROOT) return because(`is not used: ${folder} belongs to another user`);
+  if ((look.mode & WRITABLE_BY_OTHERS) !== 0) return because(`is not used: other users can write ${folder}`);
+  return { refusal: undefined, userId: look.uid };
+}
+
+/** @returns what keeps us from believing that this process is the folder's server */
+function processFault(pid: number, folder: string, ownerId: number | undefined): string | undefined {
+  const fault = signalFault(pid);
+  const files = join('/proc', String(pid), 'fd');
+  const processOwner = statIfThere(files)?.uid;
+  // Without /proc the signal alone tells.
+  if (fault !== undefined || processOwner === undefined || ownerId === undefined) return fault;
+  if (processOwner !== ownerId) return 'belongs to another user';
+  return holdsFileIn(files, realpathSync(folder)) ? undefined : 'does not use that folder';
+}
+
+/** A process takes signals of its own user and of root. */
+function signalFault(pid: number): string | undefined {
+  if (pid === 0) return 'does not run';
+  try {
+    process.kill(pid, 0);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? 'belongs to another user' : 'does not run';
+  }
+}
+
+/** A server holds its lock open as long as it runs; an id that was given to another process does not. */
+function holdsFileIn(files: string, folder: string): boolean {
+  return readdirSync(files).some((name) => {
+    try {
+      return readlinkSync(join(files, name)).startsWith(folder + sep);
+    } catch {
+      // It was closed meanwhile.
+      return false;
+    }
+  });
+}
+
+function statIfThere(path: string) {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text of a small file; no link is followed, since it could lead to any file of the user. */
+function readOwnFile(path: string): string | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    const look = fstatSync(file);
+    return look.isFile() && look.size <= MOST_BYTES ? readFileSync(file, 'utf8') : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
