@@ -1,4 +1,5 @@
 /** Lists that come in pages, as one stream of items. */
+import { StowageError } from './stowage-error.ts';
 
 export interface Page<Item> {
   readonly items: readonly Item[];
@@ -14,17 +15,26 @@ export interface PageOptions {
 
 export type PageQuery = Readonly<Record<'limit' | 'cursor', string | number | undefined>>;
 
-/** Fetches a page when the one before is used up. */
+/** A service that goes on for longer has no end; with 1000 items a page these are ten million. */
+const MAX_PAGES = 10_000;
+
+/** Fetches a page when the one before is used up. @throws StowageError BAD_ANSWER where the pages have no end */
 export async function* allPages<Item>(
   start: PageOptions,
   fetchPage: (query: PageQuery) => Promise<Page<Item>>,
 ): AsyncGenerator<Item, void, void> {
+  const seen = new Set<string>();
   let cursor = start.cursor;
   do {
     const page = await fetchPage({ limit: start.limit, cursor });
+    if (!Array.isArray(page?.items)) throw new StowageError('BAD_ANSWER', 'the answer is no page of a list');
     yield* page.items;
     cursor = page.nextCursor;
-  } while (cursor !== undefined);
+    if (typeof cursor !== 'string') return;
+    if (seen.has(cursor)) throw new StowageError('BAD_ANSWER', 'the list goes round: the same page comes again');
+    seen.add(cursor);
+  } while (seen.size < MAX_PAGES);
+  throw new StowageError('BAD_ANSWER', `the list has no end after ${MAX_PAGES} pages`);
 }
 
 /** All items of a list at once. */

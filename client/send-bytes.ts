@@ -1,5 +1,6 @@
 /** Sends bytes with one signed request, as it stands, and tells what the storage made of it. */
 import type { RequestBody } from '../api/schemas/answers.ts';
+import { readBeginning } from './bounded-body.ts';
 import { isTransient } from './retry.ts';
 import { retryAfterOf } from './retry-after.ts';
 import { isStowageError, StowageError, type StowageErrorCode } from './stowage-error.ts';
@@ -32,6 +33,9 @@ export function fetchSender(transport: Transport): SendBytes {
     });
 }
 
+/** What a storage says of a refusal is short. */
+const REFUSAL_BYTES = 64 * 1024;
+
 /** `stored`, or `unsure`: something is there already (412), or the upload is over (404). Only completing tells what. */
 export type SendOutcome = 'stored' | 'unsure';
 
@@ -47,7 +51,7 @@ export async function sendBytes(
     await response.body?.cancel();
     return 'unsure';
   }
-  const text = await response.text().catch(() => '');
+  const text = await readBeginning(response, REFUSAL_BYTES).catch(() => '');
   if (response.ok) return 'stored';
   const code = errorCodeIn(text);
   const reason = [`status ${response.status}`, code, messageIn(text)].filter((word) => word !== undefined).join(', ');

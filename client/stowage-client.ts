@@ -52,6 +52,10 @@ type Covered = Exclude<
   'getOpenApi' | 'getSecurityContact' | 'downloadPackage' | 'downloadFromChannel' | 'getHealth'
 >;
 
+const HEALTH_BYTES = 64 * 1024;
+/** All pages of a list together: some 250,000 packages. */
+const LIST_BYTES = 128 * 1024 * 1024;
+
 /** Every method throws StowageError, or the reason of its signal. */
 export class StowageClient implements Record<Covered, (...args: never[]) => unknown> {
   readonly transport: Transport;
@@ -211,7 +215,7 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   }
 
   health(options?: CallOptions): Promise<{ readonly status: 'ok'; readonly version: string }> {
-    return this.#json({ method: 'GET', path: '/healthz' }, options);
+    return this.#json({ method: 'GET', path: '/healthz', mostBytes: HEALTH_BYTES }, options);
   }
 
   #json<Body>(call: Call, options: CallOptions = {}): Promise<Body> {
@@ -233,6 +237,7 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
 
   #list<Item>(path: string, options: ListOptions = {}): AsyncGenerator<Item, void, void> {
     const { signal } = options;
-    return allPages(options, (query) => this.#json<Page<Item>>({ method: 'GET', path, query }, { signal }));
+    const budget = { left: LIST_BYTES };
+    return allPages(options, (query) => this.#json<Page<Item>>({ method: 'GET', path, query, budget }, { signal }));
   }
 }

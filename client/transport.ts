@@ -1,5 +1,6 @@
 /** One call of the API over `fetch`: URL, token, JSON, problems as errors, retries. Knows no operation. */
 import { ERROR_CODES, type Problem, statusOf } from '../api/problems.ts';
+import { type ByteBudget, readBeginning, readWithin } from './bounded-body.ts';
 import { isTransient, type RetryPolicy, retried } from './retry.ts';
 import { retryAfterOf } from './retry-after.ts';
 import { isStowageError, StowageError } from './stowage-error.ts';
@@ -25,7 +26,17 @@ export interface Call {
   /** False: doing it twice does more than doing it once, so that a lost answer is not tried again. @default true */
   readonly repeatable?: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Bytes that the answer may have. @default 16 MiB */
+  readonly mostBytes?: number;
+  /** Bytes that the answers of several calls may have together. */
+  readonly budget?: ByteBudget;
 }
+
+const MIB = 1024 * 1024;
+/** The largest answers, lists of all files of a version, have room for some 40,000 files. */
+const ANSWER_BYTES = 16 * MIB;
+/** The beginning of an error that says nothing we understand is enough. */
+const PROBLEM_BYTES = 64 * 1024;
 
 export class Transport {
   readonly url: string;
@@ -48,12 +59,12 @@ export class Transport {
 
   /** The answer's JSON. @throws StowageError */
   async json<Body>(call: Call): Promise<Body> {
-    return (await this.#retried(call, async (response) => (await readJson(response)) as Body)) as Body;
+    return (await this.#retried(call, async (response) => (await readJson(response, call)) as Body)) as Body;
   }
 
   /** @throws StowageError */
   async text(call: Call): Promise<string> {
-    return this.#retried(call, (response) => response.text());
+    return this.#retried(call, (response) => readText(response, call));
   }
 
   /** For answers without a body that matters. @throws StowageError */
@@ -127,8 +138,12 @@ function queryText(query: Call['query']): string {
   return params.size === 0 ? '' : `?${params}`;
 }
 
-async function readJson(response: Response): Promise<unknown> {
-  const text = await response.text();
+function readText(response: Response, { mostBytes = ANSWER_BYTES, budget }: Call): Promise<string> {
+  return readWithin(response, mostBytes, budget);
+}
+
+async function readJson(response: Response, call: Call): Promise<unknown> {
+  const text = await readText(response, call);
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -168,14 +183,30 @@ function onlyCodeOf(status: number): Problem['code'] | undefined {
 
 /** @returns undefined where there are no problem details, or the body breaks off */
 async function readProblem(response: Response): Promise<Problem | undefined> {
-  const text = await response.text().catch(() => '');
+  const text = await readBeginning(response, PROBLEM_BYTES).catch(() => '');
   if (response.headers.get('content-type')?.startsWith('application/problem+json') !== true) return undefined;
   try {
-    return JSON.parse(text) as Problem;
+    return problemIn(JSON.parse(text));
   } catch {
     return undefined;
   }
 }
+
+/** A newer service may have codes and fields that we do not know; what we print must be text. */
+function problemIn(value: Partial<Record<keyof Problem, unknown>> | null): Problem | undefined {
+  const { code, detail, instance } = value ?? {};
+  if (typeof code !== 'string' || !/^[A-Z][A-Z0-9_]{0,63}$/.test(code) || typeof detail !== 'string') return undefined;
+  const shortened = detail.length > DETAIL_CHARACTERS ? `${detail.slice(0, DETAIL_CHARACTERS)}...` : detail;
+  return {
+    ...value,
+    code,
+    detail: shortened,
+    instance: typeof instance === 'string' ? instance.slice(0, ID_CHARACTERS) : undefined,
+  } as Problem;
+}
+
+const DETAIL_CHARACTERS = 4000;
+const ID_CHARACTERS = 128;
 
 /** What a broken connection is to callers, and the signal's reason where it was broken off. */
 export function unreachable(error: unknown, url: string, signal: AbortSignal | undefined): unknown {

@@ -5,7 +5,7 @@ import { PartRequests } from './part-requests.ts';
 import { retried } from './retry.ts';
 import { isWorthAnotherSend, type SendBytes, sendBytes } from './send-bytes.ts';
 import type { StowageClient } from './stowage-client.ts';
-import { isStowageError } from './stowage-error.ts';
+import { isStowageError, StowageError } from './stowage-error.ts';
 import { sha256Of, type UploadSource } from './upload-source.ts';
 
 export interface PartsJob {
@@ -37,6 +37,7 @@ const SIGN_AHEAD_HASHING = 4;
 /** @throws StowageError; NOT_FOUND where the store has dropped the upload */
 export async function sendMissingParts(job: PartsJob): Promise<PartsReport> {
   const { client, versionId, packageId, upload, signal } = job;
+  requirePlan(upload, job.source.size);
   const status = await client.getUpload(versionId, packageId, { signal });
   const present = new Map(status.parts?.map((part) => [part.partNumber, part.size]));
   const parts = Array.from({ length: upload.partCount }, (_, index) => partOf(job, index + 1));
@@ -49,6 +50,16 @@ export async function sendMissingParts(job: PartsJob): Promise<PartsReport> {
     sentParts: sender.sentParts,
     sentBytes: sender.sentBytes,
   };
+}
+
+/** No store takes more. */
+const MAX_PARTS = 10_000;
+
+/** Parts that do not add up to the file, or more than there can be, are no plan of a Stowage service. @throws StowageError */
+function requirePlan({ partSize, partCount }: PartsJob['upload'], size: number): void {
+  const isPlan = Number.isSafeInteger(partSize) && partSize > 0 && partCount <= MAX_PARTS;
+  if (isPlan && partCount === Math.ceil(size / partSize)) return;
+  throw new StowageError('BAD_ANSWER', `the service cuts ${size} bytes into ${partCount} parts of ${partSize} bytes`);
 }
 
 interface Part {

@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { text } from 'node:stream/consumers';
 import type { SendBytes } from '../../client/send-bytes.ts';
 import { unreachable } from '../../client/transport.ts';
 import type { LocalFile } from './local-file.ts';
@@ -47,12 +46,26 @@ async function readAnswer(sending: ClientRequest): Promise<Response> {
   const [incoming] = (await once(sending, 'response')) as [IncomingMessage];
   const { statusCode = 0, headers } = incoming;
   // Statuses between 300 and 399 come back as they are: a signed request is for one address.
-  const body = await text(incoming);
+  const body = await beginningOf(incoming);
   const known = Object.entries(headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []));
   return new Response(statusCode === 204 || statusCode === 304 ? null : body, {
     status: statusCode,
     headers: Object.fromEntries(known) as Record<string, string>,
   });
+}
+
+/** What a storage says of a refusal is short; one that goes on talking is not listened to. */
+const ANSWER_BYTES = 64 * 1024;
+
+async function beginningOf(incoming: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of incoming as AsyncIterable<Buffer>) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size >= ANSWER_BYTES) break;
+  }
+  return Buffer.concat(pieces).toString('utf8', 0, ANSWER_BYTES);
 }
 
 /** Stops where the answer comes before all is sent. @throws what the answer throws, or reading */

@@ -177,6 +177,68 @@ describe('a list', () => {
   });
 });
 
+describe('a list of a service that means harm', () => {
+  /** A page that names the next one, as often as it is asked for. */
+  function endlessPages(cursorOf: (page: number) => unknown, items: readonly unknown[] = []) {
+    let page = 0;
+    const fetch = async () => Response.json({ items, nextCursor: cursorOf(++page) });
+    const client = new StowageClient({ url: 'http://house.test', fetch, retry: FAST });
+    return { client, pages: () => page };
+  }
+
+  test('ends where a page comes again', async () => {
+    const { client, pages } = endlessPages((page) => (page > 5 ? 'c3' : `c${page}`));
+
+    expect(await errorOf(itemsOf(client.listVersions()))).toMatchObject({ code: 'BAD_ANSWER' });
+    expect(pages()).toBe(6);
+  });
+
+  test('ends after 10,000 pages', async () => {
+    const { client, pages } = endlessPages((page) => `c${page}`);
+
+    expect(await errorOf(itemsOf(client.listTokens()))).toMatchObject({ code: 'BAD_ANSWER' });
+    expect(pages()).toBe(10_000);
+  });
+
+  test('ends where all pages together would fill the memory', async () => {
+    const { client, pages } = endlessPages((page) => `c${page}`, ['x'.repeat(10 * 1024 * 1024)]);
+
+    expect(await errorOf(itemsOf(client.listPackages('1')))).toMatchObject({ code: 'BAD_ANSWER' });
+    expect(pages()).toBe(13);
+  });
+
+  test.each([{}, { items: 'many' }, null, []])('that is %j is no list', async (body) => {
+    const { client } = clientWith(Response.json(body));
+
+    expect(await errorOf(itemsOf(client.listVersions()))).toMatchObject({ code: 'BAD_ANSWER' });
+  });
+});
+
+describe('a problem of a service that means harm', () => {
+  test.each([
+    ['a code that is no word', { code: { a: 1 }, detail: 'x' }],
+    ['a code of our own language', { code: 'constructor', detail: 'x' }],
+    ['a detail that is no text', { code: 'YANKED', detail: ['x'] }],
+    ['nothing', null],
+  ])('with %s is no problem of Stowage', async (_, body) => {
+    const headers = { 'content-type': 'application/problem+json' };
+    const { client } = clientWith(new Response(JSON.stringify(body), { status: 410, headers }));
+
+    expect(await errorOf(client.health())).toMatchObject({ code: 'BAD_ANSWER', status: 410 });
+  });
+
+  test('is cut where it talks on', async () => {
+    const body = { code: 'NEWER_CODE', detail: 'x'.repeat(9000), instance: 'y'.repeat(9000) };
+    const headers = { 'content-type': 'application/problem+json' };
+    const { client } = clientWith(new Response(JSON.stringify(body), { status: 410, headers }));
+
+    const error = (await errorOf(client.health())) as StowageError;
+
+    expect(error.code).toBe('NEWER_CODE');
+    expect([error.message.length, error.requestId?.length]).toEqual([4003, 128]);
+  });
+});
+
 describe('HEAD', () => {
   test('tells what the bytes are, and by its status why there are none', async () => {
     const headers = { etag: '"x"', 'x-checksum-sha256': 'ab' };

@@ -1,0 +1,123 @@
+/** The command against a service that means harm: it stays within its memory, its folder, its terminal and its machine. */
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { endless, HostileServer, json } from './hostile-server.ts';
+import { type Ran, runCli, slow, temporaryFolder } from './house.ts';
+
+slow();
+
+const MIB = 1024 * 1024;
+/** What sockets may hold beside what the client has taken. */
+const IN_BETWEEN = 16 * MIB;
+
+let folder: string;
+let hostile: HostileServer;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await writeFile(join(folder, 'file.bin'), 'file');
+  hostile = await HostileServer.listen();
+});
+afterEach(() => hostile.reset());
+afterAll(async () => {
+  await hostile.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function stowage(...words: readonly string[]): Promise<Ran> {
+  return runCli(words, { cwd: folder, env: { STOWAGE_URL: hostile.url, STOWAGE_TOKEN: 'stw_token' } });
+}
+
+/** Pushes a small file that is already there. */
+function push(): Promise<Ran> {
+  return stowage('push', 'file.bin', '--version', '1.0.0');
+}
+
+/** What the service answers where a package is announced: the request that uploads it. */
+function announced(request: object) {
+  return {
+    package: { versionId: '1.0.0', packageId: 'file', ext: 'bin', state: 'pending', size: 4 },
+    upload: {
+      method: 'single',
+      request: { method: 'PUT', headers: {}, expiresAt: '2999-01-01T00:00:00Z', ...request },
+      expiresAt: '2999-01-01T00:00:00Z',
+    },
+  };
+}
+
+describe('an answer without an end', () => {
+  test.each([
+    ['of healthz', 'GET /healthz', ['pull', '1.0.0'], 1],
+    ['of a list', 'GET /v1/versions', ['ls'], 16],
+    ['of SHA256SUMS', 'GET /packages/1.0.0/SHA256SUMS', ['pull', '1.0.0'], 16],
+  ])('%s is read no further than it can be needed', async (_, route, words, mostMib) => {
+    const answer = endless();
+    hostile.on(route, answer.reply);
+
+    const ran = await stowage(...words);
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/the answer is longer than .*\(BAD_ANSWER\)/);
+    expect(answer.sentBytes).toBeLessThan(mostMib * MIB + IN_BETWEEN);
+  });
+
+  test('that is packed is measured as it unpacks', async () => {
+    const answer = endless(200, true);
+    hostile.on('GET /v1/versions', answer.reply);
+
+    const ran = await stowage('ls');
+
+    // How much was sent says nothing: a few KiB on their way are many MiB.
+    expect(ran.stderr).toMatch(/the answer is longer than .*\(BAD_ANSWER\)/);
+  });
+
+  test('of the storage is not waited for', async () => {
+    const answer = endless(400);
+    hostile.on('POST /v1/versions/1.0.0/packages', json(announced({ url: `${hostile.url}/blob` }), 201));
+    hostile.on('PUT /blob', answer.reply);
+
+    const ran = await push();
+
+    expect(ran.stderr).toMatch(/the storage refused the bytes: status 400 \(STORAGE_REFUSED\)/);
+    expect(answer.sentBytes).toBeLessThan(MIB + IN_BETWEEN);
+  });
+
+  test('of an error is not waited for', async () => {
+    const answer = endless(403);
+    hostile.on('GET /v1/versions', answer.reply);
+
+    const ran = await stowage('ls');
+
+    expect(ran.stderr).toMatch(/status 403 without problem details.*\(BAD_ANSWER\)/);
+    expect(answer.sentBytes).toBeLessThan(MIB + IN_BETWEEN);
+  });
+});
+
+test.each([
+  [16 * MIB, 100_000_000],
+  [1, 3],
+  [0, 1],
+  [0.5, 8],
+  ['4', 1],
+])('a plan of parts of %j bytes, %i of them, for a file of 4 bytes is not followed', async (partSize, partCount) => {
+  const { package: made, upload } = announced({});
+  const plan = { method: 'multipart', partSize, partCount, parts: [], expiresAt: upload.expiresAt };
+  hostile.on('POST /v1/versions/1.0.0/packages', json({ package: made, upload: plan }, 201));
+
+  const ran = await push();
+
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toMatch(/the service cuts 4 bytes into .* \(BAD_ANSWER\)/);
+});
+
+describe('a list that goes round', () => {
+  test('is left at the second time of the same page', async () => {
+    hostile.on('GET /v1/versions', json({ items: [], nextCursor: 'again' }));
+
+    const ran = await stowage('ls');
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/goes round.*\(BAD_ANSWER\)/);
+    expect(hostile.countOf('GET', '/v1/versions')).toBe(2);
+  });
+});
