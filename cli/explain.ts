@@ -40,6 +40,8 @@ const ADVICE: { readonly [code in StowageError['code']]?: Advice } = {
     connection &&
     `is the service running? ${connection.url} comes from ${connection.urlFrom}; start one with: stowage serve, or name another with --url or STOWAGE_URL`,
   BAD_ANSWER: ({ connection }) => connection && `look at the URL: ${connection.url} comes from ${connection.urlFrom}`,
+  UNSAFE_REQUEST: ({ connection }) =>
+    `nothing was sent there. ${connection === undefined ? 'A service' : `The service at ${connection.url}`} is faulty or not to be trusted; if it is yours, let S3_PUBLIC_ENDPOINT and PUBLIC_URL name addresses that its clients reach (docs/decisions/0021)`,
   UNAUTHENTICATED: ({ connection }) => connection && tokenAdvice(connection),
   FORBIDDEN: ({ connection }) =>
     `use a token that may do this${connection?.tokenFrom === undefined ? '' : ` (this one comes from ${connection.tokenFrom})`}; an admin makes one with: stowage token create`,

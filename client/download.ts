@@ -1,5 +1,6 @@
 /** Opens the bytes of a file by its link, with a range where asked, and without ever handing the token to a storage. */
 import type { LinkBody } from '../api/schemas/answers.ts';
+import { requireAllowedAddress } from './allowed-requests.ts';
 import { filePath } from './paths.ts';
 import { retryAfterOf } from './retry-after.ts';
 import type { StowageClient } from './stowage-client.ts';
@@ -23,7 +24,7 @@ export interface DownloadRequest {
 
 /**
  * @returns 200 with the whole file, or 206 with what was asked for
- * @throws StowageError STORAGE_REFUSED with the status, UNREACHABLE
+ * @throws StowageError STORAGE_REFUSED with the status, UNSAFE_REQUEST, UNREACHABLE
  */
 export async function openDownload(client: StowageClient, request: DownloadRequest): Promise<Response> {
   const { link, range, signal } = request;
@@ -37,7 +38,7 @@ export async function openDownload(client: StowageClient, request: DownloadReque
   const init = { headers, ...(signal === undefined ? {} : { signal }) };
   const response = isStable(link.url, path)
     ? await client.transport.authorized(path, init)
-    : await client.transport.raw(link.url, init);
+    : await openAddress(client, link.url, init);
   if (response.status === 200 || response.status === 206) return response;
   await response.body?.cancel();
   throw new StowageError('STORAGE_REFUSED', `the storage refused to send ${request.file}: status ${response.status}`, {
@@ -46,8 +47,32 @@ export async function openDownload(client: StowageClient, request: DownloadReque
   });
 }
 
+/** Stores redirect once at most: to another region, or from a gateway to a node. */
+const MAX_REDIRECTS = 5;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Follows redirects step by step, each by the rule that the link itself keeps. @throws StowageError UNSAFE_REQUEST */
+async function openAddress(client: StowageClient, url: string, init: RequestInit): Promise<Response> {
+  let address = requireAllowedAddress(url, client.url);
+  for (let step = 0; ; step++) {
+    const asked = step === 0 ? url : address.href;
+    const response = await client.transport.raw(asked, { ...init, redirect: 'manual' });
+    // A browser does not say where to: it follows by rules of its own.
+    if (response.type === 'opaqueredirect') return client.transport.raw(asked, init);
+    const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
+    if (location === null) return response;
+    await response.body?.cancel();
+    if (step === MAX_REDIRECTS) {
+      throw new StowageError('UNSAFE_REQUEST', `${address.origin} redirects ${MAX_REDIRECTS} times without an end`);
+    }
+    const next = requireAllowedAddress(URL.parse(location, address.href)?.href ?? location, client.url);
+    if (address.protocol === 'https:') requireAllowedAddress(next.href, address.origin);
+    address = next;
+  }
+}
+
 /** Whether the service sends the bytes itself (PRESIGNED_URLS=false): a link that is not signed has no query. */
 function isStable(url: string, path: string): boolean {
-  const { pathname, search } = new URL(url);
-  return search === '' && pathname.endsWith(path);
+  const address = URL.parse(url);
+  return address?.search === '' && address.pathname.endsWith(path);
 }

@@ -14,6 +14,7 @@ import type {
   VersionBody,
 } from '../api/schemas/answers.ts';
 import type { CreatePackageBody, CreateTokenBody, SignPartsBody } from '../api/schemas/requests.ts';
+import { checkLink } from './check-link.ts';
 import { allPages, type Page, type PageOptions } from './pages.ts';
 import { channelPath, filePath, packagePath, packagesPath, segment, versionPath } from './paths.ts';
 import { type Call, Transport, type TransportOptions } from './transport.ts';
@@ -129,8 +130,8 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   }
 
   /** The stable link as JSON, so that no redirect takes the token to the storage. @param file `{packageId}.{ext}` */
-  link(versionId: string, file: string, options?: CallOptions): Promise<LinkBody> {
-    return this.#json({ method: 'GET', path: filePath(versionId, file) }, options);
+  async link(versionId: string, file: string, options?: CallOptions): Promise<LinkBody> {
+    return checkLink(await this.#json<LinkBody>({ method: 'GET', path: filePath(versionId, file) }, options));
   }
 
   /** @param file `{packageId}.{ext}` */

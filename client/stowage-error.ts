@@ -2,10 +2,11 @@
 import type { Problem } from '../api/problems.ts';
 
 /**
- * The service's own codes, and three of the client: `UNREACHABLE` (no answer came), `BAD_ANSWER` (an answer that is not the
- * service's: a wrong URL, a proxy's page) and `STORAGE_REFUSED` (the storage refused a signed request).
+ * The service's own codes, and four of the client: `UNREACHABLE` (no answer came), `BAD_ANSWER` (an answer that is not the
+ * service's: a wrong URL, a proxy's page), `STORAGE_REFUSED` (the storage refused a signed request) and `UNSAFE_REQUEST` (the
+ * service asked for a request that this client does not send).
  */
-export type StowageErrorCode = Problem['code'] | 'UNREACHABLE' | 'BAD_ANSWER' | 'STORAGE_REFUSED';
+export type StowageErrorCode = Problem['code'] | 'UNREACHABLE' | 'BAD_ANSWER' | 'STORAGE_REFUSED' | 'UNSAFE_REQUEST';
 
 export interface StowageErrorDetails {
   /** HTTP status; absent where no answer came. */

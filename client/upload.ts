@@ -1,6 +1,7 @@
 /** The upload engine: announces a package, sends what is missing, and stays until it is proven. For browsers and Node alike. */
 import type { CreatedPackage, PackageBody, RequestBody } from '../api/schemas/answers.ts';
 import type { CreatePackageBody } from '../api/schemas/requests.ts';
+import { allowedOnly } from './allowed-requests.ts';
 import { delay, pollDelayMs } from './retry.ts';
 import { fetchSender, type SendBytes } from './send-bytes.ts';
 import type { StowageClient } from './stowage-client.ts';
@@ -107,7 +108,7 @@ class Sending {
     this.#client = client;
     this.#task = task;
     this.#options = options;
-    this.#send = options.send ?? fetchSender(client.transport);
+    this.#send = allowedOnly(client.url, options.send ?? fetchSender(client.transport));
   }
 
   async send({ package: announced, upload }: CreatedPackage): Promise<PartsReport> {

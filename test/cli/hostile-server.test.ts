@@ -1,8 +1,9 @@
 /** The command against a service that means harm: it stays within its memory, its folder, its terminal and its machine. */
-import { rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { endless, HostileServer, json } from './hostile-server.ts';
+import { endless, HostileServer, json, redirect } from './hostile-server.ts';
 import { type Ran, runCli, slow, temporaryFolder } from './house.ts';
 
 slow();
@@ -43,6 +44,16 @@ function announced(request: object) {
       expiresAt: '2999-01-01T00:00:00Z',
     },
   };
+}
+
+function pull(...words: readonly string[]): Promise<Ran> {
+  return stowage('pull', '1.0.0/file.bin', '--out', 'pulled', ...words);
+}
+
+function linkTo(url: string) {
+  const sha256 = createHash('sha256').update('file').digest('hex');
+  const about = { size: 4, sha256, filename: 'file.bin', contentType: 'application/octet-stream' };
+  return { url, expiresAt: '2999-01-01T00:00:00Z', ...about };
 }
 
 describe('an answer without an end', () => {
@@ -108,6 +119,100 @@ test.each([
 
   expect(ran.code).toBe(1);
   expect(ran.stderr).toMatch(/the service cuts 4 bytes into .* \(BAD_ANSWER\)/);
+});
+
+describe('an upload request that is none', () => {
+  test.each([
+    ['removes', { method: 'DELETE' }, /asks for DELETE/],
+    ['bears a password', { headers: { Authorization: 'Basic dXNlcjp3b3Jk' } }, /the header Authorization/],
+    ['bears a cookie', { headers: { cookie: 'session=1' } }, /the header cookie/],
+    ['is for another host of that address', { headers: { host: 'internal.test' } }, /the header host/],
+    ['has a password in its URL', { url: 'http://user:word@127.0.0.1/' }, /a password/],
+    ['goes to where clouds keep credentials', { url: 'http://169.254.169.254/latest/' }, /http:\/\/169\.254\.169\.254/],
+    ['is no request of the web', { url: 'file:///etc/passwd' }, /not http or https/],
+  ])('since it %s is not sent', async (_, request, reason) => {
+    const made = announced({ url: `${hostile.url}/blob`, ...request });
+    hostile.on('POST /v1/versions/1.0.0/packages', json(made, 201));
+
+    const ran = await push();
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(reason);
+    expect(ran.stderr).toMatch(/\(UNSAFE_REQUEST\)\n {2}nothing was sent there/);
+    expect(hostile.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'GET /healthz',
+      'POST /v1/versions/1.0.0/packages',
+    ]);
+  });
+
+  test('a redirect of the storage is not followed', async () => {
+    hostile.on('POST /v1/versions/1.0.0/packages', json(announced({ url: `${hostile.url}/blob` }), 201));
+    hostile.on('PUT /blob', redirect(307, '/elsewhere'));
+
+    const ran = await push();
+
+    expect(ran.stderr).toMatch(/status 307 \(STORAGE_REFUSED\)/);
+    expect(hostile.countOf('PUT', '/elsewhere')).toBe(0);
+  });
+});
+
+describe('a link', () => {
+  test.each([
+    ['to a file of this machine', 'file:///etc/passwd', /not http or https/],
+    ['to where clouds keep credentials', 'http://169.254.169.254/latest/meta-data/x?', /http:\/\/169\.254\.169\.254/],
+    ['that is none', 'nonsense', /not http or https/],
+  ])('%s is not followed', async (_, url, reason) => {
+    hostile.on('GET /packages/1.0.0/file.bin', json(linkTo(url)));
+
+    const ran = await pull();
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(reason);
+    expect(ran.stderr).toContain('(UNSAFE_REQUEST)');
+  });
+
+  test('that leads to where clouds keep credentials is left there', async () => {
+    hostile.on('GET /packages/1.0.0/file.bin', json(linkTo(`${hostile.url}/blob?`)));
+    hostile.on('GET /blob', redirect(302, 'http://169.254.169.254/latest/meta-data/'));
+
+    expect((await pull()).stderr).toMatch(/http:\/\/169\.254\.169\.254.*\(UNSAFE_REQUEST\)/);
+  });
+
+  test('that leads on and on is left after a few steps', async () => {
+    hostile.on('GET /packages/1.0.0/file.bin', json(linkTo(`${hostile.url}/blob?`)));
+    hostile.on('GET /blob', redirect(302, '/blob?'));
+
+    expect((await pull()).stderr).toMatch(/redirects 5 times.*\(UNSAFE_REQUEST\)/);
+    expect(hostile.countOf('GET', '/blob')).toBe(6);
+  });
+
+  test('that leads on once brings the file', async () => {
+    hostile.on('GET /packages/1.0.0/file.bin', json(linkTo(`${hostile.url}/blob?`)));
+    hostile.on('GET /blob', redirect(307, '/moved'));
+    hostile.on('GET /moved', (_, response) => response.end('file'));
+
+    const ran = await pull();
+
+    expect(ran.stderr).toBe('');
+    expect(await readFile(join(folder, 'pulled', 'file.bin'), 'utf8')).toBe('file');
+    expect(hostile.seen.filter(({ url }) => url === '/moved')[0]?.headers.authorization).toBeUndefined();
+  });
+
+  test.each([
+    ['size', { size: 'many' }],
+    ['size', { size: -1 }],
+    ['size', { size: null }],
+    ['sha256', { sha256: 'x' }],
+    ['filename', { filename: ['x'] }],
+  ])('whose %s is none is refused: %j', async (name, fields) => {
+    hostile.on('GET /packages/1.0.0/file.bin', json({ ...linkTo(`${hostile.url}/blob?`), ...fields }));
+
+    const ran = await pull();
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(new RegExp(`${name}.*\\(BAD_ANSWER\\)`));
+    expect(hostile.countOf('GET', '/blob')).toBe(0);
+  });
 });
 
 describe('a list that goes round', () => {

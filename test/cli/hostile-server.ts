@@ -78,6 +78,13 @@ export function problem(status: number, fields: Readonly<Record<string, unknown>
   };
 }
 
+export function redirect(status: number, location: string): Reply {
+  return (request, response) => {
+    request.resume();
+    response.writeHead(status, { location }).end();
+  };
+}
+
 /** What of an endless answer has gone out. */
 export interface Endless {
   readonly reply: Reply;

@@ -38,3 +38,26 @@ test('a service that sends the bytes itself is asked at its own address, whateve
   expect(script.asked[0]?.url).toBe('http://house.test/packages/1.0%2Ba/tool.zip');
   expect(script.asked[0]?.headers.get('authorization')).toBe('Bearer stw_token');
 });
+
+test('a store by https sends nobody on to plain http', async () => {
+  const location = 'http://bucket.s3.test/packages/tool.zip?X-Amz-Signature=x';
+  const script = scripted(new Response(null, { status: 307, headers: { location } }));
+  const client = new StowageClient({ url: 'http://house.test', fetch: script.fetch });
+  const link = { ...about, url: 'https://bucket.s3.test/packages/tool.zip?X-Amz-Signature=x' };
+
+  const opening = openDownload(client, { versionId: '1.0', file: 'tool.zip', link });
+
+  await expect(opening).rejects.toMatchObject({ code: 'UNSAFE_REQUEST' });
+  expect(script.asked).toHaveLength(1);
+});
+
+test('in a browser, which hides where a redirect leads, the browser follows it', async () => {
+  const hidden = Object.defineProperty(new Response(), 'type', { value: 'opaqueredirect' });
+  const script = scripted(hidden, new Response('x'));
+  const client = new StowageClient({ url: 'http://house.test', fetch: script.fetch });
+  const link = { ...about, url: 'https://bucket.s3.test/packages/tool.zip?X-Amz-Signature=x' };
+
+  const response = await openDownload(client, { versionId: '1.0', file: 'tool.zip', link });
+
+  expect(await response.text()).toBe('x');
+});

@@ -36,7 +36,9 @@ describe('a call', () => {
   });
 
   test('writes the plus of a version as %2B, in its stable link too', async () => {
-    const { client, asked } = clientWith(Response.json({ url: 'x' }));
+    const { client, asked } = clientWith(
+      Response.json({ url: 'x', expiresAt: '', size: 1, sha256: 'a'.repeat(64), filename: 'tool.zip' }),
+    );
 
     await client.link('1.0.0+x', 'tool.zip');
 
