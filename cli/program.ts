@@ -16,6 +16,7 @@ import { addTable } from './commands/table.ts';
 import { addToken } from './commands/token.ts';
 import { addVerify } from './commands/verify.ts';
 import { addYank } from './commands/yank.ts';
+import { printable } from './output/printable.ts';
 
 const NOTES = `
 Where the service is: --url, --stack (of AWS, read with your AWS credentials), STOWAGE_URL, url in the config file, what a server that
@@ -54,8 +55,8 @@ export function programOf(cli: Cli): Command {
     .showHelpAfterError('(stowage help COMMAND tells more)')
     .addHelpText('after', NOTES)
     .configureOutput({
-      writeOut: (text) => cli.stdout.write(text),
-      writeErr: (text) => cli.stderr.write(text),
+      writeOut: (text) => cli.stdout.write(printable(text)),
+      writeErr: (text) => cli.stderr.write(printable(text)),
     })
     .exitOverride();
   for (const add of COMMANDS) add(program, cli);

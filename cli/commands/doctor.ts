@@ -42,7 +42,9 @@ function show({ store, findings }: Report, output: Output): void {
     output.line('');
     for (const line of columns([group, 'KEPT', ''], found.map(rowOf))) output.line(line);
   }
-  for (const [group, found] of untried) output.line(`\n${group}: none of ${found.length} tried, ${found[0]?.seen}`);
+  for (const [group, found] of untried) {
+    output.lines('', `${group}: none of ${found.length} tried, ${found[0]?.seen}`);
+  }
   const count = (is: (finding: Finding) => boolean) => findings.filter(is).length;
   const keptCount = count(({ verdict }) => verdict === 'kept');
   const broken = count(({ verdict, needed }) => verdict === 'not kept' && needed);

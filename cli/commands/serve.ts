@@ -50,9 +50,14 @@ function greet(cli: Cli, output: Output, settings: Settings, running: Running): 
   output.line(`Stowage ${cli.version} listens on ${url}, and keeps its files in ${placeOf(settings)}`);
   if (publicUrl !== url) output.line(`Its links begin with ${publicUrl}`);
   if (firstAdminToken !== undefined) {
-    output.line(`\nThe first admin token, shown this once and kept in ${adminTokenFile}:\n\n  ${firstAdminToken}`);
+    output.lines(
+      '',
+      `The first admin token, shown this once and kept in ${adminTokenFile}:`,
+      '',
+      `  ${firstAdminToken}`,
+    );
   }
-  output.line(`\nTry, in another terminal in this folder:\n`);
+  output.lines('', 'Try, in another terminal in this folder:', '');
   for (const line of commandsToTry(cli, settings, url)) output.line(`  ${line}`);
   output.line('');
 }

@@ -9,7 +9,7 @@ export function columns(
   rows: readonly (readonly string[])[],
   align: readonly Align[] = [],
 ): readonly string[] {
-  const all = [head, ...rows].map((row) => row.map(printableInLine));
+  const all = [head, ...rows].map((row) => row.map(cellText));
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   return all.map((row) =>
     row
@@ -21,4 +21,9 @@ export function columns(
       .join('  ')
       .trimEnd(),
   );
+}
+
+/** Records come from a service, perhaps a newer one: a cell may be something else than text. */
+function cellText(cell: unknown): string {
+  return printableInLine(typeof cell === 'string' ? cell : (JSON.stringify(cell) ?? ''));
 }

@@ -1,6 +1,7 @@
 /** Shows how far a file is: a bar on a terminal, a line now and then in a pipe, nothing with --json. */
 import { Presets, SingleBar } from 'cli-progress';
 import type { Output } from './output.ts';
+import { printableInLine } from './printable.ts';
 import { humanSize } from './sizes.ts';
 
 export interface Progress {
@@ -14,17 +15,17 @@ export interface Progress {
 const LINE_EVERY_MS = 5000;
 
 export function progressOf(output: Output, name: string, totalBytes: number): Progress {
-  if (output.showsBars) return barOf(name, totalBytes);
-  return linesOf(output, name, totalBytes);
+  const shown = printableInLine(name);
+  return output.showsBars ? barOf(output, shown, totalBytes) : linesOf(output, shown, totalBytes);
 }
 
-function barOf(name: string, totalBytes: number): Progress {
+function barOf(output: Output, name: string, totalBytes: number): Progress {
   const bar = new SingleBar(
     {
       format: '{name}  {bar}  {percentage}%  {done} of {total_}  {doing}',
       clearOnComplete: true,
       hideCursor: true,
-      stream: process.stderr,
+      stream: output.terminal,
       // Ctrl-C is handled in one place, which ends every bar.
       gracefulExit: false,
       noTTYOutput: false,

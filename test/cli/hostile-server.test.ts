@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { endless, HostileServer, json, redirect } from './hostile-server.ts';
+import { endless, HostileServer, json, problem, type Reply, redirect } from './hostile-server.ts';
 import { type Ran, runCli, slow, temporaryFolder } from './house.ts';
 
 slow();
@@ -213,6 +213,63 @@ describe('a link', () => {
     expect(ran.stderr).toMatch(new RegExp(`${name}.*\\(BAD_ANSWER\\)`));
     expect(hostile.countOf('GET', '/blob')).toBe(0);
   });
+});
+
+describe('text that commands a terminal', () => {
+  const EVIL = 'x\u001b]0;owned\u0007\u009b2J\u202e\nstowage: all is well';
+
+  test.each<[string, string, Reply, readonly string[]]>([
+    ['a detail', 'GET /v1/versions', problem(403, { code: 'FORBIDDEN', detail: EVIL, instance: EVIL }), ['ls']],
+    ['versions', 'GET /v1/versions', json({ items: [{ versionId: EVIL, createdAt: EVIL }] }), ['ls']],
+    [
+      'channels',
+      'GET /v1/channels',
+      json({ items: [{ channel: EVIL, versionId: EVIL, updatedAt: 1 }] }),
+      ['channel', 'ls'],
+    ],
+    [
+      'a channel',
+      'PUT /v1/channels/stable',
+      json({ channel: EVIL, versionId: EVIL }),
+      ['channel', 'set', 'stable', '1'],
+    ],
+    ['a file name', 'GET /packages/1.0.0/a.bin', json({ ...linkTo('x'), filename: EVIL }), ['pull', '1.0.0/a.bin']],
+    ['a reason', 'GET /packages/1.0.0/a.bin', problem(410, { code: 'YANKED', detail: EVIL }), ['pull', '1.0.0/a.bin']],
+    [
+      'a token',
+      'POST /v1/tokens',
+      json({ tokenId: EVIL, token: EVIL }),
+      ['token', 'create', '--name', 'n', '--scope', 'read'],
+    ],
+    [
+      'fields',
+      'GET /v1/versions/1/packages/a',
+      json({ metadata: { [EVIL]: EVIL }, size: 1, more: [EVIL] }),
+      ['show', '1/a'],
+    ],
+  ])('in %s is shown in numbers, and as JSON', async (_, route, reply, words) => {
+    hostile.on(route, reply);
+
+    await expectHarmless(...words);
+  });
+
+  test('in SHA256SUMS is shown in numbers, and as JSON', async () => {
+    const file = EVIL.replace('\n', '.');
+    hostile.on('GET /packages/1.0.0/SHA256SUMS', (_, response) => response.end(`${'a'.repeat(64)}  ${file}\n`));
+    hostile.on(`GET /packages/1.0.0/${encodeURIComponent(file)}`, json(linkTo(`${hostile.url}/blob?`)));
+    hostile.on('GET /blob', (_, response) => response.end('evil'));
+
+    await expectHarmless('pull', '1.0.0', '--out', 'sums');
+  });
+
+  async function expectHarmless(...words: readonly string[]): Promise<void> {
+    for (const ran of [await stowage(...words), await stowage(...words, '--json')]) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+      expect(ran.stdout + ran.stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+      expect(ran.stdout + ran.stderr).not.toMatch(/^stowage: all is well/m);
+      expect(ran.stdout + ran.stderr).toContain('u202e');
+    }
+  }
 });
 
 describe('a list that goes round', () => {

@@ -5,6 +5,7 @@ import { failure } from '../../cli/fault.ts';
 import { expiry, wholeNumber } from '../../cli/flags.ts';
 import { columns } from '../../cli/output/columns.ts';
 import { Output } from '../../cli/output/output.ts';
+import { progressOf } from '../../cli/output/progress.ts';
 import { humanSize } from '../../cli/output/sizes.ts';
 
 test.each([
@@ -39,6 +40,70 @@ test('a name that would command the terminal is shown in numbers', () => {
   new Output({ stdout, stderr: new PassThrough() }, false).line('evil\u001b[2J\u202ename');
 
   expect(stdout.read()?.toString()).toBe('evil\\u001b[2J\\u202ename\n');
+});
+
+describe('text that others wrote', () => {
+  const EVIL = 'a\u001b[2J\u009b1m\u202e\u200b\ufeff\u00ad\u{e0041}\r\nb';
+  const SHOWN = 'a\\u001b[2J\\u009b1m\\u202e\\u200b\\ufeff\\u00ad\\u{e0041}\\u000d\\u000ab';
+
+  /** What an output writes on either stream. */
+  function written(write: (output: Output) => void, json = false): string {
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    write(new Output({ stdout, stderr }, json));
+    return [stdout.read(), stderr.read()].join('');
+  }
+
+  test('is one line of a result, however many it has', () => {
+    expect(written((output) => output.line(EVIL))).toBe(`${SHOWN}\n`);
+  });
+
+  test('is one line of a note', () => {
+    expect(written((output) => output.note(EVIL))).toBe(`${SHOWN}\n`);
+  });
+
+  test('in a fault can not look like a fault of its own', () => {
+    const fault = failure(`X\nstowage: ${EVIL}`, EVIL, { hint: EVIL });
+
+    const lines = written((output) => output.fault(fault))
+      .trimEnd()
+      .split('\n');
+
+    expect(lines.filter((line) => !line.startsWith('  '))).toHaveLength(1);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+    expect(lines.join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u200b\u202e]/);
+  });
+
+  test('in JSON commands no terminal either, and reads the same', () => {
+    const text = written((output) => output.document({ name: EVIL }), true);
+    const fault = written((output) => output.fault(failure('X', EVIL)), true);
+
+    expect(`${text}${fault}`).toMatch(/^[\x20-\x7e\n]+$/);
+    expect(JSON.parse(text)).toEqual({ name: EVIL });
+    expect(JSON.parse(fault)).toEqual({ error: { code: 'X', message: EVIL } });
+  });
+
+  test('shows letters of every script, and emoji, as they are', () => {
+    const text = 'Grüße 日本語 ❤\ufe0f עברית';
+
+    expect(written((output) => output.line(text))).toBe(`${text}\n`);
+  });
+
+  test('names a file in the progress bar and commands nothing', () => {
+    const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 200 });
+
+    const progress = progressOf(new Output({ stdout: new PassThrough(), stderr: terminal }, false), EVIL, 10);
+    progress.show('fetching', 5);
+    progress.end();
+
+    const drawn = terminal.read()?.toString() ?? '';
+    expect(drawn).toContain(SHOWN);
+    expect(drawn).not.toContain('\u001b[2J');
+    expect(drawn).not.toContain('\u009b');
+  });
+
+  test('that is no text is shown all the same', () => {
+    expect(columns(['A'], [[{ b: 1 } as unknown as string]])).toEqual(['A', '{"b":1}']);
+  });
 });
 
 test('a cell of a table is one line, whatever it holds', () => {
