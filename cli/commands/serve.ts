@@ -14,7 +14,8 @@ interface Flags extends JsonFlag {
 const NOTES = `
 Settings come from the environment: STORAGE_LOCAL_PATH, HOST, PORT, PUBLIC_URL and others (docs/configuration.md).
 The log is JSON lines, on stdout, or on stderr with --json. On a terminal only warnings and errors are logged, on stderr, unless
---log is given. With --json: the first line is {url, publicUrl, adminTokenFile, firstAdminToken?}.`;
+--log is given. The first admin token is shown on a terminal only; otherwise the file that holds it is named. With --json: the first
+line is {url, publicUrl, adminTokenFile, firstAdminToken?}.`;
 
 export function addServe(program: Command, cli: Cli): void {
   program
@@ -46,16 +47,21 @@ async function logOf(cli: Cli, flags: Flags) {
 
 function greet(cli: Cli, output: Output, settings: Settings, running: Running): void {
   const { url, publicUrl, adminTokenFile, firstAdminToken } = running;
-  output.document({ url, publicUrl, adminTokenFile, ...(firstAdminToken === undefined ? {} : { firstAdminToken }) });
+  // What is no terminal may be a log that many read and that is kept.
+  const isSeen = cli.stdout.isTTY === true;
+  const shown = isSeen && firstAdminToken !== undefined ? { firstAdminToken } : {};
+  output.document({ url, publicUrl, adminTokenFile, ...shown });
   output.line(`Stowage ${cli.version} listens on ${url}, and keeps its files in ${placeOf(settings)}`);
   if (publicUrl !== url) output.line(`Its links begin with ${publicUrl}`);
-  if (firstAdminToken !== undefined) {
+  if (firstAdminToken !== undefined && isSeen) {
     output.lines(
       '',
       `The first admin token, shown this once and kept in ${adminTokenFile}:`,
       '',
       `  ${firstAdminToken}`,
     );
+  } else if (firstAdminToken !== undefined) {
+    output.lines('', `The first admin token is in ${adminTokenFile}`);
   }
   output.lines('', 'Try, in another terminal in this folder:', '');
   for (const line of commandsToTry(cli, settings, url)) output.line(`  ${line}`);

@@ -1,6 +1,10 @@
 /** The smaller commands against a real server. */
 import { chmod, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Cli } from '../../cli/cli.ts';
+import { programOf } from '../../cli/program.ts';
 import { House, jsonLines, runCli, slow } from './house.ts';
 
 slow();
@@ -335,10 +339,10 @@ describe('serve', () => {
     expect(ran.stderr).toContain('in use by another server');
   });
 
-  test('greets with address, first token and commands that work, once; stops cleanly when asked', async () => {
+  test('in a pipe greets with address, the file of the first token and commands that work; stops cleanly', async () => {
     const env = { STORAGE_LOCAL_PATH: 'fresh', PORT: '0' };
-    const greeting = () =>
-      runCli(['serve'], {
+    const greeting = (...words: readonly string[]) =>
+      runCli(['serve', ...words], {
         cwd: house.folder,
         env,
         started: (child) => {
@@ -354,10 +358,62 @@ describe('serve', () => {
     expect(first.stdout).toMatch(
       /^Stowage \d+\.\d+\.\d+ listens on http:\/\/127\.0\.0\.1:\d+, and keeps its files in fresh\n/,
     );
-    expect(first.stdout).toContain(`  ${token}\n`);
+    // A pipe may lead into a log that many read.
+    expect(first.stdout + first.stderr).not.toContain(token);
+    expect(first.stdout).toContain(`first admin token is in ${join('fresh', '.stowage', 'admin-token')}`);
     expect(first.stdout).toContain('push hello.txt --version 1.0.0');
-    expect(second.stdout).not.toContain(token);
+    expect(second.stdout).not.toContain('first admin token');
   });
+
+  test('with --json in a pipe names the file of the first token, and not the token', async () => {
+    const ran = await runCli(['serve', '--json'], {
+      cwd: house.folder,
+      env: { STORAGE_LOCAL_PATH: 'fresh-json', PORT: '0' },
+      started: (child) => {
+        child.stdout?.once('data', () => child.kill('SIGTERM'));
+      },
+    });
+
+    expect(jsonLines<object>(ran.stdout)).toEqual([
+      {
+        url: expect.stringMatching(/^http:/),
+        publicUrl: expect.stringMatching(/^http:/),
+        adminTokenFile: join('fresh-json', '.stowage', 'admin-token'),
+      },
+    ]);
+  });
+
+  test('on a terminal shows the first token, once', async () => {
+    const first = await greetingOnTerminal('fresh-terminal');
+    const second = await greetingOnTerminal('fresh-terminal');
+
+    const token = (await readFile(house.path('fresh-terminal/.stowage/admin-token'), 'utf8')).trim();
+    expect(first).toContain(`\n  ${token}\n`);
+    expect(second).not.toContain(token);
+  });
+
+  /** What a person sees until the commands to try have been shown. */
+  async function greetingOnTerminal(storage: string): Promise<string> {
+    const stop = new AbortController();
+    const stdout = Object.assign(new PassThrough(), { isTTY: true });
+    const cli: Cli = {
+      stdout,
+      stderr: new PassThrough(),
+      env: { STORAGE_LOCAL_PATH: house.path(storage), PORT: '0' },
+      version: '0.0.0',
+      signal: stop.signal,
+      exitCode: 0,
+    };
+    const running = programOf(cli).parseAsync(['serve'], { from: 'user' });
+    let shown = '';
+    for await (const piece of stdout) {
+      shown += piece;
+      if (shown.includes('pull 1.0.0/hello.txt')) break;
+    }
+    stop.abort();
+    await running;
+    return shown;
+  }
 });
 
 describe('the command line', () => {
