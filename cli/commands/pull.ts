@@ -10,6 +10,7 @@ interface Flags extends RemoteFlags {
   readonly channel?: string;
   readonly out: string;
   readonly force?: boolean;
+  readonly allowAnyName?: boolean;
 }
 
 const NOTES = `
@@ -18,7 +19,8 @@ const NOTES = `
   stowage pull --channel stable             every file of the version that a channel points at
   stowage pull linux-x64 --channel stable   one of them
 
-Files get the names that were recorded. A file grows as NAME.part, from which a later run goes on, and gets its name when size and
+Files get the names that were recorded, but none that is hidden, reads like an option or holds characters that nobody sees, unless
+--allow-any-name is given; never one outside the folder. A file grows as NAME.part, from which a later run goes on, and gets its name when size and
 SHA-256 are proven. With --json: one line a file, {versionId, file, path, size, sha256, outcome: "pulled" | "resumed" |
 "already-there"} or {versionId, file, path, error: {code, message, hint?, requestId?}}. What keeps all files from being fetched is
 {error} on stderr.`;
@@ -30,6 +32,7 @@ export function addPull(program: Command, cli: Cli): void {
     .option('--channel <channel>', "the channel's version")
     .option('--out <folder>', 'folder to put the files in', '.')
     .option('--force', 'replace other files of the same names')
+    .option('--allow-any-name', 'also names that begin with a dot or a dash, or hold characters that nobody sees')
     .addHelpText('after', NOTES)
     .action((targets: readonly string[], flags: Flags) =>
       inSession(cli, flags, (session) => pull(cli, session, targets, flags), {
@@ -48,7 +51,8 @@ async function pull(cli: Cli, session: Session, targets: readonly string[], flag
   const { pullFile } = await import('../pull/pull-file.ts');
   const { client, signal } = session;
   await session.reach();
-  const items = await planPull(client, targets, { channel: flags.channel, folder: flags.out, signal });
+  const { channel, out: folder, allowAnyName = false } = flags;
+  const items = await planPull(client, targets, { channel, folder, takesAnyName: allowAnyName, signal });
   await eachFile(cli, session, items, {
     run: async (item) => report(session, item, await pullFile(session, item, { force: flags.force === true })),
     about,

@@ -24,15 +24,23 @@ interface Listed {
   readonly files: readonly string[];
 }
 
+export interface PlanOptions {
+  readonly channel?: string | undefined;
+  readonly folder: string;
+  /** Also names that are hidden, read like options, or hold characters that nobody sees. */
+  readonly takesAnyName: boolean;
+  readonly signal: AbortSignal;
+}
+
 const LINKS_AT_A_TIME = 8;
 
 /** @throws Fault, StowageError */
 export async function planPull(
   client: StowageClient,
   targets: readonly string[],
-  options: { readonly channel?: string | undefined; readonly folder: string; readonly signal: AbortSignal },
+  options: PlanOptions,
 ): Promise<readonly PullItem[]> {
-  const { channel, folder, signal } = options;
+  const { channel, folder, signal, takesAnyName: takesAny } = options;
   const remote =
     channel === undefined
       ? await filesOfTargets(client, targets, signal)
@@ -40,7 +48,7 @@ export async function planPull(
   const limit = pLimit(LINKS_AT_A_TIME);
   const items = await limit.map(remote, async ({ versionId, file }) => {
     const link = await client.link(versionId, file, { signal });
-    return { versionId, file, link, path: join(folder, safeFilename(link.filename)) };
+    return { versionId, file, link, path: join(folder, safeFilename(link.filename, { takesAny })) };
   });
   requireApart(items);
   return items;

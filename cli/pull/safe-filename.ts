@@ -1,5 +1,11 @@
-/** The name under which a pulled file may stand: a plain name in the chosen folder, whatever the record says. */
+/** The name under which a pulled file may be written: a plain name in the chosen folder, whatever the record says. */
 import { failure } from '../fault.ts';
+
+export interface NameOptions {
+  /** Takes what is only surprising, and still nothing that would be written elsewhere. @default false */
+  readonly takesAny?: boolean;
+  readonly platform?: NodeJS.Platform;
+}
 
 /** Separators, controls, line separators and bidi marks. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the rule is about
@@ -7,11 +13,28 @@ const NEVER = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\
 /** https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
 const NOT_ON_WINDOWS = /[<>:"|?*]|[ .]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
-/** @throws Fault where a file of that name can't stand in a folder, or would stand elsewhere */
-export function safeFilename(filename: string, platform: NodeJS.Platform = process.platform): string {
+/** Names that are allowed and do harm: a shell reads `-rf` as an option, and `ls` does not list `.bashrc`. */
+const SURPRISES: readonly (readonly [RegExp, string])[] = [
+  [/^\./, 'it begins with a dot, so it is hidden, and programs may read it as their settings'],
+  [/^-/, 'it begins with a dash, so commands take it for an option'],
+  [
+    /[[\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]--[\ufe00-\ufe0f]]/v,
+    'it holds characters that nobody sees, so it can look like another name',
+  ],
+];
+
+/** @throws Fault where a file of that name can't be in a folder, would be elsewhere, or surprises */
+export function safeFilename(filename: string, options: NameOptions = {}): string {
+  const { takesAny = false, platform = process.platform } = options;
   const isUnsafe = filename === '' || filename === '.' || filename === '..' || NEVER.test(filename);
-  if (!isUnsafe && !(platform === 'win32' && NOT_ON_WINDOWS.test(filename))) return filename;
-  throw failure('UNSAFE_NAME', `the recorded filename ${JSON.stringify(filename)} can't be used here`, {
-    hint: 'fetch the link with another tool, under a name of your choice: stowage show prints it',
+  if (isUnsafe || (platform === 'win32' && NOT_ON_WINDOWS.test(filename))) {
+    throw failure('UNSAFE_NAME', `the recorded filename ${JSON.stringify(filename)} can't be used here`, {
+      hint: 'fetch the link with another tool, under a name of your choice: stowage show prints it',
+    });
+  }
+  const [, surprise] = SURPRISES.find(([pattern]) => pattern.test(filename)) ?? [];
+  if (surprise === undefined || takesAny) return filename;
+  throw failure('UNSAFE_NAME', `the recorded filename ${JSON.stringify(filename)} is not used: ${surprise}`, {
+    hint: 'if you trust who published it, pull it with --allow-any-name; nothing has been pulled',
   });
 }

@@ -243,12 +243,49 @@ describe('a recorded filename', () => {
   test.each(['../up', 'a/b', 'a\\b', '..', '.', '', 'nul\0', 'new\nline', 'right\u202eleft'])(
     '%j is not used',
     (name) => {
-      expect(() => safeFilename(name, 'linux')).toThrow("can't be used here");
+      expect(() => safeFilename(name, { platform: 'linux' })).toThrow("can't be used here");
+      expect(() => safeFilename(name, { platform: 'linux', takesAny: true })).toThrow("can't be used here");
     },
   );
 
   test.each(['con.txt', 'a:b', 'dot.', 'pipe|'])('%j is not used on Windows, where it means something else', (name) => {
-    expect(() => safeFilename(name, 'win32')).toThrow("can't be used here");
-    expect(safeFilename(name, 'linux')).toBe(name);
+    expect(() => safeFilename(name, { platform: 'win32' })).toThrow("can't be used here");
+    expect(() => safeFilename(name, { platform: 'win32', takesAny: true })).toThrow("can't be used here");
+    expect(safeFilename(name, { platform: 'linux' })).toBe(name);
+  });
+
+  test.each([
+    ['.bashrc', 'hidden'],
+    ['-rf', 'option'],
+    ['--checkpoint-action=exec=sh', 'option'],
+    ['tool\u200b.zip', 'nobody sees'],
+    ['\ufefftool.zip', 'nobody sees'],
+    ['to\u00adol.zip', 'nobody sees'],
+    ['tool.zip\u{e0041}', 'nobody sees'],
+    ['\u3164', 'nobody sees'],
+    ['tool.zip\ud800', 'nobody sees'],
+  ])('%j is used only with --allow-any-name: it is %s', (name, why) => {
+    expect(() => safeFilename(name, { platform: 'linux' })).toThrow(why);
+    expect(safeFilename(name, { platform: 'linux', takesAny: true })).toBe(name);
+  });
+
+  test.each(['tool.tar.gz', 'a-b', 'a.b.c', 'Grüße ❤\ufe0f.txt', '日本語.zip', 'with space', 'RELEASES'])(
+    '%j is used',
+    (name) => {
+      expect(safeFilename(name, { platform: 'linux' })).toBe(name);
+    },
+  );
+
+  test('that is hidden is pulled with --allow-any-name, and without it the flag is named', async () => {
+    await house.write('hidden.conf', 'hidden');
+    await house.stowage(['push', 'hidden.conf', '--version', '1.3.0', '--filename', '.hidden.conf']);
+
+    const refused = await house.stowage(['pull', '1.3.0', '--out', 'names']);
+    const pulled = await house.stowage(['pull', '1.3.0', '--out', 'names', '--allow-any-name']);
+
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/"\.hidden\.conf".*\(UNSAFE_NAME\)\n.*--allow-any-name/);
+    expect(pulled.code).toBe(0);
+    expect(await readFile(house.path('names/.hidden.conf'), 'utf8')).toBe('hidden');
   });
 });
