@@ -2,6 +2,7 @@
 import { isStowageError, type StowageError } from '../client/stowage-error.ts';
 import { isServiceError } from '../core/errors.ts';
 import type { Connection } from './connection/find-connection.ts';
+import { sameService } from './connection/loopback.ts';
 import { EXIT, Fault, failure } from './fault.ts';
 
 /** What the advice may name. */
@@ -36,9 +37,7 @@ export function isInterruption(error: unknown): boolean {
 type Advice = (about: Circumstances, error: StowageError) => string | undefined;
 
 const ADVICE: { readonly [code in StowageError['code']]?: Advice } = {
-  UNREACHABLE: ({ connection }) =>
-    connection &&
-    `is the service running? ${connection.url} comes from ${connection.urlFrom}; start one with: stowage serve, or name another with --url or STOWAGE_URL`,
+  UNREACHABLE: ({ connection }, { origin }) => connection && whoIsSilent(connection, origin),
   BAD_ANSWER: ({ connection }) => connection && `look at the URL: ${connection.url} comes from ${connection.urlFrom}`,
   UNSAFE_REQUEST: ({ connection }) =>
     `nothing was sent there. ${connection === undefined ? 'A service' : `The service at ${connection.url}`} is faulty or not to be trusted; if it is yours, let S3_PUBLIC_ENDPOINT and PUBLIC_URL name addresses that its clients reach (docs/decisions/0021)`,
@@ -70,4 +69,12 @@ export function tokenAdvice({ tokenFrom, tokenPlaces }: Connection): string {
   return tokenFrom === undefined
     ? `no token was found; looked at ${tokenPlaces.join(', ')}`
     : `the token comes from ${tokenFrom}; is it of this service, and still in force?`;
+}
+
+/** A service that runs does not help where its store is down. @param origin undefined where an answer broke off */
+function whoIsSilent({ url, urlFrom }: Connection, origin: string | undefined): string {
+  if (origin === undefined) return 'run the same command again: it goes on where it stopped';
+  return sameService(origin, url)
+    ? `is the service running? ${url} comes from ${urlFrom}; start one with: stowage serve, or name another with --url or STOWAGE_URL`
+    : `${origin} is the store to which the service at ${url} sends us for bytes: is it running, and does this machine reach it? If the service reaches it under another name, set S3_PUBLIC_ENDPOINT there`;
 }

@@ -16,6 +16,8 @@ export interface StowageErrorDetails {
   readonly requestId?: string | undefined;
   /** What `Retry-After` asked for. */
   readonly retryAfterSeconds?: number | undefined;
+  /** With UNREACHABLE: who gave no answer, as `https://host:port`. It may be the service or its storage. */
+  readonly origin?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -27,6 +29,7 @@ export class StowageError extends Error {
   readonly detail: string;
   readonly requestId: string | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly origin: string | undefined;
 
   constructor(code: StowageErrorCode, message: string, details: StowageErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -35,6 +38,7 @@ export class StowageError extends Error {
     this.detail = details.detail ?? message;
     this.requestId = details.requestId;
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.origin = details.origin;
   }
 }
 

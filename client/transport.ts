@@ -212,7 +212,8 @@ const ID_CHARACTERS = 128;
 export function unreachable(error: unknown, url: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;
   const reason = reasonOf(error);
-  return new StowageError('UNREACHABLE', `no answer from ${new URL(url).origin}: ${reason}`, { cause: error });
+  const { origin } = new URL(url);
+  return new StowageError('UNREACHABLE', `no answer from ${origin}: ${reason}`, { origin, cause: error });
 }
 
 /** `fetch failed` says nothing; its cause does. */
