@@ -98,7 +98,7 @@ function signalFault(pid: number): string | undefined {
 
 /** A server holds its lock open as long as it runs; an id that was given to another process does not. */
 function holdsFileIn(files: string, folder: string): boolean {
-  return readdirSync(files).some((name) => {
+  return namesIn(files).some((name) => {
     try {
       return readlinkSync(join(files, name)).startsWith(folder + sep);
     } catch {
@@ -106,6 +106,15 @@ function holdsFileIn(files: string, folder: string): boolean {
       return false;
     }
   });
+}
+
+/** A process that has just ended, or that we may not look into, has none. */
+function namesIn(files: string): readonly string[] {
+  try {
+    return readdirSync(files);
+  } catch {
+    return [];
+  }
 }
 
 function statIfThere(path: string) {
