@@ -1,6 +1,6 @@
 /**
- * Where compiled code is kept between starts. Node runs what it finds there, so the folder must be one that only this user can
- * write. Without such a folder nothing is kept, and a start takes a little longer.
+ * Where compiled code is kept between starts. Node runs what it finds there, so the folder must be one
+ * that only this user can write. Without such a folder nothing is kept, and a start takes longer.
  */
 import { lstatSync, mkdirSync, realpathSync, type Stats } from 'node:fs';
 import { enableCompileCache } from 'node:module';
@@ -13,7 +13,7 @@ const OPEN_TO_OTHERS = 0o077;
 /** In such a folder (/tmp) only the owner of an entry can rename or remove it. */
 const STICKY = 0o1000;
 
-/** Keeps to NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE where the user has set them: Node has read them already. */
+/** NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE win: Node has read them already. */
 export function keepCompiledCode(): void {
   const { NODE_COMPILE_CACHE: chosen, NODE_DISABLE_COMPILE_CACHE: disabled } = process.env;
   if (chosen || disabled) return;
@@ -52,7 +52,7 @@ function lineage(folder: string): readonly string[] {
   return parent === folder ? [folder] : [...lineage(parent), folder];
 }
 
-/** Whether nobody but the user and root can put another folder in its place or in the place of what is in it. */
+/** Whether only the user and root can replace the folder and what is in it. */
 function isSafe(look: Stats, userId: number | undefined): boolean {
   if (!look.isDirectory()) return false;
   if (userId === undefined) return true;

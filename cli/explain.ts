@@ -71,7 +71,10 @@ export function tokenAdvice({ tokenFrom, tokenPlaces }: Connection): string {
     : `the token comes from ${tokenFrom}; is it of this service, and still in force?`;
 }
 
-/** A service that runs does not help where its store is down. @param origin undefined where an answer broke off */
+/**
+ * A service that runs does not help where its store is down.
+ * @param origin undefined where an answer broke off
+ */
 function whoIsSilent({ url, urlFrom }: Connection, origin: string | undefined): string {
   if (origin === undefined) return 'run the same command again: it goes on where it stopped';
   return sameService(origin, url)

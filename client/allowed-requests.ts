@@ -1,6 +1,6 @@
 /**
- * Which of the requests and addresses that a service names are followed (docs/decisions/0021): a hostile service must not have this
- * client send what it likes to wherever it likes.
+ * Decides which requests and addresses of an answer the client follows (docs/decisions/0021), so that
+ * a hostile service can not have it send anything to anywhere.
  */
 import type { RequestBody } from '../api/schemas/answers.ts';
 import { reachOf } from './host-reach.ts';
@@ -8,10 +8,10 @@ import type { SendBytes } from './send-bytes.ts';
 import { StowageError } from './stowage-error.ts';
 
 const METHODS: ReadonlySet<string> = new Set(['PUT', 'POST']);
-/** What stores and their signatures need: describing the bytes, conditions, and what is the store's own. */
+/** Headers that describe the bytes, set a condition, or are the store's own. */
 const HEADER =
   /^(?:content-(?:type|disposition|encoding|language|md5|digest)|cache-control|expires|if-(?:none-)?match|x-(?:amz|goog|ms|oss|cos|obs|stowage)-[a-z0-9-]+)$/;
-/** Signature Version 4 signs one request; it is no password of anybody. */
+/** Signature Version 4 signs one request; it is not a password. */
 const SIGNATURE = /^AWS4-[A-Z0-9-]+ Credential=/;
 
 /** Sends what the rule allows, by `send`. */

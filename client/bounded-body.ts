@@ -1,4 +1,7 @@
-/** Reads the text of an answer up to a limit: a service may be hostile, and an answer without an end would fill the memory. */
+/**
+ * Reads the text of an answer up to a limit: a service may be hostile, and an answer without an end
+ * would fill the memory.
+ */
 import { StowageError } from './stowage-error.ts';
 
 /** Bytes that may still be read, after unpacking; shared by the pages of a list. */
@@ -22,7 +25,9 @@ export async function readWithin(response: Response, most: number, budget?: Byte
   });
 }
 
-/** The first bytes as text, where the rest does not matter; the end of a character may be missing. */
+/**
+ * The first bytes as text, where the rest does not matter; the end of a character may be missing.
+ */
 export function readBeginning(response: Response, most: number): Promise<string> {
   return readAtMost(response, { left: most });
 }

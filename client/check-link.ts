@@ -1,4 +1,6 @@
-/** Looks at a link before anything relies on it: a size that is no number would never be reached. */
+/**
+ * Looks at a link before anything relies on it: a size that is no number would never be reached.
+ */
 import type { LinkBody } from '../api/schemas/answers.ts';
 import { StowageError } from './stowage-error.ts';
 
@@ -15,5 +17,5 @@ export function checkLink(link: LinkBody): LinkBody {
 
 function faulty(name: string, value: unknown): StowageError {
   const got = (JSON.stringify(value) ?? 'nothing').slice(0, 100);
-  return new StowageError('BAD_ANSWER', `the service answers with a link whose ${name} can not be: ${got}`);
+  return new StowageError('BAD_ANSWER', `the service answers with a link whose ${name} is not valid: ${got}`);
 }

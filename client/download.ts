@@ -51,7 +51,10 @@ export async function openDownload(client: StowageClient, request: DownloadReque
 const MAX_REDIRECTS = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Follows redirects step by step, each by the rule that the link itself keeps. @throws StowageError UNSAFE_REQUEST */
+/**
+ * Follows redirects step by step, each by the rule that the link itself keeps.
+ * @throws StowageError UNSAFE_REQUEST
+ */
 async function openAddress(client: StowageClient, url: string, init: RequestInit): Promise<Response> {
   let address = requireAllowedAddress(url, client.url);
   for (let step = 0; ; step++) {

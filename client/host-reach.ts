@@ -1,9 +1,15 @@
-/** How far a host name reaches, as far as it says so itself: a name that is looked up may lead anywhere. */
+/**
+ * How far a host name reaches, as far as it says so itself: a name that is looked up may lead
+ * anywhere.
+ */
 
-/** This machine; its link (and what clouds tell their machines there); anything else. */
+/** This machine; its link (where clouds give credentials to their machines); anything else. */
 export type Reach = 'machine' | 'link' | 'network';
 
-/** Where clouds hand credentials to their machines: AWS (IPv6), Alibaba, Oracle, Google. 169.254.169.254 is of the link. */
+/**
+ * Where clouds hand credentials to their machines: AWS (IPv6), Alibaba, Oracle, Google.
+ * 169.254.169.254 is of the link.
+ */
 const METADATA: ReadonlySet<string> = new Set([
   'fd00:ec2::254',
   '100.100.100.200',
@@ -13,7 +19,10 @@ const METADATA: ReadonlySet<string> = new Set([
   'instance-data',
 ]);
 
-/** @param hostname as `URL` has it: lower case, IPv4 in four decimal numbers, IPv6 in brackets and shortened */
+/**
+ * @param hostname as `URL` has it: lower case, IPv4 in four decimal numbers, IPv6 in brackets and
+ * shortened
+ */
 export function reachOf(hostname: string): Reach {
   const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   if (METADATA.has(host)) return 'link';

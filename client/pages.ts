@@ -18,7 +18,10 @@ export type PageQuery = Readonly<Record<'limit' | 'cursor', string | number | un
 /** A service that goes on for longer has no end; with 1000 items a page these are ten million. */
 const MAX_PAGES = 10_000;
 
-/** Fetches a page when the one before is used up. @throws StowageError BAD_ANSWER where the pages have no end */
+/**
+ * Fetches a page when the one before is used up.
+ * @throws StowageError BAD_ANSWER where the pages have no end
+ */
 export async function* allPages<Item>(
   start: PageOptions,
   fetchPage: (query: PageQuery) => Promise<Page<Item>>,
@@ -31,7 +34,8 @@ export async function* allPages<Item>(
     yield* page.items;
     cursor = page.nextCursor;
     if (typeof cursor !== 'string') return;
-    if (seen.has(cursor)) throw new StowageError('BAD_ANSWER', 'the list goes round: the same page comes again');
+    if (seen.has(cursor))
+      throw new StowageError('BAD_ANSWER', 'the list goes round: the service sent the same cursor twice');
     seen.add(cursor);
   } while (seen.size < MAX_PAGES);
   throw new StowageError('BAD_ANSWER', `the list has no end after ${MAX_PAGES} pages`);

@@ -2,9 +2,10 @@
 import type { Problem } from '../api/problems.ts';
 
 /**
- * The service's own codes, and four of the client: `UNREACHABLE` (no answer came), `BAD_ANSWER` (an answer that is not the
- * service's: a wrong URL, a proxy's page), `STORAGE_REFUSED` (the storage refused a signed request) and `UNSAFE_REQUEST` (the
- * service asked for a request that this client does not send).
+ * The service's own codes, and four of the client: `UNREACHABLE` (no answer came), `BAD_ANSWER` (an
+ * answer that is not the service's: a wrong URL, a proxy's page), `STORAGE_REFUSED` (the storage refused
+ * a signed request) and `UNSAFE_REQUEST` (the service asked for a request that this client does not
+ * send).
  */
 export type StowageErrorCode = Problem['code'] | 'UNREACHABLE' | 'BAD_ANSWER' | 'STORAGE_REFUSED' | 'UNSAFE_REQUEST';
 
@@ -16,7 +17,10 @@ export interface StowageErrorDetails {
   readonly requestId?: string | undefined;
   /** What `Retry-After` asked for. */
   readonly retryAfterSeconds?: number | undefined;
-  /** With UNREACHABLE: who gave no answer, as `https://host:port`. It may be the service or its storage. */
+  /**
+   * With UNREACHABLE: who gave no answer, as `https://host:port`. It may be the service or its
+   * storage.
+   */
   readonly origin?: string | undefined;
   readonly cause?: unknown;
 }

@@ -55,7 +55,11 @@ export async function sendMissingParts(job: PartsJob): Promise<PartsReport> {
 /** No store takes more. */
 const MAX_PARTS = 10_000;
 
-/** Parts that do not add up to the file, or more than there can be, are no plan of a Stowage service. @throws StowageError */
+/**
+ * Parts that do not add up to the file, or more than there can be, are no plan of a Stowage
+ * service.
+ * @throws StowageError
+ */
 function requirePlan({ partSize, partCount }: PartsJob['upload'], size: number): void {
   const isPlan = Number.isSafeInteger(partSize) && partSize > 0 && partCount <= MAX_PARTS;
   if (isPlan && partCount === Math.ceil(size / partSize)) return;

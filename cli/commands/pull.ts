@@ -19,8 +19,8 @@ const NOTES = `
   stowage pull --channel stable             every file of the version that a channel points at
   stowage pull linux-x64 --channel stable   one of them
 
-Files get the names that were recorded, but none that is hidden, reads like an option or holds characters that nobody sees, unless
---allow-any-name is given; never one outside the folder. A file grows as NAME.part, from which a later run goes on, and gets its name when size and
+Files get the names that were recorded. Names that begin with a dot or a dash, or hold invisible characters, are refused unless
+--allow-any-name is given; names outside the folder always are. A file grows as NAME.part, from which a later run goes on, and gets its name when size and
 SHA-256 are proven. With --json: one line a file, {versionId, file, path, size, sha256, outcome: "pulled" | "resumed" |
 "already-there"} or {versionId, file, path, error: {code, message, hint?, requestId?}}. What keeps all files from being fetched is
 {error} on stderr.`;
@@ -32,7 +32,7 @@ export function addPull(program: Command, cli: Cli): void {
     .option('--channel <channel>', "the channel's version")
     .option('--out <folder>', 'folder to put the files in', '.')
     .option('--force', 'replace other files of the same names')
-    .option('--allow-any-name', 'also names that begin with a dot or a dash, or hold characters that nobody sees')
+    .option('--allow-any-name', 'also names that begin with a dot or a dash, or hold invisible characters')
     .addHelpText('after', NOTES)
     .action((targets: readonly string[], flags: Flags) =>
       inSession(cli, flags, (session) => pull(cli, session, targets, flags), {

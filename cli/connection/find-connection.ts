@@ -47,7 +47,10 @@ function connectionFor(flags: ConnectionFlags, env: Environment): Connection {
   return { url: named.url, urlFrom: named.from, ...tokenFor(named.url, flags, env, config, server) };
 }
 
-/** Without a URL of the user: what runs in this folder, with the token that it left there and no other. */
+/**
+ * Without a URL of the user: what runs in this folder, with the token that it left there and no
+ * other.
+ */
 function foundConnection(
   flags: ConnectionFlags,
   env: Environment,
@@ -83,7 +86,10 @@ function requireUsable({ urlFile, refusal, hasEnded }: FoundServer): void {
     : failure('UNTRUSTED_SERVER', `${urlFile} ${refusal}`, { hint: elsewhere });
 }
 
-/** A token of the user's own goes to a URL of the user's own: a folder could name any. @throws Fault (misuse) */
+/**
+ * A token of the user's own goes to a URL of the user's own: a folder could name any.
+ * @throws Fault (misuse)
+ */
 function requireNoTokenOfUser(
   { tokenFile }: ConnectionFlags,
   env: Environment,

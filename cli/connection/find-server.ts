@@ -1,6 +1,7 @@
 /**
- * Finds the server that left its address in a storage folder, and decides whether that may be believed. The folder may have come
- * with a cloned repository or belong to somebody else, so it gets nothing before it is clear that a server of this user runs on it.
+ * Finds the server that left its address in a storage folder, and decides whether to believe it. The
+ * folder may have come with a cloned repository or belong to another user, so nothing is sent before
+ * it is clear that a server of this user runs on it.
  */
 import {
   closeSync,
@@ -24,7 +25,9 @@ export interface FoundServer {
   readonly tokenFile: string;
   /** As the file has it; undefined where no server left one. */
   readonly url: string | undefined;
-  /** Why neither URL nor token is used: the end of a sentence that begins with the name of the file. */
+  /**
+   * Why neither URL nor token is used: the end of a sentence that begins with the name of the file.
+   */
   readonly refusal: string | undefined;
   /** Whether a server ran there and has ended. */
   readonly hasEnded: boolean;
@@ -51,7 +54,10 @@ export function findServer(storagePath: string, userId: number | undefined): Fou
   return { ...places, url, refusal, hasEnded: fault !== undefined };
 }
 
-/** The token beside a server. @returns undefined where there is none that we may read, or something else than a file */
+/**
+ * The token beside a server.
+ * @returns undefined where there is none that we may read, or something else than a file
+ */
 export function readTokenOf({ tokenFile }: FoundServer): string | undefined {
   return readOwnFile(tokenFile)?.trim();
 }
@@ -63,7 +69,7 @@ function addressIn(text: string | undefined): { readonly url: string | undefined
   return { url: url !== undefined && URL.canParse(url) ? url : undefined, pid };
 }
 
-/** A folder of the user, or of root, that nobody else can change. */
+/** A folder of the user, or of root, that no other user can change. */
 function ownerOf(folder: string, userId: number | undefined) {
   const look = lstatSync(folder);
   const because = (refusal: string) => ({ refusal, userId: look.uid });
@@ -79,7 +85,7 @@ function processFault(pid: number, folder: string, ownerId: number | undefined):
   const fault = signalFault(pid);
   const files = join('/proc', String(pid), 'fd');
   const processOwner = statIfThere(files)?.uid;
-  // Without /proc the signal alone tells.
+  // Without /proc there is only the signal.
   if (fault !== undefined || processOwner === undefined || ownerId === undefined) return fault;
   if (processOwner !== ownerId) return 'belongs to another user';
   return holdsFileIn(files, realpathSync(folder)) ? undefined : 'does not use that folder';
@@ -96,7 +102,10 @@ function signalFault(pid: number): string | undefined {
   }
 }
 
-/** A server holds its lock open as long as it runs; an id that was given to another process does not. */
+/**
+ * A server holds its lock open as long as it runs; an id that was given to another process does
+ * not.
+ */
 function holdsFileIn(files: string, folder: string): boolean {
   return namesIn(files).some((name) => {
     try {

@@ -22,12 +22,17 @@ export class Output {
     return !this.json && this.#streams.stderr.isTTY === true;
   }
 
-  /** Where a bar is drawn. What is written to it goes past this class: it must be printable already. */
+  /**
+   * Where a bar is drawn. What is written to it goes past this class: it must be printable already.
+   */
   get terminal(): OutputStreams['stderr'] {
     return this.#streams.stderr;
   }
 
-  /** A line of the result, for people. It is one line whatever it holds: text of others can not add another. */
+  /**
+   * A line of the result, for people. It is one line whatever it holds: text of others can not add
+   * another.
+   */
   line(text: string): void {
     if (!this.json) this.#streams.stdout.write(`${printableInLine(text)}\n`);
   }

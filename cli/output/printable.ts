@@ -1,9 +1,13 @@
 /**
- * Text of others may hold what a terminal obeys (escape sequences, bidi marks) or what nobody sees (zero-width characters): those
- * characters show as their numbers. All that the command prints goes through here.
+ * Text from a service may hold what a terminal obeys (escape sequences, bidi marks) or what is
+ * invisible (zero-width characters). Those characters show as their numbers. All that the command
+ * prints goes through here.
  */
 
-/** Controls, format characters, halves of characters, line separators, and what is drawn as nothing; not how an emoji is drawn. */
+/**
+ * Controls, format characters, halves of characters, line separators, and what is drawn as nothing;
+ * not how an emoji is drawn.
+ */
 const UNSEEN = /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\ufe00-\ufe0f]]/gv;
 
 /** Line ends and tabs stay. */

@@ -27,7 +27,7 @@ interface Listed {
 export interface PlanOptions {
   readonly channel?: string | undefined;
   readonly folder: string;
-  /** Also names that are hidden, read like options, or hold characters that nobody sees. */
+  /** Also names that are hidden, read like options, or hold invisible characters. */
   readonly takesAnyName: boolean;
   readonly signal: AbortSignal;
 }

@@ -1,8 +1,14 @@
-/** The name under which a pulled file may be written: a plain name in the chosen folder, whatever the record says. */
+/**
+ * The name under which a pulled file may be written: a plain name in the chosen folder, whatever
+ * the record says.
+ */
 import { failure } from '../fault.ts';
 
 export interface NameOptions {
-  /** Takes what is only surprising, and still nothing that would be written elsewhere. @default false */
+  /**
+   * Takes what is only surprising, and still nothing that would be written elsewhere.
+   * @default false
+   */
   readonly takesAny?: boolean;
   readonly platform?: NodeJS.Platform;
 }
@@ -13,17 +19,22 @@ const NEVER = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\
 /** https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
 const NOT_ON_WINDOWS = /[<>:"|?*]|[ .]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
-/** Names that are allowed and do harm: a shell reads `-rf` as an option, and `ls` does not list `.bashrc`. */
+/**
+ * Names that are allowed and do harm: a shell reads `-rf` as an option, and `ls` does not list
+ * `.bashrc`.
+ */
 const SURPRISES: readonly (readonly [RegExp, string])[] = [
   [/^\./, 'it begins with a dot, so it is hidden, and programs may read it as their settings'],
   [/^-/, 'it begins with a dash, so commands take it for an option'],
   [
     /[[\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]--[\ufe00-\ufe0f]]/v,
-    'it holds characters that nobody sees, so it can look like another name',
+    'it holds invisible characters, so it can look like another name',
   ],
 ];
 
-/** @throws Fault where a file of that name can't be in a folder, would be elsewhere, or surprises */
+/**
+ * @throws Fault where a file of that name can't be in a folder, would be elsewhere, or surprises
+ */
 export function safeFilename(filename: string, options: NameOptions = {}): string {
   const { takesAny = false, platform = process.platform } = options;
   const isUnsafe = filename === '' || filename === '.' || filename === '..' || NEVER.test(filename);

@@ -1,4 +1,7 @@
-/** Where the launcher keeps compiled code: only in a folder that no other user can write, since that code is run. */
+/**
+ * Where the launcher keeps compiled code: only in a folder that no other user can write, since that
+ * code is run.
+ */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,7 +44,7 @@ function within(path: string): readonly string[] {
 }
 
 describe('compiled code', () => {
-  test('is not kept in a folder of the temporary folder that somebody else made first', () => {
+  test('is not kept in a folder of the temporary folder that another user made first', () => {
     const hostile = made('tmp/node-compile-cache', 0o777);
 
     start({ TMPDIR: join(home, 'tmp') });

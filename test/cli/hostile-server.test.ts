@@ -1,4 +1,7 @@
-/** The command against a service that means harm: it stays within its memory, its folder, its terminal and its machine. */
+/**
+ * The command against a service that means harm: it stays within its memory, its folder, its
+ * terminal and its machine.
+ */
 import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

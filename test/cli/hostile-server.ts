@@ -1,4 +1,7 @@
-/** A service that means harm: it speaks the protocol of Stowage, and answers chosen paths with whatever a test says. */
+/**
+ * A service that means harm: it speaks the protocol of Stowage, and answers chosen paths with
+ * whatever a test says.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -92,7 +95,10 @@ export interface Endless {
 }
 
 const MIB = 1024 * 1024;
-/** Where a client reads on, the answer ends after all: a test that fails does not take the machine's memory. */
+/**
+ * Where a client reads on, the answer ends after all: a test that fails does not take the machine's
+ * memory.
+ */
 const END_BYTES = 256 * MIB;
 
 /** As many bytes as the client takes, packed or as they are. */

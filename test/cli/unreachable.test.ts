@@ -1,4 +1,7 @@
-/** A host that does not answer is named for what it is: the service, or the store to which the service sends bytes. */
+/**
+ * A host that does not answer is named for what it is: the service, or the store to which the
+ * service sends bytes.
+ */
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';

@@ -39,7 +39,7 @@ test('a service that sends the bytes itself is asked at its own address, whateve
   expect(script.asked[0]?.headers.get('authorization')).toBe('Bearer stw_token');
 });
 
-test('a store by https sends nobody on to plain http', async () => {
+test('a store by https can not redirect to plain http', async () => {
   const location = 'http://bucket.s3.test/packages/tool.zip?X-Amz-Signature=x';
   const script = scripted(new Response(null, { status: 307, headers: { location } }));
   const client = new StowageClient({ url: 'http://house.test', fetch: script.fetch });
