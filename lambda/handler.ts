@@ -17,9 +17,20 @@ export interface HandlerResult extends APIGatewayProxyStructuredResultV2 {
   readonly blob?: BlobAnswer;
 }
 
-/** The parts of Lambda's context that are read. */
+/** The body of a request, as an event carries it. */
+export interface EventBody {
+  readonly body?: string;
+  readonly isBase64Encoded: boolean;
+}
+
+/** The parts of Lambda's context that are read, and what the local server adds to it. */
 export interface HandlerContext {
   readonly awsRequestId: string;
+  /**
+   * Lets the body come in, on a host that keeps it back until the caller is known. Absent: the event carries the body.
+   * @throws INVALID_INPUT where it does not come whole or in time, UNAVAILABLE where there is no memory for it now
+   */
+  readonly receiveBody?: () => Promise<EventBody>;
 }
 
 export type Handler = (event: APIGatewayProxyEventV2, context: HandlerContext) => Promise<HandlerResult>;

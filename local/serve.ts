@@ -14,6 +14,7 @@ import { Background } from './background.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { logAccess } from './gateway/log-access.ts';
 import { createApiListener, type Listener } from './http/api-listener.ts';
+import { BodyMemory } from './http/body-memory.ts';
 import { newRequestId } from './http/request-id.ts';
 import { sendBlob } from './http/send-blob.ts';
 import { LocalServer } from './http/server.ts';
@@ -50,6 +51,8 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** Of bodies that are being read, which have 256 KiB at most. */
+const MAX_BODY_MEMORY = 32 * 1024 * 1024;
 /** How long what is under way may take to end once the service is told to stop. */
 const STOP_GRACE_MS = 10_000;
 
@@ -148,6 +151,7 @@ function listenerOf({ services, disk }: Composition, corsOrigins: readonly strin
         : streamBlob(request, response, storeOf(services, blob), blob, headers),
     clock,
     newId: newRequestId,
+    bodyMemory: new BodyMemory(MAX_BODY_MEMORY),
     corsOrigins,
     log,
   });

@@ -1,6 +1,7 @@
 /** One request on its way through the chain: the event, and what each middleware has made of it. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Principal } from '../../core/access.ts';
+import type { HandlerContext } from '../handler.ts';
 import type { Log } from '../log.ts';
 
 export type Headers = Readonly<Record<string, string | undefined>>;
@@ -20,6 +21,7 @@ export class Call {
   readonly requestId: string;
   readonly method: string;
   readonly startedAt: number;
+  readonly receiveBody: HandlerContext['receiveBody'];
   readonly #log: Log;
   /** Names in lower case; set by `normaliseHeaders`. */
   headers: Headers;
@@ -30,11 +32,12 @@ export class Call {
   query: unknown;
   body: unknown;
 
-  constructor(event: APIGatewayProxyEventV2, log: Log) {
+  constructor(event: APIGatewayProxyEventV2, log: Log, receiveBody?: HandlerContext['receiveBody']) {
     this.event = event;
     this.requestId = event.requestContext.requestId;
     this.method = event.requestContext.http.method;
     this.startedAt = performance.now();
+    this.receiveBody = receiveBody;
     this.#log = log;
     this.headers = event.headers;
     this.caller = undefined;

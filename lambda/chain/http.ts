@@ -35,5 +35,5 @@ export function http<Needs extends ChainServices>(operation: Operation<Needs>, s
   if (id !== undefined) chain.use(jsonBody).use(validation(id, access));
   // Errors pass from the last to the first: the problem is made, then a HEAD loses its body.
   chain.use(headWithoutBody).use(problemAnswer);
-  return (event, context) => chain(new Call(event, services.log), context as Context);
+  return (event, context) => chain(new Call(event, services.log, context.receiveBody), context as Context);
 }

@@ -1,5 +1,6 @@
 /** The body of a request: JSON of a bounded size, or nothing, which means `{}`. */
 import { ServiceError } from '../../core/errors.ts';
+import type { EventBody } from '../handler.ts';
 import { shortened } from '../shortened.ts';
 import type { Call } from './call.ts';
 import type { Middleware } from './middleware.ts';
@@ -9,12 +10,17 @@ export const MAX_BODY_BYTES = 256 * 1024;
 /** @throws UNSUPPORTED_MEDIA_TYPE, TOO_LARGE, INVALID_INPUT, in this order */
 export const jsonBody: Middleware = {
   before: ({ event: call }) => {
-    if (call.method !== 'GET' && call.method !== 'HEAD') call.body = readBody(call);
+    if (call.method === 'GET' || call.method === 'HEAD') return;
+    if (call.receiveBody !== undefined) return receiveAndRead(call, call.receiveBody);
+    call.body = readBody(call, call.event);
   },
 };
 
-function readBody(call: Call): unknown {
-  const { body = '', isBase64Encoded } = call.event;
+async function receiveAndRead(call: Call, receiveBody: () => Promise<EventBody>): Promise<void> {
+  call.body = readBody(call, await receiveBody());
+}
+
+function readBody(call: Call, { body = '', isBase64Encoded }: EventBody): unknown {
   const declaredBytes = Number(call.headers['content-length'] ?? 0);
   // A host may leave out a body that it has found too large.
   if (body === '' && !(declaredBytes > 0)) return {};

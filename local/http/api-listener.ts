@@ -9,9 +9,10 @@ import { problem } from '../../lambda/chain/problem-answer.ts';
 import type { BlobAnswer, Handler, HandlerResult } from '../../lambda/handler.ts';
 import type { Log } from '../../lambda/log.ts';
 import type { Refusal } from '../gateway/gateway-refusal.ts';
+import type { Memory } from './body-memory.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
 import { eventOf, type Target, targetOf } from './event-adapter.ts';
-import { type RequestBody, readBody } from './request-body.ts';
+import { hasBody, RequestBody } from './request-body.ts';
 import { isTooLarge, writeResult } from './write-result.ts';
 
 export interface ApiOptions {
@@ -25,6 +26,8 @@ export interface ApiOptions {
   readonly clock: Clock;
   /** Makes request ids. */
   readonly newId: NewId;
+  /** What the bodies of all requests together may take up. */
+  readonly bodyMemory: Memory;
   /** Origins that browsers may call from, `*` for any; empty: no CORS. */
   readonly corsOrigins: readonly string[];
   readonly log: Log;
@@ -76,6 +79,8 @@ class Exchange {
   readonly #response: ServerResponse;
   readonly #requestId: string;
   readonly #extraHeaders: Readonly<Record<string, string>>;
+  /** Absent where the request has none. */
+  readonly #body: RequestBody | undefined;
 
   constructor(
     options: ApiOptions,
@@ -91,6 +96,7 @@ class Exchange {
     this.#response = response;
     this.#requestId = options.newId();
     this.#extraHeaders = { 'x-request-id': this.#requestId, ...corsHeaders(request, options.corsOrigins) };
+    this.#body = hasBody(request) ? new RequestBody(request, response, options.bodyMemory) : undefined;
   }
 
   async run(): Promise<void> {
@@ -98,6 +104,8 @@ class Exchange {
       await this.#answer();
     } catch (error) {
       await this.#fail(error);
+    } finally {
+      this.#body?.release();
     }
   }
 
@@ -106,24 +114,24 @@ class Exchange {
     if (isPreflight(this.#request, corsOrigins)) {
       return this.#write({ statusCode: 204, headers: { ...preflightHeaders(this.#request, corsOrigins) } });
     }
-    const body = await readBody(this.#request, this.#response);
-    if (body.kind === 'client-left') return;
-    const result = await this.#handle(targetOf(this.#request.url ?? '/'), body);
+    const result = await this.#handle(targetOf(this.#request.url ?? '/'));
+    this.#body?.release();
+    if (this.#response.destroyed) return;
     if (result.blob !== undefined) return this.#send(result, result.blob);
     if (isTooLarge(result)) throw new Error('the answer of the handler is larger than Lambda lets through');
     return this.#write(result);
   }
 
-  #handle(target: Target, body: RequestBody): Promise<HandlerResult> {
+  #handle(target: Target): Promise<HandlerResult> {
     const { handlers, fallback } = this.#options;
     const match = this.#router.match(this.#request.method ?? 'GET', target.path);
     switch (match.kind) {
       case 'operation':
-        return this.#call(handlers[match.operation], target, body, match.routeKey, match.pathParameters);
+        return this.#call(handlers[match.operation], target, match.routeKey, match.pathParameters);
       case 'unknown-path':
-        return this.#call(fallback, target, body, '$default');
+        return this.#call(fallback, target, '$default');
       case 'wrong-method':
-        return this.#call(this.#refusers.for(match.allowed), target, body, '$default');
+        return this.#call(this.#refusers.for(match.allowed), target, '$default');
       case 'malformed-path':
         throw new ServiceError('INVALID_INPUT', 'the path has a percent sequence that is not UTF-8');
     }
@@ -132,7 +140,6 @@ class Exchange {
   #call(
     handler: Handler,
     target: Target,
-    body: RequestBody,
     routeKey: string,
     pathParameters?: Readonly<Record<string, string>>,
   ): Promise<HandlerResult> {
@@ -141,9 +148,10 @@ class Exchange {
       pathParameters,
       requestId: this.#requestId,
       timeEpoch: this.#options.clock().getTime(),
-      body: body.kind === 'bytes' ? body.bytes : undefined,
     });
-    return handler(event, { awsRequestId: this.#requestId });
+    const body = this.#body;
+    if (body === undefined) return handler(event, { awsRequestId: this.#requestId });
+    return handler(event, { awsRequestId: this.#requestId, receiveBody: () => body.receive() });
   }
 
   async #send({ headers = {} }: HandlerResult, blob: BlobAnswer): Promise<void> {
@@ -157,7 +165,7 @@ class Exchange {
 
   #write(result: HandlerResult): Promise<void> {
     const headers = withExtra(result.headers ?? {}, this.#extraHeaders);
-    return writeResult(this.#request, this.#response, { ...result, headers });
+    return writeResult(this.#request, this.#response, { ...result, headers }, this.#body?.isHeldBack);
   }
 
   /** What no handler has answered: our own refusals of the request, and faults, which Lambda too would make a 500 of. */

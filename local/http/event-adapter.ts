@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { EventBody } from '../../lambda/handler.ts';
 
 /** What an event says beside the request itself. */
 export interface EventContext {
@@ -14,7 +15,6 @@ export interface EventContext {
   readonly requestId: string;
   /** Milliseconds since 1970. */
   readonly timeEpoch: number;
-  readonly body?: Buffer | undefined;
 }
 
 /** The two halves of a request target; the query without its question mark. */
@@ -33,13 +33,18 @@ export function targetOf(url: string): Target {
   return { path: path === '' ? '/' : path, query: mark < 0 ? '' : origin.slice(mark + 1) };
 }
 
-/** Fields that a caller may never ask for (the time as text) are made when they are read. */
+/** The body of a request as events carry it: text as it is, all else in base64. */
+export function eventBodyOf(bytes: Buffer, contentType: string | undefined): EventBody {
+  const asText = isText(contentType) && isUtf8(bytes);
+  return { body: bytes.toString(asText ? 'utf8' : 'base64'), isBase64Encoded: !asText };
+}
+
+/** Without the body. Fields that a caller may never ask for (the time as text) are made when they are read. */
 export function eventOf(request: IncomingMessage, target: Target, context: EventContext): APIGatewayProxyEventV2 {
-  const { routeKey, pathParameters, requestId, timeEpoch, body } = context;
+  const { routeKey, pathParameters, requestId, timeEpoch } = context;
   const { headers, cookies } = readHeaders(request.rawHeaders);
   // API Gateway hands the path over decoded; what it can't decode it refuses, so that here the raw text is as good as any.
   const rawPath = decodedPath(target.path);
-  const asText = body !== undefined && isText(headers['content-type']) && isUtf8(body);
   return {
     version: '2.0',
     routeKey,
@@ -69,8 +74,7 @@ export function eventOf(request: IncomingMessage, target: Target, context: Event
       timeEpoch,
     },
     ...(pathParameters === undefined ? {} : { pathParameters }),
-    ...(body === undefined ? {} : { body: body.toString(asText ? 'utf8' : 'base64') }),
-    isBase64Encoded: body !== undefined && !asText,
+    isBase64Encoded: false,
   };
 }
 

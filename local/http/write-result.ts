@@ -2,7 +2,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { HandlerResult } from '../../lambda/handler.ts';
 import { drain } from './drain.ts';
-import { hasBody, holdsBack } from './request-body.ts';
+import { hasBody } from './request-body.ts';
 
 /** What Lambda takes from a function, as JSON. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const MAX_RESULT_BYTES = 6_291_556;
@@ -18,11 +18,15 @@ export function isTooLarge({ blob: _, ...result }: HandlerResult): boolean {
   );
 }
 
-/** Settles when the answer is with the system; where a body is still coming, when that has ended or is given up. */
+/**
+ * Settles when the answer is with the system; where a body is still coming, when that has ended or is given up.
+ * @param heldBack whether the client keeps its body back until it is asked for
+ */
 export async function writeResult(
   request: IncomingMessage,
   response: ServerResponse,
   result: HandlerResult,
+  heldBack = false,
 ): Promise<void> {
   const { statusCode = 200, cookies, body, isBase64Encoded } = result;
   const bytes = body === undefined ? undefined : Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8');
@@ -33,7 +37,7 @@ export async function writeResult(
   const unread = hasBody(request) && !request.complete;
   if (unread) headers['connection'] = 'close';
   response.writeHead(statusCode, headers);
-  if (!unread || holdsBack(request)) {
+  if (!unread || heldBack) {
     response.end(sent);
     return;
   }

@@ -1,0 +1,29 @@
+/** The memory that bodies of requests may take up, all together. */
+import { ServiceError } from '../../core/errors.ts';
+
+export interface Memory {
+  /** @throws UNAVAILABLE where so much is not free */
+  take(bytes: number): void;
+  giveBack(bytes: number): void;
+}
+
+export class BodyMemory implements Memory {
+  readonly #maxBytes: number;
+  #taken = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  take(bytes: number): void {
+    if (this.#taken + bytes > this.#maxBytes) {
+      const message = `the bodies of requests take up all of the ${this.#maxBytes} bytes that they may have`;
+      throw new ServiceError('UNAVAILABLE', message);
+    }
+    this.#taken += bytes;
+  }
+
+  giveBack(bytes: number): void {
+    this.#taken -= bytes;
+  }
+}
