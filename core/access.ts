@@ -1,7 +1,10 @@
 /** Who may do what: scopes, version patterns, and the check of a token. */
 import { hash, timingSafeEqual } from 'node:crypto';
+import { addressGroup } from './address-group.ts';
 import type { Clock } from './clock.ts';
 import { ServiceError } from './errors.ts';
+import type { FailedTokens } from './failed-tokens.ts';
+import { FairTurns } from './fair-turns.ts';
 import type { VersionId } from './names.ts';
 import type { Catalog } from './ports/catalog.ts';
 import type { Scope, TokenRecord } from './records.ts';
@@ -94,6 +97,10 @@ export function patternCovers(outer: string | undefined, inner: string | undefin
 /** How long a token that was read once is trusted: a revoked one is refused everywhere after this time. */
 export const TOKEN_CACHE_SECONDS = 60;
 const MAX_CACHED_TOKENS = 10_000;
+/** How long a tokenId that the catalog does not have is not looked up again. No other token gets an id that was made up before. */
+const UNKNOWN_SECONDS = 10;
+/** Tokens that are looked up at the same time. Those that are in the cache wait for none of them. */
+const LOOKUPS_AT_ONCE = 16;
 
 interface CachedToken {
   readonly record: TokenRecord;
@@ -101,32 +108,48 @@ interface CachedToken {
   readonly freshUntil: number;
 }
 
-/** Turns a bearer token into a principal; keeps what it read for a minute at most. */
+/**
+ * Turns a bearer token into a principal; keeps what it read for a minute at most. A good token is never refused for the failures of
+ * others: each token is checked before its failure is counted, and lookups are not refused, but wait for their turn.
+ */
 export class Authenticator {
   readonly #catalog: Catalog;
   readonly #clock: Clock;
   readonly #adminToken: TokenRecord | undefined;
+  readonly #failures: FailedTokens | undefined;
   readonly #cache = new Map<string, CachedToken>();
   #revocations = 0;
+  /** Until when a tokenId counts as unknown. */
+  readonly #unknown = new Map<string, number>();
+  readonly #lookups = new FairTurns(LOOKUPS_AT_ONCE);
 
-  /** @param adminToken a token of the settings (ADMIN_TOKEN): as good as one of the catalog, and gone with the setting */
-  constructor(catalog: Catalog, clock: Clock, adminToken?: TokenRecord) {
+  /**
+   * @param adminToken a token of the settings (ADMIN_TOKEN): as good as one of the catalog, and gone with the setting
+   * @param failures counts the tokens that fail. @default each is answered alike
+   */
+  constructor(catalog: Catalog, clock: Clock, adminToken?: TokenRecord, failures?: FailedTokens) {
     this.#catalog = catalog;
     this.#clock = clock;
     this.#adminToken = adminToken;
+    this.#failures = failures;
   }
 
-  /** @throws UNAUTHENTICATED, one message for whatever is wrong with the token */
-  async authenticate(bearer: string | undefined): Promise<Principal> {
+  /**
+   * @param address of the caller
+   * @throws UNAUTHENTICATED, one message for whatever is wrong with the token; TOO_MANY_REQUESTS where too many tokens failed before
+   */
+  async authenticate(bearer: string | undefined, address = ''): Promise<Principal> {
     if (bearer === undefined) throw new ServiceError('UNAUTHENTICATED', 'a bearer token is required');
     const parsed = parseToken(bearer);
-    if (parsed === undefined) throw refused();
+    if (parsed === undefined) throw this.#refused(address);
     const now = this.#clock().getTime();
-    const token = this.#cached(parsed.tokenId, now) ?? (await this.#read(parsed.tokenId, now));
-    if (token === undefined) throw refused();
-    if (!timingSafeEqual(Buffer.from(hashSecret(parsed.secret), 'hex'), token.secretHash)) throw refused();
+    const token = this.#cached(parsed.tokenId, now) ?? (await this.#lookUp(parsed.tokenId, address, now));
+    if (token === undefined) throw this.#refused(address);
+    if (!timingSafeEqual(Buffer.from(hashSecret(parsed.secret), 'hex'), token.secretHash)) {
+      throw this.#refused(address);
+    }
     const { record } = token;
-    if (record.expiresAt !== undefined && Date.parse(record.expiresAt) <= now) throw refused();
+    if (record.expiresAt !== undefined && Date.parse(record.expiresAt) <= now) throw this.#refused(address);
     return record;
   }
 
@@ -139,6 +162,7 @@ export class Authenticator {
   forget(tokenId: string): void {
     this.#revocations += 1;
     this.#cache.delete(tokenId);
+    this.#unknown.delete(tokenId);
   }
 
   #cached(tokenId: string, now: number): CachedToken | undefined {
@@ -146,10 +170,30 @@ export class Authenticator {
     return entry !== undefined && entry.freshUntil > now ? entry : undefined;
   }
 
+  #refused(address: string): ServiceError {
+    return this.#failures?.add(address) ?? refused();
+  }
+
+  async #lookUp(tokenId: string, address: string, now: number): Promise<CachedToken | undefined> {
+    if (this.#isUnknown(tokenId, now)) return undefined;
+    // While this one waited, another may have brought the answer.
+    return this.#lookups.run(addressGroup(address), async () =>
+      this.#isUnknown(tokenId, now) ? undefined : (this.#cached(tokenId, now) ?? this.#read(tokenId, now)),
+    );
+  }
+
+  #isUnknown(tokenId: string, now: number): boolean {
+    return (this.#unknown.get(tokenId) ?? 0) > now;
+  }
+
   async #read(tokenId: string, now: number): Promise<CachedToken | undefined> {
     const before = this.#revocations;
     const record = this.isOfSettings(tokenId) ? this.#adminToken : await this.#catalog.getToken(tokenId);
-    if (record === undefined) return undefined;
+    if (record === undefined) {
+      if (this.#unknown.size >= MAX_CACHED_TOKENS) this.#unknown.clear();
+      this.#unknown.set(tokenId, now + UNKNOWN_SECONDS * 1000);
+      return undefined;
+    }
     if (this.#cache.size >= MAX_CACHED_TOKENS) this.#cache.clear();
     const entry: CachedToken = {
       record,

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Authenticator } from '../core/access.ts';
 import type { Clock, NewId } from '../core/clock.ts';
 import { Cursors } from '../core/cursors.ts';
+import type { FailedTokens } from '../core/failed-tokens.ts';
 import type { BlobStore } from '../core/ports/blob-store.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
 import type { TokenRecord } from '../core/records.ts';
@@ -26,6 +27,8 @@ export interface Parts {
   readonly log: Log;
   /** The token of ADMIN_TOKEN. */
   readonly adminToken?: TokenRecord;
+  /** Counts the tokens that fail, and throttles them. @default they are not counted */
+  readonly failedTokens?: FailedTokens;
   /** @default none: what must be read back stays `verifying` until a process that has one sweeps */
   readonly verification?: VerificationQueue;
   /** Whether the store may remove what a killed process left: true for the one process that holds the lock. @default true */
@@ -69,7 +72,7 @@ const NO_QUEUE: VerificationQueue = { enqueue: async () => {} };
  * @throws INVALID_INPUT, NOT_SUPPORTED, UNAVAILABLE where the store or the catalog can't be opened
  */
 export async function compose(settings: Settings, parts: Parts): Promise<Composition> {
-  const { signingKey, publicUrl, log, adminToken } = parts;
+  const { signingKey, publicUrl, log, adminToken, failedTokens } = parts;
   const { verification = NO_QUEUE, clock = () => new Date(), newId = uuidv7 } = parts;
   const { linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds } = settings;
   const { maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken } = settings;
@@ -102,7 +105,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     },
     pending: await openPending(settings),
     verification,
-    authenticator: new Authenticator(catalog, clock, adminToken),
+    authenticator: new Authenticator(catalog, clock, adminToken, failedTokens),
     cursors: new Cursors(keyOfCursors(signingKey)),
     publicUrl,
     publicDownloads: settings.publicDownloads,

@@ -32,6 +32,7 @@ export const ENV = {
   adminToken: 'ADMIN_TOKEN',
   host: 'HOST',
   port: 'PORT',
+  trustProxy: 'TRUST_PROXY',
   ...S3_ENV,
   ...DYNAMO_ENV,
   ...AWS_ENV,
@@ -54,6 +55,7 @@ const MOST_PACKAGE_BYTES = 5 * 1024 * GIB;
 const PENDING_PACKAGES = 20;
 const PENDING_PACKAGES_PER_TOKEN = 10;
 const MIN_KEY_CHARACTERS = 32;
+const MOST_PROXIES = 10;
 const HOST = /^[A-Za-z0-9._:%-]{1,255}$/;
 
 /** @throws INVALID_INPUT with one line for every fault: name, what was got (never a secret), what is allowed */
@@ -114,6 +116,8 @@ function readServer(reader: SettingsReader): Settings {
     host:
       reader.text(ENV.host, (text) => (HOST.test(text) ? text : undefined), 'a host name or an address') ?? '127.0.0.1',
     port: reader.wholeNumber(ENV.port, 8787, 0, 65_535),
+    trustedProxies:
+      reader.text(ENV.trustProxy, asProxies, `false, true (one), or a whole number from 0 to ${MOST_PROXIES}`) ?? 0,
   };
 }
 
@@ -187,6 +191,13 @@ function readSecrets(reader: SettingsReader): Pick<Settings, 'urlSigningKey' | '
     ...(urlSigningKey === undefined ? {} : { urlSigningKey }),
     ...(adminToken === undefined ? {} : { adminToken }),
   };
+}
+
+/** How many proxies are trusted. */
+function asProxies(text: string): number | undefined {
+  if (text === 'false') return 0;
+  if (text === 'true') return 1;
+  return /^\d{1,2}$/.test(text) && Number(text) <= MOST_PROXIES ? Number(text) : undefined;
 }
 
 function asPath(text: string): string | undefined {

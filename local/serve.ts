@@ -1,6 +1,7 @@
 /** Runs the whole service as one process: takes the locks, opens the stores, cleans up after the last run, answers, and stops in order. */
 import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
+import { FailedTokens } from '../core/failed-tokens.ts';
 import type { Settings } from '../core/settings.ts';
 import { storeOf } from '../core/stores.ts';
 import { type Composition, compose, type Parts } from '../lambda/compose.ts';
@@ -19,6 +20,7 @@ import { newRequestId } from './http/request-id.ts';
 import { sendBlob } from './http/send-blob.ts';
 import { LocalServer } from './http/server.ts';
 import { streamBlob } from './http/stream-blob.ts';
+import { reportFailedTokens } from './report-failed-tokens.ts';
 import { lockCatalog } from './start/catalog-lock.ts';
 import {
   adminTokenRecord,
@@ -86,7 +88,8 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
   const publicUrl = settings.publicUrl ?? url;
 
   const verification = new VerificationWorker({ log });
-  const { composition, madeToken } = await open(settings, paths, { log, publicUrl, verification });
+  const failedTokens = new FailedTokens(() => new Date());
+  const { composition, madeToken } = await open(settings, paths, { log, publicUrl, verification, failedTokens });
   undo.add(composition.close);
   const background = new Background({
     deps: composition.services,
@@ -94,13 +97,14 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
     isShared: settings.catalog.type === 'dynamodb',
   });
   await background.sweepAtStart();
-  const listener = listenerOf(composition, settings.corsOrigins);
+  const listener = listenerOf(composition, settings);
   await writePrivateFile(paths.server, `${JSON.stringify({ url, pid: process.pid })}\n`);
   undo.add(() => unlink(paths.server));
 
   // From here on nothing fails any more.
   verification.start(composition.services);
   background.start();
+  undo.add(reportFailedTokens(failedTokens, log));
   door.open(listener);
   undo.add(async () => {
     const stopping = [server, verification, background].map((part) => part.stop(STOP_GRACE_MS));
@@ -117,7 +121,7 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
 async function open(
   settings: Settings,
   paths: ServicePaths,
-  parts: Pick<Parts, 'log' | 'publicUrl'> & { readonly verification: VerificationWorker },
+  parts: Pick<Parts, 'log' | 'publicUrl' | 'failedTokens'> & { readonly verification: VerificationWorker },
 ): Promise<{ readonly composition: Composition; readonly madeToken: string | undefined }> {
   const { adminToken, catalog: config } = settings;
   const catalogIsNew = config.type === 'sqlite' && !existsSync(config.path);
@@ -139,7 +143,7 @@ async function open(
 }
 
 /** The gateway for signed URLs of files on this machine, the operations for everything else. */
-function listenerOf({ services, disk }: Composition, corsOrigins: readonly string[]): Listener {
+function listenerOf({ services, disk }: Composition, { corsOrigins, trustedProxies }: Settings): Listener {
   const { catalog, clock, log } = services;
   const api = createApiListener({
     handlers: createHandlers(services),
@@ -152,6 +156,7 @@ function listenerOf({ services, disk }: Composition, corsOrigins: readonly strin
     clock,
     newId: newRequestId,
     bodyMemory: new BodyMemory(MAX_BODY_MEMORY),
+    trustedProxies,
     corsOrigins,
     log,
   });

@@ -1,5 +1,6 @@
 /** The access log: one line a request, without queries, tokens, bodies or headers. */
 import { isServiceError } from '../../core/errors.ts';
+import { TooManyFailedTokens } from '../../core/failed-tokens.ts';
 import { describeError, withoutTokens } from '../describe-error.ts';
 import type { Log } from '../log.ts';
 import type { ChainRequest } from './middleware.ts';
@@ -10,6 +11,8 @@ const PATH_MAX = 400;
 export function accessLog(operation: string, log: Log): (request: ChainRequest) => void {
   const lines = log.child({ operation }, { serializers: { err: describeError } });
   return ({ event: call, response, error }) => {
+    // A flood of these would fill the log: they are counted, and reported in sum.
+    if (error instanceof TooManyFailedTokens) return;
     const status = Number(response?.statusCode ?? 500);
     const line = {
       requestId: call.requestId,

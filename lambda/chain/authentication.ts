@@ -8,7 +8,8 @@ import type { Middleware } from './middleware.ts';
 export function authentication(needed: Scope, authenticator: Authenticator): Middleware {
   return {
     before: async ({ event: call }) => {
-      const caller = await authenticator.authenticate(bearerOf(call.headers['authorization']));
+      const { sourceIp } = call.event.requestContext.http;
+      const caller = await authenticator.authenticate(bearerOf(call.headers['authorization']), sourceIp);
       call.caller = caller;
       requireScope(caller, needed);
       if (caller.versions === undefined) return;

@@ -10,6 +10,7 @@ import type { BlobAnswer, Handler, HandlerResult } from '../../lambda/handler.ts
 import type { Log } from '../../lambda/log.ts';
 import type { Refusal } from '../gateway/gateway-refusal.ts';
 import type { Memory } from './body-memory.ts';
+import { clientAddress } from './client-address.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
 import { eventOf, type Target, targetOf } from './event-adapter.ts';
 import { hasBody, RequestBody } from './request-body.ts';
@@ -28,6 +29,8 @@ export interface ApiOptions {
   readonly newId: NewId;
   /** What the bodies of all requests together may take up. */
   readonly bodyMemory: Memory;
+  /** How many proxies in front of the server add the address that they see to `X-Forwarded-For`. */
+  readonly trustedProxies: number;
   /** Origins that browsers may call from, `*` for any; empty: no CORS. */
   readonly corsOrigins: readonly string[];
   readonly log: Log;
@@ -147,6 +150,7 @@ class Exchange {
       routeKey,
       pathParameters,
       requestId: this.#requestId,
+      sourceIp: clientAddress(this.#request, this.#options.trustedProxies),
       timeEpoch: this.#options.clock().getTime(),
     });
     const body = this.#body;

@@ -13,6 +13,8 @@ export interface EventContext {
   readonly routeKey: string;
   readonly pathParameters?: Readonly<Record<string, string>> | undefined;
   readonly requestId: string;
+  /** Address of the caller. */
+  readonly sourceIp: string;
   /** Milliseconds since 1970. */
   readonly timeEpoch: number;
 }
@@ -41,7 +43,7 @@ export function eventBodyOf(bytes: Buffer, contentType: string | undefined): Eve
 
 /** Without the body. Fields that a caller may never ask for (the time as text) are made when they are read. */
 export function eventOf(request: IncomingMessage, target: Target, context: EventContext): APIGatewayProxyEventV2 {
-  const { routeKey, pathParameters, requestId, timeEpoch } = context;
+  const { routeKey, pathParameters, requestId, sourceIp, timeEpoch } = context;
   const { headers, cookies } = readHeaders(request.rawHeaders);
   // API Gateway hands the path over decoded; what it can't decode it refuses, so that here the raw text is as good as any.
   const rawPath = decodedPath(target.path);
@@ -62,7 +64,7 @@ export function eventOf(request: IncomingMessage, target: Target, context: Event
         method: request.method ?? 'GET',
         path: rawPath,
         protocol: `HTTP/${request.httpVersion}`,
-        sourceIp: sourceIp(request),
+        sourceIp,
         userAgent: headers['user-agent'] ?? '',
       },
       requestId,
@@ -114,12 +116,6 @@ const TEXT_TYPE = /^(?:text\/|application\/(?:[\w.+-]+\+)?(?:json|xml|javascript
 
 function isText(contentType: string | undefined): boolean {
   return contentType !== undefined && TEXT_TYPE.test(contentType);
-}
-
-/** An IPv4 address that came in on an IPv6 socket is written as IPv4. */
-function sourceIp(request: IncomingMessage): string {
-  const address = request.socket.remoteAddress ?? '';
-  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;

@@ -30,6 +30,7 @@ describe('settings', () => {
       corsOrigins: [],
       host: '127.0.0.1',
       port: 8787,
+      trustedProxies: 0,
     });
   });
 
@@ -61,6 +62,7 @@ describe('settings', () => {
       ADMIN_TOKEN: TOKEN,
       HOST: '::1',
       PORT: '0',
+      TRUST_PROXY: '2',
     };
 
     expect(readSettings(env)).toEqual({
@@ -79,6 +81,7 @@ describe('settings', () => {
       adminToken: TOKEN,
       host: '::1',
       port: 0,
+      trustedProxies: 2,
     });
   });
 
@@ -120,6 +123,7 @@ describe('settings', () => {
       ADMIN_TOKEN: token,
       HOST: 'a b',
       PORT: '65536',
+      TRUST_PROXY: 'loopback',
     });
 
     expect(faults).toEqual([
@@ -136,6 +140,7 @@ describe('settings', () => {
       'CORS_ORIGINS: got "https://a.example/path", allowed: origins such as https://example.com, separated by commas, or *',
       'HOST: got "a b", allowed: a host name or an address',
       'PORT: got "65536", allowed: a whole number from 0 to 65535',
+      'TRUST_PROXY: got "loopback", allowed: false, true (one), or a whole number from 0 to 10',
     ]);
     expect(faults.join()).not.toMatch(new RegExp(`${secret}|${token}|password`));
   });

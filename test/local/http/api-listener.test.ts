@@ -48,6 +48,7 @@ async function serving(
     sendBlob: async () => undefined,
     clock: () => new Date(0),
     newId: () => 'id-1',
+    trustedProxies: 0,
     bodyMemory,
     corsOrigins,
     log: book.log,

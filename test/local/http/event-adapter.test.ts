@@ -21,7 +21,13 @@ async function eventFor(
   await once(server, 'listening');
   const made = new Promise<APIGatewayProxyEventV2>((resolve) => {
     server.once('request', (request: IncomingMessage, response) => {
-      const whole = { routeKey: '$default', requestId: 'r-1', timeEpoch: 1583348638390, ...context };
+      const whole = {
+        routeKey: '$default',
+        requestId: 'r-1',
+        sourceIp: '127.0.0.1',
+        timeEpoch: 1583348638390,
+        ...context,
+      };
       resolve(eventOf(request, targetOf(request.url ?? ''), whole));
       response.setHeader('connection', 'close').end();
     });
