@@ -95,6 +95,8 @@ export interface Settings extends Limits {
   readonly host: string;
   /** 0 = any. */
   readonly port: number;
+  /** Connections at the same time. */
+  readonly maxConnections: number;
   /** How many proxies in front of the server are trusted to name the address of their client. */
   readonly trustedProxies: number;
 }

@@ -32,6 +32,7 @@ export const ENV = {
   adminToken: 'ADMIN_TOKEN',
   host: 'HOST',
   port: 'PORT',
+  maxConnections: 'MAX_CONNECTIONS',
   trustProxy: 'TRUST_PROXY',
   ...S3_ENV,
   ...DYNAMO_ENV,
@@ -116,6 +117,7 @@ function readServer(reader: SettingsReader): Settings {
     host:
       reader.text(ENV.host, (text) => (HOST.test(text) ? text : undefined), 'a host name or an address') ?? '127.0.0.1',
     port: reader.wholeNumber(ENV.port, 8787, 0, 65_535),
+    maxConnections: reader.wholeNumber(ENV.maxConnections, 4096, 16, 1_000_000),
     trustedProxies:
       reader.text(ENV.trustProxy, asProxies, `false, true (one), or a whole number from 0 to ${MOST_PROXIES}`) ?? 0,
   };

@@ -20,7 +20,7 @@ import { newRequestId } from './http/request-id.ts';
 import { sendBlob } from './http/send-blob.ts';
 import { LocalServer } from './http/server.ts';
 import { streamBlob } from './http/stream-blob.ts';
-import { reportFailedTokens } from './report-failed-tokens.ts';
+import { reportPressure } from './report-pressure.ts';
 import { lockCatalog } from './start/catalog-lock.ts';
 import {
   adminTokenRecord,
@@ -82,7 +82,7 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
 
   // Listens before all else, so that the port is known (and known to be ours); requests wait until everything is there.
   const door = new Door();
-  const server = await LocalServer.listen(settings, door.listener);
+  const server = await LocalServer.listen(settings, door.listener, settings);
   undo.add(() => server.stop(0));
   const url = localUrl(settings.host, server.port);
   const publicUrl = settings.publicUrl ?? url;
@@ -104,7 +104,7 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
   // From here on nothing fails any more.
   verification.start(composition.services);
   background.start();
-  undo.add(reportFailedTokens(failedTokens, log));
+  undo.add(reportPressure({ failedTokens, server }, log));
   door.open(listener);
   undo.add(async () => {
     const stopping = [server, verification, background].map((part) => part.stop(STOP_GRACE_MS));

@@ -1,5 +1,6 @@
 /** Takes what a client goes on sending after it has been answered: a connection that is closed on its bytes is reset, which hides the answer. */
 import type { IncomingMessage } from 'node:http';
+import { waitForRest } from './connections.ts';
 
 export interface DrainLimits {
   readonly maxBytes: number;
@@ -13,6 +14,7 @@ const LIMITS: DrainLimits = { maxBytes: 64 * 1024 * 1024, idleMs: 5_000, totalMs
 /** Settles when the body has ended, the client has gone, or a limit is reached; never rejects. */
 export function drain(request: IncomingMessage, limits: DrainLimits = LIMITS): Promise<void> {
   if (request.complete || request.destroyed) return Promise.resolve();
+  waitForRest(request.socket);
   return new Promise((resolve) => {
     let left = limits.maxBytes;
     const done = () => {

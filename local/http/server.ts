@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { ServiceError } from '../../core/errors.ts';
 import { errnoOf } from '../start/file-faults.ts';
 import type { Listener } from './api-listener.ts';
+import { Connections } from './connections.ts';
 
 export interface Address {
   readonly host: string;
@@ -14,32 +15,51 @@ export interface Address {
 export interface ServerLimits {
   /** How long a client may take nothing of an answer that is there for it. @default 60000 */
   readonly unreadMs?: number;
+  /** Connections at the same time; on a quarter of them the server may wait for its client. @default 4096 */
+  readonly maxConnections?: number;
+  /** How long a client may take to begin a request and to send all its headers. @default 30000 */
+  readonly headersMs?: number;
 }
 
 const UNREAD_MS = 60_000;
 /** Longer than the idle time of usual proxies in front of us, so that it is they who close. */
 const KEEP_ALIVE_MS = 65_000;
-const HEADERS_MS = 60_000;
+const HEADERS_MS = 30_000;
+const MAX_CONNECTIONS = 4096;
+/** Part of the connections on which nothing need be under way. */
+const WAITING_SHARE = 1 / 4;
 /** How often a server that stops looks for connections on which nothing is under way any more. */
 const CLOSE_IDLE_EVERY_MS = 50;
 
 export class LocalServer {
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  readonly #connections: Connections;
   readonly #inFlight = new Set<ServerResponse>();
   #stopping: Promise<void> | undefined;
 
-  private constructor(listener: Listener, { unreadMs = UNREAD_MS }: ServerLimits) {
+  private constructor(listener: Listener, limits: ServerLimits) {
+    const { unreadMs = UNREAD_MS, maxConnections = MAX_CONNECTIONS, headersMs = HEADERS_MS } = limits;
+    const connections = new Connections({
+      maxOpen: maxConnections,
+      maxWaiting: Math.ceil(maxConnections * WAITING_SHARE),
+    });
+    this.#connections = connections;
     this.#server = createServer({
-      headersTimeout: HEADERS_MS,
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: headersMs / 6,
       // An upload may take as long as it moves: who reads a body has limits of their own.
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
     });
     const answer: Listener = async (request, response) => {
+      const { socket } = request;
+      if (!connections.begin(socket)) return;
       this.#inFlight.add(response);
-      response.once('close', () => this.#inFlight.delete(response));
+      response.once('close', () => {
+        this.#inFlight.delete(response);
+        connections.end(socket);
+      });
       if (this.#stopping !== undefined) response.shouldKeepAlive = false;
       // What is streamed is limited from its beginning, what is written at once where the system did not take it all.
       response.once('pipe', () => giveUpUnread(response, unreadMs));
@@ -49,10 +69,7 @@ export class LocalServer {
     this.#server
       .on('request', answer)
       .on('checkContinue', answer)
-      .on('connection', (socket: Socket) => {
-        this.#sockets.add(socket);
-        socket.once('close', () => this.#sockets.delete(socket));
-      });
+      .on('connection', (socket: Socket) => connections.add(socket));
   }
 
   /** @throws UNAVAILABLE that names PORT or HOST, where the address can't be had */
@@ -70,6 +87,11 @@ export class LocalServer {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Connections that were closed because there were too many. */
+  get droppedConnections(): number {
+    return this.#connections.dropped;
   }
 
   /**
@@ -94,7 +116,7 @@ export class LocalServer {
   #closeIdle(): void {
     this.#server.closeIdleConnections();
     // Node counts connections on which nothing has come yet (browsers open some in advance) as busy.
-    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of this.#connections.sockets) if (socket.bytesRead === 0) socket.destroy();
   }
 }
 

@@ -30,6 +30,7 @@ describe('settings', () => {
       corsOrigins: [],
       host: '127.0.0.1',
       port: 8787,
+      maxConnections: 4096,
       trustedProxies: 0,
     });
   });
@@ -62,6 +63,7 @@ describe('settings', () => {
       ADMIN_TOKEN: TOKEN,
       HOST: '::1',
       PORT: '0',
+      MAX_CONNECTIONS: '100',
       TRUST_PROXY: '2',
     };
 
@@ -81,6 +83,7 @@ describe('settings', () => {
       adminToken: TOKEN,
       host: '::1',
       port: 0,
+      maxConnections: 100,
       trustedProxies: 2,
     });
   });
@@ -123,6 +126,7 @@ describe('settings', () => {
       ADMIN_TOKEN: token,
       HOST: 'a b',
       PORT: '65536',
+      MAX_CONNECTIONS: '15',
       TRUST_PROXY: 'loopback',
     });
 
@@ -140,6 +144,7 @@ describe('settings', () => {
       'CORS_ORIGINS: got "https://a.example/path", allowed: origins such as https://example.com, separated by commas, or *',
       'HOST: got "a b", allowed: a host name or an address',
       'PORT: got "65536", allowed: a whole number from 0 to 65535',
+      'MAX_CONNECTIONS: got "15", allowed: a whole number from 16 to 1000000',
       'TRUST_PROXY: got "loopback", allowed: false, true (one), or a whole number from 0 to 10',
     ]);
     expect(faults.join()).not.toMatch(new RegExp(`${secret}|${token}|password`));
