@@ -22,13 +22,15 @@ const ownerOf = new WeakMap<Socket, Connections>();
 
 /** The request on this connection is answered, and its body is still coming: the connection may be closed for others. */
 export function waitForRest(socket: Socket): void {
-  ownerOf.get(socket)?.wait(socket);
+  ownerOf.get(socket)?.waitForRest(socket);
 }
 
 export class Connections {
   readonly #limits: ConnectionLimits;
   readonly #open = new Map<Socket, Connection>();
-  /** By group of addresses; within it, those that have waited longest first. */
+  /** Those that are answered and go on sending; nobody misses them. */
+  readonly #sending = new Set<Socket>();
+  /** All others, by group of addresses; within it, those that have waited longest first. */
   readonly #waiting = new Map<string, Set<Socket>>();
   #waitingCount = 0;
   #dropped = 0;
@@ -51,7 +53,7 @@ export class Connections {
     this.#open.set(socket, { group: addressGroup(socket.remoteAddress ?? ''), pending: 0 });
     ownerOf.set(socket, this);
     socket.once('close', () => this.#remove(socket));
-    this.wait(socket);
+    this.#wait(socket);
   }
 
   /** A request has come. @returns false where the client has sent too many at once; the connection is closed then */
@@ -69,11 +71,16 @@ export class Connections {
   /** A request is over. */
   end(socket: Socket): void {
     const connection = this.#open.get(socket);
-    if (connection !== undefined && --connection.pending === 0) this.wait(socket);
+    if (connection !== undefined && --connection.pending === 0) this.#wait(socket);
   }
 
-  /** From now on the connection may be closed for others. */
-  wait(socket: Socket): void {
+  waitForRest(socket: Socket): void {
+    if (!this.#open.has(socket)) return;
+    this.#sending.add(socket);
+    this.#keepWithin();
+  }
+
+  #wait(socket: Socket): void {
     const connection = this.#open.get(socket);
     if (connection === undefined) return;
     const { group } = connection;
@@ -82,16 +89,28 @@ export class Connections {
     if (others === undefined) this.#waiting.set(group, new Set([socket]));
     else others.add(socket);
     this.#waitingCount++;
-    const { maxOpen, maxWaiting } = this.#limits;
-    if (this.#open.size > maxOpen || this.#waitingCount > maxWaiting) this.#dropOne();
+    this.#keepWithin();
   }
 
-  /** Of the address with most of them, the connection that has waited longest. */
+  #keepWithin(): void {
+    const { maxOpen, maxWaiting } = this.#limits;
+    if (this.#open.size > maxOpen || this.#waitingCount + this.#sending.size > maxWaiting) this.#dropOne();
+  }
+
+  /** One that is answered, or else of the address with most of them the connection that has waited longest. */
   #dropOne(): void {
-    let most: Set<Socket> | undefined;
-    for (const sockets of this.#waiting.values()) if (sockets.size > (most?.size ?? 0)) most = sockets;
-    const [longest] = most ?? [];
-    if (longest !== undefined) this.#drop(longest);
+    let most = this.#sending;
+    if (most.size > 0) {
+      this.#dropFirst(most);
+      return;
+    }
+    for (const sockets of this.#waiting.values()) if (sockets.size > most.size) most = sockets;
+    this.#dropFirst(most);
+  }
+
+  #dropFirst(sockets: Set<Socket>): void {
+    const [first] = sockets;
+    if (first !== undefined) this.#drop(first);
   }
 
   #drop(socket: Socket): void {
@@ -104,6 +123,7 @@ export class Connections {
     const connection = this.#open.get(socket);
     if (connection === undefined) return;
     this.#stopWaiting(socket, connection.group);
+    this.#sending.delete(socket);
     this.#open.delete(socket);
   }
 

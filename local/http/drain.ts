@@ -1,5 +1,6 @@
 /** Takes what a client goes on sending after it has been answered: a connection that is closed on its bytes is reset, which hides the answer. */
 import type { IncomingMessage } from 'node:http';
+import { freeMemory } from '../../storage/free-memory.ts';
 import { waitForRest } from './connections.ts';
 
 export interface DrainLimits {
@@ -25,6 +26,7 @@ export function drain(request: IncomingMessage, limits: DrainLimits = LIMITS): P
     };
     const onData = (chunk: Buffer) => {
       left -= chunk.length;
+      freeMemory(chunk);
       idle.refresh();
       if (left < 0) done();
     };

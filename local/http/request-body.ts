@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ServiceError } from '../../core/errors.ts';
 import { MAX_BODY_BYTES } from '../../lambda/chain/json-body.ts';
 import type { EventBody } from '../../lambda/handler.ts';
+import { freeMemory } from '../../storage/free-memory.ts';
 import type { Memory } from './body-memory.ts';
 import { eventBodyOf } from './event-adapter.ts';
 
@@ -103,6 +104,7 @@ export class RequestBody {
       this.#bytes = larger;
     }
     chunk.copy(this.#bytes, this.#length);
+    freeMemory(chunk);
     this.#length = length;
   }
 }
