@@ -12,8 +12,8 @@ export type RouteMatch =
   | { readonly kind: 'unknown-path' }
   /** The methods that the path takes, in the order of the list. */
   | { readonly kind: 'wrong-method'; readonly allowed: readonly HttpMethod[] }
-  /** A path of ours with a percent sequence that is no UTF-8. */
-  | { readonly kind: 'malformed-path' };
+  /** The path of an operation, with a percent sequence that is no UTF-8. */
+  | { readonly kind: 'malformed-path'; readonly operation: OperationId };
 
 interface Target {
   readonly operation: OperationId;
@@ -33,7 +33,6 @@ interface Node {
 type Reached = { readonly node: Node; readonly values: readonly string[] }[];
 
 const UNKNOWN_PATH = { kind: 'unknown-path' } as const;
-const MALFORMED_PATH = { kind: 'malformed-path' } as const;
 
 /** Answers in time linear in the path: the routes are made into a tree once. */
 export class Router {
@@ -103,7 +102,7 @@ function matched({ operation, routeKey, variables }: Target, values: readonly st
   const pathParameters: Record<string, string> = {};
   for (const [index, name] of variables.entries()) {
     const value = decoded(values[index] ?? '');
-    if (value === undefined) return MALFORMED_PATH;
+    if (value === undefined) return { kind: 'malformed-path', operation };
     pathParameters[name] = value;
   }
   return { kind: 'operation', operation, routeKey, pathParameters };

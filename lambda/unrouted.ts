@@ -1,5 +1,6 @@
 /** Requests that no route takes: still logged, still answered with a problem. */
 import { Router } from '../api/router.ts';
+import { type OperationId, ROUTES } from '../api/routes.ts';
 import { ServiceError } from '../core/errors.ts';
 import { http } from './chain/http.ts';
 import { problem } from './chain/problem-answer.ts';
@@ -30,6 +31,14 @@ export function methodNotAllowed(services: ChainServices, allow: readonly string
     },
     services,
   );
+}
+
+/** 400 for a path of the operation that can't be decoded, after all that the operation refuses before it looks at the path. */
+export function malformedPath(services: ChainServices, id: OperationId): Handler {
+  const handle = async () => {
+    throw new ServiceError('INVALID_INPUT', 'the path has a percent sequence that is not UTF-8');
+  };
+  return http({ name: id, access: ROUTES[id].access, takesBody: true, handle }, services);
 }
 
 /** API Gateway's `$default` route, where all comes that no other route takes: 405 for a path that takes other methods, else 404. */

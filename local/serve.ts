@@ -8,7 +8,7 @@ import { type Composition, compose, type Parts } from '../lambda/compose.ts';
 import { describeError } from '../lambda/describe-error.ts';
 import { createHandlers } from '../lambda/handlers.ts';
 import type { Log } from '../lambda/log.ts';
-import { fallback, methodNotAllowed } from '../lambda/unrouted.ts';
+import { fallback, malformedPath, methodNotAllowed } from '../lambda/unrouted.ts';
 import { ServiceLock } from '../storage/sqlite/service-lock.ts';
 import { BLOBS_PATH } from '../storage/url-signer.ts';
 import { Background } from './background.ts';
@@ -16,6 +16,7 @@ import { createGateway } from './gateway/gateway.ts';
 import { logAccess } from './gateway/log-access.ts';
 import { createApiListener, type Listener } from './http/api-listener.ts';
 import { BodyMemory } from './http/body-memory.ts';
+import { refuseFaulty } from './http/faulty-request.ts';
 import { newRequestId } from './http/request-id.ts';
 import { sendBlob } from './http/send-blob.ts';
 import { LocalServer } from './http/server.ts';
@@ -149,6 +150,7 @@ function listenerOf({ services, disk }: Composition, { corsOrigins, trustedProxi
     handlers: createHandlers(services),
     fallback: fallback(services),
     methodNotAllowed: (allowed) => methodNotAllowed(services, allowed),
+    malformedPath: (operation) => malformedPath(services, operation),
     sendBlob: (request, response, blob, headers) =>
       blob.store === disk?.store.name
         ? sendBlob(request, response, disk.store, blob, headers)
@@ -160,15 +162,16 @@ function listenerOf({ services, disk }: Composition, { corsOrigins, trustedProxi
     corsOrigins,
     log,
   });
-  if (disk === undefined) return api;
+  if (disk === undefined) return refuseFaulty(api, { newId: newRequestId, log });
   const gateway = createGateway({
     ...disk,
     corsOrigins,
     isUnderWay: (key, attemptId) => isUnderWay(catalog, key, attemptId),
     onAccess: (access) => logAccess(log, access),
   });
-  return (request, response) =>
+  const listener: Listener = (request, response) =>
     request.url?.startsWith(BLOBS_PATH) === true ? gateway(request, response) : api(request, response);
+  return refuseFaulty(listener, { newId: newRequestId, log });
 }
 
 /** Holds requests back until there is somebody to answer them. */

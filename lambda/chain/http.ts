@@ -19,7 +19,7 @@ const TIME_TO_ANSWER_MS = 100;
 
 /** Makes the handler of an operation, once a cold start. Middlewares that an operation has no use for are left out. */
 export function http<Needs extends ChainServices>(operation: Operation<Needs>, services: Needs): Handler {
-  const { access, id } = operation;
+  const { access, id, takesBody = false } = operation;
   const log = accessLog(operation.name, services.log);
   const chain = middy<Call, HandlerResult>((call: Call) => operation.handle(call, services), {
     requestEnd: (request) => log(request as Parameters<typeof log>[0]),
@@ -32,7 +32,8 @@ export function http<Needs extends ChainServices>(operation: Operation<Needs>, s
   if (access !== 'none' && !(access === 'public' && services.publicDownloads)) {
     chain.use(authentication(access === 'public' ? 'read' : access, services.authenticator));
   }
-  if (id !== undefined) chain.use(jsonBody).use(validation(id, access));
+  if (id !== undefined || takesBody) chain.use(jsonBody);
+  if (id !== undefined) chain.use(validation(id, access));
   // Errors pass from the last to the first: the problem is made, then a HEAD loses its body.
   chain.use(headWithoutBody).use(problemAnswer);
   return (event, context) => chain(new Call(event, services.log, context.receiveBody), context as Context);

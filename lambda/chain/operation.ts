@@ -32,6 +32,8 @@ export interface Operation<Needs = Services> {
   readonly access: Access;
   /** By whose contract requests are parsed. Absent where there is nothing to parse: unknown routes and wrong methods. */
   readonly id?: OperationId;
+  /** Whether the body is looked at without a contract. @default false */
+  readonly takesBody?: boolean;
   readonly handle: (call: Call, services: Needs) => Promise<HandlerResult>;
 }
 

@@ -1,9 +1,11 @@
 /** Sends a file with back-pressure: ranges, conditions and dates (RFC 9110) are the work of the `send` package, the headers are the caller's. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Stats } from 'node:fs';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { basename, dirname } from 'node:path';
 import send from 'send';
 import { ServiceError } from '../../core/errors.ts';
 import { freeMemory } from '../../storage/free-memory.ts';
+import { rangeOf } from '../http/range-of.ts';
 import { withoutWeakTags } from '../http/weak-tags.ts';
 import { type Refusal, refusalOf } from './gateway-refusal.ts';
 import { giveBackSent } from './give-back-sent.ts';
@@ -22,29 +24,37 @@ export function sendFile(
 ): Promise<Refusal | undefined> {
   // A client that has left is not told so again.
   if (response.destroyed) return Promise.resolve(undefined);
-  takeWholeForLongSuffix(request, size);
-  dropWeakTags(request);
+  const { headers } = request;
+  settleRange(headers, String(response.getHeader('etag')), size);
+  headers['if-match'] &&= withoutWeakTags(headers['if-match']);
   return new Promise((resolve) => {
     response.once('close', () => resolve(undefined));
     response.once('finish', () => resolve(undefined));
     // It reads the file into a new buffer each time.
     giveBackSent(response, freeMemory);
     send(request, `/${encodeURIComponent(basename(path))}`, { root: dirname(path), ...OPTIONS })
+      .on('headers', (_response: ServerResponse, _path: string, { mtime }: Stats) => settleDate(headers, mtime))
       .on('error', (error: SendError) => resolve(refusalOfSend(error)))
       .pipe(response);
   });
 }
 
-/** A suffix longer than the file means the whole file (RFC 9110 section 14.1.2); `send` 1.2.1 calls it unsatisfiable. */
-function takeWholeForLongSuffix({ headers }: IncomingMessage, size: number): void {
-  const [, suffix] = /^bytes=-(\d+)$/.exec(headers.range ?? '') ?? [];
-  if (suffix !== undefined && size > 0 && Number(suffix) > size) headers.range = 'bytes=0-';
+/** `send` 1.2.1 takes invalid ranges for unsatisfiable, long suffixes too, and tags that only hold the ETag for equal to it. */
+function settleRange(headers: IncomingHttpHeaders, etag: string, size: number): void {
+  const { range, 'if-range': ifRange } = headers;
+  if (range === undefined) return;
+  const isDate = ifRange !== undefined && !ifRange.includes('"');
+  // A date is compared when the file has been looked at.
+  const wanted = rangeOf(isDate ? { range } : headers, etag, size);
+  if (wanted === undefined) delete headers.range;
+  else if (wanted !== 'unsatisfiable') headers.range = `bytes=${wanted.start}-${wanted.end}`;
+  if (!isDate) delete headers['if-range'];
 }
 
-/** `If-Match` and `If-Range` compare strongly (RFC 9110 sections 13.1.1 and 13.1.5): a weak tag matches nothing; `send` 1.2.1 lets it. */
-function dropWeakTags({ headers }: IncomingMessage): void {
-  if (String(headers['if-range']).startsWith('W/')) delete headers.range;
-  headers['if-match'] &&= withoutWeakTags(headers['if-match']);
+/** A date in `If-Range` must be that of the file (RFC 9110 section 13.1.5); `send` 1.2.1 takes later ones, too. */
+function settleDate(headers: IncomingHttpHeaders, modified: Date): void {
+  const { 'if-range': ifRange } = headers;
+  if (ifRange !== undefined && ifRange !== modified.toUTCString()) headers['if-range'] = '"other"';
 }
 
 type SendError = Error & { readonly status?: number };

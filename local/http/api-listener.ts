@@ -22,6 +22,8 @@ export interface ApiOptions {
   readonly fallback: Handler;
   /** Makes what answers 405, with `Allow`: the path takes these methods and no others. Asked once for each list. */
   readonly methodNotAllowed: (allowed: readonly HttpMethod[]) => Handler;
+  /** Makes what answers 400: the operation has the path, but a part of it can't be decoded. Asked once for each operation. */
+  readonly malformedPath: (operation: OperationId) => Handler;
   /** Sends the bytes of `HandlerResult.blob`. */
   readonly sendBlob: SendBlob;
   readonly clock: Clock;
@@ -52,22 +54,29 @@ export type Listener = (request: IncomingMessage, response: ServerResponse) => P
 
 export function createApiListener(options: ApiOptions): Listener {
   const router = new Router();
-  const refusers = new MethodRefusers(options.methodNotAllowed);
+  const refusers = new Refusers(options);
   return (request, response) => new Exchange(options, router, refusers, request, response).run();
 }
 
-/** Keeps the handler of each list of methods that a path of ours takes: there are a handful. */
-class MethodRefusers {
-  readonly #make: ApiOptions['methodNotAllowed'];
+/** Keeps the handlers that refuse: one for each list of methods that a path of ours takes, and one for each operation. */
+class Refusers {
+  readonly #options: Pick<ApiOptions, 'methodNotAllowed' | 'malformedPath'>;
   readonly #made = new Map<string, Handler>();
 
-  constructor(make: ApiOptions['methodNotAllowed']) {
-    this.#make = make;
+  constructor(options: Pick<ApiOptions, 'methodNotAllowed' | 'malformedPath'>) {
+    this.#options = options;
   }
 
-  for(allowed: readonly HttpMethod[]): Handler {
-    const name = allowed.join();
-    const handler = this.#made.get(name) ?? this.#make(allowed);
+  ofMethods(allowed: readonly HttpMethod[]): Handler {
+    return this.#keep(allowed.join(), () => this.#options.methodNotAllowed(allowed));
+  }
+
+  ofPath(operation: OperationId): Handler {
+    return this.#keep(operation, () => this.#options.malformedPath(operation));
+  }
+
+  #keep(name: string, make: () => Handler): Handler {
+    const handler = this.#made.get(name) ?? make();
     this.#made.set(name, handler);
     return handler;
   }
@@ -77,7 +86,7 @@ class MethodRefusers {
 class Exchange {
   readonly #options: ApiOptions;
   readonly #router: Router;
-  readonly #refusers: MethodRefusers;
+  readonly #refusers: Refusers;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #requestId: string;
@@ -88,7 +97,7 @@ class Exchange {
   constructor(
     options: ApiOptions,
     router: Router,
-    refusers: MethodRefusers,
+    refusers: Refusers,
     request: IncomingMessage,
     response: ServerResponse,
   ) {
@@ -134,9 +143,9 @@ class Exchange {
       case 'unknown-path':
         return this.#call(fallback, target, '$default');
       case 'wrong-method':
-        return this.#call(this.#refusers.for(match.allowed), target, '$default');
+        return this.#call(this.#refusers.ofMethods(match.allowed), target, '$default');
       case 'malformed-path':
-        throw new ServiceError('INVALID_INPUT', 'the path has a percent sequence that is not UTF-8');
+        return this.#call(this.#refusers.ofPath(match.operation), target, '$default');
     }
   }
 

@@ -69,7 +69,7 @@ describe('Router', () => {
   });
 
   test.each(['%', '%2', '%zz', '%ff', '%c3%28', '%ed%a0%80'])('%j in a variable makes the path malformed', (value) => {
-    expect(router.match('GET', `/channels/${value}`)).toEqual({ kind: 'malformed-path' });
+    expect(router.match('GET', `/channels/${value}`)).toEqual({ kind: 'malformed-path', operation: 'getChannel' });
     expect(router.match('GET', `/nowhere/${value}`)).toEqual({ kind: 'unknown-path' });
   });
 

@@ -1,0 +1,59 @@
+/** Refuses requests that HTTP forbids and Node's parser lets pass: another version, not one host, a transfer coding that nobody here can read. */
+import type { IncomingMessage } from 'node:http';
+import type { NewId } from '../../core/clock.ts';
+import { ServiceError } from '../../core/errors.ts';
+import { problem } from '../../lambda/chain/problem-answer.ts';
+import type { Log } from '../../lambda/log.ts';
+import type { Listener } from './api-listener.ts';
+import { writeResult } from './write-result.ts';
+
+export interface FaultOptions {
+  /** Makes request ids. */
+  readonly newId: NewId;
+  readonly log: Log;
+}
+
+/** The same listener, for requests without such a fault. The others are answered, and their connection is closed: where they end is not certain. */
+export function refuseFaulty(listener: Listener, { newId, log }: FaultOptions): Listener {
+  return async (request, response) => {
+    const fault = faultOf(request);
+    if (fault === undefined) return listener(request, response);
+    const requestId = newId();
+    log.info({ requestId, method: request.method, code: fault.code, err: fault }, 'request refused');
+    const answer = problem(fault.code, fault.message, requestId);
+    const headers = { ...answer.headers, 'x-request-id': requestId, connection: 'close' };
+    return writeResult(request, response, { ...answer, headers });
+  };
+}
+
+function faultOf(request: IncomingMessage): ServiceError | undefined {
+  const { httpVersionMajor, httpVersion, headers } = request;
+  if (httpVersionMajor !== 1) return invalid(`the version must be HTTP/1.0 or HTTP/1.1, got HTTP/${httpVersion}`);
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined) {
+    // RFC 9112 section 6.1.
+    if (httpVersion === '1.0') return invalid('HTTP/1.0 has no transfer-encoding; send a content-length');
+    if (coding.trim().toLowerCase() !== 'chunked') {
+      return new ServiceError('NOT_SUPPORTED', 'transfer-encoding must be chunked, and no other');
+    }
+  }
+  return hostFault(request);
+}
+
+/** What stands in a host with a port, an IPv6 address included; empty where the target has none. */
+const HOST = /^[^\s,/?#@\\]*$/;
+
+/** RFC 9112 section 3.2. That an HTTP/1.1 request has a host is seen to by Node. */
+function hostFault({ rawHeaders, headers }: IncomingMessage): ServiceError | undefined {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  if (hosts > 1) return invalid(`a request must have one host header, got ${hosts}`);
+  return headers.host === undefined || HOST.test(headers.host) ? undefined : invalid('the host header is no host');
+}
+
+function invalid(message: string): ServiceError {
+  return new ServiceError('INVALID_INPUT', message);
+}
