@@ -55,6 +55,10 @@ export class ServerProcess {
     return new ServerProcess(child, path, url);
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   get adminToken(): string {
     return readFileSync(join(this.path, '.stowage', 'admin-token'), 'utf8').trim();
   }
