@@ -15,7 +15,7 @@ const HEADER =
 const SIGNATURE = /^AWS4-[A-Z0-9-]+ Credential=/;
 
 /** Sends what the rule allows, by `send`. */
-export function allowedOnly(serviceUrl: string, send: SendBytes): SendBytes {
+export function allowedOnly<Bytes>(serviceUrl: string, send: SendBytes<Bytes>): SendBytes<Bytes> {
   return async (request, bytes, options) => {
     requireAllowedUpload(request, serviceUrl);
     return send(request, bytes, options);

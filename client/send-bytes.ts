@@ -9,6 +9,14 @@ import type { Transport } from './transport.ts';
 /** Bytes with a known length: a signed request binds it, and `fetch` sends streams without one. A Blob streams all the same. */
 export type UploadBytes = Blob | Uint8Array<ArrayBuffer>;
 
+/** All that the upload engine asks of a slice: its length in bytes. Who sends it knows how to read it. */
+export type Slice = { readonly size: number } | Uint8Array<ArrayBuffer>;
+
+/** Length of a slice in bytes. */
+export function sizeOf(slice: Slice): number {
+  return slice instanceof Uint8Array ? slice.length : slice.size;
+}
+
 export interface SendOptions {
   readonly signal: AbortSignal | undefined;
   /** Bytes on their way so far. A sender that can't tell never calls it. */
@@ -19,7 +27,11 @@ export interface SendOptions {
  * Sends a request with all its headers and exactly these bytes.
  * @throws StowageError UNREACHABLE where no answer comes
  */
-export type SendBytes = (request: RequestBody, bytes: UploadBytes, options: SendOptions) => Promise<Response>;
+export type SendBytes<Bytes = UploadBytes> = (
+  request: RequestBody,
+  bytes: Bytes,
+  options: SendOptions,
+) => Promise<Response>;
 
 /** The sender for every platform: counts nothing, since `fetch` does not tell. */
 export function fetchSender(transport: Transport): SendBytes {
@@ -40,10 +52,10 @@ const REFUSAL_BYTES = 64 * 1024;
 export type SendOutcome = 'stored' | 'unsure';
 
 /** @throws StowageError with the status: see `isWorthAnotherSend` */
-export async function sendBytes(
-  send: SendBytes,
+export async function sendBytes<Bytes>(
+  send: SendBytes<Bytes>,
   request: RequestBody,
-  bytes: UploadBytes,
+  bytes: Bytes,
   options: SendOptions,
 ): Promise<SendOutcome> {
   const response = await send(request, bytes, options);

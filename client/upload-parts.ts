@@ -3,21 +3,21 @@ import pLimit from 'p-limit';
 import type { RequestBody, UploadBody } from '../api/schemas/answers.ts';
 import { PartRequests } from './part-requests.ts';
 import { retried } from './retry.ts';
-import { isWorthAnotherSend, type SendBytes, sendBytes } from './send-bytes.ts';
+import { isWorthAnotherSend, type SendBytes, type Slice, sendBytes } from './send-bytes.ts';
 import type { StowageClient } from './stowage-client.ts';
 import { isStowageError, StowageError } from './stowage-error.ts';
-import { sha256Of, type UploadSource } from './upload-source.ts';
+import { sha256Of, sliceOf, type UploadSource } from './upload-source.ts';
 
-export interface PartsJob {
+export interface PartsJob<Bytes extends Slice> {
   readonly client: StowageClient;
   readonly versionId: string;
   readonly packageId: string;
   readonly upload: Extract<UploadBody, { method: 'multipart' }>;
-  readonly source: UploadSource;
+  readonly source: UploadSource<Bytes>;
   /** SHA-256 of a part, where it is known already. @default hashed by WebCrypto when it is needed */
   readonly hashPart: ((partNumber: number, partSize: number) => Promise<string> | string) | undefined;
   readonly concurrency: number;
-  readonly send: SendBytes;
+  readonly send: SendBytes<Bytes>;
   readonly signal: AbortSignal | undefined;
   /** Bytes of the file that are there or on their way, as far as known. */
   readonly onBytes: (bytes: number) => void;
@@ -35,7 +35,7 @@ const SIGN_AHEAD = 20;
 const SIGN_AHEAD_HASHING = 4;
 
 /** @throws StowageError; NOT_FOUND where the store has dropped the upload */
-export async function sendMissingParts(job: PartsJob): Promise<PartsReport> {
+export async function sendMissingParts<Bytes extends Slice>(job: PartsJob<Bytes>): Promise<PartsReport> {
   const { client, versionId, packageId, upload, signal } = job;
   requirePlan(upload, job.source.size);
   const status = await client.getUpload(versionId, packageId, { signal });
@@ -72,15 +72,15 @@ interface Part {
   readonly size: number;
 }
 
-function partOf({ upload, source }: PartsJob, partNumber: number): Part {
+function partOf<Bytes extends Slice>({ upload, source }: PartsJob<Bytes>, partNumber: number): Part {
   const start = (partNumber - 1) * upload.partSize;
   return { partNumber, start, size: Math.min(upload.partSize, source.size - start) };
 }
 
-class PartsSender {
+class PartsSender<Bytes extends Slice> {
   sentParts = 0;
   sentBytes = 0;
-  readonly #job: PartsJob;
+  readonly #job: PartsJob<Bytes>;
   readonly #missing: readonly Part[];
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
@@ -90,7 +90,7 @@ class PartsSender {
   /** The upload ended while we were sending: somebody else completed it, or gave it up. */
   #isOver = false;
 
-  constructor(job: PartsJob, missing: readonly Part[]) {
+  constructor(job: PartsJob<Bytes>, missing: readonly Part[]) {
     this.#job = job;
     this.#missing = missing;
     this.#signal = job.signal === undefined ? this.#stop.signal : AbortSignal.any([job.signal, this.#stop.signal]);
@@ -135,7 +135,7 @@ class PartsSender {
     const { partNumber, start, size } = part;
     const request = await this.#request(partNumber);
     if (request === undefined) return;
-    const bytes = await this.#job.source.slice(start, start + size);
+    const bytes = await sliceOf(this.#job.source, start, start + size);
     const onSent = (sent: number) => this.#report(partNumber, sent);
     try {
       const outcome = await sendBytes(this.#job.send, request, bytes, { signal: this.#signal, onSent });
@@ -166,7 +166,7 @@ class PartsSender {
   async #hash(part: Part): Promise<string> {
     const { hashPart, source, upload } = this.#job;
     if (hashPart !== undefined) return hashPart(part.partNumber, upload.partSize);
-    return sha256Of(await source.slice(part.start, part.start + part.size));
+    return sha256Of(await sliceOf(source, part.start, part.start + part.size));
   }
 
   #report(partNumber?: number, sent?: number): void {

@@ -1,21 +1,61 @@
 /** What an upload reads from: anything of known size that gives out slices as often as they are asked for. */
-import type { UploadBytes } from './send-bytes.ts';
+import { type Slice, sizeOf, type UploadBytes } from './send-bytes.ts';
+import { StowageError } from './stowage-error.ts';
 
-export interface UploadSource {
+/**
+ * A File or Blob of a browser is a source as it is. In Node, use no Blob for files of 4 GiB and more: `fs.openAsBlob` reports their size
+ * modulo 2^32, and slicing a Blob beyond 4 GiB ends the process (seen on Node 24.21). Read from a file handle instead, and take the
+ * size from `stat`:
+ *
+ *     const { size } = await file.stat();
+ *     const source = {
+ *       size,
+ *       async slice(start: number, end: number) {
+ *         const { buffer, bytesRead } = await file.read(new Uint8Array(end - start), 0, end - start, start);
+ *         return buffer.subarray(0, bytesRead);
+ *       },
+ *     };
+ *
+ * Such a slice is in memory while it is sent, so declare `method: 'multipart'`: a part has 16 MiB up to 156 GiB.
+ */
+export interface UploadSource<Bytes = UploadBytes> {
   /** Bytes. */
   readonly size: number;
   /** The bytes from `start` up to, not including, `end`; asked for again where a part is sent again. */
-  slice(start: number, end: number): UploadBytes | Promise<UploadBytes>;
+  slice(start: number, end: number): Bytes | Promise<Bytes>;
 }
 
-/** A File of a browser and what `fs.openAsBlob` opens are sources as they are: nothing is read before it is sent. */
+/** A File or Blob of a browser as a source: nothing is read before it is sent. */
 export function blobSource(blob: Blob): UploadSource {
   return blob;
 }
 
-/** SHA-256 in lower-case hex, by WebCrypto: holds the bytes in memory. */
-export async function sha256Of(bytes: UploadBytes): Promise<string> {
+/** The bytes from `start` up to `end`. @throws StowageError INVALID_INPUT where the source gives out more or fewer */
+export async function sliceOf<Bytes extends Slice>(
+  source: UploadSource<Bytes>,
+  start: number,
+  end: number,
+): Promise<Bytes> {
+  const bytes = await source.slice(start, end);
+  if (sizeOf(bytes) === end - start) return bytes;
+  throw new StowageError(
+    'INVALID_INPUT',
+    `the source must give ${end - start} bytes from byte ${start} on, got ${sizeOf(bytes)}`,
+  );
+}
+
+/** @throws StowageError INVALID_INPUT where the source does not have as many bytes as were declared */
+export function requireSize({ size }: UploadSource<unknown>, declared: number): void {
+  if (size === declared) return;
+  throw new StowageError('INVALID_INPUT', `the source must have the ${declared} bytes that are declared, got ${size}`);
+}
+
+/** SHA-256 in lower-case hex, by WebCrypto: holds the bytes in memory. @throws TypeError where it does not know how to read them */
+export async function sha256Of(bytes: Slice): Promise<string> {
   const whole = bytes instanceof Blob ? await bytes.arrayBuffer() : bytes;
+  if (!(whole instanceof ArrayBuffer || whole instanceof Uint8Array)) {
+    throw new TypeError('a source whose slices are no Blob or Uint8Array needs a hashPart');
+  }
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', whole));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -3,18 +3,18 @@ import type { CreatedPackage, PackageBody, RequestBody } from '../api/schemas/an
 import type { CreatePackageBody } from '../api/schemas/requests.ts';
 import { allowedOnly } from './allowed-requests.ts';
 import { delay, pollDelayMs } from './retry.ts';
-import { fetchSender, type SendBytes } from './send-bytes.ts';
+import { fetchSender, type SendBytes, type Slice, type UploadBytes } from './send-bytes.ts';
 import type { StowageClient } from './stowage-client.ts';
 import { isStowageError, StowageError } from './stowage-error.ts';
 import { type PartsReport, sendMissingParts } from './upload-parts.ts';
-import type { UploadSource } from './upload-source.ts';
+import { requireSize, type UploadSource } from './upload-source.ts';
 import { sendWhole } from './upload-whole.ts';
 
-export interface UploadTask {
+export interface UploadTask<Bytes = UploadBytes> {
   readonly versionId: string;
   /** What is declared; `size` and `sha256` are those of the source. */
   readonly declaration: CreatePackageBody;
-  readonly source: UploadSource;
+  readonly source: UploadSource<Bytes>;
   /** SHA-256 of a part (from 1) of that size, where the caller has them. @default hashed part by part, in memory, when needed */
   readonly hashPart?: (partNumber: number, partSize: number) => Promise<string> | string;
 }
@@ -26,13 +26,13 @@ export interface UploadProgress {
   readonly totalBytes: number;
 }
 
-export interface UploadOptions {
+export interface UploadOptions<Bytes = UploadBytes> {
   /** Parts at a time. @default 4 */
   readonly concurrency?: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: UploadProgress) => void;
   /** @default `fetch` with the bytes as body */
-  readonly send?: SendBytes;
+  readonly send?: SendBytes<Bytes>;
   /** How long the service may read the bytes back before we stop asking. @default 3600 */
   readonly verifyWithinSeconds?: number;
 }
@@ -54,12 +54,23 @@ const ROUNDS = 3;
 const CONCURRENCY = 4;
 const VERIFY_WITHIN_SECONDS = 3600;
 
-/** Repeatable: the same upload again sends only what is missing. @throws StowageError, or the signal's reason */
-export async function uploadPackage(
+/**
+ * Repeatable: the same upload again sends only what is missing. Slices of another kind than Blob and Uint8Array need a `send`.
+ * @throws StowageError, or the signal's reason; INVALID_INPUT, before anything is announced, where the source has another size than
+ * was declared
+ */
+export function uploadPackage(client: StowageClient, task: UploadTask, options?: UploadOptions): Promise<UploadReport>;
+export function uploadPackage<Bytes extends Slice>(
   client: StowageClient,
-  task: UploadTask,
-  options: UploadOptions = {},
+  task: UploadTask<Bytes>,
+  options: UploadOptions<Bytes> & { readonly send: SendBytes<Bytes> },
+): Promise<UploadReport>;
+export async function uploadPackage<Bytes extends Slice>(
+  client: StowageClient,
+  task: UploadTask<Bytes>,
+  options: UploadOptions<Bytes> = {},
 ): Promise<UploadReport> {
+  requireSize(task.source, task.declaration.size);
   let declaration = task.declaration;
   let sent: PartsReport | undefined;
   for (let round = 1; ; round++) {
@@ -96,19 +107,21 @@ function reportOf(settled: PackageBody, sent: PartsReport | undefined): UploadRe
 }
 
 /** One round: sending, and asking for the proof. */
-class Sending {
+class Sending<Bytes extends Slice> {
   readonly #client: StowageClient;
-  readonly #task: UploadTask;
-  readonly #options: UploadOptions;
-  readonly #send: SendBytes;
+  readonly #task: UploadTask<Bytes>;
+  readonly #options: UploadOptions<Bytes>;
+  readonly #send: SendBytes<Bytes>;
   /** A lost connection may have been lost after the last byte: completing tells. */
   #lost: StowageError | undefined;
 
-  constructor(client: StowageClient, task: UploadTask, options: UploadOptions) {
+  constructor(client: StowageClient, task: UploadTask<Bytes>, options: UploadOptions<Bytes>) {
     this.#client = client;
     this.#task = task;
     this.#options = options;
-    this.#send = allowedOnly(client.url, options.send ?? fetchSender(client.transport));
+    // Without one, the slices are what `fetch` takes: the overloads above see to that.
+    const byFetch = fetchSender(client.transport) as SendBytes<never> as SendBytes<Bytes>;
+    this.#send = allowedOnly(client.url, options.send ?? byFetch);
   }
 
   async send({ package: announced, upload }: CreatedPackage): Promise<PartsReport> {

@@ -4,25 +4,25 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { request as httpsRequest } from 'node:https';
 import type { SendBytes } from '../../client/send-bytes.ts';
 import { unreachable } from '../../client/transport.ts';
-import type { LocalFile } from './local-file.ts';
+import type { FileSlice, LocalFile } from './local-file.ts';
 
 /** Without a byte on the connection; as long as `fetch` waits. */
 const IDLE_MS = 300_000;
 
 /** Reads no faster than the network takes; counts the bytes on their way, and follows no redirect. */
-export function fileSender(file: LocalFile): SendBytes {
-  return async ({ url, method, headers }, bytes, { signal, onSent }) => {
+export function fileSender(file: LocalFile): SendBytes<FileSlice> {
+  return async ({ url, method, headers }, slice, { signal, onSent }) => {
     const send = new URL(url).protocol === 'https:' ? httpsRequest : httpRequest;
     const sending = send(url, {
       method,
       // A body of unknown length would be sent in chunks; the length is signed, so it is told.
-      headers: { ...headers, 'content-length': String(bytes instanceof Blob ? bytes.size : bytes.length) },
+      headers: { ...headers, 'content-length': String(slice.size) },
       ...(signal === undefined ? {} : { signal }),
     });
     sending.setTimeout(IDLE_MS, () => sending.destroy(new Error(`no byte in ${IDLE_MS / 1000} seconds`)));
     const answer = answerTo(sending, url, signal);
     try {
-      await sendBody(sending, file.readSlice(bytes), answer, onSent);
+      await sendBody(sending, file.readSlice(slice), answer, onSent);
       return await answer;
     } finally {
       // What was not sent whole is of no use any more, nor is the connection.

@@ -1,55 +1,60 @@
 /** A file that is about to be pushed: read piece by piece into buffers that are used again, and watched for changes. */
-import { openAsBlob } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import type { UploadBytes } from '../../client/send-bytes.ts';
 import type { UploadSource } from '../../client/upload-source.ts';
 import { failure, misuse } from '../fault.ts';
 
-type Look = Pick<Awaited<ReturnType<typeof stat>>, 'size' | 'mtimeMs' | 'ino'>;
+type Look = Pick<Stats, 'size' | 'mtimeMs' | 'ino'>;
 
-/** From the first byte up to, not including, `end`. */
-interface Stretch {
+/** Names a stretch of a file, and holds none of its bytes: from `start` up to, not including, `end`. */
+export interface FileSlice {
+  readonly path: string;
   readonly start: number;
   readonly end: number;
+  readonly size: number;
 }
 
 const PIECE_BYTES = 1024 * 1024;
 
-export class LocalFile implements UploadSource {
+/**
+ * Its size is what `stat` says, and its bytes are read by offset. No Blob has a part in it: Node's have sizes and offsets of 32 bits
+ * where a file is behind them.
+ */
+export class LocalFile implements UploadSource<FileSlice> {
   readonly path: string;
   readonly #handle: FileHandle;
-  readonly #blob: Blob;
   readonly #look: Look;
-  /** Where a slice lies: a Blob does not tell, and hands out its bytes 64 KiB at a time, in a new buffer each. */
-  readonly #slices = new WeakMap<UploadBytes, Stretch>();
   /** Buffers that nobody reads into at the moment. */
   readonly #spare: Buffer[] = [];
 
-  private constructor(path: string, handle: FileHandle, blob: Blob, look: Look) {
+  private constructor(path: string, handle: FileHandle, look: Look) {
     this.path = path;
     this.#handle = handle;
-    this.#blob = blob;
     this.#look = look;
   }
 
   /** @throws Fault where it is no file, or an empty one */
   static async open(path: string): Promise<LocalFile> {
-    const look = await lookAt(path);
-    if (look === undefined) throw failure('NOT_FOUND', `there is no file ${path}`);
-    if (!look.isFile()) throw misuse(`${path} is not a file`, 'pack a folder into an archive first');
-    if (look.size === 0) throw failure('INVALID_INPUT', `${path} is empty: a package has at least 1 byte`);
-    const blob = await openAsBlob(path);
-    return new LocalFile(path, await open(path), blob, look);
+    // Looked at before it is opened: opening a pipe would wait for who writes to it.
+    requireFile(path, await lookAt(path));
+    const handle = await open(path);
+    try {
+      const look = await handle.stat();
+      requireFile(path, look);
+      return new LocalFile(path, handle, look);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
   }
 
   get size(): number {
-    return this.#blob.size;
+    return this.#look.size;
   }
 
-  slice(start: number, end: number): Blob {
-    const slice = this.#blob.slice(start, end);
-    this.#slices.set(slice, { start, end: start + slice.size });
-    return slice;
+  slice(start: number, end: number): FileSlice {
+    const [from, to] = [Math.min(start, this.size), Math.min(end, this.size)];
+    return { path: this.path, start: from, end: to, size: to - from };
   }
 
   /**
@@ -57,11 +62,10 @@ export class LocalFile implements UploadSource {
    * read while this one is worked on.
    * @throws Error where the file has changed before or meanwhile, or the slice is of another file
    */
-  async *readSlice(slice: UploadBytes): AsyncGenerator<Buffer> {
-    const stretch = this.#slices.get(slice);
-    if (stretch === undefined) throw new TypeError(`these bytes are no slice of ${this.path}`);
+  async *readSlice({ path, start, end }: FileSlice): AsyncGenerator<Buffer> {
+    if (path !== this.path) throw new TypeError(`${path} is not ${this.path}`);
     await this.#requireUnchanged();
-    yield* this.read(stretch.start, stretch.end);
+    yield* this.read(start, end);
     await this.#requireUnchanged();
   }
 
@@ -112,7 +116,14 @@ export class LocalFile implements UploadSource {
   }
 }
 
-async function lookAt(path: string) {
+/** @throws Fault */
+function requireFile(path: string, look: Stats | undefined): asserts look is Stats {
+  if (look === undefined) throw failure('NOT_FOUND', `there is no file ${path}`);
+  if (!look.isFile()) throw misuse(`${path} is not a file`, 'pack a folder into an archive first');
+  if (look.size === 0) throw failure('INVALID_INPUT', `${path} is empty: a package has at least 1 byte`);
+}
+
+async function lookAt(path: string): Promise<Stats | undefined> {
   try {
     return await stat(path);
   } catch (error) {

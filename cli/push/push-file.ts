@@ -58,12 +58,17 @@ class Push {
 
   async #hash(): Promise<string> {
     const { signal } = this.#session;
-    const { size, sha256 } = await hashChunks(this.#file.read(), (bytes) => {
-      signal.throwIfAborted();
-      this.#progress.show('hashing', bytes);
-    });
-    if (size !== this.#file.size || (await this.#file.hasChanged())) throw changed(this.#item.path, 'read');
-    return sha256;
+    try {
+      const { size, sha256 } = await hashChunks(this.#file.read(), (bytes) => {
+        signal.throwIfAborted();
+        this.#progress.show('hashing', bytes);
+      });
+      if (size === this.#file.size && !(await this.#file.hasChanged())) return sha256;
+    } catch (error) {
+      if (isInterruption(error) || !(await this.#file.hasChanged())) throw error;
+      throw changed(this.#item.path, 'read', error);
+    }
+    throw changed(this.#item.path, 'read');
   }
 
   #upload(sha256: string): Promise<UploadReport> {
@@ -110,7 +115,7 @@ class Push {
 
 function changed(path: string, while_: 'read' | 'sent', cause?: unknown) {
   return failure('FILE_CHANGED', `${path} changed while it was ${while_}`, {
-    hint: 'nothing of it was published; push it again when nobody writes to it',
+    hint: 'nothing of it was published; push it again when no other program writes to it',
     cause,
   });
 }

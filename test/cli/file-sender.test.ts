@@ -9,7 +9,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { fileSender } from '../../cli/push/file-sender.ts';
-import { LocalFile } from '../../cli/push/local-file.ts';
+import { type FileSlice, LocalFile } from '../../cli/push/local-file.ts';
 import { temporaryFolder } from './house.ts';
 
 const MIB = 1024 * 1024;
@@ -36,7 +36,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-function put(slice: Blob, signal?: AbortSignal, onSent: (bytes: number) => void = () => undefined): Promise<Response> {
+function put(
+  slice: FileSlice,
+  signal?: AbortSignal,
+  onSent: (bytes: number) => void = () => undefined,
+): Promise<Response> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/part?signed=yes`;
   const request = { method: 'PUT', url, headers: { 'x-signed': 'yes' }, expiresAt: '' } as const;
   return fileSender(file)(request, slice, { signal, onSent });
@@ -61,7 +65,9 @@ describe('a slice of a file', () => {
   });
 
   test('of another file is not read', async () => {
-    await expect(file.readSlice(new Blob(['x'])).next()).rejects.toThrow('no slice of');
+    const other = { ...file.slice(0, 1), path: 'other.bin' };
+
+    await expect(file.readSlice(other).next()).rejects.toThrow('other.bin is not ');
   });
 
   test('is not read to its end where the file is another by now', async () => {

@@ -1,6 +1,6 @@
 /** The upload engine, as a browser runs it (fetch and WebCrypto alone), against a real server and a network that misbehaves. */
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { itemsOf } from '../../client/pages.ts';
@@ -219,4 +219,63 @@ test('bytes that are not what was declared are never published', async () => {
 
   await expect(failure).rejects.toMatchObject({ code: 'INTEGRITY' });
   expect((await itemsOf(client().listPackages('lie'))).map(({ state }) => state)).toEqual(['pending']);
+});
+
+describe('a source that is not what was declared', () => {
+  test('in its size is refused before anything is announced', async () => {
+    const bytes = Buffer.from('some bytes');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const declaration = { packageId: 'tool', ext: 'bin', size: bytes.length + 2 ** 32, sha256 };
+
+    const failure = uploadPackage(client(), { versionId: 'short', declaration, source: new Blob([bytes]) });
+
+    await expect(failure).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: 'the source must have the 4294967306 bytes that are declared, got 10',
+    });
+    expect(asked).toEqual([]);
+  });
+
+  test.each([
+    ['in one request', { method: 'single' }, THREE_PARTS.length],
+    ['in parts', { method: 'multipart' }, 16 * MIB],
+    ['in parts that declare their SHA-256', { method: 'multipart', partChecksums: true }, 16 * MIB],
+  ] as const)('in the size of a slice sends nothing %s', async (name, more, wanted) => {
+    const sha256 = createHash('sha256').update(THREE_PARTS).digest('hex');
+    const declaration = { packageId: 'tool', ext: 'bin', size: THREE_PARTS.length, sha256, ...more };
+    const source = { size: THREE_PARTS.length, slice: () => new Uint8Array(10) };
+
+    const versionId = `slice-${name.replaceAll(/[^\w]/g, '-')}`;
+    const failure = uploadPackage(client(), { versionId, declaration, source });
+
+    await expect(failure).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: `the source must give ${wanted} bytes from byte 0 on, got 10`,
+    });
+    expect(puts()).toEqual([]);
+  });
+});
+
+test('a file handle of Node is a source, read part by part', async () => {
+  const path = join(served.folder, 'file.bin');
+  await writeFile(path, THREE_PARTS);
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const source = {
+      size,
+      async slice(start: number, end: number) {
+        const { buffer, bytesRead } = await file.read(new Uint8Array(end - start), 0, end - start, start);
+        return buffer.subarray(0, bytesRead);
+      },
+    };
+    const sha256 = createHash('sha256').update(THREE_PARTS).digest('hex');
+    const declaration = { packageId: 'tool', ext: 'bin', size, sha256, method: 'multipart' } as const;
+
+    await uploadPackage(client(), { versionId: 'handle', declaration, source });
+
+    expect(await isStored('handle', THREE_PARTS)).toBe(true);
+  } finally {
+    await file.close();
+  }
 });

@@ -1,0 +1,59 @@
+/** A push of a file that another program writes to while it is hashed. */
+import { appendFileSync, truncateSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Session } from '../../cli/cli.ts';
+import { Output } from '../../cli/output/output.ts';
+import { pushFile } from '../../cli/push/push-file.ts';
+import { StowageClient } from '../../client/stowage-client.ts';
+import { temporaryFolder } from './house.ts';
+
+const MIB = 1024 * 1024;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A session that sends nothing; `onPiece` runs after each piece that was hashed. */
+function sessionThat(onPiece: () => void): Session {
+  const fetch = () => Promise.reject(new Error('nothing may be sent'));
+  const url = 'http://127.0.0.1';
+  const { signal } = new AbortController();
+  signal.throwIfAborted = onPiece;
+  return {
+    client: new StowageClient({ url, fetch, retry: { retries: 0 } }),
+    connection: { url, urlFrom: 'the test', token: undefined, tokenFrom: undefined, tokenPlaces: [] },
+    output: new Output({ stdout: new PassThrough(), stderr: new PassThrough() }, true),
+    signal,
+    reach: async () => undefined,
+  };
+}
+
+describe('a file that is hashed', () => {
+  test.each([
+    ['shrinks', (path: string) => truncateSync(path, 2 * MIB)],
+    ['grows', (path: string) => appendFileSync(path, 'more')],
+  ])('and %s meanwhile is not announced', async (name, change) => {
+    const path = join(folder, name);
+    await writeFile(path, Buffer.alloc(8 * MIB, 1));
+    let pieces = 0;
+    const session = sessionThat(() => {
+      pieces += 1;
+      if (pieces === 1) change(path);
+    });
+    const item = { path, packageId: 'tool', ext: 'bin', filename: 'tool.bin', contentType: undefined };
+    const options = { versionId: '1.0.0', metadata: {}, concurrency: 1, method: undefined };
+
+    const pushing = pushFile(session, item, options);
+
+    await expect(pushing).rejects.toMatchObject({
+      code: 'FILE_CHANGED',
+      message: `${path} changed while it was read`,
+      hint: expect.stringContaining('nothing of it was published'),
+    });
+  });
+});
