@@ -60,7 +60,7 @@ const MAX_PARTS = 10_000;
  * service.
  * @throws StowageError
  */
-function requirePlan({ partSize, partCount }: PartsJob['upload'], size: number): void {
+function requirePlan({ partSize, partCount }: PartsJob<Slice>['upload'], size: number): void {
   const isPlan = Number.isSafeInteger(partSize) && partSize > 0 && partCount <= MAX_PARTS;
   if (isPlan && partCount === Math.ceil(size / partSize)) return;
   throw new StowageError('BAD_ANSWER', `the service cuts ${size} bytes into ${partCount} parts of ${partSize} bytes`);

@@ -19,9 +19,12 @@ const NOTES = `
   stowage pull --channel stable             every file of the version that a channel points at
   stowage pull linux-x64 --channel stable   one of them
 
-Files get the names that were recorded. Names that begin with a dot or a dash, or hold invisible characters, are refused unless
---allow-any-name is given; names outside the folder always are. A file grows as NAME.part, from which a later run goes on, and gets its name when size and
-SHA-256 are proven. With --json: one line a file, {versionId, file, path, size, sha256, outcome: "pulled" | "resumed" |
+Files get the names that were recorded. Names that begin with a dot or a dash, or hold invisible
+characters, are refused unless --allow-any-name is given; names outside the folder always are.
+A file grows as NAME.DIGEST.part, from which a later run continues, and gets its name when size and
+SHA-256 are proven. Only one pull at a time writes the same bytes to the same name: another one ends
+with PULL_IN_PROGRESS.
+With --json: one line a file, {versionId, file, path, size, sha256, outcome: "pulled" | "resumed" |
 "already-there"} or {versionId, file, path, error: {code, message, hint?, requestId?}}. What keeps all files from being fetched is
 {error} on stderr.`;
 

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Session } from '../cli.ts';
-import { failure } from '../fault.ts';
+import { type Fault, failure } from '../fault.ts';
 import type { Progress } from '../output/progress.ts';
 import { hashChunks } from '../push/hash-chunks.ts';
 import type { PullItem } from './plan-pull.ts';
@@ -20,8 +20,11 @@ export async function isThere({ signal }: Session, { path, link }: PullItem, pro
 
 /** @throws Fault FILE_EXISTS */
 export async function requireFree(path: string): Promise<void> {
-  if ((await statIfThere(path)) === undefined) return;
-  throw failure('FILE_EXISTS', `${path} is there, and it is another file`, {
+  if ((await statIfThere(path)) !== undefined) throw fileExists(path);
+}
+
+export function fileExists(path: string): Fault {
+  return failure('FILE_EXISTS', `${path} is there, and it is another file`, {
     hint: 'move it away, pull into another folder with --out, or replace it with --force',
   });
 }

@@ -1,8 +1,13 @@
 /** The file that a download grows in: knows how much of it there is, and the hash of just that. */
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { failure } from '../fault.ts';
+import { fileExists, requireFree } from './existing-file.ts';
+
+/** The name is foreseeable, so no link that was laid there is followed. */
+const FLAGS = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
 
 export class PartFile {
   readonly #path: string;
@@ -17,12 +22,17 @@ export class PartFile {
 
   /**
    * Opens what an earlier run left, or begins. What is there is read and hashed; more than `most` bytes can't be of this file.
-   * @param onBytes is told how many bytes have been read
+   * A file that has another name too is left alone: what is written to it would be written to the other.
+   * @param onBytes is called with how many bytes have been read
    */
   static async open(path: string, most: number, onBytes: (bytes: number) => void): Promise<PartFile> {
-    // No link is followed: the name is foreseeable, and somebody else may have laid one.
-    const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
-    const part = new PartFile(path, await open(path, flags, 0o666));
+    let file = await open(path, FLAGS, 0o666);
+    if ((await file.stat()).nlink > 1) {
+      await file.close();
+      await rm(path);
+      file = await open(path, FLAGS | constants.O_EXCL, 0o666);
+    }
+    const part = new PartFile(path, file);
     try {
       const { size } = await part.#file.stat();
       if (size > most) await part.clear();
@@ -61,16 +71,21 @@ export class PartFile {
     return this.#hash.copy().digest('hex');
   }
 
-  /** Whether the file is as long as what was written here: another process may write to it too. */
+  /** Whether the file is as long as what was written here: a program that knows no lock may write to it too. */
   async isWhole(): Promise<boolean> {
     return (await this.#file.stat()).size === this.#size;
   }
 
-  /** On disk for good first, then under its name: after a power cut either all is there or nothing. */
-  async publish(path: string): Promise<void> {
+  /**
+   * On disk for good first, then under its name: after a power cut either all is there or nothing.
+   * @throws Fault FILE_EXISTS where another file has that name and is not to be replaced, PART_FILE_REPLACED
+   */
+  async publish(path: string, replaces: boolean): Promise<void> {
     await this.#file.sync();
+    await this.#requireOwnName();
     await this.close();
-    await rename(this.#path, path);
+    if (replaces) await rename(this.#path, path);
+    else await nameWhereFree(this.#path, path);
     await syncFolder(dirname(path));
   }
 
@@ -84,6 +99,16 @@ export class PartFile {
     await this.#file.close();
   }
 
+  /** What gets the final name must be the file that was written and hashed here. */
+  async #requireOwnName(): Promise<void> {
+    const written = await this.#file.stat({ bigint: true });
+    const named = await lstat(this.#path, { bigint: true }).catch(() => undefined);
+    if (named?.ino === written.ino && named.dev === written.dev) return;
+    throw failure('PART_FILE_REPLACED', `another program replaced ${this.#path} while it was written`, {
+      hint: 'nothing was pulled; find out which program writes to this folder, then pull again',
+    });
+  }
+
   async #hashWhatIsThere(onBytes: (bytes: number) => void): Promise<void> {
     for await (const chunk of this.#file.createReadStream({ start: 0, autoClose: false, highWaterMark: 1024 * 1024 })) {
       this.#hash.update(chunk);
@@ -91,6 +116,18 @@ export class PartFile {
       onBytes(this.#size);
     }
   }
+}
+
+/** A hard link replaces nothing, whatever came there since it was looked at; where there are none, a look has to do. */
+async function nameWhereFree(partPath: string, path: string): Promise<void> {
+  try {
+    await link(partPath, path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw fileExists(path);
+    await requireFree(path);
+    return rename(partPath, path);
+  }
+  await rm(partPath);
 }
 
 /** Windows opens no folders, and needs none synced. */

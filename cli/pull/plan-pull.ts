@@ -122,11 +122,11 @@ function allOf({ versionId, files }: Listed): readonly RemoteFile[] {
   throw failure('NOT_FOUND', `version ${versionId} has no available packages`);
 }
 
-/** Also where a file system takes two spellings for one name, and where one file's work file is another's name. */
+/** Also where a file system takes two spellings for one name, and where a work file of one is another's name. */
 function requireApart(items: readonly PullItem[]): void {
   const taken = new Map<string, PullItem>();
   for (const item of items) {
-    for (const path of [item.path, partPath(item.path)]) {
+    for (const path of [item.path, partPath(item), lockPath(item)]) {
       const spelling = path.normalize('NFC').toLowerCase();
       const other = taken.get(spelling);
       if (other !== undefined) {
@@ -141,7 +141,15 @@ function requireApart(items: readonly PullItem[]): void {
   }
 }
 
-/** Where a file is written before it has been proven. */
-export function partPath(path: string): string {
-  return `${path}.part`;
+/**
+ * Where a file is written before it has been proven: the name has a beginning of its digest, so that no other version is written there.
+ * With the longest filename of 240 bytes it has 254; file systems take 255.
+ */
+export function partPath({ path, link }: PullItem): string {
+  return `${path}.${link.sha256.slice(0, 8)}.part`;
+}
+
+/** The lock of who writes there. */
+export function lockPath({ path, link }: PullItem): string {
+  return `${path}.${link.sha256.slice(0, 8)}.lock`;
 }

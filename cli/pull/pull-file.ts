@@ -1,5 +1,6 @@
 /** Pulls one file: goes on where an earlier run stopped, proves the bytes, and gives them their name last. */
-import { mkdir } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { openDownload } from '../../client/download.ts';
 import { isTransient, retried } from '../../client/retry.ts';
@@ -9,7 +10,8 @@ import { failure } from '../fault.ts';
 import { type Progress, progressOf } from '../output/progress.ts';
 import { isThere, requireFree } from './existing-file.ts';
 import { PartFile } from './part-file.ts';
-import { type PullItem, partPath } from './plan-pull.ts';
+import { PartLock } from './part-lock.ts';
+import { lockPath, type PullItem, partPath } from './plan-pull.ts';
 
 export type PullOutcome = 'pulled' | 'resumed' | 'already-there';
 
@@ -20,28 +22,63 @@ export async function pullFile(
   options: { readonly force: boolean },
 ): Promise<PullOutcome> {
   const progress = progressOf(session.output, item.file, item.link.size);
-  try {
-    if (await isThere(session, item, progress)) return 'already-there';
+  const isDone = async () => {
+    if (await isThere(session, item, progress)) return true;
     if (!options.force) await requireFree(item.path);
+    return false;
+  };
+  try {
+    if (await isDone()) return 'already-there';
     await mkdir(dirname(item.path), { recursive: true });
-    return await new Pull(session, item, options.force, progress).run();
+    return await whileLocked(item, async (part) => {
+      // Another pull may have ended since we looked.
+      if (await isDone()) return 'already-there';
+      return new Pull(session, item, part, options.force, progress).run();
+    });
   } finally {
     progress.end();
+  }
+}
+
+/** Where the bytes are written, and whether a later run may go on there. */
+interface PartPlace {
+  readonly path: string;
+  readonly isKept: boolean;
+}
+
+/** @throws Fault PULL_IN_PROGRESS where another process writes this file */
+async function whileLocked<Result>(item: PullItem, work: (place: PartPlace) => Promise<Result>): Promise<Result> {
+  const lock = await PartLock.acquire(lockPath(item));
+  if (lock === 'held') {
+    const { versionId, file, path } = item;
+    throw failure('PULL_IN_PROGRESS', `another pull is writing ${versionId}/${file} to ${path}`, {
+      hint: 'wait until it has ended and run the same command again, or pull into another folder with --out',
+    });
+  }
+  // Where files can't be locked, each run writes to a file that only it knows, and leaves nothing to go on from.
+  if (lock === 'unsupported')
+    return work({ path: `${item.path}.${randomBytes(4).toString('hex')}.part`, isKept: false });
+  try {
+    return await work({ path: partPath(item), isKept: true });
+  } finally {
+    await lock.release();
   }
 }
 
 class Pull {
   readonly #session: Session;
   readonly #item: PullItem;
+  readonly #place: PartPlace;
   readonly #force: boolean;
   readonly #progress: Progress;
   #link: PullItem['link'];
   /** Of the bytes that are there; asked for where an earlier run fetched them. */
   #etag: string | undefined;
 
-  constructor(session: Session, item: PullItem, force: boolean, progress: Progress) {
+  constructor(session: Session, item: PullItem, place: PartPlace, force: boolean, progress: Progress) {
     this.#session = session;
     this.#item = item;
+    this.#place = place;
     this.#force = force;
     this.#progress = progress;
     this.#link = item.link;
@@ -49,7 +86,7 @@ class Pull {
 
   async run(): Promise<PullOutcome> {
     const { path, link } = this.#item;
-    const part = await PartFile.open(partPath(path), link.size, (bytes) => {
+    const part = await PartFile.open(this.#place.path, link.size, (bytes) => {
       this.#session.signal.throwIfAborted();
       this.#progress.show('hashing', bytes);
     });
@@ -63,11 +100,11 @@ class Pull {
         await this.#fetchRest(part);
       }
       await this.#requireProven(part);
-      if (!this.#force) await requireFree(path);
-      await part.publish(path);
+      await part.publish(path, this.#force);
       return isResumed ? 'resumed' : 'pulled';
     } finally {
       await part.close();
+      if (!this.#place.isKept) await rm(this.#place.path, { force: true });
     }
   }
 
