@@ -29,9 +29,12 @@ export interface BlobVersion {
   readonly objectVersion?: string;
 }
 
-/** Why an upload was rejected, told to publishers who ask again. */
+/**
+ * Why an upload was rejected; publishers who ask again get it. `NOT_SUPPORTED`: the store refused for good to join its parts. Each is
+ * an `ErrorCode` that releases before knew, so that they can read such a record too.
+ */
 export interface Rejection {
-  readonly code: 'INTEGRITY' | 'KEY_OCCUPIED';
+  readonly code: 'INTEGRITY' | 'KEY_OCCUPIED' | 'NOT_SUPPORTED';
   readonly detail: string;
 }
 

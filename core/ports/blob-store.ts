@@ -174,7 +174,8 @@ export interface BlobStore {
   /**
    * Stops all writers, joins the parts and stores the file under its key, never over something else. May read every byte.
    * @throws NOT_UPLOADED where a part is missing or has another length (the upload goes on), INTEGRITY where the store hashes and the
-   *   bytes are not those of the terms (or of `sha256`, where the terms have none), ALREADY_EXISTS where something is stored under the key, NOT_FOUND for an unknown upload
+   *   bytes are not those of the terms (or of `sha256`, where the terms have none), ALREADY_EXISTS where something is stored under the key, NOT_FOUND for an unknown upload,
+   *   NOT_SUPPORTED where the store refuses for good to join these parts: trying again would not help
    */
   completeMultipart(upload: MultipartUpload, sha256?: string): Promise<BlobInfo>;
   /** Removes the parts. Succeeds where the upload is not known (any more). */

@@ -6,8 +6,9 @@ import { removeBytesOf } from './cleanup.ts';
 import type { UploadDeps } from './deps.ts';
 
 /**
- * The record goes first, by a conditional write, so that nobody publishes what is being removed; what a fault leaves after that, the sweep removes.
- * @throws NOT_FOUND, CONFLICT where the upload is being verified or was published
+ * In every state of an upload. The record goes first, by a conditional write, so that nothing publishes what is being removed; what a
+ * verification stores after that it removes itself, and what a fault leaves the sweep removes.
+ * @throws NOT_FOUND, CONFLICT where the upload was published
  */
 export async function abortUpload(
   deps: Pick<UploadDeps, 'catalog' | 'store' | 'fallback'>,
@@ -17,11 +18,11 @@ export async function abortUpload(
   if (record === undefined || record.state === 'deleted') {
     throw new ServiceError('NOT_FOUND', `version ${ref.versionId} has no upload of ${ref.packageId}`);
   }
-  const expected = { attemptId: record.attemptId, states: ['pending', 'rejected'] } as const;
+  const expected = { attemptId: record.attemptId, states: ['pending', 'verifying', 'rejected'] } as const;
   if (!(await deps.catalog.removePackage(record, expected))) {
     throw new ServiceError(
       'CONFLICT',
-      `the upload of ${ref.packageId} is ${record.state}: only a pending one is given up`,
+      `${ref.packageId} is published (${record.state}): an upload is given up, a package is deleted`,
     );
   }
   await removeBytesOf(storeOf(deps, record), record);

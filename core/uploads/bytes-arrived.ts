@@ -34,7 +34,7 @@ async function finish(deps: UploadDeps, record: PackageRecord): Promise<Arrival>
     await completeUpload(deps, record);
     return 'finished';
   } catch (error) {
-    if (isServiceError(error, 'INTEGRITY', 'KEY_OCCUPIED')) return 'finished';
+    if (isServiceError(error, 'INTEGRITY', 'KEY_OCCUPIED', 'NOT_SUPPORTED')) return 'finished';
     if (isServiceError(error, 'NOT_UPLOADED', 'NOT_FOUND')) return 'waits';
     throw error;
   }

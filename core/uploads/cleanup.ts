@@ -3,12 +3,27 @@ import { isServiceError } from '../errors.ts';
 import type { PackageKey } from '../names.ts';
 import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
 import type { BlobVersion, PackageRecord } from '../records.ts';
+import { storeOf } from '../stores.ts';
+import type { UploadDeps } from './deps.ts';
 
 /** Removes the parts and bytes of a record's own attempt. Repeatable; what others stored under the key stays. */
 export async function removeBytesOf(store: BlobStore, record: PackageRecord): Promise<void> {
   const { key, plan, attemptId } = record;
   if (plan.method === 'multipart') await store.abortMultipart({ key, uploadId: plan.uploadId });
   await removeAttempt(store, key, attemptId);
+}
+
+/**
+ * For work on an attempt that finds its record changed: where the attempt was given up meanwhile, what that work has stored goes.
+ * @returns the record as it is now
+ */
+export async function removeIfGivenUp(
+  deps: Pick<UploadDeps, 'catalog' | 'store' | 'fallback'>,
+  record: PackageRecord,
+): Promise<PackageRecord | undefined> {
+  const now = await deps.catalog.getPackage(record);
+  if (now?.attemptId !== record.attemptId) await removeBytesOf(storeOf(deps, record), record);
+  return now;
 }
 
 /** Removes the bytes under `key` if `attemptId` sent them. */

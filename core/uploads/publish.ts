@@ -7,7 +7,7 @@ import type { UploadDeps } from './deps.ts';
 import type { Proof } from './proof.ts';
 
 type PublishDeps = Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'>;
-type Settled = Exclude<Proof, { outcome: 'unproven' }>;
+export type Settled = Exclude<Proof, { outcome: 'unproven' }>;
 
 /**
  * Writes the outcome of a proof. Proven bytes make the package `available`. Bytes of another, dead attempt are removed, and the

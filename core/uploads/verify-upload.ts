@@ -4,6 +4,7 @@ import type { PackageRef } from '../names.ts';
 import type { PackageRecord } from '../records.ts';
 import { storeOf } from '../stores.ts';
 import { joinParts } from '../verification/join-parts.ts';
+import { removeIfGivenUp } from './cleanup.ts';
 import type { UploadDeps } from './deps.ts';
 import { prove } from './proof.ts';
 import { publish, reject } from './publish.ts';
@@ -18,10 +19,11 @@ export async function verifyUpload(deps: VerifyDeps, ref: PackageRef): Promise<P
   const record = await deps.catalog.getPackage(ref);
   if (record?.state !== 'verifying') return record;
   try {
-    const wrong = await joinParts(deps, record);
-    if (wrong !== undefined) return await reject(deps, record, { code: 'INTEGRITY', detail: wrong });
+    const rejection = await joinParts(deps, record);
+    if (rejection !== undefined) return await reject(deps, record, rejection);
     const proof = await prove(storeOf(deps, record), record);
-    return proof.outcome === 'unproven' ? record : await publish(deps, record, proof);
+    if (proof.outcome === 'unproven') return record;
+    return (await publish(deps, record, proof)) ?? (await removeIfGivenUp(deps, record));
   } catch (error) {
     if (!isServiceError(error, 'KEY_OCCUPIED')) throw error;
     return reject(deps, record, { code: 'KEY_OCCUPIED', detail: error.message });

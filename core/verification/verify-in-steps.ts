@@ -2,9 +2,10 @@
 import { isServiceError } from '../errors.ts';
 import type { PackageRecord } from '../records.ts';
 import { storeOf } from '../stores.ts';
+import { removeIfGivenUp } from '../uploads/cleanup.ts';
 import type { UploadDeps } from '../uploads/deps.ts';
 import { proveByEvidence } from '../uploads/proof.ts';
-import { publish, reject } from '../uploads/publish.ts';
+import { publish, reject, type Settled } from '../uploads/publish.ts';
 import { touchVerifying } from './ask-again.ts';
 import { type HashingOptions, hashInRanges, isSameVersion } from './hash-in-ranges.ts';
 import { joinParts } from './join-parts.ts';
@@ -69,18 +70,20 @@ class StepWork {
 
   async run(progress: VerificationProgress | undefined): Promise<Step> {
     // What has been read in part has been joined.
-    const wrong = progress === undefined ? await joinParts(this.#deps, this.#record) : undefined;
-    if (wrong !== undefined) {
-      const rejected = await reject(this.#deps, this.#record, { code: 'INTEGRITY', detail: wrong });
-      return { outcome: 'ended', record: rejected };
+    const rejection = progress === undefined ? await joinParts(this.#deps, this.#record) : undefined;
+    if (rejection !== undefined) {
+      return { outcome: 'ended', record: await reject(this.#deps, this.#record, rejection) };
     }
     const store = storeOf(this.#deps, this.#record);
     const proof = await proveByEvidence(store, this.#record);
     if (proof.outcome !== 'unproven') {
-      return { outcome: 'ended', record: await publish(this.#deps, this.#record, proof) };
+      return this.#publish(proof);
     }
     const hashing = await hashInRanges(this.#hashing(store), proof.blob, progress);
-    if (this.#isTaken) return { outcome: 'elsewhere' };
+    if (this.#isTaken) {
+      await removeIfGivenUp(this.#deps, this.#record);
+      return { outcome: 'elsewhere' };
+    }
     if (hashing.outcome === 'stopped') return this.#continues(hashing.progress);
     // Bytes of another version, were they the right ones, have not been read: the next step does.
     const now = hashing.outcome === 'hashed' ? await store.stat(this.#record.key) : undefined;
@@ -88,7 +91,7 @@ class StepWork {
     const reason = `sha256 declared ${this.#record.sha256}, stored ${hashing.sha256}`;
     const isRight = hashing.sha256 === this.#record.sha256;
     const settled = isRight ? { outcome: 'proven' as const } : { outcome: 'refuted' as const, reason };
-    return { outcome: 'ended', record: await publish(this.#deps, this.#record, { ...settled, blob: proof.blob }) };
+    return this.#publish({ ...settled, blob: proof.blob });
   }
 
   /** After a fault: the same ticket is good again. Where that can't be written, patience runs out before it is. */
@@ -96,6 +99,11 @@ class StepWork {
     const { attemptId, touchedAt: claimedAt } = this.#record;
     const expected = { attemptId, states: ['verifying'], touchedAt: claimedAt } as const;
     await this.#deps.catalog.changePackage(this.#record, expected, { touchedAt }).catch(() => undefined);
+  }
+
+  async #publish(proof: Settled): Promise<Step> {
+    const published = await publish(this.#deps, this.#record, proof);
+    return { outcome: 'ended', record: published ?? (await removeIfGivenUp(this.#deps, this.#record)) };
   }
 
   #continues(progress?: VerificationProgress): Step {
