@@ -14,7 +14,7 @@ import type { BlobInfo, MultipartTerms, MultipartUpload, PartPlan, PartTerms } f
 import { partTerms } from '../../core/uploads/terms.ts';
 import { requireAllParts, requirePartOfPlan } from '../part-rules.ts';
 import type { S3Bucket } from './s3-bucket.ts';
-import { isForeign, retryingConflicts, translating } from './s3-errors.ts';
+import { finalRefusal, isForeign, retryingConflicts, translating } from './s3-errors.ts';
 import type { ByteSender } from './sending/byte-sender.ts';
 import { checksumHeader, look, objectFields } from './stored-object.ts';
 import { formatUploadId, type PlannedUpload, parseUploadId, storeIdOf } from './upload-id.ts';
@@ -22,6 +22,8 @@ import { formatUploadId, type PlannedUpload, parseUploadId, storeIdOf } from './
 /** For so long an upload that was seen under way is not asked for again before a part of it is signed. */
 const ALIVE_MS = 30_000;
 const MAX_ALIVE = 1_000;
+/** Of one completion, where parts keep being sent meanwhile. */
+const JOIN_TRIES = 3;
 
 export class MultipartUploads {
   readonly #bucket: S3Bucket;
@@ -89,7 +91,7 @@ export class MultipartUploads {
       parts.push(...(page.Parts ?? []));
       marker = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
     } while (marker !== undefined);
-    return parts.sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
+    return newestOfEach(parts).sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
   }
 
   /** For bytes that go through us: the store checks them, as it does those of signed requests. */
@@ -112,7 +114,7 @@ export class MultipartUploads {
     const parts = requireParts(planned, await this.list(upload));
     // Not every store honours If-None-Match here: those that don't are left a moment in which two completions may both win.
     const standing = await this.#standing(upload.key, planned);
-    if (standing === undefined) await this.#join(upload.key, planned, parts);
+    if (standing === undefined) await this.#joinAsListed(upload, planned, parts);
     this.#alive.delete(upload.uploadId);
     // The answer may have no ETag, or an error after a 200: what counts is what lies there.
     const joined = standing ?? (await this.#standing(upload.key, planned));
@@ -128,6 +130,23 @@ export class MultipartUploads {
       await translating(`aborting an upload of ${key}`, () => this.#bucket.client.send(command));
     } catch (error) {
       if (!isServiceError(error, 'NOT_FOUND')) throw error;
+    }
+  }
+
+  /** A part that was sent again since it was listed makes the store refuse what is as good as it was: then it is listed again. */
+  async #joinAsListed(upload: MultipartUpload, planned: PlannedUpload, listed: readonly Part[]): Promise<void> {
+    let parts = listed;
+    for (let time = 1; ; time += 1) {
+      try {
+        await this.#join(upload.key, planned, parts);
+        return;
+      } catch (error) {
+        const refusal = finalRefusal(error, `joining the parts of ${upload.key}`);
+        if (refusal === undefined && !isServiceError(error, 'INTEGRITY')) throw error;
+        const now = requireParts(planned, await this.list(upload));
+        if (time === JOIN_TRIES || etagsOf(now) === etagsOf(parts)) throw refusal ?? error;
+        parts = now;
+      }
     }
   }
 
@@ -174,6 +193,29 @@ export class MultipartUploads {
       throw new ServiceError('NOT_FOUND', `no upload ${storeId} of ${key} is under way`, { cause: error });
     }
   }
+}
+
+/**
+ * Some stores list every copy of a part that was sent more than once. The newest counts; where two of one time hold different bytes
+ * none does: the part is missing then, and is the newest when it has been sent once more.
+ */
+function newestOfEach(parts: readonly Part[]): Part[] {
+  const newest = new Map<number | undefined, Part | undefined>();
+  const times = new Map<number | undefined, number>();
+  for (const part of parts) {
+    const { PartNumber: number, ETag, LastModified } = part;
+    const time = LastModified?.getTime() ?? 0;
+    const before = times.get(number);
+    if (before !== undefined && time < before) continue;
+    const isUnclear = time === before && newest.get(number)?.ETag !== ETag;
+    newest.set(number, isUnclear ? undefined : part);
+    times.set(number, time);
+  }
+  return [...newest.values()].filter((part) => part !== undefined);
+}
+
+function etagsOf(parts: readonly Part[]): string {
+  return parts.map(({ PartNumber, ETag }) => `${PartNumber} ${ETag}`).join();
 }
 
 /** The parts of the plan, each with its planned length. @throws NOT_UPLOADED */

@@ -1,6 +1,7 @@
 /** The one place where errors of S3, of its kin and of the way to them become errors of ours. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, ServiceError } from '../../core/errors.ts';
+import { storeCode, storeWords } from './store-words.ts';
 
 type Meaning = readonly [ErrorCode, string];
 
@@ -138,11 +139,42 @@ export function translated(error: unknown, what: string): unknown {
   return new ServiceError(code, `${what}: ${reason}`, { cause: error });
 }
 
-function meaningOf({ name, code, message, $metadata }: Foreign): Meaning | undefined {
+function meaningOf(error: Foreign): Meaning | undefined {
+  const { name, code, message, $metadata } = error;
+  const known = BY_NAME[String(name)];
+  if (known !== undefined) return known;
   const status = $metadata?.httpStatusCode ?? 0;
   // Of an error that comes from another realm (jest has one) the SDK keeps the text alone.
   const errno = code ?? /SDK error wrapper.*\b(E[A-Z_]+|aborted|Parse Error)\b/.exec(String(message))?.[1];
-  return BY_NAME[String(name)] ?? BY_STATUS[status] ?? BY_ERRNO[String(errno)] ?? (status >= 500 ? BUSY : undefined);
+  const meaning = BY_STATUS[status] ?? BY_ERRNO[String(errno)] ?? (status >= 500 ? BUSY : undefined);
+  const words = storeWords(error);
+  if (words === undefined || status < 400 || status >= 500) return meaning;
+  // A name that is not in the list above: its own words say more than any advice of ours.
+  const said = `the store says "${words}" (status ${status})`;
+  return meaning === undefined ? ['UNAVAILABLE', said] : [meaning[0], `${said}; ${meaning[1]}`];
+}
+
+/** Names that do not speak of the request alone: when what they name has been repaired or has passed, the same request may be taken. */
+const MAY_BE_REPAIRED =
+  /^KMS\.|Expired|Token|Credential|Signature|Auth|Access|Account|Bucket|Tim(?:e|ing)|Throttl|Slow|Busy|Unavailable|Limit|Quota|Encrypt|Internal/;
+/** Statuses by which a store says that the request itself is wrong. */
+const WRONG_REQUEST: ReadonlySet<number> = new Set([400, 405, 411, 413, 415, 422]);
+const WRONG_BY_NAME: ReadonlySet<ErrorCode> = new Set(['INVALID_INPUT', 'TOO_LARGE', 'NOT_SUPPORTED']);
+
+/** NOT_SUPPORTED for a refusal that stays one however often the request is sent; undefined for all else, wrong bytes included. */
+export function finalRefusal(error: unknown, what: string): ServiceError | undefined {
+  if (!(error instanceof ServiceError) || error.code === 'INTEGRITY') return undefined;
+  const said = error.cause as Foreign | undefined;
+  const words = storeWords(said);
+  const code = storeCode(said) ?? '';
+  const isWrongRequest =
+    error.code === 'UNAVAILABLE' &&
+    WRONG_REQUEST.has(said?.$metadata?.httpStatusCode ?? 0) &&
+    BY_NAME[code] === undefined &&
+    !MAY_BE_REPAIRED.test(code);
+  if (words === undefined || !(isWrongRequest || WRONG_BY_NAME.has(error.code))) return undefined;
+  const advice = 'if it says so of every upload, look at the store with: stowage doctor';
+  return new ServiceError('NOT_SUPPORTED', `${what}: the store says "${words}"; ${advice}`, { cause: said });
 }
 
 /** Lets errors of the store come out of `work` as errors of ours. */

@@ -1,55 +1,12 @@
 /** S3Store against a server that fails by script: lost answers, broken connections, errors in every disguise that S3 has for them. */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { afterEach, expect, test } from '@jest/globals';
-import { S3Store } from '../../../storage/s3/s3-store.ts';
+import { expect, test } from '@jest/globals';
 import { formatUploadId } from '../../../storage/s3/upload-id.ts';
 import { collect, keyOf, put, read, termsFor, withCode } from '../blob-contract/harness.ts';
-
-type Step = (request: IncomingMessage, response: ServerResponse) => void;
+import { fails, type Step, says, scripted, stopServers } from './scripted-server.ts';
 
 const key = keyOf('linux-x64.tar.gz');
-const ends: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end();
-});
-
-/** A store whose server answers one request after the other by `steps`, and what came. */
-async function scripted(...steps: readonly Step[]) {
-  const came: string[] = [];
-  const server = createServer((request, response) => {
-    const step = steps[came.length];
-    came.push(String(request.method));
-    request.resume().once('end', () => (step === undefined ? response.writeHead(500).end() : step(request, response)));
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const store = new S3Store({
-    bucket: 'packages',
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'AK', secretAccessKey: 'SK' },
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    addressing: 'auto',
-    integrity: 'checksum',
-    clock: () => new Date(),
-    newId: () => 'our-write',
-  });
-  ends.push(async () => {
-    await store.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return { store, came };
-}
-
-const says =
-  (status: number, headers: Readonly<Record<string, string>> = {}, body = ''): Step =>
-  (_request, response) =>
-    response.writeHead(status, headers).end(body);
-const fails = (status: number, code: string): Step =>
-  says(status, { 'content-type': 'application/xml' }, `<Error><Code>${code}</Code><Message>no</Message></Error>`);
 const breaks: Step = (request) => request.socket.destroy();
 const absent = says(404);
 const present = (mark: string): Step =>
@@ -222,7 +179,7 @@ test('a clock that is wrong is UNAVAILABLE', async () => {
 
 test('nobody at the endpoint is UNAVAILABLE', async () => {
   const { store } = await scripted();
-  await Promise.all(ends.splice(0).map((end) => end()));
+  await stopServers();
 
   await expect(store.stat(key)).rejects.toMatchObject({
     code: 'UNAVAILABLE',
