@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'NOT_UPLOADED'
   | 'KEY_OCCUPIED'
   | 'CONFLICT'
+  | 'RETAINED'
   | 'TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'INTEGRITY'

@@ -49,7 +49,7 @@ export async function restorePackage(deps: LifecycleDeps, ref: PackageRef): Prom
   return recallAsRecorded(deps, restored);
 }
 
-/** Removes the bytes; the name stays taken. @throws NOT_FOUND, CONFLICT where it was never published */
+/** Removes the bytes; the name stays taken. @throws NOT_FOUND, CONFLICT where it was never published, RETAINED where the bytes have to stay for a time */
 export async function deletePackage(deps: LifecycleDeps, ref: PackageRef): Promise<PackageRecord> {
   const record = await deps.catalog.getPackage(ref);
   if (record?.state !== 'deleted') {

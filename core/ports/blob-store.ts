@@ -147,7 +147,7 @@ export interface BlobStore {
   stat(key: PackageKey): Promise<BlobInfo | undefined>;
   /**
    * Removes exactly those bytes. Succeeds where nothing is stored: S3 cannot tell the two apart.
-   * @throws CONFLICT where other bytes than `version` are stored; they stay
+   * @throws CONFLICT where other bytes than `version` are stored; they stay. RETAINED where the store has to keep them for a time
    */
   delete(key: PackageKey, version: BlobVersion): Promise<void>;
   /**

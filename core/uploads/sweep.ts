@@ -68,8 +68,7 @@ export async function sweep(
 
 async function sweepRecord(deps: UploadDeps, record: PackageRecord): Promise<Outcome> {
   if (record.state === 'deleted') {
-    await finishDelete(deps, record);
-    return 'purged';
+    return (await purge(deps, record)) ? 'purged' : 'nothing';
   }
   if (record.state === 'verifying') {
     return (await askAgain(deps, record)) ? 'finished' : 'nothing';
@@ -84,6 +83,17 @@ async function sweepRecord(deps: UploadDeps, record: PackageRecord): Promise<Out
   if (!(await deps.catalog.removePackage(record, expected))) return 'nothing';
   await removeBytesOf(storeOf(deps, record), record);
   return 'expired';
+}
+
+/** @returns false where the store has to keep the bytes for a time: whoever deleted them has been told, and a later sweep comes again */
+async function purge(deps: UploadDeps, record: PackageRecord): Promise<boolean> {
+  try {
+    await finishDelete(deps, record);
+    return true;
+  } catch (error) {
+    if (isServiceError(error, 'RETAINED')) return false;
+    throw error;
+  }
 }
 
 /** @returns whether there was something to finish */

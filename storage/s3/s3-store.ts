@@ -31,6 +31,7 @@ import { rangeWithin } from '../byte-ranges.ts';
 import { fillBuffer } from '../fill-buffer.ts';
 import { requirePartOfPlan } from '../part-rules.ts';
 import { MultipartUploads } from './multipart-uploads.ts';
+import { retention } from './object-lock.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { BucketPresence, SEEN_LATELY_MS } from './probe-bucket.ts';
 import { S3Bucket } from './s3-bucket.ts';
@@ -227,8 +228,8 @@ export class S3Store implements BlobStore {
       // Some stores say that a version id which they do not have (any more) is malformed.
       const unknown = which.VersionId !== undefined && isForeign(error, 'InvalidArgument');
       const expected = unless !== undefined && isForeign(error, unless);
-      if (!unknown && !expected && !isServiceError(error, 'NOT_FOUND')) throw error;
-      return undefined;
+      if (unknown || expected || isServiceError(error, 'NOT_FOUND')) return undefined;
+      throw (await retention(this.#bucket, key, which.VersionId, error)) ?? error;
     }
   }
 }

@@ -1,0 +1,50 @@
+/** Object lock: a store that must keep an object for a time refuses to delete it, and its refusal looks like a missing right. */
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { ServiceError } from '../../core/errors.ts';
+import type { PackageKey } from '../../core/names.ts';
+import type { S3Bucket } from './s3-bucket.ts';
+
+/** Statuses with which stores refuse such a delete. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 403, 405, 409, 423]);
+const WORDS = /object.?lock|\bWORM\b|retention|legal.?hold/i;
+
+interface Refusal {
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** RETAINED where the store says, or its refusal does, that it keeps the object for a time; undefined where nothing says so. */
+export async function retention(
+  bucket: S3Bucket,
+  key: PackageKey,
+  versionId: string | undefined,
+  error: unknown,
+): Promise<ServiceError | undefined> {
+  const refusal = (error instanceof ServiceError ? error.cause : error) as Refusal | undefined;
+  if (!REFUSALS.has(refusal?.$metadata?.httpStatusCode ?? 0)) return undefined;
+  const kept = await keptUntil(bucket, key, versionId);
+  if (kept !== undefined) return retained(`${key} is kept by the store ${kept}`, refusal);
+  if (!WORDS.test(`${refusal?.name} ${refusal?.message}`)) return undefined;
+  const unknown = 'for how long it does not tell: the key may lack s3:GetObjectRetention';
+  return retained(`${key} is kept by the store (object lock); ${unknown}`, refusal);
+}
+
+function retained(message: string, cause: unknown): ServiceError {
+  const later = 'downloads have ended and the name stays taken; the sweep removes the bytes when the store lets it';
+  return new ServiceError('RETAINED', `${message}; ${later}`, { cause });
+}
+
+async function keptUntil(
+  bucket: S3Bucket,
+  key: PackageKey,
+  versionId: string | undefined,
+): Promise<string | undefined> {
+  const version = versionId === undefined ? {} : { VersionId: versionId };
+  const command = new HeadObjectCommand({ ...bucket.object(key), ...version });
+  // Whatever goes wrong here, the refusal itself is what is reported.
+  const head = await bucket.client.send(command).catch(() => undefined);
+  const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: hold } = head ?? {};
+  if (hold === 'ON') return 'until its legal hold is taken away (object lock)';
+  return until === undefined ? undefined : `until ${until.toISOString()} (object lock, mode ${mode})`;
+}
