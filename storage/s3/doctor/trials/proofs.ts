@@ -47,7 +47,7 @@ export const PROOFS: readonly Trial<Bench>[] = [
     id: 'sha256-of-parts',
     group: GROUP,
     promise: 'of an object in parts HEAD tells no SHA-256 that is not that of the whole',
-    need: 'always',
+    need: 'with checksum',
     otherwise: 'Stowage would take right bytes for wrong ones: use another store',
     after: 'multipart',
     async attempt(bench) {
