@@ -21,6 +21,8 @@ export interface SweepReport {
   readonly purged: number;
   /** Things in the store that no upload under way needs: removed. */
   readonly leftovers: number;
+  /** Stores that do not list uploads in parts, and what they said: what no record knows stays there. */
+  readonly unlisted: readonly { readonly store: string; readonly error: unknown }[];
   /** What could not be dealt with, to be tried by the next sweep. */
   readonly failures: readonly { readonly key: string; readonly error: unknown }[];
   /** False where time ran out before everything was looked at. */
@@ -55,15 +57,21 @@ export async function sweep(
     await attempt(record.key, () => sweepRecord(deps, record));
   }
   const old = addSeconds(deps.clock(), -graceSeconds);
+  const unlisted: { store: string; error: unknown }[] = [];
   for (const store of allStores(deps)) {
-    for await (const leftover of isWhole ? store.leftovers() : []) {
-      isWhole = hasTime();
-      if (!isWhole) break;
-      if (leftover.startedAt <= old) await attempt(leftover.key, () => sweepLeftover(deps, store, leftover));
+    try {
+      for await (const leftover of isWhole ? store.leftovers() : []) {
+        isWhole = hasTime();
+        if (!isWhole) break;
+        if (leftover.startedAt <= old) await attempt(leftover.key, () => sweepLeftover(deps, store, leftover));
+      }
+    } catch (error) {
+      if (!isServiceError(error, 'NOT_SUPPORTED')) throw error;
+      unlisted.push({ store: store.name, error });
     }
   }
   const { finished, expired, purged, leftovers } = counts;
-  return { finished, expired, purged, leftovers, failures, isWhole };
+  return { finished, expired, purged, leftovers, unlisted, failures, isWhole };
 }
 
 async function sweepRecord(deps: UploadDeps, record: PackageRecord): Promise<Outcome> {

@@ -59,6 +59,7 @@ const BY_NAME: { readonly [name: string]: Meaning } = {
   QuotaExceeded: FULL,
   XMinioStorageFull: FULL,
   NotImplemented: ['NOT_SUPPORTED', 'the store does not know this operation'],
+  MethodNotAllowed: ['NOT_SUPPORTED', 'the store does not know this operation'],
   AccessDenied: DENIED,
   AllAccessDisabled: DENIED,
   InvalidAccessKeyId: UNKNOWN_KEY,

@@ -1,14 +1,57 @@
 /** The sweep: whatever a lost publisher or a killed process left is finished or removed, and nothing else is touched. */
 import { describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { ServiceError } from '../../core/errors.ts';
 import { deletePackage, yankPackage } from '../../core/lifecycle.ts';
+import type { BlobStore } from '../../core/ports/blob-store.ts';
 import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { sweep } from '../../core/uploads/sweep.ts';
+import { reportSweep } from '../../lambda/upkeep/report-sweep.ts';
 import { partRequests, publisher, ref, singleRequest, World } from './world.ts';
 
 const TTL = 900;
 const RETENTION = 604_800;
-const nothing = { finished: 0, expired: 0, purged: 0, leftovers: 0, failures: [], isWhole: true };
+const nothing = { finished: 0, expired: 0, purged: 0, leftovers: 0, unlisted: [], failures: [], isWhole: true };
+
+/** A store that does not list its uploads in parts. */
+function unlisting(store: BlobStore): BlobStore {
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'leftovers') {
+        const refusal = new ServiceError('NOT_SUPPORTED', 'the store does not know this operation');
+        return () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(refusal) }) });
+      }
+      const value = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+describe('the sweep of a store that does not list uploads', () => {
+  test('goes by what the records know, and says which store it is', async () => {
+    const world = new World(unlisting);
+    await world.create('bytes', { method: 'multipart' });
+    world.pass(RETENTION);
+
+    const report = await sweep(world.deps, 0);
+
+    expect(report).toMatchObject({ expired: 1, failures: [], isWhole: true });
+    expect(report.unlisted).toMatchObject([{ store: 'memory', error: { code: 'NOT_SUPPORTED' } }]);
+    expect(await world.leftovers()).toBe(0);
+  });
+
+  test('is reported once, and not by every sweep', async () => {
+    const world = new World(unlisting);
+    const lines: string[] = [];
+    const log = pino({ base: null }, { write: (line: string) => void lines.push(line) });
+
+    for (let time = 1; time <= 3; time += 1) reportSweep(log, await sweep(world.deps, 0));
+
+    expect(lines.filter((line) => line.includes('does not list uploads'))).toHaveLength(1);
+    expect(lines).toHaveLength(1);
+  });
+});
 
 describe('the sweep', () => {
   test('leaves an upload alone that is under way', async () => {

@@ -17,6 +17,10 @@ interface PassOptions {
   readonly answerBytes?: number;
   /** Added to the `Date` of the answer. */
   readonly dateShiftMs?: number;
+  /** What comes back in the place of the answer's body. */
+  readonly rewrite?: (body: string) => string;
+  /** Take the place of those of the answer; names in lower case. */
+  readonly answerHeaders?: Readonly<Record<string, string>>;
 }
 
 export type Fault = (passing: Passing) => void;
@@ -112,9 +116,26 @@ function relay(answer: IncomingMessage, outgoing: ServerResponse, how: PassOptio
     const isDate = name.toLowerCase() === 'date' && how.dateShiftMs !== undefined;
     outgoing.appendHeader(name, isDate ? new Date(date + (how.dateShiftMs ?? 0)).toUTCString() : value);
   }
+  for (const [name, value] of Object.entries(how.answerHeaders ?? {})) outgoing.setHeader(name, value);
+  if (how.rewrite !== undefined) {
+    rewritten(answer, outgoing, how.rewrite);
+    return;
+  }
   outgoing.writeHead(answer.statusCode ?? 502);
   if (how.answerBytes === undefined) answer.pipe(outgoing);
   else after(answer, how.answerBytes, (chunk) => outgoing.write(chunk), breakOff);
+}
+
+function rewritten(answer: IncomingMessage, outgoing: ServerResponse, rewrite: (body: string) => string): void {
+  const chunks: Buffer[] = [];
+  answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+  answer.once('end', () => {
+    const body = Buffer.from(rewrite(Buffer.concat(chunks).toString()));
+    outgoing.removeHeader('transfer-encoding');
+    outgoing.setHeader('content-length', body.length);
+    outgoing.writeHead(answer.statusCode ?? 502);
+    outgoing.end(body);
+  });
 }
 
 /** Hands on the first `bytes` of a stream, then calls `then`; also where it ends before that. */

@@ -42,6 +42,8 @@ export class Bench {
   readonly bucket: S3Bucket;
   /** With the integrity that is configured. */
   readonly store: S3Store;
+  /** Every upload in parts that was begun here: not every store lists those that are under way. */
+  readonly begun: MultipartUpload[] = [];
   readonly #stores: Readonly<Record<S3Integrity, S3Store>>;
   readonly #longAgo: Readonly<Record<S3Integrity, S3Store>>;
   #keys = 0;

@@ -5,31 +5,65 @@ import {
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
+  type MultipartUpload as MultipartUploadOfStore,
 } from '@aws-sdk/client-s3';
+import { isServiceError } from '../../../core/errors.ts';
+import type { MultipartUpload } from '../../../core/ports/blob-store.ts';
 import type { S3Bucket } from '../s3-bucket.ts';
 import { isForeign, translating } from '../s3-errors.ts';
+import { storeIdOf } from '../upload-id.ts';
 
 /** A store may go on telling of what it has just removed: it is asked again, but not for ever. */
 const ROUNDS = 5;
 
-/** @returns what could not be removed, by name. @throws ServiceError where the store does not even tell what there is */
-export async function clear(bucket: S3Bucket): Promise<readonly string[]> {
+/**
+ * @param begun uploads that are ended by their id, whether the store lists them or not
+ * @returns what could not be removed, by name. @throws ServiceError where the store does not even tell what objects there are
+ */
+export async function clear(bucket: S3Bucket, begun: readonly MultipartUpload[]): Promise<readonly string[]> {
+  const notEnded = await endUploads(bucket, begun);
   for (let round = 1; ; round += 1) {
     const left = [...(await abortUploads(bucket)), ...(await removeObjects(bucket))];
-    if (left.length === 0 || round === ROUNDS) return left;
+    if (left.length === 0 || round === ROUNDS) return [...notEnded, ...left];
   }
 }
 
-/** @returns those that there were */
+/** @returns those that the store would not end */
+async function endUploads(bucket: S3Bucket, begun: readonly MultipartUpload[]): Promise<readonly string[]> {
+  const notEnded: string[] = [];
+  for (const { key, uploadId } of begun) {
+    const abort = new AbortMultipartUploadCommand({ ...bucket.object(key), UploadId: storeIdOf(uploadId) });
+    try {
+      await translating(`aborting an upload of ${key}`, () => bucket.client.send(abort));
+    } catch (error) {
+      // Most were joined or aborted by their trial.
+      if (!isServiceError(error, 'NOT_FOUND')) notEnded.push(`upload of ${key}`);
+    }
+  }
+  return notEnded;
+}
+
+/** @returns those that there were, as far as the store lists them */
 async function abortUploads({ client, name: Bucket, prefix: Prefix }: S3Bucket): Promise<readonly string[]> {
-  const { Uploads: uploads = [] } = await translating('listing uploads', () =>
-    client.send(new ListMultipartUploadsCommand({ Bucket, Prefix })),
-  );
+  const uploads = await listedUploads(client, { Bucket, Prefix });
   for (const { Key, UploadId } of uploads) {
     const abort = new AbortMultipartUploadCommand({ Bucket, Key, UploadId });
     await translating(`aborting an upload of ${Key}`, () => client.send(abort));
   }
   return uploads.map(({ Key }) => `upload of ${Key}`);
+}
+
+async function listedUploads(
+  client: S3Bucket['client'],
+  where: { readonly Bucket: string; readonly Prefix: string },
+): Promise<readonly MultipartUploadOfStore[]> {
+  try {
+    const listing = () => client.send(new ListMultipartUploadsCommand(where));
+    return (await translating('listing uploads', listing)).Uploads ?? [];
+  } catch (error) {
+    if (isServiceError(error, 'NOT_SUPPORTED')) return [];
+    throw error;
+  }
 }
 
 /** @returns those that there were */

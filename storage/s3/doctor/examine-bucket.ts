@@ -59,7 +59,7 @@ async function clearing<Result>(bench: Bench, work: () => Promise<Result>): Prom
   try {
     return await work();
   } catch (error) {
-    await clear(bench.bucket);
+    await clear(bench.bucket, bench.begun);
     throw error;
   }
 }
@@ -67,7 +67,7 @@ async function clearing<Result>(bench: Bench, work: () => Promise<Result>): Prom
 async function cleared(bench: Bench, circumstances: Circumstances): Promise<Finding> {
   const finding = { ...CLEARED, needed: isNeeded(CLEARED.need, circumstances) };
   try {
-    const left = await clear(bench.bucket);
+    const left = await clear(bench.bucket, bench.begun);
     return { ...finding, ...(left.length === 0 ? kept('all of it') : notKept(`still there: ${left.join(', ')}`)) };
   } catch (error) {
     return { ...finding, ...notKept(error instanceof Error ? error.message : String(error)) };

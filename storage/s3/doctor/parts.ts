@@ -6,7 +6,7 @@ import type { PartProof } from '../upload-id.ts';
 import { type Bench, sha256Of, termsFor } from './bench.ts';
 
 /** @param parts all but the last of one length */
-export function beginUpload(
+export async function beginUpload(
   bench: Bench,
   proof: PartProof,
   key: PackageKey,
@@ -14,7 +14,10 @@ export function beginUpload(
 ): Promise<MultipartUpload> {
   const plan = { partSize: parts[0]?.length ?? 0, partCount: parts.length, partChecksums: proof !== 'none' };
   const store = proof === 'none' ? bench.store : bench.storeOf(proof);
-  return store.beginMultipart(key, termsFor(Buffer.concat(parts)), { ...plan, partSize: Math.max(1, plan.partSize) });
+  const terms = termsFor(Buffer.concat(parts));
+  const upload = await store.beginMultipart(key, terms, { ...plan, partSize: Math.max(1, plan.partSize) });
+  bench.begun.push(upload);
+  return upload;
 }
 
 export function termsOfPart(proof: PartProof, partNumber: number, bytes: Buffer): PartTerms {
