@@ -74,7 +74,7 @@ export async function uploadPackage<Bytes extends Slice>(
   let declaration = task.declaration;
   let sent: PartsReport | undefined;
   for (let round = 1; ; round++) {
-    const created = await client.createPackage(task.versionId, declaration, { signal: options.signal });
+    const created = await announce(client, task.versionId, declaration, options.signal);
     const { upload, package: announced } = created;
     if (upload === undefined && announced.state !== 'verifying') return reportOf(announced, sent);
     declaration = { ...declaration, packageId: announced.packageId };
@@ -85,6 +85,37 @@ export async function uploadPackage<Bytes extends Slice>(
     } catch (error) {
       if (round >= ROUNDS || !(await engine.mayStartAgain(error, announced.packageId))) throw error;
     }
+  }
+}
+
+/** Where the store has dropped the parts of an upload that is to be renewed, it is given up and begun again. */
+async function announce(
+  client: StowageClient,
+  versionId: string,
+  declaration: CreatePackageBody,
+  signal: AbortSignal | undefined,
+): Promise<CreatedPackage> {
+  const { packageId } = declaration;
+  try {
+    return await client.createPackage(versionId, declaration, { signal });
+  } catch (error) {
+    if (packageId === undefined || !isStowageError(error, 'NOT_UPLOADED')) throw error;
+    await giveUp(client, versionId, packageId, signal);
+    return client.createPackage(versionId, declaration, { signal });
+  }
+}
+
+async function giveUp(
+  client: StowageClient,
+  versionId: string,
+  packageId: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    await client.abortUpload(versionId, packageId, { signal });
+  } catch (refusal) {
+    // Somebody else gave it up, or completed it: creating again tells.
+    if (!isStowageError(refusal, 'NOT_FOUND', 'CONFLICT')) throw refusal;
   }
 }
 
@@ -164,12 +195,7 @@ class Sending<Bytes extends Slice> {
       return true;
     }
     if (!isStowageError(error, 'NOT_FOUND')) return false;
-    try {
-      await this.#client.abortUpload(this.#task.versionId, packageId, { signal: this.#options.signal });
-    } catch (refusal) {
-      // Somebody else gave it up, or completed it: creating again tells.
-      if (!isStowageError(refusal, 'NOT_FOUND', 'CONFLICT')) throw refusal;
-    }
+    await giveUp(this.#client, this.#task.versionId, packageId, this.#options.signal);
     return true;
   }
 

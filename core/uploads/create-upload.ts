@@ -90,7 +90,14 @@ async function again(deps: UploadDeps, existing: PackageRecord, draft: Draft): P
     case 'pending': {
       if (!same) throw inProgress(existing);
       const record = await touch(deps, existing);
-      return { record, upload: await sign(deps, record), created: false };
+      try {
+        return { record, upload: await sign(deps, record), created: false };
+      } catch (error) {
+        // Completed meanwhile: its parts are not lost, and nobody is to give it up.
+        const now = isServiceError(error, 'NOT_UPLOADED') ? await deps.catalog.getPackage(draft) : undefined;
+        if (now === undefined || now.state === 'pending') throw error;
+        return again(deps, now, draft);
+      }
     }
     case 'verifying':
       if (!same) throw inProgress(existing);

@@ -39,7 +39,13 @@ export async function signParts(
   }
   const terms = partNumbers.map((partNumber, index) => partTerms(record.size, plan, partNumber, sha256s?.[index]));
   await touch(deps, record);
-  return signAll(deps, record, plan, terms);
+  try {
+    return await signAll(deps, record, plan, terms);
+  } catch (error) {
+    // An upload that was completed meanwhile is not one whose parts are lost: nobody is to give it up.
+    if (isServiceError(error, 'NOT_FOUND')) await pendingUpload(deps, ref);
+    throw error;
+  }
 }
 
 export interface UploadState {

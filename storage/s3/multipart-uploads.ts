@@ -82,7 +82,17 @@ export class MultipartUploads {
   }
 
   /** All that have arrived, by number. @throws NOT_FOUND */
-  async list({ key, uploadId }: MultipartUpload): Promise<readonly Part[]> {
+  async list(upload: MultipartUpload): Promise<readonly Part[]> {
+    try {
+      return await this.#listAll(upload);
+    } catch (error) {
+      // No part is signed for it any more, however lately it was seen.
+      if (isServiceError(error, 'NOT_FOUND')) this.#alive.delete(upload.uploadId);
+      throw error;
+    }
+  }
+
+  async #listAll({ key, uploadId }: MultipartUpload): Promise<readonly Part[]> {
     const { storeId } = parseUploadId(uploadId);
     const parts: Part[] = [];
     let marker: string | undefined;

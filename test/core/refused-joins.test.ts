@@ -4,8 +4,10 @@ import { ServiceError } from '../../core/errors.ts';
 import type { BlobStore } from '../../core/ports/blob-store.ts';
 import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
+import { signParts } from '../../core/uploads/parts.ts';
+import { partPlanFor, termsOf } from '../../core/uploads/terms.ts';
 import { verifyUpload } from '../../core/uploads/verify-upload.ts';
-import { partRequests, ref, singleRequest, World, withoutEvidence } from './world.ts';
+import { partRequests, ref, sha256Of, singleRequest, World, withoutEvidence } from './world.ts';
 
 const refused = (code: string) => expect.objectContaining({ code });
 
@@ -113,6 +115,41 @@ describe('an upload that is being verified', () => {
     expect(await world.memory.stat(created.record.key)).toBeUndefined();
   });
 
+  test('signs no part: it is over, also where its parts are joined while one is to be signed', async () => {
+    const world: World = new World((store) =>
+      overlaid(store, {
+        signPart: async () => {
+          await sendAll(world);
+          throw new ServiceError('NOT_FOUND', 'no such upload is under way');
+        },
+      }),
+    );
+    await world.create('bytes', { method: 'multipart', partChecksums: true });
+
+    await expect(signParts(world.deps, ref, [1], [sha256Of('bytes')])).rejects.toEqual(refused('CONFLICT'));
+  });
+
+  test('is not taken for one whose parts are lost, where it is created again while its parts are joined', async () => {
+    const world: World = new World((store) =>
+      overlaid(store, {
+        signPart: async () => {
+          await sendAll(world);
+          throw new ServiceError('NOT_FOUND', 'no such upload is under way');
+        },
+      }),
+    );
+    // Its parts would be signed with the answer: so it is announced while the store still signs.
+    const signs = new World();
+    const { record } = await signs.create('bytes', { method: 'multipart' });
+    const { uploadId } = await world.memory.beginMultipart(record.key, termsOf(record), { ...partPlanFor(5, false) });
+    await world.catalog.createPackage({ ...record, plan: { method: 'multipart', ...partPlanFor(5, false), uploadId } });
+
+    const again = await world.create('bytes', { method: 'multipart' });
+
+    expect(again).toMatchObject({ created: false, record: { state: 'verifying' } });
+    expect(again.upload).toBeUndefined();
+  });
+
   test('and was published meanwhile is not given up', async () => {
     const world = new World();
     await sentInParts(world);
@@ -122,6 +159,17 @@ describe('an upload that is being verified', () => {
     expect(await world.stateNow()).toBe('available');
   });
 });
+
+/** What another run of the same publisher does: all parts are there, and it completes. */
+async function sendAll(world: World): Promise<void> {
+  const record = await world.catalog.getPackage(ref);
+  if (record?.plan.method !== 'multipart') throw new Error('not in parts');
+  const { uploadId } = record.plan;
+  const { partChecksums } = record.plan;
+  const part = { partNumber: 1, size: 5, ...(partChecksums && { sha256: sha256Of('bytes') }) };
+  await world.memory.putPart({ key: record.key, uploadId }, part, Buffer.from('bytes'));
+  await completeUpload(world.deps, ref);
+}
 
 /** The upload as the store knows it. */
 async function again(world: World, key: Parameters<BlobStore['stat']>[0]) {

@@ -3,6 +3,7 @@ import { describe, jest, test } from '@jest/globals';
 import { hasCephRgw, startCephRgw } from '../support/servers/ceph-rgw.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';
+import { describeDroppedParts } from './s3/dropped-parts.ts';
 import { describeManyParts } from './s3/many-parts.ts';
 import { describeNames } from './s3/names.ts';
 import { describePublishing } from './s3/publishing.ts';
@@ -33,6 +34,7 @@ function describeServing(name: string, startServer: (() => Promise<S3Server>) | 
     describeNames(house);
     describeManyParts(house);
     describeStoreFaults(house);
+    describeDroppedParts(house);
     describeShortCredentials(house);
     describeWrongSettings(house);
     describeTwoServers(house);

@@ -113,3 +113,12 @@ describe('a part that is listed twice', () => {
     expect(await store.listParts(upload)).toEqual([]);
   });
 });
+
+test('an upload that is found dropped is not taken for one that was seen lately', async () => {
+  const { store } = await scripted(lists({ etag: 'p' }), fails(404, 'NoSuchUpload'), fails(404, 'NoSuchUpload'));
+  const part = { partNumber: 1, size: 3 };
+  await store.signPart(upload, part, 60);
+  await expect(store.listParts(upload)).rejects.toEqual(withCode('NOT_FOUND'));
+
+  await expect(store.signPart(upload, part, 60)).rejects.toEqual(withCode('NOT_FOUND'));
+});
