@@ -13,8 +13,10 @@ import type { PackageKey } from '../../core/names.ts';
 import type { BlobInfo, MultipartTerms, MultipartUpload, PartPlan, PartTerms } from '../../core/ports/blob-store.ts';
 import { partTerms } from '../../core/uploads/terms.ts';
 import { requireAllParts, requirePartOfPlan } from '../part-rules.ts';
+import type { PartLists } from './part-lists.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { finalRefusal, isForeign, retryingConflicts, translating } from './s3-errors.ts';
+import type { S3Integrity } from './s3-settings.ts';
 import type { ByteSender } from './sending/byte-sender.ts';
 import { checksumHeader, look, objectFields } from './stored-object.ts';
 import { formatUploadId, type PlannedUpload, parseUploadId, storeIdOf } from './upload-id.ts';
@@ -30,17 +32,20 @@ export class MultipartUploads {
   readonly #sender: ByteSender;
   readonly #clock: Clock;
   readonly #newId: NewId;
+  readonly #lists: PartLists | undefined;
   readonly #alive = new Map<string, { readonly until: number; readonly seen: Promise<unknown> }>();
 
-  constructor(bucket: S3Bucket, sender: ByteSender, clock: Clock, newId: NewId) {
+  /** @param lists absent for a store whose lists of parts are known to be whole */
+  constructor(bucket: S3Bucket, sender: ByteSender, clock: Clock, newId: NewId, lists?: PartLists) {
     this.#bucket = bucket;
     this.#sender = sender;
     this.#clock = clock;
     this.#newId = newId;
+    this.#lists = lists;
   }
 
   async begin(key: PackageKey, terms: MultipartTerms, plan: PartPlan): Promise<MultipartUpload> {
-    const proof = plan.partChecksums ? this.#bucket.integrity : 'none';
+    const proof = plan.partChecksums ? await this.#proofOfParts(key) : 'none';
     const mark = this.#newId();
     const command = new CreateMultipartUploadCommand({
       ...this.#bucket.object(key),
@@ -158,6 +163,11 @@ export class MultipartUploads {
         parts = now;
       }
     }
+  }
+
+  async #proofOfParts(key: PackageKey): Promise<S3Integrity> {
+    if (this.#lists === undefined || this.#bucket.integrity === 'payload') return this.#bucket.integrity;
+    return (await this.#lists.tellChecksums(key)) ? 'checksum' : 'payload';
   }
 
   async #join(key: PackageKey, planned: PlannedUpload, parts: readonly Part[]): Promise<void> {

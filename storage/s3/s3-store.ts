@@ -33,6 +33,7 @@ import { requirePartOfPlan } from '../part-rules.ts';
 import { MultipartUploads } from './multipart-uploads.ts';
 import { retention } from './object-lock.ts';
 import { ObjectWriter } from './object-writer.ts';
+import { PartLists } from './part-lists.ts';
 import { BucketPresence, SEEN_LATELY_MS } from './probe-bucket.ts';
 import { S3Bucket } from './s3-bucket.ts';
 import { isForeign, translated, translating } from './s3-errors.ts';
@@ -46,6 +47,8 @@ import { uploadsUnderWay } from './uploads-under-way.ts';
 export interface S3StoreOptions extends S3Settings {
   readonly clock: Clock;
   readonly newId: NewId;
+  /** Finds out whether lists of parts tell checksums before it relies on that. @default where there is an endpoint: S3 itself is known to */
+  readonly triesPartLists?: boolean;
 }
 
 export class S3Store implements BlobStore {
@@ -65,7 +68,9 @@ export class S3Store implements BlobStore {
     this.#presence = new BucketPresence(this.#bucket, clock);
     this.#signer = new RequestSigner(this.#bucket, clock);
     this.#sender = new ByteSender(this.#bucket, clock);
-    this.#uploads = new MultipartUploads(this.#bucket, this.#sender, clock, newId);
+    const { endpoint, triesPartLists = endpoint !== undefined } = options;
+    const lists = triesPartLists ? new PartLists(this.#bucket, this.#sender) : undefined;
+    this.#uploads = new MultipartUploads(this.#bucket, this.#sender, clock, newId, lists);
     this.#writer = new ObjectWriter(this.#bucket, this.#uploads, this.#sender, clock, newId);
   }
 

@@ -44,6 +44,8 @@ export class Bench {
   readonly store: S3Store;
   /** Every upload in parts that was begun here: not every store lists those that are under way. */
   readonly begun: MultipartUpload[] = [];
+  /** Binds parts by checksums, also where lists of parts do not tell them. */
+  readonly checksumParts: S3Store;
   readonly #stores: Readonly<Record<S3Integrity, S3Store>>;
   readonly #longAgo: Readonly<Record<S3Integrity, S3Store>>;
   #keys = 0;
@@ -60,6 +62,8 @@ export class Bench {
     this.#stores = { checksum: storeOf('checksum', clock), payload: storeOf('payload', clock) };
     this.#longAgo = { checksum: storeOf('checksum', longAgo), payload: storeOf('payload', longAgo) };
     this.store = this.#stores[settings.integrity];
+    const parts = { integrity: 'checksum', triesPartLists: false } as const;
+    this.checksumParts = new S3Store({ ...settings, prefix, ...parts, clock, newId });
   }
 
   storeOf(form: S3Integrity): S3Store {
@@ -108,7 +112,8 @@ export class Bench {
   }
 
   async close(): Promise<void> {
-    for (const store of [...Object.values(this.#stores), ...Object.values(this.#longAgo)]) await store.close();
+    const stores = [...Object.values(this.#stores), ...Object.values(this.#longAgo), this.checksumParts];
+    for (const store of stores) await store.close();
     this.bucket.client.destroy();
   }
 }

@@ -5,15 +5,18 @@ import type { MultipartUpload, PartTerms } from '../../../core/ports/blob-store.
 import type { PartProof } from '../upload-id.ts';
 import { type Bench, sha256Of, termsFor } from './bench.ts';
 
-/** @param parts all but the last of one length */
+/**
+ * @param parts all but the last of one length
+ * @param store what it is begun by, where that is not what the service would use
+ */
 export async function beginUpload(
   bench: Bench,
   proof: PartProof,
   key: PackageKey,
   parts: readonly Buffer[],
+  store = proof === 'none' ? bench.store : bench.storeOf(proof),
 ): Promise<MultipartUpload> {
   const plan = { partSize: parts[0]?.length ?? 0, partCount: parts.length, partChecksums: proof !== 'none' };
-  const store = proof === 'none' ? bench.store : bench.storeOf(proof);
   const terms = termsFor(Buffer.concat(parts));
   const upload = await store.beginMultipart(key, terms, { ...plan, partSize: Math.max(1, plan.partSize) });
   bench.begun.push(upload);

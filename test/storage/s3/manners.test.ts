@@ -65,10 +65,14 @@ const binary = findVersitygw();
     expect(await empty(client, bucket)).toEqual([]);
   });
 
-  test('that tells no checksums of parts is asked for none where payloads are signed', async () => {
+  test('that tells no checksums of parts keeps all that is needed, in both forms', async () => {
     listsNoPartChecksums(proxy);
 
-    expect((await examined('payload')).get('sha256-of-parts')).toMatchObject({ needed: false });
-    expect((await examined('checksum')).get('sha256-of-parts')).toMatchObject({ needed: true });
+    for (const integrity of ['payload', 'checksum'] as const) {
+      const findings = await examined(integrity);
+      expect(findings.get('sha256-of-parts')).toMatchObject({ needed: integrity === 'checksum', verdict: 'kept' });
+      expect(findings.get('part-checksums-listed')).toMatchObject({ needed: false, verdict: 'not kept' });
+      expect([...findings.values()].filter(({ needed, verdict }) => needed && verdict === 'not kept')).toEqual([]);
+    }
   });
 });

@@ -186,7 +186,7 @@ export function describeS3Writes(
         }
 
         expect(await store.listParts(upload)).toHaveLength(1001);
-        await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('INVALID_INPUT'));
+        await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('NOT_SUPPORTED'));
 
         await store.abortMultipart(upload);
       }));

@@ -1,5 +1,5 @@
 /** What the store itself checks and tells about bytes: the ground on which a package may be published without being read back. */
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { ListPartsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../../core/doctor/examine.ts';
 import { kept, notKept } from '../../../../core/doctor/report.ts';
 import { isServiceError } from '../../../../core/errors.ts';
@@ -7,8 +7,9 @@ import type { PackageKey } from '../../../../core/names.ts';
 import { translating } from '../../s3-errors.ts';
 import type { S3Integrity } from '../../s3-settings.ts';
 import { look } from '../../stored-object.ts';
+import { storeIdOf } from '../../upload-id.ts';
 import { type Bench, GOOD, OTHER, sha256Of } from '../bench.ts';
-import { beginUpload, uploadInParts } from '../parts.ts';
+import { beginUpload, termsOfPart, uploadInParts } from '../parts.ts';
 import { refusalOf } from '../send.ts';
 import { REACHED } from './reach.ts';
 
@@ -59,6 +60,23 @@ export const PROOFS: readonly Trial<Bench>[] = [
     },
   },
   ...(['checksum', 'payload'] as const).map(boundPart),
+  {
+    id: 'part-checksums-listed',
+    group: GROUP,
+    promise: 'ListParts tells the SHA-256 that a part was sent with',
+    need: 'never',
+    otherwise:
+      'Stowage can not repeat it when parts are joined: it binds parts by their payload, as S3_INTEGRITY=payload does',
+    after: 'part-checksum',
+    async attempt(bench) {
+      const key = bench.newKey();
+      const upload = await beginUpload(bench, 'checksum', key, [GOOD], bench.checksumParts);
+      await bench.send(await bench.signPart(upload, termsOfPart('checksum', 1, GOOD)), GOOD);
+      const command = new ListPartsCommand({ ...bench.bucket.object(key), UploadId: storeIdOf(upload.uploadId) });
+      const { Parts: [part] = [] } = await bench.bucket.client.send(command);
+      return part?.ChecksumSHA256 === undefined ? notKept('none is told') : kept('it is told');
+    },
+  },
 ];
 
 function boundPart(form: S3Integrity): Trial<Bench> {
@@ -70,7 +88,8 @@ function boundPart(form: S3Integrity): Trial<Bench> {
     otherwise: 'what was joined of parts is read back before it is published, but the wrong part is found only then',
     after: 'multipart',
     async attempt(bench) {
-      const upload = await beginUpload(bench, form, bench.newKey(), [GOOD]);
+      const store = form === 'checksum' ? bench.checksumParts : bench.storeOf(form);
+      const upload = await beginUpload(bench, form, bench.newKey(), [GOOD], store);
       const part = { partNumber: 1, size: GOOD.length, sha256: sha256Of(GOOD) };
       return refusalOf(await bench.send(await bench.signPart(upload, part), OTHER));
     },

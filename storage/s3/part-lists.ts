@@ -1,0 +1,55 @@
+/**
+ * Whether a store's list of parts tells the checksums that the parts were sent with. A store wants those repeated when it joins them:
+ * where it does not list them, parts are bound by their signed payload instead (docs/decisions/0026).
+ */
+import { AbortMultipartUploadCommand, CreateMultipartUploadCommand, ListPartsCommand } from '@aws-sdk/client-s3';
+import type { PackageKey } from '../../core/names.ts';
+import type { S3Bucket } from './s3-bucket.ts';
+import type { ByteSender } from './sending/byte-sender.ts';
+import { checksumHeader } from './stored-object.ts';
+
+const BYTES = Buffer.from('?');
+/** Of those. */
+const SHA256 = '8a8de823d5ed3e12746a62ef169bcf372be0ca44f0a1236abc35df05d96928e1';
+
+export class PartLists {
+  readonly #bucket: S3Bucket;
+  readonly #sender: ByteSender;
+  #found: Promise<boolean> | undefined;
+
+  constructor(bucket: S3Bucket, sender: ByteSender) {
+    this.#bucket = bucket;
+    this.#sender = sender;
+  }
+
+  /** Found out once, by an upload of one byte that is aborted. @param key of an upload that is about to begin: the rights reach there */
+  async tellChecksums(key: PackageKey): Promise<boolean> {
+    this.#found ??= this.#try(key);
+    try {
+      return await this.#found;
+    } catch {
+      // It says nothing about lists: the upload itself will show what is wrong, and the next one asks again.
+      this.#found = undefined;
+      return true;
+    }
+  }
+
+  async #try(key: PackageKey): Promise<boolean> {
+    const { client } = this.#bucket;
+    const object = this.#bucket.object(key);
+    const { UploadId } = await client.send(
+      new CreateMultipartUploadCommand({ ...object, ChecksumAlgorithm: 'SHA256' }),
+    );
+    if (UploadId === undefined) throw new Error('the store began an upload without naming it');
+    try {
+      const query = { partNumber: '1', uploadId: UploadId };
+      await this.#sender.put({ key, query, headers: checksumHeader(SHA256), bytes: BYTES, sha256: SHA256 });
+      const { Parts: parts = [] } = await client.send(new ListPartsCommand({ ...object, UploadId }));
+      if (parts.length === 0) throw new Error('the store does not list the part that it has just taken');
+      return parts.every(({ ChecksumSHA256: checksum }) => checksum !== undefined);
+    } finally {
+      // Where that fails, the sweep comes for it.
+      await client.send(new AbortMultipartUploadCommand({ ...object, UploadId })).catch(() => undefined);
+    }
+  }
+}
