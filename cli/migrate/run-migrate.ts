@@ -6,6 +6,7 @@ import { givingUp } from '../../core/migrate/give-up.ts';
 import { type MoveDeps, movePackages } from '../../core/migrate/move-packages.ts';
 import type { Outcome } from '../../core/migrate/outcome.ts';
 import { isFailure } from '../../core/migrate/outcome.ts';
+import { Patience } from '../../core/migrate/patience.ts';
 import { removeSources } from '../../core/migrate/remove-sources.ts';
 import { type CopiedFile, copyTree } from '../../core/migrate/tree/copy-tree.ts';
 import { enterFile } from '../../core/migrate/tree/enter-files.ts';
@@ -95,7 +96,7 @@ async function run(cli: Cli, flags: MigrateFlags, intent: Intent, stages: readon
         progress.pause();
         report.leaveAlone(name, what);
       };
-      const equipped = { ...opened, signal, sent, onAlien };
+      const equipped = { ...opened, signal, sent, onAlien, patience: new Patience() };
       for (const stage of stages) {
         const outcomes = givingUp(stage(equipped), () => hopeless.abort());
         for await (const outcome of outcomes) {

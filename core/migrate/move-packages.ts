@@ -44,8 +44,7 @@ export async function* movePackages(deps: MoveDeps, options: MoveOptions): Async
   let moved: number;
   do {
     moved = 0;
-    const work = (record: PackageRecord) =>
-      timed(record, () => (dryRun === true ? planned : move(deps, record)), deps.signal);
+    const work = (record: PackageRecord) => timed(record, () => (dryRun === true ? planned : move(deps, record)), deps);
     for await (const outcome of inParallel(recordsIn(deps, options, failed), concurrency, work, deps.signal)) {
       if (outcome.outcome === 'moved') moved += 1;
       const before = failed.get(outcome.key);

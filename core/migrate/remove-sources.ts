@@ -29,7 +29,7 @@ export async function* removeSources(
   deps: MoveDeps,
   options: RemoveSourcesOptions,
 ): AsyncGenerator<Outcome, void, void> {
-  const work = (record: PackageRecord) => timed(record, () => removeSource(deps, record, options), deps.signal);
+  const work = (record: PackageRecord) => timed(record, () => removeSource(deps, record, options), deps);
   yield* inParallel(movedRecords(deps, options), options.concurrency, work, deps.signal);
 }
 

@@ -1,6 +1,7 @@
 /** The outcome of one package with its time; a store that refuses or breaks off is an outcome, too, and ends nothing. */
 import { isServiceError } from '../errors.ts';
 import type { PackageKey } from '../names.ts';
+import type { CopyDeps } from './copy/copy.ts';
 import type { Outcome } from './outcome.ts';
 
 export type Result = Pick<Outcome, 'outcome' | 'sentBytes' | 'detail' | 'sha256' | 'code'>;
@@ -8,11 +9,12 @@ export type Result = Pick<Outcome, 'outcome' | 'sentBytes' | 'detail' | 'sha256'
 export async function timed(
   file: { readonly key: PackageKey; readonly size: number; readonly sha256?: string },
   work: () => Promise<Result>,
-  signal?: AbortSignal,
+  { signal, patience }: Pick<CopyDeps, 'signal' | 'patience'> = {},
 ): Promise<Outcome> {
   const { key, size, sha256 } = file;
   const startedAt = performance.now();
-  const result = await work().catch((error) => asFailure(error, signal));
+  const trying = () => work().catch((error) => asFailure(error, signal));
+  const result = await (patience === undefined ? trying() : patience.trying(trying, signal));
   const ms = Math.round(performance.now() - startedAt);
   return { key, size, ...(sha256 === undefined ? {} : { sha256 }), ...result, ms };
 }

@@ -15,7 +15,7 @@ export interface TurnBackOptions extends VersionFilter {
 
 /** `from` is where they were moved from. No byte is copied: what has no copy there any more is told as `missing` and stays. */
 export async function* turnBack(deps: MoveDeps, options: TurnBackOptions): AsyncGenerator<Outcome, void, void> {
-  const work = (record: PackageRecord) => timed(record, () => turn(deps, record, options.dryRun === true), deps.signal);
+  const work = (record: PackageRecord) => timed(record, () => turn(deps, record, options.dryRun === true), deps);
   yield* inParallel(movedRecords(deps, options), options.concurrency, work, deps.signal);
 }
 

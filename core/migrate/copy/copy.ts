@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../errors.ts';
 import type { BlobInfo, MultipartTerms, UploadTerms } from '../../ports/blob-store.ts';
 import type { Journal } from '../../ports/journal.ts';
 import type { OutcomeName } from '../outcome.ts';
+import type { Patience } from '../patience.ts';
 import type { Side } from '../side.ts';
 import type { Buffers } from './buffers.ts';
 
@@ -17,6 +18,8 @@ export interface CopyDeps {
   /** Told of bytes that the target has taken. */
   readonly sent?: ((bytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** @default a store that is away is not waited for */
+  readonly patience?: Patience | undefined;
 }
 
 /** What is to lie in the target afterwards. */

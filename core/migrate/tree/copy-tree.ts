@@ -48,7 +48,7 @@ export interface Pair {
 export async function* copyTree(deps: CopyTreeDeps, options: CopyTreeOptions): AsyncGenerator<Outcome, void, void> {
   const { concurrency, dryRun } = options;
   const work = ({ source, standing }: Pair) =>
-    timed(source, () => (dryRun === true ? plan(deps, source, standing) : copy(deps, source, standing)), deps.signal);
+    timed(source, () => (dryRun === true ? plan(deps, source, standing) : copy(deps, source, standing)), deps);
   const again = new Set<PackageKey>();
   let copied = 0;
   for await (const outcome of inParallel(pairs(deps, options), concurrency, work, deps.signal)) {

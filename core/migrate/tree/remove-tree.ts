@@ -11,7 +11,7 @@ import { type Result, timed } from '../timed.ts';
 import { type CopyTreeOptions, type Pair, pairs } from './copy-tree.ts';
 
 export async function* removeTree(deps: CopyDeps, options: CopyTreeOptions): AsyncGenerator<Outcome, void, void> {
-  const work = (pair: Pair) => timed(pair.source, () => remove(deps, pair, options.dryRun === true), deps.signal);
+  const work = (pair: Pair) => timed(pair.source, () => remove(deps, pair, options.dryRun === true), deps);
   yield* inParallel(pairs(deps, options), options.concurrency, work, deps.signal);
 }
 
