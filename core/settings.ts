@@ -77,6 +77,8 @@ export interface SecurityContact {
 }
 
 export interface Settings extends Limits {
+  /** `uploadRetentionSeconds` is what somebody wants, and not the default: it is kept, also where a store is known to keep less. */
+  readonly uploadRetentionIsSet?: boolean;
   readonly storage: StorageConfig;
   /** Where packages may lie, too, and uploads that began there end; of the other type than `storage`. */
   readonly fallback?: StorageConfig;

@@ -107,6 +107,7 @@ function readServer(reader: SettingsReader): Settings {
     ...(fallback === undefined ? {} : { fallback }),
     catalog,
     ...readLimits(reader),
+    ...(reader.has(ENV.uploadRetentionSeconds) && { uploadRetentionIsSet: true }),
     publicDownloads: reader.flag(ENV.publicDownloads, false),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     corsOrigins:

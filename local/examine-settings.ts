@@ -22,7 +22,7 @@ export async function examineSettings(settings: Settings, signal: AbortSignal): 
 
 async function examineStorage(
   storage: StorageConfig,
-  { corsOrigins, publicDownloads, maxPackageBytes }: Settings,
+  { corsOrigins, publicDownloads, maxPackageBytes, uploadRetentionSeconds }: Settings,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const circumstances = { publicDownloads, browsers: corsOrigins.length > 0 };
@@ -31,7 +31,8 @@ async function examineStorage(
     return examineDisk({ root: storage.localPath, maxPackageBytes }, circumstances, signal);
   }
   const { examineBucket } = await import('../storage/s3/doctor/examine-bucket.ts');
-  const options = { settings: s3Settings(storage), corsOrigins, clock: () => new Date(), newId: uuidv7 };
+  const its = { settings: s3Settings(storage), corsOrigins, uploadRetentionSeconds };
+  const options = { ...its, clock: () => new Date(), newId: uuidv7 };
   return examineBucket(options, { ...circumstances, integrity: storage.s3Integrity }, signal);
 }
 

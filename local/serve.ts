@@ -33,6 +33,7 @@ import {
 } from './start/first-start.ts';
 import { writePrivateFile } from './start/private-file.ts';
 import { UndoStack } from './start/undo-stack.ts';
+import { limitsOfStore } from './start/upload-retention.ts';
 import { isUnderWay } from './under-way.ts';
 import { VerificationWorker } from './verification-worker.ts';
 
@@ -90,8 +91,11 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
 
   const verification = new VerificationWorker({ log });
   const failedTokens = new FailedTokens(() => new Date());
-  const { composition, madeToken } = await open(settings, paths, { log, publicUrl, verification, failedTokens });
-  undo.add(composition.close);
+  const parts = { log, publicUrl, verification, failedTokens };
+  const { composition: composed, madeToken } = await open(settings, paths, parts);
+  undo.add(composed.close);
+  const limits = await limitsOfStore(composed.services.limits, settings, log);
+  const composition = { ...composed, services: { ...composed.services, limits } };
   const background = new Background({
     deps: composition.services,
     log,

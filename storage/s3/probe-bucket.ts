@@ -3,8 +3,9 @@ import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Clock } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import { S3Bucket } from './s3-bucket.ts';
-import { isForeign, translating } from './s3-errors.ts';
+import { isForeign, translated, translating } from './s3-errors.ts';
 import type { S3Settings } from './s3-settings.ts';
+import { type StaleUploads, serverNamed, staleUploadsOf } from './stale-uploads.ts';
 
 /** Links live five minutes unless they are told otherwise: with a clock so far behind they would be dead when they are handed out. */
 const MAX_SKEW_SECONDS = 120;
@@ -30,6 +31,18 @@ export async function askBucket(settings: S3Settings, onAnswered: (theirs: Date)
     await ask(bucket, onAnswered);
   } catch (error) {
     throw explained(error, bucket);
+  } finally {
+    bucket.client.destroy();
+  }
+}
+
+/** How long the store is known to keep uploads in parts. Undefined where it is not known to drop any. */
+export async function staleUploads(settings: S3Settings): Promise<StaleUploads | undefined> {
+  const bucket = new S3Bucket(settings);
+  try {
+    return staleUploadsOf(await serverNamed(bucket, (client) => client.send(askForOneKey(bucket))));
+  } catch (error) {
+    throw explained(translated(error, 'asking the store for its name'), bucket);
   } finally {
     bucket.client.destroy();
   }

@@ -73,6 +73,7 @@ describe('settings', () => {
       linkTtlSeconds: 60,
       uploadTtlSeconds: 120,
       uploadRetentionSeconds: 120,
+      uploadRetentionIsSet: true,
       maxPackageBytes: 1000,
       maxPendingBytes: 3000,
       maxPendingBytesPerToken: 2000,

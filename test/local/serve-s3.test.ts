@@ -9,6 +9,7 @@ import { describeNames } from './s3/names.ts';
 import { describePublishing } from './s3/publishing.ts';
 import { S3House, type Traits } from './s3/s3-house.ts';
 import { describeShortCredentials } from './s3/short-credentials.ts';
+import { describeStaleUploads } from './s3/stale-uploads.ts';
 import { describeStoreFaults } from './s3/store-faults.ts';
 import { describeTwoServers } from './s3/two-servers.ts';
 import { describeWrongSettings } from './s3/wrong-settings.ts';
@@ -35,6 +36,7 @@ function describeServing(name: string, startServer: (() => Promise<S3Server>) | 
     describeManyParts(house);
     describeStoreFaults(house);
     describeDroppedParts(house);
+    describeStaleUploads(house);
     describeShortCredentials(house);
     describeWrongSettings(house);
     describeTwoServers(house);

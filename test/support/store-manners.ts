@@ -42,7 +42,8 @@ export function listsPartsTwice(proxy: FaultProxy): void {
 
 /** As MinIO, which takes no rule that aborts uploads. */
 export function knowsNoLifecycle(proxy: FaultProxy): void {
-  proxy.spoil(LIFECYCLE, says(400, 'MalformedXML'));
+  proxy.spoil({ ...LIFECYCLE, method: 'PUT' }, says(400, 'MalformedXML'));
+  proxy.spoil({ ...LIFECYCLE, method: 'GET' }, says(404, 'NoSuchLifecycleConfiguration'));
 }
 
 /** Every connection breaks: the store is away until `mend`. */

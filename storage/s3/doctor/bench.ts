@@ -23,6 +23,7 @@ export const GOOD = Buffer.from('the bytes that were announced\n');
 export const OTHER = Buffer.from('other bytes of the same length');
 
 const TTL_SECONDS = 300;
+const WEEK_SECONDS = 7 * 86_400;
 /** Longer than a header signature counts. */
 const LONG_AGO_SECONDS = 20 * 60;
 
@@ -31,6 +32,8 @@ export interface BenchOptions {
   readonly corsOrigins: readonly string[];
   readonly clock: Clock;
   readonly newId: NewId;
+  /** What publishers are promised. @default 7 days */
+  readonly uploadRetentionSeconds?: number;
 }
 
 export class Bench {
@@ -38,6 +41,7 @@ export class Bench {
   readonly settings: S3Settings;
   readonly corsOrigins: readonly string[];
   readonly clock: Clock;
+  readonly uploadRetentionSeconds: number;
   /** With the prefix of this bench. */
   readonly bucket: S3Bucket;
   /** With the integrity that is configured. */
@@ -50,7 +54,8 @@ export class Bench {
   readonly #longAgo: Readonly<Record<S3Integrity, S3Store>>;
   #keys = 0;
 
-  constructor({ settings, corsOrigins, clock, newId }: BenchOptions) {
+  constructor({ settings, corsOrigins, clock, newId, uploadRetentionSeconds = WEEK_SECONDS }: BenchOptions) {
+    this.uploadRetentionSeconds = uploadRetentionSeconds;
     this.settings = settings;
     this.corsOrigins = corsOrigins;
     this.clock = clock;

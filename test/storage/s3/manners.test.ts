@@ -7,7 +7,13 @@ import { examineBucket } from '../../../storage/s3/doctor/examine-bucket.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
 import type { S3Server } from '../../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../../support/servers/versitygw.ts';
-import { knowsNoListOfUploads, listsNoPartChecksums, listsNoUploads } from '../../support/store-manners.ts';
+import {
+  knowsNoLifecycle,
+  knowsNoListOfUploads,
+  listsNoPartChecksums,
+  listsNoUploads,
+  namesItself,
+} from '../../support/store-manners.ts';
 import { empty } from './harness.ts';
 
 jest.setTimeout(120_000);
@@ -63,6 +69,17 @@ const binary = findVersitygw();
 
     expect(findings.get('cleared')).toMatchObject({ verdict: 'kept' });
     expect(await empty(client, bucket)).toEqual([]);
+  });
+
+  test('that names itself MinIO is said to drop uploads after a day, and is given no advice that it can not follow', async () => {
+    knowsNoLifecycle(proxy);
+    namesItself(proxy, 'MinIO');
+
+    const findings = await examined();
+
+    expect(findings.get('uploads-kept')).toMatchObject({ verdict: 'not kept', needed: false });
+    expect(findings.get('uploads-kept')?.seen).toContain('86400 seconds');
+    expect(findings.get('lifecycle')?.seen).toContain('takes no such rule');
   });
 
   test('that tells no checksums of parts keeps all that is needed, in both forms', async () => {

@@ -3,10 +3,12 @@ import {
   GetBucketLifecycleConfigurationCommand,
   GetBucketVersioningCommand,
   type LifecycleRule,
+  ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../../core/doctor/examine.ts';
 import { kept, notKept, notTried, type Outcome } from '../../../../core/doctor/report.ts';
 import { isForeign } from '../../s3-errors.ts';
+import { type StaleUploads, serverNamed, staleUploadsOf } from '../../stale-uploads.ts';
 import { type Bench, GOOD } from '../bench.ts';
 import { REACHED } from './reach.ts';
 
@@ -36,6 +38,22 @@ export const BUCKET: readonly Trial<Bench>[] = [
     attempt: hasLifecycle,
   },
   {
+    id: 'uploads-kept',
+    group: GROUP,
+    promise: 'uploads under way are kept for UPLOAD_RETENTION_SECONDS',
+    need: 'never',
+    otherwise:
+      'publishers are promised no more than the store keeps, where UPLOAD_RETENTION_SECONDS is not set; for more, set it and stale_uploads_expiry of MinIO (mc admin config set ALIAS api) to the same',
+    after: REACHED,
+    async attempt(bench) {
+      const stale = await staleOf(bench);
+      if (stale === undefined) return kept('the store is not known to drop any');
+      const { server, keptSeconds } = stale;
+      const seen = `${server} drops them ${keptSeconds} seconds after their begin, unless it is set otherwise`;
+      return keptSeconds >= bench.uploadRetentionSeconds ? kept(seen) : notKept(seen);
+    },
+  },
+  {
     id: 'cors',
     group: GROUP,
     promise: 'browsers of every origin in CORS_ORIGINS may send signed uploads and read links',
@@ -47,7 +65,20 @@ export const BUCKET: readonly Trial<Bench>[] = [
   },
 ];
 
-async function hasLifecycle({ bucket, settings }: Bench): Promise<Outcome> {
+/** What the store calls itself says how long it keeps uploads, if anything does. */
+async function staleOf({ bucket }: Bench): Promise<StaleUploads | undefined> {
+  const command = new ListObjectsV2Command({ Bucket: bucket.name, Prefix: bucket.prefix, MaxKeys: 1 });
+  return staleUploadsOf(await serverNamed(bucket, (client) => client.send(command)));
+}
+
+/** MinIO refuses rules that abort uploads: advice to set one could not be followed. */
+async function takesNoRule(bench: Bench): Promise<string | undefined> {
+  const stale = await staleOf(bench);
+  return stale && `${stale.server} takes no such rule; it drops uploads by itself`;
+}
+
+async function hasLifecycle(bench: Bench): Promise<Outcome> {
+  const { bucket, settings } = bench;
   try {
     const command = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket.name });
     const { Rules: rules = [] } = await bucket.client.send(command);
@@ -56,9 +87,12 @@ async function hasLifecycle({ bucket, settings }: Bench): Promise<Outcome> {
       .filter((rule) => covers(rule, ours))
       .map((rule) => rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation);
     const told = days.find((one) => one !== undefined);
-    return told === undefined ? notKept('no rule does') : kept(`after ${told} days`);
+    if (told !== undefined) return kept(`after ${told} days`);
+    return notKept((await takesNoRule(bench)) ?? 'no rule does');
   } catch (error) {
-    if (isForeign(error, 'NoSuchLifecycleConfiguration')) return notKept('there are no rules');
+    if (isForeign(error, 'NoSuchLifecycleConfiguration')) {
+      return notKept((await takesNoRule(bench)) ?? 'there are no rules');
+    }
     if (isForeign(error, 'NotImplemented')) return notKept('the store does not know lifecycle rules');
     throw error;
   }

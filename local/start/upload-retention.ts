@@ -1,0 +1,25 @@
+/** Promises no longer retention of uploads than the store keeps their parts for. */
+import type { Limits, Settings } from '../../core/settings.ts';
+import { s3Settings } from '../../lambda/drivers/s3-driver-settings.ts';
+import type { Log } from '../../lambda/log.ts';
+
+/** The limits to work by; says in the log what is different from the settings. Asks the store one question. */
+export async function limitsOfStore<Some extends Limits>(limits: Some, settings: Settings, log: Log): Promise<Some> {
+  const { storage, uploadRetentionSeconds: set, uploadRetentionIsSet = false } = settings;
+  if (storage.type !== 's3' || storage.s3Endpoint === undefined) return limits;
+  const { staleUploads } = await import('../../storage/s3/probe-bucket.ts');
+  const stale = await staleUploads(s3Settings(storage));
+  if (stale === undefined || stale.keptSeconds >= set) return limits;
+  const { server, keptSeconds } = stale;
+  const fact = `${server} drops uploads in parts ${keptSeconds} seconds after their begin, unless its stale_uploads_expiry says otherwise`;
+  if (uploadRetentionIsSet) {
+    log.warn({ uploadRetentionSeconds: set }, `${fact}: set it to what UPLOAD_RETENTION_SECONDS promises`);
+    return limits;
+  }
+  const uploadRetentionSeconds = Math.max(keptSeconds, limits.uploadTtlSeconds);
+  log.warn(
+    { uploadRetentionSeconds },
+    `${fact}: uploads are kept for that long instead of ${set} seconds; for more, set both it and UPLOAD_RETENTION_SECONDS`,
+  );
+  return { ...limits, uploadRetentionSeconds };
+}
