@@ -149,6 +149,7 @@ class Pull {
       if (isStowageError(error, 'STORAGE_REFUSED')) await this.#takeRefusal(part, error);
       throw error;
     }
+    this.#requireWhole(response);
     // 200 to a range: the bytes are others now, or the storage knows no ranges.
     if (range !== undefined && !continues(response, part.size)) await part.clear();
     if (response.status === 206 && part.size === 0) {
@@ -180,6 +181,19 @@ class Pull {
     if (part.size < size) {
       throw new StowageError('UNREACHABLE', `the connection ended after ${part.size} of ${size} bytes`);
     }
+  }
+
+  /** @throws Fault where the storage says that it has fewer bytes than were published: to ask again would bring no more */
+  #requireWhole({ status, headers }: Response): void {
+    const length = status === 200 ? headers.get('content-length') : undefined;
+    const total = length ?? /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1];
+    if (total === undefined || Number(total) >= this.#link.size) return;
+    const { file } = this.#item;
+    throw failure(
+      'INTEGRITY',
+      `the storage has ${total} bytes of ${file}, and ${this.#link.size} were published: the stored file was replaced`,
+      { hint: 'tell whoever runs the service: stowage verify finds all such files' },
+    );
   }
 
   /** 403: the link has run out. 416: what is there is no beginning of what is stored. */

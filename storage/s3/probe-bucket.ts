@@ -6,6 +6,7 @@ import { S3Bucket } from './s3-bucket.ts';
 import { isForeign, translated, translating } from './s3-errors.ts';
 import type { S3Settings } from './s3-settings.ts';
 import { type StaleUploads, serverNamed, staleUploadsOf } from './stale-uploads.ts';
+import { storeWords } from './store-words.ts';
 
 /** Links live five minutes unless they are told otherwise: with a clock so far behind they would be dead when they are handed out. */
 const MAX_SKEW_SECONDS = 120;
@@ -90,11 +91,17 @@ function explained(error: unknown, bucket: S3Bucket): unknown {
   return new ServiceError('UNAVAILABLE', `S3_BUCKET ${bucket.name} can't be used: ${advice}`, { cause: error.cause });
 }
 
-function adviceOn({ code, cause }: ServiceError, { name, address }: S3Bucket): string | undefined {
+function adviceOn({ code, cause }: ServiceError, { name, address, ownAddress }: S3Bucket): string | undefined {
   // A store without wildcard names in its DNS has its buckets in the path.
   const hasOwnHost = address.hostname.startsWith(`${name}.`);
   if (hasOwnHost && NO_SUCH_HOST.test(textIn(cause, 'message'))) {
     return `there is no host ${address.hostname}: check S3_ENDPOINT, or set S3_ADDRESSING to path`;
+  }
+  // A store takes the first name in the path for that of the bucket.
+  const path = ownAddress.path.endsWith(`/${name}`) ? ownAddress.path.slice(0, -name.length - 1) : ownAddress.path;
+  if (path !== '' && (code === 'NOT_FOUND' || code === 'NOT_SUPPORTED' || isForeign(cause, 'NoSuchBucket'))) {
+    const said = storeWords(cause) ?? 'that nothing is there';
+    return `S3_ENDPOINT has the path ${path}, and the store says "${said}": set S3_ENDPOINT without it, or check S3_BUCKET`;
   }
   if (code === 'UNAVAILABLE') return undefined;
   const said = `${textIn(cause, 'name')}: ${textIn(cause, 'message')}`;

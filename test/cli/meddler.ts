@@ -19,6 +19,8 @@ export type Fate =
   | 'lose-answer'
   /** The answer's body breaks off after so many bytes. */
   | { readonly cutAfter: number }
+  /** The storage holds so many bytes and no more: its answer ends there, and a range beyond is refused. */
+  | { readonly shortenTo: number }
   /** One byte of the answer's body is another. */
   | { readonly flipByteAt: number };
 
@@ -70,6 +72,9 @@ export class Meddler {
     this.seen.push(seen);
     const fate = await this.decide(seen);
     if (fate === 'cut') return void incoming.socket.destroy();
+    if (typeof fate === 'object' && 'shortenTo' in fate && rangeStart(seen) >= fate.shortenTo) {
+      return void outgoing.writeHead(416, { 'content-range': `bytes */${fate.shortenTo}` }).end();
+    }
     if (typeof fate === 'object' && 'status' in fate) {
       incoming.resume();
       return void outgoing.writeHead(fate.status, fate.headers).end();
@@ -85,7 +90,8 @@ export class Meddler {
         answer.on('end', () => incoming.socket.destroy());
         return;
       }
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      const shorter = typeof fate === 'object' && 'shortenTo' in fate && { 'content-length': fate.shortenTo };
+      outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...shorter });
       answer.on('error', () => outgoing.destroy());
       sendBody(answer, outgoing, fate);
     });
@@ -95,8 +101,22 @@ export class Meddler {
   }
 }
 
+function rangeStart({ headers }: Seen): number {
+  return Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0);
+}
+
+function sendFirst(answer: IncomingMessage, outgoing: ServerResponse, bytes: number): void {
+  let left = bytes;
+  answer.on('data', (chunk: Buffer) => {
+    if (left > 0) outgoing.write(chunk.subarray(0, left));
+    left -= chunk.length;
+  });
+  answer.on('end', () => outgoing.end());
+}
+
 function sendBody(answer: IncomingMessage, outgoing: ServerResponse, fate: Fate): void {
   if (typeof fate !== 'object' || 'status' in fate) return void answer.pipe(outgoing);
+  if ('shortenTo' in fate) return void sendFirst(answer, outgoing, fate.shortenTo);
   const mark = 'cutAfter' in fate ? fate.cutAfter : fate.flipByteAt;
   let sent = 0;
   answer.on('data', (chunk: Buffer) => {

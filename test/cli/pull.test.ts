@@ -186,6 +186,29 @@ describe('a pull', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  test.each([
+    ['nothing', undefined],
+    ['more bytes than the storage has', BYTES.subarray(0, 2 * MIB)],
+    ['as many bytes as the storage has', BYTES.subarray(0, MIB)],
+  ])(
+    'of stored bytes that are fewer than were published says that they were replaced, with %s there',
+    async (what, part) => {
+      const folder = house.path(`shorter ${what}`);
+      if (part !== undefined) {
+        await pull(folder, '1.0.0/note.txt');
+        await writeFile(`${folder}/big.bin.part`, part);
+      }
+      house.proxy.decide = (seen) => (isBlobGet(seen) ? { shortenTo: MIB } : 'forward');
+
+      const ran = await house.stowage(['pull', '1.0.0/big.bin', '--out', folder]);
+
+      expect(ran.code).toBe(1);
+      expect(ran.stderr).toContain(`the storage has ${MIB} bytes of big.bin, and ${BYTES.length} were published`);
+      expect(ran.stderr).toMatch(/was replaced.*\(INTEGRITY\)/);
+      expect(house.proxy.countOf('GET', /^\/blobs\//)).toBeLessThanOrEqual(3);
+    },
+  );
+
   test('of two files with one recorded name writes neither', async () => {
     await house.write('a.bin', 'a');
     await house.write('b.bin', 'b');

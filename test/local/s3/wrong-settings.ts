@@ -30,6 +30,15 @@ export function describeWrongSettings(house: S3House): void {
       });
     });
 
+    test('an endpoint with a path, below which there is no store', async () => {
+      const S3_ENDPOINT = `${house.server.endpoint}/minio/`;
+
+      await expect(house.start({ S3_ENDPOINT })).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: expect.stringMatching(/S3_ENDPOINT has the path \/minio.*without it/),
+      });
+    });
+
     test('https where plain http is spoken', async () => {
       const plain = house.server.endpoint.replace('http:', 'https:');
 
