@@ -1,9 +1,11 @@
-/** `npm run matrix`: measures every server of the suite, and writes docs/compatibility.md. */
+/** `npm run matrix`: measures every server of the suite, with `--endpoint` one more before them, and writes docs/compatibility.md. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { measureByHand, readByHand } from './by-hand.ts';
 import { type Column, measure, servers } from './measure.ts';
 import { pageOf } from './page.ts';
 
+await measureByHand(process.argv.slice(2), process.env);
 const columns: Column[] = [];
 for (const [name, start] of Object.entries(servers())) {
   if (start === undefined) throw new Error(`${name} is not installed: run npm run servers`);
@@ -14,4 +16,4 @@ for (const [name, start] of Object.entries(servers())) {
     await server.stop();
   }
 }
-writeFileSync(join(import.meta.dirname, '..', '..', 'docs', 'compatibility.md'), pageOf(columns));
+writeFileSync(join(import.meta.dirname, '..', '..', 'docs', 'compatibility.md'), pageOf(columns, readByHand()));

@@ -42,7 +42,7 @@ export function listsPartsTwice(proxy: FaultProxy): void {
 
 /** As MinIO, which takes no rule that aborts uploads. */
 export function knowsNoLifecycle(proxy: FaultProxy): void {
-  proxy.spoil({ ...LIFECYCLE, method: 'PUT' }, says(400, 'MalformedXML'));
+  proxy.spoil({ ...LIFECYCLE, method: 'PUT' }, says(400, 'InvalidArgument'));
   proxy.spoil({ ...LIFECYCLE, method: 'GET' }, says(404, 'NoSuchLifecycleConfiguration'));
 }
 
