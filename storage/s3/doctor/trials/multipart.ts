@@ -1,7 +1,10 @@
 /** That uploads in parts can be sent, asked about, joined and given up as the service does it. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { CompleteMultipartUploadCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../../core/doctor/examine.ts';
 import { kept, notKept, type Outcome } from '../../../../core/doctor/report.ts';
+import { isServiceError } from '../../../../core/errors.ts';
+import type { MultipartUpload } from '../../../../core/ports/blob-store.ts';
 import { isForeign } from '../../s3-errors.ts';
 import { storeIdOf } from '../../upload-id.ts';
 import { type Bench, GOOD, OTHER, termsFor } from '../bench.ts';
@@ -11,6 +14,8 @@ import { pagesParts, pagesUploads } from './multipart-pages.ts';
 import { REACHED } from './reach.ts';
 
 const GROUP = 'Uploads in parts';
+const SENDS = 3;
+const SECOND_MS = 1_000;
 /** The least that S3 takes for a part that is not the last. */
 const FULL_PART = Buffer.alloc(5 * 1024 * 1024, 'part');
 
@@ -61,8 +66,7 @@ export const MULTIPART: readonly Trial<Bench>[] = [
     async attempt(bench) {
       const key = bench.newKey();
       const upload = await uploadInParts(bench, 'none', key, [OTHER]);
-      await bench.send(await bench.signPart(upload, termsOfPart('none', 1, GOOD)), GOOD);
-      await bench.store.completeMultipart(upload);
+      await sendUntilClear(bench, upload);
       return (await bench.read(key)).equals(GOOD) ? kept('the second counts') : notKept('the first counts');
     },
   },
@@ -149,6 +153,20 @@ export const MULTIPART: readonly Trial<Bench>[] = [
     },
   },
 ];
+
+/** A store may list both copies with times in whole seconds: then neither counts, and the part is sent once more, as clients do. */
+async function sendUntilClear(bench: Bench, upload: MultipartUpload): Promise<void> {
+  for (let time = 1; ; time += 1) {
+    await bench.send(await bench.signPart(upload, termsOfPart('none', 1, GOOD)), GOOD);
+    try {
+      await bench.store.completeMultipart(upload);
+      return;
+    } catch (error) {
+      if (time === SENDS || !isServiceError(error, 'NOT_UPLOADED')) throw error;
+      await delay(SECOND_MS);
+    }
+  }
+}
 
 async function joins(bench: Bench): Promise<Outcome> {
   const key = bench.newKey();
