@@ -77,6 +77,7 @@ describe('a sweep that has little time', () => {
       expired: 0,
       purged: 0,
       leftovers: 0,
+      unlisted: [],
       failures: [],
       isWhole: false,
     });
