@@ -25,11 +25,11 @@ export interface Link {
 /** One answer of a batch: a link, or why there is none. */
 export type LinkOutcome =
   | (Link & { readonly packageId: PackageId })
-  | { readonly packageId: PackageId; readonly code: 'NOT_FOUND' | 'YANKED' };
+  | { readonly packageId: PackageId; readonly code: 'NOT_FOUND' | 'YANKED' | 'INTEGRITY' };
 
 /**
  * The package that `{packageId}.{ext}` of a version names.
- * @throws YANKED; NOT_FOUND for whatever else is not available, all alike
+ * @throws YANKED; INTEGRITY where its bytes are damaged; NOT_FOUND for whatever else is not available, all alike
  */
 export async function findAvailable(
   catalog: Pick<Catalog, 'getPackage'>,
@@ -39,7 +39,7 @@ export async function findAvailable(
   const { packageId, ext } = parseFile(file);
   const record = await catalog.getPackage({ versionId, packageId });
   if (record?.ext === ext) {
-    if (record.state === 'available') return record;
+    if (record.state === 'available') return undamaged(record);
     if (record.state === 'yanked') throw yanked(record);
   }
   throw new ServiceError('NOT_FOUND', `version ${versionId} has no file ${file}`);
@@ -55,6 +55,19 @@ function parseFile(file: string): ReturnType<typeof parseFileName> {
   }
 }
 
+function undamaged(record: PackageRecord): PackageRecord {
+  if (record.damage !== undefined) throw damagedError(record);
+  return record;
+}
+
+/** Why a package whose stored bytes are damaged is not sent, by whatever way it was asked for. */
+export function damagedError({ key, damage }: PackageRecord): ServiceError {
+  return new ServiceError(
+    'INTEGRITY',
+    `the stored bytes of ${key} are damaged (found ${damage?.foundAt}), so they are not sent; ask the operator to restore the file`,
+  );
+}
+
 function yanked(record: PackageRecord): ServiceError {
   const why = record.yankReason === undefined ? '' : `: ${record.yankReason}`;
   return new ServiceError(
@@ -68,7 +81,9 @@ export function signLink(
   deps: Pick<LinkDeps, 'store' | 'fallback' | 'limits'>,
   record: PackageRecord,
 ): Promise<SignedRequest> {
-  const terms = { contentType: record.contentType, contentDisposition: dispositionOf(record) };
+  const { contentType, blob } = record;
+  const bound = blob === undefined ? {} : { etag: blob.etag };
+  const terms = { contentType, contentDisposition: dispositionOf(record), ...bound };
   return storeOf(deps, record).signDownload(record.key, terms, deps.limits.linkTtlSeconds);
 }
 
@@ -82,8 +97,10 @@ export async function signLinks(
   return Promise.all(
     packageIds.map(async (packageId, index): Promise<LinkOutcome> => {
       const record = records[index];
-      if (record?.state === 'available') return { packageId, record, request: await signLink(deps, record) };
-      return { packageId, code: record?.state === 'yanked' ? 'YANKED' : 'NOT_FOUND' };
+      if (record?.state !== 'available')
+        return { packageId, code: record?.state === 'yanked' ? 'YANKED' : 'NOT_FOUND' };
+      if (record.damage !== undefined) return { packageId, code: 'INTEGRITY' };
+      return { packageId, record, request: await signLink(deps, record) };
     }),
   );
 }

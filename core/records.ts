@@ -38,6 +38,13 @@ export interface Rejection {
   readonly detail: string;
 }
 
+/** Stored bytes that no longer match their record: downloads are refused until the right bytes are back. */
+export interface Damage {
+  readonly foundAt: Timestamp;
+  /** What was expected and what was found, for operators. */
+  readonly detail: string;
+}
+
 /** Where the bytes lay before they were moved to another store: the copy there is still whole. */
 export interface MovedFrom {
   /** The store's `name`. */
@@ -79,6 +86,8 @@ export interface PackageRecord extends PackageRef {
   /** Set while a copy is kept in the store from which the package was moved. */
   readonly movedFrom?: MovedFrom;
   readonly rejection?: Rejection;
+  /** Set while the bytes in `store` are damaged. */
+  readonly damage?: Damage;
   /** Set on a `deleted` record while its bytes may still lie in the store: the sweep looks at it again. */
   readonly purging?: true;
 }
@@ -93,6 +102,7 @@ export interface PackageChange {
   readonly yankReason?: string | null;
   readonly blob?: BlobVersion | null;
   readonly rejection?: Rejection | null;
+  readonly damage?: Damage | null;
   readonly purging?: true | null;
   readonly store?: string;
   readonly movedFrom?: MovedFrom | null;

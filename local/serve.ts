@@ -22,6 +22,7 @@ import { sendBlob } from './http/send-blob.ts';
 import { LocalServer } from './http/server.ts';
 import { streamBlob } from './http/stream-blob.ts';
 import { reportPressure } from './report-pressure.ts';
+import { publishedEtag } from './published-etag.ts';
 import { lockCatalog } from './start/catalog-lock.ts';
 import {
   adminTokenRecord,
@@ -170,6 +171,7 @@ function listenerOf({ services, disk }: Composition, { corsOrigins, trustedProxi
   const gateway = createGateway({
     ...disk,
     corsOrigins,
+    publishedEtag: (key) => publishedEtag(catalog, key, disk.store.name),
     isUnderWay: (key, attemptId) => isUnderWay(catalog, key, attemptId),
     onAccess: (access) => logAccess(log, access),
   });

@@ -36,7 +36,8 @@ export function signPart(signing: Signing, upload: MultipartUpload, part: PartTe
 
 export function signDownload(signing: Signing, key: PackageKey, terms: DownloadTerms): SignedRequest {
   const params = { type: terms.contentType, disposition: terms.contentDisposition };
-  return signed(signing, terms.method ?? 'GET', key, params, {});
+  const bound = terms.etag === undefined ? params : { ...params, etag: terms.etag };
+  return signed(signing, terms.method ?? 'GET', key, bound, {});
 }
 
 /** What a verified URL lets its holder do. */
@@ -132,9 +133,12 @@ function partHeaders(part: PartTerms): Headers {
 }
 
 export function parseDownload(method: string, params: SignedParams): DownloadTerms {
+  const { etag } = params;
   return {
     contentType: text(params, 'type'),
     contentDisposition: text(params, 'disposition'),
+    // A release that signed no ETag may have issued this URL.
+    ...(etag === undefined ? {} : { etag }),
     method: method === 'HEAD' ? 'HEAD' : 'GET',
   };
 }

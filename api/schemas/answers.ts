@@ -96,7 +96,7 @@ export const linksAnswer = z.strictObject({
   items: z.array(
     z.union([
       z.strictObject({ ...linkBody.shape, packageId: z.string() }),
-      z.strictObject({ packageId: z.string(), code: z.enum(['NOT_FOUND', 'YANKED']) }),
+      z.strictObject({ packageId: z.string(), code: z.enum(['NOT_FOUND', 'YANKED', 'INTEGRITY']) }),
     ]),
   ),
 });

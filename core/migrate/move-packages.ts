@@ -82,6 +82,8 @@ async function move(deps: MoveDeps, record: PackageRecord): Promise<Result> {
     touchedAt: touchAfter(record, deps.clock()),
     blob: versionOf(copy.blob),
     movedFrom: { store: from.store.name, blob: versionOf(source), movedAt: deps.clock().toISOString() },
+    // The bytes that were damaged are not the ones in use from now on.
+    damage: null,
   });
   if (turned === undefined) return { ...(await lost(deps, record, copy.blob)), sentBytes };
   // Whose bytes these are the record says from now on.

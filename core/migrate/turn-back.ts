@@ -45,6 +45,8 @@ async function turn({ catalog, from, to, clock }: MoveDeps, record: PackageRecor
     touchedAt: touchAfter(record, clock()),
     blob: versionOf(movedFrom.blob),
     movedFrom: { store: to.store.name, blob, movedAt: clock().toISOString() },
+    // The bytes that were damaged are not the ones in use from now on.
+    damage: null,
   });
   if (turned !== undefined) return { outcome: 'turned', sentBytes: 0 };
   return { outcome: 'changed', sentBytes: 0, detail: 'the record was changed by others meanwhile' };

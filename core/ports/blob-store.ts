@@ -51,6 +51,8 @@ export interface PartInfo {
 export interface DownloadTerms {
   readonly contentType: string;
   readonly contentDisposition: string;
+  /** The bytes to send. A store whose URLs can name them refuses to send any others; S3 can't. */
+  readonly etag?: string;
   /** @default 'GET' */
   readonly method?: 'GET' | 'HEAD';
 }

@@ -1,22 +1,29 @@
-/** Sends the file of a signed download, with the headers that were signed. */
+/** Sends the file of a signed download, with the headers that were signed, where it still is the published one. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { DownloadTerms } from '../../core/ports/blob-store.ts';
 import type { DiskStore } from '../../storage/disk/disk-store.ts';
+import { publishedFile } from '../http/published-file.ts';
 import type { Refusal } from './gateway-refusal.ts';
 import { sendFile } from './send-file.ts';
 
-/** Settles when the answer is given (or the client has gone); with a refusal where there is none to give. @throws NOT_FOUND */
+/** Which bytes were published under a key, by their ETag. Undefined where no record says so. @throws INTEGRITY where they are damaged */
+export type PublishedEtag = (key: PackageKey) => Promise<string | undefined>;
+
+/**
+ * Settles when the answer is given (or the client has gone); with a refusal where there is none to give.
+ * @throws NOT_FOUND, INTEGRITY, CONFLICT where the file is not the published one
+ */
 export async function sendDownload(
   request: IncomingMessage,
   response: ServerResponse,
-  store: DiskStore,
+  { store, publishedEtag }: { readonly store: DiskStore; readonly publishedEtag?: PublishedEtag | undefined },
   key: PackageKey,
   terms: DownloadTerms,
 ): Promise<Refusal | undefined> {
-  const file = await store.fileFor(key);
-  if (file === undefined) throw new ServiceError('NOT_FOUND', `nothing is stored under ${key}`);
+  // What the record says now wins over what the URL says: the right bytes may have been stored again since it was signed.
+  const etag = (await publishedEtag?.(key)) ?? terms.etag;
+  const file = await publishedFile(store, key, etag);
   response.setHeader('etag', file.etag);
   response.setHeader('content-type', terms.contentType);
   response.setHeader('content-disposition', terms.contentDisposition);

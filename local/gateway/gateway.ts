@@ -1,4 +1,4 @@
-/** Honours the signed URLs of a DiskStore over HTTP: `/blobs/...`, answered like S3 does. Knows no catalog and no tokens. */
+/** Honours the signed URLs of a DiskStore over HTTP: `/blobs/...`, answered like S3 does. Knows no catalog and no tokens: it asks its options. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ServiceError } from '../../core/errors.ts';
@@ -8,7 +8,7 @@ import { readUse, requireSignedHeaders, type SignedUse } from '../../storage/sig
 import { BLOBS_PATH, type UrlSigner } from '../../storage/url-signer.ts';
 import { GatewayBody } from './gateway-body.ts';
 import { ALLOWED_METHODS, answerPreflight, setCorsHeaders } from './gateway-cors.ts';
-import { sendDownload } from './gateway-download.ts';
+import { type PublishedEtag, sendDownload } from './gateway-download.ts';
 import { awaitsContinue, type Refusal, refusalOf, refuse } from './gateway-refusal.ts';
 
 /** One line of the access log: never a query string, since that holds the signature. */
@@ -38,6 +38,8 @@ export interface GatewayOptions {
    * The parts of an upload need no asking: they are taken as long as the store has the upload. @default always
    */
   readonly isUnderWay?: (key: PackageKey, attemptId: string) => Promise<boolean>;
+  /** Asked once for each download. @default what the URL names */
+  readonly publishedEtag?: PublishedEtag;
   readonly onAccess?: (access: GatewayAccess) => void;
 }
 
@@ -85,7 +87,7 @@ class Exchange {
   }
 
   async #answer(): Promise<Refusal | undefined> {
-    const { store, signer, corsOrigins = [] } = this.#options;
+    const { signer, corsOrigins = [] } = this.#options;
     const { method = '', url = '', headers } = this.#request;
     this.#response.setHeader('x-request-id', this.#requestId);
     const corsAllowed = setCorsHeaders(this.#request, this.#response, corsOrigins);
@@ -98,7 +100,7 @@ class Exchange {
     const verified = signer.verify(method, url);
     this.#key = verified.key;
     const use = readUse(method, verified);
-    if (use.kind === 'download') return sendDownload(this.#request, this.#response, store, use.key, use.terms);
+    if (use.kind === 'download') return sendDownload(this.#request, this.#response, this.#options, use.key, use.terms);
     if (headers['content-length'] === undefined) {
       return { error: new ServiceError('INVALID_INPUT', 'header content-length is missing'), status: 411 };
     }

@@ -1,13 +1,9 @@
 /** Sends the bytes of a package in the place of a body, where the service sends downloads itself (PRESIGNED_URLS=false). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ServiceError } from '../../core/errors.ts';
 import type { BlobAnswer, HandlerResult } from '../../lambda/handler.ts';
-import type { DiskStore } from '../../storage/disk/disk-store.ts';
 import type { Refusal } from '../gateway/gateway-refusal.ts';
 import { sendFile } from '../gateway/send-file.ts';
-
-/** Of the stores, those that keep files on this machine. */
-export type FileStore = Pick<DiskStore, 'fileFor'>;
+import { type FileStore, publishedFile } from './published-file.ts';
 
 /**
  * Answers with the bytes, and with the headers of the result.
@@ -21,7 +17,7 @@ export async function sendBlob(
   blob: BlobAnswer,
   headers: NonNullable<HandlerResult['headers']>,
 ): Promise<Refusal | undefined> {
-  const file = await fileOf(store, blob);
+  const file = await publishedFile(store, blob.key, blob.version.etag);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
   response.setHeader('etag', blob.version.etag);
   const refusal = await sendFile(request, response, file);
@@ -29,14 +25,4 @@ export async function sendBlob(
   if (response.headersSent) throw refusal.error;
   for (const name of ['etag', 'last-modified', 'accept-ranges', ...Object.keys(headers)]) response.removeHeader(name);
   return refusal;
-}
-
-async function fileOf(
-  store: FileStore,
-  { key, version }: BlobAnswer,
-): Promise<{ readonly path: string; readonly size: number }> {
-  const file = await store.fileFor(key);
-  if (file === undefined) throw new ServiceError('NOT_FOUND', `the bytes of ${key} are gone from the store`);
-  if (file.etag === version.etag) return file;
-  throw new ServiceError('CONFLICT', `the store holds other bytes under ${key} than were published`);
 }

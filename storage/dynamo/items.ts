@@ -35,6 +35,7 @@ export const PACKAGE_FIELDS: Fields<PackageRecord> = {
   blob: 'object?',
   movedFrom: 'object?',
   rejection: 'object?',
+  damage: 'object?',
   purging: 'flag?',
 };
 

@@ -47,6 +47,8 @@ async function answer(store: MemoryStore, signer: UrlSigner, request: SentReques
   if (use.kind === 'download') {
     const file = store.fileFor(use.key);
     if (file === undefined) throw new ServiceError('NOT_FOUND', `nothing is stored under ${use.key}`);
+    const { etag = file.info.etag } = use.terms;
+    if (file.info.etag !== etag) throw new ServiceError('CONFLICT', `${use.key} holds other bytes than ${etag}`);
     const answered = download(file, use.terms, headers['range']);
     return method === 'HEAD' ? { ...answered, body: Buffer.alloc(0) } : answered;
   }
