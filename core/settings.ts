@@ -83,6 +83,8 @@ export interface Settings extends Limits {
   /** Where packages may lie, too, and uploads that began there end; of the other type than `storage`. */
   readonly fallback?: StorageConfig;
   readonly catalog: CatalogConfig;
+  /** How often all stored bytes are read again, in days; 0: never. */
+  readonly scrubDays: number;
   readonly publicDownloads: boolean;
   /** Without a slash at its end; never taken from a Host header. Undefined: `http://HOST:PORT` of the running server. */
   readonly publicUrl?: string;

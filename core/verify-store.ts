@@ -17,7 +17,7 @@ export interface VerifyDeps extends Stores<ReadableStore> {
 export interface VerifyOptions {
   /** @default all */
   readonly versionId?: VersionId | undefined;
-  /** Writes the ETag of bytes that are right into their record. @default false */
+  /** Notes in the record of bytes that are right that they are: their ETag, and that they are not damaged any more. @default false */
   readonly repair?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -95,8 +95,11 @@ async function verdictOn(deps: VerifyDeps, record: PackageRecord, options: Verif
   const { key, size } = record;
   const found = await rightBytes(deps, record, options.signal);
   if ('outcome' in found) return found;
-  if (found.etag === record.blob?.etag) return { outcome: 'ok', key, size };
-  const detail = `the bytes are right, but their ETag is ${found.etag}, and the record says ${record.blob?.etag ?? 'none'}`;
+  const isMarked = record.damage !== undefined;
+  if (found.etag === record.blob?.etag && !isMarked) return { outcome: 'ok', key, size };
+  const detail = isMarked
+    ? `the bytes are right, but the record has them as damaged since ${record.damage.foundAt}`
+    : `the bytes are right, but their ETag is ${found.etag}, and the record says ${record.blob?.etag ?? 'none'}`;
   const isRepaired = options.repair === true && (await repair(deps, record, found));
   return { outcome: isRepaired ? 'repaired' : 'touched', key, detail };
 }
@@ -114,7 +117,9 @@ async function rightBytes(
     if (blob === undefined) return { outcome: 'missing', key, detail: 'nothing is stored under this key' };
     if (blob.size !== size) return { outcome: 'corrupt', key, detail: `size must be ${size}, got ${blob.size}` };
     const stored = await hashOf(store, blob, signal);
-    return stored === sha256 ? blob : { outcome: 'corrupt', key, detail: `sha256 must be ${sha256}, got ${stored}` };
+    if (stored === sha256) return blob;
+    const marked = record.damage === undefined ? '' : ` (downloads are refused since ${record.damage.foundAt})`;
+    return { outcome: 'corrupt', key, detail: `sha256 must be ${sha256}, got ${stored}${marked}` };
   } catch (error) {
     signal?.throwIfAborted();
     if (isServiceError(error, 'KEY_OCCUPIED')) return { outcome: 'corrupt', key, detail: error.message };
@@ -139,7 +144,7 @@ async function repair(deps: VerifyDeps, record: PackageRecord, read: BlobInfo): 
   if ((await storeOf(deps, record).stat(record.key))?.etag !== etag) return false;
   const blob = objectVersion === undefined ? { etag } : { etag, objectVersion };
   const expected = { attemptId: record.attemptId, states: PUBLISHED, store: record.store };
-  return (await deps.catalog.changePackage(record, expected, { blob })) !== undefined;
+  return (await deps.catalog.changePackage(record, expected, { blob, damage: null })) !== undefined;
 }
 
 async function isStillPublished({ catalog }: VerifyDeps, record: PackageRecord): Promise<boolean> {

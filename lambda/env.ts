@@ -25,6 +25,7 @@ export const ENV = {
   maxPackageBytes: 'MAX_PACKAGE_BYTES',
   maxPendingBytes: 'MAX_PENDING_BYTES',
   maxPendingBytesPerToken: 'MAX_PENDING_BYTES_PER_TOKEN',
+  scrubDays: 'SCRUB_DAYS',
   publicDownloads: 'PUBLIC_DOWNLOADS',
   publicUrl: 'PUBLIC_URL',
   corsOrigins: 'CORS_ORIGINS',
@@ -108,6 +109,7 @@ function readServer(reader: SettingsReader): Settings {
     catalog,
     ...readLimits(reader),
     ...(reader.has(ENV.uploadRetentionSeconds) && { uploadRetentionIsSet: true }),
+    scrubDays: reader.wholeNumber(ENV.scrubDays, 30, 0, 365),
     publicDownloads: reader.flag(ENV.publicDownloads, false),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     corsOrigins:

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { type Circumstances, type Finding, type Report, reportOf } from '../core/doctor/report.ts';
 import type { Settings, StorageConfig } from '../core/settings.ts';
 import { s3Settings } from '../lambda/drivers/s3-driver-settings.ts';
+import { examineScrub } from './scrub/examine-scrub.ts';
 
 /** @throws the signal's reason where it is aborted; then, too, nothing is left behind */
 export async function examineSettings(settings: Settings, signal: AbortSignal): Promise<Report> {
@@ -16,6 +17,7 @@ export async function examineSettings(settings: Settings, signal: AbortSignal): 
     const circumstances: Circumstances = { publicDownloads, browsers: corsOrigins.length > 0 };
     findings.push(...(await examineTable(catalog, circumstances, signal)));
   }
+  findings.push(...(await examineScrub(settings)));
   const places = [...storages.map(placeOf), ...(catalog.type === 'dynamodb' ? [`table ${catalog.tableName}`] : [])];
   return reportOf(places.join(', '), findings);
 }

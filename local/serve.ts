@@ -21,8 +21,9 @@ import { newRequestId } from './http/request-id.ts';
 import { sendBlob } from './http/send-blob.ts';
 import { LocalServer } from './http/server.ts';
 import { streamBlob } from './http/stream-blob.ts';
-import { reportPressure } from './report-pressure.ts';
 import { publishedEtag } from './published-etag.ts';
+import { reportPressure } from './report-pressure.ts';
+import { Scrubber } from './scrub/scrubber.ts';
 import { lockCatalog } from './start/catalog-lock.ts';
 import {
   adminTokenRecord,
@@ -104,6 +105,12 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
   });
   await background.sweepAtStart();
   const listener = listenerOf(composition, settings);
+  const scrubber = new Scrubber({
+    deps: composition.services,
+    log,
+    notesPath: paths.scrub,
+    days: settings.scrubDays,
+  });
   await writePrivateFile(paths.server, `${JSON.stringify({ url, pid: process.pid })}\n`);
   undo.add(() => unlink(paths.server));
 
@@ -111,9 +118,10 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
   verification.start(composition.services);
   background.start();
   undo.add(reportPressure({ failedTokens, server }, log));
+  scrubber.start();
   door.open(listener);
   undo.add(async () => {
-    const stopping = [server, verification, background].map((part) => part.stop(STOP_GRACE_MS));
+    const stopping = [server, verification, background, scrubber].map((part) => part.stop(STOP_GRACE_MS));
     await Promise.all(stopping);
   });
   if (settings.publicUrl === undefined && isWildcard(settings.host)) {

@@ -10,7 +10,7 @@ const NOTES = `
 Works on what the settings of the server name (STORAGE_LOCAL_PATH, or the bucket and the table), while it runs or not, and changes
 nothing. Exit code 1 when
 something is wrong: corrupt (other bytes than were published), missing (no bytes), unowned (bytes that no record owns), touched (the
-bytes that were published, put there anew, as from a backup: the service may refuse them until --repair has noted them).
+bytes that were published, stored again, as from a backup: the service refuses them until --repair, or the next scrub, has noted them).
 With --json: one line for each thing that is wrong or repaired, {outcome, key, detail}, then {ok, touched, repaired, corrupt, missing,
 unowned, bytes}.`;
 
@@ -23,7 +23,10 @@ export function addVerify(program: Command, cli: Cli): void {
     .command('verify')
     .description('hold what is stored against what was published')
     .argument('[version]', 'only this one')
-    .option('--repair', 'note in the catalog that touched bytes are right; no file is changed')
+    .option(
+      '--repair',
+      'note in the catalog that touched bytes are right, also of packages marked as damaged; no file is changed',
+    )
     .option('--json', 'print JSON lines')
     .addHelpText('after', NOTES)
     .action((version: string | undefined, flags: Flags) => verify(cli, version, flags));

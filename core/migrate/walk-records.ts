@@ -31,7 +31,8 @@ export async function* publishedRecords(
   }
 }
 
-async function* pages<Item>(
+/** Every item of a list that is read page by page. */
+export async function* pages<Item>(
   ask: (page: {
     limit: number;
     after?: string;

@@ -122,6 +122,8 @@ export interface BlobStore {
   readonly name: string;
   /** Whether type, disposition and so on are stored with the bytes: then `stat` tells them, which costs a request. */
   readonly keepsHeaders: boolean;
+  /** How the scrub looks at what is stored: by reading all bytes, or by asking about them where reading is paid for. */
+  readonly scrubbedBy: 'reading' | 'asking';
 
   /**
    * Stores the body whole or not at all, and never over something else.

@@ -24,6 +24,8 @@ export interface ServicePaths {
   readonly signingKey: string;
   readonly adminToken: string;
   readonly server: string;
+  /** What the scrub remembers. */
+  readonly scrub: string;
 }
 
 export function servicePaths(storagePath: string): ServicePaths {
@@ -34,6 +36,7 @@ export function servicePaths(storagePath: string): ServicePaths {
     signingKey: join(folder, 'url-signing-key'),
     adminToken: join(folder, 'admin-token'),
     server: join(folder, 'server.json'),
+    scrub: join(folder, 'scrub.json'),
   };
 }
 

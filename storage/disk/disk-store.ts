@@ -61,6 +61,7 @@ const READ_BYTES = 256 * 1024;
 export class DiskStore implements BlobStore {
   readonly name = 'local';
   readonly keepsHeaders = false;
+  readonly scrubbedBy = 'reading';
   readonly #options: DiskStoreOptions;
   readonly #fs: FileSystem;
   readonly #layout: DiskLayout;

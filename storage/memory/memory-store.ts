@@ -50,6 +50,7 @@ export interface MemoryFile {
 export class MemoryStore implements BlobStore {
   readonly name: string;
   readonly keepsHeaders = false;
+  readonly scrubbedBy = 'reading';
   readonly #options: MemoryStoreOptions;
   readonly #files = new Map<PackageKey, MemoryFile>();
   readonly #uploads = new Map<string, MemoryUpload>();

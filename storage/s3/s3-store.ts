@@ -54,6 +54,7 @@ export interface S3StoreOptions extends S3Settings {
 export class S3Store implements BlobStore {
   readonly name = 's3';
   readonly keepsHeaders = true;
+  readonly scrubbedBy = 'asking';
   readonly #bucket: S3Bucket;
   readonly #presence: BucketPresence;
   readonly #sender: ByteSender;

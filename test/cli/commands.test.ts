@@ -5,6 +5,9 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Cli } from '../../cli/cli.ts';
 import { programOf } from '../../cli/program.ts';
+import { parsePackageId, parseVersionId } from '../../core/names.ts';
+import type { PackageChange } from '../../core/records.ts';
+import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
 import { House, jsonLines, runCli, slow } from './house.ts';
 
 slow();
@@ -230,6 +233,42 @@ describe('rm', () => {
     expect(given).toEqual(['0.3.0/half.bin: its upload was given up; the name is free']);
     expect(pushed.code).toBe(0);
   });
+});
+
+describe('doctor', () => {
+  test('names what the scrub found, until it is mended', async () => {
+    const own = await House.open();
+    try {
+      await own.write('old.bin', 'old.bin');
+      await own.stowage(['push', 'old.bin', '--version', '1.0.0']);
+      const key = 'packages/1.0.0/old.bin';
+      const counts = { sound: 41, damaged: 1 };
+      const found = [{ outcome: 'damaged', key, detail: 'sha256 must be another' }];
+      const notes = { startedAt: '2026-11-01T00:00:00.000Z', endedAt: '2026-11-15T00:00:00.000Z', counts, found };
+      await writeFile(own.path('storage/.stowage/scrub.json'), JSON.stringify(notes));
+      const env = { STORAGE_LOCAL_PATH: own.path('storage'), MAX_PACKAGE_BYTES: '1' };
+      const doctor = () => runCli(['doctor'], { cwd: own.folder, env });
+      await changeRecord(own, { damage: { foundAt: notes.endedAt, detail: 'sha256 must be another' } });
+
+      const damaged = await doctor();
+      const repaired = await runCli(['verify', '--repair'], { cwd: own.folder, env });
+      const mended = await doctor();
+
+      expect([damaged.code, repaired.code, mended.code]).toEqual([1, 0, 0]);
+      expect(damaged.stdout).toMatch(/ NO .*42 packages.*packages\/1\.0\.0\/old\.bin \(damaged\): restore these files/);
+      expect(mended.stdout).toMatch(/matches what was published +yes +42 packages/);
+    } finally {
+      await own.close();
+    }
+  });
+
+  async function changeRecord(own: House, change: PackageChange): Promise<void> {
+    const catalog = SqliteCatalog.open({ path: own.path('storage/.stowage/catalog.db') });
+    const ref = { versionId: parseVersionId('1.0.0'), packageId: parsePackageId('old') };
+    const attemptId = (await catalog.getPackage(ref))?.attemptId ?? '';
+    expect(await catalog.changePackage(ref, { attemptId, states: ['available'] }, change)).toBeDefined();
+    await catalog.close();
+  }
 });
 
 describe('verify', () => {

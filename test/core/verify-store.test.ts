@@ -61,6 +61,30 @@ describe('a published file', () => {
     ]);
   });
 
+  test('that is marked as damaged is told as such while it is, and repaired once its bytes are right', async () => {
+    const world = new World();
+    await published(world);
+    const attemptId = (await world.catalog.getPackage(ref))?.attemptId ?? '';
+    const damage = { foundAt: '2026-01-01T00:00:00.000Z', detail: 'sha256 must be another' };
+    await world.catalog.changePackage(ref, { attemptId, states: ['available'] }, { damage });
+
+    const wrong = await verdicts(
+      world,
+      { repair: true },
+      { get: async () => Readable.from([Buffer.from('THE BYTES')]) },
+    );
+    expect(wrong).toMatchObject([
+      { outcome: 'corrupt', detail: expect.stringContaining('downloads are refused since 2026-01-01T00:00:00.000Z') },
+    ]);
+    expect(await verdicts(world)).toMatchObject([
+      { outcome: 'touched', detail: expect.stringContaining('damaged since 2026-01-01T00:00:00.000Z') },
+    ]);
+    expect(await verdicts(world, { repair: true })).toMatchObject([{ outcome: 'repaired' }]);
+
+    expect((await world.catalog.getPackage(ref))?.damage).toBeUndefined();
+    expect(await verdicts(world)).toEqual([{ outcome: 'ok', key: KEY, size: 9 }]);
+  });
+
   test('of another length is corrupt, and not read', async () => {
     const world = new World();
     await published(world);

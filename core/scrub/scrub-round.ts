@@ -1,0 +1,70 @@
+/** One round of the scrub: every published package once, version by version; a round that broke off goes on where it was. */
+import { PUBLISHED, pages } from '../migrate/walk-records.ts';
+import { parseVersionId, type VersionId } from '../names.ts';
+import type { PackageRecord } from '../records.ts';
+import { type ScrubDeps, type ScrubResult, scrubPackage } from './scrub-package.ts';
+
+/** The package that was looked at last. */
+export interface ScrubPlace {
+  readonly versionId: string;
+  readonly packageId: string;
+}
+
+export interface ScrubStep extends ScrubResult {
+  readonly place: ScrubPlace;
+  /** What the package counts for in the pace of the round. */
+  readonly cost: number;
+}
+
+/** Looking at a package costs something, however few bytes it has. */
+const BASE_COST = 4096;
+
+/** @param after where an earlier run of this round ended; a version that is gone means from the start */
+export async function* scrubRound(deps: ScrubDeps, after?: ScrubPlace): AsyncGenerator<ScrubStep, void, void> {
+  for await (const record of recordsAfter(deps, after)) {
+    const { versionId, packageId } = record;
+    // The list may be days old.
+    const now = await deps.catalog.getPackage(record);
+    if (now === undefined || !PUBLISHED.includes(now.state)) continue;
+    yield { ...(await scrubPackage(deps, now)), place: { versionId, packageId }, cost: costOf(deps, now) };
+  }
+}
+
+/** What is left of a round, in the unit of `ScrubStep.cost`. */
+export async function costAfter(deps: ScrubDeps, after?: ScrubPlace): Promise<number> {
+  let cost = 0;
+  for await (const record of recordsAfter(deps, after)) cost += costOf(deps, record);
+  return cost;
+}
+
+function costOf(deps: ScrubDeps, record: PackageRecord): number {
+  const asks = [deps.store, deps.fallback].find((store) => store?.name === record.store)?.scrubbedBy === 'asking';
+  return BASE_COST + (asks ? 0 : record.size);
+}
+
+async function* recordsAfter(
+  deps: ScrubDeps,
+  after: ScrubPlace | undefined,
+): AsyncGenerator<PackageRecord, void, void> {
+  const { catalog } = deps;
+  let skipping = after !== undefined && (await hasVersion(deps, after.versionId));
+  for await (const versionId of versions(deps)) {
+    const isPlace = versionId === after?.versionId;
+    if (skipping && !isPlace) continue;
+    const packages = pages((page) => catalog.listPackages(versionId, PUBLISHED, page));
+    for await (const record of packages) {
+      // Names are ASCII: the order of the list is that of the text.
+      if (!skipping || after === undefined || record.packageId > after.packageId) yield record;
+    }
+    skipping = false;
+  }
+}
+
+async function hasVersion(deps: ScrubDeps, wanted: string): Promise<boolean> {
+  for await (const versionId of versions(deps)) if (versionId === wanted) return true;
+  return false;
+}
+
+async function* versions({ catalog }: ScrubDeps): AsyncGenerator<VersionId, void, void> {
+  for await (const { versionId } of pages((page) => catalog.listVersions(page))) yield parseVersionId(versionId);
+}
