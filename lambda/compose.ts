@@ -88,7 +88,9 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
   };
   const store = await open(settings.storage);
   const fallback = settings.fallback && (await open(settings.fallback));
-  const { catalog, probe: probeCatalog } = await closingOnFailure(close, () => openCatalog(settings.catalog));
+  const { catalog, probe: probeCatalog } = await closingOnFailure(close, () =>
+    openCatalog(settings.catalog, parts.recover ?? true),
+  );
   const services: Services = {
     catalog,
     store,
@@ -152,7 +154,7 @@ async function openPending({ storage, catalog }: Settings): Promise<PendingBytes
   return new PendingBytes({ freshness, volume: new DiskVolume(storage.localPath) });
 }
 
-async function openCatalog(config: CatalogConfig): Promise<OpenCatalog> {
+async function openCatalog(config: CatalogConfig, keepReserve: boolean): Promise<OpenCatalog> {
   if (config.type === 'dynamodb') {
     const { tableName, region, endpoint } = config;
     const { DynamoCatalog } = await import('../storage/dynamo/dynamo-catalog.ts');
@@ -162,7 +164,7 @@ async function openCatalog(config: CatalogConfig): Promise<OpenCatalog> {
     return { catalog: new DynamoCatalog({ client, tableName }), probe: () => checkTable(client, tableName) };
   }
   const { SqliteCatalog } = await import('../storage/sqlite/sqlite-catalog.ts');
-  return { catalog: SqliteCatalog.open({ path: config.path }), probe: PROBED };
+  return { catalog: SqliteCatalog.open({ path: config.path, keepReserve }), probe: PROBED };
 }
 
 async function closingOnFailure<Result>(close: () => Promise<void>, open: () => Promise<Result>): Promise<Result> {

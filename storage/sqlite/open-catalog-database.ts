@@ -15,14 +15,20 @@ export interface CatalogDatabaseOptions {
   readonly path: string;
   /** @default 5000 */
   readonly busyTimeoutMs?: number;
+  /**
+   * Needs no room on the disk to read, and lets no other process in: the index of the write-ahead log is kept in memory
+   * (https://www.sqlite.org/wal.html, section 8). @default false
+   */
+  readonly alone?: boolean;
 }
 
 /** @throws INVALID_INPUT where the file is no catalog, NOT_SUPPORTED where a newer release wrote it, UNAVAILABLE */
 export function openCatalogDatabase(options: CatalogDatabaseOptions): DatabaseSync {
-  const { path, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
+  const { path, busyTimeoutMs = BUSY_TIMEOUT_MS, alone = false } = options;
   const db = new DatabaseSync(path, { open: false, timeout: busyTimeoutMs });
   try {
     db.open();
+    if (alone) db.exec('PRAGMA locking_mode = EXCLUSIVE');
     // Before anything is written: a file that isn't ours stays as it is.
     migrate(db, path);
     useWriteAheadLog(db, path);

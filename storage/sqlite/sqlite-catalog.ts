@@ -12,16 +12,23 @@ import {
   type TokenRecord,
   type VersionRecord,
 } from '../../core/records.ts';
-import { CommitQueue } from './commit-queue.ts';
+import { CommitQueue, type Urgency } from './commit-queue.ts';
+import { DiskReserve } from './disk-reserve.ts';
 import { type CatalogDatabaseOptions, openCatalogDatabase } from './open-catalog-database.ts';
 import { type Row, readChannel, readPackage, readToken, readVersion } from './rows.ts';
-import { translateSqliteError } from './sqlite-errors.ts';
+import { isOutOfRoom, outOfSpaceForCallers, translateSqliteError } from './sqlite-errors.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 
 /** Records that `unfinished` holds at a time. */
 const UNFINISHED_PAGE = 100;
 /** https://www.sqlite.org/lang_select.html#limitoffset */
 const NO_LIMIT = -1;
+const REFILL_EVERY_MS = 60_000;
+
+export interface SqliteCatalogOptions extends CatalogDatabaseOptions {
+  /** Keeps room on the disk for what takes something away: for the server that owns the catalog. @default false */
+  readonly keepReserve?: boolean;
+}
 
 /** Writes are on disk (WAL, synchronous FULL) before their promise resolves; reads block the event loop for microseconds. */
 export class SqliteCatalog implements Catalog {
@@ -29,17 +36,26 @@ export class SqliteCatalog implements Catalog {
   readonly #what: string;
   readonly #sql: Statements;
   readonly #writes: CommitQueue;
+  readonly #refilling: NodeJS.Timeout | undefined;
+  #hasCheckpointed = false;
 
-  private constructor(db: DatabaseSync, path: string) {
+  private constructor(db: DatabaseSync, { path, keepReserve = false }: SqliteCatalogOptions, reserve: DiskReserve) {
     this.#db = db;
     this.#what = `catalog ${path}`;
     this.#sql = prepareStatements(db);
-    this.#writes = new CommitQueue(db, (error) => translateSqliteError(error, this.#what));
+    this.#writes = new CommitQueue(db, {
+      translate: (error) => this.#translate(error),
+      makeRoom: () => this.#makeRoom(reserve),
+    });
+    if (!keepReserve) return;
+    reserve.fill();
+    this.#refilling = setInterval(() => reserve.fill(), REFILL_EVERY_MS).unref();
   }
 
   /** @throws INVALID_INPUT where the file is no catalog, NOT_SUPPORTED where a newer release wrote it, UNAVAILABLE */
-  static open(options: CatalogDatabaseOptions): SqliteCatalog {
-    return new SqliteCatalog(openCatalogDatabase(options), options.path);
+  static open(options: SqliteCatalogOptions): SqliteCatalog {
+    const reserve = new DiskReserve(`${options.path}.reserve`);
+    return new SqliteCatalog(openWithRoom(options, reserve), options, reserve);
   }
 
   async getPackage(ref: PackageRef): Promise<PackageRecord | undefined> {
@@ -78,17 +94,18 @@ export class SqliteCatalog implements Catalog {
   }
 
   changePackage(ref: PackageRef, expected: Expected, change: PackageChange): Promise<PackageRecord | undefined> {
-    return this.#writes.enter(() => {
+    const write = () => {
       const row = this.#sql.getExpectedPackage.get(condition(ref, expected));
       if (row === undefined) return undefined;
       const changed = applyChange(readPackage(row), change);
       this.#sql.updatePackage.run(JSON.stringify(changed), ref.versionId, ref.packageId);
       return changed;
-    });
+    };
+    return this.#writes.enter(write, urgencyOf(change));
   }
 
   removePackage(ref: PackageRef, expected: Expected): Promise<boolean> {
-    return this.#writes.enter(() => this.#sql.removePackage.run(condition(ref, expected)).changes !== 0);
+    return this.#writes.enter(() => this.#sql.removePackage.run(condition(ref, expected)).changes !== 0, 'urgent');
   }
 
   /** Reads page by page and keeps nothing open between them: what is written meanwhile is seen from the next page on. */
@@ -142,14 +159,14 @@ export class SqliteCatalog implements Catalog {
       if (expectedVersionId === undefined) return this.#sql.setChannel.run(...values).changes !== 0;
       if (expectedVersionId === null) return this.#sql.addChannel.run(...values).changes !== 0;
       return this.#sql.moveChannel.run(...values, expectedVersionId).changes !== 0;
-    });
+    }, 'urgent');
   }
 
   deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean> {
     return this.#writes.enter(() => {
       this.#sql.deleteChannel.run(channel, expectedVersionId ?? null);
       return this.#sql.getChannel.get(channel) === undefined;
-    });
+    }, 'urgent');
   }
 
   async getToken(tokenId: string): Promise<TokenRecord | undefined> {
@@ -179,18 +196,43 @@ export class SqliteCatalog implements Catalog {
   }
 
   async deleteToken(tokenId: string): Promise<void> {
-    await this.#writes.enter(() => this.#sql.deleteToken.run(tokenId));
+    await this.#writes.enter(() => this.#sql.deleteToken.run(tokenId), 'urgent');
   }
 
   /** Writes what waits, brings the write-ahead log into the file as far as other processes allow, and closes. Repeatable. */
   async close(): Promise<void> {
     if (!this.#db.isOpen) return;
+    clearInterval(this.#refilling);
     this.#writes.flush();
     try {
-      this.#translated(() => this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)'));
+      this.#checkpoint();
     } finally {
       this.#db.close();
     }
+  }
+
+  /** First by bringing the write-ahead log into the file, so that it begins at its start again; then from the reserve. */
+  #makeRoom(reserve: DiskReserve): boolean {
+    if (this.#hasCheckpointed) {
+      this.#hasCheckpointed = false;
+      return reserve.release();
+    }
+    this.#hasCheckpointed = true;
+    this.#checkpoint();
+    return true;
+  }
+
+  /** What does not fit into the file stays in the write-ahead log, and nothing is lost. */
+  #checkpoint(): void {
+    try {
+      this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch (error) {
+      if (!isOutOfRoom(error)) throw this.#translate(error);
+    }
+  }
+
+  #translate(error: unknown): unknown {
+    return outOfSpaceForCallers(translateSqliteError(error, this.#what));
   }
 
   #one<Rec>(statement: StatementSync, read: (row: Row) => Rec, ...values: readonly SQLInputValue[]): Rec | undefined {
@@ -206,9 +248,29 @@ export class SqliteCatalog implements Catalog {
     try {
       return run();
     } catch (error) {
-      throw translateSqliteError(error, this.#what);
+      throw this.#translate(error);
     }
   }
+}
+
+/** On a full disk even a reader needs room. */
+function openWithRoom(options: CatalogDatabaseOptions, reserve: DiskReserve): DatabaseSync {
+  for (;;) {
+    try {
+      return openCatalogDatabase(options);
+    } catch (error) {
+      const { cause } = error as Error;
+      if (!isOutOfRoom(cause)) throw error;
+      if (!reserve.release()) return openCatalogDatabase({ ...options, alone: true });
+    }
+  }
+}
+
+/** What ends downloads or frees room, and its undoing. */
+function urgencyOf({ state, yankedAt, purging, damage }: PackageChange): Urgency {
+  const isRestored = state === 'available' && yankedAt === null;
+  const isUrgent = state === 'yanked' || state === 'deleted' || isRestored || purging === null || damage !== undefined;
+  return isUrgent ? 'urgent' : 'usual';
 }
 
 function condition(ref: PackageRef, expected: Expected): Record<string, SQLInputValue> {

@@ -1,5 +1,5 @@
 /** Turns what SQLite says into the service's errors; the only place that knows SQLite's result codes. */
-import { type ErrorCode, ServiceError } from '../../core/errors.ts';
+import { type ErrorCode, isServiceError, ServiceError } from '../../core/errors.ts';
 
 /** Primary result codes, https://www.sqlite.org/rescode.html */
 export const SQLITE = {
@@ -26,6 +26,20 @@ const MEANING: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   [SQLITE.cantopen]: ['UNAVAILABLE', "can't be opened; its folder must exist, and the service's user may write there"],
   [SQLITE.notadb]: ['INVALID_INPUT', 'is not a SQLite database; name another path, or move the file away'],
 };
+
+/** Whether the disk may be full: SQLite reports that of its shared memory and of a late allocation as an input/output error. */
+export function isOutOfRoom(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code === SQLITE.full || code === SQLITE.ioerr;
+}
+
+/** Callers get this message: it names no folder of the machine. The cause does, for the log. */
+export function outOfSpaceForCallers(error: unknown): unknown {
+  if (!isServiceError(error, 'OUT_OF_SPACE')) return error;
+  return new ServiceError('OUT_OF_SPACE', 'the catalog has no room to grow; free space on its file system', {
+    cause: error,
+  });
+}
 
 interface SqliteError extends Error {
   /** An extended result code: the primary one is its lowest byte. */
