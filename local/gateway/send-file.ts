@@ -4,14 +4,21 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { basename, dirname } from 'node:path';
 import send from 'send';
 import { ServiceError } from '../../core/errors.ts';
+import { NO_LINKS } from '../../storage/disk/file-system.ts';
 import { freeMemory } from '../../storage/free-memory.ts';
 import { rangeOf } from '../http/range-of.ts';
 import { withoutWeakTags } from '../http/weak-tags.ts';
 import { type Refusal, refusalOf } from './gateway-refusal.ts';
 import { giveBackSent } from './give-back-sent.ts';
 
-/** `highWaterMark` is passed on to the stream that reads the file. */
-const OPTIONS = { index: false, cacheControl: false, dotfiles: 'allow', highWaterMark: 256 * 1024 } as const;
+/** `highWaterMark` and `flags` are passed on to the stream that reads the file: a link that came in its place since it was looked up is not followed. */
+const OPTIONS = {
+  index: false,
+  cacheControl: false,
+  dotfiles: 'allow',
+  highWaterMark: 256 * 1024,
+  flags: NO_LINKS.read,
+} as const;
 
 /**
  * Takes the headers that have been set on the response, the ETag among them, for those of the file.

@@ -6,7 +6,7 @@
 import { type PackageKey, parsePackageKey } from '../../core/names.ts';
 import { unless } from './disk-errors.ts';
 import type { DiskLayout } from './disk-layout.ts';
-import { closing, type FileSystem, ownNames, syncFolder } from './file-system.ts';
+import { closing, type FileSystem, NO_LINKS, ownNames, readOwnText, syncFolder } from './file-system.ts';
 import type { StoredFile } from './package-tree.ts';
 
 export interface ArrivalNote {
@@ -31,7 +31,7 @@ export class ArrivalNotes {
 
   /** Once this returns, the note outlives a power failure. */
   async write(inode: bigint, note: ArrivalNote): Promise<void> {
-    const file = await this.#fs.open(this.#layout.note(inode), 'w');
+    const file = await this.#fs.open(this.#layout.note(inode), NO_LINKS.replace);
     await closing(file, async () => {
       await file.writeFile(JSON.stringify(note));
       await file.sync();
@@ -62,7 +62,7 @@ export class ArrivalNotes {
   }
 
   async #read(inode: bigint): Promise<ArrivalNote | undefined> {
-    const text = await unless(this.#fs.readFile(this.#layout.note(inode), 'utf8'), 'ENOENT');
+    const text = await readOwnText(this.#fs, this.#layout.note(inode));
     return text === undefined ? undefined : parseNote(text);
   }
 }

@@ -1,5 +1,4 @@
 /** Keeps package files in a folder of this machine, and signs the URLs that the gateway honours (local/gateway.ts). */
-import { constants } from 'node:fs';
 import * as nodeFileSystem from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../core/clock.ts';
@@ -29,7 +28,7 @@ import type { UrlSigner } from '../url-signer.ts';
 import { Arrivals } from './arrivals.ts';
 import { translated, translating, unless } from './disk-errors.ts';
 import { DiskLayout } from './disk-layout.ts';
-import { closing, type FileSystem, ownNames } from './file-system.ts';
+import { closing, type FileSystem, NO_LINKS, ownNames } from './file-system.ts';
 import { BodyReader, type ByteSource } from './incoming/body-reader.ts';
 import { writeBody } from './incoming/body-writer.ts';
 import { MultipartUploads } from './incoming/multipart-uploads.ts';
@@ -139,7 +138,7 @@ export class DiskStore implements BlobStore {
   ): Promise<BlobBody> {
     return translating(`reading ${key}`, async () => {
       const found = await this.#require(key);
-      const file = await this.#fs.open(found.path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      const file = await this.#fs.open(found.path, NO_LINKS.read);
       try {
         const opened = storedFile(key, found.path, await file.stat({ bigint: true }));
         requireVersion(opened, options.version ?? opened);

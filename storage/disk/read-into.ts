@@ -1,11 +1,10 @@
 /** Fills memory from a published file, without a stream: open, read, look whether they are the bytes that were asked for. */
-import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { BlobVersion } from '../../core/records.ts';
 import { unless } from './disk-errors.ts';
-import { closing, type FileSystem } from './file-system.ts';
+import { closing, type FileSystem, NO_LINKS } from './file-system.ts';
 import { requireVersion, storedFile } from './package-tree.ts';
 
 /** So much is read at a time: while it is looked at, the rest of the process has to wait. */
@@ -19,7 +18,7 @@ export async function readFileInto(
   { start, version }: { readonly start: number; readonly version: BlobVersion },
   onPiece: (piece: Buffer) => void,
 ): Promise<number> {
-  const opening = fileSystem.open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const opening = fileSystem.open(path, NO_LINKS.read);
   // A link (ELOOP) is no file of ours.
   const file = await unless(opening, 'ENOENT', 'ENOTDIR', 'ELOOP');
   if (file === undefined) throw new ServiceError('NOT_FOUND', `nothing is stored under ${key}`);

@@ -3,11 +3,12 @@
  * has arrived whole, and `upload.json`, written last, without which the folder counts for nothing.
  */
 import type { FileHandle } from 'node:fs/promises';
+import { ServiceError } from '../../../core/errors.ts';
 import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
 import type { MultipartTerms, PartPlan } from '../../../core/ports/blob-store.ts';
 import { unless } from '../disk-errors.ts';
 import type { DiskLayout } from '../disk-layout.ts';
-import { closing, type FileSystem, syncFolder } from '../file-system.ts';
+import { closing, type FileSystem, NO_LINKS, readOwnText, syncFolder } from '../file-system.ts';
 
 /** What an upload was begun with. */
 export interface UploadStart {
@@ -49,7 +50,8 @@ export class UploadFolder {
 
   /** Undefined where the folder is only half made. */
   async load(): Promise<{ readonly start: UploadStart; readonly present: Set<number> } | undefined> {
-    const text = await unless(this.#fs.readFile(this.#json(), 'utf8'), 'ENOENT', 'ENOTDIR');
+    if (!(await this.#isPlain())) return undefined;
+    const text = await readOwnText(this.#fs, this.#json());
     const start = text === undefined ? undefined : parseStart(text);
     const parts = await unless(this.#fs.readdir(this.#parts()), 'ENOENT', 'ENOTDIR');
     if (start === undefined || parts === undefined || (await this.dataInode()) === undefined) return undefined;
@@ -58,16 +60,21 @@ export class UploadFolder {
 
   /** Undefined where there is no data. */
   async dataInode(): Promise<bigint | undefined> {
-    return (await unless(this.#fs.lstat(this.data, { bigint: true }), 'ENOENT'))?.ino;
+    const stats = await unless(this.#fs.lstat(this.data, { bigint: true }), 'ENOENT');
+    return stats?.isFile() === true ? stats.ino : undefined;
   }
 
-  openData(): Promise<FileHandle> {
-    return this.#fs.open(this.data, 'r+');
+  /** @throws NOT_FOUND where a link lies in the place of a folder of the upload */
+  async openData(): Promise<FileHandle> {
+    if (!(await this.#isPlain())) {
+      throw new ServiceError('NOT_FOUND', `the folder of upload ${this.#id} is gone, or is a symbolic link`);
+    }
+    return this.#fs.open(this.data, NO_LINKS.change);
   }
 
   /** Where a part that is there already is sent again; made anew. */
   openAside(partNumber: number): Promise<FileHandle> {
-    return this.#fs.open(this.#aside(partNumber), 'w+');
+    return this.#fs.open(this.#aside(partNumber), NO_LINKS.replaceAndRead);
   }
 
   async removeAside(partNumber: number): Promise<void> {
@@ -91,7 +98,7 @@ export class UploadFolder {
 
   /** The part has arrived whole; its bytes must be on the disk already. */
   async mark(partNumber: number): Promise<void> {
-    const marker = await this.#fs.open(this.#marker(partNumber), 'w');
+    const marker = await this.#fs.open(this.#marker(partNumber), NO_LINKS.replace);
     await marker.close();
   }
 
@@ -103,6 +110,15 @@ export class UploadFolder {
 
   async remove(): Promise<void> {
     await this.#fs.rm(this.#layout.upload(this.#id), { recursive: true, force: true });
+  }
+
+  /** Whether the folder and that of the marks are folders, and no links to others. */
+  async #isPlain(): Promise<boolean> {
+    for (const path of [this.#layout.upload(this.#id), this.#parts()]) {
+      const stats = await unless(this.#fs.lstat(path), 'ENOENT', 'ENOTDIR');
+      if (stats?.isDirectory() !== true) return false;
+    }
+    return true;
   }
 
   #json(): string {
