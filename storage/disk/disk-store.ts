@@ -2,7 +2,7 @@
 import * as nodeFileSystem from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../core/clock.ts';
-import { ServiceError } from '../../core/errors.ts';
+import { isServiceError, ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type {
   BlobBody,
@@ -35,6 +35,7 @@ import { MultipartUploads } from './incoming/multipart-uploads.ts';
 import { findsOtherSpelling, makeFolders } from './opening.ts';
 import { type OnAlien, PackageTree, requireVersion, type StoredFile, storedFile } from './package-tree.ts';
 import { readFileInto } from './read-into.ts';
+import { TreePresence } from './tree-presence.ts';
 
 export interface DiskStoreOptions {
   /** Holds `packages/` and `.stowage/`; made where it is missing. */
@@ -57,6 +58,14 @@ export interface DiskStoreOptions {
 
 const READ_BYTES = 256 * 1024;
 
+/** What opening a store finds out. */
+interface DiskFindings {
+  readonly layout: DiskLayout;
+  readonly fileSystem: FileSystem;
+  readonly ignoresCase: boolean;
+  readonly presence: TreePresence;
+}
+
 export class DiskStore implements BlobStore {
   readonly name = 'local';
   readonly keepsHeaders = false;
@@ -64,15 +73,17 @@ export class DiskStore implements BlobStore {
   readonly #options: DiskStoreOptions;
   readonly #fs: FileSystem;
   readonly #layout: DiskLayout;
+  readonly #presence: TreePresence;
   readonly #tree: PackageTree;
   readonly #arrivals: Arrivals;
   readonly #uploads: MultipartUploads;
   readonly #reading = new Set<Readable>();
 
-  private constructor(options: DiskStoreOptions, layout: DiskLayout, fileSystem: FileSystem, ignoresCase: boolean) {
+  private constructor(options: DiskStoreOptions, { layout, fileSystem, ignoresCase, presence }: DiskFindings) {
     this.#options = options;
     this.#fs = fileSystem;
     this.#layout = layout;
+    this.#presence = presence;
     this.#tree = new PackageTree(layout, fileSystem, ignoresCase);
     this.#arrivals = new Arrivals(layout, fileSystem, this.#tree);
     this.#uploads = new MultipartUploads({
@@ -90,7 +101,8 @@ export class DiskStore implements BlobStore {
       const layout = new DiskLayout(root);
       if (!readOnly) await makeFolders(fileSystem, root, layout);
       const ignoresCase = options.ignoresCase ?? (await findsOtherSpelling(fileSystem, layout));
-      const store = new DiskStore(options, layout, fileSystem, ignoresCase);
+      const presence = await TreePresence.of(layout, fileSystem);
+      const store = new DiskStore(options, { layout, fileSystem, ignoresCase, presence });
       await store.#recover(recover);
       return store;
     });
@@ -114,7 +126,8 @@ export class DiskStore implements BlobStore {
     terms: UploadTerms,
     beforePublish?: () => Promise<void>,
   ): Promise<BlobInfo> {
-    return translating(`storing ${key}`, async () => {
+    return this.#working(`storing ${key}`, async () => {
+      await this.#presence.require();
       await this.#tree.requireFree(key);
       const startedAt = this.#options.clock().getTime();
       const workFile = this.#layout.workFile(this.#options.newId());
@@ -136,7 +149,7 @@ export class DiskStore implements BlobStore {
     key: PackageKey,
     options: { readonly range?: ByteRange; readonly version?: BlobVersion } = {},
   ): Promise<BlobBody> {
-    return translating(`reading ${key}`, async () => {
+    return this.#working(`reading ${key}`, async () => {
       const found = await this.#require(key);
       const file = await this.#fs.open(found.path, NO_LINKS.read);
       try {
@@ -162,7 +175,7 @@ export class DiskStore implements BlobStore {
     from: { readonly start: number; readonly version: BlobVersion },
     onPiece: (piece: Buffer) => void,
   ): Promise<number> {
-    return translating(`reading ${key}`, async () => {
+    return this.#working(`reading ${key}`, async () => {
       const path = await this.#tree.pathOf(key);
       if (path === undefined) throw new ServiceError('NOT_FOUND', `nothing is stored under ${key}`);
       return readFileInto(this.#fs, { key, path }, into, from, onPiece);
@@ -170,7 +183,7 @@ export class DiskStore implements BlobStore {
   }
 
   stat(key: PackageKey): Promise<BlobInfo | undefined> {
-    return translating(`looking at ${key}`, async () => {
+    return this.#working(`looking at ${key}`, async () => {
       const file = await this.#tree.look(key);
       if (file !== 'alien') return file && this.#arrivals.info(file);
       throw new ServiceError(
@@ -182,22 +195,23 @@ export class DiskStore implements BlobStore {
 
   /** Where the file lies and how its bytes are named, for a server that sends it. Undefined where nothing is stored. */
   fileFor(key: PackageKey): Promise<StoredFile | undefined> {
-    return translating(`looking at ${key}`, () => this.#tree.find(key));
+    return this.#working(`looking at ${key}`, () => this.#tree.find(key));
   }
 
   /** @throws ALREADY_EXISTS where a body sent under this key would be refused at its end */
   requireFree(key: PackageKey): Promise<void> {
-    return translating(`looking at ${key}`, () => this.#tree.requireFree(key));
+    return this.#working(`looking at ${key}`, () => this.#tree.requireFree(key));
   }
 
   delete(key: PackageKey, version: BlobVersion): Promise<void> {
     const workFile = this.#layout.workFile(this.#options.newId());
-    return translating(`deleting ${key}`, () =>
+    return this.#working(`deleting ${key}`, () =>
       this.#tree.remove(key, version, workFile, (file) => this.#arrivals.forget(file)),
     );
   }
 
   async *list(prefix = '', onAlien?: OnAlien): AsyncIterable<BlobInfo> {
+    await this.#presence.require();
     try {
       yield* this.#arrivals.list(prefix, onAlien);
     } catch (error) {
@@ -214,7 +228,8 @@ export class DiskStore implements BlobStore {
   }
 
   beginMultipart(key: PackageKey, terms: MultipartTerms, plan: PartPlan): Promise<MultipartUpload> {
-    return translating(`beginning an upload of ${key}`, async () => {
+    return this.#working(`beginning an upload of ${key}`, async () => {
+      await this.#presence.require();
       const uploadId = this.#options.newId();
       await this.#uploads.begin(uploadId, { key, terms, plan, startedAt: this.#options.clock().getTime() });
       return { key, uploadId };
@@ -242,20 +257,21 @@ export class DiskStore implements BlobStore {
    *   completed or a newer request sends this part
    */
   receivePart(upload: MultipartUpload, part: PartTerms, body: ByteSource): Promise<void> {
-    return translating(`storing part ${part.partNumber} of ${upload.key}`, () =>
+    return this.#working(`storing part ${part.partNumber} of ${upload.key}`, () =>
       this.#uploads.putPart(upload, part, body),
     );
   }
 
   completeMultipart(upload: MultipartUpload, sha256?: string): Promise<BlobInfo> {
-    return translating(`completing ${upload.key}`, async () => this.#uploads.complete(upload, sha256));
+    return this.#working(`completing ${upload.key}`, async () => this.#uploads.complete(upload, sha256));
   }
 
   abortMultipart(upload: MultipartUpload): Promise<void> {
-    return translating(`aborting the upload of ${upload.key}`, () => this.#uploads.abort(upload));
+    return this.#working(`aborting the upload of ${upload.key}`, () => this.#uploads.abort(upload));
   }
 
   async *leftovers(): AsyncIterable<Leftover> {
+    await this.#presence.require();
     yield* this.#uploads.leftovers();
     try {
       yield* this.#arrivals.leftovers();
@@ -265,7 +281,7 @@ export class DiskStore implements BlobStore {
   }
 
   settle(key: PackageKey): Promise<void> {
-    return translating(`settling ${key}`, () => this.#arrivals.settle(key));
+    return this.#working(`settling ${key}`, () => this.#arrivals.settle(key));
   }
 
   async close(): Promise<void> {
@@ -280,6 +296,18 @@ export class DiskStore implements BlobStore {
     }
     await this.#uploads.recover(clean);
     if (clean) await this.#arrivals.recover();
+  }
+
+  /** Where something was not found, it may be the whole tree that is gone. */
+  async #working<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await translating(what, work);
+      if (result === undefined) await this.#presence.require();
+      return result;
+    } catch (error) {
+      if (isServiceError(error, 'NOT_FOUND')) await this.#presence.require();
+      throw error;
+    }
   }
 
   async #require(key: PackageKey): Promise<StoredFile> {

@@ -198,8 +198,12 @@ export class PackageTree {
   }
 
   async #makeFolder(place: KeyPlace): Promise<void> {
-    const made = await this.#fs.mkdir(place.folder, { recursive: true });
-    if (made !== undefined) await syncFolder(this.#fs, this.#layout.packages);
+    // Not recursively: where the whole tree is gone, no other is made.
+    const made = await unless(
+      this.#fs.mkdir(place.folder).then(() => true),
+      'EEXIST',
+    );
+    if (made === true) await syncFolder(this.#fs, this.#layout.packages);
   }
 
   async #removeIfEmpty(folder: string): Promise<void> {

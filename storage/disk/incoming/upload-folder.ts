@@ -36,7 +36,9 @@ export class UploadFolder {
 
   /** Once this returns, the upload outlives a power failure. */
   async create(start: UploadStart): Promise<void> {
-    await this.#fs.mkdir(this.#parts(), { recursive: true });
+    // Not recursively: where the whole tree is gone, no other is made.
+    await this.#fs.mkdir(this.#layout.upload(this.#id));
+    await this.#fs.mkdir(this.#parts());
     const data = await this.#fs.open(this.data, 'wx');
     await closing(data, () => data.truncate(start.terms.size));
     const json = await this.#fs.open(this.#json(), 'wx');

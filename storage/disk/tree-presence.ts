@@ -1,0 +1,36 @@
+/** Whether the tree that a store was opened on is still there: a disk may be unmounted under a running server. */
+import { ServiceError } from '../../core/errors.ts';
+import { unless } from './disk-errors.ts';
+import type { DiskLayout } from './disk-layout.ts';
+import type { FileSystem } from './file-system.ts';
+
+export class TreePresence {
+  readonly #layout: DiskLayout;
+  readonly #fs: FileSystem;
+  readonly #identity: string | undefined;
+
+  private constructor(layout: DiskLayout, fileSystem: FileSystem, identity: string | undefined) {
+    this.#layout = layout;
+    this.#fs = fileSystem;
+    this.#identity = identity;
+  }
+
+  static async of(layout: DiskLayout, fileSystem: FileSystem): Promise<TreePresence> {
+    return new TreePresence(layout, fileSystem, await identityOf(layout, fileSystem));
+  }
+
+  /** One stat. A tree that was not there from the start (it is only read then) is never missed. @throws UNAVAILABLE */
+  async require(): Promise<void> {
+    if (this.#identity === undefined || (await identityOf(this.#layout, this.#fs)) === this.#identity) return;
+    throw new ServiceError(
+      'UNAVAILABLE',
+      `${this.#layout.packages} is gone, or another folder is in its place: mount the storage again, and restart the service if that does not help`,
+    );
+  }
+}
+
+/** Undefined where there is no such folder. */
+async function identityOf(layout: DiskLayout, fileSystem: FileSystem): Promise<string | undefined> {
+  const stats = await unless(fileSystem.lstat(layout.packages, { bigint: true }), 'ENOENT', 'ENOTDIR');
+  return stats?.isDirectory() === true ? `${stats.dev}:${stats.ino}` : undefined;
+}
