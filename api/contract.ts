@@ -120,6 +120,7 @@ export const CONTRACT = {
     query: requests.anyQuery,
     answers: { 200: { description: 'security.txt', contentType: 'text/plain' }, 304: unchanged },
   },
+  getReadiness: { path: requests.noPath, query: requests.anyQuery, answers: { 200: answers.readiness } },
   getOpenApi: {
     path: requests.noPath,
     query: requests.anyQuery,

@@ -50,6 +50,7 @@ const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
   deleteToken: ['CONFLICT'],
   getHealth: [],
   getSecurityContact: ['NOT_FOUND'],
+  getReadiness: [],
   getOpenApi: [],
 };
 

@@ -201,6 +201,13 @@ export const ROUTES = {
     access: 'none',
     summary: 'Where to report a security problem of this service (RFC 9116), where its operator says so',
   },
+  getReadiness: {
+    methods: ['GET'],
+    path: '/readyz',
+    privilege: 'catalog',
+    access: 'none',
+    summary: 'Whether store and catalog answer',
+  },
   getOpenApi: {
     methods: ['GET'],
     path: '/openapi.json',

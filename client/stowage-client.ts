@@ -50,7 +50,7 @@ export interface Sum {
 
 type Covered = Exclude<
   OperationId,
-  'getOpenApi' | 'getSecurityContact' | 'downloadPackage' | 'downloadFromChannel' | 'getHealth'
+  'getOpenApi' | 'getSecurityContact' | 'downloadPackage' | 'downloadFromChannel' | 'getHealth' | 'getReadiness'
 >;
 
 const HEALTH_BYTES = 64 * 1024;

@@ -7,6 +7,7 @@ import { Cursors } from '../core/cursors.ts';
 import type { FailedTokens } from '../core/failed-tokens.ts';
 import type { BlobStore } from '../core/ports/blob-store.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
+import { catalogAnswers, Readiness, storeAnswers } from '../core/readiness.ts';
 import type { TokenRecord } from '../core/records.ts';
 import type { CatalogConfig, Settings, StorageConfig } from '../core/settings.ts';
 import type { VerificationQueue } from '../core/uploads/deps.ts';
@@ -109,6 +110,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     verification,
     authenticator: new Authenticator(catalog, clock, adminToken, failedTokens),
     cursors: new Cursors(keyOfCursors(signingKey)),
+    readiness: new Readiness([catalogAnswers(catalog), ...opened.map((one) => storeAnswers(one.store))], clock),
     publicUrl,
     publicDownloads: settings.publicDownloads,
     ...(settings.securityContact === undefined ? {} : { securityContact: settings.securityContact }),

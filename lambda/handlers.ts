@@ -16,6 +16,7 @@ import { getChannelSums } from './catalog/get-channel-sums.ts';
 import { getHealth } from './catalog/get-health.ts';
 import { getOpenApi } from './catalog/get-open-api.ts';
 import { getPackage } from './catalog/get-package.ts';
+import { getReadiness } from './catalog/get-readiness.ts';
 import { getSecurityContact } from './catalog/get-security-contact.ts';
 import { getSums } from './catalog/get-sums.ts';
 import { getVersion } from './catalog/get-version.ts';
@@ -48,6 +49,7 @@ const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
   getChannel,
   getChannelSums,
   getHealth,
+  getReadiness,
   getOpenApi,
   getSecurityContact,
   createLinks,

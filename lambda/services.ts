@@ -6,6 +6,7 @@ import type { ListCursors } from '../core/cursors.ts';
 import type { LinkDeps } from '../core/links.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
 import type { Recall } from '../core/ports/recall.ts';
+import type { Readiness } from '../core/readiness.ts';
 import type { Limits, SecurityContact } from '../core/settings.ts';
 import type { Stores } from '../core/stores.ts';
 import type { UploadDeps, VerificationQueue } from '../core/uploads/deps.ts';
@@ -23,6 +24,7 @@ export interface Services extends Stores {
   readonly recall?: Recall;
   readonly authenticator: Authenticator;
   readonly cursors: ListCursors;
+  readonly readiness: Pick<Readiness, 'check'>;
   /** Where callers reach the service, without a slash at its end: stable links begin with it. */
   readonly publicUrl: string;
   /** The paths under /packages and /channels need no token. */
@@ -42,5 +44,5 @@ export type ChainServices = Pick<Services, 'log' | 'authenticator' | 'publicDown
 export type PublishServices = ChainServices & UploadDeps & Pick<Services, 'publicUrl'>;
 export type DownloadServices = ChainServices & LinkDeps & Pick<Services, 'clock' | 'publicUrl' | 'presignedUrls'>;
 export type CatalogServices = ChainServices &
-  Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'securityContact'>;
+  Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'readiness' | 'securityContact'>;
 export type AdminServices = ChainServices & Stores & Pick<Services, 'catalog' | 'clock' | 'cursors' | 'recall'>;

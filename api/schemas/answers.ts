@@ -141,6 +141,8 @@ export const createdToken = z.strictObject({
 
 export const health = z.strictObject({ status: z.literal('ok'), version: z.string() });
 
+export const readiness = z.strictObject({ status: z.literal('ok') });
+
 export const problem = z
   .strictObject({
     type: z.string(),

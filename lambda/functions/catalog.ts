@@ -1,11 +1,13 @@
 /** The function that tells what there is: it reads records. Paths that no route takes come here too. */
 // Nearly every request needs it: it is loaded while Lambda starts the function, with all its CPU.
 import '../chain/parse-request.ts';
+import { catalogAnswers, Readiness } from '../../core/readiness.ts';
 import { getChannel } from '../catalog/get-channel.ts';
 import { getChannelSums } from '../catalog/get-channel-sums.ts';
 import { getHealth } from '../catalog/get-health.ts';
 import { getOpenApi } from '../catalog/get-open-api.ts';
 import { getPackage } from '../catalog/get-package.ts';
+import { getReadiness } from '../catalog/get-readiness.ts';
 import { getSecurityContact } from '../catalog/get-security-contact.ts';
 import { getSums } from '../catalog/get-sums.ts';
 import { getVersion } from '../catalog/get-version.ts';
@@ -28,6 +30,7 @@ const operations = {
   getChannel,
   getChannelSums,
   getHealth,
+  getReadiness,
   getOpenApi,
   getSecurityContact,
 };
@@ -40,9 +43,13 @@ export const handler = httpFunction(operations, functionLog('catalog'), async (l
     securityContact: readSecurityContact(reader),
   }));
   const { keySecret, securityContact } = settings;
+  const api = openApi(settings, log);
+  // Its role may not see the bucket, and gets no right to for this: S3 is watched by alarms.
+  const readiness = new Readiness([catalogAnswers(api.catalog)], api.clock);
   return {
-    ...openApi(settings, log),
+    ...api,
     cursors: openCursors(keySecret),
+    readiness,
     ...(securityContact === undefined ? {} : { securityContact }),
   };
 });

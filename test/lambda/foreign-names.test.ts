@@ -90,6 +90,7 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
   deleteToken: ({ foreignTokens }) => foreignTokens.map((tokenId) => ({ path: { tokenId } })),
   getHealth: () => [{}],
   getSecurityContact: () => [{}],
+  getReadiness: () => [{}],
   getOpenApi: () => [{}],
 };
 

@@ -255,6 +255,7 @@ describe('administration', () => {
 
 describe('service', () => {
   test('health and the contract need no token', async () => {
+    expect((await house.call('getReadiness')).json).toEqual({ status: 'ok' });
     expect((await house.call('getHealth')).json).toEqual({ status: 'ok', version: '0.1.0' });
     expect((await house.call('getOpenApi')).json.openapi).toBe('3.1.0');
   });

@@ -6,6 +6,7 @@ import { Authenticator } from '../../core/access.ts';
 import { Cursors } from '../../core/cursors.ts';
 import type { PackageRef } from '../../core/names.ts';
 import { parsePackageId, parseVersionId } from '../../core/names.ts';
+import { catalogAnswers, Readiness, storeAnswers } from '../../core/readiness.ts';
 import type { PackageRecord } from '../../core/records.ts';
 import { issueToken, type NewToken } from '../../core/tokens.ts';
 import { PendingBytes } from '../../core/uploads/pending-bytes.ts';
@@ -67,6 +68,7 @@ export class House {
       verification: { enqueue: async () => {} },
       authenticator: new Authenticator(this.catalog, clock),
       cursors: new Cursors(new Uint8Array(32).fill(8)),
+      readiness: new Readiness([catalogAnswers(this.catalog), storeAnswers(this.store)], clock),
       publicUrl: PUBLIC_URL,
       publicDownloads: false,
       presignedUrls: true,

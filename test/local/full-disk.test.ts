@@ -110,7 +110,11 @@ onFullDisk('on a full disk (needs the right to mount)', () => {
 
     const ran = await runCli(['verify'], { cwd: folder, env: { STORAGE_LOCAL_PATH: folder } });
 
-    expect(ran).toEqual({ code: 0, stdout: '1 ok (1.0 KiB), 0 touched, 0 corrupt, 0 missing, 0 unowned\n', stderr: '' });
+    expect(ran).toEqual({
+      code: 0,
+      stdout: '1 ok (1.0 KiB), 0 touched, 0 corrupt, 0 missing, 0 unowned\n',
+      stderr: '',
+    });
   });
 
   test('a server starts, and lets go of what is not wanted', async () => {

@@ -49,6 +49,17 @@ describe('while the storage folder is away', () => {
     expect(gone.status).toBe(503);
   });
 
+  test('the service is alive and not ready', async () => {
+    const { url } = await published();
+    const statuses = async () => [(await send(`${url}/healthz`)).status, (await send(`${url}/readyz`)).status];
+
+    await away();
+    const gone = await statuses();
+    await back();
+
+    expect(gone).toEqual([200, 503]);
+  });
+
   test('an upload is refused with 503, and no empty tree is made in its place', async () => {
     const { client } = await published();
     const created = await client.json<{ upload: { request: { url: string; headers: Record<string, string> } } }>(
