@@ -18,6 +18,7 @@ export interface ScrubStep extends ScrubResult {
 
 /** Looking at a package costs something, however few bytes it has. */
 const BASE_COST = 4096;
+const RECORDS_AT_ONCE = 500;
 
 /** @param after where an earlier run of this round ended; a version that is gone means from the start */
 export async function* scrubRound(deps: ScrubDeps, after?: ScrubPlace): AsyncGenerator<ScrubStep, void, void> {
@@ -33,7 +34,13 @@ export async function* scrubRound(deps: ScrubDeps, after?: ScrubPlace): AsyncGen
 /** What is left of a round, in the unit of `ScrubStep.cost`. */
 export async function costAfter(deps: ScrubDeps, after?: ScrubPlace): Promise<number> {
   let cost = 0;
-  for await (const record of recordsAfter(deps, after)) cost += costOf(deps, record);
+  let records = 0;
+  for await (const record of recordsAfter(deps, after)) {
+    cost += costOf(deps, record);
+    records += 1;
+    // A catalog in this process answers at once: others get their turn in between.
+    if (records % RECORDS_AT_ONCE === 0) await deps.pace(0);
+  }
   return cost;
 }
 

@@ -20,7 +20,7 @@ export interface ScrubRoundNotes {
 
 const NO_COUNTS: ScrubCounts = { sound: 0, damaged: 0, missing: 0, restored: 0, noted: 0, unread: 0, changed: 0 };
 const FOR_OPERATORS: readonly ScrubOutcome[] = ['damaged', 'missing', 'unread'];
-/** More than anybody reads one by one. */
+/** More than an operator reads one by one. */
 const MAX_FOUND = 1000;
 
 export function newRound(startedAt: string): ScrubRoundNotes {

@@ -12,7 +12,7 @@ export type FileSystem = Pick<
 const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
 
 /**
- * How files of ours are opened: a symbolic link that somebody put in their place is not followed (ELOOP). A file that is made with `wx`
+ * How the service opens its own files: a symbolic link that somebody put in their place is not followed (ELOOP). A file that is made with `wx`
  * needs none of these: that never follows a link.
  */
 export const NO_LINKS = {
@@ -22,7 +22,7 @@ export const NO_LINKS = {
   replaceAndRead: O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW,
 } as const;
 
-/** The text of a file of ours; undefined where there is none. */
+/** The text of one of the service's own files; undefined where there is none. */
 export function readOwnText(fileSystem: FileSystem, path: string): Promise<string | undefined> {
   const reading = fileSystem.readFile(path, { encoding: 'utf8', flag: NO_LINKS.read });
   return unless(reading, 'ENOENT', 'ENOTDIR', 'ELOOP');

@@ -61,7 +61,7 @@ describe('a published file', () => {
     ]);
   });
 
-  test('that is marked as damaged is told as such while it is, and repaired once its bytes are right', async () => {
+  test('that is marked as damaged is reported as such, and repaired once its bytes are right', async () => {
     const world = new World();
     await published(world);
     const attemptId = (await world.catalog.getPackage(ref))?.attemptId ?? '';

@@ -66,7 +66,7 @@ export class UploadFolder {
     return stats?.isFile() === true ? stats.ino : undefined;
   }
 
-  /** @throws NOT_FOUND where a link lies in the place of a folder of the upload */
+  /** @throws NOT_FOUND where a link is in the place of a folder of the upload */
   async openData(): Promise<FileHandle> {
     if (!(await this.#isPlain())) {
       throw new ServiceError('NOT_FOUND', `the folder of upload ${this.#id} is gone, or is a symbolic link`);
