@@ -11,7 +11,7 @@ let reader: string;
 let publisher: string;
 
 beforeEach(async () => {
-  house = new House();
+  house = new House({ securityContact: { contact: 'mailto:security@example.com' } });
   reader = await house.token(['read']);
   publisher = await house.token(['publish']);
 });
