@@ -33,6 +33,16 @@ export interface Expected {
   readonly store?: string;
 }
 
+export function isAsExpected(record: PackageRecord | undefined, expected: Expected): record is PackageRecord {
+  return (
+    record !== undefined &&
+    record.attemptId === expected.attemptId &&
+    expected.states.includes(record.state) &&
+    (expected.touchedAt === undefined || record.touchedAt === expected.touchedAt) &&
+    (expected.store === undefined || record.store === expected.store)
+  );
+}
+
 export interface Catalog {
   getPackage(ref: PackageRef): Promise<PackageRecord | undefined>;
   /** In the order asked; `undefined` for what is not there. At most 100. */

@@ -1,6 +1,6 @@
 /** A catalog in the memory of one process, for tests of everything above the port; the contract suite keeps it honest. */
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
-import type { Catalog, Expected, Page, PageRequest } from '../../core/ports/catalog.ts';
+import { type Catalog, type Expected, isAsExpected, type Page, type PageRequest } from '../../core/ports/catalog.ts';
 import {
   applyChange,
   type ChannelRecord,
@@ -148,16 +148,6 @@ export class MemoryCatalog implements Catalog {
 /** Ids hold no slash, so a name is one ref's only. */
 function nameOf(ref: PackageRef): string {
   return `${ref.versionId}/${ref.packageId}`;
-}
-
-function isAsExpected(record: PackageRecord | undefined, expected: Expected): record is PackageRecord {
-  return (
-    record !== undefined &&
-    record.attemptId === expected.attemptId &&
-    expected.states.includes(record.state) &&
-    (expected.touchedAt === undefined || record.touchedAt === expected.touchedAt) &&
-    (expected.store === undefined || record.store === expected.store)
-  );
 }
 
 function isUnfinished(record: PackageRecord): boolean {

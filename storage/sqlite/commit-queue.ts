@@ -12,7 +12,16 @@ interface Write {
   readonly reject: (error: unknown) => void;
 }
 
+/** What must hold for a write to count; each throws where it does not. */
+export interface CommitGuard {
+  /** Asked before a transaction and after its commit: only then are its writes reported as done. */
+  fileIsThere(): void;
+  /** Asked within the transaction. */
+  isOurs(): void;
+}
+
 export interface CommitQueueOptions {
+  readonly guard: CommitGuard;
   readonly translate: (error: unknown) => unknown;
   /** Makes room where the disk is full. @returns whether it could @default never */
   readonly makeRoom?: () => boolean;
@@ -56,13 +65,16 @@ export class CommitQueue {
   #commitTogether(batch: readonly Write[]): readonly Write[] {
     let current: Write | undefined;
     try {
+      this.#options.guard.fileIsThere();
       this.#begin.run();
+      this.#options.guard.isOurs();
       const answers = batch.map((write) => {
         current = write;
         return write.run();
       });
       current = undefined;
       this.#commit.run();
+      this.#options.guard.fileIsThere();
       for (const answer of answers) answer();
       return [];
     } catch (error) {

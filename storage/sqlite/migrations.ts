@@ -1,13 +1,15 @@
 /** The catalog's schema, as the ordered steps that lead to it. A step that was released is never edited: a change is a new step. */
 import type { DatabaseSync } from 'node:sqlite';
 import { ServiceError } from '../../core/errors.ts';
+import { checkIntegrity } from './safety/integrity.ts';
+import { addFirstChecksum } from './safety/old-records.ts';
 
 /** `STOW`: the mark of our databases in the file's header, https://www.sqlite.org/fileformat2.html#application_id */
 const APPLICATION_ID = 0x53544f57;
 
 /**
- * Step n leads from schema version n to n + 1. A record is kept whole as JSON; what is searched for is generated from it, so that
- * the two can't differ. Text compares by its UTF-8 bytes (BINARY). Packages lie in the order of their names (WITHOUT ROWID), so that
+ * Step n leads from schema version n to n + 1. A record is kept whole as JSON; what is searched for stands in columns beside it, and
+ * the checksum of the row covers both. `facts` is what the catalog knows about itself. Text compares by its UTF-8 bytes (BINARY). Packages lie in the order of their names (WITHOUT ROWID), so that
  * a page of a version is read in one go however many there are.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -44,6 +46,66 @@ export const MIGRATIONS: readonly string[] = [
     record TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Checksums, and no SQL over the JSON of a record any more: one broken record must not fail the statement that meets it.
+  `
+  CREATE TABLE packages_checked (
+    version_id TEXT NOT NULL,
+    package_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    unfinished_since TEXT,
+    record TEXT NOT NULL,
+    checksum TEXT NOT NULL,
+    PRIMARY KEY (version_id, package_id)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO packages_checked
+    SELECT version_id, package_id, state, unfinished_since, record,
+      first_checksum('packages', record, version_id, package_id, state, coalesce(unfinished_since, ''))
+    FROM packages NOT INDEXED;
+  DROP TABLE packages;
+  ALTER TABLE packages_checked RENAME TO packages;
+  CREATE INDEX packages_unfinished ON packages (unfinished_since, version_id, package_id) WHERE unfinished_since IS NOT NULL;
+
+  CREATE TABLE versions_checked (
+    version_id TEXT NOT NULL PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    record TEXT NOT NULL,
+    checksum TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO versions_checked
+    SELECT version_id, created_at, json, first_checksum('versions', json, version_id, created_at)
+    FROM (SELECT *, json_object('versionId', version_id, 'createdAt', created_at) AS json FROM versions NOT INDEXED);
+  DROP TABLE versions;
+  ALTER TABLE versions_checked RENAME TO versions;
+  CREATE INDEX versions_newest ON versions (created_at DESC, version_id DESC);
+
+  CREATE TABLE channels_checked (
+    channel TEXT NOT NULL PRIMARY KEY,
+    record TEXT NOT NULL,
+    checksum TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO channels_checked
+    SELECT channel, json, first_checksum('channels', json, channel)
+    FROM (
+      SELECT *, json_object('channel', channel, 'versionId', version_id, 'updatedAt', updated_at) AS json FROM channels
+    );
+  DROP TABLE channels;
+  ALTER TABLE channels_checked RENAME TO channels;
+
+  CREATE TABLE tokens_checked (
+    token_id TEXT NOT NULL PRIMARY KEY,
+    record TEXT NOT NULL,
+    checksum TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO tokens_checked SELECT token_id, record, first_checksum('tokens', record, token_id) FROM tokens;
+  DROP TABLE tokens;
+  ALTER TABLE tokens_checked RENAME TO tokens;
+
+  CREATE TABLE facts (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL,
+    checksum TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**
@@ -52,6 +114,8 @@ export const MIGRATIONS: readonly string[] = [
  */
 export function migrate(db: DatabaseSync, path: string, migrations: readonly string[] = MIGRATIONS): void {
   checkOwner(db, path);
+  addFirstChecksum(db);
+  if (nextStep(db, path, migrations) !== undefined) requireSound(db, path);
   while (nextStep(db, path, migrations) !== undefined) {
     db.exec('BEGIN IMMEDIATE');
     try {
@@ -63,6 +127,26 @@ export function migrate(db: DatabaseSync, path: string, migrations: readonly str
       if (db.isTransaction) db.exec('ROLLBACK');
       throw error;
     }
+  }
+}
+
+/** What is damaged must not become the catalog of the new release. @throws INTERNAL */
+function requireSound(db: DatabaseSync, path: string): void {
+  const [fault] = faultsOf(db);
+  if (fault === undefined) return;
+  throw new ServiceError(
+    'INTERNAL',
+    `catalog ${path} is damaged: ${fault}; restore it from a backup, or run stowage catalog rebuild`,
+  );
+}
+
+function faultsOf(db: DatabaseSync): readonly string[] {
+  try {
+    return checkIntegrity(db).faults;
+  } catch (error) {
+    // In the first schema SQLite stumbles over one record that is no JSON: that is no damage of the file.
+    if (String(error).includes('malformed JSON')) return [];
+    throw error;
   }
 }
 

@@ -1,93 +1,74 @@
-/** Rows as records. What stands in the catalog was written by us: a row that does not look so is damage, and said. */
+/** Records as rows and back. A row is read only where its checksum fits: it was written by us, and no bit of it has changed. */
 import type { SQLOutputValue } from 'node:sqlite';
-import { ServiceError } from '../../core/errors.ts';
-import type { ChannelName, VersionId } from '../../core/names.ts';
+import type { PackageRef } from '../../core/names.ts';
 import type { ChannelRecord, PackageRecord, TokenRecord, VersionRecord } from '../../core/records.ts';
+import { checksumOf, type Table } from './safety/checksums.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 
-type TypeName = 'string' | 'number' | 'object';
-type Shape<Rec> = readonly (readonly [keyof Rec & string, TypeName])[];
-
-/** The fields that every package record has; cheap enough to look at on every read. */
-const PACKAGE: Shape<PackageRecord> = [
-  ['versionId', 'string'],
-  ['packageId', 'string'],
-  ['ext', 'string'],
-  ['key', 'string'],
-  ['state', 'string'],
-  ['size', 'number'],
-  ['sha256', 'string'],
-  ['filename', 'string'],
-  ['contentType', 'string'],
-  ['metadata', 'object'],
-  ['createdAt', 'string'],
-  ['createdBy', 'string'],
-  ['attemptId', 'string'],
-  ['plan', 'object'],
-  ['touchedAt', 'string'],
-  ['store', 'string'],
-];
-
-const TOKEN: Shape<TokenRecord> = [
-  ['tokenId', 'string'],
-  ['secretSha256', 'string'],
-  ['name', 'string'],
-  ['scopes', 'object'],
-  ['createdAt', 'string'],
-  ['createdBy', 'string'],
-];
-
-/** @throws INTERNAL */
-export function readPackage(row: Row): PackageRecord {
-  return readRecord('package', PACKAGE, row['record']);
+/** What SQL needs to know of a record stands in columns of its own; the record itself is kept whole as JSON. */
+export interface PackageRow {
+  readonly state: string;
+  /** `touchedAt` of a record that the sweep must look at. */
+  readonly unfinishedSince: string | null;
+  readonly record: string;
+  readonly checksum: string;
 }
 
-/** @throws INTERNAL */
-export function readToken(row: Row): TokenRecord {
-  return readRecord('token', TOKEN, row['record']);
+export function packageRow(record: PackageRecord): PackageRow {
+  const { versionId, packageId, state, touchedAt, purging } = record;
+  const isUnfinished = state === 'pending' || state === 'verifying' || (state === 'deleted' && purging === true);
+  const unfinishedSince = isUnfinished ? touchedAt : null;
+  const json = JSON.stringify(record);
+  const checksum = checksumOf('packages', versionId, packageId, state, unfinishedSince ?? '', json);
+  return { state, unfinishedSince, record: json, checksum };
 }
 
-/** The columns of the table are the record: SQLite itself refuses other types there. */
-export function readVersion(row: Row): VersionRecord {
-  return { versionId: row['version_id'] as VersionId, createdAt: row['created_at'] as string };
+/** @returns undefined where the row is broken */
+export function readPackage(row: Row, { versionId, packageId }: PackageRef): PackageRecord | undefined {
+  const columns = [versionId, packageId, String(row['state']), String(row['unfinished_since'] ?? '')];
+  return read<PackageRecord>('packages', row, columns);
 }
 
-/** The columns of the table are the record: SQLite itself refuses other types there. */
-export function readChannel(row: Row): ChannelRecord {
-  return {
-    channel: row['channel'] as ChannelName,
-    versionId: row['version_id'] as VersionId,
-    updatedAt: row['updated_at'] as string,
-  };
+export interface KeyedRow {
+  readonly record: string;
+  readonly checksum: string;
 }
 
-function readRecord<Rec>(what: string, shape: Shape<Rec>, text: SQLOutputValue | undefined): Rec {
-  const record = parseObject(what, text);
-  for (const [field, type] of shape) {
-    const value = record[field];
-    if (typeof value !== type || value === null) {
-      throw broken(what, `${field} must be a ${type}, got ${value === null ? 'null' : typeof value}`);
-    }
-  }
-  return record as Rec;
+export function versionRow(record: VersionRecord): KeyedRow {
+  return keyedRow('versions', record, record.versionId, record.createdAt);
 }
 
-function parseObject(what: string, text: SQLOutputValue | undefined): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(String(text));
-  } catch (cause) {
-    throw broken(what, 'it is no JSON', cause);
-  }
-  if (typeof value !== 'object' || value === null) throw broken(what, 'it is no object');
-  return value as Record<string, unknown>;
+/** @returns undefined where the row is broken */
+export function readVersion(row: Row, versionId: string): VersionRecord | undefined {
+  return read<VersionRecord>('versions', row, [versionId, String(row['created_at'])]);
 }
 
-function broken(what: string, detail: string, cause?: unknown): ServiceError {
-  return new ServiceError(
-    'INTERNAL',
-    `a ${what} record in the catalog is broken: ${detail}; restore the catalog from a backup`,
-    { cause },
-  );
+export function channelRow(record: ChannelRecord): KeyedRow {
+  return keyedRow('channels', record, record.channel);
+}
+
+/** @returns undefined where the row is broken */
+export function readChannel(row: Row, channel: string): ChannelRecord | undefined {
+  return read<ChannelRecord>('channels', row, [channel]);
+}
+
+export function tokenRow(record: TokenRecord): KeyedRow {
+  return keyedRow('tokens', record, record.tokenId);
+}
+
+/** @returns undefined where the row is broken */
+export function readToken(row: Row, tokenId: string): TokenRecord | undefined {
+  return read<TokenRecord>('tokens', row, [tokenId]);
+}
+
+function keyedRow(table: Table, record: object, ...columns: readonly string[]): KeyedRow {
+  const json = JSON.stringify(record);
+  return { record: json, checksum: checksumOf(table, ...columns, json) };
+}
+
+function read<Rec>(table: Table, row: Row, columns: readonly string[]): Rec | undefined {
+  const { record, checksum } = row;
+  if (typeof record !== 'string' || checksum !== checksumOf(table, ...columns, record)) return undefined;
+  return JSON.parse(record) as Rec;
 }

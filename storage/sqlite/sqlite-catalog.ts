@@ -1,7 +1,9 @@
 /** The embedded catalog: records in one SQLite file, which other processes may open at the same time. */
+import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { ServiceError } from '../../core/errors.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
-import type { Catalog, Expected, Page, PageRequest } from '../../core/ports/catalog.ts';
+import { type Catalog, type Expected, isAsExpected, type Page, type PageRequest } from '../../core/ports/catalog.ts';
 import {
   applyChange,
   type ChannelRecord,
@@ -15,9 +17,30 @@ import {
 import { CommitQueue, type Urgency } from './commit-queue.ts';
 import { DiskReserve } from './disk-reserve.ts';
 import { type CatalogDatabaseOptions, openCatalogDatabase } from './open-catalog-database.ts';
-import { type Row, readChannel, readPackage, readToken, readVersion } from './rows.ts';
+import {
+  channelRow,
+  packageRow,
+  type Row,
+  readChannel,
+  readPackage,
+  readToken,
+  readVersion,
+  tokenRow,
+  versionRow,
+} from './rows.ts';
+import { type BrokenRecord, BrokenRecords, brokenError } from './safety/broken-records.ts';
+import { CatalogGuard } from './safety/catalog-guard.ts';
+import { type CatalogReport, checkCatalog, describeFaults } from './safety/check-catalog.ts';
+import { checksumOf, type Table } from './safety/checksums.ts';
 import { isOutOfRoom, outOfSpaceForCallers, translateSqliteError } from './sqlite-errors.ts';
 import { prepareStatements, type Statements } from './statements.ts';
+
+export interface SqliteCatalogOptions extends CatalogDatabaseOptions {
+  /** Is called once for each record that is found to be broken. */
+  readonly onBroken?: (record: BrokenRecord) => void;
+  /** Keeps room on the disk for what takes something away: for the server that owns the catalog. @default false */
+  readonly keepReserve?: boolean;
+}
 
 /** Records that `unfinished` holds at a time. */
 const UNFINISHED_PAGE = 100;
@@ -25,25 +48,39 @@ const UNFINISHED_PAGE = 100;
 const NO_LIMIT = -1;
 const REFILL_EVERY_MS = 60_000;
 
-export interface SqliteCatalogOptions extends CatalogDatabaseOptions {
-  /** Keeps room on the disk for what takes something away: for the server that owns the catalog. @default false */
-  readonly keepReserve?: boolean;
+const STATES: readonly PackageState[] = ['pending', 'verifying', 'available', 'yanked', 'rejected', 'deleted'];
+
+const CHECKSUM = 'its checksum does not fit what it holds';
+
+/** A row of a list: its position, and its record unless that is broken. */
+interface Listed<Rec> {
+  readonly row: Row;
+  readonly record: Rec | undefined;
 }
 
-/** Writes are on disk (WAL, synchronous FULL) before their promise resolves; reads block the event loop for microseconds. */
+/**
+ * Writes are on disk (WAL, synchronous FULL) before their promise resolves; reads block the event loop for microseconds. A record whose
+ * checksum does not fit is an error where it is read by its name, and left out of lists; every one is reported.
+ */
 export class SqliteCatalog implements Catalog {
   readonly #db: DatabaseSync;
   readonly #what: string;
   readonly #sql: Statements;
   readonly #writes: CommitQueue;
+  readonly #guard: CatalogGuard;
+  readonly #broken: BrokenRecords;
   readonly #refilling: NodeJS.Timeout | undefined;
   #hasCheckpointed = false;
 
-  private constructor(db: DatabaseSync, { path, keepReserve = false }: SqliteCatalogOptions, reserve: DiskReserve) {
+  private constructor(db: DatabaseSync, options: SqliteCatalogOptions, reserve: DiskReserve) {
+    const { path, onBroken, keepReserve = false } = options;
     this.#db = db;
     this.#what = `catalog ${path}`;
     this.#sql = prepareStatements(db);
+    this.#guard = new CatalogGuard(path, () => this.#fact('server'));
+    this.#broken = new BrokenRecords(onBroken);
     this.#writes = new CommitQueue(db, {
+      guard: this.#guard,
       translate: (error) => this.#translate(error),
       makeRoom: () => this.#makeRoom(reserve),
     });
@@ -52,22 +89,27 @@ export class SqliteCatalog implements Catalog {
     this.#refilling = setInterval(() => reserve.fill(), REFILL_EVERY_MS).unref();
   }
 
-  /** @throws INVALID_INPUT where the file is no catalog, NOT_SUPPORTED where a newer release wrote it, UNAVAILABLE */
+  /** @throws INVALID_INPUT where the file is no catalog, NOT_SUPPORTED where a newer release wrote it, INTERNAL where it is damaged, UNAVAILABLE */
   static open(options: SqliteCatalogOptions): SqliteCatalog {
     const reserve = new DiskReserve(`${options.path}.reserve`);
-    return new SqliteCatalog(openWithRoom(options, reserve), options, reserve);
+    const db = openWithRoom(options, reserve);
+    try {
+      return new SqliteCatalog(db, options, reserve);
+    } catch (error) {
+      db.close();
+      throw translateSqliteError(error, `catalog ${options.path}`);
+    }
   }
 
   async getPackage(ref: PackageRef): Promise<PackageRecord | undefined> {
-    return this.#one(this.#sql.getPackage, readPackage, ref.versionId, ref.packageId);
+    return this.#package(ref);
   }
 
   async getPackages(
     versionId: VersionId,
     packageIds: readonly PackageId[],
   ): Promise<readonly (PackageRecord | undefined)[]> {
-    const read = (row: Row) => (row['record'] === null ? undefined : readPackage(row));
-    return this.#all(this.#sql.getPackages, read, JSON.stringify(packageIds), versionId);
+    return packageIds.map((packageId) => this.#package({ versionId, packageId }));
   }
 
   async listPackages(
@@ -75,128 +117,196 @@ export class SqliteCatalog implements Catalog {
     states: readonly PackageState[],
     page: PageRequest,
   ): Promise<Page<PackageRecord>> {
-    const where = [versionId, page.after ?? '', JSON.stringify(states)];
-    const records = this.#all(this.#sql.listPackages, readPackage, ...where, page.limit + 1);
-    return pageOf(records, page.limit, (record) => record.packageId);
+    const unwanted = STATES.filter((state) => !states.includes(state));
+    const where = [versionId, page.after ?? '', JSON.stringify(unwanted)];
+    const found = this.#packages(this.#sql.listPackages, ...where, page.limit + 1);
+    return pageOf(found, page.limit, (row) => String(row['package_id']));
   }
 
   createPackage(record: PackageRecord, replaces?: Expected): Promise<boolean> {
     return this.#writes.enter(() => {
-      const json = JSON.stringify(record);
-      const { changes } =
+      const isFree =
         replaces === undefined
-          ? this.#sql.insertPackage.run(record.versionId, record.packageId, json)
-          : this.#sql.replacePackage.run({ ...condition(record, replaces), record: json });
-      if (changes === 0) return false;
-      this.#sql.insertVersion.run(record.versionId, record.createdAt);
+          ? this.#isAbsent(record) && this.#sql.insertPackage.run(valuesOf(record)).changes !== 0
+          : isAsExpected(this.#package(record), replaces) &&
+            this.#sql.updatePackage.run(valuesOf(record)).changes !== 0;
+      if (!isFree) return false;
+      const version = { versionId: record.versionId, createdAt: record.createdAt };
+      const row = versionRow(version);
+      this.#sql.insertVersion.run(version.versionId, version.createdAt, row.record, row.checksum);
       return true;
     });
   }
 
   changePackage(ref: PackageRef, expected: Expected, change: PackageChange): Promise<PackageRecord | undefined> {
     const write = () => {
-      const row = this.#sql.getExpectedPackage.get(condition(ref, expected));
-      if (row === undefined) return undefined;
-      const changed = applyChange(readPackage(row), change);
-      this.#sql.updatePackage.run(JSON.stringify(changed), ref.versionId, ref.packageId);
+      const record = this.#package(ref);
+      if (!isAsExpected(record, expected)) return undefined;
+      const changed = applyChange(record, change);
+      this.#sql.updatePackage.run(valuesOf(changed));
       return changed;
     };
     return this.#writes.enter(write, urgencyOf(change));
   }
 
   removePackage(ref: PackageRef, expected: Expected): Promise<boolean> {
-    return this.#writes.enter(() => this.#sql.removePackage.run(condition(ref, expected)).changes !== 0, 'urgent');
+    return this.#writes.enter(() => {
+      if (!isAsExpected(this.#package(ref), expected)) return false;
+      return this.#sql.removePackage.run(ref.versionId, ref.packageId).changes !== 0;
+    }, 'urgent');
   }
 
   /** Reads page by page and keeps nothing open between them: what is written meanwhile is seen from the next page on. */
   async *unfinished(touchedUntil: Timestamp): AsyncGenerator<PackageRecord, void, void> {
     let after: readonly [string, string, string] | undefined = ['', '', ''];
     while (after !== undefined) {
-      const records: readonly PackageRecord[] = this.#all(
+      const found: readonly Listed<PackageRecord>[] = this.#packages(
         this.#sql.unfinished,
-        readPackage,
         touchedUntil,
         ...after,
         UNFINISHED_PAGE,
       );
-      yield* records;
-      const last = records.length < UNFINISHED_PAGE ? undefined : records.at(-1);
-      after = last && [last.touchedAt, last.versionId, last.packageId];
+      yield* recordsOf(found);
+      const last = found.length < UNFINISHED_PAGE ? undefined : found.at(-1)?.row;
+      after = last && [String(last['unfinished_since']), String(last['version_id']), String(last['package_id'])];
     }
   }
 
   async pendingBytes(): Promise<ReadonlyMap<string, number>> {
-    const read = (row: Row) => [String(row['created_by']), Number(row['bytes'])] as const;
-    return new Map(this.#all(this.#sql.pendingBytes, read));
+    const rows = this.#translated(() => this.#sql.pendingBytes.all());
+    return new Map(rows.map((row) => [String(row['created_by']), Number(row['bytes'])]));
   }
 
   async getVersion(versionId: VersionId): Promise<VersionRecord | undefined> {
-    return this.#one(this.#sql.getVersion, readVersion, versionId);
+    return this.#one('versions', versionId, this.#sql.getVersion, readVersion);
   }
 
   async listVersions(page: PageRequest): Promise<Page<VersionRecord>> {
     // Neither a timestamp nor a versionId holds a slash.
     const [createdAt = '', versionId = ''] = page.after?.split('/') ?? [];
-    const versions =
+    const read = (row: Row) => readVersion(row, String(row['version_id']));
+    const nameOf = (row: Row) => String(row['version_id']);
+    const found =
       page.after === undefined
-        ? this.#all(this.#sql.listVersions, readVersion, page.limit + 1)
-        : this.#all(this.#sql.listVersionsAfter, readVersion, createdAt, versionId, page.limit + 1);
-    return pageOf(versions, page.limit, (version) => `${version.createdAt}/${version.versionId}`);
+        ? this.#all('versions', nameOf, read, this.#sql.listVersions, page.limit + 1)
+        : this.#all('versions', nameOf, read, this.#sql.listVersionsAfter, createdAt, versionId, page.limit + 1);
+    return pageOf(found, page.limit, (row) => `${String(row['created_at'])}/${String(row['version_id'])}`);
   }
 
   async getChannel(channel: ChannelName): Promise<ChannelRecord | undefined> {
-    return this.#one(this.#sql.getChannel, readChannel, channel);
+    return this.#channel(channel);
   }
 
   async listChannels(page: PageRequest): Promise<Page<ChannelRecord>> {
-    const channels = this.#all(this.#sql.listChannels, readChannel, page.after ?? '', page.limit + 1);
-    return pageOf(channels, page.limit, (record) => record.channel);
+    const nameOf = (row: Row) => String(row['channel']);
+    const read = (row: Row) => readChannel(row, nameOf(row));
+    const found = this.#all('channels', nameOf, read, this.#sql.listChannels, page.after ?? '', page.limit + 1);
+    return pageOf(found, page.limit, nameOf);
   }
 
   putChannel(record: ChannelRecord, expectedVersionId?: VersionId | null): Promise<boolean> {
-    const values = [record.versionId, record.updatedAt, record.channel];
     return this.#writes.enter(() => {
-      if (expectedVersionId === undefined) return this.#sql.setChannel.run(...values).changes !== 0;
-      if (expectedVersionId === null) return this.#sql.addChannel.run(...values).changes !== 0;
-      return this.#sql.moveChannel.run(...values, expectedVersionId).changes !== 0;
-    }, 'urgent');
-  }
-
-  deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean> {
-    return this.#writes.enter(() => {
-      this.#sql.deleteChannel.run(channel, expectedVersionId ?? null);
-      return this.#sql.getChannel.get(channel) === undefined;
-    }, 'urgent');
-  }
-
-  async getToken(tokenId: string): Promise<TokenRecord | undefined> {
-    return this.#one(this.#sql.getToken, readToken, tokenId);
-  }
-
-  async listTokens(page: PageRequest): Promise<Page<TokenRecord>> {
-    const tokens = this.#all(this.#sql.listTokens, readToken, page.after ?? '', page.limit + 1);
-    return pageOf(tokens, page.limit, (record) => record.tokenId);
-  }
-
-  async allTokens(): Promise<readonly TokenRecord[]> {
-    return this.#all(this.#sql.listTokens, readToken, '', NO_LIMIT);
-  }
-
-  setTokenMakers(tokenId: string, makers: readonly string[]): Promise<boolean> {
-    return this.#writes.enter(() => {
-      const row = this.#sql.getToken.get(tokenId);
-      if (row === undefined) return false;
-      this.#sql.updateToken.run(JSON.stringify({ ...readToken(row), makers }), tokenId);
+      if (expectedVersionId !== undefined) {
+        const current = this.#channel(record.channel)?.versionId ?? null;
+        if (current !== expectedVersionId) return false;
+      }
+      const row = channelRow(record);
+      this.#sql.setChannel.run(record.channel, row.record, row.checksum);
+      this.#broken.forget('channels', record.channel);
       return true;
     });
   }
 
+  deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean> {
+    return this.#writes.enter(() => {
+      if (expectedVersionId !== undefined) {
+        const current = this.#channel(channel)?.versionId;
+        if (current !== undefined && current !== expectedVersionId) return false;
+      }
+      this.#sql.deleteChannel.run(channel);
+      this.#broken.forget('channels', channel);
+      return true;
+    });
+  }
+
+  async getToken(tokenId: string): Promise<TokenRecord | undefined> {
+    return this.#one('tokens', tokenId, this.#sql.getToken, readToken);
+  }
+
+  async listTokens(page: PageRequest): Promise<Page<TokenRecord>> {
+    const found = this.#tokens(page.after ?? '', page.limit + 1);
+    return pageOf(found, page.limit, (row) => String(row['token_id']));
+  }
+
+  async allTokens(): Promise<readonly TokenRecord[]> {
+    return recordsOf(this.#tokens('', NO_LIMIT));
+  }
+
+  setTokenMakers(tokenId: string, makers: readonly string[]): Promise<boolean> {
+    return this.#writes.enter(() => {
+      const token = this.#one('tokens', tokenId, this.#sql.getToken, readToken);
+      if (token === undefined) return false;
+      const row = tokenRow({ ...token, makers });
+      return this.#sql.updateToken.run(row.record, row.checksum, tokenId).changes !== 0;
+    });
+  }
+
   createToken(record: TokenRecord): Promise<boolean> {
-    return this.#writes.enter(() => this.#sql.insertToken.run(record.tokenId, JSON.stringify(record)).changes !== 0);
+    return this.#writes.enter(() => {
+      this.#broken.requireWhole('tokens', record.tokenId);
+      const row = tokenRow(record);
+      return this.#sql.insertToken.run(record.tokenId, row.record, row.checksum).changes !== 0;
+    });
   }
 
   async deleteToken(tokenId: string): Promise<void> {
-    await this.#writes.enter(() => this.#sql.deleteToken.run(tokenId), 'urgent');
+    await this.#writes.enter(() => {
+      this.#sql.deleteToken.run(tokenId);
+      this.#broken.forget('tokens', tokenId);
+    }, 'urgent');
+  }
+
+  /** What names this catalog among others; undefined before it got its name. */
+  get catalogId(): string | undefined {
+    return this.#fact('catalogId');
+  }
+
+  async setCatalogId(id: string): Promise<void> {
+    await this.#writes.enter(() => this.#setFact('catalogId', id), 'urgent');
+  }
+
+  /** Makes this the one server of the catalog: a server that claimed it before writes nothing any more. */
+  async claim(): Promise<void> {
+    const claim = randomUUID();
+    await this.#writes.enter(() => this.#setFact('server', claim), 'urgent');
+    this.#guard.claimed(claim);
+  }
+
+  /** Looks whether the file is still the one that was opened. @returns why nothing is read or written, undefined where all is well */
+  checkFile(): ServiceError | undefined {
+    return this.#guard.checkFile();
+  }
+
+  /** Checks the whole file, which takes some 10 s for a million records, and takes in what it finds. */
+  examine(): CatalogReport {
+    return this.takeIn(checkCatalog(this.#db));
+  }
+
+  /**
+   * Takes in what a check of the whole file has found: with damage of the file nothing is read or written any more, and indexes that
+   * do not fit are made again from their tables.
+   * @returns what is to be told
+   */
+  takeIn(report: CatalogReport): CatalogReport {
+    const mended = report.indexFaults.length > 0 ? this.#makeIndexes(report) : report;
+    for (const record of mended.broken) this.#broken.add(record);
+    if (mended.faults.length > 0) this.#guard.takeDamage(describeFaults(this.#what, mended));
+    return mended;
+  }
+
+  /** The records that are known to be broken. */
+  broken(): readonly BrokenRecord[] {
+    return this.#broken.list();
   }
 
   /** Writes what waits, brings the write-ahead log into the file as far as other processes allow, and closes. Repeatable. */
@@ -205,7 +315,7 @@ export class SqliteCatalog implements Catalog {
     clearInterval(this.#refilling);
     this.#writes.flush();
     try {
-      this.#checkpoint();
+      if (this.checkFile() === undefined) this.#checkpoint();
     } finally {
       this.#db.close();
     }
@@ -235,16 +345,93 @@ export class SqliteCatalog implements Catalog {
     return outOfSpaceForCallers(translateSqliteError(error, this.#what));
   }
 
-  #one<Rec>(statement: StatementSync, read: (row: Row) => Rec, ...values: readonly SQLInputValue[]): Rec | undefined {
-    const row = this.#translated(() => statement.get(...values));
-    return row === undefined ? undefined : read(row);
+  #makeIndexes(report: CatalogReport): CatalogReport {
+    try {
+      this.#translated(() => this.#db.exec('REINDEX'));
+      const after = checkCatalog(this.#db);
+      return { ...after, faults: [...after.faults, ...after.indexFaults], indexFaults: report.indexFaults };
+    } catch (error) {
+      const faults = [`its indexes can't be made again: ${String(error)}`];
+      return { ...report, faults };
+    }
   }
 
-  #all<Rec>(statement: StatementSync, read: (row: Row) => Rec, ...values: readonly SQLInputValue[]): readonly Rec[] {
-    return this.#translated(() => statement.all(...values)).map(read);
+  #package(ref: PackageRef): PackageRecord | undefined {
+    const row = this.#translated(() => this.#sql.getPackage.get(ref.versionId, ref.packageId));
+    if (row === undefined) {
+      this.#broken.requireWhole('packages', `${ref.versionId}/${ref.packageId}`);
+      return undefined;
+    }
+    return readPackage(row, ref) ?? this.#throwBroken('packages', `${ref.versionId}/${ref.packageId}`);
+  }
+
+  #packages(statement: StatementSync, ...values: readonly SQLInputValue[]): readonly Listed<PackageRecord>[] {
+    const refOf = (row: Row) => ({ versionId: row['version_id'], packageId: row['package_id'] }) as PackageRef;
+    const nameOf = (row: Row) => `${row['version_id']}/${row['package_id']}`;
+    return this.#all('packages', nameOf, (row) => readPackage(row, refOf(row)), statement, ...values);
+  }
+
+  #tokens(after: string, limit: number): readonly Listed<TokenRecord>[] {
+    const nameOf = (row: Row) => String(row['token_id']);
+    return this.#all('tokens', nameOf, (row) => readToken(row, nameOf(row)), this.#sql.listTokens, after, limit);
+  }
+
+  #channel(channel: ChannelName): ChannelRecord | undefined {
+    return this.#one('channels', channel, this.#sql.getChannel, readChannel);
+  }
+
+  #one<Rec>(
+    table: Table,
+    name: string,
+    statement: StatementSync,
+    read: (row: Row, name: string) => Rec | undefined,
+  ): Rec | undefined {
+    const row = this.#translated(() => statement.get(name));
+    if (row !== undefined) return read(row, name) ?? this.#throwBroken(table, name);
+    this.#broken.requireWhole(table, name);
+    return undefined;
+  }
+
+  #all<Rec>(
+    table: Table,
+    nameOf: (row: Row) => string,
+    read: (row: Row) => Rec | undefined,
+    statement: StatementSync,
+    ...values: readonly SQLInputValue[]
+  ): readonly Listed<Rec>[] {
+    const rows = this.#translated(() => statement.all(...values));
+    return rows.map((row) => {
+      const record = read(row);
+      if (record === undefined) this.#broken.add({ table, name: nameOf(row), detail: CHECKSUM });
+      return { row, record };
+    });
+  }
+
+  /** No row has the name, and none that is broken had it. @throws INTERNAL */
+  #isAbsent(ref: PackageRef): boolean {
+    this.#broken.requireWhole('packages', `${ref.versionId}/${ref.packageId}`);
+    return true;
+  }
+
+  #throwBroken(table: Table, name: string): never {
+    const record = { table, name, detail: CHECKSUM };
+    this.#broken.add(record);
+    throw brokenError(record);
+  }
+
+  #fact(name: string): string | undefined {
+    const row = this.#translated(() => this.#sql.getFact.get(name));
+    if (row === undefined) return undefined;
+    const value = String(row['value']);
+    return row['checksum'] === checksumOf('facts', name, value) ? value : this.#throwBroken('facts', name);
+  }
+
+  #setFact(name: string, value: string): void {
+    this.#sql.setFact.run(name, value, checksumOf('facts', name, value));
   }
 
   #translated<Result>(run: () => Result): Result {
+    if (this.#guard.refusal !== undefined) throw this.#guard.refusal;
     try {
       return run();
     } catch (error) {
@@ -273,20 +460,18 @@ function urgencyOf({ state, yankedAt, purging, damage }: PackageChange): Urgency
   return isUrgent ? 'urgent' : 'usual';
 }
 
-function condition(ref: PackageRef, expected: Expected): Record<string, SQLInputValue> {
-  return {
-    versionId: ref.versionId,
-    packageId: ref.packageId,
-    attemptId: expected.attemptId,
-    states: JSON.stringify(expected.states),
-    touchedAt: expected.touchedAt ?? null,
-    store: expected.store ?? null,
-  };
+function valuesOf(record: PackageRecord): Record<string, SQLInputValue> {
+  return { versionId: record.versionId, packageId: record.packageId, ...packageRow(record) };
+}
+
+function recordsOf<Rec>(listed: readonly Listed<Rec>[]): readonly Rec[] {
+  return listed.flatMap(({ record }) => (record === undefined ? [] : [record]));
 }
 
 /** @param found up to one more than `limit`: the one more says that the list goes on */
-function pageOf<Rec>(found: readonly Rec[], limit: number, positionOf: (record: Rec) => string): Page<Rec> {
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return found.length > limit && last !== undefined ? { items, next: positionOf(last) } : { items };
+function pageOf<Rec>(found: readonly Listed<Rec>[], limit: number, positionOf: (row: Row) => string): Page<Rec> {
+  const page = found.slice(0, limit);
+  const items = recordsOf(page);
+  const last = page.at(-1);
+  return found.length > limit && last !== undefined ? { items, next: positionOf(last.row) } : { items };
 }

@@ -1,73 +1,90 @@
 /** Every SQL statement of the catalog but its schema, prepared once. Pages go on from a key, never from a count. */
-import type { DatabaseSync } from 'node:sqlite';
-
-/** The condition under which a transition may write (`Expected` of the port). */
-const AS_EXPECTED = `
-  version_id = :versionId AND package_id = :packageId AND attempt_id = :attemptId
-  AND state IN (SELECT value FROM json_each(:states))
-  AND (:touchedAt IS NULL OR touched_at = :touchedAt)
-  AND (:store IS NULL OR record ->> 'store' = :store)`;
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
+/** What `readPackage` reads of a row whose name is known. */
+const PACKAGE = 'state, unfinished_since, record, checksum';
+
 export function prepareStatements(db: DatabaseSync) {
   return {
-    getPackage: db.prepare('SELECT record FROM packages WHERE version_id = ? AND package_id = ?'),
-    getPackages: db.prepare(
-      `SELECT record FROM json_each(?) AS asked
-       LEFT JOIN packages ON version_id = ? AND package_id = asked.value ORDER BY asked.key`,
-    ),
-    listPackages: db.prepare(
-      `SELECT record FROM packages
-       WHERE version_id = ? AND package_id > ? AND state IN (SELECT value FROM json_each(?))
+    getPackage: reading(db, `SELECT ${PACKAGE} FROM packages WHERE version_id = ? AND package_id = ?`),
+    // By the states that are not wanted: a broken state is none of them, and the row is seen to be broken.
+    listPackages: reading(
+      db,
+      `SELECT version_id, package_id, ${PACKAGE} FROM packages
+       WHERE version_id = ? AND package_id > ? AND state NOT IN (SELECT value FROM json_each(?))
        ORDER BY package_id LIMIT ?`,
     ),
     insertPackage: db.prepare(
-      'INSERT INTO packages (version_id, package_id, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+      `INSERT INTO packages (version_id, package_id, state, unfinished_since, record, checksum)
+       VALUES (:versionId, :packageId, :state, :unfinishedSince, :record, :checksum) ON CONFLICT DO NOTHING`,
     ),
-    replacePackage: db.prepare(`UPDATE packages SET record = :record WHERE ${AS_EXPECTED}`),
-    getExpectedPackage: db.prepare(`SELECT record FROM packages WHERE ${AS_EXPECTED}`),
-    updatePackage: db.prepare('UPDATE packages SET record = ? WHERE version_id = ? AND package_id = ?'),
-    removePackage: db.prepare(`DELETE FROM packages WHERE ${AS_EXPECTED}`),
-    unfinished: db.prepare(
-      `SELECT record FROM packages INDEXED BY packages_unfinished
+    updatePackage: db.prepare(
+      `UPDATE packages
+       SET state = :state, unfinished_since = :unfinishedSince, record = :record, checksum = :checksum
+       WHERE version_id = :versionId AND package_id = :packageId`,
+    ),
+    removePackage: db.prepare('DELETE FROM packages WHERE version_id = ? AND package_id = ?'),
+    unfinished: reading(
+      db,
+      `SELECT version_id, package_id, ${PACKAGE} FROM packages INDEXED BY packages_unfinished
        WHERE unfinished_since <= ? AND (unfinished_since, version_id, package_id) > (?, ?, ?)
        ORDER BY unfinished_since, version_id, package_id LIMIT ?`,
     ),
     pendingBytes: db.prepare(
       `SELECT record ->> 'createdBy' AS created_by, total(record ->> 'size') AS bytes
        FROM packages INDEXED BY packages_unfinished
-       WHERE unfinished_since IS NOT NULL AND state IN ('pending', 'verifying') GROUP BY record ->> 'createdBy'`,
+       WHERE unfinished_since IS NOT NULL AND state IN ('pending', 'verifying') AND json_valid(record)
+       GROUP BY record ->> 'createdBy'`,
     ),
 
-    insertVersion: db.prepare('INSERT INTO versions (version_id, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING'),
-    getVersion: db.prepare('SELECT version_id, created_at FROM versions WHERE version_id = ?'),
-    listVersions: db.prepare(
-      'SELECT version_id, created_at FROM versions ORDER BY created_at DESC, version_id DESC LIMIT ?',
+    insertVersion: db.prepare(
+      'INSERT INTO versions (version_id, created_at, record, checksum) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
     ),
-    listVersionsAfter: db.prepare(
-      `SELECT version_id, created_at FROM versions WHERE (created_at, version_id) < (?, ?)
+    getVersion: reading(db, 'SELECT created_at, record, checksum FROM versions WHERE version_id = ?'),
+    listVersions: reading(
+      db,
+      `SELECT version_id, created_at, record, checksum FROM versions
+       ORDER BY created_at DESC, version_id DESC LIMIT ?`,
+    ),
+    listVersionsAfter: reading(
+      db,
+      `SELECT version_id, created_at, record, checksum FROM versions WHERE (created_at, version_id) < (?, ?)
        ORDER BY created_at DESC, version_id DESC LIMIT ?`,
     ),
 
-    getChannel: db.prepare('SELECT channel, version_id, updated_at FROM channels WHERE channel = ?'),
-    listChannels: db.prepare(
-      'SELECT channel, version_id, updated_at FROM channels WHERE channel > ? ORDER BY channel LIMIT ?',
+    getChannel: reading(db, 'SELECT record, checksum FROM channels WHERE channel = ?'),
+    listChannels: reading(
+      db,
+      'SELECT channel, record, checksum FROM channels WHERE channel > ? ORDER BY channel LIMIT ?',
     ),
     setChannel: db.prepare(
-      `INSERT INTO channels (version_id, updated_at, channel) VALUES (?, ?, ?)
-       ON CONFLICT DO UPDATE SET version_id = excluded.version_id, updated_at = excluded.updated_at`,
+      `INSERT INTO channels (channel, record, checksum) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET record = excluded.record, checksum = excluded.checksum`,
     ),
-    addChannel: db.prepare(
-      'INSERT INTO channels (version_id, updated_at, channel) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
-    moveChannel: db.prepare('UPDATE channels SET version_id = ?, updated_at = ? WHERE channel = ? AND version_id = ?'),
-    deleteChannel: db.prepare('DELETE FROM channels WHERE channel = ?1 AND version_id = coalesce(?2, version_id)'),
+    deleteChannel: db.prepare('DELETE FROM channels WHERE channel = ?'),
 
-    getToken: db.prepare('SELECT record FROM tokens WHERE token_id = ?'),
-    listTokens: db.prepare('SELECT record FROM tokens WHERE token_id > ? ORDER BY token_id LIMIT ?'),
-    insertToken: db.prepare('INSERT INTO tokens (token_id, record) VALUES (?, ?) ON CONFLICT DO NOTHING'),
-    updateToken: db.prepare('UPDATE tokens SET record = ? WHERE token_id = ?'),
+    getToken: reading(db, 'SELECT record, checksum FROM tokens WHERE token_id = ?'),
+    listTokens: reading(
+      db,
+      'SELECT token_id, record, checksum FROM tokens WHERE token_id > ? ORDER BY token_id LIMIT ?',
+    ),
+    insertToken: db.prepare('INSERT INTO tokens (token_id, record, checksum) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
+    updateToken: db.prepare('UPDATE tokens SET record = ?, checksum = ? WHERE token_id = ?'),
     deleteToken: db.prepare('DELETE FROM tokens WHERE token_id = ?'),
+
+    getFact: reading(db, 'SELECT value, checksum FROM facts WHERE name = ?'),
+    setFact: db.prepare(
+      `INSERT INTO facts (name, value, checksum) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET value = excluded.value, checksum = excluded.checksum`,
+    ),
   };
+}
+
+/** Every value there is can be read: a number that damage left, however large, is no error of its own. */
+function reading(db: DatabaseSync, sql: string): StatementSync {
+  const statement = db.prepare(sql);
+  statement.setReadBigInts(true);
+  return statement;
 }

@@ -1,11 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { BrokenRecord } from '../../storage/sqlite/safety/broken-records.ts';
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
 import { translateSqliteError } from '../../storage/sqlite/sqlite-errors.ts';
-import { ALL_STATES, at, everyUnfinished, fill, packageRecord, tokenRecord, V1 } from './catalog-contract/records.ts';
+import {
+  ALL_STATES,
+  at,
+  channelRecord,
+  everyItem,
+  everyUnfinished,
+  fill,
+  packageRecord,
+  tokenRecord,
+  V1,
+} from './catalog-contract/records.ts';
 
 describe('faults of SqliteCatalog', () => {
   let folder: string;
@@ -37,27 +48,152 @@ describe('faults of SqliteCatalog', () => {
   describe('damage', () => {
     const PENDING = { attemptId: 'attempt-1', states: ALL_STATES };
 
-    test('a broken record is an error wherever it is read, not a gap', async () => {
-      const catalog = SqliteCatalog.open({ path });
+    const CHANGED = "UPDATE packages SET record = replace(record, 'aaaa', 'aaab') WHERE package_id = 'b'";
+
+    test('a broken record is an error where it is asked for, its lists go on without it, and it is reported once', async () => {
+      const found: BrokenRecord[] = [];
+      const catalog = SqliteCatalog.open({ path, onBroken: (record) => found.push(record) });
       const record = packageRecord('b');
-      await fill(catalog, [packageRecord('a'), record, packageRecord('c')]);
-      raw((db) => db.exec("UPDATE packages SET record = json_remove(record, '$.sha256') WHERE package_id = 'b'"));
+      const whole = [packageRecord('a'), packageRecord('c')];
+      await fill(catalog, [...whole, record]);
+      raw((db) => db.exec(CHANGED));
 
       const broken = expect.objectContaining({
         code: 'INTERNAL',
-        message: expect.stringContaining('sha256 must be a string, got undefined'),
+        message:
+          'in the catalog the record of package "1.0.0/b" is broken: its checksum does not fit what it holds; stop the service and run: stowage catalog rebuild',
       });
       await expect(catalog.getPackage(record)).rejects.toEqual(broken);
       await expect(catalog.getPackages(V1, [record.packageId])).rejects.toEqual(broken);
-      await expect(catalog.listPackages(V1, ALL_STATES, { limit: 10 })).rejects.toEqual(broken);
-      await expect(everyUnfinished(catalog, at(9))).rejects.toEqual(broken);
+      expect(await catalog.listPackages(V1, ALL_STATES, { limit: 10 })).toEqual({ items: whole });
+      expect(await everyUnfinished(catalog, at(9))).toEqual(whole);
+      expect(found).toEqual([
+        { table: 'packages', name: '1.0.0/b', detail: 'its checksum does not fit what it holds' },
+      ]);
       await catalog.close();
+    });
+
+    test('a page that ends with a broken record goes on behind it', async () => {
+      const catalog = SqliteCatalog.open({ path });
+      const whole = [packageRecord('a'), packageRecord('c')];
+      await fill(catalog, [...whole, packageRecord('b')]);
+      raw((db) => db.exec(CHANGED));
+
+      expect(await everyItem((page) => catalog.listPackages(V1, ALL_STATES, page), 1)).toEqual(whole);
+      await catalog.close();
+    });
+
+    test.each([
+      ['package_id', "UPDATE packages SET package_id = 'bb' WHERE package_id = 'b'"],
+      ['state', "UPDATE packages SET state = 'Pending' WHERE package_id = 'b'"],
+      ['checksum', "UPDATE packages SET checksum = 'A' || substr(checksum, 2) WHERE package_id = 'b'"],
+      ['type', "UPDATE packages SET record = record || char(0) WHERE package_id = 'b'"],
+    ])('a record whose %s has changed is never "not found", and its name is not given away', async (_, sql) => {
+      const catalog = SqliteCatalog.open({ path });
+      await fill(catalog, [packageRecord('a'), packageRecord('b')]);
+      await catalog.close();
+      raw((db) => db.exec(sql));
+      const again = SqliteCatalog.open({ path });
+
+      const { faults, broken } = again.examine();
+
+      expect(faults).toEqual([]);
+      expect(broken.map(({ name }) => name)).toContain('1.0.0/b');
+      await expect(again.getPackage(packageRecord('b'))).rejects.toMatchObject({ code: 'INTERNAL' });
+      await expect(again.createPackage(packageRecord('b'))).rejects.toMatchObject({ code: 'INTERNAL' });
+      expect(await again.getPackage(packageRecord('a'))).toStrictEqual(packageRecord('a'));
+      await again.close();
+    });
+
+    test('a version, a channel and a token whose key has changed are errors under their names', async () => {
+      const catalog = SqliteCatalog.open({ path });
+      await fill(catalog, [packageRecord('a')]);
+      await catalog.putChannel(channelRecord('stable', '1.0.0'));
+      await catalog.createToken(tokenRecord('token000'));
+      await catalog.close();
+      raw((db) => {
+        db.exec("UPDATE versions SET version_id = '1.0.1'");
+        db.exec("UPDATE channels SET channel = 'stabla'");
+        db.exec("UPDATE tokens SET token_id = 'token001'");
+      });
+      const again = SqliteCatalog.open({ path });
+      again.examine();
+
+      const internal = expect.objectContaining({ code: 'INTERNAL' });
+      await expect(again.getVersion(V1)).rejects.toEqual(internal);
+      await expect(again.getChannel(channelRecord('stable', '1.0.0').channel)).rejects.toEqual(internal);
+      await expect(again.getToken('token000')).rejects.toEqual(internal);
+      expect(await again.getToken('token002')).toBeUndefined();
+      await again.close();
+    });
+
+    test('indexes that do not fit their tables are made again', async () => {
+      const catalog = SqliteCatalog.open({ path });
+      await fill(catalog, [packageRecord('a')]);
+      await catalog.close();
+      raw((db) => {
+        db.enableDefensive(false);
+        db.exec(
+          "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'IS NOT NULL', 'IS NULL') WHERE name = 'packages_unfinished'; PRAGMA writable_schema = RESET; REINDEX",
+        );
+        db.exec(
+          "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'IS NULL', 'IS NOT NULL') WHERE name = 'packages_unfinished'",
+        );
+      });
+      const again = SqliteCatalog.open({ path });
+
+      const report = again.examine();
+
+      expect(report).toMatchObject({ faults: [], broken: [] });
+      expect(report.indexFaults).not.toEqual([]);
+      expect(await everyUnfinished(again, at(9))).toEqual([packageRecord('a')]);
+      await again.close();
+    });
+
+    test('a page that is damaged stops every answer, and the error says what to do', async () => {
+      const catalog = SqliteCatalog.open({ path });
+      await fill(catalog, [packageRecord('a'), packageRecord('b')]);
+      await catalog.close();
+      const { rootpage } = raw((db) =>
+        db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'packages'").get(),
+      ) as {
+        readonly rootpage: number;
+      };
+      const bytes = await readFile(path);
+      // The number of cells of the page: one fewer.
+      const cells = (rootpage - 1) * 4096 + 3;
+      bytes.writeUInt16BE(bytes.readUInt16BE(cells) - 1, cells);
+      await writeFile(path, bytes);
+      const again = SqliteCatalog.open({ path });
+
+      const { faults } = again.examine();
+
+      expect(faults).not.toEqual([]);
+      await expect(again.getPackage(packageRecord('a'))).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: expect.stringMatching(
+          /^catalog .* is damaged: .*run stowage catalog restore or stowage catalog rebuild$/s,
+        ),
+      });
+      await again.close();
+    });
+
+    test('a damage that opening meets is one of our errors', async () => {
+      await openAndClose();
+      const bytes = await readFile(path);
+      const text = bytes.indexOf('CREATE TABLE "tokens"');
+      bytes.write('CREATE TABLE "tokenz"', text);
+      await writeFile(path, bytes);
+
+      expect(() => SqliteCatalog.open({ path })).toThrow(
+        expect.objectContaining({ name: 'ServiceError', code: 'INTERNAL' }),
+      );
     });
 
     test('a write that fails takes none of its companions with it', async () => {
       const catalog = SqliteCatalog.open({ path });
       await fill(catalog, [packageRecord('a'), packageRecord('b')]);
-      raw((db) => db.exec("UPDATE packages SET record = json_remove(record, '$.sha256') WHERE package_id = 'a'"));
+      raw((db) => db.exec("UPDATE packages SET record = replace(record, 'aaaa', 'aaab') WHERE package_id = 'a'"));
 
       const answers = await Promise.allSettled([
         catalog.createPackage(packageRecord('c')),
@@ -91,7 +227,7 @@ describe('faults of SqliteCatalog', () => {
       throw new Error('the database gave no error');
     }
 
-    const big = "INSERT INTO tokens VALUES ('big', hex(zeroblob(1000000)))";
+    const big = "INSERT INTO tokens VALUES ('big', hex(zeroblob(1000000)), '')";
 
     test('a full disk is OUT_OF_SPACE, a read-only file UNAVAILABLE with advice', async () => {
       await openAndClose();

@@ -1,11 +1,15 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { PackageRecord } from '../../core/records.ts';
 import { MIGRATIONS, migrate } from '../../storage/sqlite/migrations.ts';
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
-import { packageRecord } from './catalog-contract/records.ts';
+import { at, channelRecord, packageRecord, V1 } from './catalog-contract/records.ts';
+
+/** Made by release 8542cd9: packages in every state, channels and tokens. */
+const OF_8542CD9 = join(import.meta.dirname, '..', 'fixtures', 'catalog-8542cd9.db');
 
 describe('files of SqliteCatalog', () => {
   let folder: string;
@@ -52,6 +56,43 @@ describe('files of SqliteCatalog', () => {
       expect(await catalog.pendingBytes()).toEqual(new Map([[record.createdBy, record.size]]));
       await catalog.close();
       expect(raw((db) => db.prepare('PRAGMA user_version').get())).toEqual({ user_version: MIGRATIONS.length });
+    });
+
+    test('a catalog of release 8542cd9 opens with every record, and every record has its checksum', async () => {
+      await copyFile(OF_8542CD9, path);
+      const before = raw((db) => db.prepare('SELECT record FROM packages ORDER BY version_id, package_id').all());
+
+      const catalog = SqliteCatalog.open({ path });
+
+      expect(catalog.examine()).toEqual({
+        faults: [],
+        indexFaults: [],
+        broken: [],
+        counts: { packages: 18, versions: 3, channels: 2, tokens: 2 },
+      });
+      const records = before.map(({ record }) => JSON.parse(String(record)) as PackageRecord);
+      expect(await Promise.all(records.map((record) => catalog.getPackage(record)))).toStrictEqual(records);
+      expect(await catalog.getVersion(V1)).toEqual({ versionId: '1.0.0', createdAt: at(1) });
+      expect(await catalog.getChannel(channelRecord('beta', '1').channel)).toEqual(
+        channelRecord('beta', '2.0.0-rc.1+7', 6),
+      );
+      expect(await catalog.getToken('token001')).toMatchObject({ versions: '1.*', scopes: ['read'] });
+      await catalog.close();
+    });
+
+    test('a record of an old catalog that is broken already gets no checksum', async () => {
+      await copyFile(OF_8542CD9, path);
+      const bytes = await readFile(path);
+      for (let at = 0; at >= 0; at = bytes.indexOf('"packageId":"tool-yanked"', at + 1)) {
+        if (at > 0) bytes.write('[', at - 1);
+      }
+      await writeFile(path, bytes);
+
+      const catalog = SqliteCatalog.open({ path });
+
+      const names = ['1.0.0', '1.1.0', '2.0.0-rc.1+7'].map((version) => `${version}/tool-yanked`);
+      expect(catalog.examine().broken.map(({ name }) => name)).toEqual(names);
+      await catalog.close();
     });
 
     test('steps that are new are taken in order, those that were taken are not', async () => {

@@ -1,0 +1,64 @@
+/** The records of a catalog that are known to be broken: a direct read of one is an error, never "not found". */
+import { ServiceError } from '../../../core/errors.ts';
+import type { Table } from './checksums.ts';
+
+export interface BrokenRecord {
+  readonly table: Table;
+  /** As people write it: `1.4.0/linux-x64`, `stable`, a tokenId. */
+  readonly name: string;
+  readonly detail: string;
+}
+
+const KIND: Readonly<Record<Table, string>> = {
+  packages: 'package',
+  versions: 'version',
+  channels: 'channel',
+  tokens: 'token',
+  facts: 'fact',
+};
+
+export class BrokenRecords {
+  readonly #found = new Map<string, BrokenRecord>();
+  readonly #onFound: (record: BrokenRecord) => void;
+
+  /** @param onFound is called once for each name */
+  constructor(onFound: (record: BrokenRecord) => void = () => {}) {
+    this.#onFound = onFound;
+  }
+
+  add(record: BrokenRecord): void {
+    const id = idOf(record.table, record.name);
+    if (this.#found.has(id)) return;
+    this.#found.set(id, record);
+    this.#onFound(record);
+  }
+
+  /** For a record that was removed. */
+  forget(table: Table, name: string): void {
+    this.#found.delete(idOf(table, name));
+  }
+
+  /** @throws INTERNAL where the record of this name is known to be broken */
+  requireWhole(table: Table, name: string): void {
+    if (this.#found.size === 0) return;
+    const broken = this.#found.get(idOf(table, name));
+    if (broken !== undefined) throw brokenError(broken);
+  }
+
+  list(): readonly BrokenRecord[] {
+    return [...this.#found.values()];
+  }
+}
+
+export function describeBroken({ table, name, detail }: BrokenRecord): string {
+  return `the record of ${KIND[table]} ${JSON.stringify(name)} is broken: ${detail}`;
+}
+
+export function brokenError(record: BrokenRecord): ServiceError {
+  const advice = 'stop the service and run: stowage catalog rebuild';
+  return new ServiceError('INTERNAL', `in the catalog ${describeBroken(record)}; ${advice}`);
+}
+
+function idOf(table: Table, name: string): string {
+  return `${table}/${name}`;
+}

@@ -1,0 +1,144 @@
+/** Checks a whole catalog: its schema, its pages and indexes, and the checksum of every row. Changes nothing. */
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { isServiceError } from '../../../core/errors.ts';
+import { MIGRATIONS, migrate } from '../migrations.ts';
+import { type Row, readChannel, readPackage, readToken, readVersion } from '../rows.ts';
+import { translateSqliteError } from '../sqlite-errors.ts';
+import type { BrokenRecord } from './broken-records.ts';
+import { checksumOf, type Table } from './checksums.ts';
+import { checkIntegrity, type Integrity } from './integrity.ts';
+
+export interface CatalogReport extends Integrity {
+  /** Records that nobody gets any more, in a file that is whole. */
+  readonly broken: readonly BrokenRecord[];
+  /** Rows whose checksum fits. */
+  readonly counts: Readonly<Record<Exclude<Table, 'facts'>, number>>;
+}
+
+const NO_COUNTS = { packages: 0, versions: 0, channels: 0, tokens: 0 } as const;
+
+/** By a connection of its own, which reads alone. */
+export function checkCatalogFile(path: string): CatalogReport {
+  const db = new DatabaseSync(path, { open: false, readOnly: true });
+  try {
+    db.open();
+    return checkCatalog(db);
+  } catch (error) {
+    return faulty([messageOf(error, path)]);
+  } finally {
+    if (db.isOpen) db.close();
+  }
+}
+
+export function checkCatalog(db: DatabaseSync): CatalogReport {
+  try {
+    db.exec('PRAGMA cell_size_check = ON');
+    if (!hasOurSchema(db)) return faulty(['its schema is not the one that this release makes']);
+    const { faults, indexFaults } = checkIntegrity(db);
+    return faults.length > 0 ? faulty(faults) : { faults, indexFaults, ...checkRows(db) };
+  } catch (error) {
+    return faulty([messageOf(error, 'the file')]);
+  }
+}
+
+/** One line about damage, for people. */
+export function describeFaults(what: string, { faults }: CatalogReport): string {
+  const more = faults.length > 1 ? ` and ${faults.length - 1} more` : '';
+  const advice = 'stop the service and run stowage catalog restore or stowage catalog rebuild';
+  return `${what} is damaged: ${faults[0] ?? 'unknown'}${more}; ${advice}`;
+}
+
+function faulty(faults: readonly string[]): CatalogReport {
+  return { faults, indexFaults: [], broken: [], counts: NO_COUNTS };
+}
+
+function messageOf(error: unknown, path: string): string {
+  const translated = translateSqliteError(error, path);
+  return isServiceError(translated) ? translated.message : String(error);
+}
+
+/** A flipped bit in the text of the schema would change what statements mean. */
+function hasOurSchema(db: DatabaseSync): boolean {
+  ours ??= makeOurs();
+  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  return version === MIGRATIONS.length && schemaOf(db) === ours;
+}
+
+let ours: string | undefined;
+
+function makeOurs(): string {
+  const db = new DatabaseSync(':memory:');
+  migrate(db, ':memory:');
+  const schema = schemaOf(db);
+  db.close();
+  return schema;
+}
+
+function schemaOf(db: DatabaseSync): string {
+  return JSON.stringify(db.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name').all());
+}
+
+function checkRows(db: DatabaseSync): Pick<CatalogReport, 'broken' | 'counts'> {
+  const broken = new Map<string, BrokenRecord>();
+  const add = (table: Table, name: string, detail: string) => {
+    if (!broken.has(`${table}/${name}`)) broken.set(`${table}/${name}`, { table, name, detail });
+  };
+  const hasVersion = db.prepare('SELECT 1 FROM versions WHERE version_id = ?');
+  const counts = { ...NO_COUNTS } as Record<Exclude<Table, 'facts'>, number>;
+  let versionId: string | undefined;
+  for (const row of rowsOf(db, 'SELECT * FROM packages')) {
+    const record = readPackage(row, refOf(row));
+    if (record === undefined) {
+      for (const name of namesOf(row, ['version_id', 'package_id'], ['versionId', 'packageId'])) {
+        add('packages', name, NOT_AS_WRITTEN);
+      }
+      continue;
+    }
+    counts.packages += 1;
+    if (record.versionId === versionId) continue;
+    versionId = record.versionId;
+    // A version is entered with its first package: where only the row of the version is missing, its name is not what it was.
+    if (hasVersion.get(versionId) === undefined) add('versions', versionId, 'it is missing, but has packages');
+  }
+  const keyed = [
+    ['versions', 'version_id', 'versionId', readVersion],
+    ['channels', 'channel', 'channel', readChannel],
+    ['tokens', 'token_id', 'tokenId', readToken],
+  ] as const;
+  for (const [table, column, field, read] of keyed) {
+    for (const row of rowsOf(db, `SELECT * FROM ${table}`)) {
+      if (read(row, String(row[column])) !== undefined) counts[table] += 1;
+      else for (const name of namesOf(row, [column], [field])) add(table, name, NOT_AS_WRITTEN);
+    }
+  }
+  for (const row of rowsOf(db, 'SELECT name, value, checksum FROM facts')) {
+    const [name, value] = [String(row['name']), String(row['value'])];
+    if (row['checksum'] !== checksumOf('facts', name, value)) add('facts', name, NOT_AS_WRITTEN);
+  }
+  return { broken: [...broken.values()], counts };
+}
+
+const NOT_AS_WRITTEN = 'it is not as it was written';
+
+function refOf(row: Row): Parameters<typeof readPackage>[1] {
+  const ref = { versionId: String(row['version_id']), packageId: String(row['package_id']) };
+  return ref as Parameters<typeof readPackage>[1];
+}
+
+/** The names that a broken row may have had: that of its key, and that of its record, which differ where the key is broken. */
+function namesOf(row: Row, columns: readonly string[], fields: readonly string[]): readonly string[] {
+  const key = columns.map((column) => String(row[column])).join('/');
+  try {
+    const record = JSON.parse(String(row['record'])) as Readonly<Record<string, unknown>>;
+    const name = fields.map((field) => String(record[field])).join('/');
+    return name === key ? [key] : [key, name];
+  } catch {
+    return [key];
+  }
+}
+
+function rowsOf(db: DatabaseSync, sql: string): IterableIterator<Row> {
+  const statement: StatementSync = db.prepare(sql);
+  statement.setReadBigInts(true);
+  return statement.iterate() as IterableIterator<Row>;
+}
