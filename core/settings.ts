@@ -40,6 +40,8 @@ export type CatalogConfig = SqliteCatalogConfig | DynamoCatalogConfig;
 export interface SqliteCatalogConfig {
   readonly type: 'sqlite';
   readonly path: string;
+  /** Daily backups that are kept; 0: none are made. @default 7 */
+  readonly backupsKept?: number;
 }
 
 /** Several servers may share it. */

@@ -30,6 +30,8 @@ export interface Parts {
   readonly adminToken?: TokenRecord;
   /** Counts the tokens that fail, and throttles them. @default they are not counted */
   readonly failedTokens?: FailedTokens;
+  /** An open one, closed with the composition. @default the one that the settings name is opened */
+  readonly catalog?: Catalog;
   /** @default none: what must be read back stays `verifying` until a process that has one sweeps */
   readonly verification?: VerificationQueue;
   /** Whether the store may remove what a killed process left: true for the one process that holds the lock. @default true */
@@ -89,8 +91,10 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
   };
   const store = await open(settings.storage);
   const fallback = settings.fallback && (await open(settings.fallback));
-  const { catalog, probe: probeCatalog } = await closingOnFailure(close, () =>
-    openCatalog(settings.catalog, parts.recover ?? true),
+  const { catalog, probe: probeCatalog } = await closingOnFailure(close, async () =>
+    parts.catalog === undefined
+      ? openCatalog(settings.catalog, parts.recover ?? true)
+      : { catalog: parts.catalog, probe: PROBED },
   );
   const services: Services = {
     catalog,

@@ -19,6 +19,7 @@ export const ENV = {
   presignedUrls: 'PRESIGNED_URLS',
   catalogType: 'CATALOG_TYPE',
   catalogPath: 'CATALOG_PATH',
+  catalogBackupsKept: 'CATALOG_BACKUPS_KEPT',
   linkTtlSeconds: 'LINK_TTL_SECONDS',
   uploadTtlSeconds: 'UPLOAD_TTL_SECONDS',
   uploadRetentionSeconds: 'UPLOAD_RETENTION_SECONDS',
@@ -147,7 +148,8 @@ function readCatalog(reader: SettingsReader, storage: StorageConfig): CatalogCon
   const type = reader.choice(ENV.catalogType, ['sqlite', 'dynamodb']);
   if (type === 'dynamodb') return readDynamoSettings(reader, awsRegionOf(storage));
   const path = reader.text(ENV.catalogPath, asPath, 'a file') ?? join(storage.localPath, '.stowage', 'catalog.db');
-  return { type, path };
+  if (!reader.has(ENV.catalogBackupsKept)) return { type, path };
+  return { type, path, backupsKept: reader.wholeNumber(ENV.catalogBackupsKept, 7, 0, 1000) };
 }
 
 /** A store that is not AWS has regions which DynamoDB does not know. */

@@ -1,5 +1,4 @@
 /** Runs the whole service as one process: takes the locks, opens the stores, cleans up after the last run, answers, and stops in order. */
-import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { FailedTokens } from '../core/failed-tokens.ts';
 import type { Settings } from '../core/settings.ts';
@@ -12,6 +11,7 @@ import { fallback, malformedPath, methodNotAllowed } from '../lambda/unrouted.ts
 import { ServiceLock } from '../storage/sqlite/service-lock.ts';
 import { BLOBS_PATH } from '../storage/url-signer.ts';
 import { Background } from './background.ts';
+import { CatalogUpkeep } from './catalog-upkeep.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { logAccess } from './gateway/log-access.ts';
 import { createApiListener, type Listener } from './http/api-listener.ts';
@@ -33,6 +33,7 @@ import {
   servicePaths,
   urlSigningKey,
 } from './start/first-start.ts';
+import { openServedCatalog, type ServedCatalog } from './start/open-catalog.ts';
 import { writePrivateFile } from './start/private-file.ts';
 import { UndoStack } from './start/undo-stack.ts';
 import { limitsOfStore } from './start/upload-retention.ts';
@@ -79,10 +80,8 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
   await makeStorageFolder(settings.storage.localPath);
   const lock = ServiceLock.acquire(paths.lock);
   undo.add(() => lock.release());
-  if (settings.catalog.type === 'sqlite') {
-    const catalogLock = await lockCatalog(settings.catalog.path, paths);
-    undo.add(() => catalogLock?.release());
-  }
+  const catalogLock = settings.catalog.type === 'sqlite' ? await lockCatalog(settings.catalog.path, paths) : undefined;
+  undo.add(() => catalogLock?.release());
 
   // Listens before all else, so that the port is known (and known to be ours); requests wait until everything is there.
   const door = new Door();
@@ -94,7 +93,7 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
   const verification = new VerificationWorker({ log });
   const failedTokens = new FailedTokens(() => new Date());
   const parts = { log, publicUrl, verification, failedTokens };
-  const { composition: composed, madeToken } = await open(settings, paths, parts);
+  const { composition: composed, served, madeToken } = await open(settings, paths, parts);
   undo.add(composed.close);
   const limits = await limitsOfStore(composed.services.limits, settings, log);
   const composition = { ...composed, services: { ...composed.services, limits } };
@@ -120,8 +119,10 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
   undo.add(reportPressure({ failedTokens, server }, log));
   scrubber.start();
   door.open(listener);
+  const upkeep = served && upkeepOf(served, settings, paths, log);
+  upkeep?.start();
   undo.add(async () => {
-    const stopping = [server, verification, background, scrubber].map((part) => part.stop(STOP_GRACE_MS));
+    const stopping = [server, verification, background, scrubber, upkeep].map((part) => part?.stop(STOP_GRACE_MS));
     await Promise.all(stopping);
   });
   if (settings.publicUrl === undefined && isWildcard(settings.host)) {
@@ -131,29 +132,47 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
   return { url, publicUrl, ...shown, adminTokenFile: paths.adminToken, stop: () => undo.run() };
 }
 
+interface Opened {
+  readonly composition: Composition;
+  /** Absent where the catalog is a table. */
+  readonly served: ServedCatalog | undefined;
+  readonly madeToken: string | undefined;
+}
+
 /** Opens the stores with the keys that the settings give or the first start makes. */
 async function open(
   settings: Settings,
   paths: ServicePaths,
   parts: Pick<Parts, 'log' | 'publicUrl' | 'failedTokens'> & { readonly verification: VerificationWorker },
-): Promise<{ readonly composition: Composition; readonly madeToken: string | undefined }> {
+): Promise<Opened> {
   const { adminToken, catalog: config } = settings;
-  const catalogIsNew = config.type === 'sqlite' && !existsSync(config.path);
-  const composition = await compose(settings, {
-    ...parts,
-    signingKey: Buffer.from(settings.urlSigningKey ?? (await urlSigningKey(paths))),
-    ...(adminToken === undefined ? {} : { adminToken: adminTokenRecord(adminToken, new Date()) }),
-  });
+  const served = config.type === 'sqlite' ? await openServedCatalog(config, settings, paths, parts.log) : undefined;
+  let close = async () => served?.catalog.close();
   try {
+    const composition = await compose(settings, {
+      ...parts,
+      ...(served === undefined ? {} : { catalog: served.catalog }),
+      signingKey: Buffer.from(settings.urlSigningKey ?? (await urlSigningKey(paths))),
+      ...(adminToken === undefined ? {} : { adminToken: adminTokenRecord(adminToken, new Date()) }),
+    });
+    close = composition.close;
     await composition.probe();
     const { catalog, clock } = composition.services;
     const deps = { catalog, clock, log: parts.log };
-    const madeToken = adminToken === undefined ? await firstAdminToken(deps, paths, catalogIsNew) : undefined;
-    return { composition, madeToken };
+    const isNew = served?.isNew === true;
+    const madeToken = adminToken === undefined ? await firstAdminToken(deps, paths, isNew) : undefined;
+    return { composition, served, madeToken };
   } catch (error) {
-    await composition.close();
+    await close();
     throw error;
   }
+}
+
+function upkeepOf({ catalog, isUnchecked }: ServedCatalog, settings: Settings, paths: ServicePaths, log: Log) {
+  if (settings.catalog.type !== 'sqlite') return undefined;
+  const { path, backupsKept = 7 } = settings.catalog;
+  const clock = () => new Date();
+  return new CatalogUpkeep({ catalog, path, log, clock, backupFolder: paths.backups, backupsKept, isUnchecked });
 }
 
 /** The gateway for signed URLs of files on this machine, the operations for everything else. */

@@ -26,6 +26,10 @@ export interface ServicePaths {
   readonly server: string;
   /** What the scrub remembers. */
   readonly scrub: string;
+  /** Names the catalog of this storage. */
+  readonly catalogMarker: string;
+  /** Of the catalog. */
+  readonly backups: string;
 }
 
 export function servicePaths(storagePath: string): ServicePaths {
@@ -37,6 +41,8 @@ export function servicePaths(storagePath: string): ServicePaths {
     adminToken: join(folder, 'admin-token'),
     server: join(folder, 'server.json'),
     scrub: join(folder, 'scrub.json'),
+    catalogMarker: join(folder, 'catalog.json'),
+    backups: join(folder, 'backups'),
   };
 }
 

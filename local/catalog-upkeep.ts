@@ -1,0 +1,112 @@
+/** Looks after the catalog of a server: whether its file is in its place (every second), whether it is whole (every hour), and its daily backup. */
+import type { Clock } from '../core/clock.ts';
+import type { Log } from '../lambda/log.ts';
+import { listBackups } from '../storage/sqlite/safety/backups.ts';
+import { type CatalogTask, runCatalogTask } from '../storage/sqlite/safety/catalog-tasks.ts';
+import type { SqliteCatalog } from '../storage/sqlite/sqlite-catalog.ts';
+import { withinGrace } from './start/grace-period.ts';
+import { logReport } from './start/open-catalog.ts';
+
+export interface CatalogUpkeepOptions {
+  readonly catalog: SqliteCatalog;
+  readonly path: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly backupFolder: string;
+  /** 0: no backups. */
+  readonly backupsKept: number;
+  /** The catalog was not checked at the start: that is done at once. */
+  readonly isUnchecked: boolean;
+  /** @default 1000 */
+  readonly lookEveryMs?: number;
+  /** From the start to the first, and from the end of one to the begin of the next look at what is due. @default 60_000 */
+  readonly workEveryMs?: number;
+}
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/** A check takes no more than this share of the time. */
+const CHECK_SHARE = 0.01;
+
+export class CatalogUpkeep {
+  readonly #options: CatalogUpkeepOptions;
+  readonly #stop = new AbortController();
+  #look: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #refused: string | undefined;
+  #nextCheckAt: number;
+  /** A backup that could not be made is tried again no sooner than a check. */
+  #nextBackupAt = 0;
+
+  constructor(options: CatalogUpkeepOptions) {
+    this.#options = options;
+    this.#nextCheckAt = options.clock().getTime() + (options.isUnchecked ? 0 : HOUR_MS);
+  }
+
+  /** Keeps no process alive. */
+  start(): void {
+    const { lookEveryMs = 1000, isUnchecked } = this.#options;
+    this.#look = setInterval(() => this.look(), lookEveryMs).unref();
+    if (isUnchecked) this.#running = this.work().then(() => this.#workLater());
+    else this.#workLater();
+  }
+
+  /** What runs is waited for, `graceMs` at most. */
+  async stop(graceMs: number): Promise<void> {
+    clearInterval(this.#look);
+    clearTimeout(this.#timer);
+    this.#stop.abort();
+    await withinGrace(this.#running, graceMs);
+  }
+
+  /** Whether the file is in its place. */
+  look(): void {
+    const { catalog, log, path } = this.#options;
+    const refused = catalog.checkFile()?.message;
+    if (refused === this.#refused) return;
+    this.#refused = refused;
+    if (refused === undefined) log.warn({ path }, 'the catalog is in its place again');
+    else log.error({ path }, refused);
+  }
+
+  /** What is due: a backup, which checks the catalog first, or a check. Never rejects. */
+  async work(): Promise<void> {
+    const { path, log, clock, catalog, backupFolder: folder, backupsKept: kept } = this.#options;
+    const now = clock();
+    try {
+      const task = this.#dueTask(now, { path, folder, kept });
+      if (task === undefined || catalog.checkFile() !== undefined) return;
+      const startedAt = performance.now();
+      const { report, backup } = await runCatalogTask(task, this.#stop.signal);
+      const ms = performance.now() - startedAt;
+      this.#nextCheckAt = clock().getTime() + Math.max(HOUR_MS, ms / CHECK_SHARE);
+      this.#nextBackupAt = this.#nextCheckAt;
+      logReport(log, catalog.takeIn(report));
+      this.look();
+      if (backup !== undefined) log.info({ backup: backup.path, bytes: backup.bytes, ms }, 'catalog backed up');
+      else if (task.kind === 'backup') log.error({ path }, 'the catalog is not whole: no backup was made of it');
+    } catch (error) {
+      this.#nextBackupAt = now.getTime() + HOUR_MS;
+      if (!this.#stop.signal.aborted) log.error({ err: error }, 'looking after the catalog failed, to be tried again');
+    }
+  }
+
+  #dueTask(now: Date, { path, folder, kept }: { path: string; folder: string; kept: number }): CatalogTask | undefined {
+    const newest = kept > 0 ? listBackups(folder)[0]?.madeAt.getTime() : undefined;
+    // A backup from the future was made by a clock that was wrong: it does not put off the next one.
+    const isBackedUp = newest !== undefined && newest <= now.getTime() && newest > now.getTime() - DAY_MS;
+    if (kept > 0 && !isBackedUp && now.getTime() >= this.#nextBackupAt)
+      return { kind: 'backup', path, folder, kept, now };
+    return now.getTime() >= this.#nextCheckAt ? { kind: 'check', path } : undefined;
+  }
+
+  #workLater(): void {
+    if (this.#stop.signal.aborted) return;
+    const { workEveryMs = 60_000 } = this.#options;
+    this.#timer = setTimeout(() => {
+      this.#running = this.work().then(() => this.#workLater());
+    }, workEveryMs).unref();
+  }
+}

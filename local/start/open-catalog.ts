@@ -1,0 +1,63 @@
+/** Opens the catalog of a server on this machine: the right one, whole, and claimed by this server. */
+import { statSync } from 'node:fs';
+import { ServiceError } from '../../core/errors.ts';
+import type { Settings, SqliteCatalogConfig } from '../../core/settings.ts';
+import type { Log } from '../../lambda/log.ts';
+import { describeBroken } from '../../storage/sqlite/safety/broken-records.ts';
+import { type CatalogReport, describeFaults } from '../../storage/sqlite/safety/check-catalog.ts';
+import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
+import { matchMarker, requireNoTraces } from './catalog-marker.ts';
+import type { ServicePaths } from './first-start.ts';
+
+export interface ServedCatalog {
+  readonly catalog: SqliteCatalog;
+  /** There was none before. */
+  readonly isNew: boolean;
+  /** The file was too large to be checked before the first answer: upkeep does it beside the answers. */
+  readonly isUnchecked: boolean;
+}
+
+/** About 400,000 packages, which are checked within some seconds; a larger file would keep clients waiting. */
+const CHECKED_AT_START_BYTES = 256 * 1024 * 1024;
+
+/** @throws UNAVAILABLE where the catalog was lost or is damaged, CONFLICT where it is that of another storage */
+export async function openServedCatalog(
+  { path }: SqliteCatalogConfig,
+  settings: Settings,
+  paths: ServicePaths,
+  log: Log,
+): Promise<ServedCatalog> {
+  const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  const isLocal = [settings.storage, settings.fallback].some((storage) => storage?.type === 'local');
+  if (bytes === 0) await requireNoTraces(path, paths, isLocal);
+  const catalog = SqliteCatalog.open({
+    path,
+    keepReserve: true,
+    onBroken: (record) => log.error({ record: record.name, table: record.table }, describeBroken(record)),
+  });
+  try {
+    const isUnchecked = bytes > CHECKED_AT_START_BYTES;
+    if (!isUnchecked) {
+      const report = catalog.examine();
+      if (report.faults.length > 0) throw new ServiceError('UNAVAILABLE', describeFaults(`catalog ${path}`, report));
+      logReport(log, report);
+    }
+    await matchMarker(catalog, path, paths);
+    await catalog.claim();
+    return { catalog, isNew: bytes === 0, isUnchecked };
+  } catch (error) {
+    await catalog.close();
+    throw error;
+  }
+}
+
+/** What a check found and an operator should know; broken records are logged one by one as they are found. */
+export function logReport(log: Log, { indexFaults, broken }: CatalogReport): void {
+  if (indexFaults.length > 0)
+    log.warn({ indexFaults }, 'indexes of the catalog did not fit its records, and were made again');
+  if (broken.length > 0) {
+    const advice =
+      'they are answered with 500 and left out of lists; stop the service and run: stowage catalog rebuild';
+    log.error({ broken: broken.length }, `records of the catalog are broken; ${advice}`);
+  }
+}

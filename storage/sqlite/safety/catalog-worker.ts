@@ -1,0 +1,14 @@
+/** Runs in a thread of its own what would block the server: checking a whole catalog, and backing it up. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { backUpCatalog } from './backups.ts';
+import type { CatalogTask } from './catalog-tasks.ts';
+import { describeThrown } from './catalog-tasks.ts';
+import { checkCatalogFile } from './check-catalog.ts';
+
+const task = workerData as CatalogTask;
+try {
+  const result = task.kind === 'check' ? { report: checkCatalogFile(task.path) } : backUpCatalog(task);
+  parentPort?.postMessage({ result });
+} catch (error) {
+  parentPort?.postMessage({ failure: describeThrown(error) });
+}
