@@ -17,10 +17,12 @@ import { logAccess } from './gateway/log-access.ts';
 import { createApiListener, type Listener } from './http/api-listener.ts';
 import { BodyMemory } from './http/body-memory.ts';
 import { refuseFaulty } from './http/faulty-request.ts';
+import { outOfService } from './http/out-of-service.ts';
 import { newRequestId } from './http/request-id.ts';
 import { sendBlob } from './http/send-blob.ts';
 import { LocalServer } from './http/server.ts';
 import { streamBlob } from './http/stream-blob.ts';
+import { LockWatch } from './lock-watch.ts';
 import { publishedEtag } from './published-etag.ts';
 import { reportPressure } from './report-pressure.ts';
 import { Scrubber } from './scrub/scrubber.ts';
@@ -119,6 +121,10 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
   undo.add(reportPressure({ failedTokens, server }, log));
   scrubber.start();
   door.open(listener);
+  const locks = catalogLock === undefined ? [lock] : [lock, catalogLock];
+  const lockWatch = new LockWatch({ locks, log, onLost: () => door.open(outOfService) });
+  lockWatch.start();
+  undo.add(() => lockWatch.stop());
   const upkeep = served && upkeepOf(served, settings, paths, log);
   upkeep?.start();
   undo.add(async () => {

@@ -1,0 +1,46 @@
+/** Holds the locks of a server for as long as it runs: a lock file that was removed is made again before another server can take it. */
+import type { Log } from '../lambda/log.ts';
+import type { ServiceLock } from '../storage/sqlite/service-lock.ts';
+
+export interface LockWatchOptions {
+  readonly locks: readonly ServiceLock[];
+  readonly log: Log;
+  /** Another server may be at work: this one must not answer any more. Called once. */
+  readonly onLost: () => void;
+  /** @default 1000 */
+  readonly lookEveryMs?: number;
+}
+
+export class LockWatch {
+  readonly #options: LockWatchOptions;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: LockWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Keeps no process alive. */
+  start(): void {
+    this.#timer = setInterval(() => this.look(), this.#options.lookEveryMs ?? 1000).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  look(): void {
+    const { locks, log, onLost } = this.#options;
+    for (const lock of locks) {
+      try {
+        if (lock.renew()) log.warn({ lock: lock.path }, 'the lock file was removed or replaced; it is locked again');
+      } catch (error) {
+        this.stop();
+        const advice =
+          'another server may be at work on this storage: this one answers nothing any more; stop one of the two';
+        log.error({ lock: lock.path, err: error }, `the lock file was removed and can't be locked again; ${advice}`);
+        onLost();
+        return;
+      }
+    }
+  }
+}
