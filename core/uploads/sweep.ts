@@ -51,7 +51,7 @@ export async function sweep(
     }
   };
   let isWhole = true;
-  for await (const record of deps.catalog.unfinished(deps.clock().toISOString())) {
+  for await (const record of deps.catalog.unfinished(END_OF_TIME)) {
     isWhole = hasTime();
     if (!isWhole) break;
     await attempt(record.key, () => sweepRecord(deps, record));
@@ -74,15 +74,29 @@ export async function sweep(
   return { finished, expired, purged, leftovers, unlisted, failures, isWhole };
 }
 
+/** Times of last use that lie in the future are met, too. */
+export const END_OF_TIME = '9999-12-31T23:59:59.999Z';
+
+/** Clocks of servers that share a catalog may differ by this much. */
+const CLOCK_SKEW_SECONDS = 300;
+
+/** A clock that was wrong wrote this record: it counts as used now, and its retention begins. */
+async function countFromNow(deps: UploadDeps, { touchedAt, ...record }: PackageRecord, now: Date): Promise<Outcome> {
+  const expected = { attemptId: record.attemptId, states: [record.state], touchedAt };
+  await deps.catalog.changePackage(record, expected, { touchedAt: now.toISOString() });
+  return 'nothing';
+}
+
 async function sweepRecord(deps: UploadDeps, record: PackageRecord): Promise<Outcome> {
   if (record.state === 'deleted') {
     return (await purge(deps, record)) ? 'purged' : 'nothing';
   }
+  const now = deps.clock();
+  const touched = new Date(record.touchedAt);
+  if (touched > addSeconds(now, CLOCK_SKEW_SECONDS)) return countFromNow(deps, record, now);
   if (record.state === 'verifying') {
     return (await askAgain(deps, record)) ? 'finished' : 'nothing';
   }
-  const now = deps.clock();
-  const touched = new Date(record.touchedAt);
   // While its requests live, the publisher is at work; after that a complete file is published for a publisher that was lost.
   if (addSeconds(touched, deps.limits.uploadTtlSeconds) > now) return 'nothing';
   if (record.plan.method === 'single' && (await finish(deps, record))) return 'finished';

@@ -16,7 +16,8 @@ export async function touch(
 ): Promise<PackageRecord> {
   const now = deps.clock();
   const idleSeconds = (now.getTime() - Date.parse(record.touchedAt)) / 1000;
-  if (idleSeconds < deps.limits.uploadRetentionSeconds * SHARE_WITHOUT_WRITE) return record;
+  // A last use in the future was written by a clock that was wrong.
+  if (idleSeconds >= 0 && idleSeconds < deps.limits.uploadRetentionSeconds * SHARE_WITHOUT_WRITE) return record;
   const expected = { attemptId: record.attemptId, states: ['pending'] } as const;
   const touched = await deps.catalog.changePackage(record, expected, { touchedAt: now.toISOString() });
   if (touched !== undefined) return touched;

@@ -97,6 +97,36 @@ describe('the sweep', () => {
     expect(await sweep(world.deps, 0)).toEqual(nothing);
   });
 
+  test.each(['pending', 'verifying'] as const)(
+    'counts an upload (%s) whose last use lies in the future as used now, and one retention later as any other',
+    async (state) => {
+      const world = new World();
+      await world.create('bytes', { method: 'multipart' });
+      const { attemptId } = (await world.catalog.getPackage(ref)) ?? {};
+      const future = '2031-01-01T00:00:00.000Z';
+      const expected = { attemptId: String(attemptId), states: ['pending'] } as const;
+      await world.catalog.changePackage(ref, expected, { touchedAt: future, state });
+
+      expect(await sweep(world.deps, 0)).toEqual(nothing);
+
+      expect(await world.catalog.getPackage(ref)).toMatchObject({ touchedAt: world.now.toISOString(), state });
+      world.pass(RETENTION);
+      expect(await sweep(world.deps, 0)).toEqual({ ...nothing, [state === 'pending' ? 'expired' : 'finished']: 1 });
+    },
+  );
+
+  test('an upload whose last use lies in the future counts as used now when its publisher asks again', async () => {
+    const world = new World();
+    await world.create('bytes', { method: 'multipart' });
+    const { attemptId } = (await world.catalog.getPackage(ref)) ?? {};
+    const expected = { attemptId: String(attemptId), states: ['pending'] } as const;
+    await world.catalog.changePackage(ref, expected, { touchedAt: '2031-01-01T00:00:00.000Z' });
+
+    await world.create('bytes', { method: 'multipart' });
+
+    expect(await world.catalog.getPackage(ref)).toMatchObject({ touchedAt: world.now.toISOString() });
+  });
+
   test('puts back into the queue what a killed process was verifying', async () => {
     const world = new World();
     const created = await world.create('bytes', { method: 'multipart' });
