@@ -1,9 +1,11 @@
-/** Has every promise tried on which a service with these settings would rely: of its store, of its fallback, of a shared catalog. */
+/** Has every promise tried on which a service with these settings would rely: of its store, of its fallback, of its catalog. */
+import { existsSync } from 'node:fs';
 import { v7 as uuidv7 } from 'uuid';
 import { type Circumstances, type Finding, type Report, reportOf } from '../core/doctor/report.ts';
 import type { Settings, StorageConfig } from '../core/settings.ts';
 import { s3Settings } from '../lambda/drivers/s3-driver-settings.ts';
 import { examineScrub } from './scrub/examine-scrub.ts';
+import { servicePaths } from './start/first-start.ts';
 
 /** @throws the signal's reason where it is aborted; then, too, nothing is left behind */
 export async function examineSettings(settings: Settings, signal: AbortSignal): Promise<Report> {
@@ -18,6 +20,11 @@ export async function examineSettings(settings: Settings, signal: AbortSignal): 
     findings.push(...(await examineTable(catalog, circumstances, signal)));
   }
   findings.push(...(await examineScrub(settings)));
+  if (catalog.type === 'sqlite' && existsSync(catalog.path)) {
+    const { examineCatalog } = await import('../storage/sqlite/safety/examine-catalog.ts');
+    const { backups } = servicePaths(storage.localPath);
+    findings.push(...examineCatalog({ path: catalog.path, backupFolder: backups, now: new Date() }));
+  }
   const places = [...storages.map(placeOf), ...(catalog.type === 'dynamodb' ? [`table ${catalog.tableName}`] : [])];
   return reportOf(places.join(', '), findings);
 }

@@ -1,7 +1,6 @@
 /** Backups of a catalog: whole files in a folder of their own, each checked before it gets its name. Blocks: a server runs it in a worker. */
 import { randomUUID } from 'node:crypto';
 import {
-  chmodSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -16,6 +15,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ServiceError } from '../../../core/errors.ts';
 import { translateSqliteError } from '../sqlite-errors.ts';
+import { describeBroken } from './broken-records.ts';
 import { type CatalogReport, checkCatalogFile, describeFaults } from './check-catalog.ts';
 
 export interface Backup {
@@ -62,8 +62,7 @@ export function backUpCatalog({ path, folder, kept, now }: BackupOptions): Backu
   removeDrafts(folder);
   const draft = join(folder, `.catalog-${randomUUID()}.db`);
   try {
-    const copied = copyCatalog(path, draft);
-    if (copied.broken.length > 0) throw new ServiceError('INTERNAL', `a copy of catalog ${path} has broken records`);
+    copyCatalog(path, draft);
     const target = join(folder, nameAt(now));
     renameSync(draft, target);
     sync(folder);
@@ -74,11 +73,18 @@ export function backUpCatalog({ path, folder, kept, now }: BackupOptions): Backu
   }
 }
 
-/**
- * Copies a catalog as it is at one moment, compact, readable for its owner alone, and on the disk when this returns.
- * @throws ServiceError; nothing is left at `target` to be taken for a copy where its check failed
- */
-export function copyCatalog(path: string, target: string): CatalogReport {
+/** A copy that is whole. @throws ServiceError; nothing is left at `target` then */
+function copyCatalog(path: string, target: string): void {
+  vacuumInto(path, target);
+  const { faults, broken, ...rest } = checkCatalogFile(target);
+  const faulty = faults.length > 0 ? faults : broken.map(describeBroken);
+  if (faulty.length === 0) return;
+  rmSync(target, { force: true });
+  throw new ServiceError('INTERNAL', describeFaults(`a copy of catalog ${path}`, { ...rest, broken, faults: faulty }));
+}
+
+/** Copies a catalog as it is at one moment: compact, on the disk, readable for its owner alone. Unchecked. @throws ServiceError */
+export function vacuumInto(path: string, target: string): void {
   // SQLite takes a file that is empty: so the copy is never readable for others, not even for a moment.
   closeSync(openSync(target, 'wx', 0o600));
   try {
@@ -88,16 +94,21 @@ export function copyCatalog(path: string, target: string): CatalogReport {
     } finally {
       db.close();
     }
-    chmodSync(target, 0o600);
     sync(target);
   } catch (error) {
     rmSync(target, { force: true });
     throw translateSqliteError(error, `a copy of catalog ${path}`);
   }
-  const copied = checkCatalogFile(target);
-  if (copied.faults.length === 0) return copied;
-  rmSync(target, { force: true });
-  throw new ServiceError('INTERNAL', describeFaults(`a copy of catalog ${path}`, copied));
+}
+
+/** Brings a file, or the names in a folder, onto the disk. */
+export function sync(path: string): void {
+  const opened = openSync(path, 'r');
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
+  }
 }
 
 function removeDrafts(folder: string): void {
@@ -106,13 +117,4 @@ function removeDrafts(folder: string): void {
 
 function nameAt(moment: Date): string {
   return `catalog-${moment.toISOString().replace(/[-:]|\.\d{3}/g, '')}.db`;
-}
-
-function sync(path: string): void {
-  const opened = openSync(path, 'r');
-  try {
-    fsyncSync(opened);
-  } finally {
-    closeSync(opened);
-  }
 }

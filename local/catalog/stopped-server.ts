@@ -1,0 +1,67 @@
+/** Lets a command replace the catalog of a server on this machine: under the locks that the server would hold. */
+import { existsSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isServiceError, ServiceError } from '../../core/errors.ts';
+import type { Settings } from '../../core/settings.ts';
+import { sync } from '../../storage/sqlite/safety/backups.ts';
+import { ServiceLock } from '../../storage/sqlite/service-lock.ts';
+import { lockCatalog } from '../start/catalog-lock.ts';
+import { makeStorageFolder, type ServicePaths, servicePaths } from '../start/first-start.ts';
+
+export interface CatalogPlace {
+  readonly path: string;
+  readonly paths: ServicePaths;
+}
+
+/** @throws NOT_SUPPORTED for a table, NOT_FOUND where there is no such storage, CONFLICT where the server runs */
+export async function whileStopped<Result>(
+  settings: Settings,
+  work: (place: CatalogPlace) => Promise<Result>,
+): Promise<Result> {
+  const { path, paths } = catalogPlace(settings);
+  await makeStorageFolder(settings.storage.localPath);
+  const locks: (ServiceLock | undefined)[] = [];
+  try {
+    locks.push(ServiceLock.acquire(paths.lock));
+    locks.push(await lockCatalog(path, paths));
+    return await work({ path, paths });
+  } catch (error) {
+    if (!isServiceError(error, 'CONFLICT') || locks.length === 2) throw error;
+    throw new ServiceError('CONFLICT', `a server is running on this storage; stop it first (${error.message})`, {
+      cause: error,
+    });
+  } finally {
+    for (const lock of locks) lock?.release();
+  }
+}
+
+/** @throws NOT_SUPPORTED for a table, NOT_FOUND where there is no such storage */
+export function catalogPlace({ catalog, storage }: Settings): CatalogPlace {
+  if (catalog.type !== 'sqlite') {
+    throw new ServiceError('NOT_SUPPORTED', 'CATALOG_TYPE is dynamodb: the backups of a table are made by DynamoDB');
+  }
+  if (!existsSync(storage.localPath)) {
+    throw new ServiceError('NOT_FOUND', `there is no storage at ${storage.localPath}`);
+  }
+  return { path: catalog.path, paths: servicePaths(storage.localPath) };
+}
+
+/** Moves a catalog, with the log that belongs to it, to a name beside it. @returns that name, undefined where there was none */
+export function setAside(path: string, now: Date): string | undefined {
+  const target = `${path}.set-aside-${now.toISOString().replace(/[-:]|\.\d{3}/g, '')}`;
+  for (const end of ['-wal', '-shm']) {
+    if (existsSync(`${path}${end}`)) renameSync(`${path}${end}`, `${target}${end}`);
+  }
+  if (!existsSync(path)) return undefined;
+  renameSync(path, target);
+  return target;
+}
+
+/** Sets the present catalog aside and gives its place to `draft`, which is closed. @returns where the old one is */
+export function takePlace(draft: string, path: string, now: Date): string | undefined {
+  sync(draft);
+  const aside = setAside(path, now);
+  renameSync(draft, path);
+  sync(dirname(path));
+  return aside;
+}
