@@ -61,14 +61,15 @@ export async function matchMarker(catalog: SqliteCatalog, path: string, paths: S
 
 /**
  * Called where there is no catalog: that is right for a new storage and for a tree of files that Stowage did not publish.
+ * @returns whether a server has been here before
  * @throws UNAVAILABLE where Stowage published here: the catalog was lost
  */
-export async function requireNoTraces(catalogPath: string, paths: ServicePaths, isLocal: boolean): Promise<void> {
+export async function requireNoTraces(catalogPath: string, paths: ServicePaths, isLocal: boolean): Promise<boolean> {
   const marked = (await readMarker(paths)) !== undefined;
   const packages = join(paths.folder, '..', 'packages');
   const used = marked || [paths.adminToken, paths.signingKey].some((path) => existsSync(path));
   const isLost = isLocal ? used && (await holdsFiles(packages)) : marked;
-  if (!isLost) return;
+  if (!isLost) return used;
   const seen = isLocal ? `${packages} holds files` : `${paths.catalogMarker} names it`;
   throw new ServiceError(
     'UNAVAILABLE',

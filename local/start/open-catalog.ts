@@ -29,7 +29,9 @@ export async function openServedCatalog(
 ): Promise<ServedCatalog> {
   const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   const isLocal = [settings.storage, settings.fallback].some((storage) => storage?.type === 'local');
-  if (bytes === 0) await requireNoTraces(path, paths, isLocal);
+  if (bytes === 0 && (await requireNoTraces(path, paths, isLocal))) {
+    log.warn({ path }, 'there is no catalog, but no published file either: begins with an empty one');
+  }
   const catalog = SqliteCatalog.open({
     path,
     keepReserve: true,

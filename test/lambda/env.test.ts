@@ -91,6 +91,11 @@ describe('settings', () => {
     });
   });
 
+  test('the number of backups of the catalog is read where it is set', () => {
+    expect(readSettings({ CATALOG_BACKUPS_KEPT: '0' }).catalog).toMatchObject({ backupsKept: 0 });
+    expect(() => readSettings({ CATALOG_BACKUPS_KEPT: '-1' })).toThrow('CATALOG_BACKUPS_KEPT');
+  });
+
   test('the catalog lies beside the files where nothing else is said', () => {
     expect(readSettings({ STORAGE_LOCAL_PATH: '/srv/files' }).catalog).toEqual({
       type: 'sqlite',

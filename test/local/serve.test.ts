@@ -86,6 +86,7 @@ describe('a later start', () => {
     const second = await servings.start(folder);
 
     expect(await statusWith(second.url, first.token)).toBe(200);
+    await second.book.line(({ msg }) => String(msg).endsWith('begins with an empty one'));
   });
 
   test('leaves a revoked token revoked, until its file is removed for a new one', async () => {
