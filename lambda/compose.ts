@@ -160,7 +160,7 @@ async function openPending({ storage, catalog }: Settings): Promise<PendingBytes
   return new PendingBytes({ freshness, volume: new DiskVolume(storage.localPath) });
 }
 
-async function openCatalog(config: CatalogConfig, keepReserve: boolean): Promise<OpenCatalog> {
+async function openCatalog(config: CatalogConfig, isOwner: boolean): Promise<OpenCatalog> {
   if (config.type === 'dynamodb') {
     const { tableName, region, endpoint } = config;
     const { DynamoCatalog } = await import('../storage/dynamo/dynamo-catalog.ts');
@@ -170,7 +170,8 @@ async function openCatalog(config: CatalogConfig, keepReserve: boolean): Promise
     return { catalog: new DynamoCatalog({ client, tableName }), probe: () => checkTable(client, tableName) };
   }
   const { SqliteCatalog } = await import('../storage/sqlite/sqlite-catalog.ts');
-  return { catalog: SqliteCatalog.open({ path: config.path, keepReserve }), probe: PROBED };
+  const options = { path: config.path, keepReserve: isOwner, mayUpgrade: isOwner };
+  return { catalog: SqliteCatalog.open(options), probe: PROBED };
 }
 
 async function closingOnFailure<Result>(close: () => Promise<void>, open: () => Promise<Result>): Promise<Result> {

@@ -53,7 +53,7 @@ async function openStore(where: StorePlace, { readOnly, storageClass }: OpenSide
 export async function openCatalog(config: CatalogConfig): Promise<Catalog> {
   if (config.type === 'sqlite') {
     const { SqliteCatalog } = await import('../../storage/sqlite/sqlite-catalog.ts');
-    return SqliteCatalog.open({ path: config.path });
+    return SqliteCatalog.open({ path: config.path, mayUpgrade: false });
   }
   const { tableName, region, endpoint } = config;
   const { DynamoCatalog } = await import('../../storage/dynamo/dynamo-catalog.ts');

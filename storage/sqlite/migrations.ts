@@ -112,10 +112,18 @@ export const MIGRATIONS: readonly string[] = [
  * Brings the database at `path` to the newest schema, each step in a transaction of its own; an empty database becomes a catalog.
  * @throws INVALID_INPUT where the database is somebody else's, NOT_SUPPORTED where a newer release wrote it
  */
-export function migrate(db: DatabaseSync, path: string, migrations: readonly string[] = MIGRATIONS): void {
+export function migrate(
+  db: DatabaseSync,
+  path: string,
+  migrations: readonly string[] = MIGRATIONS,
+  mayUpgrade = true,
+): void {
   checkOwner(db, path);
   addFirstChecksum(db);
-  if (nextStep(db, path, migrations) !== undefined) requireSound(db, path);
+  if (nextStep(db, path, migrations) !== undefined) {
+    if (!mayUpgrade) requireNew(db, path, migrations);
+    requireSound(db, path);
+  }
   while (nextStep(db, path, migrations) !== undefined) {
     db.exec('BEGIN IMMEDIATE');
     try {
@@ -128,6 +136,16 @@ export function migrate(db: DatabaseSync, path: string, migrations: readonly str
       throw error;
     }
   }
+}
+
+/** An older server may be at work on it, which could not write any more. @throws NOT_SUPPORTED */
+function requireNew(db: DatabaseSync, path: string, migrations: readonly string[]): void {
+  const version = versionOf(db);
+  if (version === 0) return;
+  throw new ServiceError(
+    'NOT_SUPPORTED',
+    `catalog ${path} has schema version ${version}, this release needs ${migrations.length}; start the server of this release once, which upgrades it`,
+  );
 }
 
 /** What is damaged must not become the catalog of the new release. @throws INTERNAL */
@@ -151,7 +169,7 @@ function faultsOf(db: DatabaseSync): readonly string[] {
 }
 
 function nextStep(db: DatabaseSync, path: string, migrations: readonly string[]): string | undefined {
-  const version = numberOf(db, 'SELECT user_version AS value FROM pragma_user_version');
+  const version = versionOf(db);
   if (version > migrations.length) {
     throw new ServiceError(
       'NOT_SUPPORTED',
@@ -172,6 +190,10 @@ function checkOwner(db: DatabaseSync, path: string): void {
       `${path} is a database, but not a catalog of this service: its application id is ${owner}, must be ${APPLICATION_ID}`,
     );
   }
+}
+
+function versionOf(db: DatabaseSync): number {
+  return numberOf(db, 'SELECT user_version AS value FROM pragma_user_version');
 }
 
 function numberOf(db: DatabaseSync, sql: string): number {

@@ -1,7 +1,7 @@
 /** Opens a catalog's database file as every command of the service does: checked, migrated, durable. */
 import { DatabaseSync } from 'node:sqlite';
 import { ServiceError } from '../../core/errors.ts';
-import { migrate } from './migrations.ts';
+import { MIGRATIONS, migrate } from './migrations.ts';
 import { translateSqliteError } from './sqlite-errors.ts';
 
 /** How long a write waits for the writes of other processes; the event loop waits with it. */
@@ -20,17 +20,19 @@ export interface CatalogDatabaseOptions {
    * (https://www.sqlite.org/wal.html, section 8). @default false
    */
   readonly alone?: boolean;
+  /** False for commands beside a server, which may be of the release that made the catalog. @default true */
+  readonly mayUpgrade?: boolean;
 }
 
 /** @throws INVALID_INPUT where the file is no catalog, NOT_SUPPORTED where a newer release wrote it, UNAVAILABLE */
 export function openCatalogDatabase(options: CatalogDatabaseOptions): DatabaseSync {
-  const { path, busyTimeoutMs = BUSY_TIMEOUT_MS, alone = false } = options;
+  const { path, busyTimeoutMs = BUSY_TIMEOUT_MS, alone = false, mayUpgrade = true } = options;
   const db = new DatabaseSync(path, { open: false, timeout: busyTimeoutMs });
   try {
     db.open();
     if (alone) db.exec('PRAGMA locking_mode = EXCLUSIVE');
     // Before anything is written: a file that isn't ours stays as it is.
-    migrate(db, path);
+    migrate(db, path, MIGRATIONS, mayUpgrade);
     useWriteAheadLog(db, path);
     db.exec(`PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON; PRAGMA cache_size = -${CACHE_KIB}`);
     // The first read: from here on the log is there, and a checkpoint is not refused for the steps that were taken just now.

@@ -80,6 +80,22 @@ describe('files of SqliteCatalog', () => {
       await catalog.close();
     });
 
+    test('a command beside a server does not upgrade its catalog, which may be at work for an older release', async () => {
+      await copyFile(OF_8542CD9, path);
+      const before = await readFile(path);
+
+      expect(() => SqliteCatalog.open({ path, mayUpgrade: false })).toThrow(
+        expect.objectContaining({
+          code: 'NOT_SUPPORTED',
+          message: expect.stringMatching(
+            /has schema version 1, this release needs \d+; start the server of this release once/,
+          ),
+        }),
+      );
+
+      expect(await readFile(path)).toEqual(before);
+    });
+
     test('a record of an old catalog that is broken already gets no checksum', async () => {
       await copyFile(OF_8542CD9, path);
       const bytes = await readFile(path);
