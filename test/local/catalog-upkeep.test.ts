@@ -147,6 +147,18 @@ describe('checks', () => {
     expect(catalog.broken().map(({ name }) => name)).toEqual(['1.0.0/b']);
   });
 
+  test('that another process keeps from the file find no damage in it', async () => {
+    await catalog.close();
+    const other = new DatabaseSync(path);
+    other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+
+    expect(() => checkCatalogFile(path)).toThrow(expect.objectContaining({ code: 'UNAVAILABLE' }));
+
+    other.close();
+    expect(checkCatalogFile(path)).toMatchObject({ faults: [], broken: [] });
+    catalog = SqliteCatalog.open({ path });
+  });
+
   test('that find a damaged page stop every answer', async () => {
     await catalog.close();
     const bytes = await readFile(path);

@@ -1,6 +1,6 @@
 /** Checks a whole catalog: its schema, its pages and indexes, and the checksum of every row. Changes nothing. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { isServiceError } from '../../../core/errors.ts';
+import { ServiceError } from '../../../core/errors.ts';
 import { MIGRATIONS, migrate } from '../migrations.ts';
 import { type Row, readChannel, readPackage, readToken, readVersion } from '../rows.ts';
 import { translateSqliteError } from '../sqlite-errors.ts';
@@ -17,14 +17,14 @@ export interface CatalogReport extends Integrity {
 
 const NO_COUNTS = { packages: 0, versions: 0, channels: 0, tokens: 0 } as const;
 
-/** By a connection of its own, which reads alone. */
+/** By a connection of its own, which reads alone. @throws UNAVAILABLE, OUT_OF_SPACE where it can't be read at present */
 export function checkCatalogFile(path: string): CatalogReport {
   const db = new DatabaseSync(path, { open: false, readOnly: true });
   try {
     db.open();
     return checkCatalog(db);
   } catch (error) {
-    return faulty([messageOf(error, path)]);
+    return faulty([damageIn(error, path)]);
   } finally {
     if (db.isOpen) db.close();
   }
@@ -37,7 +37,7 @@ export function checkCatalog(db: DatabaseSync): CatalogReport {
     const { faults, indexFaults } = checkIntegrity(db);
     return faults.length > 0 ? faulty(faults) : { faults, indexFaults, ...checkRows(db) };
   } catch (error) {
-    return faulty([messageOf(error, 'the file')]);
+    return faulty([damageIn(error, 'the file')]);
   }
 }
 
@@ -52,9 +52,12 @@ function faulty(faults: readonly string[]): CatalogReport {
   return { faults, indexFaults: [], broken: [], counts: NO_COUNTS };
 }
 
-function messageOf(error: unknown, path: string): string {
-  const translated = translateSqliteError(error, path);
-  return isServiceError(translated) ? translated.message : String(error);
+/** Says what an error tells about the file. @throws the error where it tells nothing: the disk is full, or another process has the lock */
+function damageIn(error: unknown, what: string): string {
+  const translated = translateSqliteError(error, what);
+  if (!(translated instanceof ServiceError)) throw error;
+  if (translated.code === 'UNAVAILABLE' || translated.code === 'OUT_OF_SPACE') throw translated;
+  return translated.message;
 }
 
 /** A flipped bit in the text of the schema would change what statements mean. */
