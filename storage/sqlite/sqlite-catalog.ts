@@ -214,7 +214,7 @@ export class SqliteCatalog implements Catalog {
       this.#sql.setChannel.run(record.channel, row.record, row.checksum);
       this.#broken.forget('channels', record.channel);
       return true;
-    });
+    }, 'urgent');
   }
 
   deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean> {
@@ -226,7 +226,7 @@ export class SqliteCatalog implements Catalog {
       this.#sql.deleteChannel.run(channel);
       this.#broken.forget('channels', channel);
       return true;
-    });
+    }, 'urgent');
   }
 
   async getToken(tokenId: string): Promise<TokenRecord | undefined> {
