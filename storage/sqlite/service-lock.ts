@@ -20,7 +20,7 @@ export class ServiceLock {
   private constructor(path: string, db: DatabaseSync) {
     this.path = path;
     this.#db = db;
-    this.#file = new FileIdentity(path);
+    this.#file = new FileIdentity([path]);
   }
 
   /**
@@ -43,7 +43,7 @@ export class ServiceLock {
     if (!this.#db.isOpen || this.#file.fault() === undefined) return false;
     const lost = this.#db;
     this.#db = hold(this.path);
-    this.#file = new FileIdentity(this.path);
+    this.#file = new FileIdentity([this.path]);
     lost.close();
     return true;
   }

@@ -17,7 +17,7 @@ export class CatalogGuard implements CommitGuard {
    */
   constructor(path: string, readClaim: () => string | undefined) {
     this.#what = `catalog ${path}`;
-    this.#file = new FileIdentity(path);
+    this.#file = new FileIdentity(path === ':memory:' ? [] : [path, `${path}-wal`]);
     this.#readClaim = readClaim;
   }
 

@@ -7,14 +7,14 @@ function identityOf(path: string): string | undefined {
   return found && `${found.dev}/${found.ino}`;
 }
 
-/** A database and its write-ahead log, which are one. The log is there for as long as the database is open. */
+/** A database, and its write-ahead log where it has one: the log exists while the database is open. */
 export class FileIdentity {
   readonly #paths: readonly string[];
   readonly #known = new Map<string, string>();
 
-  /** To be made once the database is open, so that its files are there. */
-  constructor(path: string) {
-    this.#paths = path === ':memory:' ? [] : [path, `${path}-wal`];
+  /** @param paths of files that exist: a database that is open, and its log */
+  constructor(paths: readonly string[]) {
+    this.#paths = paths;
     this.fault();
   }
 
