@@ -2,9 +2,9 @@
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import type { ErrorCode } from '../core/errors.ts';
 import { CONTRACT, type OperationContract } from './contract.ts';
-import { ERROR_CODES, statusOf } from './problems.ts';
 import { type HttpMethod, type OperationId, ROUTES, type Route } from './routes.ts';
 import { problem } from './schemas/answers.ts';
+import { ERROR_CODES, statusOf } from './schemas/problems.ts';
 
 /** Refusals by the state of things; those by the request itself follow from route and contract. */
 const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {

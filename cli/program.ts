@@ -1,6 +1,6 @@
 /** The commands of `stowage`, listed; each is defined in a file of its own, which loads what is heavy when it runs. */
 import { Command } from 'commander';
-import type { Cli } from './cli.ts';
+import type { Cli } from './command/cli.ts';
 import { addCatalog } from './commands/catalog.ts';
 import { addCdnKeys } from './commands/cdn-keys.ts';
 import { addChannel } from './commands/channel.ts';

@@ -1,11 +1,11 @@
 /** Runs one command line, from its words to its exit code. */
 import { CommanderError } from 'commander';
 import { RELEASE } from '../core/release.ts';
-import type { Cli } from './cli.ts';
-import { explain } from './explain.ts';
-import { EXIT, type ExitCode } from './fault.ts';
-import { onInterruption } from './interruption.ts';
-import { watchOutput } from './output/broken-output.ts';
+import { watchOutput } from './command/broken-output.ts';
+import type { Cli } from './command/cli.ts';
+import { explain } from './command/explain.ts';
+import { onInterruption } from './command/interruption.ts';
+import { EXIT, type ExitCode } from './output/fault.ts';
 import { Output } from './output/output.ts';
 import { programOf } from './program.ts';
 

@@ -1,5 +1,5 @@
 /** The one error that the client throws for what the service, the storage or the network refused. */
-import type { Problem } from '../api/problems.ts';
+import type { Problem } from '../api/schemas/problems.ts';
 
 /**
  * The service's own codes, and four of the client: `UNREACHABLE` (no answer came), `BAD_ANSWER` (an

@@ -1,5 +1,5 @@
 /** One call of the API over `fetch`: URL, token, JSON, problems as errors, retries. Knows no operation. */
-import { ERROR_CODES, type Problem, statusOf } from '../api/problems.ts';
+import { ERROR_CODES, type Problem, statusOf } from '../api/schemas/problems.ts';
 import { type ByteBudget, readBeginning, readWithin } from './bounded-body.ts';
 import { isTransient, type RetryPolicy, retried } from './retry.ts';
 import { retryAfterOf } from './retry-after.ts';

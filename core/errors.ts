@@ -1,4 +1,4 @@
-/** The one error type of the service and its closed list of codes; it knows no HTTP status (that table is api/problems.ts). */
+/** The one error type of the service and its closed list of codes; it knows no HTTP status (that table is api/schemas/problems.ts). */
 
 export type ErrorCode =
   | 'INVALID_INPUT'

@@ -1,4 +1,4 @@
-/** The settings of a service as types; lambda/env.ts makes them of text. Names are those of the environment, in camel case. */
+/** The settings of a service as types; open/settings/env.ts makes them of text. Names are those of the environment, in camel case. */
 
 /** Where bytes are kept. The names are given by the storage configuration (docs/configuration.md). */
 export type StorageConfig = LocalStorageConfig | S3StorageConfig;

@@ -1,9 +1,9 @@
 /** What the server does beside answering: sweeps, at its start and then again and again, one at a time. */
 
-import type { UploadDeps } from '../core/uploads/deps.ts';
+import type { UploadDeps } from '../core/publishing/deps.ts';
 import { sweep } from '../core/uploads/sweep.ts';
-import type { Log } from '../lambda/log.ts';
-import { reportSweep } from '../lambda/upkeep/report-sweep.ts';
+import type { Log } from '../service/host/log.ts';
+import { reportSweep } from '../service/upkeep/report-sweep.ts';
 import { withinGrace } from './start/grace-period.ts';
 
 export interface BackgroundOptions {

@@ -1,6 +1,6 @@
 /** Looks after the catalog of a server: whether its file is in its place (every second), whether it is whole (every hour), and its daily backup. */
 import type { Clock } from '../core/clock.ts';
-import type { Log } from '../lambda/log.ts';
+import type { Log } from '../service/host/log.ts';
 import { listBackups } from '../storage/sqlite/safety/backups.ts';
 import { type CatalogTask, runCatalogTask } from '../storage/sqlite/safety/catalog-tasks.ts';
 import type { SqliteCatalog } from '../storage/sqlite/sqlite-catalog.ts';

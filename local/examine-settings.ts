@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { v7 as uuidv7 } from 'uuid';
 import { type Circumstances, type Finding, type Report, reportOf } from '../core/doctor/report.ts';
 import type { Settings, StorageConfig } from '../core/settings.ts';
-import { s3Settings } from '../lambda/drivers/s3-driver-settings.ts';
-import { examineScrub } from './scrub/examine-scrub.ts';
+import { s3Settings } from '../open/s3-driver-settings.ts';
+import { examineScrub } from './examine-scrub.ts';
 import { servicePaths } from './start/first-start.ts';
 
 /** @throws the signal's reason where it is aborted; then, too, nothing is left behind */
@@ -15,7 +15,7 @@ export async function examineSettings(settings: Settings, signal: AbortSignal): 
   const findings: Finding[] = [];
   for (const one of storages) findings.push(...(await examineStorage(one, settings, signal)));
   if (catalog.type === 'dynamodb') {
-    const { examineTable } = await import('../storage/dynamo/doctor/examine-table.ts');
+    const { examineTable } = await import('../doctor/dynamo/examine-table.ts');
     const circumstances: Circumstances = { publicDownloads, browsers: corsOrigins.length > 0 };
     findings.push(...(await examineTable(catalog, circumstances, signal)));
   }
@@ -36,10 +36,10 @@ async function examineStorage(
 ): Promise<readonly Finding[]> {
   const circumstances = { publicDownloads, browsers: corsOrigins.length > 0 };
   if (storage.type === 'local') {
-    const { examineDisk } = await import('../storage/disk/doctor/examine-disk.ts');
+    const { examineDisk } = await import('../doctor/disk/examine-disk.ts');
     return examineDisk({ root: storage.localPath, maxPackageBytes }, circumstances, signal);
   }
-  const { examineBucket } = await import('../storage/s3/doctor/examine-bucket.ts');
+  const { examineBucket } = await import('../doctor/s3/examine-bucket.ts');
   const its = { settings: s3Settings(storage), corsOrigins, uploadRetentionSeconds };
   const options = { ...its, clock: () => new Date(), newId: uuidv7 };
   return examineBucket(options, { ...circumstances, integrity: storage.s3Integrity }, signal);

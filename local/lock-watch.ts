@@ -1,5 +1,5 @@
 /** Holds the locks of a server for as long as it runs: a lock file that was removed is made again before another server can take it. */
-import type { Log } from '../lambda/log.ts';
+import type { Log } from '../service/host/log.ts';
 import type { ServiceLock } from '../storage/sqlite/service-lock.ts';
 
 export interface LockWatchOptions {

@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs';
 import { pino } from 'pino';
 import { ServiceError } from '../core/errors.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
+import type { Stores } from '../core/ports/stores.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Stores } from '../core/stores.ts';
-import { compose } from '../lambda/compose.ts';
+import { compose } from './compose.ts';
 
 export interface OpenStores extends Stores {
   readonly catalog: Catalog;

@@ -1,7 +1,8 @@
 /** What the catalog says of the file of a key: the gateway asks it before it sends one. */
-import { damagedError } from '../core/links.ts';
+
 import { type PackageKey, parsePackageKey } from '../core/names.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
+import { damagedError } from '../core/reading/links.ts';
 
 /**
  * The ETag of the bytes that were published under the key in this store. Undefined where no record names any there.

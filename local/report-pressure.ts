@@ -1,6 +1,6 @@
 /** Writes into the log what tokens failed and what connections were dropped: once a minute, a few lines at most, however many there were. */
-import type { FailedTokens } from '../core/failed-tokens.ts';
-import type { Log } from '../lambda/log.ts';
+import type { FailedTokens } from '../core/access/failed-tokens.ts';
+import type { Log } from '../service/host/log.ts';
 
 export interface Pressure {
   readonly failedTokens: FailedTokens;

@@ -3,8 +3,8 @@ import { request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { pino } from 'pino';
-import { functionEnvironment } from '../lambda/env.ts';
-import { once } from '../lambda/runtime/once.ts';
+import { functionEnvironment } from '../open/settings/env.ts';
+import { once } from '../service/host/once.ts';
 import { readSettings } from './read-settings.ts';
 import { type Running, serve } from './serve.ts';
 

@@ -3,10 +3,10 @@ import pLimit from 'p-limit';
 import pRetry from 'p-retry';
 import { isServiceError } from '../core/errors.ts';
 import type { PackageRef } from '../core/names.ts';
-import type { UploadDeps, VerificationQueue } from '../core/uploads/deps.ts';
-import { verifyUpload } from '../core/uploads/verify-upload.ts';
-import type { Log } from '../lambda/log.ts';
-import { reportVerification } from '../lambda/upkeep/report-verification.ts';
+import type { UploadDeps, VerificationQueue } from '../core/publishing/deps.ts';
+import { verifyUpload } from '../core/publishing/verify-upload.ts';
+import type { Log } from '../service/host/log.ts';
+import { reportVerification } from '../service/upkeep/report-verification.ts';
 import { withinGrace } from './start/grace-period.ts';
 
 type VerifyDeps = Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'>;

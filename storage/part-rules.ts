@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../core/errors.ts';
 import type { MultipartTerms, PartInfo, PartPlan, PartTerms, UploadTerms } from '../core/ports/blob-store.ts';
-import { partTerms } from '../core/uploads/terms.ts';
+import { partTerms } from '../core/proof/terms.ts';
 
 /** @throws INVALID_INPUT where the part is not one of the plan's, or declares a SHA-256 against the plan */
 export function requirePartOfPlan(size: number, plan: PartPlan, part: PartTerms): void {

@@ -1,7 +1,7 @@
 /** What the service answers: one zod schema a shape, from which OpenAPI and the client's types are made. */
 import * as z from 'zod/mini';
-import { ERROR_CODES } from '../problems.ts';
 import * as fields from './fields.ts';
+import { ERROR_CODES } from './problems.ts';
 
 export const packageState = z.enum(['pending', 'verifying', 'available', 'yanked', 'rejected', 'deleted']);
 

@@ -1,9 +1,9 @@
 /** `stowage catalog`: restores the catalog of a server on this machine, or makes it again; the server must be stopped. */
 import type { Command } from 'commander';
 import type { Rebuilt, TreeFile } from '../../local/catalog/rebuild-catalog.ts';
-import type { Cli, JsonFlag } from '../cli.ts';
-import { asMisuse, EXIT } from '../fault.ts';
+import type { Cli, JsonFlag } from '../command/cli.ts';
 import { columns } from '../output/columns.ts';
+import { asMisuse, EXIT } from '../output/fault.ts';
 import { Output } from '../output/output.ts';
 import { humanSize } from '../output/sizes.ts';
 

@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import type { KeyringDescription, StepDescription } from '../../core/cdn-keys/describe-keys.ts';
 import type { Rotation } from '../../core/cdn-keys/rotate.ts';
-import type { Cli, JsonFlag } from '../cli.ts';
+import type { Cli, JsonFlag } from '../command/cli.ts';
 import { awsOptions, findStack } from '../connection/find-stack.ts';
-import { failure } from '../fault.ts';
 import { columns } from '../output/columns.ts';
+import { failure } from '../output/fault.ts';
 import { Output } from '../output/output.ts';
 
 interface Flags extends JsonFlag {

@@ -1,9 +1,9 @@
 /** `stowage channel`: names that point at a version. */
 import type { Command } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
-import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../cli.ts';
+import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../command/cli.ts';
+import { parseVersion } from '../command/targets.ts';
 import { columns } from '../output/columns.ts';
-import { parseVersion } from '../targets.ts';
 
 interface SetFlags extends RemoteFlags {
   readonly expect?: string;

@@ -1,9 +1,9 @@
 /** `stowage doctor`: tries every promise on which the service would rely, with the settings of the server; needs no running server and no token. */
 import type { Command } from 'commander';
 import type { Finding, Report } from '../../core/doctor/report.ts';
-import type { Cli, JsonFlag } from '../cli.ts';
-import { asMisuse, EXIT } from '../fault.ts';
+import type { Cli, JsonFlag } from '../command/cli.ts';
 import { columns } from '../output/columns.ts';
+import { asMisuse, EXIT } from '../output/fault.ts';
 import { Output } from '../output/output.ts';
 
 const NOTES = `

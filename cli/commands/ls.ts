@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
 import type { PackageBody, VersionBody } from '../../client/stowage-client.ts';
-import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../cli.ts';
+import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../command/cli.ts';
+import { parseVersion } from '../command/targets.ts';
 import { columns } from '../output/columns.ts';
 import { humanSize } from '../output/sizes.ts';
-import { parseVersion } from '../targets.ts';
 
 const PAGE = 1000;
 

@@ -1,6 +1,6 @@
 /** `stowage migrate`: moves packages from one store to another, also under a running service; tells how far it is, and turns it back. */
 import { type Command, Option } from 'commander';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../command/cli.ts';
 import { type MigrateFlags, nowOnly, withStoreFlags } from '../migrate/flags.ts';
 
 const NOTES = `

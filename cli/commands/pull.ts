@@ -1,7 +1,7 @@
 /** `stowage pull`: fetches files and proves them. */
 import type { Command } from 'commander';
-import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../cli.ts';
-import { eachFile } from '../each-file.ts';
+import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../command/cli.ts';
+import { eachFile } from '../command/each-file.ts';
 import { humanSize } from '../output/sizes.ts';
 import type { PullItem } from '../pull/plan-pull.ts';
 import type { PullOutcome } from '../pull/pull-file.ts';

@@ -1,13 +1,13 @@
 /** `stowage push`: publishes files. */
 import { type Command, Option } from 'commander';
 import type { UploadReport } from '../../client/upload.ts';
-import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../cli.ts';
-import { eachFile } from '../each-file.ts';
-import { collected, wholeNumber } from '../flags.ts';
+import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../command/cli.ts';
+import { eachFile } from '../command/each-file.ts';
+import { collected, wholeNumber } from '../command/flags.ts';
+import { parseVersion } from '../command/targets.ts';
 import { humanSize } from '../output/sizes.ts';
 import type { PushItem } from '../push/plan-push.ts';
 import type { PushOptions } from '../push/push-file.ts';
-import { parseVersion } from '../targets.ts';
 
 interface Flags extends RemoteFlags {
   readonly version: string;

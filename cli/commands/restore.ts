@@ -1,8 +1,8 @@
 /** `stowage restore`: hands out a yanked package again. */
 import type { Command } from 'commander';
-import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../cli.ts';
-import { fileOf, findPackage } from '../find-package.ts';
-import { type PackageTarget, parsePackageTarget } from '../targets.ts';
+import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../command/cli.ts';
+import { fileOf, findPackage } from '../command/find-package.ts';
+import { type PackageTarget, parsePackageTarget } from '../command/targets.ts';
 
 export function addRestore(program: Command, cli: Cli): void {
   withRemoteFlags(program.command('restore'))

@@ -4,10 +4,10 @@ import type { Command } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
 import type { PackageBody } from '../../client/stowage-client.ts';
 import { isStowageError } from '../../client/stowage-error.ts';
-import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../cli.ts';
-import { failure, misuse } from '../fault.ts';
-import { fileOf, findPackage } from '../find-package.ts';
-import { type PackageTarget, parsePackageTarget, parseVersion } from '../targets.ts';
+import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../command/cli.ts';
+import { fileOf, findPackage } from '../command/find-package.ts';
+import { type PackageTarget, parsePackageTarget, parseVersion } from '../command/targets.ts';
+import { failure, misuse } from '../output/fault.ts';
 
 interface Flags extends RemoteFlags {
   readonly yes?: boolean;

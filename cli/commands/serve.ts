@@ -3,8 +3,8 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Settings } from '../../core/settings.ts';
 import type { Running } from '../../local/serve.ts';
-import type { Cli, JsonFlag } from '../cli.ts';
-import { asMisuse } from '../fault.ts';
+import type { Cli, JsonFlag } from '../command/cli.ts';
+import { asMisuse } from '../output/fault.ts';
 import { Output } from '../output/output.ts';
 
 interface Flags extends JsonFlag {

@@ -1,7 +1,7 @@
 /** `stowage table`: makes the DynamoDB table that several servers share; needs the settings that name it, but no server and no token. */
 import type { Command } from 'commander';
-import type { Cli, JsonFlag } from '../cli.ts';
-import { asMisuse } from '../fault.ts';
+import type { Cli, JsonFlag } from '../command/cli.ts';
+import { asMisuse } from '../output/fault.ts';
 import { Output } from '../output/output.ts';
 
 const NOTES = `

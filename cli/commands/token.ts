@@ -3,13 +3,13 @@ import { type Command, Option } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
 import type { CreatedToken } from '../../client/stowage-client.ts';
 import type { TokenRecord } from '../../core/records.ts';
-import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../cli.ts';
+import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../command/cli.ts';
+import { expiresAtOf, expiryOrNever, makeExpiring } from '../command/token-expiry.ts';
 import { type FoundStack, findStack } from '../connection/find-stack.ts';
-import { failure, misuse } from '../fault.ts';
 import { columns } from '../output/columns.ts';
+import { failure, misuse } from '../output/fault.ts';
 import { Output } from '../output/output.ts';
 import { TOKEN_COLUMNS, tokenRows } from '../output/token-tree.ts';
-import { expiresAtOf, expiryOrNever, makeExpiring } from '../token-expiry.ts';
 
 const SCOPES = ['read', 'publish', 'admin'] as const;
 type Scope = (typeof SCOPES)[number];
@@ -84,7 +84,7 @@ async function createInStack(cli: Cli, flags: CreateFlags, stackName: string): P
     throw misuse('with --stack a token is made by your AWS credentials: give neither --url nor --token-file');
   }
   const stack = await findStack(stackName, cli.env);
-  const { issueToken } = await import('../../core/tokens.ts');
+  const { issueToken } = await import('../../core/access/tokens.ts');
   const now = new Date();
   const wanted = { name, scopes: [scope], versions, expiresAt: expiresAtOf(expires, now) };
   const { record, token } = issueToken(wanted, MADE_BY, now);

@@ -1,10 +1,10 @@
 /** `stowage verify`: re-hashes what the store of a server holds, against its catalog; needs its settings, but no running server and no token. */
 import type { Command } from 'commander';
-import type { Cli, JsonFlag } from '../cli.ts';
-import { EXIT } from '../fault.ts';
+import type { Cli, JsonFlag } from '../command/cli.ts';
+import { parseVersion } from '../command/targets.ts';
+import { EXIT } from '../output/fault.ts';
 import { Output } from '../output/output.ts';
 import { humanSize } from '../output/sizes.ts';
-import { parseVersion } from '../targets.ts';
 
 const NOTES = `
 Works on what the settings of the server name (STORAGE_LOCAL_PATH, or the bucket and the table), while it runs or not, and changes
@@ -34,8 +34,8 @@ export function addVerify(program: Command, cli: Cli): void {
 
 async function verify(cli: Cli, version: string | undefined, flags: Flags): Promise<void> {
   const output = new Output(cli, flags.json === true);
-  const { openLocalStore } = await import('../open-local-store.ts');
-  const { verifyStore } = await import('../../core/verify-store.ts');
+  const { openLocalStore } = await import('../command/open-local-store.ts');
+  const { verifyStore } = await import('../../core/lifecycle/verify-store.ts');
   const versionId = version === undefined ? undefined : parseVersion(version);
   const found = { ok: 0, touched: 0, repaired: 0, corrupt: 0, missing: 0, unowned: 0, bytes: 0 };
   const opened = await openLocalStore(cli.env);

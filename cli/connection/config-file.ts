@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
-import { misuse } from '../fault.ts';
+import { misuse } from '../output/fault.ts';
 
 export interface ConfigFile {
   readonly path: string;

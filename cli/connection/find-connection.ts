@@ -1,5 +1,5 @@
 /** Finds the service and the token: flags, environment, config file, and what a server on this machine left. */
-import { failure, misuse } from '../fault.ts';
+import { failure, misuse } from '../output/fault.ts';
 import { type ConfigFile, readConfigFile, readIfThere } from './config-file.ts';
 import { type FoundServer, findServer, readTokenOf } from './find-server.ts';
 import { findStack } from './find-stack.ts';

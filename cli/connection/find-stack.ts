@@ -1,6 +1,6 @@
 /** Finds a deployed stack by its name: what it tells about itself, read with the operator's own AWS credentials. */
 import type { AwsOptions } from '../../storage/aws/client-options.ts';
-import { failure } from '../fault.ts';
+import { failure } from '../output/fault.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -5,10 +5,10 @@ import type { Settings } from '../../core/settings.ts';
 import type { Plan } from '../../local/migrate/plan-migration.ts';
 import type { BucketFlags, Profile } from '../../local/migrate/read-store.ts';
 import type { StorePlace } from '../../local/migrate/store-place.ts';
-import type { Cli, JsonFlag } from '../cli.ts';
+import type { Cli, JsonFlag } from '../command/cli.ts';
+import { collected, wholeNumber } from '../command/flags.ts';
 import { readConfigFile } from '../connection/config-file.ts';
-import { asMisuse, misuse } from '../fault.ts';
-import { collected, wholeNumber } from '../flags.ts';
+import { asMisuse, misuse } from '../output/fault.ts';
 
 export interface StoreFlags extends JsonFlag {
   readonly from?: string;

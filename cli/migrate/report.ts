@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { isFailure, type Outcome, type OutcomeName } from '../../core/migrate/outcome.ts';
+import { isFailure, type Outcome, type OutcomeName } from '../../core/migrate/copy/outcome.ts';
 import type { Output } from '../output/output.ts';
 import { humanSize } from '../output/sizes.ts';
 

@@ -2,18 +2,18 @@
 
 import { v7 as uuidv7 } from 'uuid';
 import { ServiceError } from '../../core/errors.ts';
+import type { Outcome } from '../../core/migrate/copy/outcome.ts';
+import { isFailure } from '../../core/migrate/copy/outcome.ts';
+import { Patience } from '../../core/migrate/copy/patience.ts';
 import { givingUp } from '../../core/migrate/give-up.ts';
 import { type MoveDeps, movePackages } from '../../core/migrate/move-packages.ts';
-import type { Outcome } from '../../core/migrate/outcome.ts';
-import { isFailure } from '../../core/migrate/outcome.ts';
-import { Patience } from '../../core/migrate/patience.ts';
 import { removeSources } from '../../core/migrate/remove-sources.ts';
 import { type CopiedFile, copyTree } from '../../core/migrate/tree/copy-tree.ts';
 import { enterFile } from '../../core/migrate/tree/enter-files.ts';
 import { removeTree } from '../../core/migrate/tree/remove-tree.ts';
 import { turnBack } from '../../core/migrate/turn-back.ts';
-import type { Cli } from '../cli.ts';
-import { EXIT, misuse } from '../fault.ts';
+import type { Cli } from '../command/cli.ts';
+import { EXIT, misuse } from '../output/fault.ts';
 import { Output } from '../output/output.ts';
 import { type Intent, type MigrateFlags, readIntent } from './flags.ts';
 import { Report } from './report.ts';

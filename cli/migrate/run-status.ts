@@ -1,7 +1,7 @@
 /** Tells how far a migration is: both stores and the catalog held against each other. */
 import { type Amount, compareSides } from '../../core/migrate/compare-sides.ts';
-import type { Cli } from '../cli.ts';
-import { EXIT } from '../fault.ts';
+import type { Cli } from '../command/cli.ts';
+import { EXIT } from '../output/fault.ts';
 import { Output } from '../output/output.ts';
 import { humanSize } from '../output/sizes.ts';
 import { type MigrateFlags, readIntent } from './flags.ts';

@@ -2,8 +2,8 @@
 
 import { Buffers } from '../../core/migrate/copy/buffers.ts';
 import type { CopyDeps } from '../../core/migrate/copy/copy.ts';
+import type { Side } from '../../core/migrate/copy/side.ts';
 import type { MoveDeps } from '../../core/migrate/move-packages.ts';
-import type { Side } from '../../core/migrate/side.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import { openCatalog, openJournal, openSide } from '../../local/migrate/open-sides.ts';
 import { MemoryJournal } from '../../storage/memory/memory-journal.ts';

@@ -1,6 +1,6 @@
 /** Where a command's words go: results on stdout, notes and faults on stderr; with --json nothing but JSON on either. */
 import type { Writable } from 'node:stream';
-import type { Fault } from '../fault.ts';
+import type { Fault } from './fault.ts';
 import { printable, printableInLine, printableJson } from './printable.ts';
 
 export interface OutputStreams {

@@ -1,8 +1,8 @@
 /** What stands in the place of a pulled file before it is fetched. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Session } from '../cli.ts';
-import { type Fault, failure } from '../fault.ts';
+import type { Session } from '../command/cli.ts';
+import { type Fault, failure } from '../output/fault.ts';
 import type { Progress } from '../output/progress.ts';
 import { hashChunks } from '../push/hash-chunks.ts';
 import type { PullItem } from './plan-pull.ts';

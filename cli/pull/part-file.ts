@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { failure } from '../fault.ts';
+import { failure } from '../output/fault.ts';
 import { fileExists, requireFree } from './existing-file.ts';
 
 /** The name is foreseeable, so no link that was laid there is followed. */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { LinkBody, StowageClient } from '../../client/stowage-client.ts';
 import { isStowageError } from '../../client/stowage-error.ts';
-import { failure, misuse } from '../fault.ts';
-import { parseFile, parseVersion } from '../targets.ts';
+import { parseFile, parseVersion } from '../command/targets.ts';
+import { failure, misuse } from '../output/fault.ts';
 import { safeFilename } from './safe-filename.ts';
 
 /** A file in the service: `{packageId}.{ext}` of a version. */

@@ -2,7 +2,7 @@
  * The name under which a pulled file may be written: a plain name in the chosen folder, whatever
  * the record says.
  */
-import { failure } from '../fault.ts';
+import { failure } from '../output/fault.ts';
 
 export interface NameOptions {
   /**

@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { UploadSource } from '../../client/upload-source.ts';
-import { failure, misuse } from '../fault.ts';
+import { failure, misuse } from '../output/fault.ts';
 
 type Look = Pick<Stats, 'size' | 'mtimeMs' | 'ino'>;
 

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import mime from 'mime';
 import { isServiceError } from '../../core/errors.ts';
 import { extOfFilename, parseExt, parsePackageId } from '../../core/names.ts';
-import { misuse } from '../fault.ts';
+import { misuse } from '../output/fault.ts';
 
 export interface PushFlags {
   readonly package?: string | undefined;

@@ -1,10 +1,10 @@
 /** Pushes one file: hash, announce, send what is missing, wait for the proof. */
 import { isStowageError } from '../../client/stowage-error.ts';
 import { type UploadReport, uploadPackage } from '../../client/upload.ts';
-import { methodFor } from '../../core/uploads/terms.ts';
-import type { Session } from '../cli.ts';
-import { isInterruption } from '../explain.ts';
-import { failure } from '../fault.ts';
+import { methodFor } from '../../core/proof/terms.ts';
+import type { Session } from '../command/cli.ts';
+import { isInterruption } from '../command/explain.ts';
+import { failure } from '../output/fault.ts';
 import { type Progress, progressOf } from '../output/progress.ts';
 import { fileSender } from './file-sender.ts';
 import { hashChunks } from './hash-chunks.ts';

@@ -2,10 +2,10 @@
 import { type PackageKey, parsePackageKey } from '../names.ts';
 import type { BlobInfo } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import { statOfOurs } from '../proof/cleanup.ts';
+import { readBack } from '../proof/proof.ts';
 import type { PackageRecord } from '../records.ts';
-import { statOfOurs } from '../uploads/cleanup.ts';
-import { readBack } from '../uploads/proof.ts';
-import type { Side } from './side.ts';
+import type { Side } from './copy/side.ts';
 import { isChosen, PUBLISHED, publishedRecords, type VersionFilter } from './walk-records.ts';
 
 export interface CompareDeps {

@@ -1,6 +1,6 @@
 /** Ends a migration that gets nowhere: where one file after the other fails because a store is full or lets nobody in, the rest would fare no better. */
 import { type ErrorCode, ServiceError } from '../errors.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome } from './copy/outcome.ts';
 
 const HOPELESS: ReadonlySet<ErrorCode> = new Set(['OUT_OF_SPACE', 'UNAVAILABLE', 'FORBIDDEN']);
 const IN_A_ROW = 20;

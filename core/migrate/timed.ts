@@ -2,7 +2,7 @@
 import { isServiceError } from '../errors.ts';
 import type { PackageKey } from '../names.ts';
 import type { CopyDeps } from './copy/copy.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome } from './copy/outcome.ts';
 
 export type Result = Pick<Outcome, 'outcome' | 'sentBytes' | 'detail' | 'sha256' | 'code'>;
 

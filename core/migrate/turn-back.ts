@@ -1,9 +1,9 @@
 /** Turns records back to the store from which their packages were moved, where the copy there is still what was left behind. */
 import type { PackageRecord } from '../records.ts';
+import type { Outcome } from './copy/outcome.ts';
+import { versionOf } from './copy/side.ts';
 import { inParallel } from './in-parallel.ts';
 import type { MoveDeps } from './move-packages.ts';
-import type { Outcome } from './outcome.ts';
-import { versionOf } from './side.ts';
 import { type Result, timed } from './timed.ts';
 import { touchAfter, untouched } from './touch.ts';
 import { publishedRecords, type VersionFilter } from './walk-records.ts';

@@ -1,5 +1,5 @@
 /** The published packages of a catalog, streamed: what a migration goes through, pass after pass. */
-import { matchesPattern } from '../access.ts';
+import { matchesPattern } from '../access/access.ts';
 import { parseVersionId, type VersionId } from '../names.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { PackageRecord, PackageState } from '../records.ts';

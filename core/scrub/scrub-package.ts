@@ -6,8 +6,8 @@ import { PUBLISHED } from '../migrate/walk-records.ts';
 import type { PackageKey } from '../names.ts';
 import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import { type Stores, storeOf } from '../ports/stores.ts';
 import type { PackageChange, PackageRecord } from '../records.ts';
-import { type Stores, storeOf } from '../stores.ts';
 
 export type ScrubStore = Pick<BlobStore, 'name' | 'scrubbedBy' | 'stat' | 'get'>;
 

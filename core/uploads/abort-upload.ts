@@ -1,9 +1,9 @@
 /** Giving an upload up: the name is free again, and what was sent goes. */
 import { ServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
-import { storeOf } from '../stores.ts';
-import { removeBytesOf } from './cleanup.ts';
-import type { UploadDeps } from './deps.ts';
+import { storeOf } from '../ports/stores.ts';
+import { removeBytesOf } from '../proof/cleanup.ts';
+import type { UploadDeps } from '../publishing/deps.ts';
 
 /**
  * In every state of an upload. The record goes first, by a conditional write, so that nothing publishes what is being removed; what a

@@ -2,10 +2,10 @@
 import { isServiceError } from '../errors.ts';
 import { parsePackageKey } from '../names.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
+import { removeAttempt, statOfOurs } from '../proof/cleanup.ts';
+import type { UploadDeps } from '../publishing/deps.ts';
 import type { PackageRecord } from '../records.ts';
-import { removeAttempt, statOfOurs } from './cleanup.ts';
 import { completeUpload } from './complete-upload.ts';
-import type { UploadDeps } from './deps.ts';
 
 /**
  * `finished`: published, rejected or being verified by now. `removed`: bytes of an attempt that is over, gone again. `waits`: what was told of

@@ -1,14 +1,14 @@
 /** Completing: the publisher says that all is sent; proof decides. */
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
+import { storeOf } from '../ports/stores.ts';
+import { type Proof, proveByEvidence } from '../proof/proof.ts';
+import { partTerms } from '../proof/terms.ts';
+import { askAgain } from '../publishing/ask-again.ts';
+import type { UploadDeps } from '../publishing/deps.ts';
+import { publish, rejectionError } from '../publishing/publish.ts';
 import type { PackageRecord } from '../records.ts';
-import { storeOf } from '../stores.ts';
-import { askAgain } from '../verification/ask-again.ts';
-import type { UploadDeps } from './deps.ts';
-import { type Proof, proveByEvidence } from './proof.ts';
-import { publish, rejectionError } from './publish.ts';
 import { multipartPlan, partsDropped } from './signed-upload.ts';
-import { partTerms } from './terms.ts';
 
 /** Another request may move the record between our look and our write; then we look again. */
 const TRIES = 5;

@@ -1,14 +1,14 @@
 /** Announcing a package: takes its name, and hands out the requests that upload it. */
-import type { Principal } from '../access.ts';
+import type { Principal } from '../access/access.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
 import { type Ext, extOfFilename, type PackageId, packageKey, parsePackageId, type VersionId } from '../names.ts';
 import type { Expected } from '../ports/catalog.ts';
+import { storeOf } from '../ports/stores.ts';
+import { removeBytesOf } from '../proof/cleanup.ts';
+import { methodFor, partPlanFor, termsOf } from '../proof/terms.ts';
+import type { UploadDeps } from '../publishing/deps.ts';
 import type { PackageRecord, UploadPlan } from '../records.ts';
-import { storeOf } from '../stores.ts';
-import { removeBytesOf } from './cleanup.ts';
-import type { UploadDeps } from './deps.ts';
 import { partsDropped, type SignedUpload, signUpload } from './signed-upload.ts';
-import { methodFor, partPlanFor, termsOf } from './terms.ts';
 import { touch } from './touch.ts';
 
 /** What a publisher declares. Every text has been parsed. */

@@ -2,11 +2,11 @@
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
 import type { PartInfo } from '../ports/blob-store.ts';
+import { storeOf } from '../ports/stores.ts';
+import { partTerms } from '../proof/terms.ts';
+import type { UploadDeps } from '../publishing/deps.ts';
 import type { PackageRecord } from '../records.ts';
-import { storeOf } from '../stores.ts';
-import type { UploadDeps } from './deps.ts';
 import { multipartPlan, type SignedPart, signAll, uploadExpiry } from './signed-upload.ts';
-import { partTerms } from './terms.ts';
 import { touch } from './touch.ts';
 
 /**

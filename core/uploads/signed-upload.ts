@@ -2,10 +2,10 @@
 import { addSeconds } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { PartTerms, SignedRequest } from '../ports/blob-store.ts';
+import { storeOf } from '../ports/stores.ts';
+import { PARTS_PER_ANSWER, partTerms, termsOf } from '../proof/terms.ts';
+import type { UploadDeps } from '../publishing/deps.ts';
 import type { PackageRecord, UploadPlan } from '../records.ts';
-import { storeOf } from '../stores.ts';
-import type { UploadDeps } from './deps.ts';
-import { PARTS_PER_ANSWER, partTerms, termsOf } from './terms.ts';
 
 export interface SignedPart {
   readonly partNumber: number;

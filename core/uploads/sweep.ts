@@ -1,15 +1,15 @@
 /** The sweep: finishes or removes whatever a lost client, a killed process or a fault left behind. */
 import { addSeconds } from '../clock.ts';
 import { isServiceError } from '../errors.ts';
-import { finishDelete } from '../lifecycle.ts';
+import { finishDelete } from '../lifecycle/lifecycle.ts';
 import { parsePackageKey } from '../names.ts';
 import type { BlobStore, Leftover } from '../ports/blob-store.ts';
+import { allStores, storeOf } from '../ports/stores.ts';
+import { removeAttempt, removeBytesOf, statOfOurs } from '../proof/cleanup.ts';
+import { askAgain } from '../publishing/ask-again.ts';
+import type { UploadDeps } from '../publishing/deps.ts';
 import type { PackageRecord } from '../records.ts';
-import { allStores, storeOf } from '../stores.ts';
-import { askAgain } from '../verification/ask-again.ts';
-import { removeAttempt, removeBytesOf, statOfOurs } from './cleanup.ts';
 import { completeUpload } from './complete-upload.ts';
-import type { UploadDeps } from './deps.ts';
 import { isSameUpload } from './same-upload.ts';
 
 export interface SweepReport {

@@ -1,7 +1,7 @@
 /** Keeps an upload alive that somebody works on. */
 import { ServiceError } from '../errors.ts';
+import type { UploadDeps } from '../publishing/deps.ts';
 import type { PackageRecord } from '../records.ts';
-import type { UploadDeps } from './deps.ts';
 
 /** Not every request is worth a write: retention may be short by this share of itself. */
 const SHARE_WITHOUT_WRITE = 0.01;

@@ -9,7 +9,7 @@ import {
 import { distrustKey } from '../../core/cdn-keys/distrust-key.ts';
 import { nextStep, type Step } from '../../core/cdn-keys/next-step.ts';
 import { type Rotation, type RotationDeps, rotateOnce } from '../../core/cdn-keys/rotate.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../../service/host/log.ts';
 import { METRICS } from '../metrics/metric-names.ts';
 import type { WriteMetrics } from '../metrics/write-metrics.ts';
 

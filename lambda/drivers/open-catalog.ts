@@ -1,12 +1,12 @@
 /** Opens the catalog of a function on AWS, and what is made of it for every caller. */
 
-import { Authenticator } from '../../core/access.ts';
+import { Authenticator } from '../../core/access/access.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { DynamoCatalogConfig, Limits } from '../../core/settings.ts';
+import type { Log } from '../../service/host/log.ts';
 import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
 import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
-import type { Log } from '../log.ts';
 
 export const systemClock: Clock = () => new Date();
 

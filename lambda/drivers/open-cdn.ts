@@ -1,9 +1,9 @@
 /** Opens what signs links to the CDN. */
 
+import type { Log } from '../../service/host/log.ts';
 import { CachedKeyring } from '../../storage/cdn/cached-keyring.ts';
 import { CdnSigner } from '../../storage/cdn/cdn-signer.ts';
 import { SecretKeyring } from '../../storage/cdn/secret-keyring.ts';
-import type { Log } from '../log.ts';
 import { systemClock } from './open-catalog.ts';
 
 export interface CdnSettings {

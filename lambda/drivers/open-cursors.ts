@@ -1,8 +1,8 @@
 /** Opens the cursors of a function on AWS: their key is made of a secret that all functions share. */
 import { Cursors, type ListCursors } from '../../core/cursors.ts';
+import { keyOfCursors } from '../../open/key-of-cursors.ts';
+import { once } from '../../service/host/once.ts';
 import { readSecret } from '../../storage/aws/secrets.ts';
-import { keyOfCursors } from '../runtime/key-of-cursors.ts';
-import { once } from '../runtime/once.ts';
 
 /**
  * Reads the secret when the first cursor is made or opened: most lists fit one page, and nothing else waits for it.

@@ -1,9 +1,9 @@
 /** Opens what signs links to the bucket itself; loads no client of S3. */
 import type { Clock } from '../../core/clock.ts';
+import { s3Settings } from '../../open/s3-driver-settings.ts';
+import type { S3Config } from '../../open/settings/s3-settings.ts';
 import { S3LinkSigner } from '../../storage/s3/signing/s3-link-signer.ts';
 import { defaultProvider } from '../runtime/environment-credentials.ts';
-import type { S3Config } from '../settings/s3-settings.ts';
-import { s3Settings } from './s3-driver-settings.ts';
 
 /** Signs with the keys of the settings, else with those that Lambda sets. */
 export function openLinks(config: S3Config, clock: Clock): S3LinkSigner {

@@ -1,11 +1,11 @@
 /** Opens what recalls packages: the tags of the bucket, and the CDN in front of it. */
 import { v7 as uuidv7 } from 'uuid';
+import { s3Settings } from '../../open/s3-driver-settings.ts';
+import { functionEnvironment } from '../../open/settings/env.ts';
+import type { S3Config } from '../../open/settings/s3-settings.ts';
 import { Invalidations } from '../../storage/cdn/invalidations.ts';
 import { S3Recall } from '../../storage/cdn/s3-recall.ts';
-import { S3Bucket } from '../../storage/s3/s3-bucket.ts';
-import { functionEnvironment } from '../env.ts';
-import type { S3Config } from '../settings/s3-settings.ts';
-import { s3Settings } from './s3-driver-settings.ts';
+import { S3Bucket } from '../../storage/s3/bucket/s3-bucket.ts';
 
 /** @param distributionId undefined where downloads come from the bucket itself */
 export function openRecall(config: S3Config, distributionId: string | undefined): S3Recall {

@@ -1,12 +1,12 @@
 /** Opens what works on uploads: the catalog (which counts how they end), the bucket, and the queue of what must be read back. */
 import { v7 as uuidv7 } from 'uuid';
+import type { UploadDeps } from '../../core/publishing/deps.ts';
+import { PendingBytes, SHARED } from '../../core/publishing/pending-bytes.ts';
 import type { DynamoCatalogConfig, Limits } from '../../core/settings.ts';
-import type { UploadDeps } from '../../core/uploads/deps.ts';
-import { PendingBytes, SHARED } from '../../core/uploads/pending-bytes.ts';
+import type { S3Config } from '../../open/settings/s3-settings.ts';
 import type { SqsVerificationQueue } from '../../storage/sqs/sqs-verification-queue.ts';
 import { countingUploads } from '../metrics/measured.ts';
 import { functionMetrics } from '../runtime/function-metrics.ts';
-import type { S3Config } from '../settings/s3-settings.ts';
 import { openBucket } from './open-bucket.ts';
 import { openCatalog, systemClock } from './open-catalog.ts';
 import { openQueue } from './open-queue.ts';

@@ -1,9 +1,10 @@
 /** The function that removes from the replica what was removed from the bucket; S3 copies no such removal. */
-import { ReplicaBucket } from '../../storage/s3/replica-bucket.ts';
-import { readFunctionSettings } from '../env.ts';
+
+import { readFunctionSettings } from '../../open/settings/env.ts';
+import { once } from '../../service/host/once.ts';
+import { ReplicaBucket } from '../../storage/s3/bucket/replica-bucket.ts';
 import { deletedVersions } from '../replica/deleted-versions.ts';
 import { functionLog } from '../runtime/function-log.ts';
-import { once } from '../runtime/once.ts';
 import { readReplica } from '../settings/function-settings.ts';
 
 const log = functionLog('carry-deletes');

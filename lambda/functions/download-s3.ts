@@ -1,10 +1,11 @@
 /** The function that hands out links to the bucket: it may sign gets, and nothing else. The hot path: no S3 client is in its bundle. */
-import { createLinks } from '../download/create-links.ts';
-import { downloadFromChannel } from '../download/download-from-channel.ts';
-import { downloadPackage } from '../download/download-package.ts';
+
+import { readFunctionSettings } from '../../open/settings/env.ts';
+import { createLinks } from '../../service/download/create-links.ts';
+import { downloadFromChannel } from '../../service/download/download-from-channel.ts';
+import { downloadPackage } from '../../service/download/download-package.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openLinks } from '../drivers/open-links.ts';
-import { readFunctionSettings } from '../env.ts';
 import { countingLinks } from '../metrics/measured.ts';
 import { functionLog } from '../runtime/function-log.ts';
 import { functionMetrics } from '../runtime/function-metrics.ts';

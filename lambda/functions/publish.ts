@@ -1,14 +1,14 @@
 /** The function that takes uploads in: it may sign puts and finish uploads. */
 // Nearly every request needs it: it is loaded while Lambda starts the function, with all its CPU.
-import '../chain/parse-request.ts';
+import '../../service/chain/parse-request.ts';
+import { readFunctionSettings } from '../../open/settings/env.ts';
+import { abortUpload } from '../../service/publish/abort-upload.ts';
+import { completeUpload } from '../../service/publish/complete-upload.ts';
+import { createPackage } from '../../service/publish/create-package.ts';
+import { getUpload } from '../../service/publish/get-upload.ts';
+import { signParts } from '../../service/publish/sign-parts.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openUploads } from '../drivers/open-uploads.ts';
-import { readFunctionSettings } from '../env.ts';
-import { abortUpload } from '../publish/abort-upload.ts';
-import { completeUpload } from '../publish/complete-upload.ts';
-import { createPackage } from '../publish/create-package.ts';
-import { getUpload } from '../publish/get-upload.ts';
-import { signParts } from '../publish/sign-parts.ts';
 import { functionLog } from '../runtime/function-log.ts';
 import { httpFunction } from '../runtime/http-function.ts';
 import { readApi, readUploads } from '../settings/function-settings.ts';

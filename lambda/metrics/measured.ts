@@ -5,7 +5,7 @@ import { METRICS } from './metric-names.ts';
 import type { WriteMetrics } from './write-metrics.ts';
 
 /**
- * The same catalog. Each upload ends by one conditional write that one caller wins (core/uploads/publish.ts), so it is counted once,
+ * The same catalog. Each upload ends by one conditional write that one caller wins (core/publishing/publish.ts), so it is counted once,
  * whoever ends it. A restore makes a package available too, but expects it yanked, not on its way.
  */
 export function countingUploads<Some extends Pick<Catalog, 'changePackage'>>(

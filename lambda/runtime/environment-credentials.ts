@@ -1,5 +1,5 @@
 /** Stands in for `@aws-sdk/credential-provider-node` in the bundles: in Lambda credentials come from the environment, and the chain that looks elsewhere costs a third of the start. */
-import { functionEnvironment } from '../env.ts';
+import { functionEnvironment } from '../../open/settings/env.ts';
 
 interface EnvironmentCredentials {
   readonly accessKeyId: string;

@@ -1,5 +1,5 @@
 /** The business metrics of a function on AWS, written into its log. */
-import { ENV, readFunctionSettings } from '../env.ts';
+import { ENV, readFunctionSettings } from '../../open/settings/env.ts';
 import { metricsWriter, type WriteMetrics } from '../metrics/write-metrics.ts';
 
 /** Writes nothing where METRICS_SERVICE is not set. */

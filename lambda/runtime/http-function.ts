@@ -2,15 +2,15 @@
 
 import { type OperationId, ROUTES } from '../../api/routes.ts';
 import { isServiceError } from '../../core/errors.ts';
-import { http } from '../chain/http.ts';
-import type { Operation } from '../chain/operation.ts';
-import { problem } from '../chain/problem-answer.ts';
-import { describeError } from '../describe-error.ts';
-import type { Handler } from '../handler.ts';
-import type { Log } from '../log.ts';
-import type { ChainServices } from '../services.ts';
-import { unrouted } from '../unrouted.ts';
-import { once } from './once.ts';
+import { http } from '../../service/chain/http.ts';
+import type { Operation } from '../../service/chain/operation.ts';
+import { problem } from '../../service/chain/problem-answer.ts';
+import { describeError } from '../../service/host/describe-error.ts';
+import type { Handler } from '../../service/host/handler.ts';
+import type { Log } from '../../service/host/log.ts';
+import { once } from '../../service/host/once.ts';
+import type { ChainServices } from '../../service/host/services.ts';
+import { unrouted } from '../../service/unrouted.ts';
 
 export type Operations<Needs> = { readonly [Id in OperationId]?: Operation<Needs> };
 

@@ -1,6 +1,6 @@
 /** A log that writes what pino would, and starts in no time: pino's own start is a third of that of an empty function, for workers and formats that Lambda has no use for. */
-import { describeError } from '../describe-error.ts';
-import type { Log, LogOptions } from '../log.ts';
+import { describeError } from '../../service/host/describe-error.ts';
+import type { Log, LogOptions } from '../../service/host/log.ts';
 
 /** Pino's numbers. */
 const LEVELS = { debug: 20, info: 30, warn: 40, error: 50 } as const;

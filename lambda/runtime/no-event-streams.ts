@@ -11,6 +11,6 @@ export function resolveEventStreamSerdeConfig<Config>(config: Config): Config {
 
 export class EventStreamSerde {
   constructor() {
-    throw new Error('event streams are not in this bundle: lib/functions/bundle-options.ts');
+    throw new Error('event streams are not in this bundle: lib/bundles/bundle-options.ts');
   }
 }

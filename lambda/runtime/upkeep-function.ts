@@ -1,7 +1,7 @@
 /** A function that nobody waits for: composed once a cold start; what it throws, its caller tries again. */
-import type { Log } from '../log.ts';
+import type { Log } from '../../service/host/log.ts';
+import { once } from '../../service/host/once.ts';
 import { functionLog } from './function-log.ts';
-import { once } from './once.ts';
 
 /** The parts of Lambda's context that are read. */
 export interface UpkeepContext {

@@ -1,7 +1,7 @@
 /** Tickets as the verification queue brings them: JSON text, parsed and not trusted. */
 import * as z from 'zod/mini';
 import { parsePackageId, parseVersionId } from '../../core/names.ts';
-import { ticketOf, type VerificationTicket } from '../../core/verification/ticket.ts';
+import { ticketOf, type VerificationTicket } from '../../core/publishing/ticket.ts';
 
 const ticket = z.object({
   versionId: z.pipe(z.string(), z.transform(parseVersionId)),

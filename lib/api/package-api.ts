@@ -15,7 +15,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type Privilege, ROUTES, type Route } from '../../api/routes.ts';
-import { ENV } from '../../lambda/env.ts';
+import { ENV } from '../../open/settings/env.ts';
 import type { Throttle } from '../stage/stage-settings.ts';
 import { type PrivilegeFunctions, type RouteIntegration, routeIntegrations } from './route-integrations.ts';
 

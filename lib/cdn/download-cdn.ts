@@ -23,7 +23,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { ENV } from '../../lambda/env.ts';
+import { ENV } from '../../open/settings/env.ts';
 import { CdnAccessLogs } from './cdn-access-logs.ts';
 
 /** What of a replica is an answer where the bucket gave none. A 403 or a 404 of the bucket is an answer: yanked, deleted, not there. */

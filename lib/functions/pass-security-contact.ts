@@ -1,6 +1,6 @@
 /** Gives the function that answers for security.txt the contact of its stage. */
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { ENV } from '../../lambda/env.ts';
+import { ENV } from '../../open/settings/env.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 
 export function passSecurityContact(fn: LambdaFunction, stage: StageSettings): void {

@@ -6,10 +6,10 @@ import { Architecture, RecursiveLoop, Runtime, Tracing } from 'aws-cdk-lib/aws-l
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { ENV } from '../../lambda/env.ts';
+import { ENV } from '../../open/settings/env.ts';
+import { entryOf } from '../bundles/bundle-options.ts';
+import { BUNDLING } from '../bundles/bundling.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
-import { entryOf } from './bundle-options.ts';
-import { BUNDLING } from './bundling.ts';
 
 export interface ServiceFunctionProps {
   readonly stage: StageSettings;

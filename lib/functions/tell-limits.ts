@@ -1,6 +1,6 @@
 /** Tells a function what bounds an upload and a link in its stage. */
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { ENV } from '../../lambda/env.ts';
+import { ENV } from '../../open/settings/env.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 
 export function tellLimits(fn: LambdaFunction, stage: StageSettings): void {

@@ -1,6 +1,6 @@
 /** The template and the variables that `sam local start-api` takes: the routes of api/routes.ts and the storage gateway, in one function. */
 import { ROUTES, type Route } from '../../api/routes.ts';
-import { ENV } from '../../lambda/env.ts';
+import { ENV } from '../../open/settings/env.ts';
 
 /** Folder of the bundle beside the template, and the name of the function in both files. */
 export const SAM_FUNCTION = {

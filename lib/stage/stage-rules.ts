@@ -1,7 +1,7 @@
 /** What each setting of a stage may be, alone and together with others. */
 import { existsSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { entryOf } from '../functions/bundle-options.ts';
+import { entryOf } from '../bundles/bundle-options.ts';
 import type { StageInput, StageSettings } from './stage-settings.ts';
 
 /** `setting: got this, allowed: that` */

@@ -4,8 +4,8 @@ import type { PackageKey } from '../../core/names.ts';
 import type { DownloadTerms } from '../../core/ports/blob-store.ts';
 import type { DiskStore } from '../../storage/disk/disk-store.ts';
 import { publishedFile } from '../http/published-file.ts';
-import type { Refusal } from './gateway-refusal.ts';
-import { sendFile } from './send-file.ts';
+import type { Refusal } from '../messages/gateway-refusal.ts';
+import { sendFile } from '../messages/send-file.ts';
 
 /** Which bytes were published under a key, by their ETag. Undefined where no record says so. @throws INTEGRITY where they are damaged */
 export type PublishedEtag = (key: PackageKey) => Promise<string | undefined>;

@@ -6,10 +6,10 @@ import type { PackageKey } from '../../core/names.ts';
 import type { DiskStore } from '../../storage/disk/disk-store.ts';
 import { readUse, requireSignedHeaders, type SignedUse } from '../../storage/signed-requests.ts';
 import { BLOBS_PATH, type UrlSigner } from '../../storage/url-signer.ts';
+import { awaitsContinue, type Refusal, refusalOf, refuse } from '../messages/gateway-refusal.ts';
 import { GatewayBody } from './gateway-body.ts';
 import { ALLOWED_METHODS, answerPreflight, setCorsHeaders } from './gateway-cors.ts';
 import { type PublishedEtag, sendDownload } from './gateway-download.ts';
-import { awaitsContinue, type Refusal, refusalOf, refuse } from './gateway-refusal.ts';
 
 /** One line of the access log: never a query string, since that holds the signature. */
 export interface GatewayAccess {

@@ -1,7 +1,7 @@
 /** The access line of the gateway, in the same words as those of the API. */
 
-import { statusOf } from '../../api/problems.ts';
-import type { Log } from '../../lambda/log.ts';
+import { statusOf } from '../../api/schemas/problems.ts';
+import type { Log } from '../../service/host/log.ts';
 import type { GatewayAccess } from './gateway.ts';
 
 export function logAccess(log: Log, { requestId, method, key, status, bytes, ms, error }: GatewayAccess): void {

@@ -1,19 +1,19 @@
 /** Answers what the route list names: from a request to the event, to the operation's handler, to the answer, as API Gateway and Lambda would. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { problemHeaders, problemOf } from '../../api/problems.ts';
 import { Router } from '../../api/router.ts';
 import type { HttpMethod, OperationId } from '../../api/routes.ts';
+import { problemHeaders, problemOf } from '../../api/schemas/problems.ts';
 import type { Clock, NewId } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
-import { problem } from '../../lambda/chain/problem-answer.ts';
-import type { BlobAnswer, Handler, HandlerResult } from '../../lambda/handler.ts';
-import type { Log } from '../../lambda/log.ts';
-import type { Refusal } from '../gateway/gateway-refusal.ts';
-import type { Memory } from './body-memory.ts';
+import { problem } from '../../service/chain/problem-answer.ts';
+import type { BlobAnswer, Handler, HandlerResult } from '../../service/host/handler.ts';
+import type { Log } from '../../service/host/log.ts';
+import type { Memory } from '../messages/body-memory.ts';
+import { eventOf, type Target, targetOf } from '../messages/event-adapter.ts';
+import type { Refusal } from '../messages/gateway-refusal.ts';
+import { hasBody, RequestBody } from '../messages/request-body.ts';
 import { clientAddress } from './client-address.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
-import { eventOf, type Target, targetOf } from './event-adapter.ts';
-import { hasBody, RequestBody } from './request-body.ts';
 import { isTooLarge, writeResult } from './write-result.ts';
 
 export interface ApiOptions {

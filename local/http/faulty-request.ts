@@ -2,8 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { NewId } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
-import { problem } from '../../lambda/chain/problem-answer.ts';
-import type { Log } from '../../lambda/log.ts';
+import { problem } from '../../service/chain/problem-answer.ts';
+import type { Log } from '../../service/host/log.ts';
 import type { Listener } from './api-listener.ts';
 import { writeResult } from './write-result.ts';
 

@@ -1,5 +1,5 @@
 /** Answers every request with 503, for a server that must not touch its storage any more. */
-import { problemHeaders, problemOf, statusOf } from '../../api/problems.ts';
+import { problemHeaders, problemOf, statusOf } from '../../api/schemas/problems.ts';
 import type { Listener } from './api-listener.ts';
 import { newRequestId } from './request-id.ts';
 

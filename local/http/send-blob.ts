@@ -1,8 +1,8 @@
 /** Sends the bytes of a package in the place of a body, where the service sends downloads itself (PRESIGNED_URLS=false). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { BlobAnswer, HandlerResult } from '../../lambda/handler.ts';
-import type { Refusal } from '../gateway/gateway-refusal.ts';
-import { sendFile } from '../gateway/send-file.ts';
+import type { BlobAnswer, HandlerResult } from '../../service/host/handler.ts';
+import type { Refusal } from '../messages/gateway-refusal.ts';
+import { sendFile } from '../messages/send-file.ts';
 import { type FileStore, publishedFile } from './published-file.ts';
 
 /**

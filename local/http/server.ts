@@ -2,9 +2,9 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ServiceError } from '../../core/errors.ts';
+import { Connections } from '../messages/connections.ts';
 import { errnoOf } from '../start/file-faults.ts';
 import type { Listener } from './api-listener.ts';
-import { Connections } from './connections.ts';
 
 export interface Address {
   readonly host: string;

@@ -3,13 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { ServiceError } from '../../core/errors.ts';
 import type { BlobBody, BlobStore, ByteRange } from '../../core/ports/blob-store.ts';
-import { isKnown } from '../../lambda/answers/conditional.ts';
-import type { BlobAnswer, HandlerResult } from '../../lambda/handler.ts';
-import type { Refusal } from '../gateway/gateway-refusal.ts';
-import { giveBackSent } from '../gateway/give-back-sent.ts';
+import { isKnown } from '../../service/answers/conditional.ts';
+import type { BlobAnswer, HandlerResult } from '../../service/host/handler.ts';
+import type { Refusal } from '../messages/gateway-refusal.ts';
+import { giveBackSent } from '../messages/give-back-sent.ts';
+import { rangeOf } from '../messages/range-of.ts';
+import { withoutWeakTags } from '../messages/weak-tags.ts';
 import { errnoOf } from '../start/file-faults.ts';
-import { rangeOf } from './range-of.ts';
-import { withoutWeakTags } from './weak-tags.ts';
 
 const CLIENT_GONE = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE', 'ERR_STREAM_DESTROYED']);
 

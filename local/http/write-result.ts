@@ -1,8 +1,8 @@
 /** Gives a handler's result (payload format 2.0) to the client of a node:http request, within the limits that Lambda has. */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { HandlerResult } from '../../lambda/handler.ts';
-import { drain } from './drain.ts';
-import { hasBody } from './request-body.ts';
+import type { HandlerResult } from '../../service/host/handler.ts';
+import { drain } from '../messages/drain.ts';
+import { hasBody } from '../messages/request-body.ts';
 
 /** What Lambda takes from a function, as JSON. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const MAX_RESULT_BYTES = 6_291_556;

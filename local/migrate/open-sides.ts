@@ -5,12 +5,12 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
 import { v7 as uuidv7 } from 'uuid';
-import type { Side } from '../../core/migrate/side.ts';
+import type { Side } from '../../core/migrate/copy/side.ts';
 import type { BlobStore } from '../../core/ports/blob-store.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import type { CatalogConfig } from '../../core/settings.ts';
-import { s3Settings } from '../../lambda/drivers/s3-driver-settings.ts';
+import { s3Settings } from '../../open/s3-driver-settings.ts';
 import { OWN_FOLDER } from '../start/first-start.ts';
 import type { StorePlace } from './store-place.ts';
 
@@ -31,7 +31,7 @@ export async function openSide(where: StorePlace, options: OpenSideOptions = {})
 async function openStore(where: StorePlace, { readOnly, storageClass }: OpenSideOptions): Promise<BlobStore> {
   if (where.type === 's3') {
     const { S3Store } = await import('../../storage/s3/s3-store.ts');
-    const { probeBucket } = await import('../../storage/s3/probe-bucket.ts');
+    const { probeBucket } = await import('../../storage/s3/bucket/probe-bucket.ts');
     const settings = s3Settings(where.s3);
     await probeBucket(settings, clock);
     return new S3Store({

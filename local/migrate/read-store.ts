@@ -1,8 +1,8 @@
 /** Reads a store as the command line names it: a folder, a bucket's URL, or a profile; what belongs to a bucket comes from flags, profile and environment. */
 import { existsSync } from 'node:fs';
 import { ServiceError } from '../../core/errors.ts';
-import { readS3Settings, S3_ENV } from '../../lambda/settings/s3-settings.ts';
-import { type Environment, SettingsReader } from '../../lambda/settings/settings-reader.ts';
+import { readS3Settings, S3_ENV } from '../../open/settings/s3-settings.ts';
+import { type Environment, SettingsReader } from '../../open/settings/settings-reader.ts';
 import { bucketPlace, folderPlace, type StorePlace } from './store-place.ts';
 
 /** What a profile may hold, and the setting that each stands for. */

@@ -2,7 +2,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { StorageConfig } from '../../core/settings.ts';
-import type { S3Config } from '../../lambda/settings/s3-settings.ts';
+import type { S3Config } from '../../open/settings/s3-settings.ts';
 
 export type StorePlace = FolderPlace | BucketPlace;
 

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ScrubDeps, ScrubResult } from '../../core/scrub/scrub-package.ts';
 import { costAfter, scrubRound } from '../../core/scrub/scrub-round.ts';
-import type { Log } from '../../lambda/log.ts';
+import type { Log } from '../../service/host/log.ts';
 import { withinGrace } from '../start/grace-period.ts';
 import { newRound, readScrubNotes, type ScrubRoundNotes, withResult, writeScrubNotes } from './scrub-notes.ts';
 

@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { access, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { hashSecret, parseToken } from '../../core/access.ts';
+import { hashSecret, parseToken } from '../../core/access/access.ts';
+import { issueToken } from '../../core/access/tokens.ts';
 import type { Clock } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { TokenRecord } from '../../core/records.ts';
-import { issueToken } from '../../core/tokens.ts';
-import type { Log } from '../../lambda/log.ts';
+import type { Log } from '../../service/host/log.ts';
 import { describeFault, errnoOf } from './file-faults.ts';
 import { writePrivateFile } from './private-file.ts';
 

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { ServiceError } from '../../core/errors.ts';
 import type { Settings, SqliteCatalogConfig } from '../../core/settings.ts';
-import type { Log } from '../../lambda/log.ts';
+import type { Log } from '../../service/host/log.ts';
 import { describeBroken } from '../../storage/sqlite/safety/broken-records.ts';
 import { type CatalogReport, describeFaults } from '../../storage/sqlite/safety/check-catalog.ts';
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';

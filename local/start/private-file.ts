@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import * as nodeFileSystem from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type FileSystem, syncFolder } from '../../storage/disk/file-system.ts';
+import { type FileSystem, syncFolder } from '../../storage/disk/tree/file-system.ts';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

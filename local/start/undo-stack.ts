@@ -1,5 +1,5 @@
 /** What has been opened, to be closed in the reverse order: when the service stops, and when its start fails. */
-import type { Log } from '../../lambda/log.ts';
+import type { Log } from '../../service/host/log.ts';
 
 export class UndoStack {
   readonly #log: Log;

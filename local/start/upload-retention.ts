@@ -1,13 +1,13 @@
 /** Promises no longer retention of uploads than the store keeps their parts for. */
 import type { Limits, Settings } from '../../core/settings.ts';
-import { s3Settings } from '../../lambda/drivers/s3-driver-settings.ts';
-import type { Log } from '../../lambda/log.ts';
+import { s3Settings } from '../../open/s3-driver-settings.ts';
+import type { Log } from '../../service/host/log.ts';
 
 /** The limits to work by; says in the log what is different from the settings. Asks the store one question. */
 export async function limitsOfStore<Some extends Limits>(limits: Some, settings: Settings, log: Log): Promise<Some> {
   const { storage, uploadRetentionSeconds: set, uploadRetentionIsSet = false } = settings;
   if (storage.type !== 's3' || storage.s3Endpoint === undefined) return limits;
-  const { staleUploads } = await import('../../storage/s3/probe-bucket.ts');
+  const { staleUploads } = await import('../../storage/s3/bucket/probe-bucket.ts');
   const stale = await staleUploads(s3Settings(storage));
   if (stale === undefined || stale.keptSeconds >= set) return limits;
   const { server, keptSeconds } = stale;

@@ -2,7 +2,7 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { ServiceError } from '../../core/errors.ts';
-import { NodeSha256 } from '../s3/signing/node-sha256.ts';
+import { NodeSha256 } from '../sigv4/node-sha256.ts';
 import { translating } from './aws-errors.ts';
 import { type AwsOptions, clientOptions } from './client-options.ts';
 

@@ -4,7 +4,7 @@ import { readPrivateKey } from '../../core/cdn-keys/key-pair.ts';
 import type { Canary } from '../../core/cdn-keys/ports.ts';
 import { addSeconds, type Clock } from '../../core/clock.ts';
 import { translating } from '../aws/aws-errors.ts';
-import type { S3Bucket } from '../s3/s3-bucket.ts';
+import type { S3Bucket } from '../s3/bucket/s3-bucket.ts';
 import { cdnBaseUrl, signCdnUrl } from './cdn-signer.ts';
 
 /** Beside the packages: the catalog knows nothing of it. */

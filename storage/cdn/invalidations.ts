@@ -9,7 +9,7 @@ import type { NewId } from '../../core/clock.ts';
 import { isServiceError } from '../../core/errors.ts';
 import { encodeKey, type PackageKey } from '../../core/names.ts';
 import { translating } from '../aws/aws-errors.ts';
-import { NodeSha256 } from '../s3/signing/node-sha256.ts';
+import { NodeSha256 } from '../sigv4/node-sha256.ts';
 
 export interface InvalidationsOptions {
   readonly distributionId: string;

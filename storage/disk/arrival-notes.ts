@@ -4,10 +4,10 @@
  * would block its name for ever.
  */
 import { type PackageKey, parsePackageKey } from '../../core/names.ts';
-import { unless } from './disk-errors.ts';
-import type { DiskLayout } from './disk-layout.ts';
-import { closing, type FileSystem, NO_LINKS, ownNames, readOwnText, syncFolder } from './file-system.ts';
-import type { StoredFile } from './package-tree.ts';
+import { unless } from './tree/disk-errors.ts';
+import type { DiskLayout } from './tree/disk-layout.ts';
+import { closing, type FileSystem, NO_LINKS, ownNames, readOwnText, syncFolder } from './tree/file-system.ts';
+import type { StoredFile } from './tree/package-tree.ts';
 
 export interface ArrivalNote {
   readonly key: PackageKey;

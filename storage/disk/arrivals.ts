@@ -2,9 +2,9 @@
 import type { PackageKey } from '../../core/names.ts';
 import type { BlobInfo, Leftover, UploadTerms } from '../../core/ports/blob-store.ts';
 import { type ArrivalNote, ArrivalNotes } from './arrival-notes.ts';
-import type { DiskLayout } from './disk-layout.ts';
-import type { FileSystem } from './file-system.ts';
-import { type OnAlien, type PackageTree, type StoredFile, storedFile } from './package-tree.ts';
+import type { DiskLayout } from './tree/disk-layout.ts';
+import type { FileSystem } from './tree/file-system.ts';
+import { type OnAlien, type PackageTree, type StoredFile, storedFile } from './tree/package-tree.ts';
 
 export class Arrivals {
   readonly #fs: FileSystem;

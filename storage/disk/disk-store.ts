@@ -26,15 +26,15 @@ import { requirePartOfPlan } from '../part-rules.ts';
 import { type Signing, signDownload, signPart, signUpload } from '../signed-requests.ts';
 import type { UrlSigner } from '../url-signer.ts';
 import { Arrivals } from './arrivals.ts';
-import { translated, translating, unless } from './disk-errors.ts';
-import { DiskLayout } from './disk-layout.ts';
-import { closing, type FileSystem, NO_LINKS, ownNames } from './file-system.ts';
 import { BodyReader, type ByteSource } from './incoming/body-reader.ts';
 import { writeBody } from './incoming/body-writer.ts';
 import { MultipartUploads } from './incoming/multipart-uploads.ts';
 import { findsOtherSpelling, makeFolders } from './opening.ts';
-import { type OnAlien, PackageTree, requireVersion, type StoredFile, storedFile } from './package-tree.ts';
 import { readFileInto } from './read-into.ts';
+import { translated, translating, unless } from './tree/disk-errors.ts';
+import { DiskLayout } from './tree/disk-layout.ts';
+import { closing, type FileSystem, NO_LINKS, ownNames } from './tree/file-system.ts';
+import { type OnAlien, PackageTree, requireVersion, type StoredFile, storedFile } from './tree/package-tree.ts';
 import { TreePresence } from './tree-presence.ts';
 
 export interface DiskStoreOptions {

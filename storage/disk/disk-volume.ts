@@ -2,8 +2,8 @@
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Volume } from '../../core/ports/volume.ts';
-import { translating, unless } from './disk-errors.ts';
-import { DiskLayout } from './disk-layout.ts';
+import { translating, unless } from './tree/disk-errors.ts';
+import { DiskLayout } from './tree/disk-layout.ts';
 
 /**
  * For the catalog, and for what else runs on the machine: never more than a share of a small disk.

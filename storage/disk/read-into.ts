@@ -3,9 +3,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { BlobVersion } from '../../core/records.ts';
-import { unless } from './disk-errors.ts';
-import { closing, type FileSystem, NO_LINKS } from './file-system.ts';
-import { requireVersion, storedFile } from './package-tree.ts';
+import { unless } from './tree/disk-errors.ts';
+import { closing, type FileSystem, NO_LINKS } from './tree/file-system.ts';
+import { requireVersion, storedFile } from './tree/package-tree.ts';
 
 /** So much is read at a time: while it is looked at, the rest of the process has to wait. */
 const PIECE_BYTES = 1024 * 1024;

@@ -1,8 +1,8 @@
 /** Whether the tree that a store was opened on is still there: a disk may be unmounted under a running server. */
 import { ServiceError } from '../../core/errors.ts';
-import { unless } from './disk-errors.ts';
-import type { DiskLayout } from './disk-layout.ts';
-import type { FileSystem } from './file-system.ts';
+import { unless } from './tree/disk-errors.ts';
+import type { DiskLayout } from './tree/disk-layout.ts';
+import type { FileSystem } from './tree/file-system.ts';
 
 export class TreePresence {
   readonly #layout: DiskLayout;

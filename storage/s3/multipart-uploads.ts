@@ -11,15 +11,15 @@ import type { Clock, NewId } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { BlobInfo, MultipartTerms, MultipartUpload, PartPlan, PartTerms } from '../../core/ports/blob-store.ts';
-import { partTerms } from '../../core/uploads/terms.ts';
+import { partTerms } from '../../core/proof/terms.ts';
 import { requireAllParts, requirePartOfPlan } from '../part-rules.ts';
+import type { S3Bucket } from './bucket/s3-bucket.ts';
+import { finalRefusal, isForeign, retryingConflicts, translating } from './bucket/s3-errors.ts';
+import type { S3Integrity } from './bucket/s3-settings.ts';
+import { checksumHeader, look, objectFields } from './bucket/stored-object.ts';
+import { formatUploadId, type PlannedUpload, parseUploadId, storeIdOf } from './bucket/upload-id.ts';
 import type { PartLists } from './part-lists.ts';
-import type { S3Bucket } from './s3-bucket.ts';
-import { finalRefusal, isForeign, retryingConflicts, translating } from './s3-errors.ts';
-import type { S3Integrity } from './s3-settings.ts';
 import type { ByteSender } from './sending/byte-sender.ts';
-import { checksumHeader, look, objectFields } from './stored-object.ts';
-import { formatUploadId, type PlannedUpload, parseUploadId, storeIdOf } from './upload-id.ts';
 
 /** For so long an upload that was seen under way is not asked for again before a part of it is signed. */
 const ALIVE_MS = 30_000;

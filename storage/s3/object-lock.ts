@@ -2,7 +2,7 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
-import type { S3Bucket } from './s3-bucket.ts';
+import type { S3Bucket } from './bucket/s3-bucket.ts';
 
 /** Statuses with which stores refuse such a delete. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 403, 405, 409, 423]);

@@ -5,12 +5,12 @@ import type { Clock, NewId } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { BlobInfo, MultipartUpload, PartPlan, UploadTerms } from '../../core/ports/blob-store.ts';
-import { MIB, partPlanFor, partTerms } from '../../core/uploads/terms.ts';
+import { MIB, partPlanFor, partTerms } from '../../core/proof/terms.ts';
+import type { S3Bucket } from './bucket/s3-bucket.ts';
+import { retryingConflicts } from './bucket/s3-errors.ts';
+import { checksumHeader, look, objectHeaders, storedAs } from './bucket/stored-object.ts';
 import type { MultipartUploads } from './multipart-uploads.ts';
-import type { S3Bucket } from './s3-bucket.ts';
-import { retryingConflicts } from './s3-errors.ts';
 import type { ByteSender } from './sending/byte-sender.ts';
-import { checksumHeader, look, objectHeaders, storedAs } from './stored-object.ts';
 
 /** Up to here a file is held in memory: then its hash is known before it is sent, and it can be sent again. */
 const WHOLE_UP_TO_BYTES = 16 * MIB;

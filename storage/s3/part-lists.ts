@@ -4,9 +4,9 @@
  */
 import { AbortMultipartUploadCommand, CreateMultipartUploadCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import type { PackageKey } from '../../core/names.ts';
-import type { S3Bucket } from './s3-bucket.ts';
+import type { S3Bucket } from './bucket/s3-bucket.ts';
+import { checksumHeader } from './bucket/stored-object.ts';
 import type { ByteSender } from './sending/byte-sender.ts';
-import { checksumHeader } from './stored-object.ts';
 
 const BYTES = Buffer.from('?');
 /** Of those. */

@@ -30,19 +30,19 @@ import type { BlobVersion } from '../../core/records.ts';
 import { rangeWithin } from '../byte-ranges.ts';
 import { fillBuffer } from '../fill-buffer.ts';
 import { requirePartOfPlan } from '../part-rules.ts';
+import { BucketPresence, SEEN_LATELY_MS } from './bucket/probe-bucket.ts';
+import { S3Bucket } from './bucket/s3-bucket.ts';
+import { isForeign, translated, translating } from './bucket/s3-errors.ts';
+import type { S3Settings } from './bucket/s3-settings.ts';
+import { etagOf, look } from './bucket/stored-object.ts';
+import { uploadsUnderWay } from './bucket/uploads-under-way.ts';
 import { MultipartUploads } from './multipart-uploads.ts';
 import { retention } from './object-lock.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { PartLists } from './part-lists.ts';
-import { BucketPresence, SEEN_LATELY_MS } from './probe-bucket.ts';
-import { S3Bucket } from './s3-bucket.ts';
-import { isForeign, translated, translating } from './s3-errors.ts';
-import type { S3Settings } from './s3-settings.ts';
 import { ByteSender } from './sending/byte-sender.ts';
 import { RequestSigner } from './signing/request-signer.ts';
 import { signedDownload, signedPart, signedUpload } from './signing/signed-terms.ts';
-import { etagOf, look } from './stored-object.ts';
-import { uploadsUnderWay } from './uploads-under-way.ts';
 
 export interface S3StoreOptions extends S3Settings {
   readonly clock: Clock;

@@ -1,8 +1,8 @@
 /** One server at a time on one storage: a lock that ends with its process, however that ends. Not the catalog's file, which others may open. */
 import { DatabaseSync } from 'node:sqlite';
 import { ServiceError } from '../../core/errors.ts';
-import { FileIdentity } from './safety/file-identity.ts';
-import { SQLITE, sqliteCode, translateSqliteError } from './sqlite-errors.ts';
+import { FileIdentity } from './file/file-identity.ts';
+import { SQLITE, sqliteCode, translateSqliteError } from './file/sqlite-errors.ts';
 
 /** Garbage collection would close a database that nobody names any more, and free a lock that nobody released. */
 const held = new Set<ServiceLock>();

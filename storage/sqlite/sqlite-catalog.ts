@@ -14,9 +14,10 @@ import {
   type TokenRecord,
   type VersionRecord,
 } from '../../core/records.ts';
-import { CommitQueue, type Urgency } from './commit-queue.ts';
 import { DiskReserve } from './disk-reserve.ts';
-import { type CatalogDatabaseOptions, openCatalogDatabase } from './open-catalog-database.ts';
+import { checksumOf, type Table } from './file/checksums.ts';
+import { CommitQueue, type Urgency } from './file/commit-queue.ts';
+import { type CatalogDatabaseOptions, openCatalogDatabase } from './file/open-catalog-database.ts';
 import {
   channelRow,
   packageRow,
@@ -27,12 +28,11 @@ import {
   readVersion,
   tokenRow,
   versionRow,
-} from './rows.ts';
+} from './file/rows.ts';
+import { isOutOfRoom, outOfSpaceForCallers, translateSqliteError } from './file/sqlite-errors.ts';
 import { type BrokenRecord, BrokenRecords, brokenError } from './safety/broken-records.ts';
 import { CatalogGuard } from './safety/catalog-guard.ts';
 import { type CatalogReport, checkCatalog, describeFaults } from './safety/check-catalog.ts';
-import { checksumOf, type Table } from './safety/checksums.ts';
-import { isOutOfRoom, outOfSpaceForCallers, translateSqliteError } from './sqlite-errors.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 
 export interface SqliteCatalogOptions extends CatalogDatabaseOptions {

@@ -4,8 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { BytesInStore, CopyUnderWay, Journal } from '../../core/ports/journal.ts';
+import { SQLITE, sqliteCode, translateSqliteError } from './file/sqlite-errors.ts';
 import { ServiceLock } from './service-lock.ts';
-import { SQLITE, sqliteCode, translateSqliteError } from './sqlite-errors.ts';
 
 /** `STWJ`, by which a file is known as a journal: https://www.sqlite.org/pragma.html#pragma_application_id */
 const APPLICATION_ID = 0x53_54_57_4a;

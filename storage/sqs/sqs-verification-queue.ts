@@ -1,8 +1,8 @@
 /** The verification queue of several servers: one message a package in Amazon SQS, which may come twice and in any order. */
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { VerificationQueue } from '../../core/uploads/deps.ts';
-import { ticketOf, type VerificationTicket } from '../../core/verification/ticket.ts';
-import { VERIFICATION_PATIENCE_SECONDS } from '../../core/verification/verify-in-steps.ts';
+import type { VerificationQueue } from '../../core/publishing/deps.ts';
+import { ticketOf, type VerificationTicket } from '../../core/publishing/ticket.ts';
+import { VERIFICATION_PATIENCE_SECONDS } from '../../core/publishing/verify-in-steps.ts';
 import { translating } from '../aws/aws-errors.ts';
 import { clientOptions } from '../aws/client-options.ts';
 

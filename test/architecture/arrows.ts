@@ -27,41 +27,55 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     from: [],
     never: [...CLOUD, '@middy/', 'zod', 'pino', 'node:fs', 'node:http', 'node:net', 'node:sqlite', 'node:process'],
   },
-  // The rules of names are pure patterns that must not be written twice: docs/decisions/0002.
-  api: { from: ['core/names.ts'], typesFrom: ['core'], never: [...CLOUD, '@middy/', 'pino', 'node:'] },
-  storage: { from: ['core'], never: ['@middy/', 'aws-cdk-lib', 'constructs', 'pino', 'commander'] },
-  lambda: { from: ['api', 'core'], never: ['aws-cdk-lib', 'constructs', '@aws-sdk/', 'node:http', 'node:sqlite'] },
-  // What opens drivers, one file each: the functions on AWS take those that they need.
+  // The rules for names are pure patterns that must not be written twice: docs/decisions/0002.
+  api: {
+    from: ['core/names.ts'],
+    typesFrom: ['core'],
+    never: [...CLOUD, '@middy/', 'pino', 'node:'],
+  },
+  storage: {
+    from: ['core'],
+    never: ['@middy/', 'aws-cdk-lib', 'constructs', 'pino', 'commander'],
+  },
+  // Tests what a store promises, through the drivers that the service uses: docs/decisions/0009.
+  doctor: { from: ['storage', 'core'], never: ['@middy/', 'aws-cdk-lib', 'constructs', 'pino'] },
+  open: { from: ['storage', 'core'], never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'] },
+  service: {
+    from: ['api', 'core'],
+    never: ['aws-cdk-lib', 'constructs', '@aws-sdk/', 'node:http', 'node:fs', 'node:sqlite'],
+  },
+  lambda: {
+    from: ['service', 'open', 'api', 'core'],
+    never: ['aws-cdk-lib', 'constructs', '@aws-sdk/', 'node:http', 'node:sqlite'],
+  },
+  // Opens one driver per file, so that a function bundles only the drivers that it uses.
   'lambda/drivers': {
-    from: ['lambda', 'core', 'storage'],
+    from: ['lambda', 'open', 'service', 'core', 'storage'],
     never: ['aws-cdk-lib', 'constructs', '@middy/', '@aws-sdk/'],
   },
-  'lambda/compose.ts': {
-    from: ['lambda', 'lambda/drivers', 'api', 'core', 'storage'],
-    never: ['aws-cdk-lib', 'constructs', '@middy/'],
-  },
-  // One entrance a function on AWS: each composes what its privilege needs, so that its bundle holds nothing else.
+  // One entry point per function on AWS: each composes what its privilege needs.
   'lambda/functions': {
-    from: ['lambda', 'lambda/drivers', 'api', 'core', 'storage'],
+    from: ['lambda', 'lambda/drivers', 'service', 'open', 'api', 'core', 'storage'],
     never: ['aws-cdk-lib', 'constructs', '@middy/'],
   },
-  local: { from: ['lambda', 'api', 'storage', 'core'], never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'] },
+  local: {
+    from: ['service', 'open', 'doctor', 'api', 'storage', 'core'],
+    never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'],
+  },
   client: { from: ['api'], never: [...CLOUD, '@middy/', 'pino', 'node:'] },
-  cli: { from: ['client', 'local', 'storage', 'core'], never: ['@middy/', 'aws-cdk-lib', 'constructs', '@aws-sdk/'] },
-  // Constructs know the routes that they serve and the names that the functions read; how a function works is none of their business.
+  cli: {
+    from: ['client', 'local', 'open', 'storage', 'core'],
+    never: ['@middy/', 'aws-cdk-lib', 'constructs', '@aws-sdk/'],
+  },
+  // Constructs know the routes they serve and the names the functions read, not how a function works.
   lib: {
-    from: ['api/routes.ts', 'lambda/env.ts', 'lambda/metrics/metric-names.ts'],
+    from: ['api/routes.ts', 'core/layout.ts', 'open/settings/env.ts', 'lambda/metrics/metric-names.ts'],
     never: ['@aws-sdk/', '@smithy/', '@middy/', 'pino', 'zod'],
   },
-  // Programs for developers, which no user runs: they look at the checkout from outside.
-  tools: { from: [], never: ['@middy/', '@aws-sdk/', '@smithy/', 'aws-cdk-lib', 'constructs', 'pino', 'zod'] },
   bin: { from: ['cli'], never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'] },
   'bin/app.ts': { from: ['lib'], never: ['@middy/', '@aws-sdk/', '@smithy/', 'pino', 'zod'] },
-  'bin/sam.ts': {
-    from: ['lib'],
-    never: ['@middy/', '@aws-sdk/', '@smithy/', 'aws-cdk-lib', 'constructs', 'pino', 'zod'],
-  },
-  'bin/openapi.ts': { from: ['api'], never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'] },
+  // Programs for developers; nothing of the product imports them.
+  tools: { from: ['api', 'lib', 'storage', 'core', 'test/support'], never: [] },
 };
 
 /** Type-only packages that any room may name. */
@@ -102,8 +116,8 @@ export function violationsOf(file: string, source: string): readonly string[] {
     const forbidden = one.specifier.startsWith('.') ? forbiddenFile(file, top, room, one) : forbiddenPackage(room, one);
     return forbidden === undefined ? [] : [`${file}: may not import ${forbidden}`];
   });
-  const readsEnvironment =
-    /\bprocess\.env\b/.test(source) && !['bin', 'cli', 'tools'].includes(top) && file !== 'lambda/env.ts';
+  const mayReadEnvironment = ['bin', 'cli', 'tools'].includes(top) || file === 'open/settings/env.ts';
+  const readsEnvironment = /\bprocess\.env\b/.test(source) && !mayReadEnvironment;
   return readsEnvironment ? [...wrong, `${file}: may not read process.env`] : wrong;
 }
 
@@ -131,4 +145,44 @@ export function violationsIn(root: string, files: readonly string[]): readonly s
   return files.flatMap((file) =>
     violationsOf(relative(root, file).replaceAll('\\', '/'), readFileSync(join(file), 'utf8')),
   );
+}
+
+/**
+ * Folders that import each other in a circle, directly or through others.
+ * @param files absolute paths
+ * @returns one line per circle, naming its folders
+ */
+export function circlesIn(root: string, files: readonly string[]): readonly string[] {
+  const arrows = new Map<string, Set<string>>();
+  for (const file of files) {
+    const from = dirname(relative(root, file).replaceAll('\\', '/'));
+    for (const { specifier } of importsOf(readFileSync(file, 'utf8'))) {
+      if (!specifier.startsWith('.')) continue;
+      const to = dirname(posix.join(from, specifier));
+      if (to !== from) arrows.set(from, (arrows.get(from) ?? new Set()).add(to));
+    }
+  }
+  const reach = new Map([...arrows.keys()].map((folder) => [folder, reachableFrom(arrows, folder)]));
+  const circles = [...reach].flatMap(([folder, reached]) =>
+    reached.has(folder)
+      ? [
+          [...reached]
+            .filter((other) => reach.get(other)?.has(folder))
+            .sort()
+            .join(' <-> '),
+        ]
+      : [],
+  );
+  return [...new Set(circles)];
+}
+
+function reachableFrom(arrows: ReadonlyMap<string, ReadonlySet<string>>, start: string): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const waiting = [...(arrows.get(start) ?? [])];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (reached.has(next)) continue;
+    reached.add(next);
+    waiting.push(...(arrows.get(next) ?? []));
+  }
+  return reached;
 }

@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Cli } from '../../cli/cli.ts';
+import type { Cli } from '../../cli/command/cli.ts';
 import { programOf } from '../../cli/program.ts';
 import { parsePackageId, parseVersionId } from '../../core/names.ts';
 import type { PackageChange } from '../../core/records.ts';

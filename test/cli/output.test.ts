@@ -1,9 +1,9 @@
 /** How results look. */
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { failure } from '../../cli/fault.ts';
-import { expiry, wholeNumber } from '../../cli/flags.ts';
+import { expiry, wholeNumber } from '../../cli/command/flags.ts';
 import { columns } from '../../cli/output/columns.ts';
+import { failure } from '../../cli/output/fault.ts';
 import { Output } from '../../cli/output/output.ts';
 import { progressOf } from '../../cli/output/progress.ts';
 import { humanSize } from '../../cli/output/sizes.ts';

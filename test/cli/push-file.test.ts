@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Session } from '../../cli/cli.ts';
+import type { Session } from '../../cli/command/cli.ts';
 import { Output } from '../../cli/output/output.ts';
 import { pushFile } from '../../cli/push/push-file.ts';
 import { StowageClient } from '../../client/stowage-client.ts';

@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { Authenticator, parseToken } from '../../core/access.ts';
+import { Authenticator, parseToken } from '../../core/access/access.ts';
 import { type RotationOrder, runRotation } from '../../lambda/cdn-keys/run-rotation.ts';
 import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
 import { CdnWorld, SETTINGS } from '../core/cdn-keys/cdn-world.ts';

@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { explain } from '../../cli/explain.ts';
+import { explain } from '../../cli/command/explain.ts';
 import { StowageError } from '../../client/stowage-error.ts';
 import { HostileServer, json, problem } from './hostile-server.ts';
 import { runCli, slow, temporaryFolder } from './house.ts';

@@ -7,7 +7,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import type { Report } from '../../core/doctor/report.ts';
-import { isForeign } from '../../storage/s3/s3-errors.ts';
+import { isForeign } from '../../storage/s3/bucket/s3-errors.ts';
 import { hasCephRgw, startCephRgw } from '../support/servers/ceph-rgw.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';

@@ -1,7 +1,7 @@
 /** Patterns of versions, and scopes. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { hasScope, matchesPattern, parseToken, patternCovers } from '../../core/access.ts';
+import { hasScope, matchesPattern, parseToken, patternCovers } from '../../core/access/access.ts';
 
 /** A small alphabet, so that patterns and texts meet. */
 const letters = fc.constantFrom('a', 'b', '.');

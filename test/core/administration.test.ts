@@ -1,12 +1,12 @@
 /** Tokens, channels, yanking and deleting: what a caller's limits allow, and what repeating does. */
 import { describe, expect, test } from '@jest/globals';
-import { Authenticator, type Principal } from '../../core/access.ts';
-import { deleteChannel, listChannels, putChannel } from '../../core/channels.ts';
-import { deletePackage, restorePackage, yankPackage } from '../../core/lifecycle.ts';
-import { signLinks } from '../../core/links.ts';
+import { Authenticator, type Principal } from '../../core/access/access.ts';
+import { revokeToken } from '../../core/access/revoke-token.ts';
+import { createToken, issueToken, listTokens, type TokenDeps } from '../../core/access/tokens.ts';
+import { deletePackage, restorePackage, yankPackage } from '../../core/lifecycle/lifecycle.ts';
 import { parseChannelName, parsePackageId, parseVersionId } from '../../core/names.ts';
-import { revokeToken } from '../../core/revoke-token.ts';
-import { createToken, issueToken, listTokens, type TokenDeps } from '../../core/tokens.ts';
+import { deleteChannel, listChannels, putChannel } from '../../core/reading/channels.ts';
+import { signLinks } from '../../core/reading/links.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { ref, singleRequest, World } from './world.ts';
 

@@ -1,6 +1,6 @@
 /** What the store tells of new bytes: told twice, late, in any order or of somebody else's, it does what is right for what is there now. */
 import { describe, expect, test } from '@jest/globals';
-import { deletePackage, yankPackage } from '../../core/lifecycle.ts';
+import { deletePackage, yankPackage } from '../../core/lifecycle/lifecycle.ts';
 import { parsePackageKey } from '../../core/names.ts';
 import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { bytesArrived } from '../../core/uploads/bytes-arrived.ts';

@@ -1,7 +1,7 @@
 /** How many tokens may fail, for whom, and what is said of them. */
 import { expect, test } from '@jest/globals';
-import { addressGroup } from '../../core/address-group.ts';
-import { FailedTokens } from '../../core/failed-tokens.ts';
+import { addressGroup } from '../../core/access/address-group.ts';
+import { FailedTokens } from '../../core/access/failed-tokens.ts';
 
 const LIMITS = { perAddress: { burst: 2, perSecond: 1 }, inAll: { burst: 4, perSecond: 1 } };
 

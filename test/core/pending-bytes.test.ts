@@ -2,15 +2,15 @@
  * What may be announced and not be published yet: bounded for each token, in all, and by the disk.
  */
 import { describe, expect, test } from '@jest/globals';
-import type { Principal } from '../../core/access.ts';
+import type { Principal } from '../../core/access/access.ts';
 import { type PackageId, parseExt, parsePackageId } from '../../core/names.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { Volume } from '../../core/ports/volume.ts';
+import type { UploadDeps } from '../../core/publishing/deps.ts';
+import { PendingBytes, SHARED } from '../../core/publishing/pending-bytes.ts';
 import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { createUpload } from '../../core/uploads/create-upload.ts';
-import type { UploadDeps } from '../../core/uploads/deps.ts';
-import { PendingBytes, SHARED } from '../../core/uploads/pending-bytes.ts';
 import { sweep } from '../../core/uploads/sweep.ts';
 import { publisher, ref, sha256Of, singleRequest, World } from './world.ts';
 

@@ -1,6 +1,6 @@
 /** Whether the service is ready: asked seldom, and told in time. */
 import { describe, expect, test } from '@jest/globals';
-import { Readiness } from '../../core/readiness.ts';
+import { Readiness } from '../../core/reading/readiness.ts';
 
 describe('readiness', () => {
   test('asks once a second, however often it is wanted', async () => {

@@ -1,7 +1,7 @@
 /** Yank, restore and delete where links that were handed out can be recalled: what can be read follows the record, whatever breaks off. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../core/errors.ts';
-import { deletePackage, type LifecycleDeps, restorePackage, yankPackage } from '../../core/lifecycle.ts';
+import { deletePackage, type LifecycleDeps, restorePackage, yankPackage } from '../../core/lifecycle/lifecycle.ts';
 import { parsePackageKey } from '../../core/names.ts';
 import type { Recall } from '../../core/ports/recall.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';

@@ -2,11 +2,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../core/errors.ts';
 import type { BlobStore } from '../../core/ports/blob-store.ts';
+import { partPlanFor, termsOf } from '../../core/proof/terms.ts';
+import { verifyUpload } from '../../core/publishing/verify-upload.ts';
 import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { signParts } from '../../core/uploads/parts.ts';
-import { partPlanFor, termsOf } from '../../core/uploads/terms.ts';
-import { verifyUpload } from '../../core/uploads/verify-upload.ts';
 import { partRequests, ref, sha256Of, singleRequest, World, withoutEvidence } from './world.ts';
 
 const refused = (code: string) => expect.objectContaining({ code });

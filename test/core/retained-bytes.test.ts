@@ -1,7 +1,7 @@
 /** A deleted package whose bytes the store must keep for a time: the caller hears it, and the sweep waits without a word. */
 import { expect, test } from '@jest/globals';
 import { ServiceError } from '../../core/errors.ts';
-import { deletePackage } from '../../core/lifecycle.ts';
+import { deletePackage } from '../../core/lifecycle/lifecycle.ts';
 import type { BlobStore } from '../../core/ports/blob-store.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { sweep } from '../../core/uploads/sweep.ts';

@@ -1,10 +1,10 @@
 /** Revoking a token: it takes along what it made, or leaves that to the makers above it. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Authenticator, type Principal } from '../../core/access.ts';
+import { Authenticator, type Principal } from '../../core/access/access.ts';
+import { revokeToken } from '../../core/access/revoke-token.ts';
+import { createToken, issueToken, type TokenDeps } from '../../core/access/tokens.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
-import { revokeToken } from '../../core/revoke-token.ts';
-import { createToken, issueToken, type TokenDeps } from '../../core/tokens.ts';
 import { MemoryCatalog } from '../../storage/memory/memory-catalog.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.000Z');

@@ -2,12 +2,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { ServiceError } from '../../core/errors.ts';
-import { deletePackage, yankPackage } from '../../core/lifecycle.ts';
+import { deletePackage, yankPackage } from '../../core/lifecycle/lifecycle.ts';
 import type { BlobStore } from '../../core/ports/blob-store.ts';
 import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { sweep } from '../../core/uploads/sweep.ts';
-import { reportSweep } from '../../lambda/upkeep/report-sweep.ts';
+import { reportSweep } from '../../service/upkeep/report-sweep.ts';
 import { partRequests, publisher, ref, singleRequest, World } from './world.ts';
 
 const TTL = 900;

@@ -1,15 +1,15 @@
 /** Two stores served as one: what each record says decides where its bytes are looked for, signed, proven and removed. */
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { deletePackage } from '../../core/lifecycle.ts';
-import { findAvailable, signLink } from '../../core/links.ts';
+import { deletePackage } from '../../core/lifecycle/lifecycle.ts';
+import { verifyStore } from '../../core/lifecycle/verify-store.ts';
+import { termsOf } from '../../core/proof/terms.ts';
+import { verifyUpload } from '../../core/publishing/verify-upload.ts';
+import { findAvailable, signLink } from '../../core/reading/links.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { createUpload } from '../../core/uploads/create-upload.ts';
 import { signParts } from '../../core/uploads/parts.ts';
 import { sweep } from '../../core/uploads/sweep.ts';
-import { termsOf } from '../../core/uploads/terms.ts';
-import { verifyUpload } from '../../core/uploads/verify-upload.ts';
-import { verifyStore } from '../../core/verify-store.ts';
 import { MIB, partRequests, publisher, ref, sha256Of, singleRequest, World } from './world.ts';
 
 async function published(world: World, bytes = 'the bytes'): Promise<void> {

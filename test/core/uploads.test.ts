@@ -1,14 +1,14 @@
 /** An upload from its announcement to a published package, with everything that may be lost or go wrong on the way. */
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../core/errors.ts';
-import { deletePackage } from '../../core/lifecycle.ts';
+import { deletePackage } from '../../core/lifecycle/lifecycle.ts';
 import { parseExt } from '../../core/names.ts';
 import type { BlobStore } from '../../core/ports/blob-store.ts';
+import { verifyUpload } from '../../core/publishing/verify-upload.ts';
 import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { getUpload, signParts } from '../../core/uploads/parts.ts';
 import { sweep } from '../../core/uploads/sweep.ts';
-import { verifyUpload } from '../../core/uploads/verify-upload.ts';
 import { MIB, partRequests, ref, sha256Of, singleRequest, World, withoutEvidence } from './world.ts';
 
 const refused = (code: string) => expect.objectContaining({ code });

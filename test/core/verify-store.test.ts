@@ -2,11 +2,11 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../core/errors.ts';
-import { deletePackage, yankPackage } from '../../core/lifecycle.ts';
+import { deletePackage, yankPackage } from '../../core/lifecycle/lifecycle.ts';
+import { type VerifyOptions, verifyStore } from '../../core/lifecycle/verify-store.ts';
 import { packageKey, parseExt, parsePackageId, parseVersionId } from '../../core/names.ts';
 import type { BlobStore } from '../../core/ports/blob-store.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
-import { type VerifyOptions, verifyStore } from '../../core/verify-store.ts';
 import { publisher, ref, sha256Of, singleRequest, World } from './world.ts';
 
 const KEY = 'packages/1.0.0/tool.zip';

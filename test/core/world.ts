@@ -1,13 +1,13 @@
 /** A small world for tests of the core: catalog and store in memory, a clock that stands still, a queue that waits to be worked off. */
 import { createHash } from 'node:crypto';
-import type { Principal } from '../../core/access.ts';
+import type { Principal } from '../../core/access/access.ts';
 import { addSeconds } from '../../core/clock.ts';
 import { type PackageRef, parseExt, parsePackageId, parseVersionId } from '../../core/names.ts';
 import type { BlobInfo, BlobStore, SignedRequest } from '../../core/ports/blob-store.ts';
+import type { UploadDeps } from '../../core/publishing/deps.ts';
+import { PendingBytes } from '../../core/publishing/pending-bytes.ts';
+import { verifyUpload } from '../../core/publishing/verify-upload.ts';
 import { type CreatedUpload, createUpload, type NewPackage } from '../../core/uploads/create-upload.ts';
-import type { UploadDeps } from '../../core/uploads/deps.ts';
-import { PendingBytes } from '../../core/uploads/pending-bytes.ts';
-import { verifyUpload } from '../../core/uploads/verify-upload.ts';
 import { MemoryCatalog } from '../../storage/memory/memory-catalog.ts';
 import { sendToMemory } from '../../storage/memory/memory-sender.ts';
 import { MemoryStore } from '../../storage/memory/memory-store.ts';

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { findAvailable } from '../../core/links.ts';
 import { parseExt } from '../../core/names.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
+import { findAvailable } from '../../core/reading/links.ts';
 import { bytesArrived } from '../../core/uploads/bytes-arrived.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { createUpload } from '../../core/uploads/create-upload.ts';

@@ -3,7 +3,7 @@
  * asks for more.
  */
 import { describe, expect, jest, test } from '@jest/globals';
-import { schemathesis } from '../../bin/servers/schemathesis.ts';
+import { schemathesis } from '../../tools/servers/schemathesis.ts';
 import { runSchemathesis } from './schemathesis.ts';
 
 jest.setTimeout(600_000);

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { schemathesisProgram } from '../../bin/servers/schemathesis.ts';
+import { schemathesisProgram } from '../../tools/servers/schemathesis.ts';
 import { PlainClient } from '../support/plain-client.ts';
 import { cleanEnvironment, ServerProcess } from '../support/server-process.ts';
 

@@ -3,7 +3,7 @@ import * as fs from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import { copyTree } from '../../core/migrate/tree/copy-tree.ts';
 import type { BlobStore } from '../../core/ports/blob-store.ts';
-import type { FileSystem } from '../../storage/disk/file-system.ts';
+import type { FileSystem } from '../../storage/disk/tree/file-system.ts';
 import { collect, MovingWorld, told } from '../core/migrate/moving-world.ts';
 import { keyOf, takeAway } from '../storage/blob-contract/harness.ts';
 import { filesUnder, openDiskHarness } from '../storage/disk-harness.ts';

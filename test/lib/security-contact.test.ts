@@ -1,6 +1,6 @@
 /** The contact of a stage reaches the function that answers for security.txt, and no other. */
 import { expect, test } from '@jest/globals';
-import { ENV } from '../../lambda/env.ts';
+import { ENV } from '../../open/settings/env.ts';
 import { functionsOf } from './support/functions.ts';
 import { templateOf } from './support/template-of.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { cfnLint, templateCheckers } from '../../bin/servers/template-checkers.ts';
+import { cfnLint, templateCheckers } from '../../tools/servers/template-checkers.ts';
 import { EVERY_STAGE, templatesOf } from './support/every-stage.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

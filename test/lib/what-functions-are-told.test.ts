@@ -1,6 +1,6 @@
 /** A right and the variable without which it is of no use travel together. */
 import { describe, expect, test } from '@jest/globals';
-import { ENV } from '../../lambda/env.ts';
+import { ENV } from '../../open/settings/env.ts';
 import { functionsOf, ownRightsIn } from './support/functions.ts';
 import { templateOf } from './support/template-of.ts';
 

@@ -5,8 +5,8 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import { readSettings } from '../../lambda/env.ts';
 import { type Running, serve } from '../../local/serve.ts';
+import { readSettings } from '../../open/settings/env.ts';
 
 export type LogLine = Readonly<Record<string, unknown>>;
 

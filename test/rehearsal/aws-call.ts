@@ -1,6 +1,6 @@
 /** Requests to services of the emulator for which the project has no client, signed as any of them would. */
 import { SignatureV4 } from '@smithy/signature-v4';
-import { NodeSha256 } from '../../storage/s3/signing/node-sha256.ts';
+import { NodeSha256 } from '../../storage/sigv4/node-sha256.ts';
 import { type Answer, send } from '../support/plain-client.ts';
 import { type AwsEmulator, REGION } from '../support/servers/aws-emulator/aws-emulator.ts';
 

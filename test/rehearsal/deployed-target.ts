@@ -1,5 +1,5 @@
 /** A deployed stack as a target of the service contract: reached as from the internet, though no name of it resolves here. */
-import { issueToken } from '../../core/tokens.ts';
+import { issueToken } from '../../core/access/tokens.ts';
 import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
 import type { ServiceTarget } from '../e2e/service-target.ts';
 import { type Send, send } from '../support/plain-client.ts';

@@ -3,7 +3,7 @@
  * seed, so that a failure can be repeated.
  */
 import { describe, expect, test } from '@jest/globals';
-import { schemathesis } from '../../bin/servers/schemathesis.ts';
+import { schemathesis } from '../../tools/servers/schemathesis.ts';
 import { runSchemathesis } from '../e2e/schemathesis.ts';
 
 const seed = Number(process.env['SOAK_SEED'] ?? 1000);

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import type { FileSystem } from '../../storage/disk/file-system.ts';
+import type { FileSystem } from '../../storage/disk/tree/file-system.ts';
 import { begin, bytesOf, keyOf, put, sendPart, TTL_SECONDS, termsFor, withCode } from './blob-contract/harness.ts';
 import { filesUnder, openDiskHarness } from './disk-harness.ts';
 

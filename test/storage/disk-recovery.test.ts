@@ -3,7 +3,7 @@ import * as fs from 'node:fs/promises';
 import { link, mkdir, readdir, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { FileSystem } from '../../storage/disk/file-system.ts';
+import type { FileSystem } from '../../storage/disk/tree/file-system.ts';
 import {
   begin,
   bytesOf,

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { translateSqliteError } from '../../storage/sqlite/file/sqlite-errors.ts';
 import type { BrokenRecord } from '../../storage/sqlite/safety/broken-records.ts';
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
-import { translateSqliteError } from '../../storage/sqlite/sqlite-errors.ts';
 import {
   ALL_STATES,
   at,

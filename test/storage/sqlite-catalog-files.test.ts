@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { PackageRecord } from '../../core/records.ts';
-import { MIGRATIONS, migrate } from '../../storage/sqlite/migrations.ts';
+import { MIGRATIONS, migrate } from '../../storage/sqlite/file/migrations.ts';
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
 import { at, channelRecord, packageRecord, V1 } from './catalog-contract/records.ts';
 

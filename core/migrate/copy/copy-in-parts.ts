@@ -3,11 +3,11 @@ import { createHash, type Hash } from 'node:crypto';
 import { isServiceError } from '../../errors.ts';
 import type { PackageKey } from '../../names.ts';
 import type { BlobInfo, MultipartUpload, PartPlan, PartTerms } from '../../ports/blob-store.ts';
-import { partPlanFor, partTerms } from '../../uploads/terms.ts';
-import { bytesOf } from '../side.ts';
+import { partPlanFor, partTerms } from '../../proof/terms.ts';
 import type { Copy, CopyDeps, Wanted } from './copy.ts';
 import { proven } from './evidence.ts';
 import { mismatch, readInto, reading } from './read-source.ts';
+import { bytesOf } from './side.ts';
 
 /** Parts of one file on their way at once. */
 const PARTS_AT_ONCE = 4;

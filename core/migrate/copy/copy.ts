@@ -2,10 +2,10 @@
 import type { ErrorCode } from '../../errors.ts';
 import type { BlobInfo, MultipartTerms, UploadTerms } from '../../ports/blob-store.ts';
 import type { Journal } from '../../ports/journal.ts';
-import type { OutcomeName } from '../outcome.ts';
-import type { Patience } from '../patience.ts';
-import type { Side } from '../side.ts';
 import type { Buffers } from './buffers.ts';
+import type { OutcomeName } from './outcome.ts';
+import type { Patience } from './patience.ts';
+import type { Side } from './side.ts';
 
 export interface CopyDeps {
   readonly from: Side;

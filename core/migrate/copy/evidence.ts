@@ -1,9 +1,9 @@
 /** Which bytes a store holds: by its own evidence, by what was found out before, or by reading them. */
 import type { BlobInfo } from '../../ports/blob-store.ts';
-import { removeVersion } from '../../uploads/cleanup.ts';
-import { readBack } from '../../uploads/proof.ts';
-import { bytesOf, type Side } from '../side.ts';
+import { removeVersion } from '../../proof/cleanup.ts';
+import { readBack } from '../../proof/proof.ts';
 import type { Copy, CopyDeps } from './copy.ts';
+import { bytesOf, type Side } from './side.ts';
 
 /** By the store's own evidence, by what was found out before, or by reading. Undefined where the bytes changed meanwhile. */
 export async function sha256Of(

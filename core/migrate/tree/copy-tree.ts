@@ -2,13 +2,13 @@
 import type { NewId } from '../../clock.ts';
 import { type PackageKey, parsePackageKey } from '../../names.ts';
 import type { BlobInfo, UploadTerms } from '../../ports/blob-store.ts';
-import { statOfOurs } from '../../uploads/cleanup.ts';
-import { dispositionOf, termsOf } from '../../uploads/terms.ts';
+import { statOfOurs } from '../../proof/cleanup.ts';
+import { dispositionOf, termsOf } from '../../proof/terms.ts';
 import type { CopyDeps } from '../copy/copy.ts';
 import { copyBlob } from '../copy/copy-blob.ts';
+import { mayPass, type Outcome } from '../copy/outcome.ts';
+import { bytesOf } from '../copy/side.ts';
 import { inParallel } from '../in-parallel.ts';
-import { mayPass, type Outcome } from '../outcome.ts';
-import { bytesOf } from '../side.ts';
 import { type Result, timed } from '../timed.ts';
 import { isChosen, type VersionFilter } from '../walk-records.ts';
 

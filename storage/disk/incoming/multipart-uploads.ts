@@ -9,9 +9,9 @@ import type {
   UploadTerms,
 } from '../../../core/ports/blob-store.ts';
 import { partInfos, requireAllParts, requirePartOfPlan, wholeTerms } from '../../part-rules.ts';
-import type { DiskLayout } from '../disk-layout.ts';
-import { closing, type FileSystem, ownNames } from '../file-system.ts';
-import type { PackageTree } from '../package-tree.ts';
+import type { DiskLayout } from '../tree/disk-layout.ts';
+import { closing, type FileSystem, ownNames } from '../tree/file-system.ts';
+import type { PackageTree } from '../tree/package-tree.ts';
 import { BodyReader, type ByteSource } from './body-reader.ts';
 import { writeBody } from './body-writer.ts';
 import { hashFile } from './file-hash.ts';

@@ -6,9 +6,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { ServiceError } from '../../../core/errors.ts';
 import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
 import type { MultipartTerms, PartPlan } from '../../../core/ports/blob-store.ts';
-import { unless } from '../disk-errors.ts';
-import type { DiskLayout } from '../disk-layout.ts';
-import { closing, type FileSystem, NO_LINKS, readOwnText, syncFolder } from '../file-system.ts';
+import { unless } from '../tree/disk-errors.ts';
+import type { DiskLayout } from '../tree/disk-layout.ts';
+import { closing, type FileSystem, NO_LINKS, readOwnText, syncFolder } from '../tree/file-system.ts';
 
 /** What an upload was begun with. */
 export interface UploadStart {

@@ -5,7 +5,7 @@
 import pRetry from 'p-retry';
 import type { Clock } from '../../../core/clock.ts';
 import type { PackageKey } from '../../../core/names.ts';
-import type { S3Bucket } from '../s3-bucket.ts';
+import type { S3Bucket } from '../bucket/s3-bucket.ts';
 import { RequestSigner } from '../signing/request-signer.ts';
 import { type Answer, Connections } from './connections.ts';
 import { mayFareBetter, StoreRefusal } from './store-refusal.ts';

@@ -2,8 +2,8 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
-import { HttpAgent, httpRequest } from '../http/node-http.ts';
-import { CONNECT_MS, IDLE_MS, SOCKETS } from '../s3-bucket.ts';
+import { HttpAgent, httpRequest } from '../../http/node-http.ts';
+import { CONNECT_MS, IDLE_MS, SOCKETS } from '../bucket/s3-bucket.ts';
 
 export interface Answer {
   readonly status: number;

@@ -1,4 +1,4 @@
-/** What a store says where it refuses a request that was sent without the SDK, in the shape of the SDK's errors: storage/s3/s3-errors.ts reads both. */
+/** What a store says where it refuses a request that was sent without the SDK, in the shape of the SDK's errors: storage/s3/bucket/s3-errors.ts reads both. */
 import { ConnectionFault } from './connections.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#RESTErrorResponses */

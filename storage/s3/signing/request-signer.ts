@@ -5,11 +5,11 @@ import { addSeconds, type Clock } from '../../../core/clock.ts';
 import { ServiceError } from '../../../core/errors.ts';
 import type { PackageKey } from '../../../core/names.ts';
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
-import { translating } from '../s3-errors.ts';
-import type { BucketAddress } from '../s3-settings.ts';
-import { encodePath, encodeUri } from './encode-uri.ts';
-import { NodeSha256 } from './node-sha256.ts';
-import { Presigner } from './presigner.ts';
+import { encodePath, encodeUri } from '../../sigv4/encode-uri.ts';
+import { NodeSha256 } from '../../sigv4/node-sha256.ts';
+import { Presigner } from '../../sigv4/presigner.ts';
+import { translating } from '../bucket/s3-errors.ts';
+import type { BucketAddress } from '../bucket/s3-settings.ts';
 
 /** What is to be signed. Every header is promised: who sends the request without it, or with another value, is refused. */
 export interface Unsigned {

@@ -3,8 +3,8 @@ import type { AwsCredentialIdentity } from '@smithy/types';
 import type { Clock } from '../../../core/clock.ts';
 import type { PackageKey } from '../../../core/names.ts';
 import type { BlobStore, DownloadTerms, SignedRequest } from '../../../core/ports/blob-store.ts';
-import type { S3Settings } from '../s3-settings.ts';
-import { bucketAddress } from './bucket-address.ts';
+import { bucketAddress } from '../bucket/bucket-address.ts';
+import type { S3Settings } from '../bucket/s3-settings.ts';
 import { RequestSigner } from './request-signer.ts';
 import { signedDownload } from './signed-terms.ts';
 

@@ -1,9 +1,9 @@
 /** Which header or parameter of S3 binds which term of the port: uploads in two forms, parts, downloads. */
 import type { PackageKey } from '../../../core/names.ts';
 import type { DownloadTerms, PartTerms, SignedRequest, UploadTerms } from '../../../core/ports/blob-store.ts';
-import type { S3Integrity } from '../s3-settings.ts';
-import { ATTEMPT_HEADER } from '../stored-object.ts';
-import type { PlannedUpload } from '../upload-id.ts';
+import type { S3Integrity } from '../bucket/s3-settings.ts';
+import { ATTEMPT_HEADER } from '../bucket/stored-object.ts';
+import type { PlannedUpload } from '../bucket/upload-id.ts';
 import type { RequestSigner } from './request-signer.ts';
 
 export function signedUpload(

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ServiceError } from '../../../core/errors.ts';
-import { translateSqliteError } from '../sqlite-errors.ts';
+import { translateSqliteError } from '../file/sqlite-errors.ts';
 import { describeBroken } from './broken-records.ts';
 import { type CatalogReport, checkCatalogFile, describeFaults } from './check-catalog.ts';
 

@@ -1,6 +1,6 @@
 /** The records of a catalog that are known to be broken: a direct read of one is an error, never "not found". */
 import { ServiceError } from '../../../core/errors.ts';
-import type { Table } from './checksums.ts';
+import type { Table } from '../file/checksums.ts';
 
 export interface BrokenRecord {
   readonly table: Table;

@@ -1,7 +1,7 @@
 /** Says whether a catalog may be used: its file is in its place, no damage was found in it, and no other server has claimed it. */
 import { ServiceError } from '../../../core/errors.ts';
-import type { CommitGuard } from '../commit-queue.ts';
-import { FileIdentity } from './file-identity.ts';
+import type { CommitGuard } from '../file/commit-queue.ts';
+import { FileIdentity } from '../file/file-identity.ts';
 
 export class CatalogGuard implements CommitGuard {
   readonly #what: string;

@@ -1,12 +1,12 @@
 /** Checks a whole catalog: its schema, its pages and indexes, and the checksum of every row. Changes nothing. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ServiceError } from '../../../core/errors.ts';
-import { MIGRATIONS, migrate } from '../migrations.ts';
-import { type Row, readChannel, readPackage, readToken, readVersion } from '../rows.ts';
-import { translateSqliteError } from '../sqlite-errors.ts';
+import { checksumOf, type Table } from '../file/checksums.ts';
+import { checkIntegrity, type Integrity } from '../file/integrity.ts';
+import { MIGRATIONS, migrate } from '../file/migrations.ts';
+import { type Row, readChannel, readPackage, readToken, readVersion } from '../file/rows.ts';
+import { translateSqliteError } from '../file/sqlite-errors.ts';
 import type { BrokenRecord } from './broken-records.ts';
-import { checksumOf, type Table } from './checksums.ts';
-import { checkIntegrity, type Integrity } from './integrity.ts';
 
 export interface CatalogReport extends Integrity {
   /** Records that nobody gets any more, in a file that is whole. */

@@ -1,7 +1,7 @@
 /** What `stowage doctor` finds out about the catalog of one machine: whether it is whole, and whether it has a backup. Changes nothing. */
 import { DatabaseSync } from 'node:sqlite';
 import { type Finding, kept, notKept, type Outcome, type StorePromise } from '../../../core/doctor/report.ts';
-import { MIGRATIONS } from '../migrations.ts';
+import { MIGRATIONS } from '../file/migrations.ts';
 import { listBackups } from './backups.ts';
 import { describeBroken } from './broken-records.ts';
 import { type CatalogReport, checkCatalogFile } from './check-catalog.ts';

@@ -2,13 +2,13 @@
 import { rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { PackageRef } from '../../../core/names.ts';
-import { openCatalogDatabase } from '../open-catalog-database.ts';
-import { type Row, readChannel, readPackage, readToken, readVersion, versionRow } from '../rows.ts';
-import { translateSqliteError } from '../sqlite-errors.ts';
+import { checksumOf, type Table } from '../file/checksums.ts';
+import { openCatalogDatabase } from '../file/open-catalog-database.ts';
+import { type Row, readChannel, readPackage, readToken, readVersion, versionRow } from '../file/rows.ts';
+import { translateSqliteError } from '../file/sqlite-errors.ts';
 import { vacuumInto } from './backups.ts';
 import type { BrokenRecord } from './broken-records.ts';
 import { type CatalogReport, checkCatalog } from './check-catalog.ts';
-import { checksumOf, type Table } from './checksums.ts';
 
 type RecordTable = Exclude<Table, 'facts'>;
 

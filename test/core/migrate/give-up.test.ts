@@ -1,7 +1,7 @@
 /** A migration that gets nowhere ends, and says why. */
 import { describe, expect, test } from '@jest/globals';
+import type { Outcome } from '../../../core/migrate/copy/outcome.ts';
 import { givingUp } from '../../../core/migrate/give-up.ts';
-import type { Outcome } from '../../../core/migrate/outcome.ts';
 import { parsePackageKey } from '../../../core/names.ts';
 
 const { key } = parsePackageKey('packages/1.0/a.zip');

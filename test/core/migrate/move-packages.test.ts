@@ -2,10 +2,10 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../../core/errors.ts';
-import { deletePackage, yankPackage } from '../../../core/lifecycle.ts';
-import { findAvailable, signLink } from '../../../core/links.ts';
+import { deletePackage, yankPackage } from '../../../core/lifecycle/lifecycle.ts';
 import { movePackages } from '../../../core/migrate/move-packages.ts';
-import { termsOf } from '../../../core/uploads/terms.ts';
+import { termsOf } from '../../../core/proof/terms.ts';
+import { findAvailable, signLink } from '../../../core/reading/links.ts';
 import { publisher } from '../world.ts';
 import { collect, MovingWorld, textIn, told, withVerbs } from './moving-world.ts';
 

@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../../core/errors.ts';
 import { Buffers } from '../../../core/migrate/copy/buffers.ts';
+import type { Outcome } from '../../../core/migrate/copy/outcome.ts';
 import { type MoveDeps, type MoveOptions, movePackages } from '../../../core/migrate/move-packages.ts';
-import type { Outcome } from '../../../core/migrate/outcome.ts';
 import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
 import type { BlobInfo, BlobStore } from '../../../core/ports/blob-store.ts';
+import { termsOf } from '../../../core/proof/terms.ts';
 import type { PackageRecord } from '../../../core/records.ts';
-import { termsOf } from '../../../core/uploads/terms.ts';
 import { MemoryJournal } from '../../../storage/memory/memory-journal.ts';
 import { World } from '../world.ts';
 

@@ -1,10 +1,10 @@
 /** A migration waits for a store that is away for a while, and not for a package that has a fault of its own. */
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../../core/errors.ts';
+import type { Outcome } from '../../../core/migrate/copy/outcome.ts';
+import { Patience } from '../../../core/migrate/copy/patience.ts';
 import { givingUp } from '../../../core/migrate/give-up.ts';
 import { movePackages } from '../../../core/migrate/move-packages.ts';
-import type { Outcome } from '../../../core/migrate/outcome.ts';
-import { Patience } from '../../../core/migrate/patience.ts';
 import type { BlobStore } from '../../../core/ports/blob-store.ts';
 import { MovingWorld, told, withVerbs } from './moving-world.ts';
 

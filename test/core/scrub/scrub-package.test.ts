@@ -2,9 +2,9 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../../core/errors.ts';
-import { findAvailable } from '../../../core/links.ts';
 import { packageKey, parseExt } from '../../../core/names.ts';
 import type { BlobStore } from '../../../core/ports/blob-store.ts';
+import { findAvailable } from '../../../core/reading/links.ts';
 import type { PackageRecord } from '../../../core/records.ts';
 import { type ScrubStore, scrubPackage } from '../../../core/scrub/scrub-package.ts';
 import { completeUpload } from '../../../core/uploads/complete-upload.ts';

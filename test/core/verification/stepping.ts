@@ -1,10 +1,10 @@
 /** A world whose uploads are verified in steps: every read of the store may be watched, stopped or made to fail. */
 import type { BlobStore, ByteRange } from '../../../core/ports/blob-store.ts';
+import type { UploadDeps } from '../../../core/publishing/deps.ts';
+import type { VerificationTicket } from '../../../core/publishing/ticket.ts';
+import { type Step, VERIFICATION_PATIENCE_SECONDS, verifyStep } from '../../../core/publishing/verify-in-steps.ts';
 import type { PackageRecord } from '../../../core/records.ts';
 import { completeUpload } from '../../../core/uploads/complete-upload.ts';
-import type { UploadDeps } from '../../../core/uploads/deps.ts';
-import type { VerificationTicket } from '../../../core/verification/ticket.ts';
-import { type Step, VERIFICATION_PATIENCE_SECONDS, verifyStep } from '../../../core/verification/verify-in-steps.ts';
 import { wasmHashes } from '../../../storage/hashing/wasm-hashes.ts';
 import { partRequests, ref, sha256Of, World, withoutEvidence } from '../world.ts';
 

@@ -1,9 +1,9 @@
 /** Verification in steps: it ends as the one in one piece does, however often it is interrupted, and never publishes what was not read. */
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../../core/errors.ts';
+import type { VerificationTicket } from '../../../core/publishing/ticket.ts';
+import { verifyStep } from '../../../core/publishing/verify-in-steps.ts';
 import { abortUpload } from '../../../core/uploads/abort-upload.ts';
-import type { VerificationTicket } from '../../../core/verification/ticket.ts';
-import { verifyStep } from '../../../core/verification/verify-in-steps.ts';
 import { ref } from '../world.ts';
 import { CONTENT, SteppingWorld } from './stepping.ts';
 

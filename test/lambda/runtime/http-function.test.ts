@@ -2,10 +2,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { ROUTES } from '../../../api/routes.ts';
 import { ServiceError } from '../../../core/errors.ts';
-import { getHealth } from '../../../lambda/catalog/get-health.ts';
-import { getPackage } from '../../../lambda/catalog/get-package.ts';
 import { httpFunction } from '../../../lambda/runtime/http-function.ts';
-import { House } from '../house.ts';
+import { getHealth } from '../../../service/catalog/get-health.ts';
+import { getPackage } from '../../../service/catalog/get-package.ts';
+import { House } from '../../service/house.ts';
 
 function functionOf(house: House, open = async () => house.services) {
   return httpFunction({ getHealth, getPackage }, house.services.log, open);

@@ -1,9 +1,9 @@
 /** The log of the functions, held against pino's, whose lines it writes. */
 import { describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { describeError } from '../../../lambda/describe-error.ts';
-import type { Log } from '../../../lambda/log.ts';
 import { jsonLog, type LogLevel } from '../../../lambda/runtime/json-log.ts';
+import { describeError } from '../../../service/host/describe-error.ts';
+import type { Log } from '../../../service/host/log.ts';
 
 function linesOf(level: LogLevel, use: (log: Log) => void): readonly (readonly unknown[])[] {
   const ours: string[] = [];

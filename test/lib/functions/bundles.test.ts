@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { Bundle } from '../../../bench/bundles.ts';
+import type { Bundle } from '../../../tools/bench/bundles.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 /** A new release of the SDK may take a little more. */
@@ -14,7 +14,10 @@ let bundles: ReadonlyMap<string, Bundle>;
 
 beforeAll(() => {
   // A process of its own: esbuild does not bear the realm of the test runner.
-  const text = execFileSync(process.execPath, ['bench/list-bundles.ts', '--json'], { cwd: ROOT, encoding: 'utf8' });
+  const text = execFileSync(process.execPath, ['tools/bench/list-bundles.ts', '--json'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   bundles = new Map((JSON.parse(text) as readonly Bundle[]).map((one) => [one.name, one]));
 }, 60_000);
 

@@ -5,11 +5,11 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type OperationId, ROUTES } from '../../../api/routes.ts';
-import type { Handler, HandlerResult } from '../../../lambda/handler.ts';
 import { createApiListener } from '../../../local/http/api-listener.ts';
-import { BodyMemory, type Memory } from '../../../local/http/body-memory.ts';
 import { LocalServer } from '../../../local/http/server.ts';
 import { MAX_RESULT_BYTES } from '../../../local/http/write-result.ts';
+import { BodyMemory, type Memory } from '../../../local/messages/body-memory.ts';
+import type { Handler, HandlerResult } from '../../../service/host/handler.ts';
 import { send } from '../../support/plain-client.ts';
 import { allOf, LogBook, openSocket, sendRaw } from '../served.ts';
 

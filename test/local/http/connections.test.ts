@@ -2,9 +2,9 @@
 import { EventEmitter, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { Connections } from '../../../local/http/connections.ts';
-import { drain } from '../../../local/http/drain.ts';
 import { LocalServer, type ServerLimits } from '../../../local/http/server.ts';
+import { Connections } from '../../../local/messages/connections.ts';
+import { drain } from '../../../local/messages/drain.ts';
 import { send } from '../../support/plain-client.ts';
 import { allOf, openSocket } from '../served.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { type EventContext, eventBodyOf, eventOf, targetOf } from '../../../local/http/event-adapter.ts';
+import { type EventContext, eventBodyOf, eventOf, targetOf } from '../../../local/messages/event-adapter.ts';
 import { sendRaw } from '../served.ts';
 
 const server = createServer();

@@ -6,9 +6,9 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { sendFile } from '../../../local/gateway/send-file.ts';
 import type { Listener } from '../../../local/http/api-listener.ts';
 import { LocalServer, type ServerLimits } from '../../../local/http/server.ts';
+import { sendFile } from '../../../local/messages/send-file.ts';
 import { send } from '../../support/plain-client.ts';
 import { allOf, openSocket, temporaryFolder } from '../served.ts';
 

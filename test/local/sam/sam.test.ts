@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ROUTES } from '../../../api/routes.ts';
-import { samCli, templateCheckers } from '../../../bin/servers/template-checkers.ts';
+import { samCli, templateCheckers } from '../../../tools/servers/template-checkers.ts';
 import { cleanEnvironment } from '../../support/server-process.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -29,7 +29,7 @@ let variables: Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stowage-sam-'));
-  await run(process.execPath, [join(ROOT, 'bin', 'sam.ts'), folder], { cwd: ROOT });
+  await run(process.execPath, [join(ROOT, 'tools', 'sam.ts'), folder], { cwd: ROOT });
   const { Resources } = JSON.parse(await readFile(join(folder, 'template.json'), 'utf8'));
   const resources: [string, { Type: string; Properties: FunctionProperties }][] = Object.entries(Resources);
   functions = resources

@@ -4,7 +4,7 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { writePrivateFile } from '../../../local/start/private-file.ts';
-import type { FileSystem } from '../../../storage/disk/file-system.ts';
+import type { FileSystem } from '../../../storage/disk/tree/file-system.ts';
 import { temporaryFolder } from '../served.ts';
 
 let folder: string;

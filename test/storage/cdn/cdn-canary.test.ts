@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { makePrivateKeyPem, publicPemOf, readPrivateKey } from '../../../core/cdn-keys/key-pair.ts';
 import { CdnCanary } from '../../../storage/cdn/cdn-canary.ts';
-import { S3Bucket } from '../../../storage/s3/s3-bucket.ts';
+import { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
 import { refusalOf } from './cdn-verifier.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.000Z');

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { packageKey, parseExt, parsePackageId, parseVersionId } from '../../../core/names.ts';
 import { Invalidations } from '../../../storage/cdn/invalidations.ts';
 import { S3Recall } from '../../../storage/cdn/s3-recall.ts';
-import { S3Bucket } from '../../../storage/s3/s3-bucket.ts';
+import { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
 import { FakeAws } from './fake-aws.ts';
 
 const key = packageKey(parseVersionId('1.0.0+b1'), parsePackageId('tool'), parseExt('zip'));

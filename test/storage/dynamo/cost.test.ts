@@ -1,16 +1,16 @@
 /** What the use cases of the core cost in requests to DynamoDB; docs/dynamodb.md tells the same in units. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { Authenticator } from '../../../core/access.ts';
-import { findAvailable, signLink, signLinks } from '../../../core/links.ts';
+import { Authenticator } from '../../../core/access/access.ts';
+import { revokeToken } from '../../../core/access/revoke-token.ts';
+import { createToken } from '../../../core/access/tokens.ts';
 import { packageKey, parseChannelName, parseExt } from '../../../core/names.ts';
-import { revokeToken } from '../../../core/revoke-token.ts';
-import { createToken } from '../../../core/tokens.ts';
+import type { UploadDeps } from '../../../core/publishing/deps.ts';
+import { PendingBytes, SHARED } from '../../../core/publishing/pending-bytes.ts';
+import { verifyUpload } from '../../../core/publishing/verify-upload.ts';
+import { findAvailable, signLink, signLinks } from '../../../core/reading/links.ts';
 import { completeUpload } from '../../../core/uploads/complete-upload.ts';
 import { createUpload, type NewPackage } from '../../../core/uploads/create-upload.ts';
-import type { UploadDeps } from '../../../core/uploads/deps.ts';
-import { PendingBytes, SHARED } from '../../../core/uploads/pending-bytes.ts';
 import { sweep } from '../../../core/uploads/sweep.ts';
-import { verifyUpload } from '../../../core/uploads/verify-upload.ts';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
 import { MIB, partRequests, publisher, ref, sha256Of, singleRequest, World } from '../../core/world.ts';
 import { packageRecord, tokenRecord } from '../catalog-contract/records.ts';

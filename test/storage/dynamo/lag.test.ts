@@ -1,11 +1,11 @@
 /** The sweep over an index that has not caught up: whatever it is shown, it does no harm. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseExt } from '../../../core/names.ts';
+import type { UploadDeps } from '../../../core/publishing/deps.ts';
+import { verifyUpload } from '../../../core/publishing/verify-upload.ts';
 import { completeUpload } from '../../../core/uploads/complete-upload.ts';
 import { type CreatedUpload, createUpload } from '../../../core/uploads/create-upload.ts';
-import type { UploadDeps } from '../../../core/uploads/deps.ts';
 import { END_OF_TIME, type SweepReport, sweep } from '../../../core/uploads/sweep.ts';
-import { verifyUpload } from '../../../core/uploads/verify-upload.ts';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
 import { SWEEP_PARTITIONS } from '../../../storage/dynamo/table.ts';
 import { partRequests, publisher, ref, sha256Of, singleRequest, World } from '../../core/world.ts';

@@ -1,7 +1,7 @@
 /** Where links to a bucket lead, without the SDK's client: where the SDK's own rules would lead them, for every way to name a bucket. */
 import { describe, expect, test } from '@jest/globals';
-import { S3Bucket } from '../../../storage/s3/s3-bucket.ts';
-import { bucketAddress } from '../../../storage/s3/signing/bucket-address.ts';
+import { bucketAddress } from '../../../storage/s3/bucket/bucket-address.ts';
+import { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
 
 const REGIONS = [
   'us-east-1',

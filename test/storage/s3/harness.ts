@@ -11,8 +11,8 @@ import {
   PutBucketVersioningCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { storeIdOf } from '../../../storage/s3/bucket/upload-id.ts';
 import { S3Store, type S3StoreOptions } from '../../../storage/s3/s3-store.ts';
-import { storeIdOf } from '../../../storage/s3/upload-id.ts';
 import type { S3Server } from '../../support/servers/s3-server.ts';
 import type { BlobStoreHarness } from '../blob-contract/harness.ts';
 import { sendPlainly } from '../plain-client.ts';

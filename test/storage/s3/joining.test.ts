@@ -1,6 +1,6 @@
 /** Joining parts on stores with manners of their own: refusals for good, parts that are listed twice, checksums that are not listed. */
 import { describe, expect, test } from '@jest/globals';
-import { formatUploadId } from '../../../storage/s3/upload-id.ts';
+import { formatUploadId } from '../../../storage/s3/bucket/upload-id.ts';
 import { keyOf, withCode } from '../blob-contract/harness.ts';
 import { fails, type Step, says, scripted } from './scripted-server.ts';
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Finding } from '../../../core/doctor/report.ts';
-import { examineBucket } from '../../../storage/s3/doctor/examine-bucket.ts';
+import { examineBucket } from '../../../doctor/s3/examine-bucket.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
 import type { S3Server } from '../../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../../support/servers/versitygw.ts';

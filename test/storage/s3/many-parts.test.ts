@@ -10,8 +10,8 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { formatUploadId } from '../../../storage/s3/bucket/upload-id.ts';
 import { S3Store } from '../../../storage/s3/s3-store.ts';
-import { formatUploadId } from '../../../storage/s3/upload-id.ts';
 import { keyOf } from '../blob-contract/harness.ts';
 
 // The machine may be busy with other suites.

@@ -2,7 +2,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { NodeSha256 } from '../../../storage/s3/signing/node-sha256.ts';
+import { NodeSha256 } from '../../../storage/sigv4/node-sha256.ts';
 
 const pieces = fc.array(fc.oneof(fc.string(), fc.uint8Array()), { maxLength: 4 });
 const secrets = fc.option(fc.oneof(fc.constantFrom('secret', 'other'), fc.uint8Array({ minLength: 1 })), {

@@ -6,8 +6,8 @@ import { createServer as createTlsServer, get as getByTls } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { eachPiece } from '../../../core/each-piece.ts';
-import { ReceivingAgents } from '../../../storage/s3/http/receiving-agents.ts';
+import { eachPiece } from '../../../core/ports/each-piece.ts';
+import { ReceivingAgents } from '../../../storage/http/receiving-agents.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 
 const MIB = 1024 * 1024;

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { ReplicaBucket } from '../../../storage/s3/replica-bucket.ts';
+import { ReplicaBucket } from '../../../storage/s3/bucket/replica-bucket.ts';
 
 const KEY = 'packages/1.0+1/linux.zip';
 

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { expect, test } from '@jest/globals';
-import { formatUploadId } from '../../../storage/s3/upload-id.ts';
+import { formatUploadId } from '../../../storage/s3/bucket/upload-id.ts';
 import { collect, keyOf, put, read, termsFor, withCode } from '../blob-contract/harness.ts';
 import { fails, type Step, says, scripted, stopServers } from './scripted-server.ts';
 

@@ -5,7 +5,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { addSeconds } from '../../../core/clock.ts';
-import { S3Bucket } from '../../../storage/s3/s3-bucket.ts';
+import { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
 import { S3Store, type S3StoreOptions } from '../../../storage/s3/s3-store.ts';
 import { RequestSigner } from '../../../storage/s3/signing/request-signer.ts';
 import { S3LinkSigner } from '../../../storage/s3/signing/s3-link-signer.ts';

@@ -1,6 +1,6 @@
 /** What a store says reaches the operator: its code and message, bounded, printable, and never a secret. */
 import { describe, expect, test } from '@jest/globals';
-import { storeWords } from '../../../storage/s3/store-words.ts';
+import { storeWords } from '../../../storage/s3/bucket/store-words.ts';
 import { collect } from '../blob-contract/harness.ts';
 import { fails, type Step, says, scripted } from './scripted-server.ts';
 

@@ -10,8 +10,8 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
-import type { S3Integrity } from '../../../storage/s3/s3-settings.ts';
-import { storeIdOf } from '../../../storage/s3/upload-id.ts';
+import type { S3Integrity } from '../../../storage/s3/bucket/s3-settings.ts';
+import { storeIdOf } from '../../../storage/s3/bucket/upload-id.ts';
 import type { S3Server } from '../../support/servers/s3-server.ts';
 import {
   begin,

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cephRgw } from '../../../bin/servers/ceph-rgw.ts';
+import { cephRgw } from '../../../tools/servers/ceph-rgw.ts';
 import { freePort, untilAnswering } from './listening.ts';
 import type { S3Server } from './s3-server.ts';
 

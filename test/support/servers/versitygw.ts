@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findBinary } from '../../../bin/servers/binaries.ts';
+import { findBinary } from '../../../tools/servers/binaries.ts';
 import { cleanEnvironment } from '../server-process.ts';
 import { freePort, untilAnswering } from './listening.ts';
 import type { S3Server } from './s3-server.ts';

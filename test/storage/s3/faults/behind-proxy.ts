@@ -1,6 +1,6 @@
 /** An S3Store on a real server whose way there a test can spoil, and the same store by the straight way, to see what really happened. */
 import { afterEach, beforeEach } from '@jest/globals';
-import type { S3Integrity } from '../../../../storage/s3/s3-settings.ts';
+import type { S3Integrity } from '../../../../storage/s3/bucket/s3-settings.ts';
 import type { S3Store, S3StoreOptions } from '../../../../storage/s3/s3-store.ts';
 import { FaultProxy } from '../../../support/fault-proxy.ts';
 import type { S3Server } from '../../../support/servers/s3-server.ts';

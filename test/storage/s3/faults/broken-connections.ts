@@ -1,7 +1,7 @@
 /** Connections that break midway and a store that tells us to slow down, on the way to a real server: what was asked is done once, or nothing is. */
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import type { S3Integrity } from '../../../../storage/s3/s3-settings.ts';
+import type { S3Integrity } from '../../../../storage/s3/bucket/s3-settings.ts';
 import { type Fault, resetsAnswerAfter, resetsRequestAfter, says } from '../../../support/fault-proxy.ts';
 import type { S3Server } from '../../../support/servers/s3-server.ts';
 import {

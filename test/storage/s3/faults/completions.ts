@@ -1,12 +1,12 @@
 /** Completions over a real store that come before the bytes, after, twice, at once or never; and rights that are missing on the way. */
 import { CreateBucketCommand, DeleteBucketCommand } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
-import { deletePackage } from '../../../../core/lifecycle.ts';
+import { deletePackage } from '../../../../core/lifecycle/lifecycle.ts';
+import { verifyUpload } from '../../../../core/publishing/verify-upload.ts';
 import { abortUpload } from '../../../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../../../core/uploads/complete-upload.ts';
 import { sweep } from '../../../../core/uploads/sweep.ts';
-import { verifyUpload } from '../../../../core/uploads/verify-upload.ts';
-import type { S3Integrity } from '../../../../storage/s3/s3-settings.ts';
+import type { S3Integrity } from '../../../../storage/s3/bucket/s3-settings.ts';
 import { ref } from '../../../core/world.ts';
 import { says } from '../../../support/fault-proxy.ts';
 import type { S3Server } from '../../../support/servers/s3-server.ts';

@@ -5,7 +5,7 @@ import type { BlobStore, SignedRequest } from '../../../../core/ports/blob-store
 import type { PackageRecord } from '../../../../core/records.ts';
 import { completeUpload } from '../../../../core/uploads/complete-upload.ts';
 import type { CreatedUpload, NewPackage } from '../../../../core/uploads/create-upload.ts';
-import type { S3Integrity } from '../../../../storage/s3/s3-settings.ts';
+import type { S3Integrity } from '../../../../storage/s3/bucket/s3-settings.ts';
 import { partRequests, ref, singleRequest, World } from '../../../core/world.ts';
 import type { S3Server } from '../../../support/servers/s3-server.ts';
 import { read } from '../../blob-contract/harness.ts';

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { CreateBucketCommand, DeleteBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
 import type { BlobStore } from '../../../../core/ports/blob-store.ts';
-import type { S3Integrity } from '../../../../storage/s3/s3-settings.ts';
+import type { S3Integrity } from '../../../../storage/s3/bucket/s3-settings.ts';
 import { type Fault, says, tellsTimeShiftedBy } from '../../../support/fault-proxy.ts';
 import type { S3Server } from '../../../support/servers/s3-server.ts';
 import {

@@ -1,12 +1,12 @@
 /** Bytes that change behind our back on a real store: between upload, proof and publishing, and part by part. */
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
+import { verifyStore } from '../../../../core/lifecycle/verify-store.ts';
 import type { BlobStore } from '../../../../core/ports/blob-store.ts';
+import { verifyUpload } from '../../../../core/publishing/verify-upload.ts';
 import { completeUpload } from '../../../../core/uploads/complete-upload.ts';
 import { signParts } from '../../../../core/uploads/parts.ts';
-import { verifyUpload } from '../../../../core/uploads/verify-upload.ts';
-import { verifyStore } from '../../../../core/verify-store.ts';
-import type { S3Integrity } from '../../../../storage/s3/s3-settings.ts';
+import type { S3Integrity } from '../../../../storage/s3/bucket/s3-settings.ts';
 import { ref, type World } from '../../../core/world.ts';
 import type { S3Server } from '../../../support/servers/s3-server.ts';
 import { collect, sha256Of, takeAway, withCode } from '../../blob-contract/harness.ts';

@@ -5,7 +5,7 @@ import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { awsEmulator, emulatorPython } from '../../../../bin/servers/aws-emulator.ts';
+import { awsEmulator, emulatorPython } from '../../../../tools/servers/aws-emulator.ts';
 import { cleanEnvironment } from '../../server-process.ts';
 import { freePort, untilAnswering } from '../listening.ts';
 

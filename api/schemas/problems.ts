@@ -1,0 +1,95 @@
+/** Errors on the wire: RFC 9457 problem details, and the one table from code to HTTP status, which the compiler keeps complete. */
+import type { ErrorCode } from '../../core/errors.ts';
+
+const STATUS = {
+  INVALID_INPUT: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  ALREADY_EXISTS: 409,
+  UPLOAD_IN_PROGRESS: 409,
+  NOT_UPLOADED: 409,
+  KEY_OCCUPIED: 409,
+  CONFLICT: 409,
+  RETAINED: 409,
+  YANKED: 410,
+  TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  INTEGRITY: 422,
+  TOO_MANY_REQUESTS: 429,
+  INTERNAL: 500,
+  NOT_SUPPORTED: 501,
+  UNAVAILABLE: 503,
+  OUT_OF_SPACE: 507,
+} as const satisfies Record<ErrorCode, number>;
+
+const TITLE = {
+  INVALID_INPUT: 'Invalid input',
+  UNAUTHENTICATED: 'Not authenticated',
+  FORBIDDEN: 'Not allowed',
+  NOT_FOUND: 'Not found',
+  METHOD_NOT_ALLOWED: 'Method not allowed',
+  ALREADY_EXISTS: 'The name is taken',
+  UPLOAD_IN_PROGRESS: 'An upload with other terms is under way',
+  NOT_UPLOADED: 'Bytes are missing',
+  KEY_OCCUPIED: 'Bytes that no record owns lie there',
+  CONFLICT: 'Conflict',
+  RETAINED: 'The store has to keep the bytes for a time',
+  YANKED: 'Yanked',
+  TOO_LARGE: 'Too large',
+  UNSUPPORTED_MEDIA_TYPE: 'Unsupported media type',
+  INTEGRITY: 'The bytes do not match what was declared',
+  TOO_MANY_REQUESTS: 'Too many requests',
+  INTERNAL: 'Internal error',
+  NOT_SUPPORTED: 'Not supported',
+  UNAVAILABLE: 'Unavailable',
+  OUT_OF_SPACE: 'Out of space',
+} as const satisfies Record<ErrorCode, string>;
+
+/** Seconds a client is asked to wait, where the code calls for `Retry-After`. */
+const RETRY_AFTER_SECONDS: { readonly [Code in ErrorCode]?: number } = { UNAVAILABLE: 5, TOO_MANY_REQUESTS: 1 };
+
+/** RFC 9457 section 3, with our stable `code`. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** The request id. */
+  readonly instance: string;
+  readonly code: ErrorCode;
+}
+
+export function statusOf(code: ErrorCode): number {
+  return STATUS[code];
+}
+
+/** Every code there is, for schemas. */
+export const ERROR_CODES = Object.keys(STATUS) as readonly ErrorCode[];
+
+/** What a 5xx says instead of its message, which may tell about the inside; 507 and 501 are for the caller to act on. */
+const HIDDEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['INTERNAL', 'UNAVAILABLE']);
+
+/** The problem of an error; the messages of errors inside the service stay inside. */
+export function problemOf(code: ErrorCode, message: string, requestId: string): Problem {
+  return {
+    type: `urn:stowage:problem:${code}`,
+    title: TITLE[code],
+    status: STATUS[code],
+    detail: HIDDEN.has(code) ? `${TITLE[code].toLowerCase()}; the log of the service has the reason` : message,
+    instance: requestId,
+    code,
+  };
+}
+
+/** The headers that travel with a problem of this code. */
+export function problemHeaders(code: ErrorCode): Readonly<Record<string, string>> {
+  const retryAfter = RETRY_AFTER_SECONDS[code];
+  return {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+    ...(code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {}),
+  };
+}

@@ -1,0 +1,82 @@
+/** What every command is given: the process around it, and its way to the service. */
+import type { Command } from 'commander';
+import { StowageClient } from '../../client/stowage-client.ts';
+import { type Connection, type ConnectionFlags, findConnection } from '../connection/find-connection.ts';
+import { type ExitCode, failure, misuse } from '../output/fault.ts';
+import { Output, type OutputStreams } from '../output/output.ts';
+import { explain, tokenAdvice } from './explain.ts';
+
+export interface Cli extends OutputStreams {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** For commands that go on past a failure; an error that is thrown says its own. */
+  exitCode: ExitCode;
+}
+
+export interface JsonFlag {
+  readonly json?: boolean;
+}
+export type RemoteFlags = ConnectionFlags & JsonFlag;
+
+/** What a command that talks to the service works with. */
+export interface Session {
+  readonly client: StowageClient;
+  readonly connection: Connection;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  /** Whether the service answers at all, before long work is begun: finding out that it doesn't takes seconds, not a minute. */
+  reach(): Promise<void>;
+}
+
+/** The flags of every command that talks to the service. */
+export function withRemoteFlags(command: Command): Command {
+  return command
+    .option('--url <url>', 'where the service is (else STOWAGE_URL, the config file, a server on this machine)')
+    .option('--stack <name>', 'a deployed stack, which tells its URL (needs AWS credentials)')
+    .option('--token-file <path>', 'file that holds the token (else STOWAGE_TOKEN, the config file, ...)')
+    .option('--json', 'print JSON: one document, or one line for each file');
+}
+
+export interface SessionOptions {
+  /** `optional` where reading may be public. @default 'required' */
+  readonly token?: 'required' | 'optional';
+  /** What the command is about, for advice. */
+  readonly target?: string;
+  /** Long work outlives a restart of the service; what somebody waits for gives up sooner. */
+  readonly isLong?: boolean;
+}
+
+const HASTY = { retries: 2 } as const;
+
+/** Runs `work` against the service, and explains what it throws. */
+export async function inSession(
+  cli: Cli,
+  flags: RemoteFlags,
+  work: (session: Session) => Promise<void>,
+  options: SessionOptions = {},
+): Promise<void> {
+  const connection = await findConnection(flags, cli.env);
+  if (connection.token === undefined && options.token !== 'optional') {
+    throw failure('UNAUTHENTICATED', 'this needs a token', { hint: tokenAdvice(connection) });
+  }
+  requireHeaderText(connection);
+  const { url, token } = connection;
+  const hasty = new StowageClient({ url, token, retry: HASTY });
+  const client = options.isLong === true ? new StowageClient({ url, token }) : hasty;
+  const output = new Output(cli, flags.json === true);
+  const { signal } = cli;
+  const reach = async () => void (await hasty.health({ signal }));
+  try {
+    await work({ client, connection, output, signal, reach });
+  } catch (error) {
+    throw explain(error, { connection, target: options.target });
+  }
+}
+
+/** What is no token at all is said here, where its place is known, and not by the HTTP stack. */
+function requireHeaderText({ token, tokenFrom }: Connection): void {
+  if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return;
+  throw misuse(`the token from ${tokenFrom} holds spaces or other characters that no token has`);
+}

@@ -1,0 +1,17 @@
+/** Opens the store and the catalog that the settings of a server name, for commands that look into them without it. */
+import { isServiceError } from '../../core/errors.ts';
+import { type OpenStores, openStores } from '../../local/open-stores.ts';
+import { readSettings } from '../../local/read-settings.ts';
+import { failure } from '../output/fault.ts';
+
+/** @throws Fault where nothing was ever stored there, ServiceError */
+export async function openLocalStore(env: Readonly<Record<string, string | undefined>>): Promise<OpenStores> {
+  try {
+    return await openStores(readSettings(env));
+  } catch (error) {
+    if (!isServiceError(error, 'NOT_FOUND')) throw error;
+    throw failure('NOT_FOUND', error.message, {
+      hint: 'set STORAGE_LOCAL_PATH (and CATALOG_PATH) as the server has them, or run this in its folder',
+    });
+  }
+}

@@ -1,0 +1,128 @@
+/** Making and listing tokens. */
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { ServiceError } from '../errors.ts';
+import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
+import type { Scope, TokenRecord } from '../records.ts';
+import { type Authenticator, hashSecret, hasScope, type Principal, patternCovers } from './access.ts';
+
+export interface NewToken {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly versions?: string | undefined;
+  /** RFC 3339, any offset. */
+  readonly expiresAt?: string | undefined;
+}
+
+/** A token with its text, which is shown once and never kept. */
+export interface IssuedToken {
+  readonly record: TokenRecord;
+  readonly token: string;
+}
+
+export interface TokenDeps {
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly authenticator: Pick<Authenticator, 'isOfSettings' | 'forget'>;
+}
+
+/**
+ * Bounds the record of a token whose maker was made by a token that was made by a token, and so on.
+ */
+const MOST_MAKERS = 500;
+
+/** Makes a token, without a word on who may: `createToken` says that. */
+export function issueToken(
+  wanted: NewToken,
+  createdBy: string,
+  now: Date,
+  makers: readonly string[] = [],
+): IssuedToken {
+  const tokenId = randomBytes(10).toString('hex');
+  const secret = randomBytes(32).toString('base64url');
+  const record: TokenRecord = {
+    tokenId,
+    secretSha256: hashSecret(secret),
+    name: wanted.name,
+    scopes: [...new Set(wanted.scopes)],
+    ...(wanted.versions === undefined ? {} : { versions: wanted.versions }),
+    ...(wanted.expiresAt === undefined ? {} : { expiresAt: new Date(wanted.expiresAt).toISOString() }),
+    createdAt: now.toISOString(),
+    createdBy,
+    makers,
+  };
+  return { record, token: `stw_${tokenId}_${secret}` };
+}
+
+/**
+ * Makes a token that is no broader and no longer-lived than its maker, and is revoked with it.
+ * @throws FORBIDDEN, INVALID_INPUT where the expiry has passed, UNAUTHENTICATED where the maker has been revoked
+ */
+export async function createToken(deps: TokenDeps, maker: Principal, wanted: NewToken): Promise<IssuedToken> {
+  const now = deps.clock();
+  const expiry = wanted.expiresAt === undefined ? undefined : Date.parse(wanted.expiresAt);
+  if (expiry !== undefined && expiry <= now.getTime()) {
+    throw new ServiceError('INVALID_INPUT', `expiresAt must be later than now, got ${wanted.expiresAt}`);
+  }
+  if (!wanted.scopes.every((scope) => hasScope(maker.scopes, scope))) {
+    throw new ServiceError(
+      'FORBIDDEN',
+      `a token can't be broader than its maker, which has ${maker.scopes.join(', ')}`,
+    );
+  }
+  if (!patternCovers(maker.versions, wanted.versions)) {
+    throw new ServiceError('FORBIDDEN', `versions must lie within ${maker.versions}, the maker's own limit`);
+  }
+  if (maker.expiresAt !== undefined && (expiry === undefined || expiry > Date.parse(maker.expiresAt))) {
+    throw new ServiceError(
+      'FORBIDDEN',
+      `expiresAt must be set, and not after ${maker.expiresAt}, when its maker expires`,
+    );
+  }
+  const issued = issueToken(wanted, maker.tokenId, now, await makersBelow(deps, maker));
+  if (!(await deps.catalog.createToken(issued.record))) {
+    throw new ServiceError('CONFLICT', 'a token with that id exists; ask again');
+  }
+  if (await isThere(deps, maker)) return issued;
+  // Who revoked the maker meanwhile may have looked for what it made before this token was there.
+  await deps.catalog.deleteToken(issued.record.tokenId);
+  throw revokedMaker();
+}
+
+/**
+ * The makers of what `maker` makes. The maker is read again: this process may know it from before
+ * it was revoked.
+ */
+async function makersBelow({ catalog, authenticator }: TokenDeps, maker: Principal): Promise<readonly string[]> {
+  if (authenticator.isOfSettings(maker.tokenId)) return [maker.tokenId];
+  let above = await catalog.getToken(maker.tokenId);
+  if (above === undefined) throw revokedMaker();
+  const makers = [maker.tokenId];
+  while (above !== undefined && makers.length <= MOST_MAKERS) {
+    if (above.makers !== undefined) {
+      makers.unshift(...above.makers);
+      break;
+    }
+    makers.unshift(above.createdBy);
+    above = await catalog.getToken(above.createdBy);
+  }
+  if (makers.length <= MOST_MAKERS) return makers;
+  throw new ServiceError(
+    'FORBIDDEN',
+    `there are ${MOST_MAKERS} makers above this token already, which is the most; use a token that was made earlier`,
+  );
+}
+
+async function isThere({ catalog, authenticator }: TokenDeps, { tokenId }: Principal): Promise<boolean> {
+  return authenticator.isOfSettings(tokenId) || (await catalog.getToken(tokenId)) !== undefined;
+}
+
+function revokedMaker(): ServiceError {
+  return new ServiceError('UNAUTHENTICATED', 'the token that asks for this was revoked');
+}
+
+/** A maker that is limited to versions sees the tokens within its limit. */
+export async function listTokens(deps: TokenDeps, caller: Principal, page: PageRequest): Promise<Page<TokenRecord>> {
+  const found = await deps.catalog.listTokens(page);
+  return { ...found, items: found.items.filter((token) => patternCovers(caller.versions, token.versions)) };
+}

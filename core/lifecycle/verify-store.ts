@@ -1,0 +1,163 @@
+/** Holds what a store keeps against what the catalog says of it: re-hashes every published file, finds what no record owns, and mends a record whose bytes are right. */
+import { createHash } from 'node:crypto';
+import { isServiceError, ServiceError } from '../errors.ts';
+import { type PackageKey, parsePackageKey, parseVersionId, type VersionId } from '../names.ts';
+import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import { eachPiece } from '../ports/each-piece.ts';
+import { allStores, type Stores, storeOf } from '../ports/stores.ts';
+import type { PackageRecord, PackageState } from '../records.ts';
+
+type ReadableStore = Pick<BlobStore, 'name' | 'stat' | 'get' | 'list'>;
+
+export interface VerifyDeps extends Stores<ReadableStore> {
+  readonly catalog: Pick<Catalog, 'getPackage' | 'listPackages' | 'listVersions' | 'getVersion' | 'changePackage'>;
+}
+
+export interface VerifyOptions {
+  /** @default all */
+  readonly versionId?: VersionId | undefined;
+  /** Notes in the record of bytes that are right that they are: their ETag, and that they are not damaged any more. @default false */
+  readonly repair?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * `ok`, or what is wrong: other bytes than were published, no bytes, or bytes that belong to no record. `touched`: the right bytes were
+ * put there anew (a backup was played back), so that whoever asks for the ETag of the record is refused; `repaired`: they were, until now.
+ */
+export type Verdict =
+  | { readonly outcome: 'ok'; readonly key: PackageKey; readonly size: number }
+  | {
+      readonly outcome: 'corrupt' | 'missing' | 'unowned' | 'touched' | 'repaired';
+      readonly key: PackageKey;
+      readonly detail: string;
+    };
+
+const PAGE = 1000;
+const PUBLISHED: readonly PackageState[] = ['available', 'yanked'];
+
+/**
+ * Reads only, but for `repair`, also while a server runs: what seems wrong is looked up again before it is told, since a package may be published or
+ * deleted in the meantime.
+ * @throws NOT_FOUND for an unknown version
+ */
+export async function* verifyStore(deps: VerifyDeps, options: VerifyOptions = {}): AsyncGenerator<Verdict, void, void> {
+  const { signal } = options;
+  for await (const versionId of versionsOf(deps, options.versionId)) {
+    for await (const record of packagesOf(deps, versionId)) {
+      signal?.throwIfAborted();
+      const verdict = await verdictOn(deps, record, options);
+      if (verdict.outcome === 'ok' || (await isStillPublished(deps, record))) yield verdict;
+    }
+  }
+  const prefix = options.versionId === undefined ? undefined : `packages/${options.versionId}/`;
+  for (const store of allStores(deps)) {
+    for await (const { key } of store.list(prefix)) {
+      signal?.throwIfAborted();
+      if ((await isOwned(deps, key, store)) || (await store.stat(key)) === undefined) continue;
+      yield { outcome: 'unowned', key, detail: `no record owns this file of the store ${store.name}` };
+    }
+  }
+}
+
+async function* versionsOf(
+  { catalog }: VerifyDeps,
+  only: VersionId | undefined,
+): AsyncGenerator<VersionId, void, void> {
+  if (only !== undefined) {
+    if ((await catalog.getVersion(only)) === undefined)
+      throw new ServiceError('NOT_FOUND', `there is no version ${only}`);
+    yield only;
+    return;
+  }
+  let after: string | undefined;
+  do {
+    const page = await catalog.listVersions({ limit: PAGE, ...(after === undefined ? {} : { after }) });
+    for (const { versionId } of page.items) yield parseVersionId(versionId);
+    after = page.next;
+  } while (after !== undefined);
+}
+
+async function* packagesOf({ catalog }: VerifyDeps, versionId: VersionId): AsyncGenerator<PackageRecord, void, void> {
+  let after: string | undefined;
+  do {
+    const page = await catalog.listPackages(versionId, PUBLISHED, {
+      limit: PAGE,
+      ...(after === undefined ? {} : { after }),
+    });
+    yield* page.items;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+async function verdictOn(deps: VerifyDeps, record: PackageRecord, options: VerifyOptions): Promise<Verdict> {
+  const { key, size } = record;
+  const found = await rightBytes(deps, record, options.signal);
+  if ('outcome' in found) return found;
+  const isMarked = record.damage !== undefined;
+  if (found.etag === record.blob?.etag && !isMarked) return { outcome: 'ok', key, size };
+  const detail = isMarked
+    ? `the bytes are right, but the record has them as damaged since ${record.damage.foundAt}`
+    : `the bytes are right, but their ETag is ${found.etag}, and the record says ${record.blob?.etag ?? 'none'}`;
+  const isRepaired = options.repair === true && (await repair(deps, record, found));
+  return { outcome: isRepaired ? 'repaired' : 'touched', key, detail };
+}
+
+/** What is stored, where it is what was published; else the verdict on it. */
+async function rightBytes(
+  deps: VerifyDeps,
+  record: PackageRecord,
+  signal: AbortSignal | undefined,
+): Promise<BlobInfo | Verdict> {
+  const { key, size, sha256 } = record;
+  try {
+    const store = storeOf(deps, record);
+    const blob = await store.stat(key);
+    if (blob === undefined) return { outcome: 'missing', key, detail: 'nothing is stored under this key' };
+    if (blob.size !== size) return { outcome: 'corrupt', key, detail: `size must be ${size}, got ${blob.size}` };
+    const stored = await hashOf(store, blob, signal);
+    if (stored === sha256) return blob;
+    const marked = record.damage === undefined ? '' : ` (downloads are refused since ${record.damage.foundAt})`;
+    return { outcome: 'corrupt', key, detail: `sha256 must be ${sha256}, got ${stored}${marked}` };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (isServiceError(error, 'KEY_OCCUPIED')) return { outcome: 'corrupt', key, detail: error.message };
+    // Bytes that can't be read are just what is looked for; the other files may be well.
+    const reason = error instanceof Error ? error.message : String(error);
+    return { outcome: 'corrupt', key, detail: `can't be read: ${reason}` };
+  }
+}
+
+async function hashOf(store: ReadableStore, version: BlobInfo, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256');
+  await eachPiece(await store.get(version.key, { version }), (piece) => {
+    signal?.throwIfAborted();
+    hash.update(piece);
+  });
+  return hash.digest('hex');
+}
+
+/** Names in the record the bytes that were just read. @returns false where they, or the record, are others by now */
+async function repair(deps: VerifyDeps, record: PackageRecord, read: BlobInfo): Promise<boolean> {
+  const { etag, objectVersion } = read;
+  if ((await storeOf(deps, record).stat(record.key))?.etag !== etag) return false;
+  const blob = objectVersion === undefined ? { etag } : { etag, objectVersion };
+  const expected = { attemptId: record.attemptId, states: PUBLISHED, store: record.store };
+  return (await deps.catalog.changePackage(record, expected, { blob, damage: null })) !== undefined;
+}
+
+async function isStillPublished({ catalog }: VerifyDeps, record: PackageRecord): Promise<boolean> {
+  const now = await catalog.getPackage(record);
+  return now?.attemptId === record.attemptId && PUBLISHED.includes(now.state);
+}
+
+/**
+ * A deleted record owns its bytes while they are being removed, any other for as long as there is one: in the store that holds them,
+ * and in the one from which they were moved.
+ */
+async function isOwned({ catalog }: VerifyDeps, key: PackageKey, { name }: ReadableStore): Promise<boolean> {
+  const record = await catalog.getPackage(parsePackageKey(key));
+  if (record?.key !== key || ![record.store, record.movedFrom?.store].includes(name)) return false;
+  return record.state !== 'deleted' || record.purging === true;
+}

@@ -1,0 +1,45 @@
+/** Two stores served as one: new uploads go to the one, and each record tells which of the two holds its bytes. */
+import { ServiceError } from '../errors.ts';
+import type { PackageRecord } from '../records.ts';
+import type { BlobStore } from './blob-store.ts';
+
+/** `Store` is a `BlobStore`, or the few verbs of it that a caller needs, with its name. */
+export interface Stores<Store extends { readonly name: string } = BlobStore> {
+  /** Where new uploads go. */
+  readonly store: Store;
+  /** Where packages may lie, too: those that have not been moved yet. */
+  readonly fallback?: Store;
+}
+
+/**
+ * The store that holds a record's bytes (or takes them, for an upload: it ends where it began).
+ * @throws UNAVAILABLE where that is neither of the two
+ */
+export function storeOf<Store extends { readonly name: string }>(
+  stores: Stores<Store>,
+  record: Pick<PackageRecord, 'key' | 'store'>,
+): Store {
+  const found = storeNamed(stores, record.store);
+  if (found !== undefined) return found;
+  const named = allStores(stores)
+    .map(({ name }) => name)
+    .join(' and ');
+  throw new ServiceError(
+    'UNAVAILABLE',
+    `${record.key} lies in the store ${record.store}, and this service has ${named}; name the other one in STORAGE_FALLBACK`,
+  );
+}
+
+export function storeNamed<Store extends { readonly name: string }>(
+  stores: Stores<Store>,
+  name: string,
+): Store | undefined {
+  return allStores(stores).find((store) => store.name === name);
+}
+
+export function allStores<Store extends { readonly name: string }>({
+  store,
+  fallback,
+}: Stores<Store>): readonly Store[] {
+  return fallback === undefined ? [store] : [store, fallback];
+}

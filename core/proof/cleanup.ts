@@ -1,0 +1,52 @@
+/** Removes what an attempt left in the store, and nothing else: parts by upload id, bytes by the attempt that they carry. */
+import { isServiceError } from '../errors.ts';
+import type { PackageKey } from '../names.ts';
+import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import { type Stores, storeOf } from '../ports/stores.ts';
+import type { BlobVersion, PackageRecord } from '../records.ts';
+
+/** Removes the parts and bytes of a record's own attempt. Repeatable; what others stored under the key stays. */
+export async function removeBytesOf(store: BlobStore, record: PackageRecord): Promise<void> {
+  const { key, plan, attemptId } = record;
+  if (plan.method === 'multipart') await store.abortMultipart({ key, uploadId: plan.uploadId });
+  await removeAttempt(store, key, attemptId);
+}
+
+/**
+ * For work on an attempt that finds its record changed: where the attempt was given up meanwhile, what that work has stored goes.
+ * @returns the record as it is now
+ */
+export async function removeIfGivenUp(
+  deps: Stores & { readonly catalog: Pick<Catalog, 'getPackage'> },
+  record: PackageRecord,
+): Promise<PackageRecord | undefined> {
+  const now = await deps.catalog.getPackage(record);
+  if (now?.attemptId !== record.attemptId) await removeBytesOf(storeOf(deps, record), record);
+  return now;
+}
+
+/** Removes the bytes under `key` if `attemptId` sent them. */
+export async function removeAttempt(store: BlobStore, key: PackageKey, attemptId: string): Promise<void> {
+  const info = await statOfOurs(store, key);
+  if (info?.attemptId === attemptId) await removeVersion(store, key, info);
+}
+
+/** What lies under the key, if that can be ours at all. */
+export async function statOfOurs(store: BlobStore, key: PackageKey): Promise<BlobInfo | undefined> {
+  try {
+    return await store.stat(key);
+  } catch (error) {
+    if (isServiceError(error, 'KEY_OCCUPIED')) return undefined;
+    throw error;
+  }
+}
+
+/** Removes exactly these bytes; where others stand there by now, those stay, and ours are gone all the same. */
+export async function removeVersion(store: BlobStore, key: PackageKey, version: BlobVersion): Promise<void> {
+  try {
+    await store.delete(key, version);
+  } catch (error) {
+    if (!isServiceError(error, 'CONFLICT')) throw error;
+  }
+}

@@ -1,0 +1,72 @@
+/** Proof: whether what the store holds is what was declared, by the store's own evidence or by reading it back. */
+import { createHash } from 'node:crypto';
+import { isServiceError } from '../errors.ts';
+import type { PackageKey } from '../names.ts';
+import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
+import { eachPiece } from '../ports/each-piece.ts';
+import type { BlobVersion, PackageRecord } from '../records.ts';
+import { termsOf } from './terms.ts';
+
+/**
+ * `missing`: nothing is stored. `proven`: exactly these bytes are what was declared. `unproven`: nothing speaks against it, but
+ * the store gives no evidence. `refuted`: something else is stored; `sentBy` tells whose it is, if anybody's of ours.
+ */
+export type Proof =
+  | { readonly outcome: 'missing' }
+  | { readonly outcome: 'proven' | 'unproven'; readonly blob: BlobInfo }
+  | { readonly outcome: 'refuted'; readonly blob: BlobInfo; readonly reason: string };
+
+/** Proof without reading bytes. */
+export async function proveByEvidence(store: BlobStore, record: PackageRecord): Promise<Proof> {
+  const blob = await store.stat(record.key);
+  if (blob === undefined) return { outcome: 'missing' };
+  const reason = contradiction(record, blob);
+  if (reason !== undefined) return { outcome: 'refuted', blob, reason };
+  return { outcome: blob.sha256 === undefined ? 'unproven' : 'proven', blob };
+}
+
+/** Proof to the end: where the store gives no evidence, every byte is read back, pinned to one version of the object. */
+export async function prove(store: BlobStore, record: PackageRecord): Promise<Proof> {
+  const proof = await proveByEvidence(store, record);
+  if (proof.outcome !== 'unproven') return proof;
+  const { blob } = proof;
+  const sha256 = await readBack(store, record.key, blob);
+  if (sha256 === undefined) return prove(store, record);
+  if (sha256 === record.sha256) return { outcome: 'proven', blob };
+  return { outcome: 'refuted', blob, reason: `sha256 declared ${record.sha256}, stored ${sha256}` };
+}
+
+/** SHA-256 of the stored bytes in hex; undefined where they were replaced or removed while we read. */
+export async function readBack(store: BlobStore, key: PackageKey, version: BlobVersion): Promise<string | undefined> {
+  try {
+    const hash = createHash('sha256');
+    await eachPiece(await store.get(key, { version }), (piece) => hash.update(piece));
+    const after = await store.stat(key);
+    return after?.etag === version.etag ? hash.digest('hex') : undefined;
+  } catch (error) {
+    if (isServiceError(error, 'CONFLICT', 'NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+/** What of the stored object contradicts the declaration, in words; undefined where nothing does. */
+function contradiction(record: PackageRecord, blob: BlobInfo): string | undefined {
+  // Even the right bytes of a dead attempt: whoever cleans up after that attempt will remove them.
+  if (blob.attemptId !== undefined && blob.attemptId !== record.attemptId) return 'another attempt sent the bytes';
+  if (blob.size !== record.size) return `size declared ${record.size}, stored ${blob.size}`;
+  if (blob.sha256 !== undefined && blob.sha256 !== record.sha256) {
+    return `sha256 declared ${record.sha256}, stored ${blob.sha256}`;
+  }
+  const stored = blob.storedHeaders;
+  if (stored === undefined) return undefined;
+  const terms = termsOf(record);
+  const declared: readonly (readonly [string, string | undefined, string | undefined])[] = [
+    ['content type', stored.contentType, terms.contentType],
+    ['content disposition', stored.contentDisposition, terms.contentDisposition],
+    ['cache control', stored.cacheControl, terms.cacheControl],
+    ['content encoding', stored.contentEncoding, undefined],
+    ['redirect', stored.websiteRedirect, undefined],
+  ];
+  const wrong = declared.find(([, got, want]) => got !== want);
+  return wrong && `${wrong[0]} declared ${wrong[2] ?? 'none'}, stored ${wrong[1] ?? 'none'}`;
+}

@@ -1,0 +1,87 @@
+/** Hashes stored bytes range by range, from where an earlier step stopped, for as long as there is time. */
+
+import { isServiceError, ServiceError } from '../errors.ts';
+import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
+import { eachPiece } from '../ports/each-piece.ts';
+import type { BlobVersion } from '../records.ts';
+import type { ResumableHash, ResumableHashes } from './resumable-hash.ts';
+import type { VerificationProgress } from './ticket.ts';
+
+/** Some seconds on a slow connection: what is lost when a step dies. */
+const RANGE_BYTES = 64 * 1024 * 1024;
+
+/** `hashed`: to the end. `stopped`: there was no time left, or a fault came after some ranges. `swapped`: those bytes are no longer stored. */
+export type Hashing =
+  | { readonly outcome: 'hashed'; readonly sha256: string }
+  | { readonly outcome: 'stopped'; readonly progress: VerificationProgress }
+  | { readonly outcome: 'swapped' };
+
+export interface HashingOptions {
+  readonly store: Pick<BlobStore, 'get'>;
+  readonly hashes: ResumableHashes;
+  /** Asked between ranges; one range is hashed in any case, so that every step gets further. */
+  readonly mayGoOn: () => Promise<boolean>;
+  /** @default 64 MiB */
+  readonly rangeBytes?: number;
+}
+
+/** @throws what the store throws, where not even one range could be hashed */
+export async function hashInRanges(
+  options: HashingOptions,
+  blob: BlobInfo,
+  earlier: VerificationProgress | undefined,
+): Promise<Hashing> {
+  const { rangeBytes = RANGE_BYTES } = options;
+  const { hash, from } = await begin(options.hashes, blob, earlier);
+  let progress: VerificationProgress | undefined;
+  for (let start = from; start < blob.size; start += rangeBytes) {
+    if (progress !== undefined && !(await options.mayGoOn())) return { outcome: 'stopped', progress };
+    const end = Math.min(start + rangeBytes, blob.size) - 1;
+    try {
+      await hashRange(options.store, hash, blob, { start, end });
+    } catch (error) {
+      if (isServiceError(error, 'CONFLICT', 'NOT_FOUND')) return { outcome: 'swapped' };
+      // What was hashed before the fault is kept: the next step goes on from there.
+      if (progress !== undefined && isServiceError(error, 'UNAVAILABLE')) return { outcome: 'stopped', progress };
+      throw error;
+    }
+    progress = { version: versionOf(blob), hashedBytes: end + 1, state: hash.save() };
+  }
+  return { outcome: 'hashed', sha256: hash.digest() };
+}
+
+/** From the start where nothing was hashed, or other bytes were, or another build has saved the state. */
+async function begin(hashes: ResumableHashes, blob: BlobInfo, earlier: VerificationProgress | undefined) {
+  if (earlier !== undefined && isSameVersion(earlier.version, blob) && earlier.hashedBytes <= blob.size) {
+    const hash = await hashes.resume(earlier.state);
+    if (hash !== undefined) return { hash, from: earlier.hashedBytes };
+  }
+  return { hash: await hashes.start(), from: 0 };
+}
+
+async function hashRange(
+  store: HashingOptions['store'],
+  hash: ResumableHash,
+  blob: BlobInfo,
+  range: { readonly start: number; readonly end: number },
+): Promise<void> {
+  let left = range.end - range.start + 1;
+  await eachPiece(await store.get(blob.key, { range, version: versionOf(blob) }), (piece) => {
+    hash.update(piece);
+    left -= piece.length;
+  });
+  if (left !== 0) {
+    throw new ServiceError(
+      'UNAVAILABLE',
+      `${blob.key}: the store sent ${-left} bytes more than the range that was asked for`,
+    );
+  }
+}
+
+export function isSameVersion(a: BlobVersion, b: BlobVersion): boolean {
+  return a.etag === b.etag && a.objectVersion === b.objectVersion;
+}
+
+function versionOf({ etag, objectVersion }: BlobVersion): BlobVersion {
+  return objectVersion === undefined ? { etag } : { etag, objectVersion };
+}

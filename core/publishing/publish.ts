@@ -1,0 +1,89 @@
+/** The last step of an upload: what proof says about the bytes becomes the state of the record, in one conditional write. */
+import { ServiceError } from '../errors.ts';
+import { storeOf } from '../ports/stores.ts';
+import { removeBytesOf, removeVersion } from '../proof/cleanup.ts';
+import type { Proof } from '../proof/proof.ts';
+import type { PackageRecord, PackageState, Rejection } from '../records.ts';
+import type { UploadDeps } from './deps.ts';
+
+type PublishDeps = Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'>;
+export type Settled = Exclude<Proof, { outcome: 'unproven' }>;
+
+/**
+ * Writes the outcome of a proof. Proven bytes make the package `available`. Bytes of another, dead attempt are removed, and the
+ * upload goes on. Bytes of this attempt that are wrong, or bytes that nobody of ours sent, reject it; the latter stay.
+ * @returns the record as it stands now; undefined where it ended in the meantime
+ */
+export async function publish(
+  deps: PublishDeps,
+  record: PackageRecord,
+  proof: Settled,
+): Promise<PackageRecord | undefined> {
+  switch (proof.outcome) {
+    case 'proven':
+      return makeAvailable(deps, record, proof.blob);
+    case 'missing':
+      return move(deps, record, 'pending');
+    case 'refuted': {
+      const { attemptId } = proof.blob;
+      if (attemptId === undefined) {
+        const detail = `${record.key} holds bytes that no record owns (${proof.reason}); move them away first`;
+        return reject(deps, record, { code: 'KEY_OCCUPIED', detail });
+      }
+      if (attemptId === record.attemptId) return reject(deps, record, { code: 'INTEGRITY', detail: proof.reason });
+      await removeVersion(storeOf(deps, record), record.key, proof.blob);
+      return move(deps, record, 'pending');
+    }
+  }
+}
+
+async function makeAvailable(
+  deps: PublishDeps,
+  record: PackageRecord,
+  blob: { readonly etag: string; readonly objectVersion?: string },
+): Promise<PackageRecord | undefined> {
+  const { etag, objectVersion } = blob;
+  const now = deps.clock().toISOString();
+  const available = await deps.catalog.changePackage(record, unfinished(record), {
+    state: 'available',
+    publishedAt: now,
+    touchedAt: now,
+    blob: objectVersion === undefined ? { etag } : { etag, objectVersion },
+  });
+  // Only now may the store forget whose bytes these are: before, an abort or the sweep may still have to tell.
+  if (available !== undefined) await storeOf(deps, record).settle(record.key);
+  return available;
+}
+
+/** Ends an upload that can't succeed; its bytes go at once, the record stays for its publisher to see. */
+export async function reject(
+  deps: PublishDeps,
+  record: PackageRecord,
+  rejection: Rejection,
+): Promise<PackageRecord | undefined> {
+  const rejected = await move(deps, record, 'rejected', rejection);
+  if (rejected !== undefined) await removeBytesOf(storeOf(deps, rejected), rejected);
+  return rejected;
+}
+
+async function move(
+  deps: PublishDeps,
+  record: PackageRecord,
+  state: PackageState,
+  rejection?: Rejection,
+): Promise<PackageRecord | undefined> {
+  if (record.state === state) return record;
+  const touchedAt = deps.clock().toISOString();
+  const change = rejection === undefined ? { state, touchedAt } : { state, touchedAt, rejection };
+  return deps.catalog.changePackage(record, unfinished(record), change);
+}
+
+function unfinished(record: PackageRecord) {
+  return { attemptId: record.attemptId, states: ['pending', 'verifying'] } as const;
+}
+
+/** What a publisher is told who asks again about a rejected upload. */
+export function rejectionError(record: PackageRecord): ServiceError {
+  const { code, detail } = record.rejection ?? { code: 'INTEGRITY', detail: 'the bytes were not what was declared' };
+  return new ServiceError(code, `${detail}; create the package again to send it anew`);
+}

@@ -1,0 +1,126 @@
+/** Verification where no process lives long enough to read a large file: one step does what it has time for, and says where the next goes on. */
+import { isServiceError } from '../errors.ts';
+import { storeOf } from '../ports/stores.ts';
+import { removeIfGivenUp } from '../proof/cleanup.ts';
+import { proveByEvidence } from '../proof/proof.ts';
+import type { PackageRecord } from '../records.ts';
+import { touchVerifying } from './ask-again.ts';
+import type { UploadDeps } from './deps.ts';
+import { type HashingOptions, hashInRanges, isSameVersion } from './hash-in-ranges.ts';
+import { joinParts } from './join-parts.ts';
+import { publish, reject, type Settled } from './publish.ts';
+import type { ResumableHashes } from './resumable-hash.ts';
+import { idleSeconds, ticketOf, type VerificationProgress, type VerificationTicket } from './ticket.ts';
+
+export interface StepDeps extends Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'> {
+  readonly hashes: ResumableHashes;
+  /** Whether there is time for one more range. */
+  readonly hasTime: () => boolean;
+  /** @default 64 MiB */
+  readonly rangeBytes?: number;
+}
+
+/** `ended`: this upload needs no verification (any more). `elsewhere`: somebody else is at it. `continues`: the next step is to be given `next`. */
+export type Step =
+  | { readonly outcome: 'ended'; readonly record: PackageRecord | undefined }
+  | { readonly outcome: 'elsewhere' }
+  | { readonly outcome: 'continues'; readonly next: VerificationTicket };
+
+/** Whoever verifies says so this often. */
+const HEARTBEAT_SECONDS = 60;
+/** Who has not said so for this long is taken for dead. Joining ten thousand parts takes minutes, and says nothing meanwhile. */
+export const VERIFICATION_PATIENCE_SECONDS = 600;
+
+/**
+ * Repeatable, at any time and by several at once: the worst that a ticket does which comes twice is to have bytes read twice.
+ * A fault is thrown and leaves the package `verifying`; the same ticket may be tried again at once.
+ */
+export async function verifyStep(deps: StepDeps, ticket: VerificationTicket): Promise<Step> {
+  const found = await deps.catalog.getPackage(ticket);
+  if (found?.state !== 'verifying' || found.attemptId !== ticket.attemptId) return { outcome: 'ended', record: found };
+  const isFresh = found.touchedAt === ticket.touchedAt;
+  if (!isFresh && idleSeconds(found.touchedAt, deps.clock()) < VERIFICATION_PATIENCE_SECONDS) {
+    return { outcome: 'elsewhere' };
+  }
+  const record = await touchVerifying(deps, found);
+  if (record === undefined) return { outcome: 'elsewhere' };
+  const work = new StepWork(deps, record);
+  try {
+    return await work.run(ticket.progress);
+  } catch (error) {
+    if (isServiceError(error, 'KEY_OCCUPIED')) {
+      const rejection = { code: 'KEY_OCCUPIED', detail: error.message } as const;
+      return { outcome: 'ended', record: await reject(deps, record, rejection) };
+    }
+    await work.release(ticket);
+    throw error;
+  }
+}
+
+/** One step on a record that is touched as the step goes on. */
+class StepWork {
+  readonly #deps: StepDeps;
+  #record: PackageRecord;
+  #isTaken = false;
+
+  constructor(deps: StepDeps, record: PackageRecord) {
+    this.#deps = deps;
+    this.#record = record;
+  }
+
+  async run(progress: VerificationProgress | undefined): Promise<Step> {
+    // What has been read in part has been joined.
+    const rejection = progress === undefined ? await joinParts(this.#deps, this.#record) : undefined;
+    if (rejection !== undefined) {
+      return { outcome: 'ended', record: await reject(this.#deps, this.#record, rejection) };
+    }
+    const store = storeOf(this.#deps, this.#record);
+    const proof = await proveByEvidence(store, this.#record);
+    if (proof.outcome !== 'unproven') {
+      return this.#publish(proof);
+    }
+    const hashing = await hashInRanges(this.#hashing(store), proof.blob, progress);
+    if (this.#isTaken) {
+      await removeIfGivenUp(this.#deps, this.#record);
+      return { outcome: 'elsewhere' };
+    }
+    if (hashing.outcome === 'stopped') return this.#continues(hashing.progress);
+    // Bytes of another version, were they the right ones, have not been read: the next step does.
+    const now = hashing.outcome === 'hashed' ? await store.stat(this.#record.key) : undefined;
+    if (hashing.outcome === 'swapped' || now === undefined || !isSameVersion(now, proof.blob)) return this.#continues();
+    const reason = `sha256 declared ${this.#record.sha256}, stored ${hashing.sha256}`;
+    const isRight = hashing.sha256 === this.#record.sha256;
+    const settled = isRight ? { outcome: 'proven' as const } : { outcome: 'refuted' as const, reason };
+    return this.#publish({ ...settled, blob: proof.blob });
+  }
+
+  /** After a fault: the same ticket is good again. Where that can't be written, patience runs out before it is. */
+  async release({ touchedAt }: VerificationTicket): Promise<void> {
+    const { attemptId, touchedAt: claimedAt } = this.#record;
+    const expected = { attemptId, states: ['verifying'], touchedAt: claimedAt } as const;
+    await this.#deps.catalog.changePackage(this.#record, expected, { touchedAt }).catch(() => undefined);
+  }
+
+  async #publish(proof: Settled): Promise<Step> {
+    const published = await publish(this.#deps, this.#record, proof);
+    return { outcome: 'ended', record: published ?? (await removeIfGivenUp(this.#deps, this.#record)) };
+  }
+
+  #continues(progress?: VerificationProgress): Step {
+    return { outcome: 'continues', next: ticketOf(this.#record, progress) };
+  }
+
+  #hashing(store: HashingOptions['store']): HashingOptions {
+    const { hashes, rangeBytes } = this.#deps;
+    const mayGoOn = async () => (await this.#isStillOurs()) && this.#deps.hasTime();
+    return { store, hashes, mayGoOn, ...(rangeBytes === undefined ? {} : { rangeBytes }) };
+  }
+
+  async #isStillOurs(): Promise<boolean> {
+    if (idleSeconds(this.#record.touchedAt, this.#deps.clock()) < HEARTBEAT_SECONDS) return true;
+    const touched = await touchVerifying(this.#deps, this.#record);
+    this.#isTaken = touched === undefined;
+    this.#record = touched ?? this.#record;
+    return touched !== undefined;
+  }
+}

@@ -1,0 +1,94 @@
+/** Reading records: who sees what. */
+import { coversVersion, hasScope, type Principal } from '../access/access.ts';
+import { ServiceError } from '../errors.ts';
+import { type PackageRef, parseVersionId, VERSION_ID, type VersionId } from '../names.ts';
+import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
+import type { PackageRecord, PackageState, VersionRecord } from '../records.ts';
+
+const READERS_SEE: readonly PackageState[] = ['available', 'yanked'];
+const PUBLISHERS_SEE: readonly PackageState[] = ['pending', 'verifying', 'available', 'yanked', 'rejected'];
+/** Pages that are looked through for one answer to a caller who is limited to few versions. */
+const PAGES_PER_ANSWER = 10;
+const PAGE_MAX = 1000;
+
+/** Readers see what was published, publishers also what is under way. */
+export function visibleStates(caller: Principal): readonly PackageState[] {
+  return hasScope(caller.scopes, 'publish') ? PUBLISHERS_SEE : READERS_SEE;
+}
+
+/** @throws NOT_FOUND where there is none that the caller may see */
+export async function getPackage(catalog: Catalog, caller: Principal, ref: PackageRef): Promise<PackageRecord> {
+  const record = await catalog.getPackage(ref);
+  if (record !== undefined && visibleStates(caller).includes(record.state)) return record;
+  throw new ServiceError('NOT_FOUND', `version ${ref.versionId} has no package ${ref.packageId}`);
+}
+
+/** @throws NOT_FOUND */
+export async function getVersion(catalog: Catalog, versionId: VersionId): Promise<VersionRecord> {
+  const record = await catalog.getVersion(versionId);
+  if (record !== undefined) return record;
+  throw new ServiceError('NOT_FOUND', `there is no version ${versionId}`);
+}
+
+/** @throws NOT_FOUND where there is no such version */
+export async function listPackages(
+  catalog: Catalog,
+  versionId: VersionId,
+  states: readonly PackageState[],
+  page: PageRequest,
+): Promise<Page<PackageRecord>> {
+  const found = await catalog.listPackages(versionId, states, page);
+  if (found.items.length === 0) await getVersion(catalog, versionId);
+  return found;
+}
+
+/**
+ * Every available package of a version, for answers that hold them all.
+ * @param most more than this is NOT_SUPPORTED: the answer would be too large
+ */
+export async function allAvailable(
+  catalog: Catalog,
+  versionId: VersionId,
+  most: number,
+): Promise<readonly PackageRecord[]> {
+  const records: PackageRecord[] = [];
+  let after: string | undefined;
+  do {
+    const page = { limit: PAGE_MAX, ...(after === undefined ? {} : { after }) };
+    const found = await listPackages(catalog, versionId, ['available'], page);
+    records.push(...found.items);
+    after = found.next;
+    if (records.length > most) {
+      throw new ServiceError('NOT_SUPPORTED', `version ${versionId} has more than ${most} packages; list them by page`);
+    }
+  } while (after !== undefined);
+  return records;
+}
+
+/** Versions that the caller may see. A page may be short and still have a next one. */
+export async function listVersions(
+  catalog: Catalog,
+  caller: Principal,
+  page: PageRequest,
+): Promise<Page<VersionRecord>> {
+  if (caller.versions === undefined) return catalog.listVersions(page);
+  if (!caller.versions.includes('*')) return onlyVersion(catalog, caller.versions);
+  const items: VersionRecord[] = [];
+  let after = page.after;
+  for (let pages = 0; pages < PAGES_PER_ANSWER; pages++) {
+    // What is still wanted bounds the page, so that none that was found is dropped and the position stays true.
+    const limit = page.limit - items.length;
+    const found = await catalog.listVersions({ limit, ...(after === undefined ? {} : { after }) });
+    items.push(...found.items.filter((version) => coversVersion(caller, version.versionId)));
+    after = found.next;
+    if (after === undefined) return { items };
+    if (items.length === page.limit) break;
+  }
+  return after === undefined ? { items } : { items, next: after };
+}
+
+/** A pattern without a wildcard names one version, or nothing that a version may be called. */
+async function onlyVersion(catalog: Catalog, pattern: string): Promise<Page<VersionRecord>> {
+  const record = VERSION_ID.test(pattern) ? await catalog.getVersion(parseVersionId(pattern)) : undefined;
+  return { items: record === undefined ? [] : [record] };
+}

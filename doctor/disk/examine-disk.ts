@@ -1,0 +1,36 @@
+/** Tries every promise of a file system in a folder of its own, which it removes, whatever comes in between. */
+import { randomUUID } from 'node:crypto';
+import { rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { examine } from '../../core/doctor/examine.ts';
+import type { Circumstances, Finding } from '../../core/doctor/report.ts';
+import { unless } from '../../storage/disk/tree/disk-errors.ts';
+import { DISK } from './disk-trials.ts';
+
+export interface DiskOptions {
+  /** STORAGE_LOCAL_PATH. */
+  readonly root: string;
+  readonly maxPackageBytes: number;
+}
+
+/** @throws the signal's reason where it is aborted, after clearing up */
+export async function examineDisk(
+  { root, maxPackageBytes }: DiskOptions,
+  circumstances: Circumstances,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const parent = await nearest(resolve(root));
+  const folder = join(parent, `.stowage-doctor-${randomUUID()}`);
+  try {
+    return await examine(DISK, { folder, maxPackageBytes }, circumstances, signal);
+  } finally {
+    // Where a file is in the way, nothing was made.
+    await unless(rm(folder, { recursive: true, force: true }), 'ENOTDIR');
+  }
+}
+
+/** What is there of a path: the service makes the rest at its start. */
+async function nearest(path: string): Promise<string> {
+  const found = await unless(stat(path), 'ENOENT');
+  return found !== undefined || dirname(path) === path ? path : nearest(dirname(path));
+}

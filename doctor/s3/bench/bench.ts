@@ -1,0 +1,154 @@
+/** Where promises of a bucket are tried: a folder of its own within S3_PREFIX, with stores of both forms over it. */
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { Clock, NewId } from '../../../core/clock.ts';
+import { type PackageKey, packageKey, parseExt, parsePackageId, parseVersionId } from '../../../core/names.ts';
+import type {
+  BlobInfo,
+  MultipartUpload,
+  PartTerms,
+  SignedRequest,
+  UploadTerms,
+} from '../../../core/ports/blob-store.ts';
+import { dispositionOf } from '../../../core/proof/terms.ts';
+import { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
+import type { S3Integrity, S3Settings } from '../../../storage/s3/bucket/s3-settings.ts';
+import { S3Store } from '../../../storage/s3/s3-store.ts';
+import { type Answer, type Changes, send } from './send.ts';
+
+/** Lies beside `packages/`, where no service looks. */
+export const PROBE_FOLDER = '.stowage-doctor';
+/** What trials upload, and what somebody may want to put in its place. */
+export const GOOD = Buffer.from('the bytes that were announced\n');
+export const OTHER = Buffer.from('other bytes of the same length');
+
+const TTL_SECONDS = 300;
+const WEEK_SECONDS = 7 * 86_400;
+/** Longer than a header signature counts. */
+const LONG_AGO_SECONDS = 20 * 60;
+
+export interface BenchOptions {
+  readonly settings: S3Settings;
+  readonly corsOrigins: readonly string[];
+  readonly clock: Clock;
+  readonly newId: NewId;
+  /** What publishers are promised. @default 7 days */
+  readonly uploadRetentionSeconds?: number;
+}
+
+export class Bench {
+  /** As configured, with the prefix of the service. */
+  readonly settings: S3Settings;
+  readonly corsOrigins: readonly string[];
+  readonly clock: Clock;
+  readonly uploadRetentionSeconds: number;
+  /** With the prefix of this bench. */
+  readonly bucket: S3Bucket;
+  /** With the integrity that is configured. */
+  readonly store: S3Store;
+  /** Every upload in parts that was begun here: not every store lists those that are under way. */
+  readonly begun: MultipartUpload[] = [];
+  /** Binds parts by checksums, also where lists of parts do not tell them. */
+  readonly checksumParts: S3Store;
+  readonly #stores: Readonly<Record<S3Integrity, S3Store>>;
+  readonly #longAgo: Readonly<Record<S3Integrity, S3Store>>;
+  #keys = 0;
+
+  constructor({ settings, corsOrigins, clock, newId, uploadRetentionSeconds = WEEK_SECONDS }: BenchOptions) {
+    this.uploadRetentionSeconds = uploadRetentionSeconds;
+    this.settings = settings;
+    this.corsOrigins = corsOrigins;
+    this.clock = clock;
+    const prefix = `${settings.prefix === undefined ? '' : `${settings.prefix}/`}${PROBE_FOLDER}/${newId()}`;
+    this.bucket = new S3Bucket({ ...settings, prefix });
+    const longAgo = () => new Date(clock().getTime() - LONG_AGO_SECONDS * 1000);
+    const storeOf = (integrity: S3Integrity, its: Clock) =>
+      new S3Store({ ...settings, prefix, integrity, clock: its, newId });
+    this.#stores = { checksum: storeOf('checksum', clock), payload: storeOf('payload', clock) };
+    this.#longAgo = { checksum: storeOf('checksum', longAgo), payload: storeOf('payload', longAgo) };
+    this.store = this.#stores[settings.integrity];
+    const parts = { integrity: 'checksum', triesPartLists: false } as const;
+    this.checksumParts = new S3Store({ ...settings, prefix, ...parts, clock, newId });
+  }
+
+  storeOf(form: S3Integrity): S3Store {
+    return this.#stores[form];
+  }
+
+  /** A key that was not used before. */
+  newKey(version = 'probe'): PackageKey {
+    this.#keys += 1;
+    return packageKey(parseVersionId(version), parsePackageId(`p${this.#keys}`), parseExt('bin'));
+  }
+
+  signUpload(form: S3Integrity, key: PackageKey, bytes: Buffer): Promise<SignedRequest> {
+    return this.#stores[form].signUpload(key, termsFor(bytes), TTL_SECONDS);
+  }
+
+  /** A request that has expired. */
+  signUploadLongAgo(form: S3Integrity, key: PackageKey, bytes: Buffer): Promise<SignedRequest> {
+    return this.#longAgo[form].signUpload(key, termsFor(bytes), 1);
+  }
+
+  signDownload(key: PackageKey, method: 'GET' | 'HEAD' = 'GET'): Promise<SignedRequest> {
+    return this.store.signDownload(key, { ...DOWNLOAD, method }, TTL_SECONDS);
+  }
+
+  signDownloadLongAgo(key: PackageKey): Promise<SignedRequest> {
+    return this.#longAgo[this.settings.integrity].signDownload(key, DOWNLOAD, 1);
+  }
+
+  /** In the form in which the upload was begun. */
+  signPart(upload: MultipartUpload, part: PartTerms): Promise<SignedRequest> {
+    return this.store.signPart(upload, part, TTL_SECONDS);
+  }
+
+  send(request: SignedRequest, body?: Buffer, changes?: Changes): Promise<Answer> {
+    return send(request, body, changes);
+  }
+
+  /** Stores the bytes past signed requests. @returns what the store tells of them */
+  async put(key: PackageKey, bytes: Buffer): Promise<BlobInfo> {
+    return this.store.put(key, Readable.from([bytes]), termsFor(bytes));
+  }
+
+  async read(key: PackageKey): Promise<Buffer> {
+    return bytesOf(await this.store.get(key));
+  }
+
+  async close(): Promise<void> {
+    const stores = [...Object.values(this.#stores), ...Object.values(this.#longAgo), this.checksumParts];
+    for (const store of stores) await store.close();
+    this.bucket.client.destroy();
+  }
+}
+
+/** A name that no encoding leaves as it is. */
+const FILENAME = 'Probe "1" – größe 測試+1.bin';
+
+/** What a download is to be sent with; other than what is stored, so that the two can be told apart. */
+export const DOWNLOAD = {
+  contentType: 'application/x-stowage-download',
+  contentDisposition: dispositionOf({ filename: FILENAME }),
+} as const;
+
+export function termsFor(bytes: Buffer): UploadTerms {
+  return {
+    size: bytes.length,
+    sha256: sha256Of(bytes),
+    contentType: 'application/x-stowage-probe',
+    contentDisposition: dispositionOf({ filename: FILENAME }),
+    cacheControl: 'private, max-age=60',
+    attemptId: 'doctor',
+  };
+}
+
+export function sha256Of(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function bytesOf(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,184 @@
+/** Composes the services from settings, once a process: the only module in lambda that knows the drivers. */
+
+import { v7 as uuidv7 } from 'uuid';
+import { Authenticator } from '../core/access/access.ts';
+import type { FailedTokens } from '../core/access/failed-tokens.ts';
+import type { Clock, NewId } from '../core/clock.ts';
+import { Cursors } from '../core/cursors.ts';
+import type { BlobStore } from '../core/ports/blob-store.ts';
+import type { Catalog } from '../core/ports/catalog.ts';
+import type { VerificationQueue } from '../core/publishing/deps.ts';
+import { EMBEDDED, PendingBytes, SHARED } from '../core/publishing/pending-bytes.ts';
+import { catalogAnswers, Readiness, storeAnswers } from '../core/reading/readiness.ts';
+import type { TokenRecord } from '../core/records.ts';
+import type { CatalogConfig, Settings, StorageConfig } from '../core/settings.ts';
+import { keyOfCursors } from '../open/key-of-cursors.ts';
+import { s3Settings } from '../open/s3-driver-settings.ts';
+import type { Log } from '../service/host/log.ts';
+import type { Services } from '../service/host/services.ts';
+import type { DiskStore } from '../storage/disk/disk-store.ts';
+import type { UrlSigner } from '../storage/url-signer.ts';
+
+/** What settings do not say. */
+export interface Parts {
+  /** At least 32 bytes: signs URLs; the key of the cursors is derived from it. */
+  readonly signingKey: Uint8Array;
+  /** Where callers reach the service, without a slash at its end. */
+  readonly publicUrl: string;
+  readonly log: Log;
+  /** The token of ADMIN_TOKEN. */
+  readonly adminToken?: TokenRecord;
+  /** Counts the tokens that fail, and throttles them. @default they are not counted */
+  readonly failedTokens?: FailedTokens;
+  /** An open one, closed with the composition. @default the one that the settings name is opened */
+  readonly catalog?: Catalog;
+  /** @default none: what must be read back stays `verifying` until a process that has one sweeps */
+  readonly verification?: VerificationQueue;
+  /** Whether the store may remove what a killed process left: true for the one process that holds the lock. @default true */
+  readonly recover?: boolean;
+  /** @default the system's clock */
+  readonly clock?: Clock;
+  /** @default UUIDv7 */
+  readonly newId?: NewId;
+}
+
+export interface Composition {
+  readonly services: Services;
+  /** What honours the URLs that were signed for files on this machine; absent where none of the stores keeps them there. */
+  readonly disk?: Disk;
+  /** Asks the store and the catalog whether they are there and let us in. @throws ServiceError that names the setting at fault */
+  probe(): Promise<void>;
+  /** Closes the stores, then the catalog. */
+  close(): Promise<void>;
+}
+
+export interface Disk {
+  readonly store: DiskStore;
+  readonly signer: UrlSigner;
+}
+
+/** A store or a catalog, and what asks whether it is there. */
+interface OpenStore {
+  readonly store: BlobStore;
+  readonly disk?: Disk;
+  probe(): Promise<void>;
+}
+interface OpenCatalog {
+  readonly catalog: Catalog;
+  probe(): Promise<void>;
+}
+
+const NO_QUEUE: VerificationQueue = { enqueue: async () => {} };
+
+/**
+ * Asks nothing of another machine yet: `probe` does. Drivers are loaded when they are chosen: those of AWS are slow to load.
+ * @throws INVALID_INPUT, NOT_SUPPORTED, UNAVAILABLE where the store or the catalog can't be opened
+ */
+export async function compose(settings: Settings, parts: Parts): Promise<Composition> {
+  const { signingKey, publicUrl, log, adminToken, failedTokens } = parts;
+  const { verification = NO_QUEUE, clock = () => new Date(), newId = uuidv7 } = parts;
+  const { linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds } = settings;
+  const { maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken } = settings;
+  // The store comes first: a disk makes the folder in which the catalog lies by default.
+  const opened: OpenStore[] = [];
+  const close = async () => {
+    for (const { store } of opened) await store.close();
+  };
+  const open = async (storage: StorageConfig) => {
+    const one = await closingOnFailure(close, () => openStore(storage, { ...parts, clock, newId }));
+    opened.push(one);
+    return one.store;
+  };
+  const store = await open(settings.storage);
+  const fallback = settings.fallback && (await open(settings.fallback));
+  const { catalog, probe: probeCatalog } = await closingOnFailure(close, async () =>
+    parts.catalog === undefined
+      ? openCatalog(settings.catalog, parts.recover ?? true)
+      : { catalog: parts.catalog, probe: PROBED },
+  );
+  const services: Services = {
+    catalog,
+    store,
+    ...(fallback === undefined ? {} : { fallback }),
+    clock,
+    newId,
+    limits: {
+      linkTtlSeconds,
+      uploadTtlSeconds,
+      uploadRetentionSeconds,
+      maxPackageBytes,
+      maxPendingBytes,
+      maxPendingBytesPerToken,
+    },
+    pending: await openPending(settings),
+    verification,
+    authenticator: new Authenticator(catalog, clock, adminToken, failedTokens),
+    cursors: new Cursors(keyOfCursors(signingKey)),
+    readiness: new Readiness([catalogAnswers(catalog), ...opened.map((one) => storeAnswers(one.store))], clock),
+    publicUrl,
+    publicDownloads: settings.publicDownloads,
+    ...(settings.securityContact === undefined ? {} : { securityContact: settings.securityContact }),
+    presignedUrls: settings.storage.presignedUrls,
+    log,
+  };
+  const probe = async () => {
+    for (const one of opened) await one.probe();
+    await probeCatalog();
+  };
+  const disk = opened.find((one) => one.disk !== undefined)?.disk;
+  const closeAll = async () => {
+    await close();
+    await catalog.close();
+  };
+  return { services, ...(disk === undefined ? {} : { disk }), probe, close: closeAll };
+}
+
+/** What is on this machine has been looked at when it was opened. */
+const PROBED = async () => {};
+
+async function openStore(
+  storage: StorageConfig,
+  { signingKey, publicUrl, clock, newId, recover = true }: Parts & Required<Pick<Parts, 'clock' | 'newId'>>,
+): Promise<OpenStore> {
+  if (storage.type === 's3') {
+    const { S3Store } = await import('../storage/s3/s3-store.ts');
+    const { probeBucket } = await import('../storage/s3/bucket/probe-bucket.ts');
+    const s3 = s3Settings(storage);
+    return { store: new S3Store({ ...s3, clock, newId }), probe: () => probeBucket(s3, clock) };
+  }
+  const { DiskStore } = await import('../storage/disk/disk-store.ts');
+  const { UrlSigner } = await import('../storage/url-signer.ts');
+  const signer = new UrlSigner({ secret: signingKey, publicUrl, clock });
+  const store = await DiskStore.open({ root: storage.localPath, signer, clock, newId, recover });
+  return { store, disk: { store, signer }, probe: PROBED };
+}
+
+async function openPending({ storage, catalog }: Settings): Promise<PendingBytes> {
+  const freshness = catalog.type === 'dynamodb' ? SHARED : EMBEDDED;
+  if (storage.type !== 'local') return new PendingBytes({ freshness });
+  const { DiskVolume } = await import('../storage/disk/disk-volume.ts');
+  return new PendingBytes({ freshness, volume: new DiskVolume(storage.localPath) });
+}
+
+async function openCatalog(config: CatalogConfig, isOwner: boolean): Promise<OpenCatalog> {
+  if (config.type === 'dynamodb') {
+    const { tableName, region, endpoint } = config;
+    const { DynamoCatalog } = await import('../storage/dynamo/dynamo-catalog.ts');
+    const { dynamoClient } = await import('../storage/dynamo/dynamo-client.ts');
+    const { checkTable } = await import('../storage/dynamo/check-table.ts');
+    const client = dynamoClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
+    return { catalog: new DynamoCatalog({ client, tableName }), probe: () => checkTable(client, tableName) };
+  }
+  const { SqliteCatalog } = await import('../storage/sqlite/sqlite-catalog.ts');
+  const options = { path: config.path, keepReserve: isOwner, mayUpgrade: isOwner };
+  return { catalog: SqliteCatalog.open(options), probe: PROBED };
+}
+
+async function closingOnFailure<Result>(close: () => Promise<void>, open: () => Promise<Result>): Promise<Result> {
+  try {
+    return await open();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

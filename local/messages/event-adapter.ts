@@ -1,0 +1,128 @@
+/**
+ * Makes the event that an API Gateway HTTP API gives to a Lambda function (payload format 2.0) of a request of node:http.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { EventBody } from '../../service/host/handler.ts';
+
+/** What an event says beside the request itself. */
+export interface EventContext {
+  /** `METHOD /path/{variable}`, or `$default` where no route fits. */
+  readonly routeKey: string;
+  readonly pathParameters?: Readonly<Record<string, string>> | undefined;
+  readonly requestId: string;
+  /** Address of the caller. */
+  readonly sourceIp: string;
+  /** Milliseconds since 1970. */
+  readonly timeEpoch: number;
+}
+
+/** The two halves of a request target; the query without its question mark. */
+export interface Target {
+  readonly path: string;
+  readonly query: string;
+}
+
+const NO_PATH = /^https?:\/\/[^/?#]*/i;
+
+/** Takes both forms that a server must take (RFC 9112 section 3.2): `/path?query` and `http://host/path?query`. */
+export function targetOf(url: string): Target {
+  const origin = url.startsWith('/') ? url : url.replace(NO_PATH, '');
+  const mark = origin.indexOf('?');
+  const path = mark < 0 ? origin : origin.slice(0, mark);
+  return { path: path === '' ? '/' : path, query: mark < 0 ? '' : origin.slice(mark + 1) };
+}
+
+/** The body of a request as events carry it: text as it is, all else in base64. */
+export function eventBodyOf(bytes: Buffer, contentType: string | undefined): EventBody {
+  const asText = isText(contentType) && isUtf8(bytes);
+  return { body: bytes.toString(asText ? 'utf8' : 'base64'), isBase64Encoded: !asText };
+}
+
+/** Without the body. Fields that a caller may never ask for (the time as text) are made when they are read. */
+export function eventOf(request: IncomingMessage, target: Target, context: EventContext): APIGatewayProxyEventV2 {
+  const { routeKey, pathParameters, requestId, sourceIp, timeEpoch } = context;
+  const { headers, cookies } = readHeaders(request.rawHeaders);
+  // API Gateway hands the path over decoded; what it can't decode it refuses, so that here the raw text is as good as any.
+  const rawPath = decodedPath(target.path);
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath,
+    rawQueryString: target.query,
+    ...(cookies === undefined ? {} : { cookies }),
+    headers,
+    ...(target.query === '' ? {} : { queryStringParameters: readQuery(target.query) }),
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'local',
+      domainName: 'localhost',
+      domainPrefix: 'localhost',
+      http: {
+        method: request.method ?? 'GET',
+        path: rawPath,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp,
+        userAgent: headers['user-agent'] ?? '',
+      },
+      requestId,
+      routeKey,
+      stage: '$default',
+      get time() {
+        return commonLogTime(timeEpoch);
+      },
+      timeEpoch,
+    },
+    ...(pathParameters === undefined ? {} : { pathParameters }),
+    isBase64Encoded: false,
+  };
+}
+
+/** Names in lower case, repeated headers joined by a comma; cookies stand apart, one text each. */
+function readHeaders(raw: readonly string[]): { headers: Record<string, string>; cookies: string[] | undefined } {
+  // Without a prototype: `__proto__` and `constructor` are header names like others.
+  const headers: Record<string, string> = Object.create(null);
+  let cookies: string[] | undefined;
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index]?.toLowerCase() ?? '';
+    const value = raw[index + 1] ?? '';
+    if (name === 'cookie') cookies = [...(cookies ?? []), ...value.split(/; */)];
+    else headers[name] = headers[name] === undefined ? value : `${headers[name]},${value}`;
+  }
+  return { headers, cookies };
+}
+
+/** Decoded as forms are (a plus is a space); repeated names joined by a comma. */
+function readQuery(query: string): Record<string, string> {
+  const parameters: Record<string, string> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(query)) {
+    parameters[name] = parameters[name] === undefined ? value : `${parameters[name]},${value}`;
+  }
+  return parameters;
+}
+
+function decodedPath(path: string): string {
+  if (!path.includes('%')) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+const TEXT_TYPE = /^(?:text\/|application\/(?:[\w.+-]+\+)?(?:json|xml|javascript)\s*(?:;|$))/i;
+
+function isText(contentType: string | undefined): boolean {
+  return contentType !== undefined && TEXT_TYPE.test(contentType);
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+
+/** As access logs write it: `12/Mar/2020:19:03:58 +0000`. */
+function commonLogTime(epoch: number): string {
+  const [date = '', time = ''] = new Date(epoch).toISOString().split(/[T.]/);
+  const [year, month, day] = date.split('-');
+  return `${day}/${MONTHS[Number(month) - 1]}/${year}:${time} +0000`;
+}

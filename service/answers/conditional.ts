@@ -1,0 +1,26 @@
+/** Answers that pollers ask for again and again: an ETag over the body, and 304 where the poller has it (RFC 9110 section 13.1.2). */
+import { hash } from 'node:crypto';
+import type { Headers } from '../chain/call.ts';
+import type { HandlerResult } from '../host/handler.ts';
+
+/** Whoever keeps the answer asks each time whether it still holds. */
+const CACHE_CONTROL = 'no-cache';
+
+/** 200 with the body and its ETag, or 304. */
+export function unlessKnown(headers: Headers, contentType: string, body: string): HandlerResult {
+  const etag = `"${hash('sha256', body, 'base64url')}"`;
+  const validators = { etag, 'cache-control': CACHE_CONTROL, vary: 'authorization' };
+  if (isKnown(headers['if-none-match'], etag)) return { statusCode: 304, headers: validators };
+  return { statusCode: 200, headers: { 'content-type': contentType, ...validators }, body };
+}
+
+const ENTITY_TAG = /(?:W\/)?("[^"]*")/g;
+
+/** Whether `If-None-Match` names the tag, compared weakly. */
+export function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  if (ifNoneMatch.trim() === '*') return true;
+  const opaque = etag.startsWith('W/') ? etag.slice(2) : etag;
+  for (const [, known] of ifNoneMatch.matchAll(ENTITY_TAG)) if (known === opaque) return true;
+  return false;
+}

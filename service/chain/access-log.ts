@@ -1,0 +1,38 @@
+/** The access log: one line a request, without queries, tokens, bodies or headers. */
+
+import { TooManyFailedTokens } from '../../core/access/failed-tokens.ts';
+import { isServiceError } from '../../core/errors.ts';
+import { describeError, withoutTokens } from '../host/describe-error.ts';
+import type { Log } from '../host/log.ts';
+import type { ChainRequest } from './middleware.ts';
+
+const PATH_MAX = 400;
+
+/** What writes the line of an operation; its constant part is prepared once. */
+export function accessLog(operation: string, log: Log): (request: ChainRequest) => void {
+  const lines = log.child({ operation }, { serializers: { err: describeError } });
+  return ({ event: call, response, error }) => {
+    // A flood of these would fill the log: they are counted, and reported in sum.
+    if (error instanceof TooManyFailedTokens) return;
+    const status = Number(response?.statusCode ?? 500);
+    const line = {
+      requestId: call.requestId,
+      method: call.method,
+      path: loggedPath(call.event.rawPath),
+      status,
+      ms: Math.round((performance.now() - call.startedAt) * 100) / 100,
+      tokenId: call.caller?.tokenId,
+      bytes: response?.body === undefined ? 0 : Buffer.byteLength(response.body),
+      code: isServiceError(error) ? error.code : undefined,
+    };
+    if (status < 500) lines.info(line);
+    // With words of our own: pino would put the error's message there, as it stands.
+    else lines.error({ ...line, err: error }, 'the request failed');
+  };
+}
+
+/** A path is what a stranger typed: it may be long, or have a token where an id belongs. */
+function loggedPath(path: string): string {
+  const short = path.length > PATH_MAX ? `${path.slice(0, PATH_MAX)}...` : path;
+  return short.includes('stw_') ? withoutTokens(short) : short;
+}

@@ -1,0 +1,29 @@
+/** Who calls, and whether they may: token, scope, and the versions that the token is limited to. */
+import { type Authenticator, requireScope, requireVersion } from '../../core/access/access.ts';
+import { parseVersionId, VERSION_ID } from '../../core/names.ts';
+import type { Scope } from '../../core/records.ts';
+import type { Middleware } from './middleware.ts';
+
+/** @throws UNAUTHENTICATED, FORBIDDEN */
+export function authentication(needed: Scope, authenticator: Authenticator): Middleware {
+  return {
+    before: async ({ event: call }) => {
+      const { sourceIp } = call.event.requestContext.http;
+      const caller = await authenticator.authenticate(bearerOf(call.headers['authorization']), sourceIp);
+      call.caller = caller;
+      requireScope(caller, needed);
+      if (caller.versions === undefined) return;
+      const versionId = call.event.pathParameters?.['versionId'];
+      // What is no versionId matches no pattern and names nothing: the validation refuses it (400).
+      if (versionId !== undefined && VERSION_ID.test(versionId)) requireVersion(caller, parseVersionId(versionId));
+    },
+  };
+}
+
+/** RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1). */
+const BEARER = /^bearer +(\S+) *$/i;
+
+/** The token of an `Authorization` header; undefined where it bears none. */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  return authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
+}

@@ -1,0 +1,102 @@
+/** What a validation found, in words: each faulty field, what is allowed, what was got. */
+import * as z from 'zod/mini';
+import { shortened } from '../../core/shortened.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** A body may be wrong in a thousand places; the first few tell enough. */
+const ISSUES_NAMED = 10;
+
+export function describeIssues(where: string, schema: z.ZodMiniType, input: unknown, issues: readonly Issue[]): string {
+  const faults = withoutEchoes(issues);
+  const named = faults.slice(0, ISSUES_NAMED).map((issue) => describe(where, schema, input, issue));
+  const more = faults.length - named.length;
+  return named.join('; ') + (more > 0 ? `; and ${more} more faults` : '');
+}
+
+/** What is of the wrong type breaks other rules too, and one rule may be broken twice (`z.int()` has bounds of its own): the first tells enough. */
+function withoutEchoes(issues: readonly Issue[]): readonly Issue[] {
+  const seen = new Set<string>();
+  return issues.filter((issue) => {
+    const place = JSON.stringify(issue.path);
+    const rule = `${place} ${issue.code} ${saysItself(issue) ? issue.message : ''}`;
+    if (seen.has(place) || seen.has(rule)) return false;
+    seen.add(issue.code === 'invalid_type' ? place : rule);
+    return true;
+  });
+}
+
+function describe(where: string, schema: z.ZodMiniType, input: unknown, issue: Issue): string {
+  const name = nameOf(where, issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    const unknown = issue.keys.slice(0, ISSUES_NAMED).map(shortened).join(', ');
+    return `${name} has unknown fields ${unknown}; allowed are ${fieldsOf(schema).join(', ') || 'none'}`;
+  }
+  if (issue.code === 'invalid_key')
+    return `${name} is no name for an entry, it must be ${allowed(issue.issues[0] ?? issue)}`;
+  if (issue.message.endsWith('is required')) return issue.message;
+  const got = valueAt(input, issue.path);
+  if (got === undefined && issue.code === 'invalid_type') return `${name} is missing, it must be ${allowed(issue)}`;
+  return `${name} ${saysItself(issue) ? issue.message : `must be ${allowed(issue)}`}, got ${quoted(got)}`;
+}
+
+/** Messages that the schemas wrote are ours; zod's own are not in our words. */
+function saysItself(issue: Issue): boolean {
+  return issue.message.startsWith('must ') || issue.message.startsWith('may ');
+}
+
+function allowed(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`;
+    case 'too_small':
+      return `at least ${issue.minimum} ${unitOf(issue.origin)}`.trim();
+    case 'too_big':
+      return `at most ${issue.maximum} ${unitOf(issue.origin)}`.trim();
+    case 'invalid_format':
+      return issue.format === 'regex' && issue.pattern !== undefined
+        ? `text that matches ${issue.pattern}`
+        : `text in the form of ${issue.format}`;
+    case 'invalid_value':
+      return `one of ${issue.values.map(String).join(', ')}`;
+    default:
+      return 'valid';
+  }
+}
+
+function unitOf(origin: string): string {
+  return origin === 'string' ? 'characters long' : origin === 'array' ? 'entries long' : '';
+}
+
+function nameOf(where: string, path: readonly PropertyKey[]): string {
+  if (path.length === 0) return `the ${where}`;
+  return path
+    .map((step, index) =>
+      typeof step === 'number' ? `[${step}]` : `${index > 0 ? '.' : ''}${shortName(String(step))}`,
+    )
+    .join('');
+}
+
+/** Names of a map's entries come from the caller. */
+function shortName(name: string): string {
+  return /^\w{1,64}$/.test(name) ? name : shortened(name);
+}
+
+function fieldsOf(schema: z.ZodMiniType): readonly string[] {
+  return schema instanceof z.ZodMiniObject ? Object.keys(schema.shape) : [];
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[step];
+  }
+  return value;
+}
+
+function quoted(value: unknown): string {
+  if (typeof value === 'string') return shortened(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

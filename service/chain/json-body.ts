@@ -1,0 +1,81 @@
+/** The body of a request: JSON of a bounded size, or nothing, which means `{}`. */
+import { ServiceError } from '../../core/errors.ts';
+import { shortened } from '../../core/shortened.ts';
+import type { EventBody } from '../host/handler.ts';
+import type { Call } from './call.ts';
+import type { Middleware } from './middleware.ts';
+
+export const MAX_BODY_BYTES = 256 * 1024;
+
+/** @throws UNSUPPORTED_MEDIA_TYPE, TOO_LARGE, INVALID_INPUT, in this order */
+export const jsonBody: Middleware = {
+  before: ({ event: call }) => {
+    if (call.method === 'GET' || call.method === 'HEAD') return;
+    if (call.receiveBody !== undefined) return receiveAndRead(call, call.receiveBody);
+    call.body = readBody(call, call.event);
+  },
+};
+
+async function receiveAndRead(call: Call, receiveBody: () => Promise<EventBody>): Promise<void> {
+  call.body = readBody(call, await receiveBody());
+}
+
+function readBody(call: Call, { body = '', isBase64Encoded }: EventBody): unknown {
+  const declaredBytes = Number(call.headers['content-length'] ?? 0);
+  // A host may leave out a body that it has found too large.
+  if (body === '' && !(declaredBytes > 0)) return {};
+  requireJson(call.headers['content-type'], call.headers['content-encoding']);
+  const bytes = isBase64Encoded ? Buffer.byteLength(body, 'base64') : Buffer.byteLength(body);
+  if (bytes > MAX_BODY_BYTES || declaredBytes > MAX_BODY_BYTES) {
+    throw new ServiceError(
+      'TOO_LARGE',
+      `a JSON body may have ${MAX_BODY_BYTES} bytes, got ${Math.max(bytes, declaredBytes || 0)}`,
+    );
+  }
+  const text = isBase64Encoded ? decodeUtf8(Buffer.from(body, 'base64')) : body;
+  return text === '' ? {} : parseJson(text);
+}
+
+/** RFC 8259 section 8.1: JSON is UTF-8, whatever a charset parameter would say. */
+const JSON_TYPE = /^application\/json *(?:; *(?:charset=(?:utf-8|"utf-8") *(?:; *)?)?)?$/i;
+/** More than any way to write it needs. */
+const TYPE_MAX = 100;
+
+function requireJson(contentType: string | undefined, contentEncoding: string | undefined): void {
+  if (contentType === undefined || contentType.length > TYPE_MAX || !JSON_TYPE.test(contentType)) {
+    const got = contentType === undefined ? 'none' : shortened(contentType);
+    throw new ServiceError('UNSUPPORTED_MEDIA_TYPE', `content-type must be application/json, got ${got}`);
+  }
+  if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity') {
+    throw new ServiceError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `a body must be sent without content-encoding, got ${shortened(contentEncoding)}`,
+    );
+  }
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new ServiceError('INVALID_INPUT', 'the body is not UTF-8', { cause: error });
+  }
+}
+
+/** `__proto__` may hide in an escape; where there is neither, no reviver is needed. */
+const MAY_NAME_PROTOTYPE = /__proto__|\\u/;
+
+function parseJson(text: string): unknown {
+  try {
+    return MAY_NAME_PROTOTYPE.test(text) ? JSON.parse(text, refusePrototype) : JSON.parse(text);
+  } catch (error) {
+    if (error instanceof ServiceError) throw error;
+    throw new ServiceError('INVALID_INPUT', `the body is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** The validation passes over this name, so it is refused here like any unknown field. */
+function refusePrototype(name: string, value: unknown): unknown {
+  if (name === '__proto__') throw new ServiceError('INVALID_INPUT', 'the body has the unknown field __proto__');
+  return value;
+}

@@ -1,0 +1,51 @@
+/** Binds a handler to its operation of the route list, with types that come from the contract. */
+import type { output, ZodMiniType } from 'zod/mini';
+import type { CONTRACT } from '../../api/contract.ts';
+import { type Access, type OperationId, ROUTES } from '../../api/routes.ts';
+import type { Principal } from '../../core/access/access.ts';
+import type { HandlerResult } from '../host/handler.ts';
+import type { Services } from '../host/services.ts';
+import type { AuditSubject, Call, Headers } from './call.ts';
+
+type ContractOf<Id extends OperationId> = (typeof CONTRACT)[Id];
+type AccessOf<Id extends OperationId> = (typeof ROUTES)[Id]['access'];
+type BodyOf<Id extends OperationId> =
+  ContractOf<Id> extends { readonly body: infer Body extends ZodMiniType } ? output<Body> : undefined;
+type CallerOf<Id extends OperationId> =
+  AccessOf<Id> extends 'none' ? undefined : AccessOf<Id> extends 'public' ? Principal | undefined : Principal;
+
+/** A request that has been authenticated and parsed: its handler checks nothing again. */
+export interface OperationRequest<Id extends OperationId> {
+  readonly requestId: string;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly caller: CallerOf<Id>;
+  readonly path: output<ContractOf<Id>['path']>;
+  readonly query: output<ContractOf<Id>['query']>;
+  readonly body: BodyOf<Id>;
+  audit(action: string, subject: AuditSubject): void;
+}
+
+/** What the chain is built around; `Needs` are the services that it works with. */
+export interface Operation<Needs = Services> {
+  readonly name: string;
+  readonly access: Access;
+  /** By whose contract requests are parsed. Absent where there is nothing to parse: unknown routes and wrong methods. */
+  readonly id?: OperationId;
+  /** Whether the body is looked at without a contract. @default false */
+  readonly takesBody?: boolean;
+  readonly handle: (call: Call, services: Needs) => Promise<HandlerResult>;
+}
+
+/** The chain keeps what `OperationRequest` promises, by the same contract that gives its types: hence the cast. */
+export function operation<Id extends OperationId, Needs = unknown>(
+  id: Id,
+  handle: (request: OperationRequest<Id>, services: Needs) => Promise<HandlerResult>,
+): Operation<Needs> {
+  return {
+    name: id,
+    access: ROUTES[id].access,
+    id,
+    handle: handle as unknown as Operation<Needs>['handle'],
+  };
+}

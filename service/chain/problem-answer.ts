@@ -1,0 +1,19 @@
+/** Errors become problem details (RFC 9457); what the core did not foresee is INTERNAL, and its message stays inside. */
+import { problemHeaders, problemOf } from '../../api/schemas/problems.ts';
+import { type ErrorCode, isServiceError } from '../../core/errors.ts';
+import type { HandlerResult } from '../host/handler.ts';
+import type { Middleware } from './middleware.ts';
+
+export const problemAnswer: Middleware = {
+  onError: (request) => {
+    const { error, event: call } = request;
+    const code = isServiceError(error) ? error.code : 'INTERNAL';
+    request.response = problem(code, error?.message ?? '', call.requestId);
+  },
+};
+
+/** A problem as an answer. */
+export function problem(code: ErrorCode, message: string, requestId: string): HandlerResult {
+  const body = problemOf(code, message, requestId);
+  return { statusCode: body.status, headers: { ...problemHeaders(code) }, body: JSON.stringify(body) };
+}

@@ -1,0 +1,21 @@
+/** What a sweep did, in the log. */
+
+import type { SweepReport } from '../../core/uploads/sweep.ts';
+import type { Log } from '../host/log.ts';
+
+const UNLISTED =
+  'the store does not list uploads in parts: those that the catalog knows are swept, others stay until the store removes them';
+
+/** Logs in which it was said already that a store does not list uploads: it is no news the next time. */
+const saidIn = new WeakSet<Log>();
+
+export function reportSweep(log: Log, { failures, isWhole, unlisted, ...counts }: SweepReport): void {
+  if (unlisted.length > 0 && !saidIn.has(log)) {
+    saidIn.add(log);
+    for (const { store, error } of unlisted) log.warn({ store, err: error }, UNLISTED);
+  }
+  for (const { key, error } of failures) log.error({ key, err: error }, 'sweep could not deal with this');
+  if (!isWhole) log.warn('sweep ran out of time: the next one goes on');
+  const { finished, expired, purged, leftovers } = counts;
+  if (finished + expired + purged + leftovers > 0) log.info({ sweep: counts }, 'swept');
+}

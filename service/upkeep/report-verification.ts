@@ -1,0 +1,13 @@
+/** The audit line of a verification, as a request would have one, in the name of the publisher. */
+
+import type { PackageRecord } from '../../core/records.ts';
+import type { Log } from '../host/log.ts';
+
+/** @param ms what the verification took, or its last step */
+export function reportVerification(log: Log, record: PackageRecord, ms: number): void {
+  const { versionId, packageId, state, createdBy, attemptId, rejection } = record;
+  const line = { action: 'verifyUpload', who: createdBy, versionId, packageId, state, attemptId, ms };
+  if (state === 'available') log.info({ audit: true, ...line });
+  else if (state === 'rejected') log.warn({ audit: true, ...line, reason: rejection });
+  else log.warn(line, 'verified without a result: the bytes are missing');
+}

@@ -1,0 +1,54 @@
+/** Where a bucket is for whoever sends a signed request, by rules of our own: those of the SDK come with its client. A test holds the two against each other. */
+import { isIP } from 'node:net';
+import type { BucketAddress, S3Settings } from './s3-settings.ts';
+
+type Addressed = Pick<S3Settings, 'bucket' | 'region' | 'addressing'>;
+
+/** https://docs.aws.amazon.com/general/latest/gr/s3.html; what begins with none of these is in the partition `aws`, or has its names. */
+const PARTITIONS: readonly (readonly [RegExp, string])[] = [
+  [/^cn-/, 'amazonaws.com.cn'],
+  [/^eusc-/, 'amazonaws.eu'],
+  [/^us-iso-/, 'c2s.ic.gov'],
+  [/^us-isob-/, 'sc2s.sgov.gov'],
+  [/^eu-isoe-/, 'cloud.adc-e.uk'],
+  [/^us-isof-/, 'csp.hci.ic.gov'],
+];
+
+/** @param endpoint undefined: that of AWS in the region */
+export function bucketAddress(settings: Addressed, endpoint: string | undefined): BucketAddress {
+  const { bucket, region } = settings;
+  const url = new URL(endpoint ?? `https://s3.${region}.${domainOf(region)}`);
+  const path = url.pathname.replace(/\/+$/, '');
+  const inPath = wantsPath(settings, endpoint) || !canBeInHost(bucket, url);
+  const host = inPath ? url.host : `${bucket}.${url.host}`;
+  return {
+    protocol: url.protocol,
+    hostname: inPath ? url.hostname : `${bucket}.${url.hostname}`,
+    ...(url.port !== '' && { port: Number(url.port) }),
+    host,
+    path: inPath ? `${path}/${bucket}` : path,
+    signingRegion: region,
+  };
+}
+
+export function wantsPath({ addressing, bucket }: Addressed, endpoint: string | undefined): boolean {
+  if (addressing !== 'auto') return addressing === 'path';
+  // A wildcard certificate covers one label, so a bucket with a dot has no host name of its own under TLS.
+  if (bucket.includes('.')) return true;
+  if (endpoint === undefined) return false;
+  const { hostname, port } = new URL(endpoint);
+  return port !== '' || hostname === 'localhost' || isAddress(hostname);
+}
+
+/** Whatever is asked for. */
+function canBeInHost(bucket: string, { hostname }: URL): boolean {
+  return !isAddress(hostname) && !bucket.includes('.');
+}
+
+function isAddress(hostname: string): boolean {
+  return isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
+}
+
+function domainOf(region: string): string {
+  return PARTITIONS.find(([pattern]) => pattern.test(region))?.[1] ?? 'amazonaws.com';
+}

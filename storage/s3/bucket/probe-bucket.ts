@@ -1,0 +1,152 @@
+/** Asks the bucket whether it is there and lets us in: before a server starts, and before "nothing is stored" is believed. Changes nothing. */
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import type { Clock } from '../../../core/clock.ts';
+import { isServiceError, ServiceError } from '../../../core/errors.ts';
+import { S3Bucket } from './s3-bucket.ts';
+import { isForeign, translated, translating } from './s3-errors.ts';
+import type { S3Settings } from './s3-settings.ts';
+import { type StaleUploads, serverNamed, staleUploadsOf } from './stale-uploads.ts';
+import { storeWords } from './store-words.ts';
+
+/** Links live five minutes unless they are told otherwise: with a clock so far behind they would be dead when they are handed out. */
+const MAX_SKEW_SECONDS = 120;
+/** The SDK keeps the code of some errors in their text alone. */
+const NO_SUCH_HOST = /\b(?:ENOTFOUND|EAI_AGAIN)\b/;
+
+/** @throws UNAVAILABLE that names the setting at fault */
+export function probeBucket(settings: S3Settings, clock: Clock): Promise<void> {
+  return askBucket(settings, (theirs) => {
+    const reason = wrongClock(theirs, clock());
+    if (reason !== undefined) throw new ServiceError('UNAVAILABLE', reason);
+  });
+}
+
+/**
+ * Asks for one key.
+ * @param onAnswered gets what the store calls now, from whatever it answered: the SDK would silently reckon with that in the place of our clock
+ * @throws UNAVAILABLE that names the setting at fault
+ */
+export async function askBucket(settings: S3Settings, onAnswered: (theirs: Date) => void): Promise<void> {
+  const bucket = new S3Bucket(settings);
+  try {
+    await ask(bucket, onAnswered);
+  } catch (error) {
+    throw explained(error, bucket);
+  } finally {
+    bucket.client.destroy();
+  }
+}
+
+/** How long the store is known to keep uploads in parts. Undefined where it is not known to drop any. */
+export async function staleUploads(settings: S3Settings): Promise<StaleUploads | undefined> {
+  const bucket = new S3Bucket(settings);
+  try {
+    return staleUploadsOf(await serverNamed(bucket, (client) => client.send(askForOneKey(bucket))));
+  } catch (error) {
+    throw explained(translated(error, 'asking the store for its name'), bucket);
+  } finally {
+    bucket.client.destroy();
+  }
+}
+
+/** Not HEAD: its answers have no body to say what is wrong. */
+function askForOneKey({ name, prefix }: S3Bucket): ListObjectsV2Command {
+  return new ListObjectsV2Command({ Bucket: name, Prefix: `${prefix}packages/`, MaxKeys: 1 });
+}
+
+/** In words, where what is signed here would be refused there, or expire too early or too late. */
+export function wrongClock(theirs: Date, ours: Date): string | undefined {
+  const ahead = Math.round((ours.getTime() - theirs.getTime()) / 1000);
+  if (Math.abs(ahead) <= MAX_SKEW_SECONDS) return undefined;
+  return `the clock of this machine is ${Math.abs(ahead)} seconds ${ahead > 0 ? 'ahead of' : 'behind'} the store's; set it right`;
+}
+
+async function ask(bucket: S3Bucket, onAnswered: (theirs: Date) => void): Promise<void> {
+  const { client, name } = bucket;
+  const command = askForOneKey(bucket);
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const theirs = dateOf(result.response);
+      if (theirs !== undefined) onAnswered(theirs);
+      return result;
+    },
+    { step: 'deserialize', priority: 'low' },
+  );
+  const what = `S3_BUCKET ${name} can't be used`;
+  const { Name: answered } = await translating(what, () => client.send(command));
+  // A store that does not see the bucket in the host name takes this for a question about all buckets.
+  if (answered !== undefined) return;
+  throw new ServiceError(
+    'UNAVAILABLE',
+    `${what}: what answers there does not answer for the bucket: check S3_ENDPOINT, or set S3_ADDRESSING to path`,
+  );
+}
+
+/** Here every answer but a list means that a setting is wrong, whatever it would mean for a file. */
+function explained(error: unknown, bucket: S3Bucket): unknown {
+  if (!isServiceError(error)) return error;
+  const advice = adviceOn(error, bucket);
+  if (advice === undefined) return error;
+  return new ServiceError('UNAVAILABLE', `S3_BUCKET ${bucket.name} can't be used: ${advice}`, { cause: error.cause });
+}
+
+function adviceOn({ code, cause }: ServiceError, { name, address, ownAddress }: S3Bucket): string | undefined {
+  // A store without wildcard names in its DNS has its buckets in the path.
+  const hasOwnHost = address.hostname.startsWith(`${name}.`);
+  if (hasOwnHost && NO_SUCH_HOST.test(textIn(cause, 'message'))) {
+    return `there is no host ${address.hostname}: check S3_ENDPOINT, or set S3_ADDRESSING to path`;
+  }
+  // A store takes the first name in the path for that of the bucket.
+  const path = ownAddress.path.endsWith(`/${name}`) ? ownAddress.path.slice(0, -name.length - 1) : ownAddress.path;
+  if (path !== '' && (code === 'NOT_FOUND' || code === 'NOT_SUPPORTED' || isForeign(cause, 'NoSuchBucket'))) {
+    const said = storeWords(cause) ?? 'that nothing is there';
+    return `S3_ENDPOINT has the path ${path}, and the store says "${said}": set S3_ENDPOINT without it, or check S3_BUCKET`;
+  }
+  if (code === 'UNAVAILABLE') return undefined;
+  const said = `${textIn(cause, 'name')}: ${textIn(cause, 'message')}`;
+  return `the store says ${said}; check S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY and S3_ENDPOINT`;
+}
+
+function textIn(error: unknown, field: 'name' | 'message'): string {
+  const fields = typeof error === 'object' && error !== null ? (error as Readonly<Record<string, unknown>>) : {};
+  return String(fields[field] ?? '');
+}
+
+function dateOf(response: unknown): Date | undefined {
+  if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined;
+  const { date = '' } = response.headers as { readonly date?: string };
+  const time = Date.parse(date);
+  return Number.isNaN(time) ? undefined : new Date(time);
+}
+
+/** For so long a bucket that was seen counts as there, where being wrong only costs a worse message. */
+export const SEEN_LATELY_MS = 30_000;
+
+/** HEAD of an object does not say why it found nothing: a bucket that is gone looks like a file that is not there. */
+export class BucketPresence {
+  readonly #bucket: S3Bucket;
+  readonly #clock: Clock;
+  #seenAt = Number.NEGATIVE_INFINITY;
+
+  constructor(bucket: S3Bucket, clock: Clock) {
+    this.#bucket = bucket;
+    this.#clock = clock;
+  }
+
+  /**
+   * To be asked before "nothing is stored" is believed. A key that may not list can't find out, and believes it.
+   * @param withinMs how long ago the bucket may have been seen last
+   * @throws UNAVAILABLE that names the setting, where the bucket is gone or can't be asked
+   */
+  async confirm(withinMs: number): Promise<void> {
+    const now = this.#clock().getTime();
+    if (now - this.#seenAt < withinMs) return;
+    try {
+      await translating('looking for the bucket', () => this.#bucket.client.send(askForOneKey(this.#bucket)));
+    } catch (error) {
+      if (!isForeign(error, 'AccessDenied')) throw error;
+    }
+    this.#seenAt = now;
+  }
+}

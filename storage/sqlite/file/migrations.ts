@@ -1,0 +1,201 @@
+/** The catalog's schema, as the ordered steps that lead to it. A step that was released is never edited: a change is a new step. */
+import type { DatabaseSync } from 'node:sqlite';
+import { ServiceError } from '../../../core/errors.ts';
+import { checkIntegrity } from './integrity.ts';
+import { addFirstChecksum } from './old-records.ts';
+
+/** `STOW`: the mark of our databases in the file's header, https://www.sqlite.org/fileformat2.html#application_id */
+const APPLICATION_ID = 0x53544f57;
+
+/**
+ * Step n leads from schema version n to n + 1. A record is kept whole as JSON; what is searched for stands in columns beside it, and
+ * the checksum of the row covers both. `facts` is what the catalog knows about itself. Text compares by its UTF-8 bytes (BINARY). Packages lie in the order of their names (WITHOUT ROWID), so that
+ * a page of a version is read in one go however many there are.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE packages (
+    version_id TEXT NOT NULL,
+    package_id TEXT NOT NULL,
+    state TEXT NOT NULL GENERATED ALWAYS AS (record ->> 'state') STORED,
+    attempt_id TEXT NOT NULL GENERATED ALWAYS AS (record ->> 'attemptId') VIRTUAL,
+    touched_at TEXT NOT NULL GENERATED ALWAYS AS (record ->> 'touchedAt') VIRTUAL,
+    unfinished_since TEXT GENERATED ALWAYS AS (
+      CASE WHEN state IN ('pending', 'verifying') OR (state = 'deleted' AND record ->> 'purging') THEN touched_at END
+    ) STORED,
+    record TEXT NOT NULL,
+    PRIMARY KEY (version_id, package_id),
+    CHECK (record ->> 'versionId' = version_id AND record ->> 'packageId' = package_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX packages_unfinished ON packages (unfinished_since, version_id, package_id) WHERE unfinished_since IS NOT NULL;
+
+  CREATE TABLE versions (
+    version_id TEXT NOT NULL PRIMARY KEY,
+    created_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX versions_newest ON versions (created_at DESC, version_id DESC);
+
+  CREATE TABLE channels (
+    channel TEXT NOT NULL PRIMARY KEY,
+    version_id TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE tokens (
+    token_id TEXT NOT NULL PRIMARY KEY,
+    record TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+  // Checksums, and no SQL over the JSON of a record any more: one broken record must not fail the statement that meets it.
+  `
+  CREATE TABLE packages_checked (
+    version_id TEXT NOT NULL,
+    package_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    unfinished_since TEXT,
+    record TEXT NOT NULL,
+    checksum TEXT NOT NULL,
+    PRIMARY KEY (version_id, package_id)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO packages_checked
+    SELECT version_id, package_id, state, unfinished_since, record,
+      first_checksum('packages', record, version_id, package_id, state, coalesce(unfinished_since, ''))
+    FROM packages NOT INDEXED;
+  DROP TABLE packages;
+  ALTER TABLE packages_checked RENAME TO packages;
+  CREATE INDEX packages_unfinished ON packages (unfinished_since, version_id, package_id) WHERE unfinished_since IS NOT NULL;
+
+  CREATE TABLE versions_checked (
+    version_id TEXT NOT NULL PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    record TEXT NOT NULL,
+    checksum TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO versions_checked
+    SELECT version_id, created_at, json, first_checksum('versions', json, version_id, created_at)
+    FROM (SELECT *, json_object('versionId', version_id, 'createdAt', created_at) AS json FROM versions NOT INDEXED);
+  DROP TABLE versions;
+  ALTER TABLE versions_checked RENAME TO versions;
+  CREATE INDEX versions_newest ON versions (created_at DESC, version_id DESC);
+
+  CREATE TABLE channels_checked (
+    channel TEXT NOT NULL PRIMARY KEY,
+    record TEXT NOT NULL,
+    checksum TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO channels_checked
+    SELECT channel, json, first_checksum('channels', json, channel)
+    FROM (
+      SELECT *, json_object('channel', channel, 'versionId', version_id, 'updatedAt', updated_at) AS json FROM channels
+    );
+  DROP TABLE channels;
+  ALTER TABLE channels_checked RENAME TO channels;
+
+  CREATE TABLE tokens_checked (
+    token_id TEXT NOT NULL PRIMARY KEY,
+    record TEXT NOT NULL,
+    checksum TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO tokens_checked SELECT token_id, record, first_checksum('tokens', record, token_id) FROM tokens;
+  DROP TABLE tokens;
+  ALTER TABLE tokens_checked RENAME TO tokens;
+
+  CREATE TABLE facts (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL,
+    checksum TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/**
+ * Brings the database at `path` to the newest schema, each step in a transaction of its own; an empty database becomes a catalog.
+ * @throws INVALID_INPUT where the database is somebody else's, NOT_SUPPORTED where a newer release wrote it
+ */
+export function migrate(
+  db: DatabaseSync,
+  path: string,
+  migrations: readonly string[] = MIGRATIONS,
+  mayUpgrade = true,
+): void {
+  checkOwner(db, path);
+  addFirstChecksum(db);
+  if (nextStep(db, path, migrations) !== undefined) {
+    if (!mayUpgrade) requireNew(db, path, migrations);
+    requireSound(db, path);
+  }
+  while (nextStep(db, path, migrations) !== undefined) {
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      // Asked again under the lock: another process may have taken the step meanwhile.
+      const step = nextStep(db, path, migrations);
+      if (step !== undefined) db.exec(step);
+      db.exec('COMMIT');
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+/** An older server may be at work on it, which could not write any more. @throws NOT_SUPPORTED */
+function requireNew(db: DatabaseSync, path: string, migrations: readonly string[]): void {
+  const version = versionOf(db);
+  if (version === 0) return;
+  throw new ServiceError(
+    'NOT_SUPPORTED',
+    `catalog ${path} has schema version ${version}, this release needs ${migrations.length}; start the server of this release once, which upgrades it`,
+  );
+}
+
+/** What is damaged must not become the catalog of the new release. @throws INTERNAL */
+function requireSound(db: DatabaseSync, path: string): void {
+  const [fault] = faultsOf(db);
+  if (fault === undefined) return;
+  throw new ServiceError(
+    'INTERNAL',
+    `catalog ${path} is damaged: ${fault}; restore it from a backup, or run stowage catalog rebuild`,
+  );
+}
+
+function faultsOf(db: DatabaseSync): readonly string[] {
+  try {
+    return checkIntegrity(db).faults;
+  } catch (error) {
+    // In the first schema SQLite stumbles over one record that is no JSON: that is no damage of the file.
+    if (String(error).includes('malformed JSON')) return [];
+    throw error;
+  }
+}
+
+function nextStep(db: DatabaseSync, path: string, migrations: readonly string[]): string | undefined {
+  const version = versionOf(db);
+  if (version > migrations.length) {
+    throw new ServiceError(
+      'NOT_SUPPORTED',
+      `catalog ${path} has schema version ${version}, this release knows up to ${migrations.length}; use the newer release`,
+    );
+  }
+  const step = migrations[version];
+  return step && `${step}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + 1};`;
+}
+
+function checkOwner(db: DatabaseSync, path: string): void {
+  // In this order: another process may be making the catalog between the two.
+  const isEmpty = numberOf(db, 'SELECT count(*) AS value FROM sqlite_schema') === 0;
+  const owner = numberOf(db, 'SELECT application_id AS value FROM pragma_application_id');
+  if (owner !== APPLICATION_ID && !(isEmpty && owner === 0)) {
+    throw new ServiceError(
+      'INVALID_INPUT',
+      `${path} is a database, but not a catalog of this service: its application id is ${owner}, must be ${APPLICATION_ID}`,
+    );
+  }
+}
+
+function versionOf(db: DatabaseSync): number {
+  return numberOf(db, 'SELECT user_version AS value FROM pragma_user_version');
+}
+
+function numberOf(db: DatabaseSync, sql: string): number {
+  return Number(db.prepare(sql).get()?.['value']);
+}
