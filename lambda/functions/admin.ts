@@ -2,15 +2,8 @@
 // Nearly every request needs it: it is loaded while Lambda starts the function, with all its CPU.
 import '../../service/chain/parse-request.ts';
 import { readFunctionSettings } from '../../open/settings/env.ts';
-import { createToken } from '../../service/admin/create-token.ts';
-import { deleteChannel } from '../../service/admin/delete-channel.ts';
-import { deletePackage } from '../../service/admin/delete-package.ts';
-import { deleteToken } from '../../service/admin/delete-token.ts';
-import { listChannels } from '../../service/admin/list-channels.ts';
-import { listTokens } from '../../service/admin/list-tokens.ts';
-import { putChannel } from '../../service/admin/put-channel.ts';
-import { restorePackage } from '../../service/admin/restore-package.ts';
-import { yankPackage } from '../../service/admin/yank-package.ts';
+import { administration } from '../../service/administration.ts';
+import { tokens } from '../../service/tokens.ts';
 import { openBucket } from '../drivers/open-bucket.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openCursors } from '../drivers/open-cursors.ts';
@@ -25,19 +18,7 @@ import {
   readUrlSigningKeySecret,
 } from '../settings/function-settings.ts';
 
-const operations = {
-  yankPackage,
-  restorePackage,
-  deletePackage,
-  listChannels,
-  putChannel,
-  deleteChannel,
-  createToken,
-  listTokens,
-  deleteToken,
-};
-
-export const handler = httpFunction(operations, functionLog('admin'), async (log) => {
+export const handler = httpFunction({ ...administration, ...tokens }, functionLog('admin'), async (log) => {
   const settings = readFunctionSettings((reader) => ({
     ...readApi(reader),
     table: readTable(reader),

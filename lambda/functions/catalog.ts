@@ -4,38 +4,15 @@ import '../../service/chain/parse-request.ts';
 import { catalogAnswers, Readiness } from '../../core/reading/readiness.ts';
 import { readFunctionSettings } from '../../open/settings/env.ts';
 import { readSecurityContact } from '../../open/settings/security-settings.ts';
-import { getChannel } from '../../service/catalog/get-channel.ts';
-import { getChannelSums } from '../../service/catalog/get-channel-sums.ts';
-import { getHealth } from '../../service/catalog/get-health.ts';
-import { getOpenApi } from '../../service/catalog/get-open-api.ts';
-import { getPackage } from '../../service/catalog/get-package.ts';
-import { getReadiness } from '../../service/catalog/get-readiness.ts';
-import { getSecurityContact } from '../../service/catalog/get-security-contact.ts';
-import { getSums } from '../../service/catalog/get-sums.ts';
-import { getVersion } from '../../service/catalog/get-version.ts';
-import { listPackages } from '../../service/catalog/list-packages.ts';
-import { listVersions } from '../../service/catalog/list-versions.ts';
+import { about } from '../../service/about.ts';
+import { catalog } from '../../service/catalog.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openCursors } from '../drivers/open-cursors.ts';
 import { functionLog } from '../runtime/function-log.ts';
 import { httpFunction } from '../runtime/http-function.ts';
 import { readApi, readTable, readUrlSigningKeySecret } from '../settings/function-settings.ts';
 
-const operations = {
-  listVersions,
-  getVersion,
-  listPackages,
-  getPackage,
-  getSums,
-  getChannel,
-  getChannelSums,
-  getHealth,
-  getReadiness,
-  getOpenApi,
-  getSecurityContact,
-};
-
-export const handler = httpFunction(operations, functionLog('catalog'), async (log) => {
+export const handler = httpFunction({ ...catalog, ...about }, functionLog('catalog'), async (log) => {
   const settings = readFunctionSettings((reader) => ({
     ...readApi(reader),
     table: readTable(reader),

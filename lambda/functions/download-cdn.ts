@@ -1,9 +1,7 @@
 /** The function that hands out links to the CDN: it reads records and the keyring, and nothing else. The hot path: no S3 client is in its bundle. */
 
 import { readFunctionSettings } from '../../open/settings/env.ts';
-import { createLinks } from '../../service/download/create-links.ts';
-import { downloadFromChannel } from '../../service/download/download-from-channel.ts';
-import { downloadPackage } from '../../service/download/download-package.ts';
+import { downloads } from '../../service/downloads.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openCdn } from '../drivers/open-cdn.ts';
 import { countingLinks } from '../metrics/measured.ts';
@@ -12,9 +10,7 @@ import { functionMetrics } from '../runtime/function-metrics.ts';
 import { httpFunction } from '../runtime/http-function.ts';
 import { readApi, readCdn, readTable } from '../settings/function-settings.ts';
 
-const operations = { createLinks, downloadPackage, downloadFromChannel };
-
-export const handler = httpFunction(operations, functionLog('download'), async (log) => {
+export const handler = httpFunction(downloads, functionLog('download'), async (log) => {
   const settings = readFunctionSettings((reader) => ({
     ...readApi(reader),
     table: readTable(reader),

@@ -2,20 +2,14 @@
 // Nearly every request needs it: it is loaded while Lambda starts the function, with all its CPU.
 import '../../service/chain/parse-request.ts';
 import { readFunctionSettings } from '../../open/settings/env.ts';
-import { abortUpload } from '../../service/publish/abort-upload.ts';
-import { completeUpload } from '../../service/publish/complete-upload.ts';
-import { createPackage } from '../../service/publish/create-package.ts';
-import { getUpload } from '../../service/publish/get-upload.ts';
-import { signParts } from '../../service/publish/sign-parts.ts';
+import { publishing } from '../../service/publishing.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openUploads } from '../drivers/open-uploads.ts';
 import { functionLog } from '../runtime/function-log.ts';
 import { httpFunction } from '../runtime/http-function.ts';
 import { readApi, readUploads } from '../settings/function-settings.ts';
 
-const operations = { createPackage, signParts, getUpload, completeUpload, abortUpload };
-
-export const handler = httpFunction(operations, functionLog('publish'), async (log) => {
+export const handler = httpFunction(publishing, functionLog('publish'), async (log) => {
   const settings = readFunctionSettings((reader) => ({ ...readApi(reader), ...readUploads(reader) }));
   const uploads = openUploads(settings);
   return { ...openApi(settings, log, uploads.catalog), ...uploads };

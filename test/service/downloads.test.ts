@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { OperationId } from '../../api/routes.ts';
 import type { PackageRecord } from '../../core/records.ts';
-import { asksForJson } from '../../service/download/asks-for-json.ts';
+import { asksForJson } from '../../service/answers/negotiate.ts';
 import type { CallOptions } from './events.ts';
 import { House, PUBLIC_URL, sha256 } from './house.ts';
 

@@ -3,12 +3,12 @@ import { describe, expect, test } from '@jest/globals';
 import { ROUTES } from '../../../api/routes.ts';
 import { ServiceError } from '../../../core/errors.ts';
 import { httpFunction } from '../../../lambda/runtime/http-function.ts';
-import { getHealth } from '../../../service/catalog/get-health.ts';
-import { getPackage } from '../../../service/catalog/get-package.ts';
+import { about } from '../../../service/about.ts';
+import { catalog } from '../../../service/catalog.ts';
 import { House } from '../../service/house.ts';
 
 function functionOf(house: House, open = async () => house.services) {
-  return httpFunction({ getHealth, getPackage }, house.services.log, open);
+  return httpFunction({ getHealth: about.getHealth, getPackage: catalog.getPackage }, house.services.log, open);
 }
 
 describe('a function of one privilege', () => {

@@ -1,0 +1,43 @@
+/** The operations about the service itself: whether it works, its contract, its security contact. */
+import { ServiceError } from '../core/errors.ts';
+import { RELEASE } from '../core/release.ts';
+import { SECURITY_TXT_PATH, securityTxt } from '../core/security-txt.ts';
+import { unlessKnown } from './answers/conditional.ts';
+import { json } from './answers/json.ts';
+import { operation } from './chain/operation.ts';
+import type { CatalogServices } from './host/services.ts';
+
+/** Made at the first request, so that no start pays for it. */
+let document: Promise<string> | undefined;
+
+export const about = {
+  /** GET /healthz: whether the service answers, and its release. */
+  getHealth: operation('getHealth', async () => json(200, { status: 'ok', version: RELEASE })),
+
+  /** GET /readyz: whether store and catalog answer; on a host that may not see the store, the catalog. */
+  getReadiness: operation('getReadiness', async (_, { readiness }: CatalogServices) => {
+    await readiness.check();
+    return json(200, { status: 'ok' }, { 'cache-control': 'no-store' });
+  }),
+
+  /** GET /openapi.json: this contract. */
+  getOpenApi: operation('getOpenApi', async (request) => {
+    document ??= makeDocument();
+    return unlessKnown(request.headers, 'application/json', await document);
+  }),
+
+  /** GET /.well-known/security.txt: where to report a security problem of this service (RFC 9116). */
+  getSecurityContact: operation('getSecurityContact', async (request, services: CatalogServices) => {
+    const { clock, publicUrl, securityContact } = services;
+    if (securityContact === undefined) {
+      throw new ServiceError('NOT_FOUND', `there is nothing under ${SECURITY_TXT_PATH}`);
+    }
+    const text = securityTxt(securityContact, publicUrl, clock());
+    return unlessKnown(request.headers, 'text/plain; charset=utf-8', text);
+  }),
+};
+
+async function makeDocument(): Promise<string> {
+  const { openApiDocument } = await import('../api/openapi.ts');
+  return JSON.stringify(openApiDocument(RELEASE));
+}

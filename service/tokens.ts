@@ -1,0 +1,39 @@
+/** The operations on tokens: make, list and revoke them. */
+import { presentToken } from '../api/present.ts';
+import { revokeToken } from '../core/access/revoke-token.ts';
+import { createToken, listTokens } from '../core/access/tokens.ts';
+import { json, noContent } from './answers/json.ts';
+import { answerPage } from './answers/paging.ts';
+import { operation } from './chain/operation.ts';
+import type { AdminServices } from './host/services.ts';
+
+export const tokens = {
+  /** POST /v1/tokens: makes a token; its text is in this answer only. */
+  createToken: operation('createToken', async (request, services: AdminServices) => {
+    const { record, token } = await createToken(services, request.caller, request.body);
+    request.audit('createToken', { tokenId: record.tokenId });
+    return json(201, { ...presentToken(record), token });
+  }),
+
+  /** GET /v1/tokens: tokens without their secrets. */
+  listTokens: operation('listTokens', async ({ caller, query }, services: AdminServices) =>
+    answerPage(
+      services,
+      `tokens ${caller.versions ?? '*'}`,
+      query,
+      (page) => listTokens(services, caller, page),
+      presentToken,
+    ),
+  ),
+
+  /**
+   * DELETE /v1/tokens/{tokenId}: revokes a token and those that it made, in this process at once,
+   * elsewhere within a minute.
+   */
+  deleteToken: operation('deleteToken', async (request, services: AdminServices) => {
+    const { caller, path, query } = request;
+    const revoked = await revokeToken(services, caller, path.tokenId, query);
+    for (const tokenId of revoked) request.audit('deleteToken', { tokenId });
+    return noContent();
+  }),
+};
