@@ -1,23 +1,21 @@
-/** Composes the services from settings, once a process: the only module in lambda that knows the drivers. */
+/** Composes the services of a server on this machine from its settings, once per process. */
 
 import { v7 as uuidv7 } from 'uuid';
 import { Authenticator } from '../core/access/access.ts';
 import type { FailedTokens } from '../core/access/failed-tokens.ts';
 import type { Clock, NewId } from '../core/clock.ts';
 import { Cursors } from '../core/cursors.ts';
-import type { BlobStore } from '../core/ports/blob-store.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
 import type { VerificationQueue } from '../core/publishing/deps.ts';
 import { EMBEDDED, PendingBytes, SHARED } from '../core/publishing/pending-bytes.ts';
 import { catalogAnswers, Readiness, storeAnswers } from '../core/reading/readiness.ts';
 import type { TokenRecord } from '../core/records.ts';
-import type { CatalogConfig, Settings, StorageConfig } from '../core/settings.ts';
+import type { Settings, StorageConfig } from '../core/settings.ts';
 import { keyOfCursors } from '../open/key-of-cursors.ts';
-import { s3Settings } from '../open/s3-driver-settings.ts';
+import { openCatalog } from '../open/open-catalog.ts';
+import { type Disk, type OpenedStore, openStore } from '../open/open-store.ts';
 import type { Log } from '../service/host/log.ts';
 import type { Services } from '../service/host/services.ts';
-import type { DiskStore } from '../storage/disk/disk-store.ts';
-import type { UrlSigner } from '../storage/url-signer.ts';
 
 /** What settings do not say. */
 export interface Parts {
@@ -52,22 +50,6 @@ export interface Composition {
   close(): Promise<void>;
 }
 
-export interface Disk {
-  readonly store: DiskStore;
-  readonly signer: UrlSigner;
-}
-
-/** A store or a catalog, and what asks whether it is there. */
-interface OpenStore {
-  readonly store: BlobStore;
-  readonly disk?: Disk;
-  probe(): Promise<void>;
-}
-interface OpenCatalog {
-  readonly catalog: Catalog;
-  probe(): Promise<void>;
-}
-
 const NO_QUEUE: VerificationQueue = { enqueue: async () => {} };
 
 /**
@@ -77,15 +59,18 @@ const NO_QUEUE: VerificationQueue = { enqueue: async () => {} };
 export async function compose(settings: Settings, parts: Parts): Promise<Composition> {
   const { signingKey, publicUrl, log, adminToken, failedTokens } = parts;
   const { verification = NO_QUEUE, clock = () => new Date(), newId = uuidv7 } = parts;
+  const { recover = true } = parts;
   const { linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds } = settings;
   const { maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken } = settings;
   // The store comes first: a disk makes the folder in which the catalog lies by default.
-  const opened: OpenStore[] = [];
+  const opened: OpenedStore[] = [];
   const close = async () => {
     for (const { store } of opened) await store.close();
   };
   const open = async (storage: StorageConfig) => {
-    const one = await closingOnFailure(close, () => openStore(storage, { ...parts, clock, newId }));
+    const one = await closingOnFailure(close, () =>
+      openStore(storage, { signingKey, publicUrl, recover, clock, newId }),
+    );
     opened.push(one);
     return one.store;
   };
@@ -93,8 +78,8 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
   const fallback = settings.fallback && (await open(settings.fallback));
   const { catalog, probe: probeCatalog } = await closingOnFailure(close, async () =>
     parts.catalog === undefined
-      ? openCatalog(settings.catalog, parts.recover ?? true)
-      : { catalog: parts.catalog, probe: PROBED },
+      ? openCatalog(settings.catalog, { isOwner: recover })
+      : { catalog: parts.catalog, probe: async () => {} },
   );
   const services: Services = {
     catalog,
@@ -133,45 +118,11 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
   return { services, ...(disk === undefined ? {} : { disk }), probe, close: closeAll };
 }
 
-/** What is on this machine has been looked at when it was opened. */
-const PROBED = async () => {};
-
-async function openStore(
-  storage: StorageConfig,
-  { signingKey, publicUrl, clock, newId, recover = true }: Parts & Required<Pick<Parts, 'clock' | 'newId'>>,
-): Promise<OpenStore> {
-  if (storage.type === 's3') {
-    const { S3Store } = await import('../storage/s3/s3-store.ts');
-    const { probeBucket } = await import('../storage/s3/bucket/probe-bucket.ts');
-    const s3 = s3Settings(storage);
-    return { store: new S3Store({ ...s3, clock, newId }), probe: () => probeBucket(s3, clock) };
-  }
-  const { DiskStore } = await import('../storage/disk/disk-store.ts');
-  const { UrlSigner } = await import('../storage/url-signer.ts');
-  const signer = new UrlSigner({ secret: signingKey, publicUrl, clock });
-  const store = await DiskStore.open({ root: storage.localPath, signer, clock, newId, recover });
-  return { store, disk: { store, signer }, probe: PROBED };
-}
-
 async function openPending({ storage, catalog }: Settings): Promise<PendingBytes> {
   const freshness = catalog.type === 'dynamodb' ? SHARED : EMBEDDED;
   if (storage.type !== 'local') return new PendingBytes({ freshness });
   const { DiskVolume } = await import('../storage/disk/disk-volume.ts');
   return new PendingBytes({ freshness, volume: new DiskVolume(storage.localPath) });
-}
-
-async function openCatalog(config: CatalogConfig, isOwner: boolean): Promise<OpenCatalog> {
-  if (config.type === 'dynamodb') {
-    const { tableName, region, endpoint } = config;
-    const { DynamoCatalog } = await import('../storage/dynamo/dynamo-catalog.ts');
-    const { dynamoClient } = await import('../storage/dynamo/dynamo-client.ts');
-    const { checkTable } = await import('../storage/dynamo/check-table.ts');
-    const client = dynamoClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
-    return { catalog: new DynamoCatalog({ client, tableName }), probe: () => checkTable(client, tableName) };
-  }
-  const { SqliteCatalog } = await import('../storage/sqlite/sqlite-catalog.ts');
-  const options = { path: config.path, keepReserve: isOwner, mayUpgrade: isOwner };
-  return { catalog: SqliteCatalog.open(options), probe: PROBED };
 }
 
 async function closingOnFailure<Result>(close: () => Promise<void>, open: () => Promise<Result>): Promise<Result> {

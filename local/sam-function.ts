@@ -3,14 +3,14 @@ import { request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { pino } from 'pino';
-import { functionEnvironment } from '../open/settings/env.ts';
+import { processEnvironment } from '../open/settings/environment.ts';
+import { readSettings } from '../open/settings/server-settings.ts';
 import { once } from '../service/host/once.ts';
-import { readSettings } from './read-settings.ts';
 import { type Running, serve } from './serve.ts';
 
 /** Started at the first event. It listens inside the container alone, and lives as long as that. */
 const running = once(() =>
-  serve({ ...readSettings(functionEnvironment()), host: '127.0.0.1', port: 0 }, { log: pino({ base: null }) }),
+  serve({ ...readSettings(processEnvironment()), host: '127.0.0.1', port: 0 }, { log: pino({ base: null }) }),
 );
 
 /** Hands the request of an event to the service, and its answer back. */

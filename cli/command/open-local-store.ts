@@ -1,7 +1,7 @@
 /** Opens the store and the catalog that the settings of a server name, for commands that look into them without it. */
 import { isServiceError } from '../../core/errors.ts';
 import { type OpenStores, openStores } from '../../local/open-stores.ts';
-import { readSettings } from '../../local/read-settings.ts';
+import { readSettings } from '../../open/settings/server-settings.ts';
 import { failure } from '../output/fault.ts';
 
 /** @throws Fault where nothing was ever stored there, ServiceError */

@@ -47,7 +47,7 @@ export function addCatalog(program: Command, cli: Cli): void {
 
 async function restore(cli: Cli, file: string | undefined, flags: JsonFlag): Promise<void> {
   const output = new Output(cli, flags.json === true);
-  const { readSettings } = await import('../../local/read-settings.ts');
+  const { readSettings } = await import('../../open/settings/server-settings.ts');
   const settings = asMisuse(() => readSettings(cli.env));
   const { checkedBackups, restoreCatalog } = await import('../../local/catalog/restore-catalog.ts');
   if (file === undefined) {
@@ -73,7 +73,7 @@ async function restore(cli: Cli, file: string | undefined, flags: JsonFlag): Pro
 
 async function rebuild(cli: Cli, flags: RebuildFlags): Promise<void> {
   const output = new Output(cli, flags.json === true);
-  const { readSettings } = await import('../../local/read-settings.ts');
+  const { readSettings } = await import('../../open/settings/server-settings.ts');
   const settings = asMisuse(() => readSettings(cli.env));
   const { rebuildCatalog } = await import('../../local/catalog/rebuild-catalog.ts');
   const rebuilt = await rebuildCatalog(settings, {

@@ -24,7 +24,7 @@ export function addDoctor(program: Command, cli: Cli): void {
 
 async function doctor(cli: Cli, flags: JsonFlag): Promise<void> {
   const output = new Output(cli, flags.json === true);
-  const { readSettings } = await import('../../local/read-settings.ts');
+  const { readSettings } = await import('../../open/settings/server-settings.ts');
   const settings = asMisuse(() => readSettings(cli.env));
   const { examineSettings } = await import('../../local/examine-settings.ts');
   const report = await examineSettings(settings, cli.signal);

@@ -28,7 +28,7 @@ export function addServe(program: Command, cli: Cli): void {
 }
 
 async function run(cli: Cli, flags: Flags): Promise<void> {
-  const { readSettings } = await import('../../local/read-settings.ts');
+  const { readSettings } = await import('../../open/settings/server-settings.ts');
   const settings = asMisuse(() => readSettings(cli.env));
   const { serve } = await import('../../local/serve.ts');
   const output = new Output(cli, flags.json === true);

@@ -21,7 +21,7 @@ export function addTable(program: Command, cli: Cli): void {
 }
 
 async function create(cli: Cli, flags: JsonFlag): Promise<void> {
-  const { readTableSettings } = await import('../../local/read-settings.ts');
+  const { readTableSettings } = await import('../../open/settings/server-settings.ts');
   const { tableName, region, endpoint } = asMisuse(() => readTableSettings(cli.env));
   const { dynamoClient } = await import('../../storage/dynamo/dynamo-client.ts');
   const { createTable } = await import('../../storage/dynamo/create-table.ts');

@@ -84,7 +84,7 @@ export interface Intent {
 export async function readIntent(cli: Cli, flags: StoreFlags, enters: boolean): Promise<Intent> {
   const { PROFILE_FIELDS, readStore } = await import('../../local/migrate/read-store.ts');
   const { planMigration } = await import('../../local/migrate/plan-migration.ts');
-  const { readSettings } = await import('../../local/read-settings.ts');
+  const { readSettings } = await import('../../open/settings/server-settings.ts');
   const profiles = profilesOf(readConfigFile(), Object.keys(PROFILE_FIELDS));
   const settings = asMisuse(() => readSettings(cli.env));
   const storeOf = (side: 'from' | 'to'): StorePlace => {

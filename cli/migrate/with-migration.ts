@@ -5,7 +5,7 @@ import type { CopyDeps } from '../../core/migrate/copy/copy.ts';
 import type { Side } from '../../core/migrate/copy/side.ts';
 import type { MoveDeps } from '../../core/migrate/move-packages.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
-import { openCatalog, openJournal, openSide } from '../../local/migrate/open-sides.ts';
+import { openJournal, openProbedCatalog, openSide } from '../../local/migrate/open-sides.ts';
 import { MemoryJournal } from '../../storage/memory/memory-journal.ts';
 import type { Output } from '../output/output.ts';
 import type { Intent } from './flags.ts';
@@ -48,7 +48,7 @@ export async function withMigration<Result>(
       : await openJournal({ path: options.journal, localPath, places, onSetAside });
     closing.push(() => journal.close());
     const sides = await openBoth({ from, to }, options, closing);
-    const catalog = plan.catalog && (await openCatalog(plan.catalog));
+    const catalog = plan.catalog && (await openProbedCatalog(plan.catalog));
     if (catalog !== undefined) closing.push(() => catalog.close());
     const clock = () => new Date();
     const buffers = new Buffers(MEMORY_BYTES);

@@ -1,7 +1,7 @@
 /** Opens what recalls packages: the tags of the bucket, and the CDN in front of it. */
 import { v7 as uuidv7 } from 'uuid';
 import { s3Settings } from '../../open/s3-driver-settings.ts';
-import { functionEnvironment } from '../../open/settings/env.ts';
+import { processEnvironment } from '../../open/settings/environment.ts';
 import type { S3Config } from '../../open/settings/s3-settings.ts';
 import { Invalidations } from '../../storage/cdn/invalidations.ts';
 import { S3Recall } from '../../storage/cdn/s3-recall.ts';
@@ -13,7 +13,7 @@ export function openRecall(config: S3Config, distributionId: string | undefined)
   if (distributionId === undefined) return new S3Recall({ bucket });
   const { credentials } = bucket.client.config;
   // As the clients of the SDK find it.
-  const { AWS_ENDPOINT_URL_CLOUDFRONT: own, AWS_ENDPOINT_URL: any } = functionEnvironment();
+  const { AWS_ENDPOINT_URL_CLOUDFRONT: own, AWS_ENDPOINT_URL: any } = processEnvironment();
   const endpoint = own || any;
   const invalidations = new Invalidations({
     distributionId,

@@ -1,7 +1,6 @@
 /** The function that changes what is published: it yanks, restores and deletes, sets channels and makes tokens. */
 // Nearly every request needs it: it is loaded while Lambda starts the function, with all its CPU.
 import '../../service/chain/parse-request.ts';
-import { readFunctionSettings } from '../../open/settings/env.ts';
 import { administration } from '../../service/administration.ts';
 import { tokens } from '../../service/tokens.ts';
 import { openBucket } from '../drivers/open-bucket.ts';
@@ -17,6 +16,7 @@ import {
   readTable,
   readUrlSigningKeySecret,
 } from '../settings/function-settings.ts';
+import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
 export const handler = httpFunction({ ...administration, ...tokens }, functionLog('admin'), async (log) => {
   const settings = readFunctionSettings((reader) => ({

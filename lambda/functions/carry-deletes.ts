@@ -1,11 +1,11 @@
 /** The function that removes from the replica what was removed from the bucket; S3 copies no such removal. */
 
-import { readFunctionSettings } from '../../open/settings/env.ts';
 import { once } from '../../service/host/once.ts';
 import { ReplicaBucket } from '../../storage/s3/bucket/replica-bucket.ts';
 import { deletedVersions } from '../replica/deleted-versions.ts';
 import { functionLog } from '../runtime/function-log.ts';
 import { readReplica } from '../settings/function-settings.ts';
+import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
 const log = functionLog('carry-deletes');
 

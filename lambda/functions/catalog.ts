@@ -2,7 +2,6 @@
 // Nearly every request needs it: it is loaded while Lambda starts the function, with all its CPU.
 import '../../service/chain/parse-request.ts';
 import { catalogAnswers, Readiness } from '../../core/reading/readiness.ts';
-import { readFunctionSettings } from '../../open/settings/env.ts';
 import { readSecurityContact } from '../../open/settings/security-settings.ts';
 import { about } from '../../service/about.ts';
 import { catalog } from '../../service/catalog.ts';
@@ -11,6 +10,7 @@ import { openCursors } from '../drivers/open-cursors.ts';
 import { functionLog } from '../runtime/function-log.ts';
 import { httpFunction } from '../runtime/http-function.ts';
 import { readApi, readTable, readUrlSigningKeySecret } from '../settings/function-settings.ts';
+import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
 export const handler = httpFunction({ ...catalog, ...about }, functionLog('catalog'), async (log) => {
   const settings = readFunctionSettings((reader) => ({

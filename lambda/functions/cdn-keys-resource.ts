@@ -1,11 +1,11 @@
 /** The function behind CloudFormation's resource of the CDN's keys: it makes them, and answers to the URL that CloudFormation waits at. */
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { readFunctionSettings } from '../../open/settings/env.ts';
 import { answerCloudFormation } from '../cdn-keys/answer-cloudformation.ts';
 import { changeKeys } from '../cdn-keys/keys-resource.ts';
 import { openCdnKeys } from '../drivers/open-cdn-keys.ts';
 import { functionLog } from '../runtime/function-log.ts';
 import { readCdnKeyring } from '../settings/function-settings.ts';
+import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
 const log = functionLog('cdn-keys-resource');
 

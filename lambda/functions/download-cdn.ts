@@ -1,6 +1,5 @@
 /** The function that hands out links to the CDN: it reads records and the keyring, and nothing else. The hot path: no S3 client is in its bundle. */
 
-import { readFunctionSettings } from '../../open/settings/env.ts';
 import { downloads } from '../../service/downloads.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openCdn } from '../drivers/open-cdn.ts';
@@ -9,6 +8,7 @@ import { functionLog } from '../runtime/function-log.ts';
 import { functionMetrics } from '../runtime/function-metrics.ts';
 import { httpFunction } from '../runtime/http-function.ts';
 import { readApi, readCdn, readTable } from '../settings/function-settings.ts';
+import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
 export const handler = httpFunction(downloads, functionLog('download'), async (log) => {
   const settings = readFunctionSettings((reader) => ({

@@ -1,10 +1,10 @@
 /** The function that hears of new objects, once or often, in any order: it finishes uploads whose publishers may be lost. */
 import { isServiceError } from '../../core/errors.ts';
 import { bytesArrived } from '../../core/uploads/bytes-arrived.ts';
-import { readFunctionSettings } from '../../open/settings/env.ts';
 import { openUploads } from '../drivers/open-uploads.ts';
 import { upkeepFunction } from '../runtime/upkeep-function.ts';
 import { readUploads } from '../settings/function-settings.ts';
+import { readFunctionSettings } from '../settings/read-function-settings.ts';
 import { readObjectCreated } from '../upkeep/object-created-event.ts';
 
 function open() {

@@ -1,7 +1,6 @@
 /** The function that moves the CDN's keys on, one step a call: by a schedule, or by `stowage cdn-keys`. */
 
 import { s3Settings } from '../../open/s3-driver-settings.ts';
-import { readFunctionSettings } from '../../open/settings/env.ts';
 import { once } from '../../service/host/once.ts';
 import { CdnCanary } from '../../storage/cdn/cdn-canary.ts';
 import { S3Bucket } from '../../storage/s3/bucket/s3-bucket.ts';
@@ -10,6 +9,7 @@ import { openCdnKeys } from '../drivers/open-cdn-keys.ts';
 import { functionLog } from '../runtime/function-log.ts';
 import { functionMetrics } from '../runtime/function-metrics.ts';
 import { readBucket, readCdnRotation } from '../settings/function-settings.ts';
+import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
 const log = functionLog('rotate-cdn-keys');
 

@@ -1,12 +1,12 @@
 /** The function that works off the verification queue: it joins parts, reads back what no store has proven, and sends itself what remains. */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { verifyStep } from '../../core/publishing/verify-in-steps.ts';
-import { readFunctionSettings } from '../../open/settings/env.ts';
 import { reportVerification } from '../../service/upkeep/report-verification.ts';
 import { wasmHashes } from '../../storage/hashing/wasm-hashes.ts';
 import { openUploads, type Uploads } from '../drivers/open-uploads.ts';
 import { timeOf, type UpkeepCall, upkeepFunction } from '../runtime/upkeep-function.ts';
 import { readUploads } from '../settings/function-settings.ts';
+import { readFunctionSettings } from '../settings/read-function-settings.ts';
 import { readTicket } from '../upkeep/ticket-message.ts';
 
 const open = () => openUploads(readFunctionSettings(readUploads));

@@ -1,5 +1,5 @@
 /** Stands in for `@aws-sdk/credential-provider-node` in the bundles: in Lambda credentials come from the environment, and the chain that looks elsewhere costs a third of the start. */
-import { functionEnvironment } from '../../open/settings/env.ts';
+import { processEnvironment } from '../../open/settings/environment.ts';
 
 interface EnvironmentCredentials {
   readonly accessKeyId: string;
@@ -13,7 +13,7 @@ interface EnvironmentCredentials {
  */
 export function defaultProvider(): () => Promise<EnvironmentCredentials> {
   return async () => {
-    const env = functionEnvironment();
+    const env = processEnvironment();
     const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env;
     if (accessKeyId === undefined || secretAccessKey === undefined) {
       // By the name that the SDK's own chain gives it: drivers know it.

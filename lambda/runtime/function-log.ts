@@ -1,6 +1,7 @@
 /** The log of a function on AWS: JSON lines on standard output, which CloudWatch takes up. */
-import { ENV, readFunctionSettings } from '../../open/settings/env.ts';
+import { ENV } from '../../open/settings/env.ts';
 import type { Log } from '../../service/host/log.ts';
+import { readFunctionSettings } from '../settings/read-function-settings.ts';
 import { jsonLog, type LogLevel } from './json-log.ts';
 
 const LEVELS: readonly LogLevel[] = ['info', 'debug', 'warn', 'error'];

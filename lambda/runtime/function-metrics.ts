@@ -1,6 +1,7 @@
 /** The business metrics of a function on AWS, written into its log. */
-import { ENV, readFunctionSettings } from '../../open/settings/env.ts';
+import { ENV } from '../../open/settings/env.ts';
 import { metricsWriter, type WriteMetrics } from '../metrics/write-metrics.ts';
+import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
 /** Writes nothing where METRICS_SERVICE is not set. */
 export function functionMetrics(): WriteMetrics {

@@ -1,9 +1,10 @@
 /** The settings of the functions on AWS: each reads those of what it was granted, and no others. */
 
 import { readDynamoSettings } from '../../open/settings/dynamo-settings.ts';
-import { ENV, readLimits } from '../../open/settings/env.ts';
+import { ENV } from '../../open/settings/env.ts';
 import { asPlainUrl, PLAIN_URL } from '../../open/settings/plain-url.ts';
 import { asBucket, asRegion, BUCKET_RULE, REGION_RULE, readS3Settings } from '../../open/settings/s3-settings.ts';
+import { readLimits } from '../../open/settings/server-settings.ts';
 import type { SettingsReader } from '../../open/settings/settings-reader.ts';
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html, with room for an ARN. */

@@ -2,7 +2,7 @@
 import { Lazy } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
-import { YANK_TAG } from '../../open/settings/env.ts';
+import { YANK_TAG } from '../../core/layout.ts';
 
 /**
  * No object is overwritten. The second condition spares the requests that begin an upload or carry a part:

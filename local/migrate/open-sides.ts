@@ -6,15 +6,13 @@ import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
 import { v7 as uuidv7 } from 'uuid';
 import type { Side } from '../../core/migrate/copy/side.ts';
-import type { BlobStore } from '../../core/ports/blob-store.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import type { CatalogConfig } from '../../core/settings.ts';
-import { s3Settings } from '../../open/s3-driver-settings.ts';
+import { openCatalog } from '../../open/open-catalog.ts';
+import { openStore } from '../../open/open-store.ts';
 import { OWN_FOLDER } from '../start/first-start.ts';
 import type { StorePlace } from './store-place.ts';
-
-const clock = () => new Date();
 
 export interface OpenSideOptions {
   /** Nothing is to be made or changed there. */
@@ -25,43 +23,22 @@ export interface OpenSideOptions {
 
 /** @throws ServiceError that names what is at fault */
 export async function openSide(where: StorePlace, options: OpenSideOptions = {}): Promise<Side> {
-  return { place: where.place, store: await openStore(where, options) };
+  const { place } = where;
+  const settings =
+    where.type === 's3' ? ({ type: 's3', ...where.s3 } as const) : ({ type: 'local', localPath: place } as const);
+  // No URL is signed here, so that any key and any address will do.
+  const unused = { signingKey: randomBytes(32), publicUrl: 'http://localhost' };
+  const common = { clock: () => new Date(), newId: uuidv7, recover: false };
+  const { store, probe } = await openStore(settings, { ...unused, ...common, ...options });
+  await probe();
+  return { place, store };
 }
 
-async function openStore(where: StorePlace, { readOnly, storageClass }: OpenSideOptions): Promise<BlobStore> {
-  if (where.type === 's3') {
-    const { S3Store } = await import('../../storage/s3/s3-store.ts');
-    const { probeBucket } = await import('../../storage/s3/bucket/probe-bucket.ts');
-    const settings = s3Settings(where.s3);
-    await probeBucket(settings, clock);
-    return new S3Store({
-      ...settings,
-      ...(storageClass === undefined ? {} : { storageClass }),
-      clock,
-      newId: uuidv7,
-    });
-  }
-  const { DiskStore } = await import('../../storage/disk/disk-store.ts');
-  const { UrlSigner } = await import('../../storage/url-signer.ts');
-  // Nothing is signed here, so that any key and any address will do.
-  const signer = new UrlSigner({ secret: randomBytes(32), publicUrl: 'http://localhost', clock });
-  const isReadOnly = readOnly === true;
-  return DiskStore.open({ root: where.place, signer, clock, newId: uuidv7, recover: false, readOnly: isReadOnly });
-}
-
-/** @throws ServiceError */
-export async function openCatalog(config: CatalogConfig): Promise<Catalog> {
-  if (config.type === 'sqlite') {
-    const { SqliteCatalog } = await import('../../storage/sqlite/sqlite-catalog.ts');
-    return SqliteCatalog.open({ path: config.path, mayUpgrade: false });
-  }
-  const { tableName, region, endpoint } = config;
-  const { DynamoCatalog } = await import('../../storage/dynamo/dynamo-catalog.ts');
-  const { dynamoClient } = await import('../../storage/dynamo/dynamo-client.ts');
-  const { checkTable } = await import('../../storage/dynamo/check-table.ts');
-  const client = dynamoClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
-  await checkTable(client, tableName);
-  return new DynamoCatalog({ client, tableName });
+/** Opens the catalog and asks it whether it is there. @throws ServiceError */
+export async function openProbedCatalog(config: CatalogConfig): Promise<Catalog> {
+  const { catalog, probe } = await openCatalog(config, { isOwner: false });
+  await probe();
+  return catalog;
 }
 
 export interface JournalOptions {

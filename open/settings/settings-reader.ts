@@ -1,7 +1,19 @@
 /** Reads single settings out of text and collects what is wrong with them; knows no name of any. */
+import { ServiceError } from '../../core/errors.ts';
 import { shortened } from '../../core/shortened.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * @throws INVALID_INPUT with one line for every fault: name, what was given (never a secret), what is
+ *   allowed
+ */
+export function readAll<Read>(env: Environment, read: (reader: SettingsReader) => Read): Read {
+  const reader = new SettingsReader(env);
+  const settings = read(reader);
+  if (reader.faults.length === 0) return settings;
+  throw new ServiceError('INVALID_INPUT', `these settings are wrong:\n${reader.faults.join('\n')}`);
+}
 
 /** After a fault the default is given back, so that the next setting can be looked at; the caller throws at the end. */
 export class SettingsReader {

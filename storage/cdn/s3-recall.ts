@@ -6,10 +6,10 @@ import {
   type Tag,
 } from '@aws-sdk/client-s3';
 import { isServiceError } from '../../core/errors.ts';
+import { YANK_TAG } from '../../core/layout.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { Recall } from '../../core/ports/recall.ts';
 import type { BlobVersion } from '../../core/records.ts';
-import { YANK_TAG } from '../../core/yanked-tag.ts';
 import type { S3Bucket } from '../s3/bucket/s3-bucket.ts';
 import { isForeign, translating } from '../s3/bucket/s3-errors.ts';
 import type { Invalidations } from './invalidations.ts';

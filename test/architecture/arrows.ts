@@ -116,7 +116,7 @@ export function violationsOf(file: string, source: string): readonly string[] {
     const forbidden = one.specifier.startsWith('.') ? forbiddenFile(file, top, room, one) : forbiddenPackage(room, one);
     return forbidden === undefined ? [] : [`${file}: may not import ${forbidden}`];
   });
-  const mayReadEnvironment = ['bin', 'cli', 'tools'].includes(top) || file === 'open/settings/env.ts';
+  const mayReadEnvironment = ['bin', 'cli', 'tools'].includes(top) || file === 'open/settings/environment.ts';
   const readsEnvironment = /\bprocess\.env\b/.test(source) && !mayReadEnvironment;
   return readsEnvironment ? [...wrong, `${file}: may not read process.env`] : wrong;
 }

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { readSettings } from '../../local/read-settings.ts';
 import { serve } from '../../local/serve.ts';
+import { readSettings } from '../../open/settings/server-settings.ts';
 
 export interface Served {
   readonly url: string;

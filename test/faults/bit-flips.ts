@@ -9,7 +9,7 @@ import { parsePackageId, parseVersionId } from '../../core/names.ts';
 import { scrubPackage } from '../../core/scrub/scrub-package.ts';
 import { type OpenStores, openStores } from '../../local/open-stores.ts';
 import { type Running, serve } from '../../local/serve.ts';
-import { readSettings } from '../../open/settings/env.ts';
+import { readSettings } from '../../open/settings/server-settings.ts';
 import { LogBook } from '../local/served.ts';
 import { type Answer, PlainClient, send } from '../support/plain-client.ts';
 import { randomFrom } from './crash.ts';

@@ -8,7 +8,7 @@ import { hashSecret, parseToken } from '../../core/access/access.ts';
 import type { TokenRecord } from '../../core/records.ts';
 import { compose } from '../../local/compose.ts';
 import { createHandlers } from '../../local/handlers.ts';
-import { readSettings } from '../../open/settings/env.ts';
+import { readSettings } from '../../open/settings/server-settings.ts';
 import { type CallOptions, eventOf } from '../service/events.ts';
 
 const TOKEN = `stw_abcdefgh_${'A'.repeat(43)}`;

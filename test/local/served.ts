@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { type Running, serve } from '../../local/serve.ts';
-import { readSettings } from '../../open/settings/env.ts';
+import { readSettings } from '../../open/settings/server-settings.ts';
 
 export type LogLine = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,8 @@
 /** Settings from the environment: defaults, and one message that lists every fault. */
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../core/errors.ts';
-import { ENV, readSettings } from '../../open/settings/env.ts';
+import { ENV } from '../../open/settings/env.ts';
+import { readSettings } from '../../open/settings/server-settings.ts';
 
 const TOKEN = `stw_abcdefgh_${'A'.repeat(43)}`;
 

@@ -2,8 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { Stack } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
+import { YANK_TAG } from '../../../core/layout.ts';
 import { PackageBucket } from '../../../lib/state/package-bucket.ts';
-import { YANK_TAG } from '../../../open/settings/env.ts';
 import { holdersOf, nameOf, rightsIn } from '../support/rights.ts';
 import { synthesised, templateOf } from '../support/template-of.ts';
 

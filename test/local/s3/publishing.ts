@@ -3,7 +3,7 @@ import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
 import { verifyStore } from '../../../core/lifecycle/verify-store.ts';
 import { openStores } from '../../../local/open-stores.ts';
-import { readSettings } from '../../../open/settings/env.ts';
+import { readSettings } from '../../../open/settings/server-settings.ts';
 import { type PlainClient, send, sha256Of } from '../../support/plain-client.ts';
 import type { S3House } from './s3-house.ts';
 

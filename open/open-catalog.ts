@@ -1,0 +1,34 @@
+/** Opens the catalog that settings name. A driver is loaded when it is chosen. */
+import type { Catalog } from '../core/ports/catalog.ts';
+import type { CatalogConfig } from '../core/settings.ts';
+
+export interface OpenCatalogOptions {
+  /**
+   * Whether this process owns the catalog of this machine: it may upgrade its schema, and keeps disk
+   * space free for yanks. False for commands that run beside a server.
+   */
+  readonly isOwner: boolean;
+}
+
+export interface OpenedCatalog {
+  readonly catalog: Catalog;
+  /** Asks the catalog whether it is there. @throws ServiceError that names the setting at fault */
+  probe(): Promise<void>;
+}
+
+/** @throws INVALID_INPUT, NOT_SUPPORTED, UNAVAILABLE where the catalog can't be opened */
+export async function openCatalog(config: CatalogConfig, { isOwner }: OpenCatalogOptions): Promise<OpenedCatalog> {
+  if (config.type === 'sqlite') {
+    const { SqliteCatalog } = await import('../storage/sqlite/sqlite-catalog.ts');
+    const options = { path: config.path, keepReserve: isOwner, mayUpgrade: isOwner };
+    // Opening it has looked at it.
+    return { catalog: SqliteCatalog.open(options), probe: async () => {} };
+  }
+  const { tableName, region, endpoint } = config;
+  const { DynamoCatalog } = await import('../storage/dynamo/dynamo-catalog.ts');
+  const { dynamoClient } = await import('../storage/dynamo/dynamo-client.ts');
+  const { checkTable } = await import('../storage/dynamo/check-table.ts');
+  const client = dynamoClient({ region, ...(endpoint && { endpoint }) });
+  const catalog = new DynamoCatalog({ client, tableName });
+  return { catalog, probe: () => checkTable(client, tableName) };
+}

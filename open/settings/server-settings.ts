@@ -1,0 +1,164 @@
+/** The settings of a server, read from its environment. */
+import { join } from 'node:path';
+import { parseToken } from '../../core/access/access.ts';
+import type { CatalogConfig, DynamoCatalogConfig, Limits, Settings, StorageConfig } from '../../core/settings.ts';
+import { readDynamoSettings } from './dynamo-settings.ts';
+import { ENV } from './env.ts';
+import { asPlainUrl, PLAIN_URL } from './plain-url.ts';
+import { asRegion, REGION_RULE, readS3Settings } from './s3-settings.ts';
+import { readSecurityContact } from './security-settings.ts';
+import { type Environment, readAll, type SettingsReader } from './settings-reader.ts';
+
+const WEEK_SECONDS = 604_800;
+const YEAR_SECONDS = 31_536_000;
+const GIB = 1024 ** 3;
+/** What CloudFront caches of one object. */
+const DEFAULT_MAX_PACKAGE_BYTES = 50 * GIB;
+const MOST_PACKAGE_BYTES = 5 * 1024 * GIB;
+/**
+ * Of what a package may have, but never less than of the default: small packages are announced by
+ * the thousand.
+ */
+const PENDING_PACKAGES = 20;
+const PENDING_PACKAGES_PER_TOKEN = 10;
+const MIN_KEY_CHARACTERS = 32;
+const MOST_PROXIES = 10;
+const HOST = /^[A-Za-z0-9._:%-]{1,255}$/;
+
+/** @throws INVALID_INPUT with one line for every fault: name, what was got (never a secret), what is allowed */
+export function readSettings(env: Environment): Settings {
+  return readAll(env, readServer);
+}
+
+/** What names the table, for whoever makes it before there is a server. @throws INVALID_INPUT as `readSettings` */
+export function readTableSettings(env: Environment): DynamoCatalogConfig {
+  return readAll(env, (reader) => {
+    const bucketRegion = reader.has(ENV.s3Endpoint) ? undefined : reader.text(ENV.s3Region, asRegion, REGION_RULE);
+    return readDynamoSettings(reader, bucketRegion);
+  });
+}
+
+function readServer(reader: SettingsReader): Settings {
+  const { urlSigningKey, adminToken } = readSecrets(reader);
+  const publicUrl = reader.text(ENV.publicUrl, asPlainUrl, PLAIN_URL);
+  const securityContact = readSecurityContact(reader);
+  const { storage, fallback } = readStorages(reader);
+  const catalog = readCatalog(reader, storage);
+  if (catalog.type === 'dynamodb' && !reader.has(ENV.urlSigningKey)) {
+    const allowed = `at least ${MIN_KEY_CHARACTERS} characters, the same for all servers of the table`;
+    reader.fault(ENV.urlSigningKey, 'nothing', allowed);
+  }
+  return {
+    storage,
+    ...(fallback === undefined ? {} : { fallback }),
+    catalog,
+    ...readLimits(reader),
+    ...(reader.has(ENV.uploadRetentionSeconds) && { uploadRetentionIsSet: true }),
+    scrubDays: reader.wholeNumber(ENV.scrubDays, 30, 0, 365),
+    publicDownloads: reader.flag(ENV.publicDownloads, false),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    corsOrigins:
+      reader.text(ENV.corsOrigins, asOrigins, 'origins such as https://example.com, separated by commas, or *') ?? [],
+    ...(urlSigningKey === undefined ? {} : { urlSigningKey }),
+    ...(adminToken === undefined ? {} : { adminToken }),
+    ...(securityContact === undefined ? {} : { securityContact }),
+    host:
+      reader.text(ENV.host, (text) => (HOST.test(text) ? text : undefined), 'a host name or an address') ?? '127.0.0.1',
+    port: reader.wholeNumber(ENV.port, 8787, 0, 65_535),
+    maxConnections: reader.wholeNumber(ENV.maxConnections, 4096, 16, 1_000_000),
+    trustedProxies:
+      reader.text(ENV.trustProxy, asProxies, `false, true (one), or a whole number from 0 to ${MOST_PROXIES}`) ?? 0,
+  };
+}
+
+const STORAGE_TYPES = ['local', 's3'] as const;
+
+/** There is one folder and one bucket: the two types take their settings from the same names. */
+function readStorages(reader: SettingsReader): Pick<Settings, 'storage' | 'fallback'> {
+  const type = reader.choice(ENV.storageType, STORAGE_TYPES);
+  const other = STORAGE_TYPES.find((one) => one !== type);
+  const isOther = (text: string) => STORAGE_TYPES.find((one) => one === text && one === other);
+  const fallback = reader.text(ENV.storageFallback, isOther, `${other} (${ENV.storageType} is ${type})`);
+  const anyway = {
+    localPath: reader.text(ENV.storageLocalPath, asPath, 'a folder') ?? './storage',
+    presignedUrls: reader.flag(ENV.presignedUrls, true),
+  };
+  const read = (one: StorageConfig['type']): StorageConfig =>
+    one === 's3' ? { type: one, ...anyway, ...readS3Settings(reader) } : { type: one, ...anyway };
+  return { storage: read(type), ...(fallback === undefined ? {} : { fallback: read(fallback) }) };
+}
+
+function readCatalog(reader: SettingsReader, storage: StorageConfig): CatalogConfig {
+  const type = reader.choice(ENV.catalogType, ['sqlite', 'dynamodb']);
+  if (type === 'dynamodb') return readDynamoSettings(reader, awsRegionOf(storage));
+  const path = reader.text(ENV.catalogPath, asPath, 'a file') ?? join(storage.localPath, '.stowage', 'catalog.db');
+  if (!reader.has(ENV.catalogBackupsKept)) return { type, path };
+  return { type, path, backupsKept: reader.wholeNumber(ENV.catalogBackupsKept, 7, 0, 1000) };
+}
+
+/** A store that is not AWS has regions which DynamoDB does not know. */
+function awsRegionOf(storage: StorageConfig): string | undefined {
+  return storage.type === 's3' && storage.s3Endpoint === undefined ? storage.s3Region : undefined;
+}
+
+export function readLimits(reader: SettingsReader): Limits {
+  const uploadTtlSeconds = reader.wholeNumber(ENV.uploadTtlSeconds, 900, 1, WEEK_SECONDS);
+  const uploadRetentionSeconds = reader.wholeNumber(ENV.uploadRetentionSeconds, WEEK_SECONDS, 1, YEAR_SECONDS);
+  if (uploadRetentionSeconds < uploadTtlSeconds) {
+    reader.fault(
+      ENV.uploadRetentionSeconds,
+      String(uploadRetentionSeconds),
+      `at least ${ENV.uploadTtlSeconds} (${uploadTtlSeconds})`,
+    );
+  }
+  const linkTtlSeconds = reader.wholeNumber(ENV.linkTtlSeconds, 300, 1, WEEK_SECONDS);
+  const maxPackageBytes = reader.wholeNumber(ENV.maxPackageBytes, DEFAULT_MAX_PACKAGE_BYTES, 1, MOST_PACKAGE_BYTES);
+  const pendingBytes = (name: string, packages: number) => {
+    const byDefault = packages * Math.max(maxPackageBytes, DEFAULT_MAX_PACKAGE_BYTES);
+    return reader.wholeNumber(name, byDefault, 1, Number.MAX_SAFE_INTEGER);
+  };
+  return {
+    linkTtlSeconds,
+    uploadTtlSeconds,
+    uploadRetentionSeconds,
+    maxPackageBytes,
+    maxPendingBytes: pendingBytes(ENV.maxPendingBytes, PENDING_PACKAGES),
+    maxPendingBytesPerToken: pendingBytes(ENV.maxPendingBytesPerToken, PENDING_PACKAGES_PER_TOKEN),
+  };
+}
+
+function readSecrets(reader: SettingsReader): Pick<Settings, 'urlSigningKey' | 'adminToken'> {
+  const urlSigningKey = reader.secret(
+    ENV.urlSigningKey,
+    (text) => text.length >= MIN_KEY_CHARACTERS,
+    `at least ${MIN_KEY_CHARACTERS} characters`,
+  );
+  const adminToken = reader.secret(
+    ENV.adminToken,
+    (text) => parseToken(text) !== undefined,
+    'stw_<tokenId>_<secret>: a tokenId of 8 to 32 of a-z and 0-9, a secret of 43 base64url characters',
+  );
+  return {
+    ...(urlSigningKey === undefined ? {} : { urlSigningKey }),
+    ...(adminToken === undefined ? {} : { adminToken }),
+  };
+}
+
+/** How many proxies are trusted. */
+function asProxies(text: string): number | undefined {
+  if (text === 'false') return 0;
+  if (text === 'true') return 1;
+  return /^\d{1,2}$/.test(text) && Number(text) <= MOST_PROXIES ? Number(text) : undefined;
+}
+
+function asPath(text: string): string | undefined {
+  return text.includes('\0') ? undefined : text;
+}
+
+function asOrigins(text: string): readonly string[] | undefined {
+  const origins = text.split(',').map((origin) => origin.trim());
+  if (origins.length === 1 && origins[0] === '*') return origins;
+  return origins.every((origin) => URL.parse(origin)?.origin === origin && /^https?:/.test(origin))
+    ? origins
+    : undefined;
+}
