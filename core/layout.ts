@@ -1,2 +1,31 @@
-/** The tag that a yanked package's object bears, where the store knows tags: who tags and who refuses to read must agree on it. */
+/**
+ * Where things are stored: the names that the running service and its infrastructure must agree on.
+ * Imports nothing, so that constructs can share it.
+ */
+
+/** The folder, or first segment of the keys, that holds package files and nothing else. */
+export const PACKAGES_FOLDER = 'packages';
+
+/** The folder within a storage path that belongs to the service: catalog, keys, locks, uploads. */
+export const OWN_FOLDER = '.stowage';
+
+/** The object through which a new CDN key is tried before it signs links. */
+export const CANARY_KEY = 'canary/cdn-key.txt';
+
+/** The tag on the object of a yanked package, which the policy of the bucket refuses to read. */
 export const YANK_TAG = { key: 'stowage-yanked', value: 'true' } as const;
+
+/** The one DynamoDB table; docs/dynamodb.md has its access patterns and their cost. */
+export const TABLE = {
+  /** Partition keys. The packages of a version share one, which begins with `packages`. */
+  partition: { packages: 'P#', versions: 'V', channels: 'C', tokens: 'T' },
+  key: { partition: 'pk', sort: 'sk' },
+  index: {
+    /** Versions by time: one partition, since a version is written once and small. */
+    newestVersions: { name: 'newest-versions', partition: 'pk', sort: 'newest' },
+    /** What the sweep must look at, by `touchedAt`; sparse: no other item has `sweep`. */
+    unfinished: { name: 'unfinished', partition: 'sweep', sort: 'touchedAt' },
+  },
+  /** Seconds since 1970 after which DynamoDB removes an item; only tokens have it. */
+  expiryAttribute: 'expiresAtSeconds',
+} as const;

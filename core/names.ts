@@ -1,5 +1,7 @@
-/** Names and keys: the one place where text becomes a VersionId, PackageId, Ext or PackageKey. Imports nothing but the error. */
+/** Names and keys: the one place where text becomes a VersionId, PackageId, Ext or PackageKey. Imports the error and the layout alone. */
+
 import { ServiceError } from './errors.ts';
+import { PACKAGES_FOLDER } from './layout.ts';
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
@@ -55,7 +57,7 @@ export function parseChannelName(text: string): ChannelName {
 
 /** The only function that makes a key: its arguments are parsed, so the key needs no further check. */
 export function packageKey(versionId: VersionId, packageId: PackageId, ext: Ext): PackageKey {
-  return `packages/${versionId}/${packageId}.${ext}` as PackageKey;
+  return `${PACKAGES_FOLDER}/${versionId}/${packageId}.${ext}` as PackageKey;
 }
 
 /** What a key names. */
@@ -66,7 +68,7 @@ export interface KeyParts extends PackageRef {
 /** The inverse of `packageKey`. @throws INVALID_INPUT where the text is not exactly a key. */
 export function parsePackageKey(text: string): KeyParts & { readonly key: PackageKey } {
   const [root, version, file, ...rest] = text.split('/');
-  if (root !== 'packages' || version === undefined || file === undefined || rest.length > 0) {
+  if (root !== PACKAGES_FOLDER || version === undefined || file === undefined || rest.length > 0) {
     throw new ServiceError(
       'INVALID_INPUT',
       `key must be packages/{version}/{package}.{ext}, got ${JSON.stringify(text.slice(0, 200))}`,

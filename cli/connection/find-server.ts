@@ -3,6 +3,7 @@
  * folder may have come with a cloned repository or belong to another user, so nothing is sent before
  * it is clear that a server of this user runs on it.
  */
+
 import {
   closeSync,
   constants,
@@ -16,6 +17,7 @@ import {
   statSync,
 } from 'node:fs';
 import { join, sep } from 'node:path';
+import { OWN_FOLDER } from '../../core/layout.ts';
 import { isLoopback } from './loopback.ts';
 
 /** What a folder says of its server. */
@@ -39,7 +41,7 @@ const MOST_BYTES = 4096;
 
 /** @param userId undefined on Windows, which has none */
 export function findServer(storagePath: string, userId: number | undefined): FoundServer {
-  const folder = join(storagePath, '.stowage');
+  const folder = join(storagePath, OWN_FOLDER);
   const urlFile = join(folder, 'server.json');
   const places = { urlFile, tokenFile: join(folder, 'admin-token') };
   const { url, pid } = addressIn(readOwnFile(urlFile));

@@ -1,12 +1,15 @@
 /** Holds what a store keeps against what the catalog says of it: re-hashes every published file, finds what no record owns, and mends a record whose bytes are right. */
+
 import { createHash } from 'node:crypto';
+import { versionOf } from '../blob-version.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
 import { type PackageKey, parsePackageKey, parseVersionId, type VersionId } from '../names.ts';
 import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { eachPiece } from '../ports/each-piece.ts';
 import { allStores, type Stores, storeOf } from '../ports/stores.ts';
-import type { PackageRecord, PackageState } from '../records.ts';
+import type { PackageRecord } from '../records.ts';
+import { PUBLISHED } from '../states.ts';
 
 type ReadableStore = Pick<BlobStore, 'name' | 'stat' | 'get' | 'list'>;
 
@@ -35,7 +38,6 @@ export type Verdict =
     };
 
 const PAGE = 1000;
-const PUBLISHED: readonly PackageState[] = ['available', 'yanked'];
 
 /**
  * Reads only, but for `repair`, also while a server runs: what seems wrong is looked up again before it is told, since a package may be published or
@@ -140,9 +142,8 @@ async function hashOf(store: ReadableStore, version: BlobInfo, signal: AbortSign
 
 /** Names in the record the bytes that were just read. @returns false where they, or the record, are others by now */
 async function repair(deps: VerifyDeps, record: PackageRecord, read: BlobInfo): Promise<boolean> {
-  const { etag, objectVersion } = read;
-  if ((await storeOf(deps, record).stat(record.key))?.etag !== etag) return false;
-  const blob = objectVersion === undefined ? { etag } : { etag, objectVersion };
+  if ((await storeOf(deps, record).stat(record.key))?.etag !== read.etag) return false;
+  const blob = versionOf(read);
   const expected = { attemptId: record.attemptId, states: PUBLISHED, store: record.store };
   return (await deps.catalog.changePackage(record, expected, { blob, damage: null })) !== undefined;
 }

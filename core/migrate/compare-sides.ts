@@ -1,12 +1,14 @@
 /** Holds both stores of a migration and the catalog against each other: how far it is, and what does not fit. Reads files only where it is told to. */
+
 import { type PackageKey, parsePackageKey } from '../names.ts';
 import type { BlobInfo } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { statOfOurs } from '../proof/cleanup.ts';
 import { readBack } from '../proof/proof.ts';
 import type { PackageRecord } from '../records.ts';
+import { PUBLISHED } from '../states.ts';
 import type { Side } from './copy/side.ts';
-import { isChosen, PUBLISHED, publishedRecords, type VersionFilter } from './walk-records.ts';
+import { isChosen, publishedRecords, type VersionFilter } from './walk-records.ts';
 
 export interface CompareDeps {
   readonly from: Side;

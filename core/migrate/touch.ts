@@ -1,6 +1,7 @@
 /** Keeps those apart who turn one record at the same time: each writes a later touch, and only over the touch that it has read. */
+
 import type { PackageRecord, PackageState, Timestamp } from '../records.ts';
-import { PUBLISHED } from './walk-records.ts';
+import { PUBLISHED } from '../states.ts';
 
 /** Later than what is there, also where the clock has not moved since, or was set back. */
 export function touchAfter({ touchedAt }: Pick<PackageRecord, 'touchedAt'>, now: Date): Timestamp {

@@ -1,7 +1,7 @@
 /** Turns records back to the store from which their packages were moved, where the copy there is still what was left behind. */
+import { versionOf } from '../blob-version.ts';
 import type { PackageRecord } from '../records.ts';
 import type { Outcome } from './copy/outcome.ts';
-import { versionOf } from './copy/side.ts';
 import { inParallel } from './in-parallel.ts';
 import type { MoveDeps } from './move-packages.ts';
 import { type Result, timed } from './timed.ts';

@@ -1,10 +1,11 @@
 /** The published packages of a catalog, streamed: what a migration goes through, pass after pass. */
+
 import { matchesPattern } from '../access/access.ts';
 import { parseVersionId, type VersionId } from '../names.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { PackageRecord, PackageState } from '../records.ts';
+import type { PackageRecord } from '../records.ts';
+import { PUBLISHED } from '../states.ts';
 
-export const PUBLISHED: readonly PackageState[] = ['available', 'yanked'];
 const PAGE = 1000;
 
 /** Patterns whose only wildcard is `*`. */

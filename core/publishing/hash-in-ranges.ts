@@ -1,5 +1,6 @@
 /** Hashes stored bytes range by range, from where an earlier step stopped, for as long as there is time. */
 
+import { versionOf } from '../blob-version.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
 import { eachPiece } from '../ports/each-piece.ts';
@@ -80,8 +81,4 @@ async function hashRange(
 
 export function isSameVersion(a: BlobVersion, b: BlobVersion): boolean {
   return a.etag === b.etag && a.objectVersion === b.objectVersion;
-}
-
-function versionOf({ etag, objectVersion }: BlobVersion): BlobVersion {
-  return objectVersion === undefined ? { etag } : { etag, objectVersion };
 }

@@ -1,9 +1,10 @@
 /** The last step of an upload: what proof says about the bytes becomes the state of the record, in one conditional write. */
+import { versionOf } from '../blob-version.ts';
 import { ServiceError } from '../errors.ts';
 import { storeOf } from '../ports/stores.ts';
 import { removeBytesOf, removeVersion } from '../proof/cleanup.ts';
 import type { Proof } from '../proof/proof.ts';
-import type { PackageRecord, PackageState, Rejection } from '../records.ts';
+import type { BlobVersion, PackageRecord, PackageState, Rejection } from '../records.ts';
 import type { UploadDeps } from './deps.ts';
 
 type PublishDeps = Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'>;
@@ -40,15 +41,14 @@ export async function publish(
 async function makeAvailable(
   deps: PublishDeps,
   record: PackageRecord,
-  blob: { readonly etag: string; readonly objectVersion?: string },
+  blob: BlobVersion,
 ): Promise<PackageRecord | undefined> {
-  const { etag, objectVersion } = blob;
   const now = deps.clock().toISOString();
   const available = await deps.catalog.changePackage(record, unfinished(record), {
     state: 'available',
     publishedAt: now,
     touchedAt: now,
-    blob: objectVersion === undefined ? { etag } : { etag, objectVersion },
+    blob: versionOf(blob),
   });
   // Only now may the store forget whose bytes these are: before, an abort or the sweep may still have to tell.
   if (available !== undefined) await storeOf(deps, record).settle(record.key);

@@ -1,13 +1,14 @@
 /** Holds the stored bytes of one package against its record, and marks the record as damaged, or takes the mark away. */
+
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { isServiceError } from '../errors.ts';
-import { PUBLISHED } from '../migrate/walk-records.ts';
 import type { PackageKey } from '../names.ts';
 import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { type Stores, storeOf } from '../ports/stores.ts';
 import type { PackageChange, PackageRecord } from '../records.ts';
+import { PUBLISHED } from '../states.ts';
 
 export type ScrubStore = Pick<BlobStore, 'name' | 'scrubbedBy' | 'stat' | 'get'>;
 

@@ -1,7 +1,9 @@
 /** One round of the scrub: every published package once, version by version; a round that broke off goes on where it was. */
-import { PUBLISHED, pages } from '../migrate/walk-records.ts';
+
+import { pages } from '../migrate/walk-records.ts';
 import { parseVersionId, type VersionId } from '../names.ts';
 import type { PackageRecord } from '../records.ts';
+import { PUBLISHED } from '../states.ts';
 import { type ScrubDeps, type ScrubResult, scrubPackage } from './scrub-package.ts';
 
 /** The package that was looked at last. */

@@ -1,9 +1,11 @@
-/** The one table of the catalog. Its keys are those of storage/dynamo/table.ts, which a test compares. */
+/** The one table of the catalog; its keys and indexes are in core/layout.ts. */
+
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { TABLE } from '../../core/layout.ts';
 import { ENV } from '../../open/settings/env.ts';
 
 export interface CatalogTableProps {
@@ -13,40 +15,35 @@ export interface CatalogTableProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** What a partition key of the table looks like for each kind of record. */
-const PARTITIONS = { packages: 'P#*', versions: 'V', channels: 'C', tokens: 'T' } as const;
-
 /** Kinds of records, each in partitions of its own: a grant to write names those that it opens. */
-export type RecordKind = keyof typeof PARTITIONS;
-
-const NEWEST_VERSIONS = 'newest-versions';
-const UNFINISHED = 'unfinished';
+export type RecordKind = keyof typeof TABLE.partition;
 
 export class CatalogTable extends Construct {
   readonly table: Table;
 
   constructor(scope: Construct, id: string, props: CatalogTableProps = {}) {
     super(scope, id);
+    const { newestVersions, unfinished } = TABLE.index;
     const text = (name: string) => ({ name, type: AttributeType.STRING });
     this.table = new Table(this, 'Table', {
-      partitionKey: text('pk'),
-      sortKey: text('sk'),
+      partitionKey: text(TABLE.key.partition),
+      sortKey: text(TABLE.key.sort),
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       // Of tokens, a month after they have expired: storage/dynamo/items.ts.
-      timeToLiveAttribute: 'expiresAtSeconds',
+      timeToLiveAttribute: TABLE.expiryAttribute,
       deletionProtection: props.deletionProtection ?? false,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
     this.table.addGlobalSecondaryIndex({
-      indexName: NEWEST_VERSIONS,
-      partitionKey: text('pk'),
-      sortKey: text('newest'),
+      indexName: newestVersions.name,
+      partitionKey: text(newestVersions.partition),
+      sortKey: text(newestVersions.sort),
     });
     this.table.addGlobalSecondaryIndex({
-      indexName: UNFINISHED,
-      partitionKey: text('sweep'),
-      sortKey: text('touchedAt'),
+      indexName: unfinished.name,
+      partitionKey: text(unfinished.partition),
+      sortKey: text(unfinished.sort),
     });
   }
 
@@ -60,7 +57,7 @@ export class CatalogTable extends Construct {
   grantList(fn: LambdaFunction): void {
     this.#tell(fn);
     this.#allow(fn, ['dynamodb:Query'], this.table.tableArn);
-    this.#allow(fn, ['dynamodb:Query'], this.#indexArn(NEWEST_VERSIONS));
+    this.#allow(fn, ['dynamodb:Query'], this.#indexArn(TABLE.index.newestVersions.name));
   }
 
   /** Lets `fn` write records of these kinds and no others: who publishes can make no token. */
@@ -70,7 +67,7 @@ export class CatalogTable extends Construct {
       new PolicyStatement({
         actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
         resources: [this.table.tableArn],
-        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map((kind) => PARTITIONS[kind]) } },
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map(leadingKey) } },
       }),
     );
   }
@@ -78,7 +75,7 @@ export class CatalogTable extends Construct {
   /** Lets `fn` list what is unfinished: the sweep, and who counts what is pending. */
   grantReadUnfinished(fn: LambdaFunction): void {
     this.#tell(fn);
-    this.#allow(fn, ['dynamodb:Query'], this.#indexArn(UNFINISHED));
+    this.#allow(fn, ['dynamodb:Query'], this.#indexArn(TABLE.index.unfinished.name));
   }
 
   #tell(fn: LambdaFunction): void {
@@ -93,4 +90,10 @@ export class CatalogTable extends Construct {
   #indexArn(index: string): string {
     return `${this.table.tableArn}/index/${index}`;
   }
+}
+
+/** What `dynamodb:LeadingKeys` of this kind look like; packages have one partition per version. */
+function leadingKey(kind: RecordKind): string {
+  const key = TABLE.partition[kind];
+  return kind === 'packages' ? `${key}*` : key;
 }

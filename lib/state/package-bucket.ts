@@ -1,4 +1,5 @@
 /** The bucket that keeps package files: private, never overwritten, closed to what was yanked. Every way into it is one of its grants. */
+
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -12,6 +13,7 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { CANARY_KEY } from '../../core/layout.ts';
 import { ENV } from '../../open/settings/env.ts';
 import { browserRule } from './browser-rule.ts';
 import { refuseOverwriting, refuseYanked } from './bucket-refusals.ts';
@@ -36,7 +38,6 @@ export interface PackageBucketProps {
 /** Where packages lie (docs/architecture.md): nobody is granted anything outside of it. */
 const PACKAGES = 'packages/*';
 /** Beside the packages, as storage/cdn/cdn-canary.ts has it. */
-const CANARY = 'canary/cdn-key.txt';
 
 const RECALL = [
   's3:GetObjectTagging',
@@ -129,7 +130,7 @@ export class PackageBucket extends Construct {
   grantPlaceCanary(fn: LambdaFunction): void {
     this.#tell(fn);
     fn.addToRolePolicy(
-      new PolicyStatement({ actions: ['s3:PutObject'], resources: [this.bucket.arnForObjects(CANARY)] }),
+      new PolicyStatement({ actions: ['s3:PutObject'], resources: [this.bucket.arnForObjects(CANARY_KEY)] }),
     );
     if (this.encryptionKey === undefined) return;
     fn.addToRolePolicy(new PolicyStatement({ actions: KEY_TO_WRITE, resources: [this.encryptionKey.keyArn] }));

@@ -1,17 +1,18 @@
 /** Opens what a migration works with: both stores, the catalog and the journal, beside a server that may be running. */
+
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
 import { v7 as uuidv7 } from 'uuid';
+import { OWN_FOLDER } from '../../core/layout.ts';
 import type { Side } from '../../core/migrate/copy/side.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import type { CatalogConfig } from '../../core/settings.ts';
 import { openCatalog } from '../../open/open-catalog.ts';
 import { openStore } from '../../open/open-store.ts';
-import { OWN_FOLDER } from '../start/first-start.ts';
 import type { StorePlace } from './store-place.ts';
 
 export interface OpenSideOptions {

@@ -1,6 +1,8 @@
 /** Where one side of a migration is: a folder of this machine, or a bucket; and the name by which two of them are told apart. */
+
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { OWN_FOLDER } from '../../core/layout.ts';
 import type { StorageConfig } from '../../core/settings.ts';
 import type { S3Config } from '../../open/settings/s3-settings.ts';
 
@@ -36,5 +38,5 @@ export function placeOf(storage: StorageConfig): StorePlace {
 
 /** Where the catalog of a service lies that keeps all in one folder. */
 export function catalogIn(folder: string): string {
-  return join(folder, '.stowage', 'catalog.db');
+  return join(folder, OWN_FOLDER, 'catalog.db');
 }

@@ -1,10 +1,12 @@
 /** The lock of a server on its catalog, so that two storages never share one; it ends with the process, however that ends. */
+
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
+import { OWN_FOLDER } from '../../core/layout.ts';
 import { ServiceLock } from '../../storage/sqlite/service-lock.ts';
 import { describeFault, errnoOf } from './file-faults.ts';
-import { LOCK_NAME, OWN_FOLDER, type ServicePaths } from './first-start.ts';
+import { LOCK_NAME, type ServicePaths } from './first-start.ts';
 
 /** @throws CONFLICT that names CATALOG_PATH where another server uses the catalog, UNAVAILABLE where its folder can't be used */
 export async function lockCatalog(catalogPath: string, paths: ServicePaths): Promise<ServiceLock | undefined> {

@@ -1,4 +1,5 @@
 /** What the first start on a storage makes and later ones find again: the folder, the key that signs URLs, the first admin token. */
+
 import { randomBytes } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { access, mkdir, readFile, stat } from 'node:fs/promises';
@@ -7,14 +8,13 @@ import { hashSecret, parseToken } from '../../core/access/access.ts';
 import { issueToken } from '../../core/access/tokens.ts';
 import type { Clock } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
+import { OWN_FOLDER } from '../../core/layout.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { TokenRecord } from '../../core/records.ts';
 import type { Log } from '../../service/host/log.ts';
 import { describeFault, errnoOf } from './file-faults.ts';
 import { writePrivateFile } from './private-file.ts';
 
-/** The folder within a storage that is the service's own. */
-export const OWN_FOLDER = '.stowage';
 export const LOCK_NAME = 'lock.db';
 
 /** Where the files of a service lie; all in `STORAGE_LOCAL_PATH/.stowage`. */

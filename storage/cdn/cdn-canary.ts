@@ -1,14 +1,15 @@
 /** A canary: one small object behind the CDN, fetched by a link that a key signs, before that key signs any other. */
+
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { readPrivateKey } from '../../core/cdn-keys/key-pair.ts';
 import type { Canary } from '../../core/cdn-keys/ports.ts';
 import { addSeconds, type Clock } from '../../core/clock.ts';
+import { CANARY_KEY } from '../../core/layout.ts';
 import { translating } from '../aws/aws-errors.ts';
 import type { S3Bucket } from '../s3/bucket/s3-bucket.ts';
 import { cdnBaseUrl, signCdnUrl } from './cdn-signer.ts';
 
 /** Beside the packages: the catalog knows nothing of it. */
-export const CANARY_KEY = 'canary/cdn-key.txt';
 const CANARY_TEXT = 'If this comes, the CDN trusts the key that signed for it.\n';
 const LIFE_SECONDS = 60;
 const TIMEOUT_MS = 10_000;

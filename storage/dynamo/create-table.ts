@@ -1,4 +1,5 @@
 /** Makes the table of the catalog, for whoever sets a service up without CloudFormation. Repeatable: what is there is looked at, never changed in its keys. */
+
 import {
   CreateTableCommand,
   type DynamoDBClient,
@@ -7,9 +8,10 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { ServiceError } from '../../core/errors.ts';
+import { TABLE } from '../../core/layout.ts';
 import { checkTable } from './check-table.ts';
 import { isForeignError, translateDynamoError } from './dynamo-errors.ts';
-import { EXPIRY_ATTRIBUTE, tableDefinition } from './table.ts';
+import { tableDefinition } from './table.ts';
 
 /** AWS takes some 10 s, with two indexes. */
 const PATIENCE_SECONDS = 300;
@@ -69,7 +71,7 @@ async function create(client: DynamoDBClient, tableName: string): Promise<boolea
 
 /** Expired tokens leave by themselves. Where the server knows no such thing they stay listed, which harms nobody. */
 async function letItemsExpire(client: DynamoDBClient, tableName: string): Promise<void> {
-  const TimeToLiveSpecification = { Enabled: true, AttributeName: EXPIRY_ATTRIBUTE };
+  const TimeToLiveSpecification = { Enabled: true, AttributeName: TABLE.expiryAttribute };
   try {
     await client.send(new UpdateTimeToLiveCommand({ TableName: tableName, TimeToLiveSpecification }));
   } catch (error) {

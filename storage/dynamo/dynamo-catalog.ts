@@ -1,4 +1,6 @@
 /** The catalog of several servers: records in one DynamoDB table, by conditional writes of single items. Keys: table.ts, cost: docs/dynamodb.md. */
+
+import { TABLE } from '../../core/layout.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import type { Catalog, Expected, Page, PageRequest } from '../../core/ports/catalog.ts';
 import type {
@@ -10,13 +12,13 @@ import type {
   TokenRecord,
   VersionRecord,
 } from '../../core/records.ts';
+import { isUnfinished } from '../../core/states.ts';
 import { DynamoTable, type DynamoTableOptions } from './dynamo-table.ts';
 import { asExpected, changeOf, IS_NEW, IS_THERE, makersOf, pointsAt, pointsAtOrIsGone } from './expressions.ts';
 import type { Item } from './fields.ts';
 import { requireSize } from './item-size.ts';
 import {
   channelItem,
-  isUnfinished,
   packageItem,
   readChannel,
   readPackage,
@@ -27,7 +29,7 @@ import {
 } from './items.ts';
 import { everyItem, packageList, pageOf, partitionList, pendingSizesIn, unfinishedIn, VERSION_LIST } from './lists.ts';
 import { mergeSorted } from './merge-sorted.ts';
-import { PARTITION, packagePlace, packagesOf, SWEEP_PARTITIONS } from './table.ts';
+import { packagePlace, packagesOf, SWEEP_PARTITIONS } from './table.ts';
 
 /** Versions that are remembered to be there; some 200 KB. */
 const VERSIONS_REMEMBERED = 1000;
@@ -106,7 +108,7 @@ export class DynamoCatalog implements Catalog {
   }
 
   async getVersion(versionId: VersionId): Promise<VersionRecord | undefined> {
-    return read(await this.#table.get({ pk: PARTITION.versions, sk: versionId }), readVersion);
+    return read(await this.#table.get({ pk: TABLE.partition.versions, sk: versionId }), readVersion);
   }
 
   async listVersions(page: PageRequest): Promise<Page<VersionRecord>> {
@@ -114,11 +116,11 @@ export class DynamoCatalog implements Catalog {
   }
 
   async getChannel(channel: ChannelName): Promise<ChannelRecord | undefined> {
-    return read(await this.#table.get({ pk: PARTITION.channels, sk: channel }), readChannel);
+    return read(await this.#table.get({ pk: TABLE.partition.channels, sk: channel }), readChannel);
   }
 
   async listChannels(page: PageRequest): Promise<Page<ChannelRecord>> {
-    return pageOf(this.#table, partitionList(PARTITION.channels), page, readChannel);
+    return pageOf(this.#table, partitionList(TABLE.partition.channels), page, readChannel);
   }
 
   async putChannel(record: ChannelRecord, expectedVersionId?: VersionId | null): Promise<boolean> {
@@ -128,24 +130,24 @@ export class DynamoCatalog implements Catalog {
   }
 
   async deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean> {
-    const place = { pk: PARTITION.channels, sk: channel };
+    const place = { pk: TABLE.partition.channels, sk: channel };
     return this.#table.delete(place, expectedVersionId && pointsAtOrIsGone(expectedVersionId));
   }
 
   async getToken(tokenId: string): Promise<TokenRecord | undefined> {
-    return read(await this.#table.get({ pk: PARTITION.tokens, sk: tokenId }), readToken);
+    return read(await this.#table.get({ pk: TABLE.partition.tokens, sk: tokenId }), readToken);
   }
 
   async listTokens(page: PageRequest): Promise<Page<TokenRecord>> {
-    return pageOf(this.#table, partitionList(PARTITION.tokens), page, readToken);
+    return pageOf(this.#table, partitionList(TABLE.partition.tokens), page, readToken);
   }
 
   async allTokens(): Promise<readonly TokenRecord[]> {
-    return (await everyItem(this.#table, PARTITION.tokens)).map(readToken);
+    return (await everyItem(this.#table, TABLE.partition.tokens)).map(readToken);
   }
 
   async setTokenMakers(tokenId: string, makers: readonly string[]): Promise<boolean> {
-    const place = { pk: PARTITION.tokens, sk: tokenId };
+    const place = { pk: TABLE.partition.tokens, sk: tokenId };
     return (await this.#table.update(place, makersOf(makers), IS_THERE)) !== undefined;
   }
 
@@ -156,7 +158,7 @@ export class DynamoCatalog implements Catalog {
   }
 
   async deleteToken(tokenId: string): Promise<void> {
-    await this.#table.delete({ pk: PARTITION.tokens, sk: tokenId });
+    await this.#table.delete({ pk: TABLE.partition.tokens, sk: tokenId });
   }
 
   /** Repeatable. */

@@ -1,5 +1,7 @@
 /** Records as items, and back. What stands in the table was written by us: an item that does not look so is damage, and said. */
+
 import { ServiceError } from '../../core/errors.ts';
+import { TABLE } from '../../core/layout.ts';
 import type {
   ChannelRecord,
   PackageRecord,
@@ -8,8 +10,9 @@ import type {
   TokenRecord,
   VersionRecord,
 } from '../../core/records.ts';
+import { isUnfinished } from '../../core/states.ts';
 import { attributeOf, type Fields, fieldOf, type Item, isOptional } from './fields.ts';
-import { EXPIRY_ATTRIBUTE, PARTITION, type Place, packagePlace, sweepPartition } from './table.ts';
+import { type Place, packagePlace, sweepPartition } from './table.ts';
 
 export const PACKAGE_FIELDS: Fields<PackageRecord> = {
   versionId: 'text',
@@ -72,13 +75,8 @@ export function packageItem(record: PackageRecord): PlacedItem {
   return isUnfinished(record) ? { ...item, sweep: { S: sweepPartition(record) } } : item;
 }
 
-export function isUnfinished(record: Pick<PackageRecord, 'state' | 'purging'>): boolean {
-  const { state, purging } = record;
-  return state === 'pending' || state === 'verifying' || (state === 'deleted' && purging === true);
-}
-
 export function versionItem(record: VersionRecord): PlacedItem {
-  const place = { pk: PARTITION.versions, sk: record.versionId };
+  const place = { pk: TABLE.partition.versions, sk: record.versionId };
   return { ...itemOf(place, VERSION_FIELDS, record), newest: { S: newestPosition(record) } };
 }
 
@@ -94,17 +92,17 @@ export function versionOfPosition(position: string): { readonly createdAt: Times
 }
 
 export function channelItem(record: ChannelRecord): PlacedItem {
-  return itemOf({ pk: PARTITION.channels, sk: record.channel }, CHANNEL_FIELDS, record);
+  return itemOf({ pk: TABLE.partition.channels, sk: record.channel }, CHANNEL_FIELDS, record);
 }
 
 /** For so long a token that has expired stays listed, for people to see which one it was. */
 const EXPIRED_TOKEN_SECONDS = 30 * 86_400;
 
 export function tokenItem(record: TokenRecord): PlacedItem {
-  const item = itemOf({ pk: PARTITION.tokens, sk: record.tokenId }, TOKEN_FIELDS, record);
+  const item = itemOf({ pk: TABLE.partition.tokens, sk: record.tokenId }, TOKEN_FIELDS, record);
   if (record.expiresAt === undefined) return item;
   const removedAt = Math.floor(Date.parse(record.expiresAt) / 1000) + EXPIRED_TOKEN_SECONDS;
-  return { ...item, [EXPIRY_ATTRIBUTE]: { N: String(removedAt) } };
+  return { ...item, [TABLE.expiryAttribute]: { N: String(removedAt) } };
 }
 
 /** @throws INTERNAL */

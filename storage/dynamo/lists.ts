@@ -1,12 +1,13 @@
 /** Lists of the catalog as queries: pages that go on from a position, and the stream of what is unfinished. */
+
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { TABLE } from '../../core/layout.ts';
 import type { Page, PageRequest } from '../../core/ports/catalog.ts';
 import type { PackageState, Timestamp } from '../../core/records.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import { stateList } from './expressions.ts';
 import type { Item } from './fields.ts';
 import { versionOfPosition } from './items.ts';
-import { INDEX, PARTITION } from './table.ts';
 
 /** Queries for one page of a list that leaves much out, or whose items are large: then it is short, and goes on. */
 const QUERIES_PER_PAGE = 4;
@@ -51,10 +52,14 @@ export function packageList(pk: string, states: readonly PackageState[]): List {
 }
 
 export const VERSION_LIST: List = {
-  query: { ...partitionList(PARTITION.versions).query, IndexName: INDEX.newestVersions, ScanIndexForward: false },
+  query: {
+    ...partitionList(TABLE.partition.versions).query,
+    IndexName: TABLE.index.newestVersions.name,
+    ScanIndexForward: false,
+  },
   positionOf: (item) => item['newest']?.S ?? '',
   keyOf: (position) => ({
-    pk: { S: PARTITION.versions },
+    pk: { S: TABLE.partition.versions },
     sk: { S: versionOfPosition(position).versionId },
     newest: { S: position },
   }),
@@ -104,7 +109,7 @@ export async function* unfinishedIn(
   let start: Item | undefined;
   do {
     const found = await table.query({
-      IndexName: INDEX.unfinished,
+      IndexName: TABLE.index.unfinished.name,
       KeyConditionExpression: '#sweep = :sweep AND #touchedAt <= :touchedUntil',
       ExpressionAttributeNames: { '#sweep': 'sweep', '#touchedAt': 'touchedAt' },
       ExpressionAttributeValues: { ':sweep': { S: partition }, ':touchedUntil': { S: touchedUntil } },
@@ -129,7 +134,7 @@ export async function pendingSizesIn(
   let start: Item | undefined;
   do {
     const found = await table.query({
-      IndexName: INDEX.unfinished,
+      IndexName: TABLE.index.unfinished.name,
       KeyConditionExpression: '#sweep = :sweep',
       FilterExpression: `#state IN (${Object.keys(underWay)})`,
       ProjectionExpression: '#createdBy, #size',

@@ -1,6 +1,8 @@
 /** The one table: its keys, its indexes and where everything lies in it. docs/dynamodb.md has the access patterns and their cost. */
+
 import { createHash } from 'node:crypto';
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import { TABLE } from '../../core/layout.ts';
 import type { PackageRef } from '../../core/names.ts';
 
 /** Where an item lies. */
@@ -8,16 +10,6 @@ export interface Place {
   readonly pk: string;
   readonly sk: string;
 }
-
-/** Partition keys of the lists that are one partition each: few items, or items that are rarely written. */
-export const PARTITION = { versions: 'V', channels: 'C', tokens: 'T' } as const;
-
-export const INDEX = {
-  /** Versions by time: one partition, since a version is written once and a page of 100 is some 10 KB. */
-  newestVersions: 'newest-versions',
-  /** What the sweep must look at, by touchedAt; sparse: no other item has the attribute `sweep`. */
-  unfinished: 'unfinished',
-} as const;
 
 /**
  * Every upload enters the index of the unfinished and leaves it again, at times that only rise: one partition of it would bound the
@@ -41,18 +33,16 @@ export function sweepPartition(ref: PackageRef): string {
  * partition: DynamoDB divides a version that gets hot between two of its packages.
  */
 export function packagesOf(versionId: string): string {
-  return `P#${versionId}`;
+  return `${TABLE.partition.packages}${versionId}`;
 }
 
 export function packagePlace(ref: PackageRef): Place {
   return { pk: packagesOf(ref.versionId), sk: ref.packageId };
 }
 
-/** Seconds since 1970 after which DynamoDB removes an item by itself, some time within the next days. Only tokens have it. */
-export const EXPIRY_ATTRIBUTE = 'expiresAtSeconds';
-
 /** The table as it must be: for tests, for a first start, and for who describes it elsewhere. */
 export function tableDefinition(tableName: string): CreateTableCommandInput {
+  const { newestVersions, unfinished } = TABLE.index;
   return {
     TableName: tableName,
     BillingMode: 'PAY_PER_REQUEST',
@@ -69,7 +59,7 @@ export function tableDefinition(tableName: string): CreateTableCommandInput {
     ],
     GlobalSecondaryIndexes: [
       {
-        IndexName: INDEX.newestVersions,
+        IndexName: newestVersions.name,
         KeySchema: [
           { AttributeName: 'pk', KeyType: 'HASH' },
           { AttributeName: 'newest', KeyType: 'RANGE' },
@@ -77,7 +67,7 @@ export function tableDefinition(tableName: string): CreateTableCommandInput {
         Projection: { ProjectionType: 'ALL' },
       },
       {
-        IndexName: INDEX.unfinished,
+        IndexName: unfinished.name,
         KeySchema: [
           { AttributeName: 'sweep', KeyType: 'HASH' },
           { AttributeName: 'touchedAt', KeyType: 'RANGE' },

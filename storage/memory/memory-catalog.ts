@@ -1,4 +1,5 @@
 /** A catalog in the memory of one process, for tests of everything above the port; the contract suite keeps it honest. */
+
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import { type Catalog, type Expected, isAsExpected, type Page, type PageRequest } from '../../core/ports/catalog.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type TokenRecord,
   type VersionRecord,
 } from '../../core/records.ts';
+import { isUnfinished } from '../../core/states.ts';
 
 /** What goes in is copied and frozen, so that nobody changes what is stored but through the port. */
 export class MemoryCatalog implements Catalog {
@@ -148,14 +150,6 @@ export class MemoryCatalog implements Catalog {
 /** Ids hold no slash, so a name is one ref's only. */
 function nameOf(ref: PackageRef): string {
   return `${ref.versionId}/${ref.packageId}`;
-}
-
-function isUnfinished(record: PackageRecord): boolean {
-  return (
-    record.state === 'pending' ||
-    record.state === 'verifying' ||
-    (record.state === 'deleted' && record.purging === true)
-  );
 }
 
 /** Ids are ASCII: the order of their UTF-16 units is that of their UTF-8 bytes. */

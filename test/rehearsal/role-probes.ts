@@ -1,4 +1,5 @@
 /** What a role may do, found out by doing it: one probe a permission that matters, none of which leaves anything behind that would hurt. */
+
 import { CloudFrontClient, CreateInvalidationCommand, ListPublicKeysCommand } from '@aws-sdk/client-cloudfront';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import {
@@ -10,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { CANARY_KEY } from '../../storage/cdn/cdn-canary.ts';
+import { CANARY_KEY } from '../../core/layout.ts';
 import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
 import { REGION } from '../support/servers/aws-emulator/aws-emulator.ts';
 import type { Credentials } from './aws-call.ts';

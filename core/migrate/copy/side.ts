@@ -1,7 +1,6 @@
 /** One of the two stores of a migration, and how its bytes are named in the journal. */
 import type { BlobInfo, BlobStore } from '../../ports/blob-store.ts';
 import type { BytesInStore } from '../../ports/journal.ts';
-import type { BlobVersion } from '../../records.ts';
 
 export interface Side {
   /** Which store this is, for the journal: a folder's absolute path, or endpoint, bucket and prefix. Holds no secret. */
@@ -16,8 +15,4 @@ export function fingerprintOf({ fingerprint, size, etag }: BlobInfo): string {
 
 export function bytesOf({ place }: Side, info: BlobInfo): BytesInStore {
   return { place, key: info.key, fingerprint: fingerprintOf(info) };
-}
-
-export function versionOf({ etag, objectVersion }: BlobVersion): BlobVersion {
-  return objectVersion === undefined ? { etag } : { etag, objectVersion };
 }

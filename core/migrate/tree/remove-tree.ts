@@ -1,11 +1,11 @@
 /** Removes files of a tree that no catalog knows, each only after its copy in the target was proven. */
+import { versionOf } from '../../blob-version.ts';
 import { isServiceError } from '../../errors.ts';
 import type { BlobInfo } from '../../ports/blob-store.ts';
 import type { CopyDeps } from '../copy/copy.ts';
 import { sha256Of } from '../copy/evidence.ts';
 import type { Outcome } from '../copy/outcome.ts';
 import { reading } from '../copy/read-source.ts';
-import { versionOf } from '../copy/side.ts';
 import { inParallel } from '../in-parallel.ts';
 import { type Result, timed } from '../timed.ts';
 import { type CopyTreeOptions, type Pair, pairs } from './copy-tree.ts';

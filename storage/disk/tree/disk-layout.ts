@@ -1,5 +1,7 @@
 /** Where everything lies under the root: packages in `packages/`, all else of ours in `.stowage/`. Touches no file. */
+
 import { join } from 'node:path';
+import { OWN_FOLDER, PACKAGES_FOLDER } from '../../../core/layout.ts';
 import { type PackageKey, parsePackageKey, type VersionId } from '../../../core/names.ts';
 
 /** Where the file of a key lies. */
@@ -24,12 +26,12 @@ export class DiskLayout {
 
   constructor(root: string) {
     this.#root = root;
-    this.packages = this.#path('packages');
-    this.own = this.#path('.stowage');
+    this.packages = this.#path(PACKAGES_FOLDER);
+    this.own = this.#path(OWN_FOLDER);
     this.ownInCapitals = this.#path('.STOWAGE');
-    this.work = this.#path('.stowage', 'work');
-    this.uploads = this.#path('.stowage', 'uploads');
-    this.arrived = this.#path('.stowage', 'arrived');
+    this.work = this.#path(OWN_FOLDER, 'work');
+    this.uploads = this.#path(OWN_FOLDER, 'uploads');
+    this.arrived = this.#path(OWN_FOLDER, 'arrived');
   }
 
   place(key: PackageKey): KeyPlace {
@@ -38,25 +40,25 @@ export class DiskLayout {
     return {
       versionId,
       fileName,
-      folder: this.#path('packages', versionId),
-      path: this.#path('packages', versionId, fileName),
+      folder: this.#path(PACKAGES_FOLDER, versionId),
+      path: this.#path(PACKAGES_FOLDER, versionId, fileName),
     };
   }
 
   versionFolder(versionId: VersionId): string {
-    return this.#path('packages', versionId);
+    return this.#path(PACKAGES_FOLDER, versionId);
   }
 
   workFile(id: string): string {
-    return this.#path('.stowage', 'work', id);
+    return this.#path(OWN_FOLDER, 'work', id);
   }
 
   note(inode: bigint): string {
-    return this.#path('.stowage', 'arrived', String(inode));
+    return this.#path(OWN_FOLDER, 'arrived', String(inode));
   }
 
   upload(uploadId: string, ...names: readonly string[]): string {
-    return this.#path('.stowage', 'uploads', uploadId, ...names);
+    return this.#path(OWN_FOLDER, 'uploads', uploadId, ...names);
   }
 
   /** Every path goes through here: whatever the segments are, none leads out of the root. */

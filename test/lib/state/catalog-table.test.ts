@@ -1,6 +1,8 @@
 /** The deployed table is the one that storage/dynamo/ works with. */
+
 import { describe, expect, test } from '@jest/globals';
-import { EXPIRY_ATTRIBUTE, PARTITION, packagesOf, tableDefinition } from '../../../storage/dynamo/table.ts';
+import { TABLE } from '../../../core/layout.ts';
+import { packagesOf, tableDefinition } from '../../../storage/dynamo/table.ts';
 import { rightsIn } from '../support/rights.ts';
 import { templateOf } from '../support/template-of.ts';
 
@@ -36,7 +38,7 @@ describe('the table of the catalog', () => {
   test('can be restored to any second of the last five weeks, and lets the items expire that the driver says', () => {
     expect(table['Properties']).toMatchObject({
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-      TimeToLiveSpecification: { AttributeName: EXPIRY_ATTRIBUTE, Enabled: true },
+      TimeToLiveSpecification: { AttributeName: TABLE.expiryAttribute, Enabled: true },
     });
   });
 
@@ -50,9 +52,9 @@ describe('the table of the catalog', () => {
 describe('who writes records', () => {
   const kinds: Readonly<Record<string, string>> = {
     [packagesOf('*')]: 'packages',
-    [PARTITION.versions]: 'versions',
-    [PARTITION.channels]: 'channels',
-    [PARTITION.tokens]: 'tokens',
+    [TABLE.partition.versions]: 'versions',
+    [TABLE.partition.channels]: 'channels',
+    [TABLE.partition.tokens]: 'tokens',
   };
   const written = rightsIn(templateOf())
     .filter(({ action }) => action === 'dynamodb:PutItem')

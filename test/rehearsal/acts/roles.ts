@@ -1,7 +1,8 @@
 /** What each function's role may do, tried out with its own credentials: every grant, and everything that was not granted. */
+
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { CANARY_KEY } from '../../../storage/cdn/cdn-canary.ts';
+import { CANARY_KEY } from '../../../core/layout.ts';
 import { assumeRole } from '../assume-role.ts';
 import type { DeployedStack } from '../deployed-stack.ts';
 import { type Permission, PROBED_KEY, permissionsOf } from '../role-probes.ts';

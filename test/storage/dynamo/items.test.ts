@@ -2,19 +2,13 @@
 
 import { type AttributeValue, type DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { TABLE } from '../../../core/layout.ts';
 import { parseChannelName } from '../../../core/names.ts';
 import type { PackageChange, PackageRecord } from '../../../core/records.ts';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
 import { GROWTH_BYTES, ITEM_MAX_BYTES, sizeOfItem } from '../../../storage/dynamo/item-size.ts';
 import { packageItem, tokenItem } from '../../../storage/dynamo/items.ts';
-import {
-  EXPIRY_ATTRIBUTE,
-  INDEX,
-  PARTITION,
-  type Place,
-  packagePlace,
-  SWEEP_PARTITIONS,
-} from '../../../storage/dynamo/table.ts';
+import { type Place, packagePlace, SWEEP_PARTITIONS } from '../../../storage/dynamo/table.ts';
 import {
   ALL_STATES,
   at,
@@ -111,9 +105,9 @@ describe('items of DynamoCatalog', () => {
       await catalog.createPackage(packageRecord('a'));
       await catalog.putChannel(channelRecord('stable', '1'));
       await catalog.createToken(tokenRecord('token000'));
-      await spoil({ pk: PARTITION.versions, sk: V1 }, 'createdAt');
-      await spoil({ pk: PARTITION.channels, sk: 'stable' }, 'versionId', { N: '1' });
-      await spoil({ pk: PARTITION.tokens, sk: 'token000' }, 'scopes', { S: '{}' });
+      await spoil({ pk: TABLE.partition.versions, sk: V1 }, 'createdAt');
+      await spoil({ pk: TABLE.partition.channels, sk: 'stable' }, 'versionId', { N: '1' });
+      await spoil({ pk: TABLE.partition.tokens, sk: 'token000' }, 'scopes', { S: '{}' });
 
       await expect(catalog.getVersion(V1)).rejects.toEqual(failing('INTERNAL', 'version'));
       await expect(catalog.getChannel(parseChannelName('stable'))).rejects.toEqual(failing('INTERNAL', 'channel'));
@@ -126,9 +120,9 @@ describe('items of DynamoCatalog', () => {
     test('is a token, a month after it has expired, and nothing else', () => {
       const expiring = tokenItem(tokenRecord('token000', { expiresAt: '2026-01-31T00:00:00.999Z' }));
 
-      expect(expiring[EXPIRY_ATTRIBUTE]).toEqual({ N: String(Date.parse('2026-03-02T00:00:00Z') / 1000) });
-      expect(tokenItem(tokenRecord('token000'))).not.toHaveProperty(EXPIRY_ATTRIBUTE);
-      expect(packageItem(packageRecord('a'))).not.toHaveProperty(EXPIRY_ATTRIBUTE);
+      expect(expiring[TABLE.expiryAttribute]).toEqual({ N: String(Date.parse('2026-03-02T00:00:00Z') / 1000) });
+      expect(tokenItem(tokenRecord('token000'))).not.toHaveProperty(TABLE.expiryAttribute);
+      expect(packageItem(packageRecord('a'))).not.toHaveProperty(TABLE.expiryAttribute);
     });
   });
 
@@ -188,7 +182,7 @@ describe('items of DynamoCatalog', () => {
         const found = await raw.send(
           new QueryCommand({
             TableName: tableName,
-            IndexName: INDEX.unfinished,
+            IndexName: TABLE.index.unfinished.name,
             KeyConditionExpression: 'sweep = :sweep',
             ExpressionAttributeValues: { ':sweep': { S: partition } },
           }),
