@@ -12,7 +12,10 @@ export interface OtherAnswer {
 }
 
 /** A JSON answer, another, or the one or the other, by what the caller accepts. */
-export type Answer = ZodMiniType | OtherAnswer | { readonly json: ZodMiniType; readonly otherwise: OtherAnswer };
+export type Answer =
+  | ZodMiniType
+  | OtherAnswer
+  | { readonly json: ZodMiniType; readonly otherwise: OtherAnswer };
 
 export interface OperationContract {
   readonly path: ZodMiniType;
@@ -29,7 +32,10 @@ const bytes = {
   contentType: '*/*',
 } as const;
 const unchanged = { description: 'not modified' } as const;
-const sums = { description: 'lines of sha256, two spaces, name', contentType: 'text/plain' } as const;
+const sums = {
+  description: 'lines of sha256, two spaces, name',
+  contentType: 'text/plain',
+} as const;
 const stableLink = {
   200: { json: answers.linkBody, otherwise: bytes },
   206: bytes,
@@ -50,7 +56,11 @@ export const CONTRACT = {
     body: requests.signPartsBody,
     answers: { 200: answers.signedParts },
   },
-  getUpload: { path: requests.packagePath, query: requests.noQuery, answers: { 200: answers.uploadStatus } },
+  getUpload: {
+    path: requests.packagePath,
+    query: requests.noQuery,
+    answers: { 200: answers.uploadStatus },
+  },
   completeUpload: {
     path: requests.packagePath,
     query: requests.noQuery,
@@ -58,10 +68,26 @@ export const CONTRACT = {
     answers: { 200: answers.packageAnswer, 202: answers.packageAnswer },
   },
   abortUpload: { path: requests.packagePath, query: requests.noQuery, answers: { 204: nothing } },
-  listVersions: { path: requests.noPath, query: requests.pageQuery, answers: { 200: answers.versionPage } },
-  getVersion: { path: requests.versionPath, query: requests.noQuery, answers: { 200: answers.versionBody } },
-  listPackages: { path: requests.versionPath, query: requests.pageQuery, answers: { 200: answers.packagePage } },
-  getPackage: { path: requests.packagePath, query: requests.noQuery, answers: { 200: answers.packageBody } },
+  listVersions: {
+    path: requests.noPath,
+    query: requests.pageQuery,
+    answers: { 200: answers.versionPage },
+  },
+  getVersion: {
+    path: requests.versionPath,
+    query: requests.noQuery,
+    answers: { 200: answers.versionBody },
+  },
+  listPackages: {
+    path: requests.versionPath,
+    query: requests.pageQuery,
+    answers: { 200: answers.packagePage },
+  },
+  getPackage: {
+    path: requests.packagePath,
+    query: requests.noQuery,
+    answers: { 200: answers.packageBody },
+  },
   createLinks: {
     path: requests.versionPath,
     query: requests.noQuery,
@@ -84,7 +110,11 @@ export const CONTRACT = {
     query: requests.anyQuery,
     answers: { 200: sums, 304: unchanged },
   },
-  downloadFromChannel: { path: requests.channelFilePath, query: requests.anyQuery, answers: stableLink },
+  downloadFromChannel: {
+    path: requests.channelFilePath,
+    query: requests.anyQuery,
+    answers: stableLink,
+  },
   yankPackage: {
     path: requests.packagePath,
     query: requests.noQuery,
@@ -97,8 +127,16 @@ export const CONTRACT = {
     body: requests.emptyBody,
     answers: { 200: answers.packageAnswer },
   },
-  deletePackage: { path: requests.packagePath, query: requests.noQuery, answers: { 200: answers.packageAnswer } },
-  listChannels: { path: requests.noPath, query: requests.pageQuery, answers: { 200: answers.channelPage } },
+  deletePackage: {
+    path: requests.packagePath,
+    query: requests.noQuery,
+    answers: { 200: answers.packageAnswer },
+  },
+  listChannels: {
+    path: requests.noPath,
+    query: requests.pageQuery,
+    answers: { 200: answers.channelPage },
+  },
   putChannel: {
     path: requests.channelPath,
     query: requests.noQuery,
@@ -112,7 +150,11 @@ export const CONTRACT = {
     body: requests.createTokenBody,
     answers: { 201: answers.createdToken },
   },
-  listTokens: { path: requests.noPath, query: requests.pageQuery, answers: { 200: answers.tokenPage } },
+  listTokens: {
+    path: requests.noPath,
+    query: requests.pageQuery,
+    answers: { 200: answers.tokenPage },
+  },
   deleteToken: { path: requests.tokenPath, query: requests.revokeQuery, answers: { 204: nothing } },
   getHealth: { path: requests.noPath, query: requests.anyQuery, answers: { 200: answers.health } },
   getSecurityContact: {
@@ -120,10 +162,17 @@ export const CONTRACT = {
     query: requests.anyQuery,
     answers: { 200: { description: 'security.txt', contentType: 'text/plain' }, 304: unchanged },
   },
-  getReadiness: { path: requests.noPath, query: requests.anyQuery, answers: { 200: answers.readiness } },
+  getReadiness: {
+    path: requests.noPath,
+    query: requests.anyQuery,
+    answers: { 200: answers.readiness },
+  },
   getOpenApi: {
     path: requests.noPath,
     query: requests.anyQuery,
-    answers: { 200: { description: 'OpenAPI 3.1', contentType: 'application/json' }, 304: unchanged },
+    answers: {
+      200: { description: 'OpenAPI 3.1', contentType: 'application/json' },
+      304: unchanged,
+    },
   },
 } as const satisfies Record<OperationId, OperationContract>;

@@ -22,7 +22,10 @@ const BYTES: ZodOpenApiHeadersObject = {
 };
 
 /** @returns undefined where there is nothing to tell */
-export function answerHeaders(id: OperationId, status: number): ZodOpenApiHeadersObject | undefined {
+export function answerHeaders(
+  id: OperationId,
+  status: number,
+): ZodOpenApiHeadersObject | undefined {
   switch (id) {
     case 'createPackage':
       return status === 201 ? { Location: text('the record of the package') } : undefined;
@@ -35,7 +38,8 @@ export function answerHeaders(id: OperationId, status: number): ZodOpenApiHeader
     case 'downloadPackage':
     case 'downloadFromChannel':
       if (status === 302) return REDIRECT;
-      if (status === 206) return { ...BYTES, 'Content-Range': text('bytes {first}-{last}/{length}') };
+      if (status === 206)
+        return { ...BYTES, 'Content-Range': text('bytes {first}-{last}/{length}') };
       return BYTES;
     default:
       return undefined;

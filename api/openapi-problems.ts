@@ -57,7 +57,11 @@ const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
 const OF_ALL: readonly ErrorCode[] = ['TOO_MANY_REQUESTS', 'INTERNAL', 'UNAVAILABLE'];
 
 /** What sending the bytes of a package adds: conditions and ranges (RFC 9110) have statuses that no code of ours has. */
-const BY_BYTES: Readonly<Record<number, ErrorCode>> = { 409: 'CONFLICT', 412: 'CONFLICT', 416: 'INVALID_INPUT' };
+const BY_BYTES: Readonly<Record<number, ErrorCode>> = {
+  409: 'CONFLICT',
+  412: 'CONFLICT',
+  416: 'INVALID_INPUT',
+};
 
 /** Every status that a problem of the operation may have, upwards. */
 export function problemStatuses(id: OperationId, method: HttpMethod): readonly number[] {
@@ -74,7 +78,8 @@ function sendsBytes(id: OperationId): boolean {
 function byRequest(id: OperationId): readonly ErrorCode[] {
   const { access, methods }: Route = ROUTES[id];
   const contract: OperationContract = CONTRACT[id];
-  const authenticated: readonly ErrorCode[] = access === 'none' ? [] : ['UNAUTHENTICATED', 'FORBIDDEN'];
+  const authenticated: readonly ErrorCode[] =
+    access === 'none' ? [] : ['UNAUTHENTICATED', 'FORBIDDEN'];
   const hasBody = contract.body !== undefined || !methods.includes('GET');
   const body: readonly ErrorCode[] = hasBody ? ['UNSUPPORTED_MEDIA_TYPE', 'TOO_LARGE'] : [];
   return [...authenticated, ...body, ...(access === 'none' ? [] : (['INVALID_INPUT'] as const))];
@@ -86,7 +91,9 @@ const responses = new Map<number, ZodOpenApiResponseObject>();
 export function problemResponse(status: number): ZodOpenApiResponseObject {
   const known = responses.get(status);
   if (known !== undefined) return known;
-  const codes = ERROR_CODES.filter((code) => statusOf(code) === status || BY_BYTES[status] === code);
+  const codes = ERROR_CODES.filter(
+    (code) => statusOf(code) === status || BY_BYTES[status] === code,
+  );
   const made: ZodOpenApiResponseObject = {
     id: `Problem${status}`,
     description: `Problem with code ${codes.join(', ')}`,
@@ -99,9 +106,12 @@ export function problemResponse(status: number): ZodOpenApiResponseObject {
 
 function headersOf(status: number): Pick<ZodOpenApiResponseObject, 'headers'> {
   if (status === 416) {
-    return { headers: { 'Content-Range': { description: 'bytes */{length}', schema: { type: 'string' } } } };
+    return {
+      headers: { 'Content-Range': { description: 'bytes */{length}', schema: { type: 'string' } } },
+    };
   }
-  if (status === 401) return { headers: { 'WWW-Authenticate': { schema: { type: 'string', const: 'Bearer' } } } };
+  if (status === 401)
+    return { headers: { 'WWW-Authenticate': { schema: { type: 'string', const: 'Bearer' } } } };
   if (status !== 429 && status !== 503) return {};
   return { headers: { 'Retry-After': { description: 'seconds', schema: { type: 'integer' } } } };
 }

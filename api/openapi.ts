@@ -44,7 +44,8 @@ export function openApiDocument(release: string): ReturnType<typeof createDocume
         bearer: {
           type: 'http',
           scheme: 'bearer',
-          description: 'A token `stw_<tokenId>_<secret>`. Scope admin includes publish includes read.',
+          description:
+            'A token `stw_<tokenId>_<secret>`. Scope admin includes publish includes read.',
         },
       },
     },
@@ -57,7 +58,8 @@ export function openApiDocument(release: string): ReturnType<typeof createDocume
 const OPTIONS: CreateDocumentOptions = {
   override: ({ jsonSchema, zodSchema }) => {
     if (zodSchema !== pageQuery.shape.limit) return;
-    for (const name of Object.keys(jsonSchema)) delete (jsonSchema as Record<string, unknown>)[name];
+    for (const name of Object.keys(jsonSchema))
+      delete (jsonSchema as Record<string, unknown>)[name];
     Object.assign(jsonSchema, { type: 'integer', minimum: 1, maximum: 1000, default: 100 });
   },
 };
@@ -79,7 +81,10 @@ function describe(id: OperationId, route: Route, method: HttpMethod): ZodOpenApi
     summary: route.summary,
     tags: [route.privilege],
     security: securityOf(route),
-    requestParams: { path: contract.path as ZodObjectInput, query: contract.query as ZodObjectInput },
+    requestParams: {
+      path: contract.path as ZodObjectInput,
+      query: contract.query as ZodObjectInput,
+    },
     ...(contract.body === undefined ? {} : { requestBody: bodyOf(contract.body) }),
     responses: responsesOf(id, contract, method),
   };
@@ -102,14 +107,19 @@ function securityOf({ access }: Route): Record<string, string[]>[] {
   }
 }
 
-function responsesOf(id: OperationId, contract: OperationContract, method: HttpMethod): ZodOpenApiResponsesObject {
+function responsesOf(
+  id: OperationId,
+  contract: OperationContract,
+  method: HttpMethod,
+): ZodOpenApiResponsesObject {
   const responses: ZodOpenApiResponsesObject = {};
   for (const [status, answer] of Object.entries(contract.answers)) {
     // A stable link's HEAD tells about the bytes, and never redirects.
     if (method === 'HEAD' && (status === '302' || status === '206')) continue;
     responses[status as '200'] = responseOf(id, Number(status), answer, method);
   }
-  for (const status of problemStatuses(id, method)) responses[`${status}` as '400'] = problemResponse(status);
+  for (const status of problemStatuses(id, method))
+    responses[`${status}` as '400'] = problemResponse(status);
   return responses;
 }
 
@@ -117,7 +127,10 @@ function responseOf(id: OperationId, status: number, answer: Answer, method: Htt
   const headers = answerHeaders(id, status);
   const withHeaders = headers === undefined ? {} : { headers };
   if (method === 'HEAD')
-    return { description: status === 304 ? 'not modified' : 'as for GET, less the body', ...withHeaders };
+    return {
+      description: status === 304 ? 'not modified' : 'as for GET, less the body',
+      ...withHeaders,
+    };
   return { ...contentOf(answer, status), ...withHeaders };
 }
 
@@ -134,7 +147,10 @@ function contentOf(answer: Answer, status: number): Described {
   if ('json' in answer) {
     const { description, content } = contentOf(answer.otherwise, status);
     const json = { 'application/json': { schema: answer.json } };
-    return { description: `JSON where Accept names it; otherwise ${description}`, content: { ...json, ...content } };
+    return {
+      description: `JSON where Accept names it; otherwise ${description}`,
+      content: { ...json, ...content },
+    };
   }
   const { description, contentType } = answer;
   return { description, ...(contentType === undefined ? {} : { content: { [contentType]: {} } }) };

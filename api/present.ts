@@ -3,7 +3,13 @@
 import { TOKEN_ID } from '../core/names.ts';
 import type { SignedRequest } from '../core/ports/blob-store.ts';
 import type { ChannelRecord, PackageRecord, TokenRecord, VersionRecord } from '../core/records.ts';
-import type { ChannelBody, PackageBody, RequestBody, TokenBody, VersionBody } from './schemas/answers.ts';
+import type {
+  ChannelBody,
+  PackageBody,
+  RequestBody,
+  TokenBody,
+  VersionBody,
+} from './schemas/answers.ts';
 
 export function presentPackage(record: PackageRecord): PackageBody {
   return {

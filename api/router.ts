@@ -39,7 +39,8 @@ export class Router {
   readonly #root: Node = newNode();
 
   constructor(routes: Readonly<Record<OperationId, Route>> = ROUTES) {
-    for (const [operation, route] of Object.entries(routes)) this.#add(operation as OperationId, route);
+    for (const [operation, route] of Object.entries(routes))
+      this.#add(operation as OperationId, route);
   }
 
   /**
@@ -56,7 +57,9 @@ export class Router {
       if (target !== undefined) return matched(target, values);
     }
     if (reached.length === 0) return UNKNOWN_PATH;
-    const allowed = reached.flatMap(({ node }) => [...node.targets.keys()]) as readonly HttpMethod[];
+    const allowed = reached.flatMap(({ node }) => [
+      ...node.targets.keys(),
+    ]) as readonly HttpMethod[];
     return { kind: 'wrong-method', allowed: [...new Set(allowed)] };
   }
 
@@ -84,21 +87,33 @@ function newNode(): Node {
   return { literals: new Map(), targets: new Map() };
 }
 
-function reach(node: Node, segments: readonly string[], at: number, values: readonly string[], reached: Reached): void {
+function reach(
+  node: Node,
+  segments: readonly string[],
+  at: number,
+  values: readonly string[],
+  reached: Reached,
+): void {
   const segment = segments[at];
   if (segment === undefined) {
     if (node.targets.size > 0) reached.push({ node, values });
     return;
   }
-  const literal = node.literals.get(segment.includes('%') ? (decoded(segment) ?? segment) : segment);
+  const literal = node.literals.get(
+    segment.includes('%') ? (decoded(segment) ?? segment) : segment,
+  );
   if (literal !== undefined) reach(literal, segments, at + 1, values, reached);
   // A variable stands for at least one character.
   if (node.variable !== undefined && segment !== '')
     reach(node.variable, segments, at + 1, [...values, segment], reached);
 }
 
-function matched({ operation, routeKey, variables }: Target, values: readonly string[]): RouteMatch {
-  if (variables.length === 0) return { kind: 'operation', operation, routeKey, pathParameters: undefined };
+function matched(
+  { operation, routeKey, variables }: Target,
+  values: readonly string[],
+): RouteMatch {
+  if (variables.length === 0)
+    return { kind: 'operation', operation, routeKey, pathParameters: undefined };
   const pathParameters: Record<string, string> = {};
   for (const [index, name] of variables.entries()) {
     const value = decoded(values[index] ?? '');

@@ -199,7 +199,8 @@ export const ROUTES = {
     path: '/.well-known/security.txt',
     privilege: 'catalog',
     access: 'none',
-    summary: 'Where to report a security problem of this service (RFC 9116), where its operator says so',
+    summary:
+      'Where to report a security problem of this service (RFC 9116), where its operator says so',
   },
   getReadiness: {
     methods: ['GET'],

@@ -17,7 +17,10 @@ const STICKY = 0o1000;
 export function keepCompiledCode(): void {
   const { NODE_COMPILE_CACHE: chosen, NODE_DISABLE_COMPILE_CACHE: disabled } = process.env;
   if (chosen || disabled) return;
-  const folder = ownFolder(join(envPaths('stowage', { suffix: '' }).cache, 'compile-cache'), process.geteuid?.());
+  const folder = ownFolder(
+    join(envPaths('stowage', { suffix: '' }).cache, 'compile-cache'),
+    process.geteuid?.(),
+  );
   if (folder !== undefined) enableCompileCache(folder);
 }
 

@@ -11,7 +11,8 @@ if (major < 24) {
 } else {
   boundYoungGeneration();
   const isCheckout = existsSync(new URL('./stowage.ts', import.meta.url));
-  const load = (name) => import(new URL(isCheckout ? `./${name}.ts` : `../dist/bin/${name}.js`, import.meta.url).href);
+  const load = (name) =>
+    import(new URL(isCheckout ? `./${name}.ts` : `../dist/bin/${name}.js`, import.meta.url).href);
   // The second start is faster, and needs 25 MB less: what the first one compiled is kept.
   const { keepCompiledCode } = await load('compile-cache');
   keepCompiledCode();
@@ -24,11 +25,17 @@ if (major < 24) {
  * itself, unless a size was chosen.
  */
 function boundYoungGeneration() {
-  const chosen = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => text.includes('semi-space-size'));
+  const chosen = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) =>
+    text.includes('semi-space-size'),
+  );
   if (process.argv[2] !== 'serve' || chosen || process.platform === 'win32') return;
   const flags = ['--max-semi-space-size=16', ...process.execArgv];
   try {
-    process.execve?.(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)], process.env);
+    process.execve?.(
+      process.execPath,
+      [process.execPath, ...flags, ...process.argv.slice(1)],
+      process.env,
+    );
   } catch {
     // Where Node may start no other program, it goes on as it is.
   }

@@ -23,8 +23,12 @@ export function allowedOnly<Bytes>(serviceUrl: string, send: SendBytes<Bytes>): 
 }
 
 /** @throws StowageError UNSAFE_REQUEST */
-export function requireAllowedUpload({ method, url, headers }: RequestBody, serviceUrl: string): void {
-  if (!METHODS.has(method)) throw unsafe(`the service asks for ${method}; bytes are sent by PUT or POST alone`);
+export function requireAllowedUpload(
+  { method, url, headers }: RequestBody,
+  serviceUrl: string,
+): void {
+  if (!METHODS.has(method))
+    throw unsafe(`the service asks for ${method}; bytes are sent by PUT or POST alone`);
   for (const [name, value] of Object.entries(headers ?? {})) {
     const isSignature = name.toLowerCase() === 'authorization' && SIGNATURE.test(value);
     if (typeof value === 'string' && (isSignature || HEADER.test(name.toLowerCase()))) continue;
@@ -40,15 +44,19 @@ export function requireAllowedAddress(url: string, serviceUrl: string): URL {
     throw unsafe(`the service names an address that is not http or https`);
   }
   const { origin, protocol, hostname } = address;
-  if (address.username !== '' || address.password !== '') throw unsafe(`the service names a password for ${origin}`);
+  if (address.username !== '' || address.password !== '')
+    throw unsafe(`the service names a password for ${origin}`);
   if (origin === service.origin) return address;
   const [reach, own] = [reachOf(hostname), reachOf(service.hostname)];
-  if (reach === 'link') throw unsafe(`the service names ${origin}, an address that only a network's own machines use`);
+  if (reach === 'link')
+    throw unsafe(`the service names ${origin}, an address that only a network's own machines use`);
   if (reach === 'machine' && own !== 'machine') {
     throw unsafe(`the service names ${origin}, which is this machine, and the service is another`);
   }
   if (protocol === 'http:' && service.protocol === 'https:' && reach !== 'machine') {
-    throw unsafe(`the service names ${origin}, where bytes travel in clear; the service itself is reached by https`);
+    throw unsafe(
+      `the service names ${origin}, where bytes travel in clear; the service itself is reached by https`,
+    );
   }
   return address;
 }

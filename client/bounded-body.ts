@@ -14,15 +14,23 @@ export interface ByteBudget {
  * @param budget what it may have together with others; what was read is taken from it
  * @throws StowageError BAD_ANSWER where there is more; what breaks off throws as `fetch` does
  */
-export async function readWithin(response: Response, most: number, budget?: ByteBudget): Promise<string> {
+export async function readWithin(
+  response: Response,
+  most: number,
+  budget?: ByteBudget,
+): Promise<string> {
   const limit = Math.min(most, budget?.left ?? most);
   const own = { left: limit };
   const text = await readAtMost(response, own);
   if (budget !== undefined) budget.left -= limit - Math.max(own.left, 0);
   if (own.left >= 0) return text;
-  throw new StowageError('BAD_ANSWER', `the answer is longer than the ${limit} bytes that it may have`, {
-    status: response.status,
-  });
+  throw new StowageError(
+    'BAD_ANSWER',
+    `the answer is longer than the ${limit} bytes that it may have`,
+    {
+      status: response.status,
+    },
+  );
 }
 
 /**

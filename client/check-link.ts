@@ -17,5 +17,8 @@ export function checkLink(link: LinkBody): LinkBody {
 
 function faulty(name: string, value: unknown): StowageError {
   const got = (JSON.stringify(value) ?? 'nothing').slice(0, 100);
-  return new StowageError('BAD_ANSWER', `the service answers with a link whose ${name} is not valid: ${got}`);
+  return new StowageError(
+    'BAD_ANSWER',
+    `the service answers with a link whose ${name} is not valid: ${got}`,
+  );
 }

@@ -26,7 +26,10 @@ export interface DownloadRequest {
  * @returns 200 with the whole file, or 206 with what was asked for
  * @throws StowageError STORAGE_REFUSED with the status, UNSAFE_REQUEST, UNREACHABLE
  */
-export async function openDownload(client: StowageClient, request: DownloadRequest): Promise<Response> {
+export async function openDownload(
+  client: StowageClient,
+  request: DownloadRequest,
+): Promise<Response> {
   const { link, range, signal } = request;
   // What is stored is what was hashed: nothing may be packed on the way.
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
@@ -41,10 +44,14 @@ export async function openDownload(client: StowageClient, request: DownloadReque
     : await openAddress(client, link.url, init);
   if (response.status === 200 || response.status === 206) return response;
   await response.body?.cancel();
-  throw new StowageError('STORAGE_REFUSED', `the storage refused to send ${request.file}: status ${response.status}`, {
-    status: response.status,
-    retryAfterSeconds: retryAfterOf(response.headers),
-  });
+  throw new StowageError(
+    'STORAGE_REFUSED',
+    `the storage refused to send ${request.file}: status ${response.status}`,
+    {
+      status: response.status,
+      retryAfterSeconds: retryAfterOf(response.headers),
+    },
+  );
 }
 
 /** Stores redirect once at most: to another region, or from a gateway to a node. */
@@ -55,7 +62,11 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  * Follows redirects step by step, each by the rule that the link itself keeps.
  * @throws StowageError UNSAFE_REQUEST
  */
-async function openAddress(client: StowageClient, url: string, init: RequestInit): Promise<Response> {
+async function openAddress(
+  client: StowageClient,
+  url: string,
+  init: RequestInit,
+): Promise<Response> {
   let address = requireAllowedAddress(url, client.url);
   for (let step = 0; ; step++) {
     const asked = step === 0 ? url : address.href;
@@ -66,9 +77,15 @@ async function openAddress(client: StowageClient, url: string, init: RequestInit
     if (location === null) return response;
     await response.body?.cancel();
     if (step === MAX_REDIRECTS) {
-      throw new StowageError('UNSAFE_REQUEST', `${address.origin} redirects ${MAX_REDIRECTS} times without an end`);
+      throw new StowageError(
+        'UNSAFE_REQUEST',
+        `${address.origin} redirects ${MAX_REDIRECTS} times without an end`,
+      );
     }
-    const next = requireAllowedAddress(URL.parse(location, address.href)?.href ?? location, client.url);
+    const next = requireAllowedAddress(
+      URL.parse(location, address.href)?.href ?? location,
+      client.url,
+    );
     if (address.protocol === 'https:') requireAllowedAddress(next.href, address.origin);
     address = next;
   }

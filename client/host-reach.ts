@@ -41,6 +41,9 @@ function reachOfIpv6(host: string): Reach {
   if (/^fe[89ab]/.test(host)) return 'link';
   const [, high, low] = /^(?:::ffff:|64:ff9b::)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(host) ?? [];
   if (high === undefined || low === undefined) return 'network';
-  const bytes = [high, low].flatMap((word) => [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 255]);
+  const bytes = [high, low].flatMap((word) => [
+    Number.parseInt(word, 16) >> 8,
+    Number.parseInt(word, 16) & 255,
+  ]);
   return reachOf(bytes.join('.'));
 }

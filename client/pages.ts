@@ -30,12 +30,16 @@ export async function* allPages<Item>(
   let cursor = start.cursor;
   do {
     const page = await fetchPage({ limit: start.limit, cursor });
-    if (!Array.isArray(page?.items)) throw new StowageError('BAD_ANSWER', 'the answer is no page of a list');
+    if (!Array.isArray(page?.items))
+      throw new StowageError('BAD_ANSWER', 'the answer is no page of a list');
     yield* page.items;
     cursor = page.nextCursor;
     if (typeof cursor !== 'string') return;
     if (seen.has(cursor))
-      throw new StowageError('BAD_ANSWER', 'the list goes round: the service sent the same cursor twice');
+      throw new StowageError(
+        'BAD_ANSWER',
+        'the list goes round: the service sent the same cursor twice',
+      );
     seen.add(cursor);
   } while (seen.size < MAX_PAGES);
   throw new StowageError('BAD_ANSWER', `the list has no end after ${MAX_PAGES} pages`);

@@ -58,12 +58,17 @@ export class PartRequests {
   /** Signs this part, and with it those that come next and have no request yet. */
   #sign(partNumber: number): Promise<RequestBody> {
     const { partNumbers, batch } = this.#options;
-    const next = partNumbers.slice(partNumbers.indexOf(partNumber) + 1).filter((number) => !this.#entries.has(number));
+    const next = partNumbers
+      .slice(partNumbers.indexOf(partNumber) + 1)
+      .filter((number) => !this.#entries.has(number));
     const numbers = [partNumber, ...next.slice(0, batch - 1)];
     const signedAtMs = Date.now();
     const answer = this.#ask(numbers);
     const request = (number: number) => {
-      const entry = { request: answer.then((requests) => requiredOf(requests, number)), signedAtMs };
+      const entry = {
+        request: answer.then((requests) => requiredOf(requests, number)),
+        signedAtMs,
+      };
       this.#entries.set(number, entry);
       // Whoever asks for this part next asks anew; whoever waits for it now hears of the failure.
       entry.request.catch(() => this.#entries.delete(number));
@@ -76,7 +81,8 @@ export class PartRequests {
   async #ask(partNumbers: readonly number[]): Promise<ReadonlyMap<number, RequestBody>> {
     const { client, versionId, packageId, hashPart, signal } = this.#options;
     const sha256s: string[] = [];
-    if (hashPart !== undefined) for (const number of partNumbers) sha256s.push(await hashPart(number));
+    if (hashPart !== undefined)
+      for (const number of partNumbers) sha256s.push(await hashPart(number));
     const body = { partNumbers: [...partNumbers], ...(hashPart === undefined ? {} : { sha256s }) };
     const parts = await client.signParts(versionId, packageId, body, { signal });
     return new Map(parts.map((part) => [part.partNumber, part.request]));

@@ -20,7 +20,8 @@ const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502
 export function isTransient(error: unknown): error is StowageError {
   return (
     error instanceof StowageError &&
-    (error.code === 'UNREACHABLE' || (error.status !== undefined && TRANSIENT_STATUSES.has(error.status)))
+    (error.code === 'UNREACHABLE' ||
+      (error.status !== undefined && TRANSIENT_STATUSES.has(error.status)))
   );
 }
 
@@ -32,7 +33,10 @@ export interface RetriedOptions {
 }
 
 /** Runs `attempt` until it succeeds, fails for good, or has been tried often enough. @throws the last error, or the signal's reason */
-export function retried<Result>(attempt: () => Promise<Result>, options: RetriedOptions): Promise<Result> {
+export function retried<Result>(
+  attempt: () => Promise<Result>,
+  options: RetriedOptions,
+): Promise<Result> {
   const { policy, signal, shouldRetry = isTransient } = options;
   return pRetry(attempt, {
     retries: policy.retries ?? 5,
@@ -40,10 +44,16 @@ export function retried<Result>(attempt: () => Promise<Result>, options: Retried
     maxTimeout: policy.maxDelayMs ?? 10_000,
     randomize: true,
     ...(signal === undefined ? {} : { signal }),
-    shouldRetry: ({ error }) => shouldRetry(error) && retryAfterMs(error) <= MAX_RETRY_AFTER_SECONDS * 1000,
+    shouldRetry: ({ error }) =>
+      shouldRetry(error) && retryAfterMs(error) <= MAX_RETRY_AFTER_SECONDS * 1000,
     onFailedAttempt: async ({ error, retriesLeft, retryDelay }) => {
       const wait = retryAfterMs(error) - retryDelay;
-      if (retriesLeft > 0 && wait > 0 && wait <= MAX_RETRY_AFTER_SECONDS * 1000 && shouldRetry(error)) {
+      if (
+        retriesLeft > 0 &&
+        wait > 0 &&
+        wait <= MAX_RETRY_AFTER_SECONDS * 1000 &&
+        shouldRetry(error)
+      ) {
         await delay(wait, signal);
       }
     },

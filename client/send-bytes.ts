@@ -66,12 +66,18 @@ export async function sendBytes<Bytes>(
   const text = await readBeginning(response, REFUSAL_BYTES).catch(() => '');
   if (response.ok) return 'stored';
   const code = errorCodeIn(text);
-  const reason = [`status ${response.status}`, code, messageIn(text)].filter((word) => word !== undefined).join(', ');
+  const reason = [`status ${response.status}`, code, messageIn(text)]
+    .filter((word) => word !== undefined)
+    .join(', ');
   const passedOn: StowageErrorCode | undefined = PASSED_ON.find((known) => known === code);
-  throw new StowageError(passedOn ?? 'STORAGE_REFUSED', `the storage refused the bytes: ${reason}`, {
-    status: code === 'RequestTimeout' ? 408 : response.status,
-    retryAfterSeconds: retryAfterOf(response.headers),
-  });
+  throw new StowageError(
+    passedOn ?? 'STORAGE_REFUSED',
+    `the storage refused the bytes: ${reason}`,
+    {
+      status: code === 'RequestTimeout' ? 408 : response.status,
+      retryAfterSeconds: retryAfterOf(response.headers),
+    },
+  );
 }
 
 /** Codes of our own storage gateway that callers act on. */
@@ -92,5 +98,6 @@ function errorCodeIn(text: string): string | undefined {
 }
 
 function messageIn(text: string): string | undefined {
-  return (/<Message>([^<]{1,500})<\/Message>/.exec(text) ?? /"detail":\s*"([^"]{1,500})"/.exec(text))?.[1];
+  return (/<Message>([^<]{1,500})<\/Message>/.exec(text) ??
+    /"detail":\s*"([^"]{1,500})"/.exec(text))?.[1];
 }

@@ -50,7 +50,12 @@ export interface Sum {
 
 type Covered = Exclude<
   OperationId,
-  'getOpenApi' | 'getSecurityContact' | 'downloadPackage' | 'downloadFromChannel' | 'getHealth' | 'getReadiness'
+  | 'getOpenApi'
+  | 'getSecurityContact'
+  | 'downloadPackage'
+  | 'downloadFromChannel'
+  | 'getHealth'
+  | 'getReadiness'
 >;
 
 const HEALTH_BYTES = 64 * 1024;
@@ -72,7 +77,11 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   }
 
   /** Announces a package. The same again renews its upload; without packageId each call makes another package. */
-  createPackage(versionId: string, body: CreatePackageBody, options?: CallOptions): Promise<CreatedPackage> {
+  createPackage(
+    versionId: string,
+    body: CreatePackageBody,
+    options?: CallOptions,
+  ): Promise<CreatedPackage> {
     const repeatable = body.packageId !== undefined;
     return this.#json({ method: 'POST', path: packagesPath(versionId), body, repeatable }, options);
   }
@@ -84,21 +93,35 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     options?: CallOptions,
   ): Promise<readonly SignedPartBody[]> {
     const path = `${packagePath(versionId, packageId)}/parts`;
-    return (await this.#json<{ parts: SignedPartBody[] }>({ method: 'POST', path, body }, options)).parts;
+    return (await this.#json<{ parts: SignedPartBody[] }>({ method: 'POST', path, body }, options))
+      .parts;
   }
 
   getUpload(versionId: string, packageId: string, options?: CallOptions): Promise<UploadStatus> {
-    return this.#json({ method: 'GET', path: `${packagePath(versionId, packageId)}/upload` }, options);
+    return this.#json(
+      { method: 'GET', path: `${packagePath(versionId, packageId)}/upload` },
+      options,
+    );
   }
 
   /** The package is `available`, or `verifying`: then ask again. */
-  completeUpload(versionId: string, packageId: string, options?: CallOptions): Promise<PackageBody> {
-    return this.#package({ method: 'POST', path: `${packagePath(versionId, packageId)}/complete`, body: {} }, options);
+  completeUpload(
+    versionId: string,
+    packageId: string,
+    options?: CallOptions,
+  ): Promise<PackageBody> {
+    return this.#package(
+      { method: 'POST', path: `${packagePath(versionId, packageId)}/complete`, body: {} },
+      options,
+    );
   }
 
   /** Gives an upload up; the name is free again. */
   async abortUpload(versionId: string, packageId: string, options?: CallOptions): Promise<void> {
-    await this.#done({ method: 'DELETE', path: `${packagePath(versionId, packageId)}/upload` }, options);
+    await this.#done(
+      { method: 'DELETE', path: `${packagePath(versionId, packageId)}/upload` },
+      options,
+    );
   }
 
   /** Every version, newest first; pages are fetched as they are needed. */
@@ -125,13 +148,19 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     packageIds: readonly string[],
     options?: CallOptions,
   ): Promise<LinksAnswer['items']> {
-    const call = { method: 'POST', path: `${versionPath(versionId)}/links`, body: { packageIds } } as const;
+    const call = {
+      method: 'POST',
+      path: `${versionPath(versionId)}/links`,
+      body: { packageIds },
+    } as const;
     return (await this.#json<LinksAnswer>(call, options)).items;
   }
 
   /** The stable link as JSON, so that no redirect takes the token to the storage. @param file `{packageId}.{ext}` */
   async link(versionId: string, file: string, options?: CallOptions): Promise<LinkBody> {
-    return checkLink(await this.#json<LinkBody>({ method: 'GET', path: filePath(versionId, file) }, options));
+    return checkLink(
+      await this.#json<LinkBody>({ method: 'GET', path: filePath(versionId, file) }, options),
+    );
   }
 
   /** @param file `{packageId}.{ext}` */
@@ -170,11 +199,21 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     body: { readonly reason?: string | undefined } = {},
     options?: CallOptions,
   ): Promise<PackageBody> {
-    return this.#package({ method: 'POST', path: `${packagePath(versionId, packageId)}/yank`, body }, options);
+    return this.#package(
+      { method: 'POST', path: `${packagePath(versionId, packageId)}/yank`, body },
+      options,
+    );
   }
 
-  restorePackage(versionId: string, packageId: string, options?: CallOptions): Promise<PackageBody> {
-    return this.#package({ method: 'POST', path: `${packagePath(versionId, packageId)}/restore`, body: {} }, options);
+  restorePackage(
+    versionId: string,
+    packageId: string,
+    options?: CallOptions,
+  ): Promise<PackageBody> {
+    return this.#package(
+      { method: 'POST', path: `${packagePath(versionId, packageId)}/restore`, body: {} },
+      options,
+    );
   }
 
   /** Removes the bytes; the name stays taken. */
@@ -210,7 +249,10 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   }
 
   /** Revokes a token and, unless `keepChildren` is set, the tokens that it made. */
-  async deleteToken(tokenId: string, options?: CallOptions & { readonly keepChildren?: boolean }): Promise<void> {
+  async deleteToken(
+    tokenId: string,
+    options?: CallOptions & { readonly keepChildren?: boolean },
+  ): Promise<void> {
     const query = options?.keepChildren === true ? { keepChildren: 'true' } : {};
     await this.#done({ method: 'DELETE', path: `/v1/tokens/${segment(tokenId)}`, query }, options);
   }
@@ -225,7 +267,9 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
 
   async #sums(path: string, options: CallOptions = {}): Promise<readonly Sum[]> {
     const lines = (await this.transport.text({ method: 'GET', path, ...options })).split('\n');
-    return lines.filter((line) => line !== '').map((line) => ({ sha256: line.slice(0, 64), file: line.slice(66) }));
+    return lines
+      .filter((line) => line !== '')
+      .map((line) => ({ sha256: line.slice(0, 64), file: line.slice(66) }));
   }
 
   async #package(call: Call, options: CallOptions | undefined): Promise<PackageBody> {
@@ -239,6 +283,8 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   #list<Item>(path: string, options: ListOptions = {}): AsyncGenerator<Item, void, void> {
     const { signal } = options;
     const budget = { left: LIST_BYTES };
-    return allPages(options, (query) => this.#json<Page<Item>>({ method: 'GET', path, query, budget }, { signal }));
+    return allPages(options, (query) =>
+      this.#json<Page<Item>>({ method: 'GET', path, query, budget }, { signal }),
+    );
   }
 }

@@ -7,7 +7,12 @@ import type { Problem } from '../api/schemas/problems.ts';
  * a signed request) and `UNSAFE_REQUEST` (the service asked for a request that this client does not
  * send).
  */
-export type StowageErrorCode = Problem['code'] | 'UNREACHABLE' | 'BAD_ANSWER' | 'STORAGE_REFUSED' | 'UNSAFE_REQUEST';
+export type StowageErrorCode =
+  | Problem['code']
+  | 'UNREACHABLE'
+  | 'BAD_ANSWER'
+  | 'STORAGE_REFUSED'
+  | 'UNSAFE_REQUEST';
 
 export interface StowageErrorDetails {
   /** HTTP status; absent where no answer came. */
@@ -47,6 +52,9 @@ export class StowageError extends Error {
 }
 
 /** Whether `error` is a StowageError with one of `codes`; with any where none is named. */
-export function isStowageError(error: unknown, ...codes: readonly StowageErrorCode[]): error is StowageError {
+export function isStowageError(
+  error: unknown,
+  ...codes: readonly StowageErrorCode[]
+): error is StowageError {
   return error instanceof StowageError && (codes.length === 0 || codes.includes(error.code));
 }

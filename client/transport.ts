@@ -48,7 +48,9 @@ export class Transport {
   constructor(options: TransportOptions) {
     const url = URL.parse(options.url);
     if (url === null || !/^https?:$/.test(url.protocol)) {
-      throw new TypeError(`url must begin with http:// or https://, got ${JSON.stringify(options.url)}`);
+      throw new TypeError(
+        `url must begin with http:// or https://, got ${JSON.stringify(options.url)}`,
+      );
     }
     this.url = `${url.origin}${url.pathname}`.replace(/\/+$/, '');
     this.retry = options.retry ?? {};
@@ -59,7 +61,10 @@ export class Transport {
 
   /** The answer's JSON. @throws StowageError */
   async json<Body>(call: Call): Promise<Body> {
-    return (await this.#retried(call, async (response) => (await readJson(response, call)) as Body)) as Body;
+    return (await this.#retried(
+      call,
+      async (response) => (await readJson(response, call)) as Body,
+    )) as Body;
   }
 
   /** @throws StowageError */
@@ -116,7 +121,10 @@ export class Transport {
   }
 
   async #send(call: Call): Promise<Response> {
-    const headers: Record<string, string> = { accept: 'application/json', ...this.#authorization() };
+    const headers: Record<string, string> = {
+      accept: 'application/json',
+      ...this.#authorization(),
+    };
     if (call.body !== undefined) headers['content-type'] = 'application/json';
     const response = await this.raw(`${this.url}${call.path}${queryText(call.query)}`, {
       method: call.method,
@@ -134,7 +142,8 @@ export class Transport {
 
 function queryText(query: Call['query']): string {
   const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) params.set(name, String(value));
+  for (const [name, value] of Object.entries(query ?? {}))
+    if (value !== undefined) params.set(name, String(value));
   return params.size === 0 ? '' : `?${params}`;
 }
 
@@ -147,10 +156,14 @@ async function readJson(response: Response, call: Call): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new StowageError('BAD_ANSWER', 'the answer is not JSON: is this the URL of a Stowage service?', {
-      status: response.status,
-      cause,
-    });
+    throw new StowageError(
+      'BAD_ANSWER',
+      'the answer is not JSON: is this the URL of a Stowage service?',
+      {
+        status: response.status,
+        cause,
+      },
+    );
   }
 }
 
@@ -165,11 +178,18 @@ async function problemError(response: Response, method: Call['method']): Promise
   }
   const code = method === 'HEAD' || BUSY_STATUSES.has(status) ? onlyCodeOf(status) : undefined;
   return code === undefined
-    ? new StowageError('BAD_ANSWER', `status ${status} without problem details: is this a Stowage service?`, {
+    ? new StowageError(
+        'BAD_ANSWER',
+        `status ${status} without problem details: is this a Stowage service?`,
+        {
+          status,
+          retryAfterSeconds,
+        },
+      )
+    : new StowageError(code, `the service answered with status ${status}`, {
         status,
         retryAfterSeconds,
-      })
-    : new StowageError(code, `the service answered with status ${status}`, { status, retryAfterSeconds });
+      });
 }
 
 /** What a gateway in front of the service answers in its own words when there is too much to do. */
@@ -184,7 +204,8 @@ function onlyCodeOf(status: number): Problem['code'] | undefined {
 /** @returns undefined where there are no problem details, or the body breaks off */
 async function readProblem(response: Response): Promise<Problem | undefined> {
   const text = await readBeginning(response, PROBLEM_BYTES).catch(() => '');
-  if (response.headers.get('content-type')?.startsWith('application/problem+json') !== true) return undefined;
+  if (response.headers.get('content-type')?.startsWith('application/problem+json') !== true)
+    return undefined;
   try {
     return problemIn(JSON.parse(text));
   } catch {
@@ -195,8 +216,14 @@ async function readProblem(response: Response): Promise<Problem | undefined> {
 /** A newer service may have codes and fields that we do not know; what we print must be text. */
 function problemIn(value: Partial<Record<keyof Problem, unknown>> | null): Problem | undefined {
   const { code, detail, instance } = value ?? {};
-  if (typeof code !== 'string' || !/^[A-Z][A-Z0-9_]{0,63}$/.test(code) || typeof detail !== 'string') return undefined;
-  const shortened = detail.length > DETAIL_CHARACTERS ? `${detail.slice(0, DETAIL_CHARACTERS)}...` : detail;
+  if (
+    typeof code !== 'string' ||
+    !/^[A-Z][A-Z0-9_]{0,63}$/.test(code) ||
+    typeof detail !== 'string'
+  )
+    return undefined;
+  const shortened =
+    detail.length > DETAIL_CHARACTERS ? `${detail.slice(0, DETAIL_CHARACTERS)}...` : detail;
   return {
     ...value,
     code,
@@ -213,7 +240,10 @@ export function unreachable(error: unknown, url: string, signal: AbortSignal | u
   if (signal?.aborted) return signal.reason;
   const reason = reasonOf(error);
   const { origin } = new URL(url);
-  return new StowageError('UNREACHABLE', `no answer from ${origin}: ${reason}`, { origin, cause: error });
+  return new StowageError('UNREACHABLE', `no answer from ${origin}: ${reason}`, {
+    origin,
+    cause: error,
+  });
 }
 
 /** `fetch failed` says nothing; its cause does. */

@@ -15,7 +15,9 @@ export interface PartsJob<Bytes extends Slice> {
   readonly upload: Extract<UploadBody, { method: 'multipart' }>;
   readonly source: UploadSource<Bytes>;
   /** SHA-256 of a part, where it is known already. @default hashed by WebCrypto when it is needed */
-  readonly hashPart: ((partNumber: number, partSize: number) => Promise<string> | string) | undefined;
+  readonly hashPart:
+    | ((partNumber: number, partSize: number) => Promise<string> | string)
+    | undefined;
   readonly concurrency: number;
   readonly send: SendBytes<Bytes>;
   readonly signal: AbortSignal | undefined;
@@ -35,7 +37,9 @@ const SIGN_AHEAD = 20;
 const SIGN_AHEAD_HASHING = 4;
 
 /** @throws StowageError; NOT_FOUND where the store has dropped the upload */
-export async function sendMissingParts<Bytes extends Slice>(job: PartsJob<Bytes>): Promise<PartsReport> {
+export async function sendMissingParts<Bytes extends Slice>(
+  job: PartsJob<Bytes>,
+): Promise<PartsReport> {
   const { client, versionId, packageId, upload, signal } = job;
   requirePlan(upload, job.source.size);
   const status = await client.getUpload(versionId, packageId, { signal });
@@ -63,7 +67,10 @@ const MAX_PARTS = 10_000;
 function requirePlan({ partSize, partCount }: PartsJob<Slice>['upload'], size: number): void {
   const isPlan = Number.isSafeInteger(partSize) && partSize > 0 && partCount <= MAX_PARTS;
   if (isPlan && partCount === Math.ceil(size / partSize)) return;
-  throw new StowageError('BAD_ANSWER', `the service cuts ${size} bytes into ${partCount} parts of ${partSize} bytes`);
+  throw new StowageError(
+    'BAD_ANSWER',
+    `the service cuts ${size} bytes into ${partCount} parts of ${partSize} bytes`,
+  );
 }
 
 interface Part {
@@ -72,7 +79,10 @@ interface Part {
   readonly size: number;
 }
 
-function partOf<Bytes extends Slice>({ upload, source }: PartsJob<Bytes>, partNumber: number): Part {
+function partOf<Bytes extends Slice>(
+  { upload, source }: PartsJob<Bytes>,
+  partNumber: number,
+): Part {
   const start = (partNumber - 1) * upload.partSize;
   return { partNumber, start, size: Math.min(upload.partSize, source.size - start) };
 }
@@ -93,7 +103,10 @@ class PartsSender<Bytes extends Slice> {
   constructor(job: PartsJob<Bytes>, missing: readonly Part[]) {
     this.#job = job;
     this.#missing = missing;
-    this.#signal = job.signal === undefined ? this.#stop.signal : AbortSignal.any([job.signal, this.#stop.signal]);
+    this.#signal =
+      job.signal === undefined
+        ? this.#stop.signal
+        : AbortSignal.any([job.signal, this.#stop.signal]);
     this.#bytesThere = job.source.size - missing.reduce((sum, part) => sum + part.size, 0);
     // Who declares part checksums gets no signed parts with the answer to create: that is how the two are told apart.
     const declares = job.upload.parts.length === 0;
@@ -128,7 +141,11 @@ class PartsSender<Bytes extends Slice> {
 
   async #sendPart(part: Part): Promise<void> {
     const policy = this.#job.client.transport.retry;
-    await retried(() => this.#trySend(part), { policy, signal: this.#signal, shouldRetry: isWorthAnotherSend });
+    await retried(() => this.#trySend(part), {
+      policy,
+      signal: this.#signal,
+      shouldRetry: isWorthAnotherSend,
+    });
   }
 
   async #trySend(part: Part): Promise<void> {
@@ -138,13 +155,17 @@ class PartsSender<Bytes extends Slice> {
     const bytes = await sliceOf(this.#job.source, start, start + size);
     const onSent = (sent: number) => this.#report(partNumber, sent);
     try {
-      const outcome = await sendBytes(this.#job.send, request, bytes, { signal: this.#signal, onSent });
+      const outcome = await sendBytes(this.#job.send, request, bytes, {
+        signal: this.#signal,
+        onSent,
+      });
       if (outcome === 'unsure') this.#isOver = true;
       this.sentParts += 1;
       this.sentBytes += size;
       this.#bytesThere += size;
     } catch (error) {
-      if (isStowageError(error, 'STORAGE_REFUSED') && error.status === 403) this.#requests.drop(partNumber);
+      if (isStowageError(error, 'STORAGE_REFUSED') && error.status === 403)
+        this.#requests.drop(partNumber);
       throw error;
     } finally {
       this.#inFlight.delete(partNumber);

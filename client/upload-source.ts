@@ -47,7 +47,10 @@ export async function sliceOf<Bytes extends Slice>(
 /** @throws StowageError INVALID_INPUT where the source does not have as many bytes as were declared */
 export function requireSize({ size }: UploadSource<unknown>, declared: number): void {
   if (size === declared) return;
-  throw new StowageError('INVALID_INPUT', `the source must have the ${declared} bytes that are declared, got ${size}`);
+  throw new StowageError(
+    'INVALID_INPUT',
+    `the source must have the ${declared} bytes that are declared, got ${size}`,
+  );
 }
 
 /** SHA-256 in lower-case hex, by WebCrypto: holds the bytes in memory. @throws TypeError where it does not know how to read them */

@@ -1,7 +1,13 @@
 /** Sends an upload that is a single request, again until it is there. */
 import type { RequestBody } from '../api/schemas/answers.ts';
 import { retried } from './retry.ts';
-import { isWorthAnotherSend, type SendBytes, type SendOutcome, type Slice, sendBytes } from './send-bytes.ts';
+import {
+  isWorthAnotherSend,
+  type SendBytes,
+  type SendOutcome,
+  type Slice,
+  sendBytes,
+} from './send-bytes.ts';
 import type { StowageClient } from './stowage-client.ts';
 import { isStowageError, type StowageError } from './stowage-error.ts';
 import { sliceOf, type UploadSource } from './upload-source.ts';
@@ -21,7 +27,9 @@ export interface WholeJob<Bytes extends Slice> {
  * @returns the error of a connection that was lost each time: the bytes may be there all the same, and completing tells
  * @throws StowageError
  */
-export async function sendWhole<Bytes extends Slice>(job: WholeJob<Bytes>): Promise<StowageError | undefined> {
+export async function sendWhole<Bytes extends Slice>(
+  job: WholeJob<Bytes>,
+): Promise<StowageError | undefined> {
   const { client, source, signal, onBytes } = job;
   let request: RequestBody | undefined = job.request;
   const attempt = async (): Promise<SendOutcome> => {
@@ -37,7 +45,11 @@ export async function sendWhole<Bytes extends Slice>(job: WholeJob<Bytes>): Prom
   };
   onBytes(0);
   try {
-    await retried(attempt, { policy: client.transport.retry, signal, shouldRetry: isWorthAnotherSend });
+    await retried(attempt, {
+      policy: client.transport.retry,
+      signal,
+      shouldRetry: isWorthAnotherSend,
+    });
   } catch (error) {
     if (isStowageError(error, 'UNREACHABLE')) return error;
     throw error;

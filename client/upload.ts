@@ -59,7 +59,11 @@ const VERIFY_WITHIN_SECONDS = 3600;
  * @throws StowageError, or the signal's reason; INVALID_INPUT, before anything is announced, where the source has another size than
  * was declared
  */
-export function uploadPackage(client: StowageClient, task: UploadTask, options?: UploadOptions): Promise<UploadReport>;
+export function uploadPackage(
+  client: StowageClient,
+  task: UploadTask,
+  options?: UploadOptions,
+): Promise<UploadReport>;
 export function uploadPackage<Bytes extends Slice>(
   client: StowageClient,
   task: UploadTask<Bytes>,
@@ -202,7 +206,9 @@ class Sending<Bytes extends Slice> {
   /** @returns undefined where nothing is to be sent any more */
   async #renewed(): Promise<RequestBody | undefined> {
     const { versionId, declaration } = this.#task;
-    const { upload } = await this.#client.createPackage(versionId, declaration, { signal: this.#options.signal });
+    const { upload } = await this.#client.createPackage(versionId, declaration, {
+      signal: this.#options.signal,
+    });
     return upload?.method === 'single' ? upload.request : undefined;
   }
 

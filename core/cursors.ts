@@ -41,7 +41,9 @@ export class Cursors implements ListCursors {
 
   /** @param secret at least 32 bytes, shared by all servers of a service */
   constructor(secret: Uint8Array) {
-    this.#key = createSecretKey(new Uint8Array(hkdfSync('sha256', secret, '', 'stowage cursors, encrypted', 32)));
+    this.#key = createSecretKey(
+      new Uint8Array(hkdfSync('sha256', secret, '', 'stowage cursors, encrypted', 32)),
+    );
     this.#macKey = createSecretKey(secret);
   }
 
@@ -56,7 +58,9 @@ export class Cursors implements ListCursors {
   open(list: string, cursor: string): string {
     const bytes = Buffer.from(cursor, 'base64url');
     const isCanonical = bytes.toString('base64url') === cursor;
-    const position = isCanonical ? (this.#decrypted(list, bytes) ?? this.#withMac(list, bytes)) : undefined;
+    const position = isCanonical
+      ? (this.#decrypted(list, bytes) ?? this.#withMac(list, bytes))
+      : undefined;
     if (position !== undefined) return position;
     throw new ServiceError(
       'INVALID_INPUT',
@@ -72,7 +76,9 @@ export class Cursors implements ListCursors {
     decipher.setAAD(Buffer.from(list, 'utf8'));
     decipher.setAuthTag(bytes.subarray(end));
     try {
-      return unpadded(Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, end)), decipher.final()]));
+      return unpadded(
+        Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, end)), decipher.final()]),
+      );
     } catch {
       // The only thing that `final` throws for: the tag does not fit.
       return undefined;
@@ -85,7 +91,10 @@ export class Cursors implements ListCursors {
   #withMac(list: string, bytes: Buffer): string | undefined {
     if (bytes.length <= TAG_BYTES) return undefined;
     const position = bytes.subarray(TAG_BYTES).toString('utf8');
-    const tag = createHmac('sha256', this.#macKey).update(`${list}\n${position}`).digest().subarray(0, TAG_BYTES);
+    const tag = createHmac('sha256', this.#macKey)
+      .update(`${list}\n${position}`)
+      .digest()
+      .subarray(0, TAG_BYTES);
     return timingSafeEqual(bytes.subarray(0, TAG_BYTES), tag) ? position : undefined;
   }
 }

@@ -37,6 +37,9 @@ export class ServiceError extends Error {
 }
 
 /** Whether `error` is a ServiceError with one of `codes`. */
-export function isServiceError(error: unknown, ...codes: readonly ErrorCode[]): error is ServiceError {
+export function isServiceError(
+  error: unknown,
+  ...codes: readonly ErrorCode[]
+): error is ServiceError {
   return error instanceof ServiceError && (codes.length === 0 || codes.includes(error.code));
 }

@@ -83,7 +83,10 @@ export function parsePackageKey(text: string): KeyParts & { readonly key: Packag
 export function parseFileName(file: string): { readonly packageId: PackageId; readonly ext: Ext } {
   const dot = file.indexOf('.');
   if (dot < 0) {
-    throw new ServiceError('INVALID_INPUT', `file must be {packageId}.{ext}, got ${JSON.stringify(file.slice(0, 80))}`);
+    throw new ServiceError(
+      'INVALID_INPUT',
+      `file must be {packageId}.{ext}, got ${JSON.stringify(file.slice(0, 80))}`,
+    );
   }
   return { packageId: parsePackageId(file.slice(0, dot)), ext: parseExt(file.slice(dot + 1)) };
 }

@@ -5,7 +5,13 @@ import type { ChannelName, Ext, PackageKey, PackageRef, VersionId } from './name
 export type Timestamp = string;
 
 /** `pending` -> `available`, or -> `verifying` -> `available` | `rejected`; `available` <-> `yanked`; both -> `deleted`. */
-export type PackageState = 'pending' | 'verifying' | 'available' | 'yanked' | 'rejected' | 'deleted';
+export type PackageState =
+  | 'pending'
+  | 'verifying'
+  | 'available'
+  | 'yanked'
+  | 'rejected'
+  | 'deleted';
 
 /** How the bytes travel; recorded at the first create and kept for the whole attempt. */
 export type UploadPlan =
@@ -145,6 +151,8 @@ export interface TokenRecord {
 
 /** The record after a change; the one place that says what `null` means, for every catalog. */
 export function applyChange(record: PackageRecord, change: PackageChange): PackageRecord {
-  const merged = Object.entries({ ...record, ...change }).filter(([, value]) => value !== null && value !== undefined);
+  const merged = Object.entries({ ...record, ...change }).filter(
+    ([, value]) => value !== null && value !== undefined,
+  );
   return Object.fromEntries(merged) as unknown as PackageRecord;
 }

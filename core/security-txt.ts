@@ -14,9 +14,16 @@ const DAY_MS = 86_400_000;
  * The same text for one whole day, so that its ETag holds.
  * @param publicUrl without a slash at its end
  */
-export function securityTxt({ contact, policy, languages }: SecurityContact, publicUrl: string, now: Date): string {
+export function securityTxt(
+  { contact, policy, languages }: SecurityContact,
+  publicUrl: string,
+  now: Date,
+): string {
   const today = Math.floor(now.getTime() / DAY_MS) * DAY_MS;
-  const lines = [`Contact: ${contact}`, `Expires: ${new Date(today + LIFE_DAYS * DAY_MS).toISOString()}`];
+  const lines = [
+    `Contact: ${contact}`,
+    `Expires: ${new Date(today + LIFE_DAYS * DAY_MS).toISOString()}`,
+  ];
   if (languages !== undefined) lines.push(`Preferred-Languages: ${languages}`);
   // The RFC allows no other scheme.
   if (publicUrl.startsWith('https://')) lines.push(`Canonical: ${publicUrl}${SECURITY_TXT_PATH}`);

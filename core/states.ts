@@ -5,6 +5,9 @@ import type { PackageRecord, PackageState } from './records.ts';
 export const PUBLISHED: readonly PackageState[] = ['available', 'yanked'];
 
 /** Whether the sweep must look at the record: an upload, or a delete whose bytes may still exist. */
-export function isUnfinished({ state, purging }: Pick<PackageRecord, 'state' | 'purging'>): boolean {
+export function isUnfinished({
+  state,
+  purging,
+}: Pick<PackageRecord, 'state' | 'purging'>): boolean {
   return state === 'pending' || state === 'verifying' || (state === 'deleted' && purging === true);
 }

@@ -69,12 +69,18 @@ export class ServiceStack extends Stack {
     this.api = this.#makeApi(stage);
     this.#grant();
     this.#tell(stage);
-    const deletes = place && new CarriedDeletes(this, 'CarriedDeletes', { stage, bucket: this.bucket, replica: place });
+    const deletes =
+      place &&
+      new CarriedDeletes(this, 'CarriedDeletes', { stage, bucket: this.bucket, replica: place });
     this.#watch(stage, deletes);
     this.#tellWhereThingsAre();
   }
 
-  #makeBucket(stage: StageSettings, removalPolicy: RemovalPolicy, replica?: IBucket): PackageBucket {
+  #makeBucket(
+    stage: StageSettings,
+    removalPolicy: RemovalPolicy,
+    replica?: IBucket,
+  ): PackageBucket {
     const { bucketKeyArn, corsOrigins, oldVersionDays, uploadRetentionSeconds } = stage;
     return new PackageBucket(this, 'Packages', {
       corsOrigins,
@@ -83,7 +89,9 @@ export class ServiceStack extends Stack {
       staleUploadDays: Math.ceil(uploadRetentionSeconds / 86_400) + 1,
       removalPolicy,
       ...(replica === undefined ? {} : { replica }),
-      ...(bucketKeyArn === undefined ? {} : { encryptionKey: Key.fromKeyArn(this, 'BucketKey', bucketKeyArn) }),
+      ...(bucketKeyArn === undefined
+        ? {}
+        : { encryptionKey: Key.fromKeyArn(this, 'BucketKey', bucketKeyArn) }),
     });
   }
 
@@ -99,13 +107,21 @@ export class ServiceStack extends Stack {
   }
 
   #makeApi(stage: StageSettings): PackageApi {
-    const { apiDomainName: name, apiCertificateArn: certificateArn, throttles, corsOrigins, logRetentionDays } = stage;
+    const {
+      apiDomainName: name,
+      apiCertificateArn: certificateArn,
+      throttles,
+      corsOrigins,
+      logRetentionDays,
+    } = stage;
     return new PackageApi(this, 'Api', {
       functions: this.functions,
       throttles,
       corsOrigins,
       logRetention: logRetentionDays,
-      ...(name === undefined || certificateArn === undefined ? {} : { domain: { name, certificateArn } }),
+      ...(name === undefined || certificateArn === undefined
+        ? {}
+        : { domain: { name, certificateArn } }),
     });
   }
 
@@ -142,7 +158,8 @@ export class ServiceStack extends Stack {
 
   #tell(stage: StageSettings): void {
     for (const fn of Object.values(this.functions)) this.api.tellUrl(fn);
-    for (const fn of [...Object.values(this.functions), ...this.upkeep.functions]) tellLimits(fn, stage);
+    for (const fn of [...Object.values(this.functions), ...this.upkeep.functions])
+      tellLimits(fn, stage);
     passSecurityContact(this.functions.catalog, stage);
   }
 
@@ -152,7 +169,10 @@ export class ServiceStack extends Stack {
       api,
       table,
       upkeep,
-      functions: [...Object.values(this.functions), ...(deletes === undefined ? [] : [deletes.carry])],
+      functions: [
+        ...Object.values(this.functions),
+        ...(deletes === undefined ? [] : [deletes.carry]),
+      ],
       deadLetters: deletes === undefined ? [] : [deletes.deadLetters.queue],
       ...(downloads === undefined ? {} : { cdn: downloads.cdn, rotation: downloads.rotation }),
       ...(alarmEmail === undefined ? {} : { email: alarmEmail }),

@@ -14,7 +14,10 @@ export function makeStage(app: App, stage: StageSettings, env: Environment): Sta
   const name = `Stowage-${stage.name}`;
   const { replicaRegion } = stage;
   if (replicaRegion === undefined) return { service: new ServiceStack(app, name, { stage, env }) };
-  const replica = new ReplicaStack(app, `${name}-replica`, { stage, env: { ...env, region: replicaRegion } });
+  const replica = new ReplicaStack(app, `${name}-replica`, {
+    stage,
+    env: { ...env, region: replicaRegion },
+  });
   const service = new ServiceStack(app, name, {
     stage,
     env,

@@ -85,18 +85,25 @@ export class CatalogUpkeep {
       this.#nextBackupAt = this.#nextCheckAt;
       logReport(log, catalog.takeIn(report));
       this.look();
-      if (backup !== undefined) log.info({ backup: backup.path, bytes: backup.bytes, ms }, 'catalog backed up');
-      else if (task.kind === 'backup') log.error({ path }, 'the catalog is not whole: no backup was made of it');
+      if (backup !== undefined)
+        log.info({ backup: backup.path, bytes: backup.bytes, ms }, 'catalog backed up');
+      else if (task.kind === 'backup')
+        log.error({ path }, 'the catalog is not whole: no backup was made of it');
     } catch (error) {
       this.#nextBackupAt = now.getTime() + HOUR_MS;
-      if (!this.#stop.signal.aborted) log.error({ err: error }, 'looking after the catalog failed, to be tried again');
+      if (!this.#stop.signal.aborted)
+        log.error({ err: error }, 'looking after the catalog failed, to be tried again');
     }
   }
 
-  #dueTask(now: Date, { path, folder, kept }: { path: string; folder: string; kept: number }): CatalogTask | undefined {
+  #dueTask(
+    now: Date,
+    { path, folder, kept }: { path: string; folder: string; kept: number },
+  ): CatalogTask | undefined {
     const newest = kept > 0 ? listBackups(folder)[0]?.madeAt.getTime() : undefined;
     // A backup from the future was made by a clock that was wrong: it does not put off the next one.
-    const isBackedUp = newest !== undefined && newest <= now.getTime() && newest > now.getTime() - DAY_MS;
+    const isBackedUp =
+      newest !== undefined && newest <= now.getTime() && newest > now.getTime() - DAY_MS;
     if (kept > 0 && !isBackedUp && now.getTime() >= this.#nextBackupAt)
       return { kind: 'backup', path, folder, kept, now };
     return now.getTime() >= this.#nextCheckAt ? { kind: 'check', path } : undefined;

@@ -99,10 +99,15 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     verification,
     authenticator: new Authenticator(catalog, clock, adminToken, failedTokens),
     cursors: new Cursors(keyOfCursors(signingKey)),
-    readiness: new Readiness([catalogAnswers(catalog), ...opened.map((one) => storeAnswers(one.store))], clock),
+    readiness: new Readiness(
+      [catalogAnswers(catalog), ...opened.map((one) => storeAnswers(one.store))],
+      clock,
+    ),
     publicUrl,
     publicDownloads: settings.publicDownloads,
-    ...(settings.securityContact === undefined ? {} : { securityContact: settings.securityContact }),
+    ...(settings.securityContact === undefined
+      ? {}
+      : { securityContact: settings.securityContact }),
     presignedUrls: settings.storage.presignedUrls,
     log,
   };
@@ -125,7 +130,10 @@ async function openPending({ storage, catalog }: Settings): Promise<PendingBytes
   return new PendingBytes({ freshness, volume: new DiskVolume(storage.localPath) });
 }
 
-async function closingOnFailure<Result>(close: () => Promise<void>, open: () => Promise<Result>): Promise<Result> {
+async function closingOnFailure<Result>(
+  close: () => Promise<void>,
+  open: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await open();
   } catch (error) {

@@ -24,7 +24,10 @@ export async function examineScrub(settings: Settings): Promise<readonly Finding
   return [{ ...promise, needed: true, ...(await outcomeOf(settings, notes)) }];
 }
 
-async function outcomeOf(settings: Settings, { startedAt, endedAt, found, counts }: ScrubRoundNotes): Promise<Outcome> {
+async function outcomeOf(
+  settings: Settings,
+  { startedAt, endedAt, found, counts }: ScrubRoundNotes,
+): Promise<Outcome> {
   const checked = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const round = `${checked} packages were looked at since ${startedAt}${endedAt === undefined ? ', not all yet' : ''}`;
   const wrong = found.length === 0 ? [] : await stillWrong(settings, found);
@@ -34,7 +37,10 @@ async function outcomeOf(settings: Settings, { startedAt, endedAt, found, counts
   return notKept(`${round}; wrong: ${keys.join(', ')}${more}`);
 }
 
-async function stillWrong(settings: Settings, found: readonly ScrubResult[]): Promise<readonly ScrubResult[]> {
+async function stillWrong(
+  settings: Settings,
+  found: readonly ScrubResult[],
+): Promise<readonly ScrubResult[]> {
   const opened = await openStores(settings);
   try {
     const still = [];

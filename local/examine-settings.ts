@@ -23,9 +23,14 @@ export async function examineSettings(settings: Settings, signal: AbortSignal): 
   if (catalog.type === 'sqlite' && existsSync(catalog.path)) {
     const { examineCatalog } = await import('../storage/sqlite/safety/examine-catalog.ts');
     const { backups } = servicePaths(storage.localPath);
-    findings.push(...examineCatalog({ path: catalog.path, backupFolder: backups, now: new Date() }));
+    findings.push(
+      ...examineCatalog({ path: catalog.path, backupFolder: backups, now: new Date() }),
+    );
   }
-  const places = [...storages.map(placeOf), ...(catalog.type === 'dynamodb' ? [`table ${catalog.tableName}`] : [])];
+  const places = [
+    ...storages.map(placeOf),
+    ...(catalog.type === 'dynamodb' ? [`table ${catalog.tableName}`] : []),
+  ];
   return reportOf(places.join(', '), findings);
 }
 

@@ -24,6 +24,9 @@ const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
 
 /** One handler per operation, all with the same services. */
 export function createHandlers(services: Services): Readonly<Record<OperationId, Handler>> {
-  const handlers = Object.entries(OPERATIONS).map(([id, operation]) => [id, http(operation, services)]);
+  const handlers = Object.entries(OPERATIONS).map(([id, operation]) => [
+    id,
+    http(operation, services),
+  ]);
   return Object.fromEntries(handlers) as Record<OperationId, Handler>;
 }

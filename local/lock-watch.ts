@@ -32,12 +32,19 @@ export class LockWatch {
     const { locks, log, onLost } = this.#options;
     for (const lock of locks) {
       try {
-        if (lock.renew()) log.warn({ lock: lock.path }, 'the lock file was removed or replaced; it is locked again');
+        if (lock.renew())
+          log.warn(
+            { lock: lock.path },
+            'the lock file was removed or replaced; it is locked again',
+          );
       } catch (error) {
         this.stop();
         const advice =
           'another server may be at work on this storage: this one answers nothing any more; stop one of the two';
-        log.error({ lock: lock.path, err: error }, `the lock file was removed and can't be locked again; ${advice}`);
+        log.error(
+          { lock: lock.path, err: error },
+          `the lock file was removed and can't be locked again; ${advice}`,
+        );
         onLost();
         return;
       }

@@ -12,7 +12,11 @@ const EVERY_MS = 60_000;
 const ADDRESSES_NAMED = 20;
 
 /** Begins; keeps no process alive. @returns what reports the rest, and ends */
-export function reportPressure({ failedTokens, server }: Pressure, log: Log, everyMs = EVERY_MS): () => void {
+export function reportPressure(
+  { failedTokens, server }: Pressure,
+  log: Log,
+  everyMs = EVERY_MS,
+): () => void {
   let reported = 0;
   const report = () => {
     reportTokens(failedTokens, log);
@@ -35,6 +39,7 @@ function reportTokens(failures: FailedTokens, log: Log): void {
   const report = failures.takeReport();
   if (report === undefined) return;
   const { addresses, ...sum } = report;
-  for (const one of addresses.slice(0, ADDRESSES_NAMED)) log.warn(one, 'tokens from this address were refused');
+  for (const one of addresses.slice(0, ADDRESSES_NAMED))
+    log.warn(one, 'tokens from this address were refused');
   log.warn({ ...sum, addresses: addresses.length }, 'tokens were refused');
 }

@@ -10,27 +10,41 @@ import { type Running, serve } from './serve.ts';
 
 /** Started at the first event. It listens inside the container alone, and lives as long as that. */
 const running = once(() =>
-  serve({ ...readSettings(processEnvironment()), host: '127.0.0.1', port: 0 }, { log: pino({ base: null }) }),
+  serve(
+    { ...readSettings(processEnvironment()), host: '127.0.0.1', port: 0 },
+    { log: pino({ base: null }) },
+  ),
 );
 
 /** Hands the request of an event to the service, and its answer back. */
-export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+export async function handler(
+  event: APIGatewayProxyEventV2,
+): Promise<APIGatewayProxyStructuredResultV2> {
   return forward(await running(), event);
 }
 
-function forward({ url }: Running, event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+function forward(
+  { url }: Running,
+  event: APIGatewayProxyEventV2,
+): Promise<APIGatewayProxyStructuredResultV2> {
   const { rawPath, rawQueryString, requestContext, body = '', isBase64Encoded } = event;
   // `sam local` hands over paths decoded; the service takes them as a browser sends them.
   const path = rawPath.split('/').map(encodeURIComponent).join('/');
   const target = `${url}${path}${rawQueryString === '' ? '' : `?${rawQueryString}`}`;
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   const { promise, resolve, reject } = Promise.withResolvers<APIGatewayProxyStructuredResultV2>();
-  const sent = request(target, { method: requestContext.http.method, headers: headersOf(event, bytes.length) });
+  const sent = request(target, {
+    method: requestContext.http.method,
+    headers: headersOf(event, bytes.length),
+  });
   sent.on('error', reject);
   sent.on('response', async (response) => {
     try {
       const answer = await buffer(response);
-      const headers = Object.entries(response.headers).map(([name, value]) => [name, String(value)]);
+      const headers = Object.entries(response.headers).map(([name, value]) => [
+        name,
+        String(value),
+      ]);
       resolve({
         statusCode: response.statusCode ?? 502,
         headers: Object.fromEntries(headers),
@@ -52,5 +66,8 @@ function headersOf({ headers }: APIGatewayProxyEventV2, length: number): Record<
   const kept = Object.entries(headers).flatMap(([name, value]) =>
     value === undefined || hop.includes(name.toLowerCase()) ? [] : [[name.toLowerCase(), value]],
   );
-  return { ...Object.fromEntries(kept), ...(length === 0 ? {} : { 'content-length': String(length) }) };
+  return {
+    ...Object.fromEntries(kept),
+    ...(length === 0 ? {} : { 'content-length': String(length) }),
+  };
 }

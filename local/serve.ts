@@ -82,7 +82,10 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
   await makeStorageFolder(settings.storage.localPath);
   const lock = ServiceLock.acquire(paths.lock);
   undo.add(() => lock.release());
-  const catalogLock = settings.catalog.type === 'sqlite' ? await lockCatalog(settings.catalog.path, paths) : undefined;
+  const catalogLock =
+    settings.catalog.type === 'sqlite'
+      ? await lockCatalog(settings.catalog.path, paths)
+      : undefined;
   undo.add(() => catalogLock?.release());
 
   // Listens before all else, so that the port is known (and known to be ours); requests wait until everything is there.
@@ -128,11 +131,16 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
   const upkeep = served && upkeepOf(served, settings, paths, log);
   upkeep?.start();
   undo.add(async () => {
-    const stopping = [server, verification, background, scrubber, upkeep].map((part) => part?.stop(STOP_GRACE_MS));
+    const stopping = [server, verification, background, scrubber, upkeep].map((part) =>
+      part?.stop(STOP_GRACE_MS),
+    );
     await Promise.all(stopping);
   });
   if (settings.publicUrl === undefined && isWildcard(settings.host)) {
-    log.warn({ publicUrl }, 'links begin with an address that only this machine reaches; set PUBLIC_URL');
+    log.warn(
+      { publicUrl },
+      'links begin with an address that only this machine reaches; set PUBLIC_URL',
+    );
   }
   const shown = madeToken === undefined ? {} : { firstAdminToken: madeToken };
   return { url, publicUrl, ...shown, adminTokenFile: paths.adminToken, stop: () => undo.run() };
@@ -149,10 +157,15 @@ interface Opened {
 async function open(
   settings: Settings,
   paths: ServicePaths,
-  parts: Pick<Parts, 'log' | 'publicUrl' | 'failedTokens'> & { readonly verification: VerificationWorker },
+  parts: Pick<Parts, 'log' | 'publicUrl' | 'failedTokens'> & {
+    readonly verification: VerificationWorker;
+  },
 ): Promise<Opened> {
   const { adminToken, catalog: config } = settings;
-  const served = config.type === 'sqlite' ? await openServedCatalog(config, settings, paths, parts.log) : undefined;
+  const served =
+    config.type === 'sqlite'
+      ? await openServedCatalog(config, settings, paths, parts.log)
+      : undefined;
   let close = async () => served?.catalog.close();
   try {
     const composition = await compose(settings, {
@@ -166,7 +179,8 @@ async function open(
     const { catalog, clock } = composition.services;
     const deps = { catalog, clock, log: parts.log };
     const isNew = served?.isNew === true;
-    const madeToken = adminToken === undefined ? await firstAdminToken(deps, paths, isNew) : undefined;
+    const madeToken =
+      adminToken === undefined ? await firstAdminToken(deps, paths, isNew) : undefined;
     return { composition, served, madeToken };
   } catch (error) {
     await close();
@@ -174,15 +188,31 @@ async function open(
   }
 }
 
-function upkeepOf({ catalog, isUnchecked }: ServedCatalog, settings: Settings, paths: ServicePaths, log: Log) {
+function upkeepOf(
+  { catalog, isUnchecked }: ServedCatalog,
+  settings: Settings,
+  paths: ServicePaths,
+  log: Log,
+) {
   if (settings.catalog.type !== 'sqlite') return undefined;
   const { path, backupsKept = 7 } = settings.catalog;
   const clock = () => new Date();
-  return new CatalogUpkeep({ catalog, path, log, clock, backupFolder: paths.backups, backupsKept, isUnchecked });
+  return new CatalogUpkeep({
+    catalog,
+    path,
+    log,
+    clock,
+    backupFolder: paths.backups,
+    backupsKept,
+    isUnchecked,
+  });
 }
 
 /** The gateway for signed URLs of files on this machine, the operations for everything else. */
-function listenerOf({ services, disk }: Composition, { corsOrigins, trustedProxies }: Settings): Listener {
+function listenerOf(
+  { services, disk }: Composition,
+  { corsOrigins, trustedProxies }: Settings,
+): Listener {
   const { catalog, clock, log } = services;
   const api = createApiListener({
     handlers: createHandlers(services),
@@ -209,7 +239,9 @@ function listenerOf({ services, disk }: Composition, { corsOrigins, trustedProxi
     onAccess: (access) => logAccess(log, access),
   });
   const listener: Listener = (request, response) =>
-    request.url?.startsWith(BLOBS_PATH) === true ? gateway(request, response) : api(request, response);
+    request.url?.startsWith(BLOBS_PATH) === true
+      ? gateway(request, response)
+      : api(request, response);
   return refuseFaulty(listener, { newId: newRequestId, log });
 }
 

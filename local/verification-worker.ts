@@ -52,7 +52,10 @@ export class VerificationWorker implements VerificationQueue {
     // One more look after the one that runs: it may be over with the state that made somebody ask.
     if (job !== undefined) job.askedAgain = true;
     else
-      this.#jobs.set(name, { askedAgain: false, done: this.#limit(() => this.#work(name, { versionId, packageId })) });
+      this.#jobs.set(name, {
+        askedAgain: false,
+        done: this.#limit(() => this.#work(name, { versionId, packageId })),
+      });
   }
 
   /** Settles when nothing is waiting or running. */
@@ -86,7 +89,8 @@ export class VerificationWorker implements VerificationQueue {
         maxTimeout: MAX_RETRY_MS,
         randomize: true,
         signal: this.#stopping.signal,
-        shouldRetry: ({ error }) => isServiceError(error, 'UNAVAILABLE', 'OUT_OF_SPACE', 'CONFLICT'),
+        shouldRetry: ({ error }) =>
+          isServiceError(error, 'UNAVAILABLE', 'OUT_OF_SPACE', 'CONFLICT'),
       });
     } catch (error) {
       if (!this.#stopping.signal.aborted)

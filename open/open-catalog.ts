@@ -17,7 +17,10 @@ export interface OpenedCatalog {
 }
 
 /** @throws INVALID_INPUT, NOT_SUPPORTED, UNAVAILABLE where the catalog can't be opened */
-export async function openCatalog(config: CatalogConfig, { isOwner }: OpenCatalogOptions): Promise<OpenedCatalog> {
+export async function openCatalog(
+  config: CatalogConfig,
+  { isOwner }: OpenCatalogOptions,
+): Promise<OpenedCatalog> {
   if (config.type === 'sqlite') {
     const { SqliteCatalog } = await import('../storage/sqlite/sqlite-catalog.ts');
     const options = { path: config.path, keepReserve: isOwner, mayUpgrade: isOwner };

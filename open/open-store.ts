@@ -41,7 +41,10 @@ export interface OpenedStore {
 }
 
 /** @throws INVALID_INPUT, NOT_SUPPORTED, UNAVAILABLE where the store can't be opened */
-export async function openStore(settings: StoreSettings, options: OpenStoreOptions): Promise<OpenedStore> {
+export async function openStore(
+  settings: StoreSettings,
+  options: OpenStoreOptions,
+): Promise<OpenedStore> {
   const { clock, newId, recover, readOnly = false, storageClass } = options;
   if (settings.type === 's3') {
     const { S3Store } = await import('../storage/s3/s3-store.ts');

@@ -27,14 +27,17 @@ export const about = {
   }),
 
   /** GET /.well-known/security.txt: where to report a security problem of this service (RFC 9116). */
-  getSecurityContact: operation('getSecurityContact', async (request, services: CatalogServices) => {
-    const { clock, publicUrl, securityContact } = services;
-    if (securityContact === undefined) {
-      throw new ServiceError('NOT_FOUND', `there is nothing under ${SECURITY_TXT_PATH}`);
-    }
-    const text = securityTxt(securityContact, publicUrl, clock());
-    return unlessKnown(request.headers, 'text/plain; charset=utf-8', text);
-  }),
+  getSecurityContact: operation(
+    'getSecurityContact',
+    async (request, services: CatalogServices) => {
+      const { clock, publicUrl, securityContact } = services;
+      if (securityContact === undefined) {
+        throw new ServiceError('NOT_FOUND', `there is nothing under ${SECURITY_TXT_PATH}`);
+      }
+      const text = securityTxt(securityContact, publicUrl, clock());
+      return unlessKnown(request.headers, 'text/plain; charset=utf-8', text);
+    },
+  ),
 };
 
 async function makeDocument(): Promise<string> {

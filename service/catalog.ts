@@ -40,16 +40,19 @@ export const catalog = {
   ),
 
   /** GET /v1/versions/{versionId}/packages: the packages that the caller may see. */
-  listPackages: operation('listPackages', async ({ caller, path, query }, services: CatalogServices) => {
-    const states = visibleStates(caller);
-    return answerPage(
-      services,
-      `packages ${path.versionId} ${states.join()}`,
-      query,
-      (page) => listPackages(services.catalog, path.versionId, states, page),
-      presentPackage,
-    );
-  }),
+  listPackages: operation(
+    'listPackages',
+    async ({ caller, path, query }, services: CatalogServices) => {
+      const states = visibleStates(caller);
+      return answerPage(
+        services,
+        `packages ${path.versionId} ${states.join()}`,
+        query,
+        (page) => listPackages(services.catalog, path.versionId, states, page),
+        presentPackage,
+      );
+    },
+  ),
 
   /** GET /v1/versions/{versionId}/packages/{packageId}: one package. */
   getPackage: operation('getPackage', async (request, services: CatalogServices) =>
@@ -64,7 +67,11 @@ export const catalog = {
   /** GET /channels/{channel}: the packages that a channel points at; updaters poll it. */
   getChannel: operation('getChannel', async (request, services: CatalogServices) => {
     const channel = await resolveChannel(services.catalog, request.caller, request.path.channel);
-    const records = await allAvailable(services.catalog, channel.versionId, MOST_PACKAGES_OF_A_CHANNEL);
+    const records = await allAvailable(
+      services.catalog,
+      channel.versionId,
+      MOST_PACKAGES_OF_A_CHANNEL,
+    );
     const packages = records.map((record) => presentEntry(services.publicUrl, record));
     const answer: ChannelAnswer = { ...presentChannel(channel), packages };
     return unlessKnown(request.headers, 'application/json', JSON.stringify(answer));

@@ -25,15 +25,26 @@ export const downloads = {
   /** GET and HEAD /packages/{versionId}/{file}: the stable link of a package. */
   downloadPackage: operation('downloadPackage', async (request, services: DownloadServices) => {
     const { versionId, file } = request.path;
-    return answerDownload(request, services, await findAvailable(services.catalog, versionId, file));
+    return answerDownload(
+      request,
+      services,
+      await findAvailable(services.catalog, versionId, file),
+    );
   }),
 
   /** GET and HEAD /channels/{channel}/{file}: the same, in the version that a channel points at. */
-  downloadFromChannel: operation('downloadFromChannel', async (request, services: DownloadServices) => {
-    const { channel, file } = request.path;
-    const { versionId } = await resolveChannel(services.catalog, request.caller, channel);
-    return answerDownload(request, services, await findAvailable(services.catalog, versionId, file));
-  }),
+  downloadFromChannel: operation(
+    'downloadFromChannel',
+    async (request, services: DownloadServices) => {
+      const { channel, file } = request.path;
+      const { versionId } = await resolveChannel(services.catalog, request.caller, channel);
+      return answerDownload(
+        request,
+        services,
+        await findAvailable(services.catalog, versionId, file),
+      );
+    },
+  ),
 
   /** POST /v1/versions/{versionId}/links: links to many packages, each signed by itself. */
   createLinks: operation('createLinks', async (request, services: DownloadServices) => {

@@ -8,6 +8,9 @@ export function stableLink(publicUrl: string, record: Pick<PackageRecord, 'key'>
 }
 
 /** The record in the API. */
-export function packageUrl(publicUrl: string, record: Pick<PackageRecord, 'versionId' | 'packageId'>): string {
+export function packageUrl(
+  publicUrl: string,
+  record: Pick<PackageRecord, 'versionId' | 'packageId'>,
+): string {
   return `${publicUrl}/v1/versions/${record.versionId.replaceAll('+', '%2B')}/packages/${record.packageId}`;
 }

@@ -15,11 +15,21 @@ export const publishing = {
   /** POST /v1/versions/{versionId}/packages: takes a package's name and signs its upload. */
   createPackage: operation('createPackage', async (request, services: PublishServices) => {
     const { caller, path, body: wanted } = request;
-    const { record, upload, created } = await createUpload(services, caller, path.versionId, wanted);
+    const { record, upload, created } = await createUpload(
+      services,
+      caller,
+      path.versionId,
+      wanted,
+    );
     const { versionId, packageId } = record;
     if (created) request.audit('createPackage', { versionId, packageId });
-    const body = { package: presentPackage(record), ...(upload && { upload: presentUpload(upload) }) };
-    return created ? json(201, body, { location: packageUrl(services.publicUrl, record) }) : json(200, body);
+    const body = {
+      package: presentPackage(record),
+      ...(upload && { upload: presentUpload(upload) }),
+    };
+    return created
+      ? json(201, body, { location: packageUrl(services.publicUrl, record) })
+      : json(200, body);
   }),
 
   /** POST .../packages/{packageId}/parts: signs the requests of parts, or renews them. */

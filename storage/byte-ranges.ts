@@ -8,8 +8,17 @@ import type { ByteRange } from '../core/ports/blob-store.ts';
  */
 export function rangeWithin(range: ByteRange, size: number): ByteRange {
   const { start, end } = range;
-  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || start > end || start >= size) {
-    throw new ServiceError('INVALID_INPUT', `range must lie within ${size} bytes, got ${start}-${end}`);
+  if (
+    !Number.isSafeInteger(start) ||
+    !Number.isSafeInteger(end) ||
+    start < 0 ||
+    start > end ||
+    start >= size
+  ) {
+    throw new ServiceError(
+      'INVALID_INPUT',
+      `range must lie within ${size} bytes, got ${start}-${end}`,
+    );
   }
   return { start, end: Math.min(end, size - 1) };
 }

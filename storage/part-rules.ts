@@ -1,23 +1,38 @@
 /** What a part of a multipart upload must be, the same in every store that knows the plan itself. */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../core/errors.ts';
-import type { MultipartTerms, PartInfo, PartPlan, PartTerms, UploadTerms } from '../core/ports/blob-store.ts';
+import type {
+  MultipartTerms,
+  PartInfo,
+  PartPlan,
+  PartTerms,
+  UploadTerms,
+} from '../core/ports/blob-store.ts';
 import { partTerms } from '../core/proof/terms.ts';
 
 /** @throws INVALID_INPUT where the part is not one of the plan's, or declares a SHA-256 against the plan */
 export function requirePartOfPlan(size: number, plan: PartPlan, part: PartTerms): void {
   const planned = partTerms(size, plan, part.partNumber).size;
   if (part.size !== planned) {
-    throw new ServiceError('INVALID_INPUT', `part ${part.partNumber} must have ${planned} bytes, got ${part.size}`);
+    throw new ServiceError(
+      'INVALID_INPUT',
+      `part ${part.partNumber} must have ${planned} bytes, got ${part.size}`,
+    );
   }
   if (plan.partChecksums !== (part.sha256 !== undefined)) {
     const rule = plan.partChecksums ? 'must declare its sha256' : 'must not declare a sha256';
-    throw new ServiceError('INVALID_INPUT', `part ${part.partNumber} ${rule}: that is fixed when the upload begins`);
+    throw new ServiceError(
+      'INVALID_INPUT',
+      `part ${part.partNumber} ${rule}: that is fixed when the upload begins`,
+    );
   }
 }
 
 /** @returns the SHA-256 of the bytes, in hex @throws INTEGRITY where they are not those of the terms */
-export function requireBytes(terms: { readonly size: number; readonly sha256?: string }, bytes: Buffer): string {
+export function requireBytes(
+  terms: { readonly size: number; readonly sha256?: string },
+  bytes: Buffer,
+): string {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (bytes.length === terms.size && sha256 === (terms.sha256 ?? sha256)) return sha256;
   throw new ServiceError(
@@ -30,11 +45,17 @@ export function requireBytes(terms: { readonly size: number; readonly sha256?: s
 export function wholeTerms(terms: MultipartTerms, sha256: string | undefined): UploadTerms {
   const known = terms.sha256 ?? sha256;
   if (known !== undefined) return { ...terms, sha256: known };
-  throw new ServiceError('INVALID_INPUT', 'the upload was begun without a sha256, and is completed without one');
+  throw new ServiceError(
+    'INVALID_INPUT',
+    'the upload was begun without a sha256, and is completed without one',
+  );
 }
 
 /** @throws NOT_UPLOADED where a part is missing */
-export function requireAllParts(plan: PartPlan, present: { has(partNumber: number): boolean }): void {
+export function requireAllParts(
+  plan: PartPlan,
+  present: { has(partNumber: number): boolean },
+): void {
   const missing: number[] = [];
   for (let n = 1; n <= plan.partCount; n += 1) if (!present.has(n)) missing.push(n);
   if (missing.length > 0) {
@@ -47,7 +68,11 @@ export function requireAllParts(plan: PartPlan, present: { has(partNumber: numbe
 }
 
 /** The parts that are there, by number. */
-export function partInfos(size: number, plan: PartPlan, present: Iterable<number>): readonly PartInfo[] {
+export function partInfos(
+  size: number,
+  plan: PartPlan,
+  present: Iterable<number>,
+): readonly PartInfo[] {
   return [...present]
     .sort((a, b) => a - b)
     .map((partNumber) => ({ partNumber, size: partTerms(size, plan, partNumber).size }));

@@ -15,9 +15,24 @@ type Headers = Readonly<Record<string, string>>;
 
 /** A request that has been verified, by what it may do. `headers` must have come with it, to the letter. */
 export type SignedUse =
-  | { readonly kind: 'upload'; readonly key: PackageKey; readonly terms: UploadTerms; readonly headers: Headers }
-  | { readonly kind: 'part'; readonly upload: MultipartUpload; readonly part: PartTerms; readonly headers: Headers }
-  | { readonly kind: 'download'; readonly key: PackageKey; readonly terms: DownloadTerms; readonly headers: Headers };
+  | {
+      readonly kind: 'upload';
+      readonly key: PackageKey;
+      readonly terms: UploadTerms;
+      readonly headers: Headers;
+    }
+  | {
+      readonly kind: 'part';
+      readonly upload: MultipartUpload;
+      readonly part: PartTerms;
+      readonly headers: Headers;
+    }
+  | {
+      readonly kind: 'download';
+      readonly key: PackageKey;
+      readonly terms: DownloadTerms;
+      readonly headers: Headers;
+    };
 
 /** Signs for one store, at one moment. */
 export interface Signing {
@@ -30,11 +45,19 @@ export function signUpload(signing: Signing, key: PackageKey, terms: UploadTerms
   return signed(signing, 'PUT', key, uploadParams(terms), uploadHeaders(terms));
 }
 
-export function signPart(signing: Signing, upload: MultipartUpload, part: PartTerms): SignedRequest {
+export function signPart(
+  signing: Signing,
+  upload: MultipartUpload,
+  part: PartTerms,
+): SignedRequest {
   return signed(signing, 'PUT', upload.key, partParams(upload, part), partHeaders(part));
 }
 
-export function signDownload(signing: Signing, key: PackageKey, terms: DownloadTerms): SignedRequest {
+export function signDownload(
+  signing: Signing,
+  key: PackageKey,
+  terms: DownloadTerms,
+): SignedRequest {
   const params = { type: terms.contentType, disposition: terms.contentDisposition };
   const bound = terms.etag === undefined ? params : { ...params, etag: terms.etag };
   return signed(signing, terms.method ?? 'GET', key, bound, {});
@@ -42,7 +65,8 @@ export function signDownload(signing: Signing, key: PackageKey, terms: DownloadT
 
 /** What a verified URL lets its holder do. */
 export function readUse(method: string, { key, params }: VerifiedUrl): SignedUse {
-  if (method !== 'PUT') return { kind: 'download', key, terms: parseDownload(method, params), headers: {} };
+  if (method !== 'PUT')
+    return { kind: 'download', key, terms: parseDownload(method, params), headers: {} };
   if (params['upload'] === undefined) {
     const terms = parseUpload(params);
     return { kind: 'upload', key, terms, headers: uploadHeaders(terms) };
@@ -122,10 +146,16 @@ function partParams({ uploadId }: MultipartUpload, part: PartTerms): SignedParam
   return part.sha256 === undefined ? params : { ...params, sha256: part.sha256 };
 }
 
-export function parsePart(params: SignedParams): { readonly uploadId: string; readonly part: PartTerms } {
+export function parsePart(params: SignedParams): {
+  readonly uploadId: string;
+  readonly part: PartTerms;
+} {
   const { sha256 } = params;
   const part = { partNumber: number(params, 'part'), size: number(params, 'size') };
-  return { uploadId: text(params, 'upload'), part: sha256 === undefined ? part : { ...part, sha256 } };
+  return {
+    uploadId: text(params, 'upload'),
+    part: sha256 === undefined ? part : { ...part, sha256 },
+  };
 }
 
 function partHeaders(part: PartTerms): Headers {

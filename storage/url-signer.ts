@@ -75,7 +75,10 @@ export class UrlSigner {
     const { key, expires, params } = parseSigned(unsigned);
     const expiresAt = new Date(expires * 1000);
     if (this.#clock() >= expiresAt) {
-      throw new ServiceError('FORBIDDEN', `this URL expired at ${expiresAt.toISOString()}, ask for a new one`);
+      throw new ServiceError(
+        'FORBIDDEN',
+        `this URL expired at ${expiresAt.toISOString()}, ask for a new one`,
+      );
     }
     return { key, params, expiresAt };
   }

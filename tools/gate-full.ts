@@ -16,7 +16,9 @@ const PAGE = join('docs', 'gate-full.md');
 const GIB = 1024 ** 3;
 
 const names = process.argv.slice(2);
-const suites = suitesOf(root).filter(({ name }) => names.length === 0 || names.some((one) => name.includes(one)));
+const suites = suitesOf(root).filter(
+  ({ name }) => names.length === 0 || names.some((one) => name.includes(one)),
+);
 const about = {
   date: new Date(),
   commit: git('rev-parse', 'HEAD'),
@@ -38,7 +40,9 @@ for (const { suite, isPassed, seconds } of results) {
   console.log(`${isPassed ? 'passed' : 'FAILED'}  ${suite.name} (${seconds.toFixed(0)} s)`);
 }
 const isPassed = results.length > 0 && results.every((result) => result.isPassed);
-console.log(`${sum(results, 'passed')} passed, ${sum(results, 'failed') + sum(results, 'skipped')} failed`);
+console.log(
+  `${sum(results, 'passed')} passed, ${sum(results, 'failed') + sum(results, 'skipped')} failed`,
+);
 process.exitCode = isPassed ? 0 : 1;
 
 function git(...words: readonly string[]): string {

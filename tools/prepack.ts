@@ -17,7 +17,9 @@ if (process.argv.includes('--clean')) {
 } else {
   const wrong = wronglyInstalled(root, productionLock(readLock(root)));
   if (wrong.length > 0) {
-    console.error(`these packages are not installed as package-lock.json says; run npm ci first:\n${wrong.join('\n')}`);
+    console.error(
+      `these packages are not installed as package-lock.json says; run npm ci first:\n${wrong.join('\n')}`,
+    );
     process.exit(1);
   }
   writeFileSync(sbom, `${JSON.stringify(makeSbom(root), null, 2)}\n`);

@@ -30,7 +30,10 @@ const EXCEPT = [
 ];
 
 const named = process.argv.slice(2);
-const files = execFileSync('git', ['ls-files', '-z', '--', ...named], { cwd: ROOT, encoding: 'utf8' })
+const files = execFileSync('git', ['ls-files', '-z', '--', ...named], {
+  cwd: ROOT,
+  encoding: 'utf8',
+})
   .split('\0')
   .filter((file) => /\.(?:ts|js|md|json|ya?ml|sh|py)$/.test(file))
   .filter((file) => !EXCEPT.includes(file) && !file.startsWith('test/fixtures/'));

@@ -3,7 +3,14 @@ import * as z from 'zod/mini';
 import * as fields from './fields.ts';
 import { ERROR_CODES } from './problems.ts';
 
-export const packageState = z.enum(['pending', 'verifying', 'available', 'yanked', 'rejected', 'deleted']);
+export const packageState = z.enum([
+  'pending',
+  'verifying',
+  'available',
+  'yanked',
+  'rejected',
+  'deleted',
+]);
 
 export const packageBody = z
   .strictObject({
@@ -40,7 +47,8 @@ export const requestBody = z
   .check(
     z.meta({
       id: 'Request',
-      description: 'To be sent as it stands. Host and Content-Length are left to the HTTP stack; the length is signed.',
+      description:
+        'To be sent as it stands. Host and Content-Length are left to the HTTP stack; the length is signed.',
     }),
   );
 
@@ -53,7 +61,9 @@ export const uploadBody = z
     z.strictObject({
       method: z.literal('single'),
       request: requestBody,
-      expiresAt: fields.timestamp.check(z.meta({ description: 'when the upload is removed if nobody touches it' })),
+      expiresAt: fields.timestamp.check(
+        z.meta({ description: 'when the upload is removed if nobody touches it' }),
+      ),
     }),
     z.strictObject({
       method: z.literal('multipart'),
@@ -62,12 +72,17 @@ export const uploadBody = z
       parts: z
         .array(signedPart)
         .check(z.meta({ description: 'the first 100; none where parts declare their SHA-256' })),
-      expiresAt: fields.timestamp.check(z.meta({ description: 'when the upload is removed if nobody touches it' })),
+      expiresAt: fields.timestamp.check(
+        z.meta({ description: 'when the upload is removed if nobody touches it' }),
+      ),
     }),
   ])
   .check(z.meta({ id: 'Upload' }));
 
-export const createdPackage = z.strictObject({ package: packageBody, upload: z.optional(uploadBody) });
+export const createdPackage = z.strictObject({
+  package: packageBody,
+  upload: z.optional(uploadBody),
+});
 export const packageAnswer = z.strictObject({ package: packageBody });
 export const signedParts = z.strictObject({ parts: z.array(signedPart) });
 export const uploadStatus = z
@@ -129,7 +144,9 @@ export const tokenBody = z
     createdBy: z.string().check(z.meta({ description: 'tokenId of who made it' })),
     parentId: z.optional(
       fields.tokenId.check(
-        z.meta({ description: 'the token with which it is revoked; its maker, while that is there' }),
+        z.meta({
+          description: 'the token with which it is revoked; its maker, while that is there',
+        }),
       ),
     ),
   })

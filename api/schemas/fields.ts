@@ -25,8 +25,9 @@ export const timestamp = z.iso.datetime().check(z.meta({ example: '2026-11-22T12
 export const tokenId = z.string().check(z.regex(/^[a-z0-9]{8,32}$/));
 
 /** C0, DEL and C1 controls, line and paragraph separators, bidi marks and overrides (UAX #9). */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the rule is about
-const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const INVISIBLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the rule is about
+  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 /** File systems take 255; downloads grow under a longer name (`.part`, `.crdownload`). */
 const NAME_MAX_BYTES = 240;
 
@@ -38,7 +39,9 @@ export const title = z.string().check(
   z.minLength(1),
   z.maxLength(128),
   z.refine(isWellFormed, HALF_CHARACTERS),
-  z.refine((text: string) => !INVISIBLE.test(text), { error: 'must hold no control characters or bidi marks' }),
+  z.refine((text: string) => !INVISIBLE.test(text), {
+    error: 'must hold no control characters or bidi marks',
+  }),
 );
 
 export const filename = z.string().check(
@@ -84,6 +87,9 @@ export const scope = z.enum(['read', 'publish', 'admin']);
 export const versionPattern = z
   .string()
   .check(
-    z.regex(/^[A-Za-z0-9._+*-]{1,128}$/, 'may hold what a versionId holds, and * as the only wildcard'),
+    z.regex(
+      /^[A-Za-z0-9._+*-]{1,128}$/,
+      'may hold what a versionId holds, and * as the only wildcard',
+    ),
     z.meta({ example: '1.*' }),
   );

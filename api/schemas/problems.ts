@@ -48,7 +48,10 @@ const TITLE = {
 } as const satisfies Record<ErrorCode, string>;
 
 /** Seconds a client is asked to wait, where the code calls for `Retry-After`. */
-const RETRY_AFTER_SECONDS: { readonly [Code in ErrorCode]?: number } = { UNAVAILABLE: 5, TOO_MANY_REQUESTS: 1 };
+const RETRY_AFTER_SECONDS: { readonly [Code in ErrorCode]?: number } = {
+  UNAVAILABLE: 5,
+  TOO_MANY_REQUESTS: 1,
+};
 
 /** RFC 9457 section 3, with our stable `code`. */
 export interface Problem {
@@ -77,7 +80,9 @@ export function problemOf(code: ErrorCode, message: string, requestId: string): 
     type: `urn:stowage:problem:${code}`,
     title: TITLE[code],
     status: STATUS[code],
-    detail: HIDDEN.has(code) ? `${TITLE[code].toLowerCase()}; the log of the service has the reason` : message,
+    detail: HIDDEN.has(code)
+      ? `${TITLE[code].toLowerCase()}; the log of the service has the reason`
+      : message,
     instance: requestId,
     code,
   };

@@ -3,7 +3,10 @@ import * as z from 'zod/mini';
 import * as fields from './fields.ts';
 
 export const versionPath = z.strictObject({ versionId: fields.versionId });
-export const packagePath = z.strictObject({ versionId: fields.versionId, packageId: fields.packageId });
+export const packagePath = z.strictObject({
+  versionId: fields.versionId,
+  packageId: fields.packageId,
+});
 /** `file` is `{packageId}.{ext}`, split at its first dot; what is not formed so names nothing (404), so it is not checked here. */
 export const filePath = z.strictObject({ versionId: fields.versionId, file: z.string() });
 export const channelPath = z.strictObject({ channel: fields.channelName });
@@ -56,14 +59,18 @@ export const createPackageBody = z
   );
 
 export const signPartsBody = z.strictObject({
-  partNumbers: z.array(z.int().check(z.minimum(1), z.maximum(10_000))).check(z.minLength(1), z.maxLength(100)),
+  partNumbers: z
+    .array(z.int().check(z.minimum(1), z.maximum(10_000)))
+    .check(z.minLength(1), z.maxLength(100)),
   sha256s: z.optional(z.array(fields.sha256).check(z.minLength(1), z.maxLength(100))),
 });
 
 export const createLinksBody = z.strictObject({
   packageIds: z.array(fields.packageId).check(z.minLength(1), z.maxLength(100)),
 });
-export const yankBody = z.strictObject({ reason: z.optional(z.string().check(z.minLength(1), z.maxLength(1000))) });
+export const yankBody = z.strictObject({
+  reason: z.optional(z.string().check(z.minLength(1), z.maxLength(1000))),
+});
 export const putChannelBody = z.strictObject({
   versionId: fields.versionId,
   expectedVersionId: z.optional(fields.versionId),
@@ -76,11 +83,11 @@ export const createTokenBody = z.strictObject({
   scopes: z.array(fields.scope).check(z.minLength(1), z.maxLength(3)),
   versions: z.optional(fields.versionPattern),
   expiresAt: z.optional(
-    z.iso
-      .datetime({ offset: true })
-      .check(
-        z.refine((text: string) => Date.parse(text) <= LATEST, { error: 'must not be after the year 9999 in UTC' }),
-      ),
+    z.iso.datetime({ offset: true }).check(
+      z.refine((text: string) => Date.parse(text) <= LATEST, {
+        error: 'must not be after the year 9999 in UTC',
+      }),
+    ),
   ),
 });
 /** For operations that take no fields: an empty body or `{}`. */

@@ -30,7 +30,8 @@ export function watchOutput(streams: OutputStreams, json: boolean): OutputWatch 
     heed(() => undefined),
   );
   const flushed = async () => {
-    for (const stream of [stdout, stderr]) await new Promise<void>((done) => stream.write('', () => done()));
+    for (const stream of [stdout, stderr])
+      await new Promise<void>((done) => stream.write('', () => done()));
     return isWhole;
   };
   return { flushed };

@@ -1,7 +1,11 @@
 /** What every command is given: the process around it, and its way to the service. */
 import type { Command } from 'commander';
 import { StowageClient } from '../../client/stowage-client.ts';
-import { type Connection, type ConnectionFlags, findConnection } from '../connection/find-connection.ts';
+import {
+  type Connection,
+  type ConnectionFlags,
+  findConnection,
+} from '../connection/find-connection.ts';
 import { type ExitCode, failure, misuse } from '../output/fault.ts';
 import { Output, type OutputStreams } from '../output/output.ts';
 import { explain, tokenAdvice } from './explain.ts';
@@ -33,9 +37,15 @@ export interface Session {
 /** The flags of every command that talks to the service. */
 export function withRemoteFlags(command: Command): Command {
   return command
-    .option('--url <url>', 'where the service is (else STOWAGE_URL, the config file, a server on this machine)')
+    .option(
+      '--url <url>',
+      'where the service is (else STOWAGE_URL, the config file, a server on this machine)',
+    )
     .option('--stack <name>', 'a deployed stack, which tells its URL (needs AWS credentials)')
-    .option('--token-file <path>', 'file that holds the token (else STOWAGE_TOKEN, the config file, ...)')
+    .option(
+      '--token-file <path>',
+      'file that holds the token (else STOWAGE_TOKEN, the config file, ...)',
+    )
     .option('--json', 'print JSON: one document, or one line for each file');
 }
 

@@ -15,7 +15,9 @@ export interface Circumstances {
 export function explain(error: unknown, about: Circumstances = {}): Fault {
   if (error instanceof Fault) return error;
   if (isInterruption(error)) {
-    return new Fault('INTERRUPTED', 'stopped', EXIT.interrupted, { hint: 'run the same command again to go on' });
+    return new Fault('INTERRUPTED', 'stopped', EXIT.interrupted, {
+      hint: 'run the same command again to go on',
+    });
   }
   if (isStowageError(error)) {
     const hint = ADVICE[error.code]?.(about, error);
@@ -38,7 +40,8 @@ type Advice = (about: Circumstances, error: StowageError) => string | undefined;
 
 const ADVICE: { readonly [code in StowageError['code']]?: Advice } = {
   UNREACHABLE: ({ connection }, { origin }) => connection && whoIsSilent(connection, origin),
-  BAD_ANSWER: ({ connection }) => connection && `look at the URL: ${connection.url} comes from ${connection.urlFrom}`,
+  BAD_ANSWER: ({ connection }) =>
+    connection && `look at the URL: ${connection.url} comes from ${connection.urlFrom}`,
   UNSAFE_REQUEST: ({ connection }) =>
     `nothing was sent there. ${connection === undefined ? 'A service' : `The service at ${connection.url}`} is faulty or not to be trusted; if it is yours, let S3_PUBLIC_ENDPOINT and PUBLIC_URL name addresses that its clients reach (docs/decisions/0021)`,
   UNAUTHENTICATED: ({ connection }) => connection && tokenAdvice(connection),
@@ -54,14 +57,17 @@ const ADVICE: { readonly [code in StowageError['code']]?: Advice } = {
     'a file that Stowage does not know lies in the store under that name; move it away, then push again',
   INTEGRITY: () => 'push the file again; if it happens again, look at the disk and the network',
   NOT_UPLOADED: () => 'run the same command again: only what is missing is sent',
-  YANKED: ({ target }) => `an admin hands it out again with: stowage restore ${target ?? 'VERSION/PACKAGE'}`,
+  YANKED: ({ target }) =>
+    `an admin hands it out again with: stowage restore ${target ?? 'VERSION/PACKAGE'}`,
   OUT_OF_SPACE: () =>
     'make room on the disk of the service, or give up uploads with: stowage rm VERSION/PACKAGE; then run the same command again: only what is missing is sent',
   TOO_MANY_REQUESTS: () =>
     'wait a moment, or give up uploads that are not finished with: stowage rm VERSION/PACKAGE; then run the same command again',
   UNAVAILABLE: () => 'wait a moment, then run the same command again',
   INTERNAL: (_, { requestId }) =>
-    requestId === undefined ? undefined : `the log of the service tells more under request ${requestId}`,
+    requestId === undefined
+      ? undefined
+      : `the log of the service tells more under request ${requestId}`,
 };
 
 /** Where the token came from, or every place that was looked at for one. */

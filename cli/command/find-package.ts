@@ -4,13 +4,20 @@ import type { Session } from './cli.ts';
 import { type PackageTarget, requireExt } from './targets.ts';
 
 /** @throws StowageError NOT_FOUND, Fault (misuse) where it has another ext than the target says */
-export async function findPackage({ client, signal }: Session, target: PackageTarget): Promise<PackageBody> {
+export async function findPackage(
+  { client, signal }: Session,
+  target: PackageTarget,
+): Promise<PackageBody> {
   const found = await client.getPackage(target.versionId, target.packageId, { signal });
   requireExt(target, found);
   return found;
 }
 
 /** `1.4.0/linux-x64.tar.gz` */
-export function fileOf({ versionId, packageId, ext }: Pick<PackageBody, 'versionId' | 'packageId' | 'ext'>): string {
+export function fileOf({
+  versionId,
+  packageId,
+  ext,
+}: Pick<PackageBody, 'versionId' | 'packageId' | 'ext'>): string {
   return `${versionId}/${packageId}.${ext}`;
 }

@@ -27,8 +27,10 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 export function expiry(text: string): string {
   const [, amount, unit] = /^(\d{1,6})([mhdwy])$/.exec(text) ?? [];
   const unitMs = UNIT_MS[unit ?? ''];
-  if (amount !== undefined && unitMs !== undefined) return new Date(Date.now() + Number(amount) * unitMs).toISOString();
-  if (/^\d{4}-\d{2}-\d{2}T\S+$/.test(text) && !Number.isNaN(Date.parse(text))) return new Date(text).toISOString();
+  if (amount !== undefined && unitMs !== undefined)
+    return new Date(Date.now() + Number(amount) * unitMs).toISOString();
+  if (/^\d{4}-\d{2}-\d{2}T\S+$/.test(text) && !Number.isNaN(Date.parse(text)))
+    return new Date(text).toISOString();
   throw new InvalidArgumentError(
     'It must be a time from now such as 90d (m, h, d, w, y), or such as 2027-01-31T00:00:00Z.',
   );

@@ -5,7 +5,9 @@ import { readSettings } from '../../open/settings/server-settings.ts';
 import { failure } from '../output/fault.ts';
 
 /** @throws Fault where nothing was ever stored there, ServiceError */
-export async function openLocalStore(env: Readonly<Record<string, string | undefined>>): Promise<OpenStores> {
+export async function openLocalStore(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<OpenStores> {
   try {
     return await openStores(readSettings(env));
   } catch (error) {

@@ -13,7 +13,8 @@ export interface PackageTarget {
 /** @throws Fault (misuse) */
 export function parsePackageTarget(text: string): PackageTarget {
   const slash = text.indexOf('/');
-  if (slash < 0) throw misuse(`must be VERSION/PACKAGE, such as 1.4.0/linux-x64, got ${JSON.stringify(text)}`);
+  if (slash < 0)
+    throw misuse(`must be VERSION/PACKAGE, such as 1.4.0/linux-x64, got ${JSON.stringify(text)}`);
   return { versionId: parseVersion(text.slice(0, slash)), ...parseFile(text.slice(slash + 1)) };
 }
 
@@ -32,7 +33,10 @@ export function parseVersion(text: string): VersionId {
 }
 
 /** @throws Fault (misuse) where the package has another ext than the target says */
-export function requireExt({ versionId, packageId, ext }: PackageTarget, found: { readonly ext: string }): void {
+export function requireExt(
+  { versionId, packageId, ext }: PackageTarget,
+  found: { readonly ext: string },
+): void {
   if (ext === undefined || ext === found.ext) return;
   throw misuse(`${versionId} has no ${packageId}.${ext}: ${packageId} has the ext ${found.ext}`);
 }

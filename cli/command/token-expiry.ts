@@ -48,10 +48,14 @@ export async function makeExpiring(
 }
 
 /** @returns undefined for a token without an expiry, and where the service does not show it */
-async function expiryOf(client: StowageClient, token: string | undefined): Promise<string | undefined> {
+async function expiryOf(
+  client: StowageClient,
+  token: string | undefined,
+): Promise<string | undefined> {
   const tokenId = parseToken(token ?? '')?.tokenId;
   try {
-    for await (const one of client.listTokens({ limit: 1000 })) if (one.tokenId === tokenId) return one.expiresAt;
+    for await (const one of client.listTokens({ limit: 1000 }))
+      if (one.tokenId === tokenId) return one.expiresAt;
   } catch (error) {
     // The maker may not list tokens either: what the service said first is what is wrong.
     if (!isStowageError(error) || error.code !== 'FORBIDDEN') throw error;

@@ -27,7 +27,9 @@ interface RebuildFlags extends JsonFlag {
 }
 
 export function addCatalog(program: Command, cli: Cli): void {
-  const catalog = program.command('catalog').description('restore the catalog of a stopped server, or make it again');
+  const catalog = program
+    .command('catalog')
+    .description('restore the catalog of a stopped server, or make it again');
   catalog
     .command('restore')
     .description('put a backup in the place of the catalog; without a file: list the backups')
@@ -60,13 +62,16 @@ async function restore(cli: Cli, file: string | undefined, flags: JsonFlag): Pro
       humanSize(bytes),
       isWhole ? 'yes' : 'NO',
     ]);
-    for (const line of rows.length === 0 ? [] : columns(['BACKUP', 'MADE', 'SIZE', 'WHOLE'], rows)) output.line(line);
+    for (const line of rows.length === 0 ? [] : columns(['BACKUP', 'MADE', 'SIZE', 'WHOLE'], rows))
+      output.line(line);
     return;
   }
   const restored = await restoreCatalog(settings, file, new Date());
   output.document(restored);
   const { from, counts, setAside } = restored;
-  output.line(`restored ${from}: ${counts.packages} packages, ${counts.channels} channels, ${counts.tokens} tokens`);
+  output.line(
+    `restored ${from}: ${counts.packages} packages, ${counts.channels} channels, ${counts.tokens} tokens`,
+  );
   if (setAside !== undefined) output.line(`the catalog that was there is kept as ${setAside}`);
   output.note('enter what was published since that backup with: stowage catalog rebuild');
 }
@@ -85,18 +90,28 @@ async function rebuild(cli: Cli, flags: RebuildFlags): Promise<void> {
   });
   output.document(rebuilt);
   show(output, rebuilt);
-  if (rebuilt.lost.length + rebuilt.files.failed + rebuilt.files.taken > 0) cli.exitCode = EXIT.failed;
+  if (rebuilt.lost.length + rebuilt.files.failed + rebuilt.files.taken > 0)
+    cli.exitCode = EXIT.failed;
 }
 
 function showFile(output: Output, file: TreeFile): void {
   output.document(file);
   const { outcome, key, bytes, detail } = file;
-  output.line(`${outcome}: ${key} (${humanSize(bytes)})${detail === undefined ? '' : `: ${detail}`}`);
+  output.line(
+    `${outcome}: ${key} (${humanSize(bytes)})${detail === undefined ? '' : `: ${detail}`}`,
+  );
 }
 
-function show(output: Output, { applied, base, refused, recovered, lost, files, tokens, setAside }: Rebuilt): void {
+function show(
+  output: Output,
+  { applied, base, refused, recovered, lost, files, tokens, setAside }: Rebuilt,
+): void {
   for (const reason of refused) output.line(`not taken: ${reason}`);
-  output.line(base === undefined ? 'no catalog and no backup is whole: from the files alone' : `begins with ${base}`);
+  output.line(
+    base === undefined
+      ? 'no catalog and no backup is whole: from the files alone'
+      : `begins with ${base}`,
+  );
   if (recovered > 0) output.line(`${recovered} broken records come from backups`);
   for (const name of lost) output.line(`lost: ${name}`);
   const { planned, entered, taken, failed } = files;

@@ -14,7 +14,10 @@ interface Flags extends JsonFlag {
 
 /** What the function answers (lambda/cdn-keys/run-rotation.ts). */
 interface Answer extends KeyringDescription {
-  readonly taken?: StepDescription & { readonly outcome: Rotation['outcome']; readonly reason?: string };
+  readonly taken?: StepDescription & {
+    readonly outcome: Rotation['outcome'];
+    readonly reason?: string;
+  };
 }
 
 const NOTES = `
@@ -64,8 +67,10 @@ async function rotate(cli: Cli, flags: Flags, order: object): Promise<void> {
   }
   output.document(answer);
   if (taken?.outcome === 'done') output.line(`done: ${stepText(taken)}`);
-  if (taken?.outcome === 'waiting') output.line(`nothing can be done before ${taken.dueAt}: ${stepText(taken)}`);
-  if (taken?.outcome === 'overtaken') output.line('the keys were moved by somebody else at the same time');
+  if (taken?.outcome === 'waiting')
+    output.line(`nothing can be done before ${taken.dueAt}: ${stepText(taken)}`);
+  if (taken?.outcome === 'overtaken')
+    output.line('the keys were moved by somebody else at the same time');
   printKeys(output, answer);
 }
 
@@ -75,7 +80,11 @@ async function ask(cli: Cli, { stack: name }: Flags, order: object): Promise<Ans
   const { env } = cli;
   // As the SDK's own clients would find it.
   const endpoint = env['AWS_ENDPOINT_URL_LAMBDA'] || env['AWS_ENDPOINT_URL'];
-  const options = { ...awsOptions(env), region: stack.output('Region'), ...(endpoint ? { endpoint } : {}) };
+  const options = {
+    ...awsOptions(env),
+    region: stack.output('Region'),
+    ...(endpoint ? { endpoint } : {}),
+  };
   return (await invokeFunction(stack.output('RotateFunction'), order, options)) as Answer;
 }
 
@@ -86,13 +95,19 @@ function printKeys(output: Output, { keys, unreadable, strangers, next }: Answer
     state,
     since ?? '-',
     isInGroup ? 'yes' : 'no',
-    [leavesAt === undefined ? '' : `leaves ${leavesAt}`, isReadable ? '' : 'damaged'].filter(Boolean).join(', '),
+    [leavesAt === undefined ? '' : `leaves ${leavesAt}`, isReadable ? '' : 'damaged']
+      .filter(Boolean)
+      .join(', '),
   ]);
-  for (const line of columns(['NAME', 'KEY', 'STATE', 'SINCE', 'TRUSTED', ''], rows)) output.line(line);
+  for (const line of columns(['NAME', 'KEY', 'STATE', 'SINCE', 'TRUSTED', ''], rows))
+    output.line(line);
   output.line(`next: ${stepText(next)}, due ${next.dueAt}`);
   if (unreadable > 0)
-    output.note(`the keyring holds ${unreadable} entries that can't be read; they are kept and not used`);
-  if (strangers.length > 0) output.note(`trusted by the CDN, but in no keyring: ${strangers.join(', ')}`);
+    output.note(
+      `the keyring holds ${unreadable} entries that can't be read; they are kept and not used`,
+    );
+  if (strangers.length > 0)
+    output.note(`trusted by the CDN, but in no keyring: ${strangers.join(', ')}`);
 }
 
 function stepText({ kind, key = 'the spare' }: StepDescription): string {

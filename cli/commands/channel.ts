@@ -1,7 +1,13 @@
 /** `stowage channel`: names that point at a version. */
 import type { Command } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
-import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../command/cli.ts';
+import {
+  type Cli,
+  inSession,
+  type RemoteFlags,
+  type Session,
+  withRemoteFlags,
+} from '../command/cli.ts';
 import { parseVersion } from '../command/targets.ts';
 import { columns } from '../output/columns.ts';
 
@@ -18,7 +24,9 @@ export function addChannel(program: Command, cli: Cli): void {
     .option('--expect <version>', 'only if it points there now')
     .addHelpText('after', '\nWith --json: the channel.')
     .action((name: string, version: string, flags: SetFlags) =>
-      inSession(cli, flags, (session) => set(session, name, parseVersion(version), flags.expect), { target: version }),
+      inSession(cli, flags, (session) => set(session, name, parseVersion(version), flags.expect), {
+        target: version,
+      }),
     );
   withRemoteFlags(channel.command('ls'))
     .description('list channels')
@@ -28,7 +36,9 @@ export function addChannel(program: Command, cli: Cli): void {
     .description('remove a channel; its version stays')
     .argument('<channel>')
     .addHelpText('after', '\nWith --json: {channel}.')
-    .action((name: string, flags: RemoteFlags) => inSession(cli, flags, (session) => remove(session, name)));
+    .action((name: string, flags: RemoteFlags) =>
+      inSession(cli, flags, (session) => remove(session, name)),
+    );
 }
 
 async function set(
@@ -46,7 +56,8 @@ async function set(
 async function list({ client, output, signal }: Session): Promise<void> {
   const items = await itemsOf(client.listChannels({ limit: 1000, signal }));
   output.document({ items });
-  if (items.length === 0) return output.line('no channels yet: make one with stowage channel set CHANNEL VERSION');
+  if (items.length === 0)
+    return output.line('no channels yet: make one with stowage channel set CHANNEL VERSION');
   const rows = items.map(({ channel, versionId, updatedAt }) => [channel, versionId, updatedAt]);
   for (const line of columns(['CHANNEL', 'VERSION', 'UPDATED'], rows)) output.line(line);
 }

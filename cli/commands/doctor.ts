@@ -36,7 +36,9 @@ async function doctor(cli: Cli, flags: JsonFlag): Promise<void> {
 function show({ store, findings }: Report, output: Output): void {
   output.line(store);
   const groups = Map.groupBy(findings, (finding) => finding.group);
-  const untried = [...groups].filter(([, found]) => found.every(({ verdict }) => verdict === 'not tried'));
+  const untried = [...groups].filter(([, found]) =>
+    found.every(({ verdict }) => verdict === 'not tried'),
+  );
   for (const [group, found] of groups) {
     if (untried.some(([name]) => name === group)) continue;
     output.line('');

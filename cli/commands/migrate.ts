@@ -20,8 +20,13 @@ for every package: {outcome, key, sha256, bytes, sentBytes, ms, detail?}.`;
 export function addMigrate(program: Command, cli: Cli): void {
   const migrate = withStoreFlags(program.command('migrate'))
     .description('move packages from one store to another')
-    .addOption(new Option('--verify <how>', 'read every byte back from the target').choices(['full']))
-    .option('--import', 'enter the files into the catalog of the service; with one store for both, where they lie')
+    .addOption(
+      new Option('--verify <how>', 'read every byte back from the target').choices(['full']),
+    )
+    .option(
+      '--import',
+      'enter the files into the catalog of the service; with one store for both, where they lie',
+    )
     .addOption(
       new Option(
         '--delete-source [now]',

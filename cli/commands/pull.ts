@@ -1,6 +1,12 @@
 /** `stowage pull`: fetches files and proves them. */
 import type { Command } from 'commander';
-import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../command/cli.ts';
+import {
+  type Cli,
+  inSession,
+  type RemoteFlags,
+  type Session,
+  withRemoteFlags,
+} from '../command/cli.ts';
 import { eachFile } from '../command/each-file.ts';
 import { humanSize } from '../output/sizes.ts';
 import type { PullItem } from '../pull/plan-pull.ts';
@@ -35,7 +41,10 @@ export function addPull(program: Command, cli: Cli): void {
     .option('--channel <channel>', "the channel's version")
     .option('--out <folder>', 'folder to put the files in', '.')
     .option('--force', 'replace other files of the same names')
-    .option('--allow-any-name', 'also names that begin with a dot or a dash, or hold invisible characters')
+    .option(
+      '--allow-any-name',
+      'also names that begin with a dot or a dash, or hold invisible characters',
+    )
     .addHelpText('after', NOTES)
     .action((targets: readonly string[], flags: Flags) =>
       inSession(cli, flags, (session) => pull(cli, session, targets, flags), {
@@ -47,17 +56,34 @@ export function addPull(program: Command, cli: Cli): void {
 }
 
 /** After these, the other files would fare no better. */
-const GENERAL: ReadonlySet<string> = new Set(['INTERRUPTED', 'UNAUTHENTICATED', 'UNREACHABLE', 'ENOSPC', 'EROFS']);
+const GENERAL: ReadonlySet<string> = new Set([
+  'INTERRUPTED',
+  'UNAUTHENTICATED',
+  'UNREACHABLE',
+  'ENOSPC',
+  'EROFS',
+]);
 
-async function pull(cli: Cli, session: Session, targets: readonly string[], flags: Flags): Promise<void> {
+async function pull(
+  cli: Cli,
+  session: Session,
+  targets: readonly string[],
+  flags: Flags,
+): Promise<void> {
   const { planPull } = await import('../pull/plan-pull.ts');
   const { pullFile } = await import('../pull/pull-file.ts');
   const { client, signal } = session;
   await session.reach();
   const { channel, out: folder, allowAnyName = false } = flags;
-  const items = await planPull(client, targets, { channel, folder, takesAnyName: allowAnyName, signal });
+  const items = await planPull(client, targets, {
+    channel,
+    folder,
+    takesAnyName: allowAnyName,
+    signal,
+  });
   await eachFile(cli, session, items, {
-    run: async (item) => report(session, item, await pullFile(session, item, { force: flags.force === true })),
+    run: async (item) =>
+      report(session, item, await pullFile(session, item, { force: flags.force === true })),
     about,
     target: ({ versionId, file }) => `${versionId}/${file}`,
     general: GENERAL,

@@ -1,7 +1,13 @@
 /** `stowage push`: publishes files. */
 import { type Command, Option } from 'commander';
 import type { UploadReport } from '../../client/upload.ts';
-import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../command/cli.ts';
+import {
+  type Cli,
+  inSession,
+  type RemoteFlags,
+  type Session,
+  withRemoteFlags,
+} from '../command/cli.ts';
 import { eachFile } from '../command/each-file.ts';
 import { collected, wholeNumber } from '../command/flags.ts';
 import { parseVersion } from '../command/targets.ts';
@@ -28,15 +34,25 @@ sentBytes} or {file, error: {code, message, hint?, requestId?}}. What keeps all 
 export function addPush(program: Command, cli: Cli): void {
   withRemoteFlags(program.command('push'))
     .description('publish files')
-    .argument('<file...>', 'files; a package is named after its file where --package does not say otherwise')
+    .argument(
+      '<file...>',
+      'files; a package is named after its file where --package does not say otherwise',
+    )
     .requiredOption('--version <version>', 'version that they belong to, such as 1.4.0')
     .option('--package <id>', 'package id (one file only)')
     .option('--ext <ext>', 'ext, such as tar.gz, where the name of the file does not tell')
     .option('--filename <name>', 'name that downloads get, if not that of the file (one file only)')
     .option('--content-type <type>', 'media type, where the ext does not tell')
-    .option('--metadata <key=value>', 'kept with the package; may be given several times', collected, [])
+    .option(
+      '--metadata <key=value>',
+      'kept with the package; may be given several times',
+      collected,
+      [],
+    )
     .option('--concurrency <n>', 'parts that are sent at a time', wholeNumber(1, 64), 4)
-    .addOption(new Option('--method <method>', 'one request, or parts').choices(['single', 'multipart']))
+    .addOption(
+      new Option('--method <method>', 'one request, or parts').choices(['single', 'multipart']),
+    )
     .addHelpText('after', NOTES)
     .action((files: readonly string[], flags: Flags) =>
       inSession(cli, flags, (session) => push(cli, session, files, flags), { isLong: true }),
@@ -52,12 +68,22 @@ const GENERAL: ReadonlySet<string> = new Set([
   'BAD_ANSWER',
 ]);
 
-async function push(cli: Cli, session: Session, files: readonly string[], flags: Flags): Promise<void> {
+async function push(
+  cli: Cli,
+  session: Session,
+  files: readonly string[],
+  flags: Flags,
+): Promise<void> {
   const { parseMetadata, planPush } = await import('../push/plan-push.ts');
   const { pushFile } = await import('../push/push-file.ts');
   const versionId = parseVersion(flags.version);
   const { concurrency, method } = flags;
-  const options: PushOptions = { versionId, metadata: parseMetadata(flags.metadata), concurrency, method };
+  const options: PushOptions = {
+    versionId,
+    metadata: parseMetadata(flags.metadata),
+    concurrency,
+    method,
+  };
   const items = planPush(files, flags);
   await session.reach();
   await eachFile(cli, session, items, {
@@ -78,10 +104,15 @@ function report({ client, output }: Session, item: PushItem, done: UploadReport)
   output.line(`  ${url}`);
 }
 
-function whatWasDone({ outcome, partCount, sentParts, skippedParts }: UploadReport, size: number): string {
+function whatWasDone(
+  { outcome, partCount, sentParts, skippedParts }: UploadReport,
+  size: number,
+): string {
   if (outcome === 'already-there') return 'already there';
   if (skippedParts > 0) {
     return `pushed ${humanSize(size)}; ${partCount - skippedParts} of ${partCount} parts were missing, sent ${sentParts}`;
   }
-  return partCount > 1 ? `pushed ${humanSize(size)} in ${partCount} parts` : `pushed ${humanSize(size)}`;
+  return partCount > 1
+    ? `pushed ${humanSize(size)} in ${partCount} parts`
+    : `pushed ${humanSize(size)}`;
 }

@@ -1,6 +1,12 @@
 /** `stowage restore`: hands out a yanked package again. */
 import type { Command } from 'commander';
-import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../command/cli.ts';
+import {
+  type Cli,
+  inSession,
+  type RemoteFlags,
+  type Session,
+  withRemoteFlags,
+} from '../command/cli.ts';
 import { fileOf, findPackage } from '../command/find-package.ts';
 import { type PackageTarget, parsePackageTarget } from '../command/targets.ts';
 
@@ -10,7 +16,9 @@ export function addRestore(program: Command, cli: Cli): void {
     .argument('<package>', 'VERSION/PACKAGE')
     .addHelpText('after', '\nWith --json: the package.')
     .action((text: string, flags: RemoteFlags) =>
-      inSession(cli, flags, (session) => restore(session, parsePackageTarget(text)), { target: text }),
+      inSession(cli, flags, (session) => restore(session, parsePackageTarget(text)), {
+        target: text,
+      }),
     );
 }
 

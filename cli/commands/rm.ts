@@ -4,7 +4,13 @@ import type { Command } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
 import type { PackageBody } from '../../client/stowage-client.ts';
 import { isStowageError } from '../../client/stowage-error.ts';
-import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../command/cli.ts';
+import {
+  type Cli,
+  inSession,
+  type RemoteFlags,
+  type Session,
+  withRemoteFlags,
+} from '../command/cli.ts';
 import { fileOf, findPackage } from '../command/find-package.ts';
 import { type PackageTarget, parsePackageTarget, parseVersion } from '../command/targets.ts';
 import { failure, misuse } from '../output/fault.ts';
@@ -43,11 +49,20 @@ async function removeOne(session: Session, target: PackageTarget): Promise<void>
   } catch (error) {
     if (!isStowageError(error, 'NOT_FOUND') || target.ext !== undefined) throw error;
     // A deleted package is shown to nobody; deleting it again says whether it is one.
-    report(session, await client.deletePackage(target.versionId, target.packageId, { signal }), 'deleted');
+    report(
+      session,
+      await client.deletePackage(target.versionId, target.packageId, { signal }),
+      'deleted',
+    );
   }
 }
 
-async function removeVersion(cli: Cli, session: Session, versionId: string, isSure: boolean): Promise<void> {
+async function removeVersion(
+  cli: Cli,
+  session: Session,
+  versionId: string,
+  isSure: boolean,
+): Promise<void> {
   const { client, output, signal } = session;
   const found = await itemsOf(client.listPackages(versionId, { limit: 1000, signal }));
   if (found.length === 0) {
@@ -69,12 +84,20 @@ async function remove(session: Session, found: PackageBody): Promise<void> {
   }
 }
 
-async function confirm({ stderr }: Cli, versionId: string, count: number, signal: AbortSignal): Promise<void> {
+async function confirm(
+  { stderr }: Cli,
+  versionId: string,
+  count: number,
+  signal: AbortSignal,
+): Promise<void> {
   const what = `all ${count} packages of version ${versionId}`;
-  if (!process.stdin.isTTY) throw misuse(`this would delete ${what}`, 'say --yes to do it without being asked');
+  if (!process.stdin.isTTY)
+    throw misuse(`this would delete ${what}`, 'say --yes to do it without being asked');
   const prompt = createInterface({ input: process.stdin, output: stderr });
   try {
-    const answer = await prompt.question(`Delete ${what}? Their names stay taken. [y/N] `, { signal });
+    const answer = await prompt.question(`Delete ${what}? Their names stay taken. [y/N] `, {
+      signal,
+    });
     if (!/^y(?:es)?$/i.test(answer.trim())) throw failure('DECLINED', 'nothing was deleted');
   } finally {
     prompt.close();
@@ -84,5 +107,7 @@ async function confirm({ stderr }: Cli, versionId: string, count: number, signal
 function report({ output }: Session, removed: PackageBody, outcome: 'deleted' | 'given-up'): void {
   const { versionId, packageId, ext } = removed;
   output.document({ versionId, packageId, ext, outcome });
-  output.line(`${fileOf(removed)}: ${outcome === 'deleted' ? 'deleted' : 'its upload was given up; the name is free'}`);
+  output.line(
+    `${fileOf(removed)}: ${outcome === 'deleted' ? 'deleted' : 'its upload was given up; the name is free'}`,
+  );
 }

@@ -42,7 +42,10 @@ async function logOf(cli: Cli, flags: Flags) {
   const { pino } = await import('pino');
   const isQuiet = cli.stdout.isTTY === true && flags.log !== true;
   const fd = isQuiet || flags.json === true ? process.stderr.fd : process.stdout.fd;
-  return pino({ level: isQuiet ? 'warn' : 'info', base: null }, pino.destination({ dest: fd, sync: false }));
+  return pino(
+    { level: isQuiet ? 'warn' : 'info', base: null },
+    pino.destination({ dest: fd, sync: false }),
+  );
 }
 
 function greet(cli: Cli, output: Output, settings: Settings, running: Running): void {
@@ -51,7 +54,9 @@ function greet(cli: Cli, output: Output, settings: Settings, running: Running): 
   const isSeen = cli.stdout.isTTY === true;
   const shown = isSeen && firstAdminToken !== undefined ? { firstAdminToken } : {};
   output.document({ url, publicUrl, adminTokenFile, ...shown });
-  output.line(`Stowage ${cli.version} listens on ${url}, and keeps its files in ${placeOf(settings)}`);
+  output.line(
+    `Stowage ${cli.version} listens on ${url}, and keeps its files in ${placeOf(settings)}`,
+  );
   if (publicUrl !== url) output.line(`Its links begin with ${publicUrl}`);
   if (firstAdminToken !== undefined && isSeen) {
     output.lines(
@@ -76,9 +81,13 @@ function placeOf({ storage }: Settings): string {
 function commandsToTry({ env }: Cli, settings: Settings, url: string): readonly string[] {
   const stowage = isInstalled(env) ? 'stowage' : 'npx stowage';
   const { localPath } = settings.storage;
-  const elsewhere = env['STORAGE_LOCAL_PATH'] ? [`export STORAGE_LOCAL_PATH=${shellWord(absolute(localPath))}`] : [];
+  const elsewhere = env['STORAGE_LOCAL_PATH']
+    ? [`export STORAGE_LOCAL_PATH=${shellWord(absolute(localPath))}`]
+    : [];
   const token =
-    settings.adminToken === undefined ? [] : [`export STOWAGE_URL=${url} STOWAGE_TOKEN=...    # your ADMIN_TOKEN`];
+    settings.adminToken === undefined
+      ? []
+      : [`export STOWAGE_URL=${url} STOWAGE_TOKEN=...    # your ADMIN_TOKEN`];
   return [
     ...elsewhere,
     ...token,

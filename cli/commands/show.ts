@@ -1,7 +1,13 @@
 /** `stowage show`: all that is known of one package. */
 import type { Command } from 'commander';
 import type { PackageBody } from '../../client/stowage-client.ts';
-import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../command/cli.ts';
+import {
+  type Cli,
+  inSession,
+  type RemoteFlags,
+  type Session,
+  withRemoteFlags,
+} from '../command/cli.ts';
 import { findPackage } from '../command/find-package.ts';
 import { type PackageTarget, parsePackageTarget } from '../command/targets.ts';
 import { columns } from '../output/columns.ts';

@@ -11,7 +11,9 @@ indexes of docs/dynamodb.md, lets expired tokens go, and can be recovered to any
 With --json: {tableName, created, pointInTimeRecovery}.`;
 
 export function addTable(program: Command, cli: Cli): void {
-  const table = program.command('table').description('the DynamoDB table that several servers share');
+  const table = program
+    .command('table')
+    .description('the DynamoDB table that several servers share');
   table
     .command('create')
     .description('make the table that TABLE_NAME names, where it is not there')
@@ -30,7 +32,11 @@ async function create(cli: Cli, flags: JsonFlag): Promise<void> {
   try {
     const made = await createTable(client, tableName, { signal: cli.signal });
     output.document(made);
-    output.line(made.created ? `made table ${tableName}` : `table ${tableName} is there already, as it should be`);
+    output.line(
+      made.created
+        ? `made table ${tableName}`
+        : `table ${tableName} is there already, as it should be`,
+    );
     if (!made.pointInTimeRecovery)
       output.note('this server knows no point-in-time recovery: keep backups in another way');
   } finally {

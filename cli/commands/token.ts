@@ -3,7 +3,13 @@ import { type Command, Option } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
 import type { CreatedToken } from '../../client/stowage-client.ts';
 import type { TokenRecord } from '../../core/records.ts';
-import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../command/cli.ts';
+import {
+  type Cli,
+  inSession,
+  type RemoteFlags,
+  type Session,
+  withRemoteFlags,
+} from '../command/cli.ts';
 import { expiresAtOf, expiryOrNever, makeExpiring } from '../command/token-expiry.ts';
 import { type FoundStack, findStack } from '../connection/find-stack.ts';
 import { columns } from '../output/columns.ts';
@@ -35,7 +41,9 @@ export function addToken(program: Command, cli: Cli): void {
     .description('make a token; its text is shown this once')
     .requiredOption('--name <name>', 'what it is for, such as "release pipeline"')
     .addOption(
-      new Option('--scope <scope>', 'admin includes publish includes read').choices(SCOPES).makeOptionMandatory(),
+      new Option('--scope <scope>', 'admin includes publish includes read')
+        .choices(SCOPES)
+        .makeOptionMandatory(),
     )
     .option('--versions <pattern>', "only for versions that match, such as '1.*'")
     .option(
@@ -54,11 +62,15 @@ export function addToken(program: Command, cli: Cli): void {
         : createInStack(cli, flags, flags.stack),
     );
   withRemoteFlags(token.command('ls'))
-    .description('list tokens, without their secrets, each below its PARENT: the token with which it is revoked')
+    .description(
+      'list tokens, without their secrets, each below its PARENT: the token with which it is revoked',
+    )
     .addHelpText('after', '\nWith --json: one document, {items: [...]}.')
     .action((flags: RemoteFlags) => inSession(cli, flags, list));
   withRemoteFlags(token.command('rm'))
-    .description('revoke tokens and the tokens that they made; in force within 60 seconds everywhere')
+    .description(
+      'revoke tokens and the tokens that they made; in force within 60 seconds everywhere',
+    )
     .argument('<tokenId...>')
     .option('--keep-children', 'keep the tokens that they made')
     .addHelpText('after', '\nWith --json: one line a token, {tokenId}.')
@@ -67,7 +79,10 @@ export function addToken(program: Command, cli: Cli): void {
     );
 }
 
-async function create({ client, connection, output, signal }: Session, flags: CreateFlags): Promise<void> {
+async function create(
+  { client, connection, output, signal }: Session,
+  flags: CreateFlags,
+): Promise<void> {
   const { name, scope, versions, expires } = flags;
   const limit = versions === undefined ? {} : { versions };
   const made = await makeExpiring(client, connection.token, expires, (expiresAt) => {
@@ -81,7 +96,9 @@ async function create({ client, connection, output, signal }: Session, flags: Cr
 async function createInStack(cli: Cli, flags: CreateFlags, stackName: string): Promise<void> {
   const { name, scope, versions, expires } = flags;
   if (flags.url !== undefined || flags.tokenFile !== undefined) {
-    throw misuse('with --stack a token is made by your AWS credentials: give neither --url nor --token-file');
+    throw misuse(
+      'with --stack a token is made by your AWS credentials: give neither --url nor --token-file',
+    );
   }
   const stack = await findStack(stackName, cli.env);
   const { issueToken } = await import('../../core/access/tokens.ts');
@@ -99,7 +116,8 @@ async function writeToken(stack: FoundStack, record: TokenRecord): Promise<void>
   const client = dynamoClient({ region: stack.output('Region') });
   const catalog = new DynamoCatalog({ client, tableName: stack.output('TableName') });
   try {
-    if (!(await catalog.createToken(record))) throw failure('CONFLICT', 'a token with that id exists; run it again');
+    if (!(await catalog.createToken(record)))
+      throw failure('CONFLICT', 'a token with that id exists; run it again');
   } finally {
     await catalog.close();
   }

@@ -40,7 +40,11 @@ async function verify(cli: Cli, version: string | undefined, flags: Flags): Prom
   const found = { ok: 0, touched: 0, repaired: 0, corrupt: 0, missing: 0, unowned: 0, bytes: 0 };
   const opened = await openLocalStore(cli.env);
   try {
-    for await (const verdict of verifyStore(opened, { versionId, repair: flags.repair, signal: cli.signal })) {
+    for await (const verdict of verifyStore(opened, {
+      versionId,
+      repair: flags.repair,
+      signal: cli.signal,
+    })) {
       found[verdict.outcome] += 1;
       if (verdict.outcome === 'ok') {
         found.bytes += verdict.size;
@@ -58,5 +62,6 @@ async function verify(cli: Cli, version: string | undefined, flags: Flags): Prom
   const wrong = `${touched} touched, ${corrupt} corrupt, ${missing} missing, ${unowned} unowned`;
   output.line(`${ok} ok (${humanSize(bytes)}), ${mended}${wrong}`);
   if (touched + corrupt + missing + unowned > 0) cli.exitCode = EXIT.failed;
-  if (touched > 0) output.note('note that the touched bytes are right with: stowage verify --repair');
+  if (touched > 0)
+    output.note('note that the touched bytes are right with: stowage verify --repair');
 }

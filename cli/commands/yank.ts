@@ -1,6 +1,12 @@
 /** `stowage yank`: stops handing out a package. */
 import type { Command } from 'commander';
-import { type Cli, inSession, type RemoteFlags, type Session, withRemoteFlags } from '../command/cli.ts';
+import {
+  type Cli,
+  inSession,
+  type RemoteFlags,
+  type Session,
+  withRemoteFlags,
+} from '../command/cli.ts';
 import { fileOf, findPackage } from '../command/find-package.ts';
 import { type PackageTarget, parsePackageTarget } from '../command/targets.ts';
 
@@ -15,15 +21,23 @@ export function addYank(program: Command, cli: Cli): void {
     .option('--reason <text>', 'told to whoever asks for it')
     .addHelpText('after', '\nWith --json: the package.')
     .action((text: string, flags: Flags) =>
-      inSession(cli, flags, (session) => yank(session, parsePackageTarget(text), flags.reason), { target: text }),
+      inSession(cli, flags, (session) => yank(session, parsePackageTarget(text), flags.reason), {
+        target: text,
+      }),
     );
 }
 
-async function yank(session: Session, target: PackageTarget, reason: string | undefined): Promise<void> {
+async function yank(
+  session: Session,
+  target: PackageTarget,
+  reason: string | undefined,
+): Promise<void> {
   const { client, output, signal } = session;
   const { versionId, packageId } = await findPackage(session, target);
   const body = reason === undefined ? {} : { reason };
   const yanked = await client.yankPackage(versionId, packageId, body, { signal });
   output.document(yanked);
-  output.line(`${fileOf(yanked)}: yanked; links handed out before live to their end, but on AWS, where they end now`);
+  output.line(
+    `${fileOf(yanked)}: yanked; links handed out before live to their end, but on AWS, where they end now`,
+  );
 }

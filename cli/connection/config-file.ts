@@ -21,7 +21,8 @@ export function readConfigFile(): ConfigFile {
   if (text === undefined) return { path };
   const config = parse(path, text);
   for (const [name, value] of Object.entries(config)) {
-    if (!FIELDS.has(name)) throw misuse(`${path} may hold url, token and stores, got ${JSON.stringify(name)}`);
+    if (!FIELDS.has(name))
+      throw misuse(`${path} may hold url, token and stores, got ${JSON.stringify(name)}`);
     if (name === 'stores') requireStores(path, value);
     else if (typeof value !== 'string' || value === '')
       throw misuse(`${name} in ${path} must be text that is not empty`);
@@ -36,15 +37,23 @@ function parse(path: string, text: string): Readonly<Record<string, unknown>> {
   } catch (cause) {
     throw misuse(`${path} is not JSON: ${cause instanceof Error ? cause.message : cause}`);
   }
-  throw misuse(`${path} must hold a JSON object such as {"url": "https://...", "token": "stw_..."}`);
+  throw misuse(
+    `${path} must hold a JSON object such as {"url": "https://...", "token": "stw_..."}`,
+  );
 }
 
 function requireStores(path: string, stores: unknown): void {
-  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!isObject(stores)) throw misuse(`stores in ${path} must be an object such as {"spaces": {"bucket": "releases"}}`);
+  const isObject = (value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject(stores))
+    throw misuse(`stores in ${path} must be an object such as {"spaces": {"bucket": "releases"}}`);
   for (const [name, store] of Object.entries(stores as object)) {
-    const isText = isObject(store) && Object.values(store).every((value) => typeof value === 'string');
-    if (!isText) throw misuse(`the store ${JSON.stringify(name)} in ${path} must be an object whose values are text`);
+    const isText =
+      isObject(store) && Object.values(store).every((value) => typeof value === 'string');
+    if (!isText)
+      throw misuse(
+        `the store ${JSON.stringify(name)} in ${path} must be an object whose values are text`,
+      );
   }
 }
 
@@ -53,7 +62,8 @@ export function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && UNREADABLE.has(String(error.code))) return undefined;
+    if (error instanceof Error && 'code' in error && UNREADABLE.has(String(error.code)))
+      return undefined;
     throw error;
   }
 }

@@ -27,11 +27,18 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const DEFAULT_URL = 'http://127.0.0.1:8787';
 
 /** @throws Fault (misuse) where a setting can't be used; what `findStack` throws */
-export async function findConnection(flags: ConnectionFlags, env: Environment): Promise<Connection> {
+export async function findConnection(
+  flags: ConnectionFlags,
+  env: Environment,
+): Promise<Connection> {
   if (flags.stack === undefined) return connectionFor(flags, env);
-  if (flags.url !== undefined) throw misuse('--stack tells the URL of the service: give --url or --stack, not both');
+  if (flags.url !== undefined)
+    throw misuse('--stack tells the URL of the service: give --url or --stack, not both');
   const stack = await findStack(flags.stack, env);
-  return { ...connectionFor({ ...flags, url: stack.output('ApiUrl') }, env), urlFrom: `stack ${stack.name}` };
+  return {
+    ...connectionFor({ ...flags, url: stack.output('ApiUrl') }, env),
+    urlFrom: `stack ${stack.name}`,
+  };
 }
 
 function connectionFor(flags: ConnectionFlags, env: Environment): Connection {
@@ -44,7 +51,11 @@ function connectionFor(flags: ConnectionFlags, env: Environment): Connection {
   ]);
   if (named === undefined) return foundConnection(flags, env, config, server);
   requireHttpUrl(named.url, named.from);
-  return { url: named.url, urlFrom: named.from, ...tokenFor(named.url, flags, env, config, server) };
+  return {
+    url: named.url,
+    urlFrom: named.from,
+    ...tokenFor(named.url, flags, env, config, server),
+  };
 }
 
 /**
@@ -69,7 +80,9 @@ function foundConnection(
     tokenFrom: token ? tokenFile : undefined,
     tokenPlaces: [
       'STOWAGE_TOKEN',
-      isConfigured ? `${config.path} (whose token is sent to a URL that you name, and to no other)` : config.path,
+      isConfigured
+        ? `${config.path} (whose token is sent to a URL that you name, and to no other)`
+        : config.path,
       server.url === undefined ? `${tokenFile} (no server runs there)` : tokenFile,
     ],
   };
@@ -78,7 +91,8 @@ function foundConnection(
 /** @throws Fault where a folder names a server that is not to be believed, or that has ended */
 function requireUsable({ urlFile, refusal, hasEnded }: FoundServer): void {
   if (refusal === undefined) return;
-  const elsewhere = 'name another service with --url or STOWAGE_URL, and its token with STOWAGE_TOKEN or --token-file';
+  const elsewhere =
+    'name another service with --url or STOWAGE_URL, and its token with STOWAGE_TOKEN or --token-file';
   throw hasEnded
     ? failure('UNREACHABLE', `${urlFile} ${refusal}`, {
         hint: `start the service with: stowage serve; or ${elsewhere}`,
@@ -95,7 +109,12 @@ function requireNoTokenOfUser(
   env: Environment,
   { url = DEFAULT_URL }: FoundServer,
 ): void {
-  const given = tokenFile !== undefined ? '--token-file' : env['STOWAGE_TOKEN']?.trim() ? 'STOWAGE_TOKEN' : undefined;
+  const given =
+    tokenFile !== undefined
+      ? '--token-file'
+      : env['STOWAGE_TOKEN']?.trim()
+        ? 'STOWAGE_TOKEN'
+        : undefined;
   if (given === undefined) return;
   throw misuse(
     `${given} is given, but not the URL of the service that may get it`,
@@ -112,7 +131,9 @@ function requireHttpUrl(text: string, from: string): void {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     const got = JSON.stringify(withoutCredentials(text));
-    throw misuse(`the URL of the service must begin with http:// or https://, got ${got} from ${from}`);
+    throw misuse(
+      `the URL of the service must begin with http:// or https://, got ${got} from ${from}`,
+    );
   }
   if (url.username === '' && url.password === '') return;
   throw misuse(
@@ -127,7 +148,13 @@ function withoutCredentials(url: string): string {
 }
 
 /** A token is only ever sent to the service that it is for. */
-function tokenFor(url: string, flags: ConnectionFlags, env: Environment, config: ConfigFile, server: FoundServer) {
+function tokenFor(
+  url: string,
+  flags: ConnectionFlags,
+  env: Environment,
+  config: ConfigFile,
+  server: FoundServer,
+) {
   if (flags.tokenFile !== undefined) {
     const token = readIfThere(flags.tokenFile)?.trim();
     if (token === undefined || token === '')
@@ -151,6 +178,7 @@ function placeOf(server: FoundServer, url: string): readonly [string, string | u
   const { tokenFile, urlFile, refusal } = server;
   if (server.url === undefined) return [`${tokenFile} (no server runs there)`, undefined];
   if (refusal !== undefined) return [`${tokenFile} (${urlFile} ${refusal})`, undefined];
-  if (!sameService(server.url, url)) return [`${tokenFile} (which is for ${server.url})`, undefined];
+  if (!sameService(server.url, url))
+    return [`${tokenFile} (which is for ${server.url})`, undefined];
   return [tokenFile, readTokenOf(server)];
 }

@@ -47,9 +47,15 @@ export function findServer(storagePath: string, userId: number | undefined): Fou
   const { url, pid } = addressIn(readOwnFile(urlFile));
   if (url === undefined) return { ...places, url, refusal: undefined, hasEnded: false };
   const owner = ownerOf(folder, userId);
-  if (owner.refusal !== undefined) return { ...places, url, refusal: owner.refusal, hasEnded: false };
+  if (owner.refusal !== undefined)
+    return { ...places, url, refusal: owner.refusal, hasEnded: false };
   if (!isLoopback(url)) {
-    return { ...places, url, refusal: `names ${url}, which is not on this machine`, hasEnded: false };
+    return {
+      ...places,
+      url,
+      refusal: `names ${url}, which is not on this machine`,
+      hasEnded: false,
+    };
   }
   const fault = processFault(pid, folder, owner.userId);
   const refusal = fault === undefined ? undefined : `names process ${pid}, which ${fault}`;
@@ -65,7 +71,10 @@ export function readTokenOf({ tokenFile }: FoundServer): string | undefined {
 }
 
 /** A server that is just writing the file, or was killed while it did, leaves no URL. */
-function addressIn(text: string | undefined): { readonly url: string | undefined; readonly pid: number } {
+function addressIn(text: string | undefined): {
+  readonly url: string | undefined;
+  readonly pid: number;
+} {
   const url = /"url":\s*"(https?:\/\/[^"\\]+)"/.exec(text ?? '')?.[1];
   const pid = Number(/"pid":\s*(\d{1,10})\b/.exec(text ?? '')?.[1] ?? 0);
   return { url: url !== undefined && URL.canParse(url) ? url : undefined, pid };
@@ -77,13 +86,19 @@ function ownerOf(folder: string, userId: number | undefined) {
   const because = (refusal: string) => ({ refusal, userId: look.uid });
   if (look.isSymbolicLink()) return because(`is not used: ${folder} is a link`);
   if (userId === undefined) return { refusal: undefined, userId };
-  if (look.uid !== userId && look.uid !== ROOT) return because(`is not used: ${folder} belongs to another user`);
-  if ((look.mode & WRITABLE_BY_OTHERS) !== 0) return because(`is not used: other users can write ${folder}`);
+  if (look.uid !== userId && look.uid !== ROOT)
+    return because(`is not used: ${folder} belongs to another user`);
+  if ((look.mode & WRITABLE_BY_OTHERS) !== 0)
+    return because(`is not used: other users can write ${folder}`);
   return { refusal: undefined, userId: look.uid };
 }
 
 /** @returns what keeps us from believing that this process is the folder's server */
-function processFault(pid: number, folder: string, ownerId: number | undefined): string | undefined {
+function processFault(
+  pid: number,
+  folder: string,
+  ownerId: number | undefined,
+): string | undefined {
   const fault = signalFault(pid);
   const files = join('/proc', String(pid), 'fd');
   const processOwner = statIfThere(files)?.uid;
@@ -100,7 +115,9 @@ function signalFault(pid: number): string | undefined {
     process.kill(pid, 0);
     return undefined;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' ? 'belongs to another user' : 'does not run';
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+      ? 'belongs to another user'
+      : 'does not run';
   }
 }
 
@@ -140,7 +157,10 @@ function statIfThere(path: string) {
 function readOwnFile(path: string): string | undefined {
   let file: number | undefined;
   try {
-    file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    file = openSync(
+      path,
+      constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
+    );
     const look = fstatSync(file);
     return look.isFile() && look.size <= MOST_BYTES ? readFileSync(file, 'utf8') : undefined;
   } catch {

@@ -23,7 +23,9 @@ export async function findStack(name: string, env: Environment): Promise<FoundSt
       const value = outputs[wanted];
       if (value !== undefined) return value;
       const told = Object.keys(outputs).join(', ') || 'nothing';
-      throw failure('NOT_FOUND', `stack ${name} tells no ${wanted}, but ${told}`, { hint: HINTS[wanted] });
+      throw failure('NOT_FOUND', `stack ${name} tells no ${wanted}, but ${told}`, {
+        hint: HINTS[wanted],
+      });
     },
   };
 }

@@ -10,6 +10,7 @@ export function isLoopback(url: string): boolean {
 export function sameService(left: string, right: string): boolean {
   if (!URL.canParse(left) || !URL.canParse(right)) return false;
   const [a, b] = [new URL(left), new URL(right)];
-  const sameHost = a.host === b.host || (isLoopback(left) && isLoopback(right) && a.port === b.port);
+  const sameHost =
+    a.host === b.host || (isLoopback(left) && isLoopback(right) && a.port === b.port);
   return a.protocol === b.protocol && sameHost;
 }

@@ -47,22 +47,39 @@ const CONCURRENCY = 32;
 
 export function withStoreFlags(command: Command): Command {
   const place = 'a folder such as ./storage, s3://bucket/prefix, or a store of the config file';
-  command.option('--from <store>', `where the packages are: ${place}`).option('--to <store>', 'where they are to be');
+  command
+    .option('--from <store>', `where the packages are: ${place}`)
+    .option('--to <store>', 'where they are to be');
   const of = { from: ' of --from', to: ' of --to' } as const;
   for (const side of [undefined, 'from', 'to'] as const) {
-    const [prefix, whose] = side === undefined ? ['--', ' of the bucket'] : [`--${side}-`, of[side]];
-    const hidden = (option: Option) => command.addOption(side === undefined ? option : option.hideHelp());
+    const [prefix, whose] =
+      side === undefined ? ['--', ' of the bucket'] : [`--${side}-`, of[side]];
+    const hidden = (option: Option) =>
+      command.addOption(side === undefined ? option : option.hideHelp());
     hidden(new Option(`${prefix}endpoint <url>`, `endpoint${whose} (else S3_ENDPOINT, or AWS)`));
     hidden(new Option(`${prefix}region <region>`, `region${whose} (else S3_REGION)`));
     hidden(new Option(`${prefix}addressing <how>`, `addressing${whose}: auto, path, virtual`));
     hidden(new Option(`${prefix}integrity <how>`, `integrity${whose}: checksum, payload`));
   }
   return command
-    .option('--include <pattern>', 'only versions like this, such as 1.*; may be given several times', collected, [])
-    .option('--exclude <pattern>', 'no versions like this; may be given several times', collected, [])
+    .option(
+      '--include <pattern>',
+      'only versions like this, such as 1.*; may be given several times',
+      collected,
+      [],
+    )
+    .option(
+      '--exclude <pattern>',
+      'no versions like this; may be given several times',
+      collected,
+      [],
+    )
     .option('--without-catalog', 'copy the files alone, whoever has records of them')
     .option('--concurrency <n>', 'files at a time', wholeNumber(1, 256), CONCURRENCY)
-    .option('--journal <file>', 'where to remember what has been found out (else beside the storage)')
+    .option(
+      '--journal <file>',
+      'where to remember what has been found out (else beside the storage)',
+    )
     .option('--json', 'print JSON lines');
 }
 
@@ -90,11 +107,20 @@ export async function readIntent(cli: Cli, flags: StoreFlags, enters: boolean): 
   const storeOf = (side: 'from' | 'to'): StorePlace => {
     const text = flags[side];
     if (text === undefined || text === '') throw misuse(`--${side} must name a store`);
-    return readStore({ flag: `--${side}`, text, flags: bucketFlags(flags, side, text), profiles, env: cli.env });
+    return readStore({
+      flag: `--${side}`,
+      text,
+      flags: bucketFlags(flags, side, text),
+      profiles,
+      env: cli.env,
+    });
   };
   return asMisuse(() => {
     const [from, to] = [storeOf('from'), storeOf('to')];
-    const plan = planMigration({ from, to, enters, withoutCatalog: flags.withoutCatalog === true }, settings);
+    const plan = planMigration(
+      { from, to, enters, withoutCatalog: flags.withoutCatalog === true },
+      settings,
+    );
     return { from, to, settings, plan, filter: { include: flags.include, exclude: flags.exclude } };
   });
 }
@@ -110,7 +136,9 @@ function bucketFlags(flags: StoreFlags, side: 'from' | 'to', text: string): Buck
     : [undefined, undefined, undefined, undefined];
   const [endpoint, region, addressing, integrity] = own.map((value, index) => value ?? both[index]);
   return Object.fromEntries(
-    Object.entries({ endpoint, region, addressing, integrity }).filter(([, value]) => value !== undefined),
+    Object.entries({ endpoint, region, addressing, integrity }).filter(
+      ([, value]) => value !== undefined,
+    ),
   );
 }
 
@@ -121,7 +149,9 @@ function profilesOf(
   for (const [name, store] of Object.entries(stores)) {
     const unknown = Object.keys(store).find((field) => !fields.includes(field));
     if (unknown !== undefined) {
-      throw misuse(`the store ${name} in ${path} may hold ${fields.join(', ')}, got ${JSON.stringify(unknown)}`);
+      throw misuse(
+        `the store ${name} in ${path} may hold ${fields.join(', ')}, got ${JSON.stringify(unknown)}`,
+      );
     }
   }
   return stores;

@@ -34,7 +34,8 @@ interface Equipped extends MigrationWork {
 
 export async function runMigrate(cli: Cli, flags: MigrateFlags): Promise<void> {
   const enters = flags.import === true;
-  if (enters && flags.deleteSource !== undefined) throw misuse('--delete-source is a run of its own, without --import');
+  if (enters && flags.deleteSource !== undefined)
+    throw misuse('--delete-source is a run of its own, without --import');
   const intent = await readIntent(cli, flags, enters);
   const { deleteSource } = flags;
   const stages: Stage[] = [];
@@ -52,7 +53,9 @@ export async function runRollback(cli: Cli, flags: MigrateFlags): Promise<void> 
     );
   }
   const { dryRun, concurrency } = flags;
-  await run(cli, flags, intent, [(opened) => turnBack(moving(opened), { ...intent.filter, concurrency, dryRun })]);
+  await run(cli, flags, intent, [
+    (opened) => turnBack(moving(opened), { ...intent.filter, concurrency, dryRun }),
+  ]);
 }
 
 function copying({ plan, filter }: Intent, { dryRun, concurrency }: MigrateFlags): Stage {
@@ -61,19 +64,30 @@ function copying({ plan, filter }: Intent, { dryRun, concurrency }: MigrateFlags
   return (opened) => copyTree({ ...opened, newId: uuidv7, ...entering(opened) }, options);
 }
 
-function removing({ plan, filter, settings }: Intent, { dryRun, concurrency, deleteSource }: MigrateFlags): Stage {
-  if (plan.kind !== 'records') return (opened) => removeTree(opened, { ...filter, concurrency, dryRun });
+function removing(
+  { plan, filter, settings }: Intent,
+  { dryRun, concurrency, deleteSource }: MigrateFlags,
+): Stage {
+  if (plan.kind !== 'records')
+    return (opened) => removeTree(opened, { ...filter, concurrency, dryRun });
   const graceSeconds = deleteSource === 'now' ? 0 : settings.linkTtlSeconds + MARGIN_SECONDS;
-  return (opened) => removeSources(moving(opened), { ...filter, concurrency, dryRun, graceSeconds });
+  return (opened) =>
+    removeSources(moving(opened), { ...filter, concurrency, dryRun, graceSeconds });
 }
 
 function moving(opened: Equipped): MoveDeps {
   const { catalog } = opened;
-  if (catalog === undefined) throw new ServiceError('INTERNAL', 'records are moved without a catalog');
+  if (catalog === undefined)
+    throw new ServiceError('INTERNAL', 'records are moved without a catalog');
   return { ...opened, catalog };
 }
 
-async function run(cli: Cli, flags: MigrateFlags, intent: Intent, stages: readonly Stage[]): Promise<void> {
+async function run(
+  cli: Cli,
+  flags: MigrateFlags,
+  intent: Intent,
+  stages: readonly Stage[],
+): Promise<void> {
   const output = new Output(cli, flags.json === true);
   const report = new Report(output, flags.report);
   await report.open();

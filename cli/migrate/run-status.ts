@@ -23,7 +23,8 @@ export async function runStatus(cli: Cli, flags: MigrateFlags): Promise<void> {
   if (records !== undefined) {
     output.line(`records that name ${from.place}: ${said(records.from)}`);
     output.line(`records that name ${to.place}: ${said(records.to)}`);
-    if (records.elsewhere.files > 0) output.line(`records that name neither: ${said(records.elsewhere)}`);
+    if (records.elsewhere.files > 0)
+      output.line(`records that name neither: ${said(records.elsewhere)}`);
   }
   for (const { key, detail } of found.wrong) output.line(`wrong: ${key}: ${detail}`);
   if (found.untold > 0) output.line(`and ${found.untold} more are wrong`);

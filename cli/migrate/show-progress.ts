@@ -20,12 +20,16 @@ const REDRAW_MS = 100;
 /** In a pipe, where every line stays. */
 const LINE_EVERY_MS = 5000;
 
-export function showProgress(output: Output, terminal: { write(text: string): unknown }): MigrationProgress {
+export function showProgress(
+  output: Output,
+  terminal: { write(text: string): unknown },
+): MigrationProgress {
   const startedAt = performance.now();
   let total: Amounts | undefined;
   let [files, bytes, sentBytes] = [0, 0, 0];
   let isDrawn = false;
-  const line = () => lineOf({ files, bytes, sentBytes, total, seconds: (performance.now() - startedAt) / 1000 });
+  const line = () =>
+    lineOf({ files, bytes, sentBytes, total, seconds: (performance.now() - startedAt) / 1000 });
   const clear = () => {
     if (isDrawn) terminal.write('\r\x1b[K');
     isDrawn = false;
@@ -75,7 +79,10 @@ function lineOf({ files, bytes, sentBytes, total, seconds }: State): string {
 
 /** By bytes, but where files are so small that their number takes the time. */
 function left(come: number, total: Amounts, files: number, seconds: number): string {
-  const share = Math.min(total.bytes === 0 ? 1 : come / total.bytes, total.files === 0 ? 1 : files / total.files);
+  const share = Math.min(
+    total.bytes === 0 ? 1 : come / total.bytes,
+    total.files === 0 ? 1 : files / total.files,
+  );
   const ofBytes = total.bytes === 0 ? 1 : come / total.bytes;
   const isSmall = total.bytes / Math.max(total.files, 1) < 256 * 1024;
   const done = isSmall ? share : ofBytes;

@@ -40,7 +40,9 @@ export async function withMigration<Result>(
   try {
     const { onlyLooks = false, verifyFull } = options;
     const onSetAside = (path: string, reason: string) =>
-      output.note(`the journal could not be used, ${reason}: it was put aside as ${path}, and this run finds out anew`);
+      output.note(
+        `the journal could not be used, ${reason}: it was put aside as ${path}, and this run finds out anew`,
+      );
     const { localPath } = settings.storage;
     const places = [from.place, to.place];
     const journal = onlyLooks
@@ -52,7 +54,14 @@ export async function withMigration<Result>(
     if (catalog !== undefined) closing.push(() => catalog.close());
     const clock = () => new Date();
     const buffers = new Buffers(MEMORY_BYTES);
-    return await work({ ...sides, journal, buffers, verifyFull, clock, ...(catalog === undefined ? {} : { catalog }) });
+    return await work({
+      ...sides,
+      journal,
+      buffers,
+      verifyFull,
+      clock,
+      ...(catalog === undefined ? {} : { catalog }),
+    });
   } finally {
     for (const close of closing.reverse()) await close();
   }

@@ -44,6 +44,8 @@ export function asMisuse<Result>(read: () => Result): Result {
     return read();
   } catch (error) {
     if (!isServiceError(error, 'INVALID_INPUT')) throw error;
-    throw new Fault(error.code, error.message, EXIT.misuse, { hint: 'docs/configuration.md explains every setting' });
+    throw new Fault(error.code, error.message, EXIT.misuse, {
+      hint: 'docs/configuration.md explains every setting',
+    });
   }
 }

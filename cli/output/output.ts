@@ -54,7 +54,9 @@ export class Output {
   fault(fault: Fault): void {
     const { code, message, hint, requestId } = fault;
     if (this.json) {
-      this.#streams.stderr.write(`${printableJson({ error: { code, message, hint, requestId } })}\n`);
+      this.#streams.stderr.write(
+        `${printableJson({ error: { code, message, hint, requestId } })}\n`,
+      );
       return;
     }
     // Indented, so that no text of others can look like a fault of its own.

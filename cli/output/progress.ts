@@ -52,7 +52,9 @@ function linesOf(output: Output, name: string, totalBytes: number): Progress {
     show(doing, bytes) {
       if (Date.now() < nextAt) return;
       nextAt = Date.now() + LINE_EVERY_MS;
-      output.note(`${name}: ${doing}, ${Math.floor((bytes / totalBytes) * 100)}% of ${humanSize(totalBytes)}`);
+      output.note(
+        `${name}: ${doing}, ${Math.floor((bytes / totalBytes) * 100)}% of ${humanSize(totalBytes)}`,
+      );
     },
     end: () => undefined,
   };

@@ -1,7 +1,15 @@
 /** Tokens as rows of a table, each below the one with which it is revoked. */
 import type { TokenBody } from '../../client/stowage-client.ts';
 
-export const TOKEN_COLUMNS = ['TOKEN', 'SCOPE', 'VERSIONS', 'EXPIRES', 'CREATED', 'PARENT', 'NAME'] as const;
+export const TOKEN_COLUMNS = [
+  'TOKEN',
+  'SCOPE',
+  'VERSIONS',
+  'EXPIRES',
+  'CREATED',
+  'PARENT',
+  'NAME',
+] as const;
 
 /** In the order of the list, but children after their parent, with their names indented. */
 export function tokenRows(tokens: readonly TokenBody[]): readonly (readonly string[])[] {
@@ -28,12 +36,23 @@ export function tokenRows(tokens: readonly TokenBody[]): readonly (readonly stri
  * A service of an earlier release names the maker alone; what no token made has a maker that is not
  * listed.
  */
-function parentOf({ parentId, createdBy }: TokenBody, ids: ReadonlySet<string>): string | undefined {
+function parentOf(
+  { parentId, createdBy }: TokenBody,
+  ids: ReadonlySet<string>,
+): string | undefined {
   return parentId ?? (ids.has(createdBy) ? createdBy : undefined);
 }
 
 function rowOf(token: TokenBody, parentId: string | undefined, depth: number): readonly string[] {
   const { tokenId, name, scopes, versions, expiresAt, createdAt } = token;
   const indented = `${'  '.repeat(depth)}${name}`;
-  return [tokenId, scopes.join(','), versions ?? '*', expiresAt ?? 'never', createdAt, parentId ?? '-', indented];
+  return [
+    tokenId,
+    scopes.join(','),
+    versions ?? '*',
+    expiresAt ?? 'never',
+    createdAt,
+    parentId ?? '-',
+    indented,
+  ];
 }

@@ -8,13 +8,20 @@ import { hashChunks } from '../push/hash-chunks.ts';
 import type { PullItem } from './plan-pull.ts';
 
 /** Whether the file stands there already, with just the published bytes. */
-export async function isThere({ signal }: Session, { path, link }: PullItem, progress: Progress): Promise<boolean> {
+export async function isThere(
+  { signal }: Session,
+  { path, link }: PullItem,
+  progress: Progress,
+): Promise<boolean> {
   const found = await statIfThere(path);
   if (found?.isFile() !== true || found.size !== link.size) return false;
-  const { sha256 } = await hashChunks(createReadStream(path, { highWaterMark: 1024 * 1024 }), (bytes) => {
-    signal.throwIfAborted();
-    progress.show('comparing', bytes);
-  });
+  const { sha256 } = await hashChunks(
+    createReadStream(path, { highWaterMark: 1024 * 1024 }),
+    (bytes) => {
+      signal.throwIfAborted();
+      progress.show('comparing', bytes);
+    },
+  );
   return sha256 === link.sha256;
 }
 

@@ -25,7 +25,11 @@ export class PartFile {
    * A file that has another name too is left alone: what is written to it would be written to the other.
    * @param onBytes is called with how many bytes have been read
    */
-  static async open(path: string, most: number, onBytes: (bytes: number) => void): Promise<PartFile> {
+  static async open(
+    path: string,
+    most: number,
+    onBytes: (bytes: number) => void,
+  ): Promise<PartFile> {
     let file = await open(path, FLAGS, 0o666);
     if ((await file.stat()).nlink > 1) {
       await file.close();
@@ -104,13 +108,21 @@ export class PartFile {
     const written = await this.#file.stat({ bigint: true });
     const named = await lstat(this.#path, { bigint: true }).catch(() => undefined);
     if (named?.ino === written.ino && named.dev === written.dev) return;
-    throw failure('PART_FILE_REPLACED', `another program replaced ${this.#path} while it was written`, {
-      hint: 'nothing was pulled; find out which program writes to this folder, then pull again',
-    });
+    throw failure(
+      'PART_FILE_REPLACED',
+      `another program replaced ${this.#path} while it was written`,
+      {
+        hint: 'nothing was pulled; find out which program writes to this folder, then pull again',
+      },
+    );
   }
 
   async #hashWhatIsThere(onBytes: (bytes: number) => void): Promise<void> {
-    for await (const chunk of this.#file.createReadStream({ start: 0, autoClose: false, highWaterMark: 1024 * 1024 })) {
+    for await (const chunk of this.#file.createReadStream({
+      start: 0,
+      autoClose: false,
+      highWaterMark: 1024 * 1024,
+    })) {
       this.#hash.update(chunk);
       this.#size += chunk.length;
       onBytes(this.#size);
@@ -123,7 +135,8 @@ async function nameWhereFree(partPath: string, path: string): Promise<void> {
   try {
     await link(partPath, path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw fileExists(path);
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
+      throw fileExists(path);
     await requireFree(path);
     return rename(partPath, path);
   }

@@ -23,7 +23,11 @@ export class PartLock {
   /** @returns `held` where another process has it, `unsupported` where files can't be locked there */
   static async acquire(path: string): Promise<PartLock | 'held' | 'unsupported'> {
     for (;;) {
-      const file = await open(path, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o666);
+      const file = await open(
+        path,
+        constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0),
+        0o666,
+      );
       try {
         const lock = ServiceLock.acquire(path);
         if (await isNamed(path, file)) return new PartLock(path, file, lock);

@@ -54,8 +54,13 @@ export async function planPull(
   return items;
 }
 
-async function filesOfTargets(client: StowageClient, targets: readonly string[], signal: AbortSignal) {
-  if (targets.length === 0) throw misuse('say what to pull: VERSION, VERSION/FILE or --channel CHANNEL');
+async function filesOfTargets(
+  client: StowageClient,
+  targets: readonly string[],
+  signal: AbortSignal,
+) {
+  if (targets.length === 0)
+    throw misuse('say what to pull: VERSION, VERSION/FILE or --channel CHANNEL');
   const found: RemoteFile[] = [];
   for (const target of targets) {
     const slash = target.indexOf('/');
@@ -78,7 +83,8 @@ async function filesOfChannel(
   const listed = { versionId, files: packages.map(({ packageId, ext }) => `${packageId}.${ext}`) };
   if (targets.length === 0) return allOf(listed);
   const found = targets.map((target) => {
-    if (target.includes('/')) throw misuse(`with --channel, name files without their version, got ${target}`);
+    if (target.includes('/'))
+      throw misuse(`with --channel, name files without their version, got ${target}`);
     return filesWanted(versionId, target, async () => listed);
   });
   return (await Promise.all(found)).flat();
@@ -95,7 +101,11 @@ async function channelNamed(client: StowageClient, name: string, signal: AbortSi
   }
 }
 
-async function filesOfVersion(client: StowageClient, versionId: string, signal: AbortSignal): Promise<Listed> {
+async function filesOfVersion(
+  client: StowageClient,
+  versionId: string,
+  signal: AbortSignal,
+): Promise<Listed> {
   const sums = await client.getSums(versionId, { signal });
   return { versionId, files: sums.map(({ file }) => file) };
 }

@@ -47,7 +47,10 @@ interface PartPlace {
 }
 
 /** @throws Fault PULL_IN_PROGRESS where another process writes this file */
-async function whileLocked<Result>(item: PullItem, work: (place: PartPlace) => Promise<Result>): Promise<Result> {
+async function whileLocked<Result>(
+  item: PullItem,
+  work: (place: PartPlace) => Promise<Result>,
+): Promise<Result> {
   const lock = await PartLock.acquire(lockPath(item));
   if (lock === 'held') {
     const { versionId, file, path } = item;
@@ -75,7 +78,13 @@ class Pull {
   /** Of the bytes that are there; asked for where an earlier run fetched them. */
   #etag: string | undefined;
 
-  constructor(session: Session, item: PullItem, place: PartPlace, force: boolean, progress: Progress) {
+  constructor(
+    session: Session,
+    item: PullItem,
+    place: PartPlace,
+    force: boolean,
+    progress: Progress,
+  ) {
     this.#session = session;
     this.#item = item;
     this.#place = place;
@@ -130,7 +139,11 @@ class Pull {
       const before = part.size;
       try {
         const policy = client.transport.retry;
-        await retried(() => this.#fetchOnce(part), { policy, signal, shouldRetry: isWorthAnotherTry });
+        await retried(() => this.#fetchOnce(part), {
+          policy,
+          signal,
+          shouldRetry: isWorthAnotherTry,
+        });
       } catch (error) {
         if (!isTransient(error) || part.size <= before) throw error;
       }
@@ -166,7 +179,10 @@ class Pull {
     try {
       for await (const chunk of response.body ?? []) {
         if (part.size + chunk.length > size) {
-          throw failure('INTEGRITY', `more came for ${this.#item.file} than the ${size} bytes that were published`);
+          throw failure(
+            'INTEGRITY',
+            `more came for ${this.#item.file} than the ${size} bytes that were published`,
+          );
         }
         await part.append(chunk);
         this.#progress.show('fetching', part.size);
@@ -174,12 +190,19 @@ class Pull {
     } catch (error) {
       // Bytes that break off are the network's fault; what the disk says carries an errno of its own.
       if (signal.aborted || !(error instanceof TypeError)) throw error;
-      throw new StowageError('UNREACHABLE', `the connection broke after ${part.size} of ${size} bytes`, {
-        cause: error,
-      });
+      throw new StowageError(
+        'UNREACHABLE',
+        `the connection broke after ${part.size} of ${size} bytes`,
+        {
+          cause: error,
+        },
+      );
     }
     if (part.size < size) {
-      throw new StowageError('UNREACHABLE', `the connection ended after ${part.size} of ${size} bytes`);
+      throw new StowageError(
+        'UNREACHABLE',
+        `the connection ended after ${part.size} of ${size} bytes`,
+      );
     }
   }
 
@@ -222,10 +245,14 @@ const MARGIN_MS = 5000;
 /** Beside what is transient: a link that ran out, and a range that does not fit. */
 function isWorthAnotherTry(error: unknown): boolean {
   return (
-    isTransient(error) || (isStowageError(error, 'STORAGE_REFUSED') && (error.status === 403 || error.status === 416))
+    isTransient(error) ||
+    (isStowageError(error, 'STORAGE_REFUSED') && (error.status === 403 || error.status === 416))
   );
 }
 
 function continues(response: Response, start: number): boolean {
-  return response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${start}-`) === true;
+  return (
+    response.status === 206 &&
+    response.headers.get('content-range')?.startsWith(`bytes ${start}-`) === true
+  );
 }

@@ -14,8 +14,9 @@ export interface NameOptions {
 }
 
 /** Separators, controls, line separators and bidi marks. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the rule is about
-const NEVER = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069/\\]/;
+const NEVER =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the rule is about
+  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069/\\]/;
 /** https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
 const NOT_ON_WINDOWS = /[<>:"|?*]|[ .]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
@@ -39,13 +40,21 @@ export function safeFilename(filename: string, options: NameOptions = {}): strin
   const { takesAny = false, platform = process.platform } = options;
   const isUnsafe = filename === '' || filename === '.' || filename === '..' || NEVER.test(filename);
   if (isUnsafe || (platform === 'win32' && NOT_ON_WINDOWS.test(filename))) {
-    throw failure('UNSAFE_NAME', `the recorded filename ${JSON.stringify(filename)} can't be used here`, {
-      hint: 'fetch the link with another tool, under a name of your choice: stowage show prints it',
-    });
+    throw failure(
+      'UNSAFE_NAME',
+      `the recorded filename ${JSON.stringify(filename)} can't be used here`,
+      {
+        hint: 'fetch the link with another tool, under a name of your choice: stowage show prints it',
+      },
+    );
   }
   const [, surprise] = SURPRISES.find(([pattern]) => pattern.test(filename)) ?? [];
   if (surprise === undefined || takesAny) return filename;
-  throw failure('UNSAFE_NAME', `the recorded filename ${JSON.stringify(filename)} is not used: ${surprise}`, {
-    hint: 'if you trust who published it, pull it with --allow-any-name; nothing has been pulled',
-  });
+  throw failure(
+    'UNSAFE_NAME',
+    `the recorded filename ${JSON.stringify(filename)} is not used: ${surprise}`,
+    {
+      hint: 'if you trust who published it, pull it with --allow-any-name; nothing has been pulled',
+    },
+  );
 }

@@ -19,7 +19,9 @@ export function fileSender(file: LocalFile): SendBytes<FileSlice> {
       headers: { ...headers, 'content-length': String(slice.size) },
       ...(signal === undefined ? {} : { signal }),
     });
-    sending.setTimeout(IDLE_MS, () => sending.destroy(new Error(`no byte in ${IDLE_MS / 1000} seconds`)));
+    sending.setTimeout(IDLE_MS, () =>
+      sending.destroy(new Error(`no byte in ${IDLE_MS / 1000} seconds`)),
+    );
     const answer = answerTo(sending, url, signal);
     try {
       await sendBody(sending, file.readSlice(slice), answer, onSent);
@@ -32,7 +34,11 @@ export function fileSender(file: LocalFile): SendBytes<FileSlice> {
 }
 
 /** The whole answer. Its failure is heard by whoever waits for it, and by nobody where reading the file failed before. */
-function answerTo(sending: ClientRequest, url: string, signal: AbortSignal | undefined): Promise<Response> {
+function answerTo(
+  sending: ClientRequest,
+  url: string,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
   // Whatever comes after the first fault, or after the answer, changes nothing any more.
   sending.on('error', () => undefined);
   const answer = readAnswer(sending).catch((error) => {
@@ -47,7 +53,9 @@ async function readAnswer(sending: ClientRequest): Promise<Response> {
   const { statusCode = 0, headers } = incoming;
   // Statuses between 300 and 399 come back as they are: a signed request is for one address.
   const body = await beginningOf(incoming);
-  const known = Object.entries(headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []));
+  const known = Object.entries(headers).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name, value]] : [],
+  );
   return new Response(statusCode === 204 || statusCode === 304 ? null : body, {
     status: statusCode,
     headers: Object.fromEntries(known) as Record<string, string>,

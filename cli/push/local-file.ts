@@ -111,7 +111,8 @@ export class LocalFile implements UploadSource<FileSlice> {
     const length = Math.min(buffer.length, end - start);
     if (length === 0) return buffer.subarray(0, 0);
     const { bytesRead } = await this.#handle.read(buffer, 0, length, start);
-    if (bytesRead === 0) throw new Error(`${this.path} ends at byte ${start}, expected ${end} bytes`);
+    if (bytesRead === 0)
+      throw new Error(`${this.path} ends at byte ${start}, expected ${end} bytes`);
     return buffer.subarray(0, bytesRead);
   }
 }
@@ -120,14 +121,19 @@ export class LocalFile implements UploadSource<FileSlice> {
 function requireFile(path: string, look: Stats | undefined): asserts look is Stats {
   if (look === undefined) throw failure('NOT_FOUND', `there is no file ${path}`);
   if (!look.isFile()) throw misuse(`${path} is not a file`, 'pack a folder into an archive first');
-  if (look.size === 0) throw failure('INVALID_INPUT', `${path} is empty: a package has at least 1 byte`);
+  if (look.size === 0)
+    throw failure('INVALID_INPUT', `${path} is empty: a package has at least 1 byte`);
 }
 
 async function lookAt(path: string): Promise<Stats | undefined> {
   try {
     return await stat(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
+    if (
+      error instanceof Error &&
+      'code' in error &&
+      (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+    ) {
       return undefined;
     }
     throw error;

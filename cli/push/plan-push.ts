@@ -47,9 +47,17 @@ export function planPush(paths: readonly string[], flags: PushFlags): readonly P
 function itemOf(path: string, flags: PushFlags): PushItem {
   const ext = extFor(path, flags);
   const packageId =
-    flags.package === undefined ? packageIdOf(path, flags, ext) : parsed(parsePackageId, flags.package, '--package');
+    flags.package === undefined
+      ? packageIdOf(path, flags, ext)
+      : parsed(parsePackageId, flags.package, '--package');
   const filename = flags.filename ?? basename(path);
-  return { path, packageId, ext, filename, contentType: flags.contentType ?? mime.getType(ext) ?? undefined };
+  return {
+    path,
+    packageId,
+    ext,
+    filename,
+    contentType: flags.contentType ?? mime.getType(ext) ?? undefined,
+  };
 }
 
 /** The ext that is given, else that of the name that downloads get, else that of the file. */
@@ -57,7 +65,10 @@ function extFor(path: string, flags: PushFlags): string {
   if (flags.ext !== undefined) return parsed(parseExt, flags.ext, '--ext');
   const ext = extOfFilename(flags.filename ?? '') ?? extOfFilename(basename(path));
   if (ext !== undefined) return ext;
-  const what = flags.filename === undefined ? `${path} has no` : `neither ${flags.filename} nor ${path} has an`;
+  const what =
+    flags.filename === undefined
+      ? `${path} has no`
+      : `neither ${flags.filename} nor ${path} has an`;
   throw misuse(`${what} ext that is allowed`, 'name one with --ext, such as --ext bin');
 }
 
@@ -65,12 +76,15 @@ function extFor(path: string, flags: PushFlags): string {
 function packageIdOf(path: string, flags: PushFlags, ext: string): string {
   const name = basename(path);
   const own = flags.ext ?? extOfFilename(name) ?? ext;
-  const bare = name.toLowerCase().endsWith(`.${own.toLowerCase()}`) ? name.slice(0, -own.length - 1) : name;
+  const bare = name.toLowerCase().endsWith(`.${own.toLowerCase()}`)
+    ? name.slice(0, -own.length - 1)
+    : name;
   const packageId = bare
     .replace(/[^A-Za-z0-9_-]/g, '-')
     .replace(/^[^A-Za-z0-9]+/, '')
     .slice(0, PACKAGE_ID_MAX);
-  if (packageId === '') throw misuse(`no package id can be made of ${path}`, 'name one with --package');
+  if (packageId === '')
+    throw misuse(`no package id can be made of ${path}`, 'name one with --package');
   return packageId;
 }
 

@@ -19,7 +19,11 @@ export interface PushOptions {
 }
 
 /** @throws Fault, StowageError */
-export async function pushFile(session: Session, item: PushItem, options: PushOptions): Promise<UploadReport> {
+export async function pushFile(
+  session: Session,
+  item: PushItem,
+  options: PushOptions,
+): Promise<UploadReport> {
   const file = await LocalFile.open(item.path);
   const progress = progressOf(session.output, `${item.packageId}.${item.ext}`, file.size);
   try {
@@ -37,7 +41,13 @@ class Push {
   readonly #file: LocalFile;
   readonly #progress: Progress;
 
-  constructor(session: Session, item: PushItem, options: PushOptions, file: LocalFile, progress: Progress) {
+  constructor(
+    session: Session,
+    item: PushItem,
+    options: PushOptions,
+    file: LocalFile,
+    progress: Progress,
+  ) {
     this.#session = session;
     this.#item = item;
     this.#options = options;
@@ -86,7 +96,12 @@ class Push {
       ...(contentType === undefined ? {} : { contentType }),
       ...(method === undefined ? {} : { method }),
     };
-    const task = { versionId, declaration, source: this.#file, hashPart: this.#hashPart.bind(this) };
+    const task = {
+      versionId,
+      declaration,
+      source: this.#file,
+      hashPart: this.#hashPart.bind(this),
+    };
     return uploadPackage(client, task, {
       concurrency,
       signal,

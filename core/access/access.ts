@@ -61,7 +61,10 @@ export function requireVersion(principal: Principal, versionId: VersionId): void
 /** @throws FORBIDDEN */
 export function requireScope(principal: Principal, needed: Scope): void {
   if (hasScope(principal.scopes, needed)) return;
-  throw new ServiceError('FORBIDDEN', `this needs scope ${needed}, the token has ${principal.scopes.join(', ')}`);
+  throw new ServiceError(
+    'FORBIDDEN',
+    `this needs scope ${needed}, the token has ${principal.scopes.join(', ')}`,
+  );
 }
 
 /** Whether `text` matches a pattern whose only wildcard is `*` (any run, the empty one included). Linear in time for one star, quadratic at worst. */
@@ -139,17 +142,20 @@ export class Authenticator {
    * @throws UNAUTHENTICATED, one message for whatever is wrong with the token; TOO_MANY_REQUESTS where too many tokens failed before
    */
   async authenticate(bearer: string | undefined, address = ''): Promise<Principal> {
-    if (bearer === undefined) throw new ServiceError('UNAUTHENTICATED', 'a bearer token is required');
+    if (bearer === undefined)
+      throw new ServiceError('UNAUTHENTICATED', 'a bearer token is required');
     const parsed = parseToken(bearer);
     if (parsed === undefined) throw this.#refused(address);
     const now = this.#clock().getTime();
-    const token = this.#cached(parsed.tokenId, now) ?? (await this.#lookUp(parsed.tokenId, address, now));
+    const token =
+      this.#cached(parsed.tokenId, now) ?? (await this.#lookUp(parsed.tokenId, address, now));
     if (token === undefined) throw this.#refused(address);
     if (!timingSafeEqual(Buffer.from(hashSecret(parsed.secret), 'hex'), token.secretHash)) {
       throw this.#refused(address);
     }
     const { record } = token;
-    if (record.expiresAt !== undefined && Date.parse(record.expiresAt) <= now) throw this.#refused(address);
+    if (record.expiresAt !== undefined && Date.parse(record.expiresAt) <= now)
+      throw this.#refused(address);
     return record;
   }
 
@@ -178,7 +184,9 @@ export class Authenticator {
     if (this.#isUnknown(tokenId, now)) return undefined;
     // While this one waited, another may have brought the answer.
     return this.#lookups.run(addressGroup(address), async () =>
-      this.#isUnknown(tokenId, now) ? undefined : (this.#cached(tokenId, now) ?? this.#read(tokenId, now)),
+      this.#isUnknown(tokenId, now)
+        ? undefined
+        : (this.#cached(tokenId, now) ?? this.#read(tokenId, now)),
     );
   }
 
@@ -188,7 +196,9 @@ export class Authenticator {
 
   async #read(tokenId: string, now: number): Promise<CachedToken | undefined> {
     const before = this.#revocations;
-    const record = this.isOfSettings(tokenId) ? this.#adminToken : await this.#catalog.getToken(tokenId);
+    const record = this.isOfSettings(tokenId)
+      ? this.#adminToken
+      : await this.#catalog.getToken(tokenId);
     if (record === undefined) {
       if (this.#unknown.size >= MAX_CACHED_TOKENS) this.#unknown.clear();
       this.#unknown.set(tokenId, now + UNKNOWN_SECONDS * 1000);
@@ -207,5 +217,8 @@ export class Authenticator {
 }
 
 function refused(): ServiceError {
-  return new ServiceError('UNAUTHENTICATED', 'the bearer token is unknown, expired, revoked or malformed');
+  return new ServiceError(
+    'UNAUTHENTICATED',
+    'the bearer token is unknown, expired, revoked or malformed',
+  );
 }

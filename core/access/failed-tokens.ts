@@ -83,7 +83,12 @@ export class FailedTokens {
     const addresses = [...this.#counts]
       .map(([address, count]) => ({ address, ...count }))
       .sort((left, right) => right.failed - left.failed);
-    const report = { failed: this.#failed, throttled: this.#throttled, failedSinceStart: this.#sinceStart, addresses };
+    const report = {
+      failed: this.#failed,
+      throttled: this.#throttled,
+      failedSinceStart: this.#sinceStart,
+      addresses,
+    };
     this.#counts = new Map();
     this.#failed = 0;
     this.#throttled = 0;
@@ -97,7 +102,8 @@ export class FailedTokens {
     const count = this.#counts.get(group) ?? { failed: 0, throttled: 0 };
     count.failed++;
     if (throttled) count.throttled++;
-    if (this.#counts.size < MAX_ADDRESSES || this.#counts.has(group)) this.#counts.set(group, count);
+    if (this.#counts.size < MAX_ADDRESSES || this.#counts.has(group))
+      this.#counts.set(group, count);
   }
 }
 

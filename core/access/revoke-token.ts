@@ -24,14 +24,21 @@ export async function revokeToken(
   { keepChildren }: Revocation,
 ): Promise<readonly string[]> {
   if (deps.authenticator.isOfSettings(tokenId)) {
-    throw new ServiceError('CONFLICT', `token ${tokenId} is the one of ADMIN_TOKEN; change that setting to revoke it`);
+    throw new ServiceError(
+      'CONFLICT',
+      `token ${tokenId} is the one of ADMIN_TOKEN; change that setting to revoke it`,
+    );
   }
   const token = await deps.catalog.getToken(tokenId);
   if (token !== undefined && !patternCovers(caller.versions, token.versions)) {
-    throw new ServiceError('FORBIDDEN', `this token is limited to versions matching ${caller.versions}`);
+    throw new ServiceError(
+      'FORBIDDEN',
+      `this token is limited to versions matching ${caller.versions}`,
+    );
   }
   const revoked = new Set([tokenId]);
-  const settle = () => (keepChildren ? handOver(deps, caller, tokenId) : revokeMade(deps, caller, revoked));
+  const settle = () =>
+    keepChildren ? handOver(deps, caller, tokenId) : revokeMade(deps, caller, revoked);
   await settle();
   await remove(deps, tokenId);
   while (await settle());
@@ -39,7 +46,11 @@ export async function revokeToken(
 }
 
 /** @param revoked grows by what is revoked now @returns whether there was anything */
-async function revokeMade(deps: TokenDeps, caller: Principal, revoked: Set<string>): Promise<boolean> {
+async function revokeMade(
+  deps: TokenDeps,
+  caller: Principal,
+  revoked: Set<string>,
+): Promise<boolean> {
   const made = await reachable(deps, caller, revoked);
   for (const { tokenId } of made) {
     await remove(deps, tokenId);

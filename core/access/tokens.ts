@@ -4,7 +4,13 @@ import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
 import type { Scope, TokenRecord } from '../records.ts';
-import { type Authenticator, hashSecret, hasScope, type Principal, patternCovers } from './access.ts';
+import {
+  type Authenticator,
+  hashSecret,
+  hasScope,
+  type Principal,
+  patternCovers,
+} from './access.ts';
 
 export interface NewToken {
   readonly name: string;
@@ -46,7 +52,9 @@ export function issueToken(
     name: wanted.name,
     scopes: [...new Set(wanted.scopes)],
     ...(wanted.versions === undefined ? {} : { versions: wanted.versions }),
-    ...(wanted.expiresAt === undefined ? {} : { expiresAt: new Date(wanted.expiresAt).toISOString() }),
+    ...(wanted.expiresAt === undefined
+      ? {}
+      : { expiresAt: new Date(wanted.expiresAt).toISOString() }),
     createdAt: now.toISOString(),
     createdBy,
     makers,
@@ -58,11 +66,18 @@ export function issueToken(
  * Makes a token that is no broader and no longer-lived than its maker, and is revoked with it.
  * @throws FORBIDDEN, INVALID_INPUT where the expiry has passed, UNAUTHENTICATED where the maker has been revoked
  */
-export async function createToken(deps: TokenDeps, maker: Principal, wanted: NewToken): Promise<IssuedToken> {
+export async function createToken(
+  deps: TokenDeps,
+  maker: Principal,
+  wanted: NewToken,
+): Promise<IssuedToken> {
   const now = deps.clock();
   const expiry = wanted.expiresAt === undefined ? undefined : Date.parse(wanted.expiresAt);
   if (expiry !== undefined && expiry <= now.getTime()) {
-    throw new ServiceError('INVALID_INPUT', `expiresAt must be later than now, got ${wanted.expiresAt}`);
+    throw new ServiceError(
+      'INVALID_INPUT',
+      `expiresAt must be later than now, got ${wanted.expiresAt}`,
+    );
   }
   if (!wanted.scopes.every((scope) => hasScope(maker.scopes, scope))) {
     throw new ServiceError(
@@ -71,9 +86,15 @@ export async function createToken(deps: TokenDeps, maker: Principal, wanted: New
     );
   }
   if (!patternCovers(maker.versions, wanted.versions)) {
-    throw new ServiceError('FORBIDDEN', `versions must lie within ${maker.versions}, the maker's own limit`);
+    throw new ServiceError(
+      'FORBIDDEN',
+      `versions must lie within ${maker.versions}, the maker's own limit`,
+    );
   }
-  if (maker.expiresAt !== undefined && (expiry === undefined || expiry > Date.parse(maker.expiresAt))) {
+  if (
+    maker.expiresAt !== undefined &&
+    (expiry === undefined || expiry > Date.parse(maker.expiresAt))
+  ) {
     throw new ServiceError(
       'FORBIDDEN',
       `expiresAt must be set, and not after ${maker.expiresAt}, when its maker expires`,
@@ -93,7 +114,10 @@ export async function createToken(deps: TokenDeps, maker: Principal, wanted: New
  * The makers of what `maker` makes. The maker is read again: this process may know it from before
  * it was revoked.
  */
-async function makersBelow({ catalog, authenticator }: TokenDeps, maker: Principal): Promise<readonly string[]> {
+async function makersBelow(
+  { catalog, authenticator }: TokenDeps,
+  maker: Principal,
+): Promise<readonly string[]> {
   if (authenticator.isOfSettings(maker.tokenId)) return [maker.tokenId];
   let above = await catalog.getToken(maker.tokenId);
   if (above === undefined) throw revokedMaker();
@@ -113,7 +137,10 @@ async function makersBelow({ catalog, authenticator }: TokenDeps, maker: Princip
   );
 }
 
-async function isThere({ catalog, authenticator }: TokenDeps, { tokenId }: Principal): Promise<boolean> {
+async function isThere(
+  { catalog, authenticator }: TokenDeps,
+  { tokenId }: Principal,
+): Promise<boolean> {
   return authenticator.isOfSettings(tokenId) || (await catalog.getToken(tokenId)) !== undefined;
 }
 
@@ -122,7 +149,14 @@ function revokedMaker(): ServiceError {
 }
 
 /** A maker that is limited to versions sees the tokens within its limit. */
-export async function listTokens(deps: TokenDeps, caller: Principal, page: PageRequest): Promise<Page<TokenRecord>> {
+export async function listTokens(
+  deps: TokenDeps,
+  caller: Principal,
+  page: PageRequest,
+): Promise<Page<TokenRecord>> {
   const found = await deps.catalog.listTokens(page);
-  return { ...found, items: found.items.filter((token) => patternCovers(caller.versions, token.versions)) };
+  return {
+    ...found,
+    items: found.items.filter((token) => patternCovers(caller.versions, token.versions)),
+  };
 }

@@ -54,12 +54,19 @@ export function describeKeys(
 export function describeStep(step: Step): StepDescription {
   const dueAt = step.dueAt.toISOString();
   if (step.kind === 'wait') return { kind: step.next, dueAt };
-  return 'key' in step ? { kind: step.kind, key: step.key.name, dueAt } : { kind: step.kind, dueAt };
+  return 'key' in step
+    ? { kind: step.kind, key: step.key.name, dueAt }
+    : { kind: step.kind, dueAt };
 }
 
 function describeKey(key: CdnKey, groupKeyIds: readonly string[]): KeyDescription {
   const { name, keyId, state } = key;
-  const since = key.state === 'leaving' ? key.leavingSince : key.state === 'signing' ? key.signingSince : key.joinedAt;
+  const since =
+    key.state === 'leaving'
+      ? key.leavingSince
+      : key.state === 'signing'
+        ? key.signingSince
+        : key.joinedAt;
   return {
     name,
     ...(keyId === undefined ? {} : { keyId }),

@@ -17,14 +17,22 @@ const GIVEN_UP = 'given up';
  * @param name the pair's name, or CloudFront's id
  * @throws NOT_FOUND, CONFLICT where it is the one that signs, or somebody else writes at the same time
  */
-export async function distrustKey({ keyring: store, clock }: DistrustDeps, name: string): Promise<void> {
+export async function distrustKey(
+  { keyring: store, clock }: DistrustDeps,
+  name: string,
+): Promise<void> {
   const read = await store.read();
   const key = read.keyring.keys.find((one) => one.name === name || one.keyId === name);
   if (key === undefined) {
     const known = read.keyring.keys.map((one) => one.name).join(', ');
-    throw new ServiceError('NOT_FOUND', `the keyring holds no key ${JSON.stringify(name.slice(0, 128))}, but ${known}`);
+    throw new ServiceError(
+      'NOT_FOUND',
+      `the keyring holds no key ${JSON.stringify(name.slice(0, 128))}, but ${known}`,
+    );
   }
-  if ((await store.write(withKey(read.keyring, key.name, givenUp(key, clock())), read)) === undefined) {
+  if (
+    (await store.write(withKey(read.keyring, key.name, givenUp(key, clock())), read)) === undefined
+  ) {
     throw new ServiceError('CONFLICT', 'somebody else moved the keys at the same time; try again');
   }
 }
@@ -32,7 +40,10 @@ export async function distrustKey({ keyring: store, clock }: DistrustDeps, name:
 function givenUp(key: CdnKey, now: Date): CdnKey {
   switch (key.state) {
     case 'signing':
-      throw new ServiceError('CONFLICT', `key ${key.name} signs: let the spare sign first (stowage cdn-keys rotate)`);
+      throw new ServiceError(
+        'CONFLICT',
+        `key ${key.name} signs: let the spare sign first (stowage cdn-keys rotate)`,
+      );
     case 'leaving':
       return { ...key, leavesAt: now.toISOString() };
     case 'joining':

@@ -43,11 +43,16 @@ export async function makeFirstKeys(deps: FirstKeysDeps, groupName: string): Pro
   if (paired !== read.keyring) await keep(paired);
   const keys: CdnKey[] = [];
   for (const key of read.keyring.keys) {
-    keys.push(key.state === 'joining' && key.keyId === undefined ? await registered(deps.publicKeys, key) : key);
+    keys.push(
+      key.state === 'joining' && key.keyId === undefined
+        ? await registered(deps.publicKeys, key)
+        : key,
+    );
   }
   if (keys.some((key, at) => key !== read.keyring.keys[at])) await keep({ ...read.keyring, keys });
   const groupId = await deps.keyGroups.ensure(groupName, keyIdsOf(read.keyring));
-  if (keys.every(({ state }) => state === 'joining')) await keep(started(read.keyring, deps.clock()));
+  if (keys.every(({ state }) => state === 'joining'))
+    await keep(started(read.keyring, deps.clock()));
   return groupId;
 }
 
@@ -67,9 +72,12 @@ export async function removeAllKeys(
   const inGroup = groupId === undefined ? [] : ((await deps.keyGroups.keysOf(groupId)) ?? []);
   if (groupId !== undefined) await deps.keyGroups.remove(groupId);
   const known = new Set(keys.map(({ keyId }) => keyId));
-  const others = inGroup.filter((keyId) => !known.has(keyId)).map((keyId) => ({ name: keyId, keyId }));
+  const others = inGroup
+    .filter((keyId) => !known.has(keyId))
+    .map((keyId) => ({ name: keyId, keyId }));
   for (const key of [...keys, ...others]) await deps.publicKeys.remove(key);
-  if (read !== undefined && keys.length > 0) await written(deps.keyring, { ...read.keyring, keys: [] }, read);
+  if (read !== undefined && keys.length > 0)
+    await written(deps.keyring, { ...read.keyring, keys: [] }, read);
 }
 
 async function readIfThere(store: KeyringStore): Promise<ReadKeyring | undefined> {
@@ -81,10 +89,17 @@ async function readIfThere(store: KeyringStore): Promise<ReadKeyring | undefined
   }
 }
 
-async function written(store: KeyringStore, keyring: Keyring, over: ReadKeyring): Promise<ReadKeyring> {
+async function written(
+  store: KeyringStore,
+  keyring: Keyring,
+  over: ReadKeyring,
+): Promise<ReadKeyring> {
   const now = await store.write(keyring, over);
   if (now !== undefined) return now;
-  throw new ServiceError('CONFLICT', 'somebody else writes the keyring at the same time; try again');
+  throw new ServiceError(
+    'CONFLICT',
+    'somebody else writes the keyring at the same time; try again',
+  );
 }
 
 function keyIdsOf({ keys }: Keyring): readonly string[] {
@@ -96,7 +111,9 @@ function started(keyring: Keyring, now: Date): Keyring {
   const at = now.toISOString();
   const keys = keyring.keys.map(({ name, keyId = '', privateKeyPem }, index): CdnKey => {
     const joined = { name, keyId, privateKeyPem, joinedAt: at };
-    return index === 0 ? { ...joined, state: 'signing', signingSince: at } : { ...joined, state: 'joining' };
+    return index === 0
+      ? { ...joined, state: 'signing', signingSince: at }
+      : { ...joined, state: 'joining' };
   });
   return { ...keyring, keys };
 }

@@ -1,5 +1,10 @@
 /** Key pairs as the CDN takes them: ECDSA over P-256. Made here, and read back; knows no state of a key. */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto';
 
 /** @returns the private key as PKCS #8 in PEM */
 export function makePrivateKeyPem(): string {

@@ -75,7 +75,10 @@ export function signerOf({ keys }: Keyring): SigningKey | undefined {
 
 /** The ring with one of its keys in another's place, or without it. */
 export function withKey(ring: Keyring, name: string, replacement: CdnKey | undefined): Keyring {
-  return { ...ring, keys: ring.keys.flatMap((key) => (key.name === name ? (replacement ?? []) : key)) };
+  return {
+    ...ring,
+    keys: ring.keys.flatMap((key) => (key.name === name ? (replacement ?? []) : key)),
+  };
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
@@ -89,13 +92,22 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
 }
 
 function notAKeyring(): ServiceError {
-  return new ServiceError('INVALID_INPUT', 'the keyring must be JSON such as {"version":1,"keys":[...]}');
+  return new ServiceError(
+    'INVALID_INPUT',
+    'the keyring must be JSON such as {"version":1,"keys":[...]}',
+  );
 }
 
 /** @returns undefined for what is no key of a state that we know */
 function parseKey(entry: unknown): CdnKey | undefined {
   if (typeof entry !== 'object' || entry === null) return undefined;
-  const { keyId, name = keyId, privateKeyPem, state, ...times }: Readonly<Record<string, unknown>> = { ...entry };
+  const {
+    keyId,
+    name = keyId,
+    privateKeyPem,
+    state,
+    ...times
+  }: Readonly<Record<string, unknown>> = { ...entry };
   if (!isText(name) || !isText(privateKeyPem)) return undefined;
   const { joinedAt, signingSince, leavingSince, leavesAt } = times;
   const own = { name, privateKeyPem };

@@ -54,28 +54,39 @@ export function nextStep(
   const inGroup = (key: CdnKey) => key.keyId !== undefined && groupKeyIds.includes(key.keyId);
   // Links are refused: this comes before all.
   const missing = keys.find((key) => isNeeded(key, now) && !inGroup(key));
-  if (missing !== undefined) return { kind: 'join', key: missing as Registered, dueAt: since(missing.joinedAt, now) };
+  if (missing !== undefined)
+    return { kind: 'join', key: missing as Registered, dueAt: since(missing.joinedAt, now) };
   const done = keys.find((key) => isDone(key, now));
   if (done !== undefined) {
     const dueAt = since(done.state === 'leaving' ? done.leavesAt : undefined, now);
-    return inGroup(done) ? { kind: 'leave', key: done as Registered, dueAt } : { kind: 'forget', key: done, dueAt };
+    return inGroup(done)
+      ? { kind: 'leave', key: done as Registered, dueAt }
+      : { kind: 'forget', key: done, dueAt };
   }
   const spare = keys.find((key) => key.state === 'joining');
   const signer = signerOf(keyring);
   if (spare === undefined) {
     if (keys.length < MOST_KEYS) return { kind: 'make', dueAt: since(signer?.signingSince, now) };
-  } else if (!isRegistered(spare)) return { kind: 'register', key: spare, dueAt: since(signer?.signingSince, now) };
+  } else if (!isRegistered(spare))
+    return { kind: 'register', key: spare, dueAt: since(signer?.signingSince, now) };
   else if (spare.joinedAt === undefined || !inGroup(spare)) {
     return { kind: 'join', key: spare, dueAt: since(signer?.signingSince, now) };
   } else {
     const ready = addSeconds(new Date(spare.joinedAt), settings.overlapSeconds);
-    const isWanted = isForced || signer === undefined || readPrivateKey(signer.privateKeyPem) === undefined;
-    const old = isWanted ? ready : addSeconds(new Date(signer.signingSince), settings.maxAgeSeconds);
+    const isWanted =
+      isForced || signer === undefined || readPrivateKey(signer.privateKeyPem) === undefined;
+    const old = isWanted
+      ? ready
+      : addSeconds(new Date(signer.signingSince), settings.maxAgeSeconds);
     const dueAt = old > ready ? old : ready;
     if (now >= dueAt) return { kind: 'promote', key: spare, dueAt };
     return earliest(keys, { kind: 'wait', next: 'promote', dueAt });
   }
-  return earliest(keys, { kind: 'wait', next: 'leave', dueAt: addSeconds(now, settings.overlapSeconds) });
+  return earliest(keys, {
+    kind: 'wait',
+    next: 'leave',
+    dueAt: addSeconds(now, settings.overlapSeconds),
+  });
 }
 
 /** When a key that stops signing now may leave: nobody signs by it any more, and what was signed has expired. */

@@ -3,8 +3,21 @@ import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import { makePrivateKeyPem, publicPemOf, readPrivateKey } from './key-pair.ts';
 import { type CdnKey, type JoiningKey, type Keyring, withKey } from './keyring.ts';
-import { leavingTime, nextStep, type Registered, type RotationSettings, type Step } from './next-step.ts';
-import type { Canary, KeyGroup, KeyringStore, PublicKeys, ReadKeyGroup, ReadKeyring } from './ports.ts';
+import {
+  leavingTime,
+  nextStep,
+  type Registered,
+  type RotationSettings,
+  type Step,
+} from './next-step.ts';
+import type {
+  Canary,
+  KeyGroup,
+  KeyringStore,
+  PublicKeys,
+  ReadKeyGroup,
+  ReadKeyring,
+} from './ports.ts';
 
 export interface RotationDeps {
   readonly keyring: KeyringStore;
@@ -50,7 +63,9 @@ async function take(
     case 'make':
       return write(withNewPair(read.keyring, deps.newName(group.name)));
     case 'register':
-      return write(withKey(read.keyring, step.key.name, await registered(deps.publicKeys, step.key)));
+      return write(
+        withKey(read.keyring, step.key.name, await registered(deps.publicKeys, step.key)),
+      );
     case 'join':
       return join(deps, step.key, read, group);
     case 'promote':
@@ -68,7 +83,10 @@ async function take(
 
 /** The pair is kept before the CDN hears of it: whatever breaks off afterwards, its name finds what is there. */
 export function withNewPair(keyring: Keyring, name: string): Keyring {
-  return { ...keyring, keys: [...keyring.keys, { name, state: 'joining', privateKeyPem: makePrivateKeyPem() }] };
+  return {
+    ...keyring,
+    keys: [...keyring.keys, { name, state: 'joining', privateKeyPem: makePrivateKeyPem() }],
+  };
 }
 
 /** Registers the pair's public key. @throws INTERNAL where the private key can't be read */
@@ -77,11 +95,17 @@ export async function registered(
   key: JoiningKey,
 ): Promise<JoiningKey & { readonly keyId: string }> {
   const privateKey = readPrivateKey(key.privateKeyPem);
-  if (privateKey === undefined) throw new ServiceError('INTERNAL', `the private key of ${key.name} can't be read`);
+  if (privateKey === undefined)
+    throw new ServiceError('INTERNAL', `the private key of ${key.name} can't be read`);
   return { ...key, keyId: await publicKeys.register(key.name, publicPemOf(privateKey)) };
 }
 
-async function join(deps: RotationDeps, key: Registered, read: ReadKeyring, group: ReadKeyGroup): Promise<boolean> {
+async function join(
+  deps: RotationDeps,
+  key: Registered,
+  read: ReadKeyring,
+  group: ReadKeyGroup,
+): Promise<boolean> {
   const isThere = group.keyIds.includes(key.keyId);
   if (!isThere && !(await deps.keyGroup.write([...group.keyIds, key.keyId], group))) return false;
   if (key.state !== 'joining') return true;
@@ -91,14 +115,22 @@ async function join(deps: RotationDeps, key: Registered, read: ReadKeyring, grou
 }
 
 /** The ring in which `key` signs, and who signed before leaves. */
-function promoted(keyring: Keyring, key: Registered & JoiningKey, now: Date, settings: RotationSettings): Keyring {
+function promoted(
+  keyring: Keyring,
+  key: Registered & JoiningKey,
+  now: Date,
+  settings: RotationSettings,
+): Keyring {
   const { keyId, name, privateKeyPem, joinedAt = now.toISOString() } = key;
   const [signingSince, leavesAt] = [now.toISOString(), leavingTime(now, settings).toISOString()];
   return {
     ...keyring,
     keys: keyring.keys.map((one): CdnKey => {
-      if (one.name === name) return { name, keyId, privateKeyPem, joinedAt, state: 'signing', signingSince };
-      return one.state === 'signing' ? { ...one, state: 'leaving', leavingSince: signingSince, leavesAt } : one;
+      if (one.name === name)
+        return { name, keyId, privateKeyPem, joinedAt, state: 'signing', signingSince };
+      return one.state === 'signing'
+        ? { ...one, state: 'leaving', leavingSince: signingSince, leavesAt }
+        : one;
     }),
   };
 }

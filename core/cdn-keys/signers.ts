@@ -26,7 +26,10 @@ export function linkKeysOf(keyring: Keyring): readonly LinkKey[] {
 
 /** The best of them at that moment. */
 export function bestLinkKey(keys: readonly LinkKey[], now: Date): LinkKey | undefined {
-  return keys.find(({ from, until }) => (from === undefined || from <= now) && (until === undefined || now < until));
+  return keys.find(
+    ({ from, until }) =>
+      (from === undefined || from <= now) && (until === undefined || now < until),
+  );
 }
 
 function linkKey(key: CdnKey): readonly LinkKey[] {

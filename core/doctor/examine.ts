@@ -30,7 +30,9 @@ export async function examine<Bench>(
     const { after, attempt, ...promise } = trial;
     const ground = after === undefined ? undefined : findings.get(after);
     const stands = after === undefined || ground?.verdict === 'kept';
-    const outcome = stands ? await outcomeOf(trial, bench) : notTried(`it takes this: ${ground?.promise ?? after}`);
+    const outcome = stands
+      ? await outcomeOf(trial, bench)
+      : notTried(`it takes this: ${ground?.promise ?? after}`);
     findings.set(trial.id, { ...promise, needed: isNeeded(trial.need, circumstances), ...outcome });
   }
   signal.throwIfAborted();

@@ -14,7 +14,13 @@ export interface Outcome {
  * When a service can not do without a promise: in any case; where uploads are bound in that form; where downloads want a token; where
  * browsers may call; or in no case, since Stowage makes up for it.
  */
-export type Need = 'always' | 'with checksum' | 'with payload' | 'with private downloads' | 'with browsers' | 'never';
+export type Need =
+  | 'always'
+  | 'with checksum'
+  | 'with payload'
+  | 'with private downloads'
+  | 'with browsers'
+  | 'never';
 
 /** What of the settings decides on needs. */
 export interface Circumstances {
@@ -49,7 +55,10 @@ export interface Report {
   readonly findings: readonly Finding[];
 }
 
-export function isNeeded(need: Need, { integrity, publicDownloads, browsers }: Circumstances): boolean {
+export function isNeeded(
+  need: Need,
+  { integrity, publicDownloads, browsers }: Circumstances,
+): boolean {
   switch (need) {
     case 'always':
       return true;

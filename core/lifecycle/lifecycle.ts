@@ -73,21 +73,30 @@ export async function finishDelete(
   if (blob !== undefined) await removePublished(storeOf(deps, record), record, blob);
   // A store that this service has given up keeps its copy: nobody here could remove it.
   const left = movedFrom === undefined ? undefined : storeNamed(deps, movedFrom.store);
-  if (movedFrom !== undefined && left !== undefined) await removePublished(left, record, movedFrom.blob);
+  if (movedFrom !== undefined && left !== undefined)
+    await removePublished(left, record, movedFrom.blob);
   await forgetCopies(deps, record);
   const expected = { attemptId: record.attemptId, states: ['deleted'] } as const;
-  return (await deps.catalog.changePackage(record, expected, { purging: null, movedFrom: null })) ?? record;
+  return (
+    (await deps.catalog.changePackage(record, expected, { purging: null, movedFrom: null })) ??
+    record
+  );
 }
 
 /** Other bytes than were published are read: a backup that was played back has the same bytes under another ETag, and those are ours. */
-async function removePublished(store: BlobStore, record: PackageRecord, published: BlobVersion): Promise<void> {
+async function removePublished(
+  store: BlobStore,
+  record: PackageRecord,
+  published: BlobVersion,
+): Promise<void> {
   try {
     await store.delete(record.key, published);
   } catch (error) {
     if (!isServiceError(error, 'CONFLICT')) throw error;
     const stands = await statOfOurs(store, record.key);
     if (stands?.size !== record.size || stands.attemptId !== undefined) return;
-    if ((await readBack(store, record.key, stands)) === record.sha256) await removeVersion(store, record.key, stands);
+    if ((await readBack(store, record.key, stands)) === record.sha256)
+      await removeVersion(store, record.key, stands);
   }
 }
 
@@ -101,18 +110,30 @@ async function move(
   const record = await deps.catalog.getPackage(ref);
   if (record === undefined || record.state === 'deleted') throw unknown(ref);
   if (record.state === to) return record;
-  const changed = await deps.catalog.changePackage(ref, { attemptId: record.attemptId, states: [from] }, change);
+  const changed = await deps.catalog.changePackage(
+    ref,
+    { attemptId: record.attemptId, states: [from] },
+    change,
+  );
   return changed ?? settledBy(deps, ref, to);
 }
 
 /** Somebody else may have done the same in the meantime: that is done, too. */
-async function settledBy(deps: LifecycleDeps, ref: PackageRef, to: PackageState): Promise<PackageRecord> {
+async function settledBy(
+  deps: LifecycleDeps,
+  ref: PackageRef,
+  to: PackageState,
+): Promise<PackageRecord> {
   const record = await deps.catalog.getPackage(ref);
   if (record?.state === to) return record;
   throw await refusal(deps, ref, to);
 }
 
-async function refusal(deps: LifecycleDeps, ref: PackageRef, to: PackageState): Promise<ServiceError> {
+async function refusal(
+  deps: LifecycleDeps,
+  ref: PackageRef,
+  to: PackageState,
+): Promise<ServiceError> {
   const record = await deps.catalog.getPackage(ref);
   if (record === undefined || record.state === 'deleted') return unknown(ref);
   return new ServiceError(

@@ -18,7 +18,10 @@ const MOST_ROUNDS = 5;
  * other's record, and acts again.
  * @returns the record as it stands. @throws CONFLICT where it never stands still, and what the recall throws: asked again, it goes on
  */
-export async function recallAsRecorded(deps: RecallDeps, record: PackageRecord): Promise<PackageRecord> {
+export async function recallAsRecorded(
+  deps: RecallDeps,
+  record: PackageRecord,
+): Promise<PackageRecord> {
   const { catalog, recall } = deps;
   if (recall === undefined || recall.store !== record.store) return record;
   let stands = record;
@@ -37,7 +40,11 @@ export async function recallAsRecorded(deps: RecallDeps, record: PackageRecord):
 }
 
 /** What others keep of a deleted package goes, too. */
-export async function forgetCopies({ recall }: Pick<RecallDeps, 'recall'>, record: PackageRecord): Promise<void> {
+export async function forgetCopies(
+  { recall }: Pick<RecallDeps, 'recall'>,
+  record: PackageRecord,
+): Promise<void> {
   if (recall === undefined) return;
-  if (recall.store === record.store || recall.store === record.movedFrom?.store) await recall.forget(record.key);
+  if (recall.store === record.store || recall.store === record.movedFrom?.store)
+    await recall.forget(record.key);
 }

@@ -14,7 +14,10 @@ import { PUBLISHED } from '../states.ts';
 type ReadableStore = Pick<BlobStore, 'name' | 'stat' | 'get' | 'list'>;
 
 export interface VerifyDeps extends Stores<ReadableStore> {
-  readonly catalog: Pick<Catalog, 'getPackage' | 'listPackages' | 'listVersions' | 'getVersion' | 'changePackage'>;
+  readonly catalog: Pick<
+    Catalog,
+    'getPackage' | 'listPackages' | 'listVersions' | 'getVersion' | 'changePackage'
+  >;
 }
 
 export interface VerifyOptions {
@@ -44,7 +47,10 @@ const PAGE = 1000;
  * deleted in the meantime.
  * @throws NOT_FOUND for an unknown version
  */
-export async function* verifyStore(deps: VerifyDeps, options: VerifyOptions = {}): AsyncGenerator<Verdict, void, void> {
+export async function* verifyStore(
+  deps: VerifyDeps,
+  options: VerifyOptions = {},
+): AsyncGenerator<Verdict, void, void> {
   const { signal } = options;
   for await (const versionId of versionsOf(deps, options.versionId)) {
     for await (const record of packagesOf(deps, versionId)) {
@@ -58,7 +64,11 @@ export async function* verifyStore(deps: VerifyDeps, options: VerifyOptions = {}
     for await (const { key } of store.list(prefix)) {
       signal?.throwIfAborted();
       if ((await isOwned(deps, key, store)) || (await store.stat(key)) === undefined) continue;
-      yield { outcome: 'unowned', key, detail: `no record owns this file of the store ${store.name}` };
+      yield {
+        outcome: 'unowned',
+        key,
+        detail: `no record owns this file of the store ${store.name}`,
+      };
     }
   }
 }
@@ -75,13 +85,19 @@ async function* versionsOf(
   }
   let after: string | undefined;
   do {
-    const page = await catalog.listVersions({ limit: PAGE, ...(after === undefined ? {} : { after }) });
+    const page = await catalog.listVersions({
+      limit: PAGE,
+      ...(after === undefined ? {} : { after }),
+    });
     for (const { versionId } of page.items) yield parseVersionId(versionId);
     after = page.next;
   } while (after !== undefined);
 }
 
-async function* packagesOf({ catalog }: VerifyDeps, versionId: VersionId): AsyncGenerator<PackageRecord, void, void> {
+async function* packagesOf(
+  { catalog }: VerifyDeps,
+  versionId: VersionId,
+): AsyncGenerator<PackageRecord, void, void> {
   let after: string | undefined;
   do {
     const page = await catalog.listPackages(versionId, PUBLISHED, {
@@ -93,7 +109,11 @@ async function* packagesOf({ catalog }: VerifyDeps, versionId: VersionId): Async
   } while (after !== undefined);
 }
 
-async function verdictOn(deps: VerifyDeps, record: PackageRecord, options: VerifyOptions): Promise<Verdict> {
+async function verdictOn(
+  deps: VerifyDeps,
+  record: PackageRecord,
+  options: VerifyOptions,
+): Promise<Verdict> {
   const { key, size } = record;
   const found = await rightBytes(deps, record, options.signal);
   if ('outcome' in found) return found;
@@ -116,22 +136,30 @@ async function rightBytes(
   try {
     const store = storeOf(deps, record);
     const blob = await store.stat(key);
-    if (blob === undefined) return { outcome: 'missing', key, detail: 'nothing is stored under this key' };
-    if (blob.size !== size) return { outcome: 'corrupt', key, detail: `size must be ${size}, got ${blob.size}` };
+    if (blob === undefined)
+      return { outcome: 'missing', key, detail: 'nothing is stored under this key' };
+    if (blob.size !== size)
+      return { outcome: 'corrupt', key, detail: `size must be ${size}, got ${blob.size}` };
     const stored = await hashOf(store, blob, signal);
     if (stored === sha256) return blob;
-    const marked = record.damage === undefined ? '' : ` (downloads are refused since ${record.damage.foundAt})`;
+    const marked =
+      record.damage === undefined ? '' : ` (downloads are refused since ${record.damage.foundAt})`;
     return { outcome: 'corrupt', key, detail: `sha256 must be ${sha256}, got ${stored}${marked}` };
   } catch (error) {
     signal?.throwIfAborted();
-    if (isServiceError(error, 'KEY_OCCUPIED')) return { outcome: 'corrupt', key, detail: error.message };
+    if (isServiceError(error, 'KEY_OCCUPIED'))
+      return { outcome: 'corrupt', key, detail: error.message };
     // Bytes that can't be read are just what is looked for; the other files may be well.
     const reason = error instanceof Error ? error.message : String(error);
     return { outcome: 'corrupt', key, detail: `can't be read: ${reason}` };
   }
 }
 
-async function hashOf(store: ReadableStore, version: BlobInfo, signal: AbortSignal | undefined): Promise<string> {
+async function hashOf(
+  store: ReadableStore,
+  version: BlobInfo,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const hash = createHash('sha256');
   await eachPiece(await store.get(version.key, { version }), (piece) => {
     signal?.throwIfAborted();
@@ -157,7 +185,11 @@ async function isStillPublished({ catalog }: VerifyDeps, record: PackageRecord):
  * A deleted record owns its bytes while they are being removed, any other for as long as there is one: in the store that holds them,
  * and in the one from which they were moved.
  */
-async function isOwned({ catalog }: VerifyDeps, key: PackageKey, { name }: ReadableStore): Promise<boolean> {
+async function isOwned(
+  { catalog }: VerifyDeps,
+  key: PackageKey,
+  { name }: ReadableStore,
+): Promise<boolean> {
   const record = await catalog.getPackage(parsePackageKey(key));
   if (record?.key !== key || ![record.store, record.movedFrom?.store].includes(name)) return false;
   return record.state !== 'deleted' || record.purging === true;

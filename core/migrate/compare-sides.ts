@@ -60,7 +60,10 @@ export interface CompareOptions extends VersionFilter {
   readonly signal?: AbortSignal | undefined;
 }
 
-export async function compareSides(deps: CompareDeps, options: CompareOptions = {}): Promise<Comparison> {
+export async function compareSides(
+  deps: CompareDeps,
+  options: CompareOptions = {},
+): Promise<Comparison> {
   const { from, to, catalog } = deps;
   const [onlyInFrom, onlyInTo, inBoth] = [new Tally(), new Tally(), new Tally()];
   const misfits = new Misfits();
@@ -75,11 +78,16 @@ export async function compareSides(deps: CompareDeps, options: CompareOptions = 
     if (record !== undefined && isHeld(deps, record, one)) held += 1;
     for (const detail of await wrongWith(deps, one, record, options)) misfits.tell(key, detail);
   }
-  const amounts = { onlyInFrom: onlyInFrom.amount(), onlyInTo: onlyInTo.amount(), inBoth: inBoth.amount() };
+  const amounts = {
+    onlyInFrom: onlyInFrom.amount(),
+    onlyInTo: onlyInTo.amount(),
+    inBoth: inBoth.amount(),
+  };
   if (catalog === undefined) return { ...amounts, ...misfits.told };
   const records = await recordsBySide({ ...deps, catalog }, options);
   // Only where fewer files were met than records name is each of them asked for.
-  if (held < records.from.files + records.to.files) await tellMissing({ ...deps, catalog }, options, misfits);
+  if (held < records.from.files + records.to.files)
+    await tellMissing({ ...deps, catalog }, options, misfits);
   return { ...amounts, records, ...misfits.told };
 }
 
@@ -96,7 +104,11 @@ class Misfits {
 }
 
 /** Whether the file that a record names is among those of the key. */
-function isHeld(deps: CompareDeps, record: PackageRecord, { key, here, there }: KeyOnSides): boolean {
+function isHeld(
+  deps: CompareDeps,
+  record: PackageRecord,
+  { key, here, there }: KeyOnSides,
+): boolean {
   if (record.key !== key || !PUBLISHED.includes(record.state)) return false;
   const side = sideOf(deps, record);
   return (side === 'from' && here !== undefined) || (side === 'to' && there !== undefined);
@@ -118,7 +130,12 @@ async function wrongWith(
   const published = record?.key === key && PUBLISHED.includes(record.state) ? record : undefined;
   const side = published && sideOf(deps, published);
   const named = side === 'from' ? here : side === 'to' ? there : undefined;
-  if (published !== undefined && named !== undefined && side !== undefined && side !== 'elsewhere') {
+  if (
+    published !== undefined &&
+    named !== undefined &&
+    side !== undefined &&
+    side !== 'elsewhere'
+  ) {
     if (named.size !== published.size || named.etag !== published.blob?.etag) {
       wrong.push(`${deps[side].place} holds other bytes than its record names`);
     }
@@ -138,7 +155,10 @@ async function wrongBytes(
   const wanted = published ?? hashes[0]?.[1];
   return hashes
     .filter(([, sha256]) => sha256 !== wanted)
-    .map(([place, sha256]) => `${place} holds sha256 ${sha256 ?? 'none'}, and must hold ${wanted ?? 'none'}`);
+    .map(
+      ([place, sha256]) =>
+        `${place} holds sha256 ${sha256 ?? 'none'}, and must hold ${wanted ?? 'none'}`,
+    );
 }
 
 /** A deleted record owns its bytes while they are being removed, any other for as long as there is one. */
@@ -153,7 +173,11 @@ interface KeyOnSides {
 }
 
 /** Merges the two lists, which are in the same order. */
-async function* sideBySide(from: Side, to: Side, filter: VersionFilter): AsyncGenerator<KeyOnSides, void, void> {
+async function* sideBySide(
+  from: Side,
+  to: Side,
+  filter: VersionFilter,
+): AsyncGenerator<KeyOnSides, void, void> {
   const left = from.store.list()[Symbol.asyncIterator]();
   const right = to.store.list()[Symbol.asyncIterator]();
   let [a, b] = [await left.next(), await right.next()];
@@ -174,20 +198,36 @@ async function* sideBySide(from: Side, to: Side, filter: VersionFilter): AsyncGe
 
 type WithCatalog = CompareDeps & { readonly catalog: NonNullable<CompareDeps['catalog']> };
 
-async function recordsBySide(deps: WithCatalog, filter: VersionFilter): Promise<NonNullable<Comparison['records']>> {
+async function recordsBySide(
+  deps: WithCatalog,
+  filter: VersionFilter,
+): Promise<NonNullable<Comparison['records']>> {
   const tallies = { from: new Tally(), to: new Tally(), elsewhere: new Tally() };
-  for await (const record of publishedRecords(deps.catalog, filter)) tallies[sideOf(deps, record)].add(record.size);
-  return { from: tallies.from.amount(), to: tallies.to.amount(), elsewhere: tallies.elsewhere.amount() };
+  for await (const record of publishedRecords(deps.catalog, filter))
+    tallies[sideOf(deps, record)].add(record.size);
+  return {
+    from: tallies.from.amount(),
+    to: tallies.to.amount(),
+    elsewhere: tallies.elsewhere.amount(),
+  };
 }
 
-async function tellMissing(deps: WithCatalog, filter: VersionFilter, misfits: Misfits): Promise<void> {
+async function tellMissing(
+  deps: WithCatalog,
+  filter: VersionFilter,
+  misfits: Misfits,
+): Promise<void> {
   for await (const record of publishedRecords(deps.catalog, filter)) {
     const side = sideOf(deps, record);
-    if (side === 'elsewhere' || (await statOfOurs(deps[side].store, record.key)) !== undefined) continue;
+    if (side === 'elsewhere' || (await statOfOurs(deps[side].store, record.key)) !== undefined)
+      continue;
     // It may have been deleted or moved since the list was read.
     const now = await deps.catalog.getPackage(record);
     if (now?.store !== record.store || !PUBLISHED.includes(now.state)) continue;
-    misfits.tell(record.key, `its record names ${deps[side].place}, which has nothing under this key`);
+    misfits.tell(
+      record.key,
+      `its record names ${deps[side].place}, which has nothing under this key`,
+    );
   }
 }
 

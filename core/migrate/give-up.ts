@@ -22,7 +22,10 @@ export async function* givingUp(
     const { code, detail = '' } = outcome;
     hopeless = code !== undefined && HOPELESS.has(code) ? hopeless + 1 : 0;
     if (hopeless < inARow || code === undefined || reason !== undefined) continue;
-    reason = new ServiceError(code, `given up after ${hopeless} failures in a row, the last: ${detail}`);
+    reason = new ServiceError(
+      code,
+      `given up after ${hopeless} failures in a row, the last: ${detail}`,
+    );
     stop();
   }
   if (reason !== undefined) throw reason;

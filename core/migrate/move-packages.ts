@@ -34,7 +34,10 @@ export interface MoveOptions extends VersionFilter {
  * Goes through the catalog until a pass finds nothing to move any more: what is published, yanked or deleted meanwhile is met by the
  * next one. Of a package that failed and is moved by a later pass there are two outcomes: the last one counts.
  */
-export async function* movePackages(deps: MoveDeps, options: MoveOptions): AsyncGenerator<Outcome, void, void> {
+export async function* movePackages(
+  deps: MoveDeps,
+  options: MoveOptions,
+): AsyncGenerator<Outcome, void, void> {
   if (deps.from.store.name === deps.to.store.name) {
     throw new ServiceError(
       'INVALID_INPUT',
@@ -46,8 +49,14 @@ export async function* movePackages(deps: MoveDeps, options: MoveOptions): Async
   let moved: number;
   do {
     moved = 0;
-    const work = (record: PackageRecord) => timed(record, () => (dryRun === true ? planned : move(deps, record)), deps);
-    for await (const outcome of inParallel(recordsIn(deps, options, failed), concurrency, work, deps.signal)) {
+    const work = (record: PackageRecord) =>
+      timed(record, () => (dryRun === true ? planned : move(deps, record)), deps);
+    for await (const outcome of inParallel(
+      recordsIn(deps, options, failed),
+      concurrency,
+      work,
+      deps.signal,
+    )) {
       if (outcome.outcome === 'moved') moved += 1;
       const before = failed.get(outcome.key);
       if (isFailure(outcome)) failed.set(outcome.key, outcome);
@@ -72,10 +81,15 @@ const planned: Promise<Result> = Promise.resolve({ outcome: 'planned', sentBytes
 
 async function move(deps: MoveDeps, record: PackageRecord): Promise<Result> {
   const { from, to } = deps;
-  if (record.movedFrom?.removing === true && record.movedFrom.store === to.store.name) return BEING_REMOVED;
+  if (record.movedFrom?.removing === true && record.movedFrom.store === to.store.name)
+    return BEING_REMOVED;
   const source = await from.store.stat(record.key);
   if (source === undefined) return absent(deps, record);
-  const copy = await copyBlob(deps, { source, terms: termsOf(record) }, await to.store.stat(record.key));
+  const copy = await copyBlob(
+    deps,
+    { source, terms: termsOf(record) },
+    await to.store.stat(record.key),
+  );
   if (copy.outcome !== 'copied' && copy.outcome !== 'there') return copy;
   const { sentBytes } = copy;
   // Only over the record as it was read: a removal that has begun meanwhile may be about to take this very copy.
@@ -83,7 +97,11 @@ async function move(deps: MoveDeps, record: PackageRecord): Promise<Result> {
     store: to.store.name,
     touchedAt: touchAfter(record, deps.clock()),
     blob: versionOf(copy.blob),
-    movedFrom: { store: from.store.name, blob: versionOf(source), movedAt: deps.clock().toISOString() },
+    movedFrom: {
+      store: from.store.name,
+      blob: versionOf(source),
+      movedAt: deps.clock().toISOString(),
+    },
     // The bytes that were damaged are not the ones in use from now on.
     damage: null,
   });
@@ -105,7 +123,11 @@ async function absent(deps: MoveDeps, record: PackageRecord): Promise<Result> {
   const now = await deps.catalog.getPackage(record);
   if (now === undefined || !PUBLISHED.includes(now.state)) return { outcome: 'gone', sentBytes: 0 };
   if (now.store !== record.store) return { outcome: 'there', sentBytes: 0 };
-  return { outcome: 'missing', sentBytes: 0, detail: `nothing is stored under ${record.key} in the source` };
+  return {
+    outcome: 'missing',
+    sentBytes: 0,
+    detail: `nothing is stored under ${record.key} in the source`,
+  };
 }
 
 /** The record is not as it was when the copy began. A copy that nobody names is taken away again. */

@@ -29,11 +29,16 @@ export async function* removeSources(
   deps: MoveDeps,
   options: RemoveSourcesOptions,
 ): AsyncGenerator<Outcome, void, void> {
-  const work = (record: PackageRecord) => timed(record, () => removeSource(deps, record, options), deps);
+  const work = (record: PackageRecord) =>
+    timed(record, () => removeSource(deps, record, options), deps);
   yield* inParallel(movedRecords(deps, options), options.concurrency, work, deps.signal);
 }
 
-async function removeSource(deps: MoveDeps, record: PackageRecord, options: RemoveSourcesOptions): Promise<Result> {
+async function removeSource(
+  deps: MoveDeps,
+  record: PackageRecord,
+  options: RemoveSourcesOptions,
+): Promise<Result> {
   const { movedFrom, blob } = record;
   if (movedFrom === undefined || blob === undefined) return { outcome: 'gone', sentBytes: 0 };
   const detail = notYet(record, movedFrom, options.graceSeconds, deps.clock());
@@ -59,10 +64,19 @@ async function removeSource(deps: MoveDeps, record: PackageRecord, options: Remo
   };
 }
 
-const CHANGED = { outcome: 'changed', sentBytes: 0, detail: 'the record was changed by others meanwhile' } as const;
+const CHANGED = {
+  outcome: 'changed',
+  sentBytes: 0,
+  detail: 'the record was changed by others meanwhile',
+} as const;
 
 /** Why the copy has to stay for a while, in words. */
-function notYet(record: PackageRecord, movedFrom: MovedFrom, graceSeconds: number, now: Date): string | undefined {
+function notYet(
+  record: PackageRecord,
+  movedFrom: MovedFrom,
+  graceSeconds: number,
+  now: Date,
+): string | undefined {
   const from = addSeconds(new Date(movedFrom.movedAt), graceSeconds);
   if (from > now) return `links to the old copy may live until ${from.toISOString()}`;
   const free = addSeconds(new Date(record.touchedAt), LEASE_SECONDS);
@@ -71,7 +85,11 @@ function notYet(record: PackageRecord, movedFrom: MovedFrom, graceSeconds: numbe
 }
 
 /** @returns false where other bytes stand there by now */
-async function removeCopy({ from }: MoveDeps, { key }: PackageRecord, { blob }: MovedFrom): Promise<boolean> {
+async function removeCopy(
+  { from }: MoveDeps,
+  { key }: PackageRecord,
+  { blob }: MovedFrom,
+): Promise<boolean> {
   try {
     await from.store.delete(key, blob);
     return true;
@@ -89,7 +107,10 @@ async function unproven(
 ): Promise<string | undefined> {
   const standing = await deps.to.store.stat(key);
   if (standing === undefined) return 'the target has nothing under this key';
-  if (standing.etag !== etag || standing.size !== size) return 'the target holds other bytes than its record says';
+  if (standing.etag !== etag || standing.size !== size)
+    return 'the target holds other bytes than its record says';
   const stored = await sha256Of(deps, deps.to, standing);
-  return stored === sha256 ? undefined : `the target holds sha256 ${stored ?? 'none'}, and ${sha256} was published`;
+  return stored === sha256
+    ? undefined
+    : `the target holds sha256 ${stored ?? 'none'}, and ${sha256} was published`;
 }

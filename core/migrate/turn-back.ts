@@ -14,8 +14,12 @@ export interface TurnBackOptions extends VersionFilter {
 }
 
 /** `from` is where they were moved from. No byte is copied: what has no copy there any more is told as `missing` and stays. */
-export async function* turnBack(deps: MoveDeps, options: TurnBackOptions): AsyncGenerator<Outcome, void, void> {
-  const work = (record: PackageRecord) => timed(record, () => turn(deps, record, options.dryRun === true), deps);
+export async function* turnBack(
+  deps: MoveDeps,
+  options: TurnBackOptions,
+): AsyncGenerator<Outcome, void, void> {
+  const work = (record: PackageRecord) =>
+    timed(record, () => turn(deps, record, options.dryRun === true), deps);
   yield* inParallel(movedRecords(deps, options), options.concurrency, work, deps.signal);
 }
 
@@ -29,7 +33,11 @@ export async function* movedRecords(
   }
 }
 
-async function turn({ catalog, from, to, clock }: MoveDeps, record: PackageRecord, dryRun: boolean): Promise<Result> {
+async function turn(
+  { catalog, from, to, clock }: MoveDeps,
+  record: PackageRecord,
+  dryRun: boolean,
+): Promise<Result> {
   const { movedFrom, blob } = record;
   const left = movedFrom?.removing === true ? undefined : await from.store.stat(record.key);
   if (movedFrom === undefined || blob === undefined || left?.etag !== movedFrom.blob.etag) {

@@ -16,7 +16,10 @@ export interface VersionFilter {
   readonly exclude?: readonly string[] | undefined;
 }
 
-export function isChosen({ include = [], exclude = [] }: VersionFilter, versionId: VersionId): boolean {
+export function isChosen(
+  { include = [], exclude = [] }: VersionFilter,
+  versionId: VersionId,
+): boolean {
   if (exclude.some((pattern) => matchesPattern(pattern, versionId))) return false;
   return include.length === 0 || include.some((pattern) => matchesPattern(pattern, versionId));
 }

@@ -134,7 +134,10 @@ export interface BlobStore {
    * The bytes, or a range of them. With `version`, just those bytes.
    * @throws NOT_FOUND, CONFLICT where other bytes than `version` are stored, INVALID_INPUT where the range lies outside
    */
-  get(key: PackageKey, options?: { readonly range?: ByteRange; readonly version?: BlobVersion }): Promise<BlobBody>;
+  get(
+    key: PackageKey,
+    options?: { readonly range?: ByteRange; readonly version?: BlobVersion },
+  ): Promise<BlobBody>;
   /**
    * Fills memory of the caller's, which can be used again, with the bytes from `start` on: those of `version`, or none.
    * @param onPiece gets every piece of it as it comes, in order, to be hashed while more come
@@ -162,12 +165,20 @@ export interface BlobStore {
 
   /** The one request that may upload this file: PUT, once, with all terms bound. */
   signUpload(key: PackageKey, terms: UploadTerms, expiresInSeconds: number): Promise<SignedRequest>;
-  signDownload(key: PackageKey, terms: DownloadTerms, expiresInSeconds: number): Promise<SignedRequest>;
+  signDownload(
+    key: PackageKey,
+    terms: DownloadTerms,
+    expiresInSeconds: number,
+  ): Promise<SignedRequest>;
 
   /** Starts a multipart upload. Nothing is seen under the key before it is completed. */
   beginMultipart(key: PackageKey, terms: MultipartTerms, plan: PartPlan): Promise<MultipartUpload>;
   /** The one request that may upload this part; it may be sent again until the upload is completed. @throws NOT_FOUND for an unknown upload */
-  signPart(upload: MultipartUpload, part: PartTerms, expiresInSeconds: number): Promise<SignedRequest>;
+  signPart(
+    upload: MultipartUpload,
+    part: PartTerms,
+    expiresInSeconds: number,
+  ): Promise<SignedRequest>;
   /**
    * Takes a part whose bytes go through us; it may be sent again until the upload is completed. The memory is the caller's again afterwards.
    * @throws NOT_FOUND for an unknown upload, INTEGRITY where the bytes are not those of the terms, OUT_OF_SPACE

@@ -33,7 +33,10 @@ export interface Expected {
   readonly store?: string;
 }
 
-export function isAsExpected(record: PackageRecord | undefined, expected: Expected): record is PackageRecord {
+export function isAsExpected(
+  record: PackageRecord | undefined,
+  expected: Expected,
+): record is PackageRecord {
   return (
     record !== undefined &&
     record.attemptId === expected.attemptId &&
@@ -46,16 +49,27 @@ export function isAsExpected(record: PackageRecord | undefined, expected: Expect
 export interface Catalog {
   getPackage(ref: PackageRef): Promise<PackageRecord | undefined>;
   /** In the order asked; `undefined` for what is not there. At most 100. */
-  getPackages(versionId: VersionId, packageIds: readonly PackageId[]): Promise<readonly (PackageRecord | undefined)[]>;
+  getPackages(
+    versionId: VersionId,
+    packageIds: readonly PackageId[],
+  ): Promise<readonly (PackageRecord | undefined)[]>;
   /** By packageId in the order of its UTF-8 bytes; only records in one of `states`. A page may be short and still have a `next`. */
-  listPackages(versionId: VersionId, states: readonly PackageState[], page: PageRequest): Promise<Page<PackageRecord>>;
+  listPackages(
+    versionId: VersionId,
+    states: readonly PackageState[],
+    page: PageRequest,
+  ): Promise<Page<PackageRecord>>;
   /**
    * Enters a new upload and, where it is the first, its version. With `replaces`, only over a record that is as expected.
    * @returns false where the name is taken (or no longer as expected); nothing is written then
    */
   createPackage(record: PackageRecord, replaces?: Expected): Promise<boolean>;
   /** Changes one record if it is as expected, in one conditional write. @returns the record as written, or undefined where the condition failed */
-  changePackage(ref: PackageRef, expected: Expected, change: PackageChange): Promise<PackageRecord | undefined>;
+  changePackage(
+    ref: PackageRef,
+    expected: Expected,
+    change: PackageChange,
+  ): Promise<PackageRecord | undefined>;
   /** Takes the record away if it is as expected: the name is free again. @returns whether it was */
   removePackage(ref: PackageRef, expected: Expected): Promise<boolean>;
   /** What the sweep must look at: `pending`, `verifying`, and `deleted` with `purging`, touched at or before `touchedUntil`; oldest first. */

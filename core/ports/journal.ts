@@ -31,7 +31,13 @@ export interface Journal {
   /** @param target the place the copy goes to */
   copyUnderWay(target: string, key: PackageKey): CopyUnderWay | undefined;
   noteCopyBegun(target: string, source: BytesInStore, uploadId: string): void;
-  notePart(target: string, key: PackageKey, uploadId: string, partNumber: number, sha256: string): void;
+  notePart(
+    target: string,
+    key: PackageKey,
+    uploadId: string,
+    partNumber: number,
+    sha256: string,
+  ): void;
   noteCopyEnded(target: string, key: PackageKey): void;
 
   /** Repeatable. */

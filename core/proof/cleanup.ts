@@ -27,7 +27,11 @@ export async function removeIfGivenUp(
 }
 
 /** Removes the bytes under `key` if `attemptId` sent them. */
-export async function removeAttempt(store: BlobStore, key: PackageKey, attemptId: string): Promise<void> {
+export async function removeAttempt(
+  store: BlobStore,
+  key: PackageKey,
+  attemptId: string,
+): Promise<void> {
   const info = await statOfOurs(store, key);
   if (info?.attemptId === attemptId) await removeVersion(store, key, info);
 }
@@ -43,7 +47,11 @@ export async function statOfOurs(store: BlobStore, key: PackageKey): Promise<Blo
 }
 
 /** Removes exactly these bytes; where others stand there by now, those stay, and ours are gone all the same. */
-export async function removeVersion(store: BlobStore, key: PackageKey, version: BlobVersion): Promise<void> {
+export async function removeVersion(
+  store: BlobStore,
+  key: PackageKey,
+  version: BlobVersion,
+): Promise<void> {
   try {
     await store.delete(key, version);
   } catch (error) {

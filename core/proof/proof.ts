@@ -37,7 +37,11 @@ export async function prove(store: BlobStore, record: PackageRecord): Promise<Pr
 }
 
 /** SHA-256 of the stored bytes in hex; undefined where they were replaced or removed while we read. */
-export async function readBack(store: BlobStore, key: PackageKey, version: BlobVersion): Promise<string | undefined> {
+export async function readBack(
+  store: BlobStore,
+  key: PackageKey,
+  version: BlobVersion,
+): Promise<string | undefined> {
   try {
     const hash = createHash('sha256');
     await eachPiece(await store.get(key, { version }), (piece) => hash.update(piece));
@@ -52,7 +56,8 @@ export async function readBack(store: BlobStore, key: PackageKey, version: BlobV
 /** What of the stored object contradicts the declaration, in words; undefined where nothing does. */
 function contradiction(record: PackageRecord, blob: BlobInfo): string | undefined {
   // Even the right bytes of a dead attempt: whoever cleans up after that attempt will remove them.
-  if (blob.attemptId !== undefined && blob.attemptId !== record.attemptId) return 'another attempt sent the bytes';
+  if (blob.attemptId !== undefined && blob.attemptId !== record.attemptId)
+    return 'another attempt sent the bytes';
   if (blob.size !== record.size) return `size declared ${record.size}, stored ${blob.size}`;
   if (blob.sha256 !== undefined && blob.sha256 !== record.sha256) {
     return `sha256 declared ${record.sha256}, stored ${blob.sha256}`;

@@ -23,9 +23,15 @@ export function partSizeFor(size: number): number {
 }
 
 /** @throws INVALID_INPUT where one request can't carry so many bytes */
-export function methodFor(size: number, wanted: UploadPlan['method'] | undefined): UploadPlan['method'] {
+export function methodFor(
+  size: number,
+  wanted: UploadPlan['method'] | undefined,
+): UploadPlan['method'] {
   if (wanted === 'single' && size > SINGLE_MAX_BYTES) {
-    throw new ServiceError('INVALID_INPUT', `method single takes at most ${SINGLE_MAX_BYTES} bytes, got ${size}`);
+    throw new ServiceError(
+      'INVALID_INPUT',
+      `method single takes at most ${SINGLE_MAX_BYTES} bytes, got ${size}`,
+    );
   }
   return wanted ?? (size <= SINGLE_UP_TO_BYTES ? 'single' : 'multipart');
 }
@@ -55,10 +61,19 @@ export function termsOf(
 }
 
 /** Length of one part. @throws INVALID_INPUT for a number beyond the plan */
-export function partTerms(size: number, plan: PartPlan, partNumber: number, sha256?: string): PartTerms {
+export function partTerms(
+  size: number,
+  plan: PartPlan,
+  partNumber: number,
+  sha256?: string,
+): PartTerms {
   if (partNumber < 1 || partNumber > plan.partCount) {
-    throw new ServiceError('INVALID_INPUT', `partNumber must be from 1 to ${plan.partCount}, got ${partNumber}`);
+    throw new ServiceError(
+      'INVALID_INPUT',
+      `partNumber must be from 1 to ${plan.partCount}, got ${partNumber}`,
+    );
   }
-  const length = partNumber < plan.partCount ? plan.partSize : size - plan.partSize * (plan.partCount - 1);
+  const length =
+    partNumber < plan.partCount ? plan.partSize : size - plan.partSize * (plan.partCount - 1);
   return { partNumber, size: length, ...(sha256 === undefined ? {} : { sha256 }) };
 }

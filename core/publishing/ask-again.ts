@@ -28,6 +28,10 @@ export function touchVerifying(
   deps: Pick<UploadDeps, 'catalog' | 'clock'>,
   record: PackageRecord,
 ): Promise<PackageRecord | undefined> {
-  const expected = { attemptId: record.attemptId, states: ['verifying'], touchedAt: record.touchedAt } as const;
+  const expected = {
+    attemptId: record.attemptId,
+    states: ['verifying'],
+    touchedAt: record.touchedAt,
+  } as const;
   return deps.catalog.changePackage(record, expected, { touchedAt: deps.clock().toISOString() });
 }

@@ -36,14 +36,16 @@ export async function hashInRanges(
   const { hash, from } = await begin(options.hashes, blob, earlier);
   let progress: VerificationProgress | undefined;
   for (let start = from; start < blob.size; start += rangeBytes) {
-    if (progress !== undefined && !(await options.mayGoOn())) return { outcome: 'stopped', progress };
+    if (progress !== undefined && !(await options.mayGoOn()))
+      return { outcome: 'stopped', progress };
     const end = Math.min(start + rangeBytes, blob.size) - 1;
     try {
       await hashRange(options.store, hash, blob, { start, end });
     } catch (error) {
       if (isServiceError(error, 'CONFLICT', 'NOT_FOUND')) return { outcome: 'swapped' };
       // What was hashed before the fault is kept: the next step goes on from there.
-      if (progress !== undefined && isServiceError(error, 'UNAVAILABLE')) return { outcome: 'stopped', progress };
+      if (progress !== undefined && isServiceError(error, 'UNAVAILABLE'))
+        return { outcome: 'stopped', progress };
       throw error;
     }
     progress = { version: versionOf(blob), hashedBytes: end + 1, state: hash.save() };
@@ -52,8 +54,16 @@ export async function hashInRanges(
 }
 
 /** From the start where nothing was hashed, or other bytes were, or another build has saved the state. */
-async function begin(hashes: ResumableHashes, blob: BlobInfo, earlier: VerificationProgress | undefined) {
-  if (earlier !== undefined && isSameVersion(earlier.version, blob) && earlier.hashedBytes <= blob.size) {
+async function begin(
+  hashes: ResumableHashes,
+  blob: BlobInfo,
+  earlier: VerificationProgress | undefined,
+) {
+  if (
+    earlier !== undefined &&
+    isSameVersion(earlier.version, blob) &&
+    earlier.hashedBytes <= blob.size
+  ) {
     const hash = await hashes.resume(earlier.state);
     if (hash !== undefined) return { hash, from: earlier.hashedBytes };
   }

@@ -14,10 +14,14 @@ export async function joinParts(
 ): Promise<Rejection | undefined> {
   if (record.plan.method === 'single') return undefined;
   try {
-    await storeOf(deps, record).completeMultipart({ key: record.key, uploadId: record.plan.uploadId });
+    await storeOf(deps, record).completeMultipart({
+      key: record.key,
+      uploadId: record.plan.uploadId,
+    });
   } catch (error) {
     if (isServiceError(error, 'INTEGRITY')) return { code: 'INTEGRITY', detail: error.message };
-    if (isServiceError(error, 'NOT_SUPPORTED')) return { code: 'NOT_SUPPORTED', detail: error.message };
+    if (isServiceError(error, 'NOT_SUPPORTED'))
+      return { code: 'NOT_SUPPORTED', detail: error.message };
     // Joined before (its answer was lost), a part went missing, or something stands under the key: the proof looks.
     if (!isServiceError(error, 'NOT_FOUND', 'NOT_UPLOADED', 'ALREADY_EXISTS')) throw error;
   }

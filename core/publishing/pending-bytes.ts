@@ -127,7 +127,8 @@ export class PendingBytes {
 
   async #counted({ catalog, clock }: PendingBytesDeps, freshSeconds: number): Promise<Count> {
     const at = clock().getTime();
-    if (this.#count !== undefined && at - this.#count.at < this.#freshMs(freshSeconds)) return this.#count;
+    if (this.#count !== undefined && at - this.#count.at < this.#freshMs(freshSeconds))
+      return this.#count;
     const order = ++this.#counts;
     const entered = [...this.#announced].filter(({ isEntered }) => isEntered);
     const started = performance.now();
@@ -141,7 +142,10 @@ export class PendingBytes {
 
   #freshMs(seconds: number): number {
     const { shareOfTime } = this.#freshness;
-    return Math.max(seconds * 1000, shareOfTime === undefined ? 0 : this.#lastReadingMs / shareOfTime);
+    return Math.max(
+      seconds * 1000,
+      shareOfTime === undefined ? 0 : this.#lastReadingMs / shareOfTime,
+    );
   }
 
   #refusal(
@@ -151,7 +155,8 @@ export class PendingBytes {
     room: Room | undefined,
   ): ServiceError | undefined {
     const announced = [...this.#announced];
-    const ofToken = sumOf(announced.filter((one) => one.tokenId === tokenId)) + (count.bytes.get(tokenId) ?? 0);
+    const ofToken =
+      sumOf(announced.filter((one) => one.tokenId === tokenId)) + (count.bytes.get(tokenId) ?? 0);
     const ofAll = sumOf(announced) + [...count.bytes.values()].reduce((sum, one) => sum + one, 0);
     const needs = `bytes, and this one needs ${bytes} more`;
     if (ofToken + bytes > limits.maxPendingBytesPerToken) {

@@ -31,7 +31,8 @@ export async function publish(
         const detail = `${record.key} holds bytes that no record owns (${proof.reason}); move them away first`;
         return reject(deps, record, { code: 'KEY_OCCUPIED', detail });
       }
-      if (attemptId === record.attemptId) return reject(deps, record, { code: 'INTEGRITY', detail: proof.reason });
+      if (attemptId === record.attemptId)
+        return reject(deps, record, { code: 'INTEGRITY', detail: proof.reason });
       await removeVersion(storeOf(deps, record), record.key, proof.blob);
       return move(deps, record, 'pending');
     }
@@ -84,6 +85,9 @@ function unfinished(record: PackageRecord) {
 
 /** What a publisher is told who asks again about a rejected upload. */
 export function rejectionError(record: PackageRecord): ServiceError {
-  const { code, detail } = record.rejection ?? { code: 'INTEGRITY', detail: 'the bytes were not what was declared' };
+  const { code, detail } = record.rejection ?? {
+    code: 'INTEGRITY',
+    detail: 'the bytes were not what was declared',
+  };
   return new ServiceError(code, `${detail}; create the package again to send it anew`);
 }

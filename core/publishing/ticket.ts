@@ -2,7 +2,10 @@
 import type { BlobVersion, PackageRecord, Timestamp } from '../records.ts';
 
 /** Which upload: its package and its attempt, as of the moment at which somebody last worked on it. */
-export type VerificationRequest = Pick<PackageRecord, 'versionId' | 'packageId' | 'attemptId' | 'touchedAt'>;
+export type VerificationRequest = Pick<
+  PackageRecord,
+  'versionId' | 'packageId' | 'attemptId' | 'touchedAt'
+>;
 
 /** Bytes that were hashed in earlier steps. */
 export interface VerificationProgress {
@@ -20,9 +23,18 @@ export interface VerificationTicket extends VerificationRequest {
 }
 
 /** The ticket of a record as it stands. */
-export function ticketOf(record: VerificationRequest, progress?: VerificationProgress): VerificationTicket {
+export function ticketOf(
+  record: VerificationRequest,
+  progress?: VerificationProgress,
+): VerificationTicket {
   const { versionId, packageId, attemptId, touchedAt } = record;
-  return { versionId, packageId, attemptId, touchedAt, ...(progress === undefined ? {} : { progress }) };
+  return {
+    versionId,
+    packageId,
+    attemptId,
+    touchedAt,
+    ...(progress === undefined ? {} : { progress }),
+  };
 }
 
 /** When somebody last showed that they work on it, in seconds. */

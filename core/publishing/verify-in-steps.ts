@@ -10,7 +10,12 @@ import { type HashingOptions, hashInRanges, isSameVersion } from './hash-in-rang
 import { joinParts } from './join-parts.ts';
 import { publish, reject, type Settled } from './publish.ts';
 import type { ResumableHashes } from './resumable-hash.ts';
-import { idleSeconds, ticketOf, type VerificationProgress, type VerificationTicket } from './ticket.ts';
+import {
+  idleSeconds,
+  ticketOf,
+  type VerificationProgress,
+  type VerificationTicket,
+} from './ticket.ts';
 
 export interface StepDeps extends Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'> {
   readonly hashes: ResumableHashes;
@@ -37,7 +42,8 @@ export const VERIFICATION_PATIENCE_SECONDS = 600;
  */
 export async function verifyStep(deps: StepDeps, ticket: VerificationTicket): Promise<Step> {
   const found = await deps.catalog.getPackage(ticket);
-  if (found?.state !== 'verifying' || found.attemptId !== ticket.attemptId) return { outcome: 'ended', record: found };
+  if (found?.state !== 'verifying' || found.attemptId !== ticket.attemptId)
+    return { outcome: 'ended', record: found };
   const isFresh = found.touchedAt === ticket.touchedAt;
   if (!isFresh && idleSeconds(found.touchedAt, deps.clock()) < VERIFICATION_PATIENCE_SECONDS) {
     return { outcome: 'elsewhere' };
@@ -70,7 +76,8 @@ class StepWork {
 
   async run(progress: VerificationProgress | undefined): Promise<Step> {
     // What has been read in part has been joined.
-    const rejection = progress === undefined ? await joinParts(this.#deps, this.#record) : undefined;
+    const rejection =
+      progress === undefined ? await joinParts(this.#deps, this.#record) : undefined;
     if (rejection !== undefined) {
       return { outcome: 'ended', record: await reject(this.#deps, this.#record, rejection) };
     }
@@ -87,10 +94,13 @@ class StepWork {
     if (hashing.outcome === 'stopped') return this.#continues(hashing.progress);
     // Bytes of another version, were they the right ones, have not been read: the next step does.
     const now = hashing.outcome === 'hashed' ? await store.stat(this.#record.key) : undefined;
-    if (hashing.outcome === 'swapped' || now === undefined || !isSameVersion(now, proof.blob)) return this.#continues();
+    if (hashing.outcome === 'swapped' || now === undefined || !isSameVersion(now, proof.blob))
+      return this.#continues();
     const reason = `sha256 declared ${this.#record.sha256}, stored ${hashing.sha256}`;
     const isRight = hashing.sha256 === this.#record.sha256;
-    const settled = isRight ? { outcome: 'proven' as const } : { outcome: 'refuted' as const, reason };
+    const settled = isRight
+      ? { outcome: 'proven' as const }
+      : { outcome: 'refuted' as const, reason };
     return this.#publish({ ...settled, blob: proof.blob });
   }
 
@@ -98,12 +108,17 @@ class StepWork {
   async release({ touchedAt }: VerificationTicket): Promise<void> {
     const { attemptId, touchedAt: claimedAt } = this.#record;
     const expected = { attemptId, states: ['verifying'], touchedAt: claimedAt } as const;
-    await this.#deps.catalog.changePackage(this.#record, expected, { touchedAt }).catch(() => undefined);
+    await this.#deps.catalog
+      .changePackage(this.#record, expected, { touchedAt })
+      .catch(() => undefined);
   }
 
   async #publish(proof: Settled): Promise<Step> {
     const published = await publish(this.#deps, this.#record, proof);
-    return { outcome: 'ended', record: published ?? (await removeIfGivenUp(this.#deps, this.#record)) };
+    return {
+      outcome: 'ended',
+      record: published ?? (await removeIfGivenUp(this.#deps, this.#record)),
+    };
   }
 
   #continues(progress?: VerificationProgress): Step {

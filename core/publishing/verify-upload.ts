@@ -15,7 +15,10 @@ type VerifyDeps = Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'>;
  * Repeatable, at any time and by several at once. A fault of the store or the catalog is thrown and leaves the package `verifying`, to be tried again.
  * @returns the record as it stands now; undefined where it is gone
  */
-export async function verifyUpload(deps: VerifyDeps, ref: PackageRef): Promise<PackageRecord | undefined> {
+export async function verifyUpload(
+  deps: VerifyDeps,
+  ref: PackageRef,
+): Promise<PackageRecord | undefined> {
   const record = await deps.catalog.getPackage(ref);
   if (record?.state !== 'verifying') return record;
   try {

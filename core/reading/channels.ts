@@ -18,7 +18,10 @@ export async function listChannels(
   page: PageRequest,
 ): Promise<Page<ChannelRecord>> {
   const found = await deps.catalog.listChannels(page);
-  return { ...found, items: found.items.filter((channel) => coversVersion(caller, channel.versionId)) };
+  return {
+    ...found,
+    items: found.items.filter((channel) => coversVersion(caller, channel.versionId)),
+  };
 }
 
 /**

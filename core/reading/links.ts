@@ -115,7 +115,8 @@ export async function resolveChannel(
   channel: ChannelName,
 ): Promise<ChannelRecord> {
   const record = await catalog.getChannel(channel);
-  const isSeen = record !== undefined && (caller === undefined || coversVersion(caller, record.versionId));
+  const isSeen =
+    record !== undefined && (caller === undefined || coversVersion(caller, record.versionId));
   if (isSeen) return record;
   throw new ServiceError('NOT_FOUND', `there is no channel ${channel}`);
 }

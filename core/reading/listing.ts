@@ -6,7 +6,13 @@ import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
 import type { PackageRecord, PackageState, VersionRecord } from '../records.ts';
 
 const READERS_SEE: readonly PackageState[] = ['available', 'yanked'];
-const PUBLISHERS_SEE: readonly PackageState[] = ['pending', 'verifying', 'available', 'yanked', 'rejected'];
+const PUBLISHERS_SEE: readonly PackageState[] = [
+  'pending',
+  'verifying',
+  'available',
+  'yanked',
+  'rejected',
+];
 /** Pages that are looked through for one answer to a caller who is limited to few versions. */
 const PAGES_PER_ANSWER = 10;
 const PAGE_MAX = 1000;
@@ -17,7 +23,11 @@ export function visibleStates(caller: Principal): readonly PackageState[] {
 }
 
 /** @throws NOT_FOUND where there is none that the caller may see */
-export async function getPackage(catalog: Catalog, caller: Principal, ref: PackageRef): Promise<PackageRecord> {
+export async function getPackage(
+  catalog: Catalog,
+  caller: Principal,
+  ref: PackageRef,
+): Promise<PackageRecord> {
   const record = await catalog.getPackage(ref);
   if (record !== undefined && visibleStates(caller).includes(record.state)) return record;
   throw new ServiceError('NOT_FOUND', `version ${ref.versionId} has no package ${ref.packageId}`);
@@ -59,7 +69,10 @@ export async function allAvailable(
     records.push(...found.items);
     after = found.next;
     if (records.length > most) {
-      throw new ServiceError('NOT_SUPPORTED', `version ${versionId} has more than ${most} packages; list them by page`);
+      throw new ServiceError(
+        'NOT_SUPPORTED',
+        `version ${versionId} has more than ${most} packages; list them by page`,
+      );
     }
   } while (after !== undefined);
   return records;
@@ -89,6 +102,8 @@ export async function listVersions(
 
 /** A pattern without a wildcard names one version, or nothing that a version may be called. */
 async function onlyVersion(catalog: Catalog, pattern: string): Promise<Page<VersionRecord>> {
-  const record = VERSION_ID.test(pattern) ? await catalog.getVersion(parseVersionId(pattern)) : undefined;
+  const record = VERSION_ID.test(pattern)
+    ? await catalog.getVersion(parseVersionId(pattern))
+    : undefined;
   return { items: record === undefined ? [] : [record] };
 }

@@ -38,7 +38,10 @@ export class Readiness {
 
   async #ask(): Promise<void> {
     const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(new Error(`no answer within ${this.#limitMs} ms`)), this.#limitMs);
+    const timer = setTimeout(
+      () => late.reject(new Error(`no answer within ${this.#limitMs} ms`)),
+      this.#limitMs,
+    );
     try {
       await Promise.race([Promise.all(this.#checks.map((check) => check())), late.promise]);
     } catch (cause) {

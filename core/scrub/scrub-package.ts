@@ -28,7 +28,14 @@ export interface ScrubDeps extends Stores<ScrubStore> {
  * - `unread`: the store could not answer. Says nothing about the bytes, so nothing changes.
  * - `changed`: bytes or record changed meanwhile. The next scrub looks again.
  */
-export type ScrubOutcome = 'sound' | 'damaged' | 'missing' | 'restored' | 'noted' | 'unread' | 'changed';
+export type ScrubOutcome =
+  | 'sound'
+  | 'damaged'
+  | 'missing'
+  | 'restored'
+  | 'noted'
+  | 'unread'
+  | 'changed';
 
 export interface ScrubResult {
   readonly outcome: ScrubOutcome;
@@ -69,7 +76,8 @@ async function look(deps: ScrubDeps, record: PackageRecord): Promise<Found> {
     const store = storeOf(deps, record);
     const info = await store.stat(key);
     if (info === undefined) return { kind: 'missing' };
-    if (info.size !== size) return { kind: 'wrong', info, detail: `size must be ${size}, got ${info.size}` };
+    if (info.size !== size)
+      return { kind: 'wrong', info, detail: `size must be ${size}, got ${info.size}` };
     const stored = await evidence(deps, store, record, info);
     if (stored === sha256) return { kind: 'right', info };
     return { kind: 'wrong', info, detail: `sha256 must be ${sha256}, got ${stored}` };
@@ -109,26 +117,42 @@ async function evidence(
   return hash.digest('hex');
 }
 
-async function markDamaged(deps: ScrubDeps, record: PackageRecord, { detail, info }: Wrong): Promise<ScrubResult> {
+async function markDamaged(
+  deps: ScrubDeps,
+  record: PackageRecord,
+  { detail, info }: Wrong,
+): Promise<ScrubResult> {
   const { key, damage } = record;
   if (damage !== undefined) return { outcome: 'damaged', key, detail };
   if (await isOther(deps, record, info)) return changed(key);
-  const marked = await change(deps, record, { damage: { foundAt: deps.clock().toISOString(), detail } });
+  const marked = await change(deps, record, {
+    damage: { foundAt: deps.clock().toISOString(), detail },
+  });
   return marked ? { outcome: 'damaged', key, detail } : changed(key);
 }
 
-async function noteRight(deps: ScrubDeps, record: PackageRecord, info: BlobInfo): Promise<ScrubResult> {
+async function noteRight(
+  deps: ScrubDeps,
+  record: PackageRecord,
+  info: BlobInfo,
+): Promise<ScrubResult> {
   const { key, damage, blob } = record;
   const { etag, objectVersion } = info;
   const isNew = etag !== blob?.etag;
   if (!isNew && damage === undefined) return { outcome: 'sound', key, detail: '' };
   if (await isOther(deps, record, info)) return changed(key);
-  const noted = isNew ? { blob: objectVersion === undefined ? { etag } : { etag, objectVersion } } : {};
+  const noted = isNew
+    ? { blob: objectVersion === undefined ? { etag } : { etag, objectVersion } }
+    : {};
   const cleared = damage === undefined ? {} : { damage: null };
   if (!(await change(deps, record, { ...noted, ...cleared }))) return changed(key);
   return damage === undefined
     ? { outcome: 'noted', key, detail: `the right bytes were stored again; their ETag is ${etag}` }
-    : { outcome: 'restored', key, detail: `the bytes match again; they were damaged since ${damage.foundAt}` };
+    : {
+        outcome: 'restored',
+        key,
+        detail: `the bytes match again; they were damaged since ${damage.foundAt}`,
+      };
 }
 
 function changed(key: PackageKey): ScrubResult {
@@ -136,20 +160,31 @@ function changed(key: PackageKey): ScrubResult {
 }
 
 /** Whether other bytes are stored by now than those that were looked at. */
-async function isOther(deps: ScrubDeps, record: PackageRecord, seen: BlobInfo | undefined): Promise<boolean> {
+async function isOther(
+  deps: ScrubDeps,
+  record: PackageRecord,
+  seen: BlobInfo | undefined,
+): Promise<boolean> {
   if (seen === undefined) return false;
   const now = await storeOf(deps, record).stat(record.key);
   return now?.etag !== seen.etag || now.fingerprint !== seen.fingerprint;
 }
 
 /** Whether the package is still published, in the same store: else its bytes may be gone for good reasons. */
-async function isSame({ catalog }: ScrubDeps, { store, attemptId, ...ref }: PackageRecord): Promise<boolean> {
+async function isSame(
+  { catalog }: ScrubDeps,
+  { store, attemptId, ...ref }: PackageRecord,
+): Promise<boolean> {
   const now = await catalog.getPackage(ref);
   return now?.store === store && now.attemptId === attemptId && PUBLISHED.includes(now.state);
 }
 
 /** @returns false where the record is another by now */
-async function change({ catalog }: ScrubDeps, record: PackageRecord, what: PackageChange): Promise<boolean> {
+async function change(
+  { catalog }: ScrubDeps,
+  record: PackageRecord,
+  what: PackageChange,
+): Promise<boolean> {
   const { attemptId, store, touchedAt } = record;
   const expected = { attemptId, states: PUBLISHED, store, touchedAt };
   return (await catalog.changePackage(record, expected, what)) !== undefined;

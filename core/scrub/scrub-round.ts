@@ -23,13 +23,20 @@ const BASE_COST = 4096;
 const RECORDS_AT_ONCE = 500;
 
 /** @param after where an earlier run of this round ended; a version that is gone means from the start */
-export async function* scrubRound(deps: ScrubDeps, after?: ScrubPlace): AsyncGenerator<ScrubStep, void, void> {
+export async function* scrubRound(
+  deps: ScrubDeps,
+  after?: ScrubPlace,
+): AsyncGenerator<ScrubStep, void, void> {
   for await (const record of recordsAfter(deps, after)) {
     const { versionId, packageId } = record;
     // The list may be days old.
     const now = await deps.catalog.getPackage(record);
     if (now === undefined || !PUBLISHED.includes(now.state)) continue;
-    yield { ...(await scrubPackage(deps, now)), place: { versionId, packageId }, cost: costOf(deps, now) };
+    yield {
+      ...(await scrubPackage(deps, now)),
+      place: { versionId, packageId },
+      cost: costOf(deps, now),
+    };
   }
 }
 
@@ -47,7 +54,9 @@ export async function costAfter(deps: ScrubDeps, after?: ScrubPlace): Promise<nu
 }
 
 function costOf(deps: ScrubDeps, record: PackageRecord): number {
-  const asks = [deps.store, deps.fallback].find((store) => store?.name === record.store)?.scrubbedBy === 'asking';
+  const asks =
+    [deps.store, deps.fallback].find((store) => store?.name === record.store)?.scrubbedBy ===
+    'asking';
   return BASE_COST + (asks ? 0 : record.size);
 }
 
@@ -75,5 +84,6 @@ async function hasVersion(deps: ScrubDeps, wanted: string): Promise<boolean> {
 }
 
 async function* versions({ catalog }: ScrubDeps): AsyncGenerator<VersionId, void, void> {
-  for await (const { versionId } of pages((page) => catalog.listVersions(page))) yield parseVersionId(versionId);
+  for await (const { versionId } of pages((page) => catalog.listVersions(page)))
+    yield parseVersionId(versionId);
 }

@@ -16,9 +16,15 @@ export async function abortUpload(
 ): Promise<void> {
   const record = await deps.catalog.getPackage(ref);
   if (record === undefined || record.state === 'deleted') {
-    throw new ServiceError('NOT_FOUND', `version ${ref.versionId} has no upload of ${ref.packageId}`);
+    throw new ServiceError(
+      'NOT_FOUND',
+      `version ${ref.versionId} has no upload of ${ref.packageId}`,
+    );
   }
-  const expected = { attemptId: record.attemptId, states: ['pending', 'verifying', 'rejected'] } as const;
+  const expected = {
+    attemptId: record.attemptId,
+    states: ['pending', 'verifying', 'rejected'],
+  } as const;
   if (!(await deps.catalog.removePackage(record, expected))) {
     throw new ServiceError(
       'CONFLICT',

@@ -24,7 +24,10 @@ export async function completeUpload(deps: UploadDeps, ref: PackageRef): Promise
     switch (record?.state) {
       case undefined:
       case 'deleted':
-        throw new ServiceError('NOT_FOUND', `version ${ref.versionId} has no package ${ref.packageId}`);
+        throw new ServiceError(
+          'NOT_FOUND',
+          `version ${ref.versionId} has no package ${ref.packageId}`,
+        );
       case 'available':
       case 'yanked':
         return record;
@@ -40,11 +43,17 @@ export async function completeUpload(deps: UploadDeps, ref: PackageRef): Promise
       }
     }
   }
-  throw new ServiceError('CONFLICT', `${ref.packageId} is being changed by others at the same time; ask again`);
+  throw new ServiceError(
+    'CONFLICT',
+    `${ref.packageId} is being changed by others at the same time; ask again`,
+  );
 }
 
 /** @returns undefined where the record moved in the meantime */
-async function completePending(deps: UploadDeps, record: PackageRecord): Promise<PackageRecord | undefined> {
+async function completePending(
+  deps: UploadDeps,
+  record: PackageRecord,
+): Promise<PackageRecord | undefined> {
   if (record.plan.method === 'multipart') {
     await requireParts(deps, record);
     return startVerifying(deps, record);
@@ -57,7 +66,10 @@ async function completePending(deps: UploadDeps, record: PackageRecord): Promise
 }
 
 /** No part is signed from here on, and the bytes are joined and read by whoever works off the queue. */
-async function startVerifying(deps: UploadDeps, record: PackageRecord): Promise<PackageRecord | undefined> {
+async function startVerifying(
+  deps: UploadDeps,
+  record: PackageRecord,
+): Promise<PackageRecord | undefined> {
   const verifying = await deps.catalog.changePackage(
     record,
     { attemptId: record.attemptId, states: ['pending'] },
@@ -69,7 +81,11 @@ async function startVerifying(deps: UploadDeps, record: PackageRecord): Promise<
   } catch (error) {
     // Nobody would know of it until patience runs out: so it is pending again, for the publisher's next try.
     const { attemptId, touchedAt } = verifying;
-    await deps.catalog.changePackage(record, { attemptId, states: ['verifying'], touchedAt }, { state: 'pending' });
+    await deps.catalog.changePackage(
+      record,
+      { attemptId, states: ['verifying'], touchedAt },
+      { state: 'pending' },
+    );
     throw error;
   }
   return verifying;
@@ -86,8 +102,12 @@ async function requireParts(deps: UploadDeps, record: PackageRecord): Promise<vo
     if (arrived.get(partNumber) !== size) missing.push(partNumber);
   }
   if (missing.length === 0) return;
-  const named = missing.slice(0, MISSING_NAMED).join(', ') + (missing.length > MISSING_NAMED ? ', ...' : '');
-  throw new ServiceError('NOT_UPLOADED', `${missing.length} of ${plan.partCount} parts are missing: ${named}`);
+  const named =
+    missing.slice(0, MISSING_NAMED).join(', ') + (missing.length > MISSING_NAMED ? ', ...' : '');
+  throw new ServiceError(
+    'NOT_UPLOADED',
+    `${missing.length} of ${plan.partCount} parts are missing: ${named}`,
+  );
 }
 
 /**

@@ -1,7 +1,14 @@
 /** Announcing a package: takes its name, and hands out the requests that upload it. */
 import type { Principal } from '../access/access.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
-import { type Ext, extOfFilename, type PackageId, packageKey, parsePackageId, type VersionId } from '../names.ts';
+import {
+  type Ext,
+  extOfFilename,
+  type PackageId,
+  packageKey,
+  parsePackageId,
+  type VersionId,
+} from '../names.ts';
 import type { Expected } from '../ports/catalog.ts';
 import { storeOf } from '../ports/stores.ts';
 import { removeBytesOf } from '../proof/cleanup.ts';
@@ -50,16 +57,28 @@ export async function createUpload(
   const draft = draftOf(deps, versionId, wanted);
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const existing = await deps.catalog.getPackage(draft);
-    if (existing !== undefined && existing.state !== 'rejected') return again(deps, existing, draft);
+    if (existing !== undefined && existing.state !== 'rejected')
+      return again(deps, existing, draft);
     const record = await begin(deps, creator, draft, wanted, existing);
     if (record !== undefined) return { record, upload: await sign(deps, record), created: true };
   }
-  throw new ServiceError('CONFLICT', `${draft.key} is being created by others at the same time; ask again`);
+  throw new ServiceError(
+    'CONFLICT',
+    `${draft.key} is being created by others at the same time; ask again`,
+  );
 }
 
 type Draft = Pick<
   PackageRecord,
-  'versionId' | 'packageId' | 'ext' | 'key' | 'size' | 'sha256' | 'filename' | 'contentType' | 'metadata'
+  | 'versionId'
+  | 'packageId'
+  | 'ext'
+  | 'key'
+  | 'size'
+  | 'sha256'
+  | 'filename'
+  | 'contentType'
+  | 'metadata'
 >;
 
 function draftOf(deps: UploadDeps, versionId: VersionId, wanted: NewPackage): Draft {
@@ -67,7 +86,10 @@ function draftOf(deps: UploadDeps, versionId: VersionId, wanted: NewPackage): Dr
   // What is larger than all that may be pending would be refused as one upload too many, again and again.
   const most = Math.min(maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken);
   if (wanted.size > most) {
-    throw new ServiceError('INVALID_INPUT', `size must be from 1 to ${most} bytes, got ${wanted.size}`);
+    throw new ServiceError(
+      'INVALID_INPUT',
+      `size must be from 1 to ${most} bytes, got ${wanted.size}`,
+    );
   }
   const ext = wanted.ext ?? extOfFilename(wanted.filename ?? '');
   if (ext === undefined) {
@@ -84,8 +106,13 @@ function draftOf(deps: UploadDeps, versionId: VersionId, wanted: NewPackage): Dr
 }
 
 /** The same terms again renew what is there; other terms are refused. */
-async function again(deps: UploadDeps, existing: PackageRecord, draft: Draft): Promise<CreatedUpload> {
-  const same = existing.ext === draft.ext && existing.size === draft.size && existing.sha256 === draft.sha256;
+async function again(
+  deps: UploadDeps,
+  existing: PackageRecord,
+  draft: Draft,
+): Promise<CreatedUpload> {
+  const same =
+    existing.ext === draft.ext && existing.size === draft.size && existing.sha256 === draft.sha256;
   switch (existing.state) {
     case 'pending': {
       if (!same) throw inProgress(existing);
@@ -94,7 +121,9 @@ async function again(deps: UploadDeps, existing: PackageRecord, draft: Draft): P
         return { record, upload: await sign(deps, record), created: false };
       } catch (error) {
         // Completed meanwhile: its parts are not lost, and nobody is to give it up.
-        const now = isServiceError(error, 'NOT_UPLOADED') ? await deps.catalog.getPackage(draft) : undefined;
+        const now = isServiceError(error, 'NOT_UPLOADED')
+          ? await deps.catalog.getPackage(draft)
+          : undefined;
         if (now === undefined || now.state === 'pending') throw error;
         return again(deps, now, draft);
       }
@@ -110,8 +139,14 @@ async function again(deps: UploadDeps, existing: PackageRecord, draft: Draft): P
     case 'rejected':
       break;
   }
-  const why = existing.state === 'deleted' ? 'was deleted, and a name is never used again' : 'is taken by other bytes';
-  throw new ServiceError('ALREADY_EXISTS', `package ${existing.packageId} of version ${existing.versionId} ${why}`);
+  const why =
+    existing.state === 'deleted'
+      ? 'was deleted, and a name is never used again'
+      : 'is taken by other bytes';
+  throw new ServiceError(
+    'ALREADY_EXISTS',
+    `package ${existing.packageId} of version ${existing.versionId} ${why}`,
+  );
 }
 
 async function sign(deps: UploadDeps, record: PackageRecord): Promise<SignedUpload> {
@@ -124,7 +159,10 @@ async function sign(deps: UploadDeps, record: PackageRecord): Promise<SignedUplo
 
 function inProgress(existing: PackageRecord): ServiceError {
   const terms = `ext ${existing.ext}, ${existing.size} bytes, sha256 ${existing.sha256}`;
-  return new ServiceError('UPLOAD_IN_PROGRESS', `an upload of ${existing.packageId} is under way with ${terms}`);
+  return new ServiceError(
+    'UPLOAD_IN_PROGRESS',
+    `an upload of ${existing.packageId} is under way with ${terms}`,
+  );
 }
 
 /** Takes the name for a new attempt. @returns undefined where somebody else took it first */
@@ -137,7 +175,9 @@ async function begin(
 ): Promise<PackageRecord | undefined> {
   if (rejected !== undefined) await removeBytesOf(storeOf(deps, rejected), rejected);
   await clearKey(deps, draft);
-  return deps.pending.within(deps, creator.tokenId, draft.size, () => enter(deps, creator, draft, wanted, rejected));
+  return deps.pending.within(deps, creator.tokenId, draft.size, () =>
+    enter(deps, creator, draft, wanted, rejected),
+  );
 }
 
 /** @returns undefined where somebody else took the name first */
@@ -161,9 +201,13 @@ async function enter(
     touchedAt: now,
     store: deps.store.name,
   };
-  const replaces: Expected | undefined = rejected && { attemptId: rejected.attemptId, states: ['rejected'] };
+  const replaces: Expected | undefined = rejected && {
+    attemptId: rejected.attemptId,
+    states: ['rejected'],
+  };
   if (await deps.catalog.createPackage(record, replaces)) return record;
-  if (plan.method === 'multipart') await deps.store.abortMultipart({ key: draft.key, uploadId: plan.uploadId });
+  if (plan.method === 'multipart')
+    await deps.store.abortMultipart({ key: draft.key, uploadId: plan.uploadId });
   return undefined;
 }
 
@@ -175,14 +219,26 @@ async function clearKey(deps: UploadDeps, draft: Draft): Promise<void> {
   const owner = await deps.catalog.getPackage(draft);
   if (owner !== undefined && owner.state !== 'rejected') return;
   if (info.attemptId === undefined) {
-    throw new ServiceError('KEY_OCCUPIED', `bytes lie under ${draft.key} that no record owns; move them away first`);
+    throw new ServiceError(
+      'KEY_OCCUPIED',
+      `bytes lie under ${draft.key} that no record owns; move them away first`,
+    );
   }
   await deps.store.delete(draft.key, info);
 }
 
-async function beginPlan(deps: UploadDeps, draft: Draft, attemptId: string, wanted: NewPackage): Promise<UploadPlan> {
+async function beginPlan(
+  deps: UploadDeps,
+  draft: Draft,
+  attemptId: string,
+  wanted: NewPackage,
+): Promise<UploadPlan> {
   if (methodFor(draft.size, wanted.method) === 'single') return { method: 'single' };
   const plan = partPlanFor(draft.size, wanted.partChecksums);
-  const { uploadId } = await deps.store.beginMultipart(draft.key, termsOf({ ...draft, attemptId }), plan);
+  const { uploadId } = await deps.store.beginMultipart(
+    draft.key,
+    termsOf({ ...draft, attemptId }),
+    plan,
+  );
   return { method: 'multipart', ...plan, uploadId };
 }

@@ -37,7 +37,9 @@ export async function signParts(
   if (new Set(partNumbers).size !== partNumbers.length) {
     throw new ServiceError('INVALID_INPUT', 'partNumbers must not name a part twice');
   }
-  const terms = partNumbers.map((partNumber, index) => partTerms(record.size, plan, partNumber, sha256s?.[index]));
+  const terms = partNumbers.map((partNumber, index) =>
+    partTerms(record.size, plan, partNumber, sha256s?.[index]),
+  );
   await touch(deps, record);
   try {
     return await signAll(deps, record, plan, terms);
@@ -65,7 +67,11 @@ export async function getUpload(deps: UploadDeps, ref: PackageRef): Promise<Uplo
   const { uploadId } = record.plan;
   if (record.state !== 'pending') return { record, parts: allParts(record), expiresAt };
   try {
-    return { record, parts: await storeOf(deps, record).listParts({ key: record.key, uploadId }), expiresAt };
+    return {
+      record,
+      parts: await storeOf(deps, record).listParts({ key: record.key, uploadId }),
+      expiresAt,
+    };
   } catch (error) {
     if (!isServiceError(error, 'NOT_FOUND')) throw error;
     return { record, parts: [], expiresAt };
@@ -86,9 +92,15 @@ async function pendingUpload(deps: UploadDeps, ref: PackageRef): Promise<Package
   const record = await deps.catalog.getPackage(ref);
   if (record === undefined || record.state === 'deleted') throw noUpload(ref);
   if (record.state === 'pending') return record;
-  throw new ServiceError('CONFLICT', `the upload of ${ref.packageId} is over: it is ${record.state}`);
+  throw new ServiceError(
+    'CONFLICT',
+    `the upload of ${ref.packageId} is over: it is ${record.state}`,
+  );
 }
 
 function noUpload(ref: PackageRef): ServiceError {
-  return new ServiceError('NOT_FOUND', `version ${ref.versionId} has no upload of ${ref.packageId}`);
+  return new ServiceError(
+    'NOT_FOUND',
+    `version ${ref.versionId} has no upload of ${ref.packageId}`,
+  );
 }

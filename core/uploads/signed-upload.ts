@@ -38,11 +38,17 @@ export async function signUpload(deps: SigningDeps, record: PackageRecord): Prom
   const expiresAt = uploadExpiry(deps, record);
   const { plan } = record;
   if (plan.method === 'single') {
-    const request = await storeOf(deps, record).signUpload(record.key, termsOf(record), deps.limits.uploadTtlSeconds);
+    const request = await storeOf(deps, record).signUpload(
+      record.key,
+      termsOf(record),
+      deps.limits.uploadTtlSeconds,
+    );
     return { method: 'single', request, expiresAt };
   }
   const first = plan.partChecksums ? 0 : Math.min(PARTS_PER_ANSWER, plan.partCount);
-  const terms = Array.from({ length: first }, (_, index) => partTerms(record.size, plan, index + 1));
+  const terms = Array.from({ length: first }, (_, index) =>
+    partTerms(record.size, plan, index + 1),
+  );
   return {
     method: 'multipart',
     partSize: plan.partSize,
@@ -72,7 +78,8 @@ export async function signAll(
 
 /** What a publisher is told whose parts the store does not know any more. */
 export function partsDropped(cause: unknown): ServiceError {
-  const message = 'the store has dropped the parts of this upload; abort it and create the package again';
+  const message =
+    'the store has dropped the parts of this upload; abort it and create the package again';
   return new ServiceError('NOT_UPLOADED', message, { cause });
 }
 

@@ -63,7 +63,8 @@ export async function sweep(
       for await (const leftover of isWhole ? store.leftovers() : []) {
         isWhole = hasTime();
         if (!isWhole) break;
-        if (leftover.startedAt <= old) await attempt(leftover.key, () => sweepLeftover(deps, store, leftover));
+        if (leftover.startedAt <= old)
+          await attempt(leftover.key, () => sweepLeftover(deps, store, leftover));
       }
     } catch (error) {
       if (!isServiceError(error, 'NOT_SUPPORTED')) throw error;
@@ -81,7 +82,11 @@ export const END_OF_TIME = '9999-12-31T23:59:59.999Z';
 const CLOCK_SKEW_SECONDS = 300;
 
 /** A clock that was wrong wrote this record: it counts as used now, and its retention begins. */
-async function countFromNow(deps: UploadDeps, { touchedAt, ...record }: PackageRecord, now: Date): Promise<Outcome> {
+async function countFromNow(
+  deps: UploadDeps,
+  { touchedAt, ...record }: PackageRecord,
+  now: Date,
+): Promise<Outcome> {
   const expected = { attemptId: record.attemptId, states: [record.state], touchedAt };
   await deps.catalog.changePackage(record, expected, { touchedAt: now.toISOString() });
   return 'nothing';
@@ -101,7 +106,11 @@ async function sweepRecord(deps: UploadDeps, record: PackageRecord): Promise<Out
   if (addSeconds(touched, deps.limits.uploadTtlSeconds) > now) return 'nothing';
   if (record.plan.method === 'single' && (await finish(deps, record))) return 'finished';
   if (addSeconds(touched, deps.limits.uploadRetentionSeconds) > now) return 'nothing';
-  const expected = { attemptId: record.attemptId, states: ['pending'], touchedAt: record.touchedAt } as const;
+  const expected = {
+    attemptId: record.attemptId,
+    states: ['pending'],
+    touchedAt: record.touchedAt,
+  } as const;
   if (!(await deps.catalog.removePackage(record, expected))) return 'nothing';
   await removeBytesOf(storeOf(deps, record), record);
   return 'expired';
@@ -131,19 +140,36 @@ async function finish(deps: UploadDeps, record: PackageRecord): Promise<boolean>
 }
 
 /** A published package may be on its way into another store: those parts are nobody's but the mover's, for as long as an upload may rest. */
-function mayBeMove(deps: UploadDeps, owner: PackageRecord, store: BlobStore, { key, startedAt }: Leftover): boolean {
+function mayBeMove(
+  deps: UploadDeps,
+  owner: PackageRecord,
+  store: BlobStore,
+  { key, startedAt }: Leftover,
+): boolean {
   const isPublished = owner.state === 'available' || owner.state === 'yanked';
   const isElsewhere = owner.key === key && owner.store !== store.name;
-  return isPublished && isElsewhere && addSeconds(startedAt, deps.limits.uploadRetentionSeconds) > deps.clock();
+  return (
+    isPublished &&
+    isElsewhere &&
+    addSeconds(startedAt, deps.limits.uploadRetentionSeconds) > deps.clock()
+  );
 }
 
 /** Removes what no upload under way owns: parts by upload id, bytes by the attempt that sent them. */
-async function sweepLeftover(deps: UploadDeps, store: BlobStore, leftover: Leftover): Promise<Outcome> {
+async function sweepLeftover(
+  deps: UploadDeps,
+  store: BlobStore,
+  leftover: Leftover,
+): Promise<Outcome> {
   const { key, uploadId, attemptId } = leftover;
   const owner = await deps.catalog.getPackage(parsePackageKey(key));
   const underWay = owner?.key === key && (owner.state === 'pending' || owner.state === 'verifying');
   if (uploadId !== undefined) {
-    if (underWay && owner.plan.method === 'multipart' && isSameUpload(uploadId, owner.plan.uploadId)) {
+    if (
+      underWay &&
+      owner.plan.method === 'multipart' &&
+      isSameUpload(uploadId, owner.plan.uploadId)
+    ) {
       return 'nothing';
     }
     if (owner !== undefined && mayBeMove(deps, owner, store, leftover)) return 'nothing';
@@ -153,7 +179,8 @@ async function sweepLeftover(deps: UploadDeps, store: BlobStore, leftover: Lefto
   if (underWay && owner.attemptId === attemptId) return 'nothing';
   // A deleted record owns nothing: a request that was sent again after the delete left these bytes.
   const publishedStates: readonly (string | undefined)[] = ['available', 'yanked'];
-  const published = owner?.key === key && owner.attemptId === attemptId && publishedStates.includes(owner.state);
+  const published =
+    owner?.key === key && owner.attemptId === attemptId && publishedStates.includes(owner.state);
   if (!published && attemptId !== undefined) await removeAttempt(store, key, attemptId);
   // A new attempt's bytes may have come meanwhile: their note is not ours to take away.
   const stands = await statOfOurs(store, key);

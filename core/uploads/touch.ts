@@ -17,9 +17,15 @@ export async function touch(
   const now = deps.clock();
   const idleSeconds = (now.getTime() - Date.parse(record.touchedAt)) / 1000;
   // A last use in the future was written by a clock that was wrong.
-  if (idleSeconds >= 0 && idleSeconds < deps.limits.uploadRetentionSeconds * SHARE_WITHOUT_WRITE) return record;
+  if (idleSeconds >= 0 && idleSeconds < deps.limits.uploadRetentionSeconds * SHARE_WITHOUT_WRITE)
+    return record;
   const expected = { attemptId: record.attemptId, states: ['pending'] } as const;
-  const touched = await deps.catalog.changePackage(record, expected, { touchedAt: now.toISOString() });
+  const touched = await deps.catalog.changePackage(record, expected, {
+    touchedAt: now.toISOString(),
+  });
   if (touched !== undefined) return touched;
-  throw new ServiceError('CONFLICT', `the upload of ${record.key} ended in the meantime; ask again`);
+  throw new ServiceError(
+    'CONFLICT',
+    `the upload of ${record.key} ended in the meantime; ask again`,
+  );
 }

@@ -24,7 +24,8 @@ export const DISK: readonly Trial<DiskBench>[] = [
     group: GROUP,
     promise: 'files can be written, read and made to last (fsync of file and folder)',
     need: 'always',
-    otherwise: 'let the user of the service read and write there, or name another folder in STORAGE_LOCAL_PATH',
+    otherwise:
+      'let the user of the service read and write there, or name another folder in STORAGE_LOCAL_PATH',
     async attempt({ folder }) {
       await mkdir(folder);
       const path = join(folder, 'written');
@@ -36,7 +37,9 @@ export const DISK: readonly Trial<DiskBench>[] = [
         await file.close();
       }
       await syncFolder(fileSystem, folder);
-      return String(await readFile(path)) === 'bytes' ? kept('they are') : notKept('other bytes are read');
+      return String(await readFile(path)) === 'bytes'
+        ? kept('they are')
+        : notKept('other bytes are read');
     },
   },
   {
@@ -85,7 +88,9 @@ export const DISK: readonly Trial<DiskBench>[] = [
     async attempt({ folder }) {
       await writeFile(join(folder, 'case'), '');
       await writeFile(join(folder, 'CASE'), 'other');
-      return (await lstat(join(folder, 'case'))).size === 0 ? kept('they are') : notKept('they are one file');
+      return (await lstat(join(folder, 'case'))).size === 0
+        ? kept('they are')
+        : notKept('they are one file');
     },
   },
   {
@@ -111,5 +116,7 @@ async function linksOnce({ folder }: DiskBench): Promise<Outcome> {
   const winners = sources.filter((_, racer) => outcomes[racer]?.status === 'fulfilled');
   const seen = `${winners.length} of ${RACERS} links were made`;
   const [winner] = winners;
-  return winners.length === 1 && String(await readFile(target)) === winner ? kept(seen) : notKept(seen);
+  return winners.length === 1 && String(await readFile(target)) === winner
+    ? kept(seen)
+    : notKept(seen);
 }

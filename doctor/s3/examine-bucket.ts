@@ -68,7 +68,10 @@ async function cleared(bench: Bench, circumstances: Circumstances): Promise<Find
   const finding = { ...CLEARED, needed: isNeeded(CLEARED.need, circumstances) };
   try {
     const left = await clear(bench.bucket, bench.begun);
-    return { ...finding, ...(left.length === 0 ? kept('all of it') : notKept(`still there: ${left.join(', ')}`)) };
+    return {
+      ...finding,
+      ...(left.length === 0 ? kept('all of it') : notKept(`still there: ${left.join(', ')}`)),
+    };
   } catch (error) {
     return { ...finding, ...notKept(error instanceof Error ? error.message : String(error)) };
   }

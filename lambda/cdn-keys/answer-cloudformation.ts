@@ -24,5 +24,8 @@ async function put(url: string, body: string): Promise<void> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const answer = await fetch(url, { method: 'PUT', headers: { 'content-type': '' }, body, signal });
   if (answer.ok) return;
-  throw new ServiceError('UNAVAILABLE', `CloudFormation did not take the answer: status ${answer.status}`);
+  throw new ServiceError(
+    'UNAVAILABLE',
+    `CloudFormation did not take the answer: status ${answer.status}`,
+  );
 }

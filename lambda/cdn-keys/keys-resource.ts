@@ -1,7 +1,11 @@
 /** The CDN's keys as a resource of CloudFormation: made with the stack, kept by updates, removed with it. No answer holds a private key. */
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import pRetry from 'p-retry';
-import { type FirstKeysDeps, makeFirstKeys, removeAllKeys } from '../../core/cdn-keys/first-keys.ts';
+import {
+  type FirstKeysDeps,
+  makeFirstKeys,
+  removeAllKeys,
+} from '../../core/cdn-keys/first-keys.ts';
 import { signerOf } from '../../core/cdn-keys/keyring.ts';
 import type { KeyGroup } from '../../core/cdn-keys/ports.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
@@ -14,7 +18,11 @@ export interface KeysResourceDeps extends FirstKeysDeps {
 
 /** What CloudFormation is told. */
 export type ResourceAnswer =
-  | { readonly Status: 'SUCCESS'; readonly PhysicalResourceId: string; readonly Data?: { readonly KeyGroupId: string } }
+  | {
+      readonly Status: 'SUCCESS';
+      readonly PhysicalResourceId: string;
+      readonly Data?: { readonly KeyGroupId: string };
+    }
   | { readonly Status: 'FAILED'; readonly PhysicalResourceId: string; readonly Reason: string };
 
 /** Until the distribution's end is known everywhere; with 2 s to begin with some two minutes. */
@@ -36,7 +44,10 @@ export async function changeKeys(
   }
 }
 
-async function change(event: CloudFormationCustomResourceEvent, deps: KeysResourceDeps): Promise<ResourceAnswer> {
+async function change(
+  event: CloudFormationCustomResourceEvent,
+  deps: KeysResourceDeps,
+): Promise<ResourceAnswer> {
   const { NamePrefix: groupName, Retain: retain } = event.ResourceProperties;
   if (typeof groupName !== 'string' || groupName === '') {
     throw new ServiceError('INVALID_INPUT', 'property NamePrefix must be a text that is not empty');

@@ -25,7 +25,10 @@ export interface RotationOrder {
 
 export interface RotationAnswer extends KeyringDescription {
   /** What was done; absent where it was only looked. */
-  readonly taken?: StepDescription & { readonly outcome: Rotation['outcome']; readonly reason?: string };
+  readonly taken?: StepDescription & {
+    readonly outcome: Rotation['outcome'];
+    readonly reason?: string;
+  };
 }
 
 /** @throws ServiceError where a step failed; the next call goes on where it broke off */
@@ -38,20 +41,29 @@ export async function runRotation(
   if (order.show === true) return describe(deps);
   if (order.distrust !== undefined) {
     await distrustKey(deps, order.distrust);
-    log.warn({ key: order.distrust }, 'keys of the CDN: a key is given up; links that it signed stop');
+    log.warn(
+      { key: order.distrust },
+      'keys of the CDN: a key is given up; links that it signed stop',
+    );
   }
   const rotation = await measured(deps, measure, () => rotateOnce(deps, order.rotate === true));
   const { outcome, reason, step } = rotation;
   const taken = { ...describeStep(step), outcome, ...(reason === undefined ? {} : { reason }) };
   log[outcome === 'refused' ? 'warn' : 'info'](taken, `keys of the CDN: ${taken.kind} ${outcome}`);
   const now = await describe(deps);
-  if (now.unreadable > 0) log.warn({ unreadable: now.unreadable }, 'the keyring holds entries that can not be read');
+  if (now.unreadable > 0)
+    log.warn({ unreadable: now.unreadable }, 'the keyring holds entries that can not be read');
   return { taken, ...now };
 }
 
 /** A step that is taken when it comes up, or waited for, is not overdue; one that does not succeed is, since it was due. */
-async function measured(deps: RotationDeps, measure: WriteMetrics, work: () => Promise<Rotation>): Promise<Rotation> {
-  const late = (step: Step) => Math.max(0, Math.round((deps.clock().getTime() - step.dueAt.getTime()) / 1000));
+async function measured(
+  deps: RotationDeps,
+  measure: WriteMetrics,
+  work: () => Promise<Rotation>,
+): Promise<Rotation> {
+  const late = (step: Step) =>
+    Math.max(0, Math.round((deps.clock().getTime() - step.dueAt.getTime()) / 1000));
   try {
     const rotation = await work();
     const isFine = rotation.outcome === 'done' || rotation.outcome === 'waiting';
@@ -60,12 +72,19 @@ async function measured(deps: RotationDeps, measure: WriteMetrics, work: () => P
   } catch (error) {
     const { keyring } = await deps.keyring.read();
     const { keyIds } = await deps.keyGroup.read();
-    measure({ [METRICS.keyStepOverdueSeconds]: late(nextStep(keyring, keyIds, deps.clock(), deps.settings)) });
+    measure({
+      [METRICS.keyStepOverdueSeconds]: late(nextStep(keyring, keyIds, deps.clock(), deps.settings)),
+    });
     throw error;
   }
 }
 
-async function describe({ keyring, keyGroup, clock, settings }: RotationDeps): Promise<KeyringDescription> {
+async function describe({
+  keyring,
+  keyGroup,
+  clock,
+  settings,
+}: RotationDeps): Promise<KeyringDescription> {
   const read = await keyring.read();
   return describeKeys(read.keyring, (await keyGroup.read()).keyIds, clock(), settings);
 }

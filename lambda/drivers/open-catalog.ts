@@ -35,5 +35,13 @@ export function openApi(
   catalog: Catalog = openCatalog(table),
 ) {
   const clock = systemClock;
-  return { catalog, clock, authenticator: new Authenticator(catalog, clock), publicUrl, publicDownloads, limits, log };
+  return {
+    catalog,
+    clock,
+    authenticator: new Authenticator(catalog, clock),
+    publicUrl,
+    publicDownloads,
+    limits,
+    log,
+  };
 }

@@ -20,5 +20,9 @@ export function openCdn({ domain, keyring, staleSeconds }: CdnSettings, log: Log
   const onFault = (error: unknown) =>
     log.warn({ err: error }, 'the keyring could not be read again; the old one goes on');
   const source = new SecretKeyring({ secretId: keyring });
-  return new CdnSigner({ domain, clock, keyring: new CachedKeyring({ source, clock, staleSeconds, onFault }) });
+  return new CdnSigner({
+    domain,
+    clock,
+    keyring: new CachedKeyring({ source, clock, staleSeconds, onFault }),
+  });
 }

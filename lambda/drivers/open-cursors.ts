@@ -9,7 +9,9 @@ import { readSecret } from '../../storage/aws/secrets.ts';
  * Cursors throw UNAVAILABLE where it can't be read, and try again.
  */
 export function openCursors(secretId: string): ListCursors {
-  const opened = once(async () => new Cursors(keyOfCursors(Buffer.from(await readSecret(secretId)))));
+  const opened = once(
+    async () => new Cursors(keyOfCursors(Buffer.from(await readSecret(secretId)))),
+  );
   return {
     seal: async (list, position) => (await opened()).seal(list, position),
     open: async (list, cursor) => (await opened()).open(list, cursor),

@@ -18,16 +18,20 @@ import {
 } from '../settings/function-settings.ts';
 import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
-export const handler = httpFunction({ ...administration, ...tokens }, functionLog('admin'), async (log) => {
-  const settings = readFunctionSettings((reader) => ({
-    ...readApi(reader),
-    table: readTable(reader),
-    bucket: readBucket(reader),
-    distributionId: readDistribution(reader),
-    keySecret: readUrlSigningKeySecret(reader),
-  }));
-  const api = openApi(settings, log);
-  const cursors = openCursors(settings.keySecret);
-  const recall = openRecall(settings.bucket, settings.distributionId);
-  return { ...api, store: openBucket(settings.bucket, api.clock), cursors, recall };
-});
+export const handler = httpFunction(
+  { ...administration, ...tokens },
+  functionLog('admin'),
+  async (log) => {
+    const settings = readFunctionSettings((reader) => ({
+      ...readApi(reader),
+      table: readTable(reader),
+      bucket: readBucket(reader),
+      distributionId: readDistribution(reader),
+      keySecret: readUrlSigningKeySecret(reader),
+    }));
+    const api = openApi(settings, log);
+    const cursors = openCursors(settings.keySecret);
+    const recall = openRecall(settings.bucket, settings.distributionId);
+    return { ...api, store: openBucket(settings.bucket, api.clock), cursors, recall };
+  },
+);

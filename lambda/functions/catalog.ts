@@ -12,21 +12,25 @@ import { httpFunction } from '../runtime/http-function.ts';
 import { readApi, readTable, readUrlSigningKeySecret } from '../settings/function-settings.ts';
 import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
-export const handler = httpFunction({ ...catalog, ...about }, functionLog('catalog'), async (log) => {
-  const settings = readFunctionSettings((reader) => ({
-    ...readApi(reader),
-    table: readTable(reader),
-    keySecret: readUrlSigningKeySecret(reader),
-    securityContact: readSecurityContact(reader),
-  }));
-  const { keySecret, securityContact } = settings;
-  const api = openApi(settings, log);
-  // Its role may not see the bucket, and gets no right to for this: S3 is watched by alarms.
-  const readiness = new Readiness([catalogAnswers(api.catalog)], api.clock);
-  return {
-    ...api,
-    cursors: openCursors(keySecret),
-    readiness,
-    ...(securityContact === undefined ? {} : { securityContact }),
-  };
-});
+export const handler = httpFunction(
+  { ...catalog, ...about },
+  functionLog('catalog'),
+  async (log) => {
+    const settings = readFunctionSettings((reader) => ({
+      ...readApi(reader),
+      table: readTable(reader),
+      keySecret: readUrlSigningKeySecret(reader),
+      securityContact: readSecurityContact(reader),
+    }));
+    const { keySecret, securityContact } = settings;
+    const api = openApi(settings, log);
+    // Its role may not see the bucket, and gets no right to for this: S3 is watched by alarms.
+    const readiness = new Readiness([catalogAnswers(api.catalog)], api.clock);
+    return {
+      ...api,
+      cursors: openCursors(keySecret),
+      readiness,
+      ...(securityContact === undefined ? {} : { securityContact }),
+    };
+  },
+);

@@ -11,9 +11,14 @@ const log = functionLog('cdn-keys-resource');
 
 /** What can not even be opened is told to CloudFormation, too: it would wait an hour. */
 export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
-  const answer = await changeKeys(event, () => openCdnKeys(readFunctionSettings(readCdnKeyring), true));
+  const answer = await changeKeys(event, () =>
+    openCdnKeys(readFunctionSettings(readCdnKeyring), true),
+  );
   const { Status: status, PhysicalResourceId: resource } = answer;
   const reason = answer.Status === 'FAILED' ? { reason: answer.Reason } : {};
-  log[status === 'FAILED' ? 'error' : 'info']({ status, resource, ...reason }, `keys of the CDN: ${event.RequestType}`);
+  log[status === 'FAILED' ? 'error' : 'info'](
+    { status, resource, ...reason },
+    `keys of the CDN: ${event.RequestType}`,
+  );
   await answerCloudFormation(event, answer);
 }

@@ -10,7 +10,11 @@ import { readObjectCreated } from '../upkeep/object-created-event.ts';
 function open() {
   const settings = readFunctionSettings(readUploads);
   const { s3Bucket: bucket, s3Prefix } = settings.bucket;
-  return { uploads: openUploads(settings), bucket, prefix: s3Prefix === undefined ? '' : `${s3Prefix}/` };
+  return {
+    uploads: openUploads(settings),
+    bucket,
+    prefix: s3Prefix === undefined ? '' : `${s3Prefix}/`,
+  };
 }
 
 export const handler = upkeepFunction('object-created', open, async (event, { deps, log }) => {
@@ -18,9 +22,13 @@ export const handler = upkeepFunction('object-created', open, async (event, { de
   const created = readObjectCreated(event);
   if (created === undefined) return log.warn('ignored: this is no event of a new object');
   const { key } = created;
-  if (created.bucket !== bucket || !key.startsWith(prefix)) return log.warn(created, 'ignored: this is not our bucket');
+  if (created.bucket !== bucket || !key.startsWith(prefix))
+    return log.warn(created, 'ignored: this is not our bucket');
   try {
-    log.info({ key, arrival: await bytesArrived(uploads, key.slice(prefix.length)) }, 'bytes arrived');
+    log.info(
+      { key, arrival: await bytesArrived(uploads, key.slice(prefix.length)) },
+      'bytes arrived',
+    );
   } catch (error) {
     if (!isServiceError(error, 'INVALID_INPUT')) throw error;
     log.warn({ key }, 'ignored: this is no key of ours');

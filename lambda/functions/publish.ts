@@ -10,7 +10,10 @@ import { readApi, readUploads } from '../settings/function-settings.ts';
 import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
 export const handler = httpFunction(publishing, functionLog('publish'), async (log) => {
-  const settings = readFunctionSettings((reader) => ({ ...readApi(reader), ...readUploads(reader) }));
+  const settings = readFunctionSettings((reader) => ({
+    ...readApi(reader),
+    ...readUploads(reader),
+  }));
   const uploads = openUploads(settings);
   return { ...openApi(settings, log, uploads.catalog), ...uploads };
 });

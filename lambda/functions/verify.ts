@@ -12,24 +12,35 @@ import { readTicket } from '../upkeep/ticket-message.ts';
 const open = () => openUploads(readFunctionSettings(readUploads));
 
 /** Messages are dealt with one after the other; those that fail come again, the others do not. */
-export const handler = upkeepFunction('verify', open, async (event, call): Promise<SQSBatchResponse> => {
-  const { Records: messages = [] } = event as { readonly Records?: readonly SQSRecord[] };
-  const hasTime = timeOf(call.context);
-  const batchItemFailures: { itemIdentifier: string }[] = [];
-  for (const [index, message] of messages.entries()) {
-    try {
-      // Whoever finds no time left has it come again.
-      if (index > 0 && !hasTime()) throw new Error('no time is left for this message');
-      await work(message.body, hasTime, call);
-    } catch (error) {
-      call.log.error({ err: error, messageId: message.messageId }, 'verification failed, to be tried again');
-      batchItemFailures.push({ itemIdentifier: message.messageId });
+export const handler = upkeepFunction(
+  'verify',
+  open,
+  async (event, call): Promise<SQSBatchResponse> => {
+    const { Records: messages = [] } = event as { readonly Records?: readonly SQSRecord[] };
+    const hasTime = timeOf(call.context);
+    const batchItemFailures: { itemIdentifier: string }[] = [];
+    for (const [index, message] of messages.entries()) {
+      try {
+        // Whoever finds no time left has it come again.
+        if (index > 0 && !hasTime()) throw new Error('no time is left for this message');
+        await work(message.body, hasTime, call);
+      } catch (error) {
+        call.log.error(
+          { err: error, messageId: message.messageId },
+          'verification failed, to be tried again',
+        );
+        batchItemFailures.push({ itemIdentifier: message.messageId });
+      }
     }
-  }
-  return { batchItemFailures };
-});
+    return { batchItemFailures };
+  },
+);
 
-async function work(body: string, hasTime: () => boolean, { deps, log }: UpkeepCall<Uploads>): Promise<void> {
+async function work(
+  body: string,
+  hasTime: () => boolean,
+  { deps, log }: UpkeepCall<Uploads>,
+): Promise<void> {
   const ticket = readTicket(body);
   if (ticket === undefined) return log.warn('ignored: this is no ticket of a verification');
   const { versionId, packageId, attemptId } = ticket;
@@ -39,7 +50,10 @@ async function work(body: string, hasTime: () => boolean, { deps, log }: UpkeepC
   switch (step.outcome) {
     case 'continues':
       await deps.verification.enqueue(step.next);
-      return log.info({ versionId, packageId, hashedBytes: step.next.progress?.hashedBytes ?? 0, ms }, 'goes on later');
+      return log.info(
+        { versionId, packageId, hashedBytes: step.next.progress?.hashedBytes ?? 0, ms },
+        'goes on later',
+      );
     case 'elsewhere':
       return log.info({ versionId, packageId }, 'somebody else verifies this');
     case 'ended':

@@ -15,15 +15,20 @@ export function countingUploads<Some extends Pick<Catalog, 'changePackage'>>(
   const changePackage: Catalog['changePackage'] = async (ref, expected, change) => {
     const record = await catalog.changePackage(ref, expected, change);
     if (record === undefined || !expected.states.includes('pending')) return record;
-    if (change.state === 'available') measure({ [METRICS.uploads]: 1, [METRICS.uploadedBytes]: record.size });
-    if (change.state === 'rejected') measure({ [METRICS.rejections]: 1 }, record.rejection?.code ?? 'UNKNOWN');
+    if (change.state === 'available')
+      measure({ [METRICS.uploads]: 1, [METRICS.uploadedBytes]: record.size });
+    if (change.state === 'rejected')
+      measure({ [METRICS.rejections]: 1 }, record.rejection?.code ?? 'UNKNOWN');
     return record;
   };
   return overriding(catalog, 'changePackage', changePackage);
 }
 
 /** The same store. */
-export function countingLinks<Some extends Pick<BlobStore, 'signDownload'>>(store: Some, measure: WriteMetrics): Some {
+export function countingLinks<Some extends Pick<BlobStore, 'signDownload'>>(
+  store: Some,
+  measure: WriteMetrics,
+): Some {
   const signDownload: BlobStore['signDownload'] = async (key, terms, expiresInSeconds) => {
     const request = await store.signDownload(key, terms, expiresInSeconds);
     measure({ [METRICS.links]: 1 });
@@ -33,7 +38,11 @@ export function countingLinks<Some extends Pick<BlobStore, 'signDownload'>>(stor
 }
 
 /** Drivers keep their state in private fields, which no object made of them by `Object.create` or a spread would reach. */
-function overriding<Some extends object>(driver: Some, method: keyof Some, override: unknown): Some {
+function overriding<Some extends object>(
+  driver: Some,
+  method: keyof Some,
+  override: unknown,
+): Some {
   return new Proxy(driver, {
     get(target, name) {
       if (name === method) return override;

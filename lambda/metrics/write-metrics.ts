@@ -29,7 +29,10 @@ export function metricsWriter({ service, clock, write }: MetricsOptions): WriteM
     const definition = {
       Namespace: METRICS_NAMESPACE,
       Dimensions: reason === undefined ? [sum] : [sum, [...sum, DIMENSIONS.reason]],
-      Metrics: Object.keys(measurements).map((name) => ({ Name: name, Unit: UNITS[name as MetricName] ?? 'Count' })),
+      Metrics: Object.keys(measurements).map((name) => ({
+        Name: name,
+        Unit: UNITS[name as MetricName] ?? 'Count',
+      })),
     };
     const line = {
       _aws: { Timestamp: clock().getTime(), CloudWatchMetrics: [definition] },

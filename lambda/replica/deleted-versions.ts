@@ -26,11 +26,16 @@ export function deletedVersions(event: unknown): readonly DeletedVersion[] {
     const parsed = ObjectDeleted.safeParse(one);
     if (!parsed.success) {
       const wrong = z.prettifyError(parsed.error);
-      throw new ServiceError('INVALID_INPUT', `the event is not one of S3's Object Deleted: ${wrong}`);
+      throw new ServiceError(
+        'INVALID_INPUT',
+        `the event is not one of S3's Object Deleted: ${wrong}`,
+      );
     }
     const { 'deletion-type': type, object } = parsed.data.detail;
     const versionId = object['version-id'];
-    return type === 'Permanently Deleted' && versionId !== undefined ? [{ key: object.key, versionId }] : [];
+    return type === 'Permanently Deleted' && versionId !== undefined
+      ? [{ key: object.key, versionId }]
+      : [];
   });
 }
 

@@ -14,13 +14,21 @@ interface EnvironmentCredentials {
 export function defaultProvider(): () => Promise<EnvironmentCredentials> {
   return async () => {
     const env = processEnvironment();
-    const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env;
+    const {
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: token,
+    } = env;
     if (accessKeyId === undefined || secretAccessKey === undefined) {
       // By the name that the SDK's own chain gives it: drivers know it.
       throw Object.assign(new Error('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set'), {
         name: 'CredentialsProviderError',
       });
     }
-    return { accessKeyId, secretAccessKey, ...(token === undefined ? {} : { sessionToken: token }) };
+    return {
+      accessKeyId,
+      secretAccessKey,
+      ...(token === undefined ? {} : { sessionToken: token }),
+    };
   };
 }

@@ -9,6 +9,11 @@ const LEVELS: readonly LogLevel[] = ['info', 'debug', 'warn', 'error'];
 /** A level that is none is no reason to log nothing: it is `info` then. */
 export function functionLog(name: string): Log {
   const asLevel = (text: string) => LEVELS.find((one) => one === text) ?? 'info';
-  const level = readFunctionSettings((reader) => reader.text(ENV.logLevel, asLevel, LEVELS.join(', ')));
-  return jsonLog({ function: name }, { level: level ?? 'info', write: (line) => void process.stdout.write(line) });
+  const level = readFunctionSettings((reader) =>
+    reader.text(ENV.logLevel, asLevel, LEVELS.join(', ')),
+  );
+  return jsonLog(
+    { function: name },
+    { level: level ?? 'info', write: (line) => void process.stdout.write(line) },
+  );
 }

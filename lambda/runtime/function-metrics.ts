@@ -5,6 +5,12 @@ import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
 /** Writes nothing where METRICS_SERVICE is not set. */
 export function functionMetrics(): WriteMetrics {
-  const service = readFunctionSettings((reader) => reader.text(ENV.metricsService, (text) => text, 'any text'));
-  return metricsWriter({ service, clock: () => new Date(), write: (line) => void process.stdout.write(line) });
+  const service = readFunctionSettings((reader) =>
+    reader.text(ENV.metricsService, (text) => text, 'any text'),
+  );
+  return metricsWriter({
+    service,
+    clock: () => new Date(),
+    write: (line) => void process.stdout.write(line),
+  });
 }

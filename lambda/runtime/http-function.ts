@@ -33,13 +33,18 @@ export function httpFunction<Needs extends ChainServices>(
       const { requestId } = event.requestContext;
       log.error({ err: error, requestId }, 'the function could not be opened, to be tried again');
       // What is wrong with our settings is no fault of the caller's.
-      const code = isServiceError(error, 'UNAVAILABLE', 'TOO_MANY_REQUESTS') ? 'UNAVAILABLE' : 'INTERNAL';
+      const code = isServiceError(error, 'UNAVAILABLE', 'TOO_MANY_REQUESTS')
+        ? 'UNAVAILABLE'
+        : 'INTERNAL';
       return problem(code, describeError(error).message, requestId);
     }
   };
 }
 
-function handlersByRoute<Needs extends ChainServices>(operations: Operations<Needs>, services: Needs) {
+function handlersByRoute<Needs extends ChainServices>(
+  operations: Operations<Needs>,
+  services: Needs,
+) {
   const byRoute = new Map<string, Handler>();
   for (const [id, operation] of Object.entries(operations)) {
     const { methods, path } = ROUTES[id as OperationId];

@@ -27,7 +27,13 @@ function childLog(bindings: object, serializers: Serializers, options: JsonLogOp
     if (LEVELS[level] < LEVELS[least]) return;
     const fields = typeof first === 'string' ? {} : serialized(first, serializers);
     const msg = typeof first === 'string' ? first : message;
-    const entry = { level: LEVELS[level], time: now(), ...bindings, ...fields, ...(msg === undefined ? {} : { msg }) };
+    const entry = {
+      level: LEVELS[level],
+      time: now(),
+      ...bindings,
+      ...fields,
+      ...(msg === undefined ? {} : { msg }),
+    };
     write(`${textOf(entry)}\n`);
   };
   return {
@@ -48,7 +54,11 @@ function serialized(fields: object, serializers: Serializers): object {
 }
 
 /** A line that can't be written must not fail the request that it tells of. */
-function textOf(entry: { readonly level: number; readonly time: number; readonly msg?: string }): string {
+function textOf(entry: {
+  readonly level: number;
+  readonly time: number;
+  readonly msg?: string;
+}): string {
   try {
     return JSON.stringify(entry);
   } catch (error) {

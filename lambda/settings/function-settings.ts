@@ -3,7 +3,13 @@
 import { readDynamoSettings } from '../../open/settings/dynamo-settings.ts';
 import { ENV } from '../../open/settings/env.ts';
 import { asPlainUrl, PLAIN_URL } from '../../open/settings/plain-url.ts';
-import { asBucket, asRegion, BUCKET_RULE, REGION_RULE, readS3Settings } from '../../open/settings/s3-settings.ts';
+import {
+  asBucket,
+  asRegion,
+  BUCKET_RULE,
+  REGION_RULE,
+  readS3Settings,
+} from '../../open/settings/s3-settings.ts';
 import { readLimits } from '../../open/settings/server-settings.ts';
 import type { SettingsReader } from '../../open/settings/settings-reader.ts';
 
@@ -81,7 +87,12 @@ export function readCdnRotation(reader: SettingsReader) {
       staleSeconds,
       linkTtlSeconds: readLimits(reader).linkTtlSeconds,
       overlapSeconds: reader.wholeNumber(ENV.cdnKeyOverlapSeconds, 3600, 0, YEAR_SECONDS),
-      maxAgeSeconds: reader.wholeNumber(ENV.cdnKeyMaxAgeSeconds, 90 * DAY_SECONDS, 1, 10 * YEAR_SECONDS),
+      maxAgeSeconds: reader.wholeNumber(
+        ENV.cdnKeyMaxAgeSeconds,
+        90 * DAY_SECONDS,
+        1,
+        10 * YEAR_SECONDS,
+      ),
     },
   };
 }
@@ -101,5 +112,9 @@ function asCdnDomain(text: string): string | undefined {
 }
 
 function readSecretName(reader: SettingsReader, name: string): string {
-  return reader.required(name, (text) => (SECRET.test(text) ? text : undefined), 'the name or ARN of a secret');
+  return reader.required(
+    name,
+    (text) => (SECRET.test(text) ? text : undefined),
+    'the name or ARN of a secret',
+  );
 }

@@ -1,6 +1,10 @@
 /** Reads the settings of a function on AWS from its environment. */
 import { processEnvironment } from '../../open/settings/environment.ts';
-import { type Environment, readAll, type SettingsReader } from '../../open/settings/settings-reader.ts';
+import {
+  type Environment,
+  readAll,
+  type SettingsReader,
+} from '../../open/settings/settings-reader.ts';
 
 /** @throws INVALID_INPUT with one line for every fault */
 export function readFunctionSettings<Read>(

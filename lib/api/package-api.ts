@@ -17,7 +17,11 @@ import { Construct } from 'constructs';
 import { type Privilege, ROUTES, type Route } from '../../api/routes.ts';
 import { ENV } from '../../open/settings/env.ts';
 import type { Throttle } from '../stage/stage-settings.ts';
-import { type PrivilegeFunctions, type RouteIntegration, routeIntegrations } from './route-integrations.ts';
+import {
+  type PrivilegeFunctions,
+  type RouteIntegration,
+  routeIntegrations,
+} from './route-integrations.ts';
 
 export interface PackageApiProps {
   /** One a privilege; `catalog` also answers what no route takes. */
@@ -95,7 +99,13 @@ export class PackageApi extends Construct {
   /** @throws Error where a route has no function, or a path that API Gateway does not take */
   constructor(scope: Construct, id: string, props: PackageApiProps) {
     super(scope, id);
-    const { functions, throttles, routes = Object.values<Route>(ROUTES), corsOrigins = [], domain } = props;
+    const {
+      functions,
+      throttles,
+      routes = Object.values<Route>(ROUTES),
+      corsOrigins = [],
+      domain,
+    } = props;
     const { routes: served, unrouted } = routeIntegrations(routes, functions);
     const domainName = domain && this.#ownDomain(domain);
     this.api = new HttpApi(this, 'Api', {
@@ -103,7 +113,9 @@ export class PackageApi extends Construct {
       defaultIntegration: unrouted,
       // With a host of its own, callers come by it alone.
       disableExecuteApiEndpoint: domain !== undefined,
-      ...(corsOrigins.length === 0 ? {} : { corsPreflight: { ...CORS, allowOrigins: [...corsOrigins] } }),
+      ...(corsOrigins.length === 0
+        ? {}
+        : { corsPreflight: { ...CORS, allowOrigins: [...corsOrigins] } }),
     });
     Validations.of(this.api).acknowledge({
       id: 'AwsSolutions::AwsSolutions-APIG4',
@@ -145,12 +157,19 @@ export class PackageApi extends Construct {
     const throttled: Record<string, object> = {};
     for (const { route, integration } of served) {
       const { path, methods, privilege } = route;
-      const made = this.api.addRoutes({ path, methods: methods.map((method) => HttpMethod[method]), integration });
+      const made = this.api.addRoutes({
+        path,
+        methods: methods.map((method) => HttpMethod[method]),
+        integration,
+      });
       // A stage can't throttle a route that is not there yet.
       for (const one of made) this.stage.node.addDependency(one);
       const { ratePerSecond, burst } = throttles[privilege];
       for (const method of methods) {
-        throttled[`${method} ${path}`] = { ThrottlingRateLimit: ratePerSecond, ThrottlingBurstLimit: burst };
+        throttled[`${method} ${path}`] = {
+          ThrottlingRateLimit: ratePerSecond,
+          ThrottlingBurstLimit: burst,
+        };
       }
     }
     (this.stage.node.defaultChild as CfnStage).routeSettings = throttled;

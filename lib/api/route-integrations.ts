@@ -21,7 +21,10 @@ export interface RouteIntegrations {
 const SEGMENT = /^([A-Za-z0-9._~-]+|\{[A-Za-z0-9._-]+\})$/;
 
 /** @throws Error that lists every route without a function, every path that API Gateway does not take and every route that stands twice */
-export function routeIntegrations(routes: readonly Route[], functions: PrivilegeFunctions): RouteIntegrations {
+export function routeIntegrations(
+  routes: readonly Route[],
+  functions: PrivilegeFunctions,
+): RouteIntegrations {
   const faults = faultsOf(routes);
   const made = new Map<Privilege, HttpLambdaIntegration>();
   const served = routes.flatMap((route) => {
@@ -32,11 +35,13 @@ export function routeIntegrations(routes: readonly Route[], functions: Privilege
     }
     // One permission a function: one a route would make the function's policy longer than Lambda takes some day.
     const integration =
-      made.get(route.privilege) ?? new HttpLambdaIntegration(route.privilege, fn, { scopePermissionToRoute: false });
+      made.get(route.privilege) ??
+      new HttpLambdaIntegration(route.privilege, fn, { scopePermissionToRoute: false });
     made.set(route.privilege, integration);
     return [{ route, integration }];
   });
-  if (functions.catalog === undefined) faults.push('$default: no function is given for the privilege catalog');
+  if (functions.catalog === undefined)
+    faults.push('$default: no function is given for the privilege catalog');
   if (faults.length > 0 || functions.catalog === undefined) {
     throw new Error(`the API can not serve these routes:\n${faults.join('\n')}`);
   }
@@ -48,7 +53,9 @@ function faultsOf(routes: readonly Route[]): string[] {
   const keys = routes.flatMap(({ methods, path }) =>
     methods.map((method) => `${method} ${path.replace(/\{[^}]*\}/g, '{}')}`),
   );
-  const twice = keys.filter((key, at) => keys.indexOf(key) !== at).map((key) => `${key}: stands twice`);
+  const twice = keys
+    .filter((key, at) => keys.indexOf(key) !== at)
+    .map((key) => `${key}: stands twice`);
   const untakeable = routes
     .filter(
       ({ path }) =>

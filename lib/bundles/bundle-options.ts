@@ -13,10 +13,16 @@ export const BUNDLE = {
   /** Beside the bundle and not named in it: Node would read them at every start. */
   sourcemap: 'external',
   /** What is CommonJS still asks for modules of Node by `require`, which an ES module does not have. */
-  banner: "import{createRequire as requireOfBundle}from'node:module';const require=requireOfBundle(import.meta.url);",
+  banner:
+    "import{createRequire as requireOfBundle}from'node:module';const require=requireOfBundle(import.meta.url);",
   /** The chain that looks for credentials on disk, in containers and by single sign-on is of no use in Lambda; nor are event streams. */
   alias: {
-    '@aws-sdk/credential-provider-node': join(ROOT, 'lambda', 'runtime', 'environment-credentials.ts'),
+    '@aws-sdk/credential-provider-node': join(
+      ROOT,
+      'lambda',
+      'runtime',
+      'environment-credentials.ts',
+    ),
     '@smithy/core/event-streams': join(ROOT, 'lambda', 'runtime', 'no-event-streams.ts'),
   },
 } as const;

@@ -11,5 +11,7 @@ export const BUNDLING: BundlingOptions = {
   sourceMapMode: SourceMapMode.EXTERNAL,
   banner: BUNDLE.banner,
   externalModules: [],
-  esbuildArgs: Object.fromEntries(Object.entries(BUNDLE.alias).map(([name, path]) => [`--alias:${name}`, path])),
+  esbuildArgs: Object.fromEntries(
+    Object.entries(BUNDLE.alias).map(([name, path]) => [`--alias:${name}`, path]),
+  ),
 };

@@ -46,7 +46,10 @@ export class CdnAccessLogs extends Construct {
     if (Stack.of(this).region === LOG_DELIVERY_REGION) {
       this.#deliver(delivery);
     } else {
-      const remote = new RemoteLogDelivery(this, 'Remote', { ...delivery, region: LOG_DELIVERY_REGION });
+      const remote = new RemoteLogDelivery(this, 'Remote', {
+        ...delivery,
+        region: LOG_DELIVERY_REGION,
+      });
       remote.node.addDependency(this.bucket);
     }
   }
@@ -66,12 +69,18 @@ export class CdnAccessLogs extends Construct {
           },
         }),
       );
-    allow(['s3:PutObject'], this.bucket.arnForObjects('*'), { 's3:x-amz-acl': 'bucket-owner-full-control' });
+    allow(['s3:PutObject'], this.bucket.arnForObjects('*'), {
+      's3:x-amz-acl': 'bucket-owner-full-control',
+    });
     allow(['s3:GetBucketAcl'], this.bucket.bucketArn);
   }
 
   #deliver({ name, resourceArn, bucketArn, fields }: LogDelivery): void {
-    const source = new CfnDeliverySource(this, 'Source', { name, logType: 'ACCESS_LOGS', resourceArn });
+    const source = new CfnDeliverySource(this, 'Source', {
+      name,
+      logType: 'ACCESS_LOGS',
+      resourceArn,
+    });
     const destination = new CfnDeliveryDestination(this, 'Destination', {
       name,
       destinationResourceArn: bucketArn,

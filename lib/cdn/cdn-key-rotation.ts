@@ -23,7 +23,11 @@ export class CdnKeyRotation extends Construct {
   readonly rotate: ServiceFunction;
   readonly deadLetters: DeadLetters;
 
-  constructor(scope: Construct, id: string, { stage, keys, cdn, every = Duration.hours(1) }: CdnKeyRotationProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, keys, cdn, every = Duration.hours(1) }: CdnKeyRotationProps,
+  ) {
     super(scope, id);
     this.deadLetters = new DeadLetters(this, 'DeadLetters');
     this.rotate = new ServiceFunction(this, 'Rotate', {

@@ -23,7 +23,11 @@ const CHANGE_KEYS = [
   'cloudfront:UpdateKeyGroup',
 ];
 /** For who makes and removes the group: at deploy time alone. */
-const OWN_GROUPS = ['cloudfront:CreateKeyGroup', 'cloudfront:ListKeyGroups', 'cloudfront:DeleteKeyGroup'];
+const OWN_GROUPS = [
+  'cloudfront:CreateKeyGroup',
+  'cloudfront:ListKeyGroups',
+  'cloudfront:DeleteKeyGroup',
+];
 
 export class CdnKeys extends Construct {
   /** Private keys and where each of them stands: core/cdn-keys/. No template, log or output ever holds its text. */
@@ -85,6 +89,8 @@ export class CdnKeys extends Construct {
 
   #allow(fn: LambdaFunction, actions: readonly string[]): void {
     fn.addEnvironment(ENV.cdnKeyring, this.keyring.secretArn);
-    fn.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [this.keyring.secretArn] }));
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: [...actions], resources: [this.keyring.secretArn] }),
+    );
   }
 }

@@ -81,7 +81,8 @@ export class DownloadCdn extends Construct {
           }),
     });
     this.domainName = domainName ?? this.distribution.distributionDomainName;
-    this.domainTarget = domainName === undefined ? undefined : this.distribution.distributionDomainName;
+    this.domainTarget =
+      domainName === undefined ? undefined : this.distribution.distributionDomainName;
     this.accessLogs = new CdnAccessLogs(this, 'AccessLogs', {
       distribution: this.distribution,
       ...(props.logRetentionDays === undefined ? {} : { retentionDays: props.logRetentionDays }),
@@ -100,7 +101,10 @@ export class DownloadCdn extends Construct {
     fn.addEnvironment(ENV.cdnDistributionId, this.distribution.distributionId);
     const distributionArn = `arn:${Aws.PARTITION}:cloudfront::${Aws.ACCOUNT_ID}:distribution/${this.distribution.distributionId}`;
     fn.addToRolePolicy(
-      new PolicyStatement({ actions: ['cloudfront:CreateInvalidation'], resources: [distributionArn] }),
+      new PolicyStatement({
+        actions: ['cloudfront:CreateInvalidation'],
+        resources: [distributionArn],
+      }),
     );
   }
 
@@ -109,7 +113,9 @@ export class DownloadCdn extends Construct {
       originAccessControlName: this.#name(),
     });
     // `isWebsite` of the class may be undefined, that of the interface may not: `exactOptionalPropertyTypes` tells the two apart.
-    const primaryOrigin = S3BucketOrigin.withOriginAccessControl(bucket as IBucket, { originAccessControl });
+    const primaryOrigin = S3BucketOrigin.withOriginAccessControl(bucket as IBucket, {
+      originAccessControl,
+    });
     if (replica === undefined) return primaryOrigin;
     return new OriginGroup({
       primaryOrigin,
@@ -154,7 +160,12 @@ export class DownloadCdn extends Construct {
               accessControlAllowOrigins: [...corsOrigins],
               accessControlAllowMethods: ['GET', 'HEAD'],
               accessControlAllowHeaders: ['*'],
-              accessControlExposeHeaders: ['ETag', 'Content-Disposition', 'Content-Range', 'Accept-Ranges'],
+              accessControlExposeHeaders: [
+                'ETag',
+                'Content-Disposition',
+                'Content-Range',
+                'Accept-Ranges',
+              ],
               accessControlAllowCredentials: false,
               accessControlMaxAge: Duration.minutes(10),
               originOverride: true,
@@ -177,7 +188,8 @@ export class DownloadCdn extends Construct {
     });
     distribution.acknowledge({
       id: 'AwsSolutions::AwsSolutions-CFR1',
-      reason: 'Who may download is decided by the service that signs the link, not by the country of the caller.',
+      reason:
+        'Who may download is decided by the service that signs the link, not by the country of the caller.',
     });
     distribution.acknowledge({
       id: 'AwsSolutions::AwsSolutions-CFR2',

@@ -29,7 +29,11 @@ export class RemoteLogDelivery extends Construct {
     });
     const { name, fields } = props;
     const source = this.#resource('Source', {
-      put: this.#call('PutDeliverySource', { name, logType: 'ACCESS_LOGS', resourceArn: props.resourceArn }, name),
+      put: this.#call(
+        'PutDeliverySource',
+        { name, logType: 'ACCESS_LOGS', resourceArn: props.resourceArn },
+        name,
+      ),
       remove: this.#call('DeleteDeliverySource', { name }),
     });
     const destination = this.#resource('Destination', {
@@ -54,14 +58,20 @@ export class RemoteLogDelivery extends Construct {
         }),
         physicalResourceId: PhysicalResourceId.fromResponse('delivery.id'),
       },
-      change: this.#call('UpdateDeliveryConfiguration', { id: new PhysicalResourceIdReference(), ...form }),
+      change: this.#call('UpdateDeliveryConfiguration', {
+        id: new PhysicalResourceIdReference(),
+        ...form,
+      }),
       remove: this.#call('DeleteDelivery', { id: new PhysicalResourceIdReference() }),
     });
     delivery.node.addDependency(source, destination);
     this.#acknowledge();
   }
 
-  #resource(id: string, calls: { put: AwsSdkCall; change?: AwsSdkCall; remove: AwsSdkCall }): AwsCustomResource {
+  #resource(
+    id: string,
+    calls: { put: AwsSdkCall; change?: AwsSdkCall; remove: AwsSdkCall },
+  ): AwsCustomResource {
     return new AwsCustomResource(this, id, {
       resourceType: `Custom::CdnLog${id}`,
       onCreate: calls.put,
@@ -81,7 +91,9 @@ export class RemoteLogDelivery extends Construct {
       action,
       parameters,
       region: this.#props.region,
-      ...(physicalId === undefined ? {} : { physicalResourceId: PhysicalResourceId.of(physicalId) }),
+      ...(physicalId === undefined
+        ? {}
+        : { physicalResourceId: PhysicalResourceId.of(physicalId) }),
     };
   }
 
@@ -91,7 +103,10 @@ export class RemoteLogDelivery extends Construct {
     return [
       this.#deliveries(),
       // CloudFront's own say, which AWS asks for when a source is put.
-      new PolicyStatement({ actions: ['cloudfront:AllowVendedLogDeliveryForResource'], resources: [resourceArn] }),
+      new PolicyStatement({
+        actions: ['cloudfront:AllowVendedLogDeliveryForResource'],
+        resources: [resourceArn],
+      }),
       // To see that the log service is let in; it is, so that nobody need change the policy.
       new PolicyStatement({ actions: ['s3:GetBucketPolicy'], resources: [bucketArn] }),
     ];

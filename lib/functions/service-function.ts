@@ -31,13 +31,22 @@ const ROOT = join(import.meta.dirname, '..', '..');
 
 export class ServiceFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
-    const { stage, entry, description, memoryMegabytes = 512, timeout = Duration.seconds(29), sendsItself } = props;
+    const {
+      stage,
+      entry,
+      description,
+      memoryMegabytes = 512,
+      timeout = Duration.seconds(29),
+      sendsItself,
+    } = props;
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: stage.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     // Not the managed policy for execution: that lets a function write into the log groups of all others.
-    const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const role = new Role(scope, `${id}Role`, {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
     const reserved = stage.reservedConcurrency[entry];
     super(scope, id, {
       description,

@@ -10,7 +10,8 @@ export function tellLimits(fn: LambdaFunction, stage: StageSettings): void {
   fn.addEnvironment(ENV.maxPackageBytes, String(stage.maxPackageBytes));
   const { maxPendingBytes, maxPendingBytesPerToken } = stage;
   // Else the functions have their own default, which follows the largest package.
-  if (maxPendingBytes !== undefined) fn.addEnvironment(ENV.maxPendingBytes, String(maxPendingBytes));
+  if (maxPendingBytes !== undefined)
+    fn.addEnvironment(ENV.maxPendingBytes, String(maxPendingBytes));
   if (maxPendingBytesPerToken !== undefined) {
     fn.addEnvironment(ENV.maxPendingBytesPerToken, String(maxPendingBytesPerToken));
   }

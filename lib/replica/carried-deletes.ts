@@ -33,7 +33,8 @@ export class CarriedDeletes extends Construct {
     this.carry = new ServiceFunction(this, 'Carry', {
       stage,
       entry: 'carry-deletes',
-      description: 'Removes from the replica the versions of objects that were removed from the bucket',
+      description:
+        'Removes from the replica the versions of objects that were removed from the bucket',
       timeout: TIMEOUT,
     });
     this.carry.addEnvironment(ENV.replicaBucket, replica.bucketName);

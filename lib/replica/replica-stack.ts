@@ -39,7 +39,9 @@ export class ReplicaStack extends Stack {
         resources: [bucket.arnForObjects('packages/*')],
         // No other key: CloudFront is documented to send this one, and what is not sent is never equal.
         conditions: {
-          ArnLike: { 'aws:SourceArn': `arn:${Aws.PARTITION}:cloudfront::${Aws.ACCOUNT_ID}:distribution/*` },
+          ArnLike: {
+            'aws:SourceArn': `arn:${Aws.PARTITION}:cloudfront::${Aws.ACCOUNT_ID}:distribution/*`,
+          },
         },
       }),
     );

@@ -39,11 +39,16 @@ export interface StageChoice {
 }
 
 /** @throws Error that lists every fault: the setting, what was got, what is allowed */
-export function readStage(stages: Readonly<Record<string, StageInput>>, choice: StageChoice = {}): StageSettings {
+export function readStage(
+  stages: Readonly<Record<string, StageInput>>,
+  choice: StageChoice = {},
+): StageSettings {
   const { stage: name = 'dev', settings, presignedUrls } = choice;
   const stage = Object.entries(stages).find(([known]) => known === name);
   if (stage === undefined) {
-    throw new Error(`stage: got ${JSON.stringify(name)}, allowed: ${Object.keys(stages).join(', ')} (lib/stages.ts)`);
+    throw new Error(
+      `stage: got ${JSON.stringify(name)}, allowed: ${Object.keys(stages).join(', ')} (lib/stages.ts)`,
+    );
   }
   const [, input] = stage;
   const { laid, faults: unreadable } = readOverlay(settings);
@@ -52,17 +57,29 @@ export function readStage(stages: Readonly<Record<string, StageInput>>, choice: 
   const faults = [...unreadable, ...faultsOf({ name, ...written })];
   const { presignedUrls: _signed, throttles, ...rest } = written as StageInput;
   // Where single values are wrong, what they mean together is not looked at.
-  const complete = { ...DEFAULTS, ...rest, throttles: { ...DEFAULTS.throttles, ...throttles }, name: String(name) };
+  const complete = {
+    ...DEFAULTS,
+    ...rest,
+    throttles: { ...DEFAULTS.throttles, ...throttles },
+    name: String(name),
+  };
   if (faults.length === 0) faults.push(...faultsAmong(complete));
   if (faults.length === 0) return complete;
   throw new Error(`the settings of stage ${name} are wrong:\n${faults.join('\n')}`);
 }
 
 /** The context gives text, cdk.json may give an object. */
-function readOverlay(settings: unknown): { readonly laid: object; readonly faults: readonly Fault[] } {
+function readOverlay(settings: unknown): {
+  readonly laid: object;
+  readonly faults: readonly Fault[];
+} {
   const parsed = typeof settings === 'string' ? parseJson(settings) : (settings ?? {});
-  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { laid: parsed, faults: [] };
-  return { laid: {}, faults: [`settings: got ${String(settings)}, allowed: a JSON object of settings`] };
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+    return { laid: parsed, faults: [] };
+  return {
+    laid: {},
+    faults: [`settings: got ${String(settings)}, allowed: a JSON object of settings`],
+  };
 }
 
 function parseJson(text: string): unknown {

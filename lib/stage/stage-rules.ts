@@ -20,7 +20,9 @@ const MOST_SECONDS_OF_FUNCTION_CREDENTIALS = 900;
 const GIB = 1024 ** 3;
 const MOST_BYTES_OF_CLOUDFRONT = 50 * GIB;
 const MOST_BYTES_OF_S3 = 5 * 1024 * GIB;
-const LOG_DAYS = Object.values(RetentionDays).filter((days): days is RetentionDays => typeof days === 'number');
+const LOG_DAYS = Object.values(RetentionDays).filter(
+  (days): days is RetentionDays => typeof days === 'number',
+);
 
 const text = (pattern: RegExp, allowed: string): Rule => ({
   allows: (value) => typeof value === 'string' && pattern.test(value),
@@ -58,9 +60,13 @@ const RULES: Readonly<Record<keyof StageSettings | keyof StageInput, Rule>> = {
   publicDownloads: FLAG,
   presignedUrls: {
     allows: (value) => value === true,
-    allowed: 'true: on AWS downloads are always signed; PRESIGNED_URLS=false is for a server that runs by itself',
+    allowed:
+      'true: on AWS downloads are always signed; PRESIGNED_URLS=false is for a server that runs by itself',
   },
-  corsOrigins: { allows: areOrigins, allowed: 'a list of origins such as https://example.com, or of * alone' },
+  corsOrigins: {
+    allows: areOrigins,
+    allowed: 'a list of origins such as https://example.com, or of * alone',
+  },
   linkTtlSeconds: wholeNumber(1, WEEK_SECONDS),
   uploadTtlSeconds: wholeNumber(1, MOST_SECONDS_OF_FUNCTION_CREDENTIALS),
   uploadRetentionSeconds: wholeNumber(1, YEAR_SECONDS),
@@ -76,7 +82,8 @@ const RULES: Readonly<Record<keyof StageSettings | keyof StageInput, Rule>> = {
       isRecord(value) &&
       Object.keys(value).every((name) => existsSync(entryOf(name))) &&
       Object.values(value).every(wholeNumber(1, 10_000).allows),
-    allowed: 'whole numbers from 1 to 10000 by the name of a file in lambda/functions, such as { verify: 5 }',
+    allowed:
+      'whole numbers from 1 to 10000 by the name of a file in lambda/functions, such as { verify: 5 }',
   },
   retainState: FLAG,
   deletionProtection: FLAG,
@@ -104,14 +111,22 @@ export function faultsOf(written: Readonly<Record<string, unknown>>): Fault[] {
   return Object.entries(written).flatMap(([name, value]) => {
     if (value === undefined) return [];
     const rule = Object.entries(RULES).find(([known]) => known === name)?.[1];
-    if (rule === undefined) return [`${name}: no such setting; there are ${Object.keys(RULES).sort().join(', ')}`];
+    if (rule === undefined)
+      return [`${name}: no such setting; there are ${Object.keys(RULES).sort().join(', ')}`];
     return rule.allows(value) ? [] : [fault(name, value, rule.allowed)];
   });
 }
 
 /** What is wrong with settings that are right one by one. */
 export function faultsAmong(stage: StageSettings): readonly Fault[] {
-  const { downloads, linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds, maxPackageBytes, region } = stage;
+  const {
+    downloads,
+    linkTtlSeconds,
+    uploadTtlSeconds,
+    uploadRetentionSeconds,
+    maxPackageBytes,
+    region,
+  } = stage;
   const faults = [...domainFaults('api', stage), ...domainFaults('cdn', stage)];
   const claim = (holds: boolean, name: keyof StageSettings, allowed: string) => {
     if (!holds) faults.push(fault(name, stage[name], allowed));
@@ -140,8 +155,16 @@ export function faultsAmong(stage: StageSettings): readonly Fault[] {
     const isThere = region === undefined || (stage[name]?.split(':')[3] ?? region) === region;
     claim(isThere, name, `one in the region of the stage (${region})`);
   }
-  claim(downloads === 'cdn' || stage.cdnDomainName === undefined, 'cdnDomainName', 'nothing where downloads is s3');
-  claim(stage.replicaRegion === undefined || stage.replicaRegion !== region, 'replicaRegion', 'another than region');
+  claim(
+    downloads === 'cdn' || stage.cdnDomainName === undefined,
+    'cdnDomainName',
+    'nothing where downloads is s3',
+  );
+  claim(
+    stage.replicaRegion === undefined || stage.replicaRegion !== region,
+    'replicaRegion',
+    'another than region',
+  );
   claim(
     stage.replicaRegion === undefined || stage.bucketKeyArn === undefined,
     'replicaRegion',
@@ -174,7 +197,9 @@ function fault(name: string, value: unknown, allowed: string): Fault {
 function areOrigins(value: unknown): boolean {
   if (!Array.isArray(value)) return false;
   if (value.length === 1 && value[0] === '*') return true;
-  return value.every((origin) => URL.parse(String(origin))?.origin === origin && /^https?:/.test(origin));
+  return value.every(
+    (origin) => URL.parse(String(origin))?.origin === origin && /^https?:/.test(origin),
+  );
 }
 
 function areThrottles(value: unknown): boolean {

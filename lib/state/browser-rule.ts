@@ -7,7 +7,13 @@ export function browserRule(origins: readonly string[]): CorsRule {
     allowedOrigins: [...origins],
     allowedMethods: [HttpMethods.PUT, HttpMethods.GET, HttpMethods.HEAD],
     allowedHeaders: ['*'],
-    exposedHeaders: ['ETag', 'x-amz-checksum-sha256', 'Content-Disposition', 'Content-Range', 'Accept-Ranges'],
+    exposedHeaders: [
+      'ETag',
+      'x-amz-checksum-sha256',
+      'Content-Disposition',
+      'Content-Range',
+      'Accept-Ranges',
+    ],
     maxAge: 600,
   };
 }

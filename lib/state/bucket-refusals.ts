@@ -23,7 +23,9 @@ export function refuseYanked(bucket: Bucket, keys: string, spared: readonly IRol
   const arns = () => spared.map(({ roleArn }) => roleArn);
   refuse(bucket, keys, 'RefuseYanked', ['s3:GetObject', 's3:GetObjectVersion'], {
     StringEquals: { [`s3:ExistingObjectTag/${YANK_TAG.key}`]: YANK_TAG.value },
-    ArnNotEquals: Lazy.any({ produce: () => (spared.length === 0 ? undefined : { 'aws:PrincipalArn': arns() }) }),
+    ArnNotEquals: Lazy.any({
+      produce: () => (spared.length === 0 ? undefined : { 'aws:PrincipalArn': arns() }),
+    }),
   });
 }
 

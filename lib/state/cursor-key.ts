@@ -28,7 +28,10 @@ export class CursorKey extends Construct {
   grantRead(fn: LambdaFunction): void {
     fn.addEnvironment(ENV.urlSigningKeySecret, this.secret.secretArn);
     fn.addToRolePolicy(
-      new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [this.secret.secretArn] }),
+      new PolicyStatement({
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: [this.secret.secretArn],
+      }),
     );
   }
 }

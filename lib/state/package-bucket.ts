@@ -63,7 +63,13 @@ export class PackageBucket extends Construct {
 
   constructor(scope: Construct, id: string, props: PackageBucketProps = {}) {
     super(scope, id);
-    const { encryptionKey, replica, corsOrigins = [], oldVersionDays = 30, staleUploadDays = 8 } = props;
+    const {
+      encryptionKey,
+      replica,
+      corsOrigins = [],
+      oldVersionDays = 30,
+      staleUploadDays = 8,
+    } = props;
     this.encryptionKey = encryptionKey;
     this.bucket = new Bucket(this, 'Bucket', {
       ...(props.bucketName === undefined ? {} : { bucketName: props.bucketName }),
@@ -75,9 +81,14 @@ export class PackageBucket extends Construct {
         ? { encryption: BucketEncryption.S3_MANAGED }
         : { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }),
       ...(corsOrigins.length === 0 ? {} : { cors: [browserRule(corsOrigins)] }),
-      ...(replica === undefined ? {} : { replicationRules: [{ destination: replica, deleteMarkerReplication: true }] }),
+      ...(replica === undefined
+        ? {}
+        : { replicationRules: [{ destination: replica, deleteMarkerReplication: true }] }),
       lifecycleRules: [
-        { id: 'abort-stale-uploads', abortIncompleteMultipartUploadAfter: Duration.days(staleUploadDays) },
+        {
+          id: 'abort-stale-uploads',
+          abortIncompleteMultipartUploadAfter: Duration.days(staleUploadDays),
+        },
         {
           id: 'expire-old-versions',
           noncurrentVersionExpiration: Duration.days(oldVersionDays),
@@ -130,10 +141,15 @@ export class PackageBucket extends Construct {
   grantPlaceCanary(fn: LambdaFunction): void {
     this.#tell(fn);
     fn.addToRolePolicy(
-      new PolicyStatement({ actions: ['s3:PutObject'], resources: [this.bucket.arnForObjects(CANARY_KEY)] }),
+      new PolicyStatement({
+        actions: ['s3:PutObject'],
+        resources: [this.bucket.arnForObjects(CANARY_KEY)],
+      }),
     );
     if (this.encryptionKey === undefined) return;
-    fn.addToRolePolicy(new PolicyStatement({ actions: KEY_TO_WRITE, resources: [this.encryptionKey.keyArn] }));
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: KEY_TO_WRITE, resources: [this.encryptionKey.keyArn] }),
+    );
   }
 
   /** Lets `fn` find uploads in parts that nobody finished, look at what of them came, and give them up. */
@@ -144,19 +160,25 @@ export class PackageBucket extends Construct {
 
   #grant(fn: LambdaFunction, actions: readonly string[], keyActions: readonly string[] = []): void {
     this.#tell(fn);
-    fn.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [this.#packages()] }));
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: [...actions], resources: [this.#packages()] }),
+    );
     Validations.of(fn.role ?? fn).acknowledge({
       id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${this.#logicalId()}.Arn>/${PACKAGES}]`,
       reason:
         'Every package is an object of its own below this prefix, and which one is asked for is known only at run time.',
     });
     if (this.encryptionKey === undefined || keyActions.length === 0) return;
-    fn.addToRolePolicy(new PolicyStatement({ actions: [...keyActions], resources: [this.encryptionKey.keyArn] }));
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: [...keyActions], resources: [this.encryptionKey.keyArn] }),
+    );
   }
 
   #grantOnBucket(fn: LambdaFunction, action: string): void {
     this.#tell(fn);
-    fn.addToRolePolicy(new PolicyStatement({ actions: [action], resources: [this.bucket.bucketArn] }));
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: [action], resources: [this.bucket.bucketArn] }),
+    );
   }
 
   #tell(fn: LambdaFunction): void {
@@ -180,7 +202,10 @@ export class PackageBucket extends Construct {
         'Access logs of S3 hold the whole URL, and so the signatures of all who upload and download; who got what stands in the log of the API and of the CDN.',
     });
     if (replica === undefined) return;
-    for (const bucket of [`<${this.#logicalId()}.Arn>`, `arn:aws:s3:::${Stack.of(this).resolve(replica.bucketName)}`]) {
+    for (const bucket of [
+      `<${this.#logicalId()}.Arn>`,
+      `arn:aws:s3:::${Stack.of(this).resolve(replica.bucketName)}`,
+    ]) {
       Validations.of(this.bucket).acknowledge({
         id: `AwsSolutions::AwsSolutions-IAM5[Resource::${bucket}/*]`,
         reason: 'S3 itself bears this role, to copy every object of one bucket into the other.',

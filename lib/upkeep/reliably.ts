@@ -22,10 +22,16 @@ export function reliably(
 ): IRuleTarget {
   fn.configureAsyncInvoke({
     onFailure: new SqsDestination(deadLetters.queue),
-    maxEventAge: Duration.seconds(Math.min(maxEventAge.toSeconds(), LAMBDA_MAX_EVENT_AGE.toSeconds())),
+    maxEventAge: Duration.seconds(
+      Math.min(maxEventAge.toSeconds(), LAMBDA_MAX_EVENT_AGE.toSeconds()),
+    ),
     retryAttempts: 2,
   });
-  return new LambdaFunction(fn, { deadLetterQueue: deadLetters.queue, maxEventAge, retryAttempts: 10 });
+  return new LambdaFunction(fn, {
+    deadLetterQueue: deadLetters.queue,
+    maxEventAge,
+    retryAttempts: 10,
+  });
 }
 
 const LAMBDA_MAX_EVENT_AGE = Duration.hours(6);

@@ -58,7 +58,8 @@ export class Upkeep extends Construct {
     const fn = new ServiceFunction(this, 'ObjectCreated', {
       stage,
       entry: 'object-created',
-      description: 'Finishes an upload when its bytes have arrived, whether or not its publisher says so',
+      description:
+        'Finishes an upload when its bytes have arrived, whether or not its publisher says so',
       timeout: Duration.minutes(1),
     });
     new Rule(this, 'Arrivals', {
@@ -66,7 +67,10 @@ export class Upkeep extends Construct {
       eventPattern: {
         source: ['aws.s3'],
         detailType: ['Object Created'],
-        detail: { bucket: { name: [bucket.bucketName] }, object: { key: [{ prefix: 'packages/' }] } },
+        detail: {
+          bucket: { name: [bucket.bucketName] },
+          object: { key: [{ prefix: 'packages/' }] },
+        },
       },
       targets: [reliably(fn, this.deadLetters, { maxEventAge: Duration.hours(6) })],
     });

@@ -41,7 +41,8 @@ export class Verification extends Construct {
     this.verify = new ServiceFunction(this, 'Verify', {
       stage,
       entry: 'verify',
-      description: 'Joins the parts of uploads, reads back what the store can not prove, publishes or rejects',
+      description:
+        'Joins the parts of uploads, reads back what the store can not prove, publishes or rejects',
       // One whole core: it hashes.
       memoryMegabytes: 1769,
       timeout: TIMEOUT,
@@ -51,7 +52,10 @@ export class Verification extends Construct {
       new SqsEventSource(this.queue, {
         batchSize: 1,
         // More than may run would be refused, come again after the visibility timeout, and be dead letters after a few times.
-        maxConcurrency: Math.max(LEAST_AT_ONCE, Math.min(AT_ONCE, stage.reservedConcurrency['verify'] ?? AT_ONCE)),
+        maxConcurrency: Math.max(
+          LEAST_AT_ONCE,
+          Math.min(AT_ONCE, stage.reservedConcurrency['verify'] ?? AT_ONCE),
+        ),
         reportBatchItemFailures: true,
       }),
     );

@@ -10,7 +10,8 @@ export interface AlarmText {
 export const ALARMS = {
   ApiFaults: {
     title: 'The API answers 5xx',
-    advice: 'Look for the request ids of the failed answers in the log of the function that gave them.',
+    advice:
+      'Look for the request ids of the failed answers in the log of the function that gave them.',
   },
   ApiLatency: {
     title: 'The API is slow',
@@ -18,15 +19,18 @@ export const ALARMS = {
   },
   CdnFaults: {
     title: 'The CDN answers 5xx',
-    advice: 'Check the bucket in its region; a replica answers reads meanwhile, where the stage has one.',
+    advice:
+      'Check the bucket in its region; a replica answers reads meanwhile, where the stage has one.',
   },
   FunctionThrottles: {
     title: 'Functions are throttled',
-    advice: 'Raise the concurrency quota of the account, or the reserved concurrency of the function in lib/stages.ts.',
+    advice:
+      'Raise the concurrency quota of the account, or the reserved concurrency of the function in lib/stages.ts.',
   },
   TableThrottles: {
     title: 'The table is throttled',
-    advice: 'Find the hot partition with CloudWatch Contributor Insights; a single popular version is the usual one.',
+    advice:
+      'Find the hot partition with CloudWatch Contributor Insights; a single popular version is the usual one.',
   },
   DeadLetters: {
     title: 'Dead letters have arrived',
@@ -34,7 +38,8 @@ export const ALARMS = {
   },
   SweepNotRun: {
     title: 'The sweep has not run',
-    advice: 'Run it by hand and read its log: nothing is lost meanwhile, but nothing is cleaned up either.',
+    advice:
+      'Run it by hand and read its log: nothing is lost meanwhile, but nothing is cleaned up either.',
   },
   VerificationBacklog: {
     title: 'Verification lags behind',
@@ -47,7 +52,8 @@ export const ALARMS = {
   },
   KeyStepOverdue: {
     title: 'A step of the CDN keys is overdue',
-    advice: 'Run stowage cdn-keys show, then stowage cdn-keys rotate, and read what it says of the step.',
+    advice:
+      'Run stowage cdn-keys show, then stowage cdn-keys rotate, and read what it says of the step.',
   },
 } as const satisfies Record<string, AlarmText>;
 

@@ -37,7 +37,11 @@ export function makeDashboard(scope: Construct, parts: DashboardParts): Dashboar
     graph('Rejected uploads by reason', [business.byReason(METRICS.rejections, Stats.SUM, PERIOD)]),
   );
   dashboard.addWidgets(
-    graph('API requests', [api.api.metricCount(SUM), api.api.metricClientError(SUM), api.api.metricServerError(SUM)]),
+    graph('API requests', [
+      api.api.metricCount(SUM),
+      api.api.metricClientError(SUM),
+      api.api.metricServerError(SUM),
+    ]),
     graph('API latency, ms', [
       api.api.metricLatency({ statistic: 'p50', period: PERIOD }),
       api.api.metricLatency({ statistic: 'p99', period: PERIOD }),

@@ -74,10 +74,20 @@ export class Watch extends Construct {
 
     this.#watchApi(api);
     this.#watchThrottles(functions, table);
-    this.#watchUpkeep(upkeep, [...(props.deadLetters ?? []), ...(rotation ? [rotation.deadLetters.queue] : [])]);
+    this.#watchUpkeep(upkeep, [
+      ...(props.deadLetters ?? []),
+      ...(rotation ? [rotation.deadLetters.queue] : []),
+    ]);
     if (cdn !== undefined) this.#watchCdn(cdn);
     if (rotation !== undefined) this.#watchRotation(rotation, service);
-    makeDashboard(this, { api, functions, table, upkeep, service, ...(cdn === undefined ? {} : { cdn }) });
+    makeDashboard(this, {
+      api,
+      functions,
+      table,
+      upkeep,
+      service,
+      ...(cdn === undefined ? {} : { cdn }),
+    });
   }
 
   #watchApi({ api }: PackageApi): void {
@@ -96,7 +106,9 @@ export class Watch extends Construct {
 
   #watchThrottles(functions: readonly ServiceFunction[], { table }: CatalogTable): void {
     this.#alarm('FunctionThrottles', {
-      metric: sum(functions.map((fn) => fn.metricThrottles({ statistic: Stats.SUM, period: FIVE_MINUTES }))),
+      metric: sum(
+        functions.map((fn) => fn.metricThrottles({ statistic: Stats.SUM, period: FIVE_MINUTES })),
+      ),
       threshold: 0,
       periods: 2,
     });
@@ -115,12 +127,18 @@ export class Watch extends Construct {
     });
   }
 
-  #watchUpkeep({ verification, deadLetters, sweep, sweepEvery }: Upkeep, others: readonly Queue[]): void {
+  #watchUpkeep(
+    { verification, deadLetters, sweep, sweepEvery }: Upkeep,
+    others: readonly Queue[],
+  ): void {
     const queues = [deadLetters.queue, verification.deadLetters.queue, ...others];
     this.#alarm('DeadLetters', {
       metric: sum(
         queues.map((queue) =>
-          queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: FIVE_MINUTES }),
+          queue.metricApproximateNumberOfMessagesVisible({
+            statistic: Stats.MAXIMUM,
+            period: FIVE_MINUTES,
+          }),
         ),
       ),
       threshold: 0,
@@ -170,7 +188,11 @@ export class Watch extends Construct {
     });
     this.#alarm('KeyStepOverdue', {
       // The least of three runs: one that failed and was made good by the next is no reason to wake anybody.
-      metric: businessMetrics(service).metric(METRICS.keyStepOverdueSeconds, Stats.MINIMUM, Duration.hours(3)),
+      metric: businessMetrics(service).metric(
+        METRICS.keyStepOverdueSeconds,
+        Stats.MINIMUM,
+        Duration.hours(3),
+      ),
       threshold: 0,
       silenceIsBad: true,
     });
@@ -197,5 +219,9 @@ export class Watch extends Construct {
 function sum(metrics: readonly IMetric[]): IMetric {
   const named = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
   const filled = Object.keys(named).map((name) => `FILL(${name}, 0)`);
-  return new MathExpression({ expression: filled.join(' + '), usingMetrics: named, period: FIVE_MINUTES });
+  return new MathExpression({
+    expression: filled.join(' + '),
+    usingMetrics: named,
+    period: FIVE_MINUTES,
+  });
 }

@@ -83,7 +83,13 @@ export function rebuildCatalog(settings: Settings, wish: RebuildWish): Promise<R
       if (tokens === 0 && existsSync(place.paths.adminToken)) {
         renameSync(place.paths.adminToken, `${place.paths.adminToken}.set-aside`);
       }
-      return { applied: true, ...begun, files, tokens, ...(aside === undefined ? {} : { setAside: aside }) };
+      return {
+        applied: true,
+        ...begun,
+        files,
+        tokens,
+        ...(aside === undefined ? {} : { setAside: aside }),
+      };
     } finally {
       removeDatabase(draft);
       removeDatabase(scratch);
@@ -94,9 +100,15 @@ export function rebuildCatalog(settings: Settings, wish: RebuildWish): Promise<R
 type Begun = Pick<Rebuilt, 'base' | 'refused' | 'recovered' | 'lost'>;
 
 /** Makes `draft` of the whole records of the base, and of those of backups that are broken in the base. */
-function begin({ path, paths }: CatalogPlace, { from }: RebuildWish, draft: string, scratch: string): Begun {
+function begin(
+  { path, paths }: CatalogPlace,
+  { from }: RebuildWish,
+  draft: string,
+  scratch: string,
+): Begun {
   const backups = listBackups(paths.backups).map((backup) => backup.path);
-  const candidates = from === undefined ? [...(existsSync(path) ? [path] : []), ...backups] : [from];
+  const candidates =
+    from === undefined ? [...(existsSync(path) ? [path] : []), ...backups] : [from];
   const refused: string[] = [];
   const db = openCatalogDatabase({ path: draft });
   try {
@@ -116,10 +128,13 @@ function begin({ path, paths }: CatalogPlace, { from }: RebuildWish, draft: stri
         removeDatabase(scratch);
       }
       addMissingVersions(db);
-      const names = lost.filter(({ table }) => table !== 'versions').map(({ table, name }) => `${table} ${name}`);
+      const names = lost
+        .filter(({ table }) => table !== 'versions')
+        .map(({ table, name }) => `${table} ${name}`);
       return { base: candidate, refused, recovered: broken.length - lost.length, lost: names };
     }
-    if (from !== undefined) throw new ServiceError('INVALID_INPUT', refused[0] ?? `${from} is no catalog`);
+    if (from !== undefined)
+      throw new ServiceError('INVALID_INPUT', refused[0] ?? `${from} is no catalog`);
     return { refused, recovered: 0, lost: [] };
   } finally {
     db.close();
@@ -141,7 +156,11 @@ function tryCopy(path: string, scratch: string, refused: string[]): Copied | und
   return undefined;
 }
 
-async function enterTree(settings: Settings, catalog: SqliteCatalog, wish: RebuildWish): Promise<Rebuilt['files']> {
+async function enterTree(
+  settings: Settings,
+  catalog: SqliteCatalog,
+  wish: RebuildWish,
+): Promise<Rebuilt['files']> {
   const counts = { planned: 0, entered: 0, taken: 0, failed: 0 };
   const { storage, fallback } = settings;
   for (const one of fallback === undefined ? [storage] : [storage, fallback]) {
@@ -172,7 +191,12 @@ async function enterOne(
   const owner = await catalog.getPackage(parsePackageKey(key));
   if (owner?.key === key) return undefined;
   if (owner !== undefined) {
-    return { outcome: 'taken', key, bytes, detail: `its name belongs to the record of ${owner.key}` };
+    return {
+      outcome: 'taken',
+      key,
+      bytes,
+      detail: `its name belongs to the record of ${owner.key}`,
+    };
   }
   if (!apply) return { outcome: 'planned', key, bytes };
   try {
@@ -181,7 +205,13 @@ async function enterOne(
     const blob = (await side.store.stat(key)) ?? info;
     const sha256 = await sha256Of(side.store, blob);
     const contentType = blob.storedHeaders?.contentType ?? 'application/octet-stream';
-    const terms = termsOf({ size: blob.size, sha256, contentType, filename, attemptId: randomUUID() });
+    const terms = termsOf({
+      size: blob.size,
+      sha256,
+      contentType,
+      filename,
+      attemptId: randomUUID(),
+    });
     const deps = { catalog, clock: () => now, enteredBy: 'catalog-rebuild', to: side };
     const { outcome, detail } = await enterFile(deps, { source: blob, blob, terms, filename });
     // No upload has brought it that may be given up: it is not the sweep's to remove.
@@ -196,6 +226,7 @@ async function enterOne(
 
 async function sha256Of(store: BlobStore, blob: BlobInfo): Promise<string> {
   const hash = createHash('sha256');
-  for await (const piece of await store.get(blob.key, { version: blob })) hash.update(piece as Uint8Array);
+  for await (const piece of await store.get(blob.key, { version: blob }))
+    hash.update(piece as Uint8Array);
   return hash.digest('hex');
 }

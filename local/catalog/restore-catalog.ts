@@ -5,7 +5,11 @@ import { basename, join } from 'node:path';
 import { ServiceError } from '../../core/errors.ts';
 import type { Settings } from '../../core/settings.ts';
 import { type Backup, listBackups } from '../../storage/sqlite/safety/backups.ts';
-import { type CatalogReport, checkCatalogFile, describeFaults } from '../../storage/sqlite/safety/check-catalog.ts';
+import {
+  type CatalogReport,
+  checkCatalogFile,
+  describeFaults,
+} from '../../storage/sqlite/safety/check-catalog.ts';
 import { openCopy, removeDatabase } from '../../storage/sqlite/safety/salvage.ts';
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
 import { matchMarker } from '../start/catalog-marker.ts';
@@ -39,13 +43,17 @@ export function restoreCatalog(settings: Settings, name: string, now: Date): Pro
   return whileStopped(settings, async ({ path, paths }) => {
     const from = [join(paths.backups, basename(name)), name].find((one) => existsSync(one));
     if (from === undefined) {
-      throw new ServiceError('NOT_FOUND', `there is no backup ${name}, neither in ${paths.backups} nor as a path`);
+      throw new ServiceError(
+        'NOT_FOUND',
+        `there is no backup ${name}, neither in ${paths.backups} nor as a path`,
+      );
     }
     const draft = `${path}.draft-${randomUUID()}`;
     try {
       const { db, report } = openCopy(from, draft);
       db.close();
-      if (report.faults.length > 0) throw new ServiceError('INTERNAL', describeFaults(from, report));
+      if (report.faults.length > 0)
+        throw new ServiceError('INTERNAL', describeFaults(from, report));
       const catalog = SqliteCatalog.open({ path: draft });
       try {
         await matchMarker(catalog, path, paths);

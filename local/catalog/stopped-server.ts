@@ -27,9 +27,13 @@ export async function whileStopped<Result>(
     return await work({ path, paths });
   } catch (error) {
     if (!isServiceError(error, 'CONFLICT') || locks.length === 2) throw error;
-    throw new ServiceError('CONFLICT', `a server is running on this storage; stop it first (${error.message})`, {
-      cause: error,
-    });
+    throw new ServiceError(
+      'CONFLICT',
+      `a server is running on this storage; stop it first (${error.message})`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     for (const lock of locks) lock?.release();
   }
@@ -38,7 +42,10 @@ export async function whileStopped<Result>(
 /** @throws NOT_SUPPORTED for a table, NOT_FOUND where there is no such storage */
 export function catalogPlace({ catalog, storage }: Settings): CatalogPlace {
   if (catalog.type !== 'sqlite') {
-    throw new ServiceError('NOT_SUPPORTED', 'CATALOG_TYPE is dynamodb: the backups of a table are made by DynamoDB');
+    throw new ServiceError(
+      'NOT_SUPPORTED',
+      'CATALOG_TYPE is dynamodb: the backups of a table are made by DynamoDB',
+    );
   }
   if (!existsSync(storage.localPath)) {
     throw new ServiceError('NOT_FOUND', `there is no storage at ${storage.localPath}`);

@@ -21,7 +21,11 @@ export class GatewayBody implements AsyncIterableIterator<Uint8Array> {
     this.#request = request;
     this.#idleMs = idleSeconds * 1000;
     if (request.destroyed) this.#onClose();
-    request.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onClose);
+    request
+      .on('data', this.#onData)
+      .on('end', this.#onEnd)
+      .on('error', this.#onError)
+      .on('close', this.#onClose);
   }
 
   [Symbol.asyncIterator](): this {
@@ -93,16 +97,25 @@ export class GatewayBody implements AsyncIterableIterator<Uint8Array> {
   };
 
   readonly #onError = (cause: unknown): void => {
-    this.#fail(new ServiceError('INVALID_INPUT', 'the connection broke before the body was whole', { cause }));
+    this.#fail(
+      new ServiceError('INVALID_INPUT', 'the connection broke before the body was whole', {
+        cause,
+      }),
+    );
   };
 
   readonly #onClose = (): void => {
-    if (!this.#ended) this.#fail(new ServiceError('INVALID_INPUT', 'the connection closed before the body was whole'));
+    if (!this.#ended)
+      this.#fail(
+        new ServiceError('INVALID_INPUT', 'the connection closed before the body was whole'),
+      );
   };
 
   /** Only a reader that waits can be kept waiting: while the disk is the slow one, time does not count. */
   readonly #onIdle = (): void => {
     if (this.#waiting === undefined) return;
-    this.#fail(new ServiceError('INVALID_INPUT', `no byte came for ${this.#idleMs / 1000} s, send again`));
+    this.#fail(
+      new ServiceError('INVALID_INPUT', `no byte came for ${this.#idleMs / 1000} s, send again`),
+    );
   };
 }

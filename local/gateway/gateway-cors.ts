@@ -2,7 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export const ALLOWED_METHODS = 'GET, HEAD, PUT, OPTIONS';
-const EXPOSED = 'accept-ranges, content-disposition, content-length, content-range, etag, last-modified, x-request-id';
+const EXPOSED =
+  'accept-ranges, content-disposition, content-length, content-range, etag, last-modified, x-request-id';
 const PREFLIGHT_SECONDS = 600;
 
 /** `origins` as configured: exact origins, or `*` for any. */
@@ -21,11 +22,18 @@ export function setCorsHeaders(
 }
 
 /** The browser asks before it sends; the URL itself is looked at when it comes with the real request. */
-export function answerPreflight(request: IncomingMessage, response: ServerResponse, allowed: boolean): void {
+export function answerPreflight(
+  request: IncomingMessage,
+  response: ServerResponse,
+  allowed: boolean,
+): void {
   response.setHeader('allow', ALLOWED_METHODS);
   if (allowed) {
     response.setHeader('access-control-allow-methods', ALLOWED_METHODS);
-    response.setHeader('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '');
+    response.setHeader(
+      'access-control-allow-headers',
+      request.headers['access-control-request-headers'] ?? '',
+    );
     response.setHeader('access-control-max-age', String(PREFLIGHT_SECONDS));
   }
   response.writeHead(204).end();

@@ -17,7 +17,10 @@ export type PublishedEtag = (key: PackageKey) => Promise<string | undefined>;
 export async function sendDownload(
   request: IncomingMessage,
   response: ServerResponse,
-  { store, publishedEtag }: { readonly store: DiskStore; readonly publishedEtag?: PublishedEtag | undefined },
+  {
+    store,
+    publishedEtag,
+  }: { readonly store: DiskStore; readonly publishedEtag?: PublishedEtag | undefined },
   key: PackageKey,
   terms: DownloadTerms,
 ): Promise<Refusal | undefined> {

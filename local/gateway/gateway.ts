@@ -83,7 +83,13 @@ class Exchange {
       this.#body?.release();
     }
     if (this.#refusal === undefined) return;
-    await refuse(this.#request, this.#response, this.#refusal, this.#requestId, this.#body !== undefined);
+    await refuse(
+      this.#request,
+      this.#response,
+      this.#refusal,
+      this.#requestId,
+      this.#body !== undefined,
+    );
   }
 
   async #answer(): Promise<Refusal | undefined> {
@@ -92,17 +98,25 @@ class Exchange {
     this.#response.setHeader('x-request-id', this.#requestId);
     const corsAllowed = setCorsHeaders(this.#request, this.#response, corsOrigins);
     if (!url.startsWith(BLOBS_PATH)) throw new ServiceError('NOT_FOUND', 'no such path');
-    if (method === 'OPTIONS') return void answerPreflight(this.#request, this.#response, corsAllowed);
+    if (method === 'OPTIONS')
+      return void answerPreflight(this.#request, this.#response, corsAllowed);
     if (method !== 'GET' && method !== 'HEAD' && method !== 'PUT') {
       this.#response.setHeader('allow', ALLOWED_METHODS);
-      throw new ServiceError('METHOD_NOT_ALLOWED', `method must be one of ${ALLOWED_METHODS}, got ${method}`);
+      throw new ServiceError(
+        'METHOD_NOT_ALLOWED',
+        `method must be one of ${ALLOWED_METHODS}, got ${method}`,
+      );
     }
     const verified = signer.verify(method, url);
     this.#key = verified.key;
     const use = readUse(method, verified);
-    if (use.kind === 'download') return sendDownload(this.#request, this.#response, this.#options, use.key, use.terms);
+    if (use.kind === 'download')
+      return sendDownload(this.#request, this.#response, this.#options, use.key, use.terms);
     if (headers['content-length'] === undefined) {
-      return { error: new ServiceError('INVALID_INPUT', 'header content-length is missing'), status: 411 };
+      return {
+        error: new ServiceError('INVALID_INPUT', 'header content-length is missing'),
+        status: 411,
+      };
     }
     requireSignedHeaders(use, headers);
     const etag = use.kind === 'upload' ? await this.#upload(use) : await this.#part(use);
@@ -133,7 +147,10 @@ class Exchange {
   /** From here on the client may send: nothing speaks against the request. */
   #takeBody(): GatewayBody {
     if (awaitsContinue(this.#request)) this.#response.writeContinue();
-    this.#body = new GatewayBody(this.#request, this.#options.idleTimeoutSeconds ?? DEFAULT_IDLE_SECONDS);
+    this.#body = new GatewayBody(
+      this.#request,
+      this.#options.idleTimeoutSeconds ?? DEFAULT_IDLE_SECONDS,
+    );
     return this.#body;
   }
 
@@ -157,6 +174,8 @@ class Exchange {
 
   /** What was left of an answer when its client went is not known to Node; it counts as none. */
   #sentBytes(whole: boolean): number {
-    return whole && this.#request.method === 'GET' ? Number(this.#response.getHeader('content-length') ?? 0) : 0;
+    return whole && this.#request.method === 'GET'
+      ? Number(this.#response.getHeader('content-length') ?? 0)
+      : 0;
   }
 }

@@ -4,7 +4,10 @@ import { statusOf } from '../../api/schemas/problems.ts';
 import type { Log } from '../../service/host/log.ts';
 import type { GatewayAccess } from './gateway.ts';
 
-export function logAccess(log: Log, { requestId, method, key, status, bytes, ms, error }: GatewayAccess): void {
+export function logAccess(
+  log: Log,
+  { requestId, method, key, status, bytes, ms, error }: GatewayAccess,
+): void {
   const line = {
     operation: 'blob',
     requestId,

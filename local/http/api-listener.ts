@@ -107,8 +107,13 @@ class Exchange {
     this.#request = request;
     this.#response = response;
     this.#requestId = options.newId();
-    this.#extraHeaders = { 'x-request-id': this.#requestId, ...corsHeaders(request, options.corsOrigins) };
-    this.#body = hasBody(request) ? new RequestBody(request, response, options.bodyMemory) : undefined;
+    this.#extraHeaders = {
+      'x-request-id': this.#requestId,
+      ...corsHeaders(request, options.corsOrigins),
+    };
+    this.#body = hasBody(request)
+      ? new RequestBody(request, response, options.bodyMemory)
+      : undefined;
   }
 
   async run(): Promise<void> {
@@ -124,13 +129,17 @@ class Exchange {
   async #answer(): Promise<void> {
     const { corsOrigins } = this.#options;
     if (isPreflight(this.#request, corsOrigins)) {
-      return this.#write({ statusCode: 204, headers: { ...preflightHeaders(this.#request, corsOrigins) } });
+      return this.#write({
+        statusCode: 204,
+        headers: { ...preflightHeaders(this.#request, corsOrigins) },
+      });
     }
     const result = await this.#handle(targetOf(this.#request.url ?? '/'));
     this.#body?.release();
     if (this.#response.destroyed) return;
     if (result.blob !== undefined) return this.#send(result, result.blob);
-    if (isTooLarge(result)) throw new Error('the answer of the handler is larger than Lambda lets through');
+    if (isTooLarge(result))
+      throw new Error('the answer of the handler is larger than Lambda lets through');
     return this.#write(result);
   }
 
@@ -172,18 +181,28 @@ class Exchange {
     const refusal = await this.#options.sendBlob(this.#request, this.#response, blob, all);
     if (refusal === undefined) return;
     const { error, status } = refusal;
-    const body = JSON.stringify({ ...problemOf(error.code, error.message, this.#requestId), status });
+    const body = JSON.stringify({
+      ...problemOf(error.code, error.message, this.#requestId),
+      status,
+    });
     await this.#write({ statusCode: status, headers: { ...problemHeaders(error.code) }, body });
   }
 
   #write(result: HandlerResult): Promise<void> {
     const headers = withExtra(result.headers ?? {}, this.#extraHeaders);
-    return writeResult(this.#request, this.#response, { ...result, headers }, this.#body?.isHeldBack);
+    return writeResult(
+      this.#request,
+      this.#response,
+      { ...result, headers },
+      this.#body?.isHeldBack,
+    );
   }
 
   /** What no handler has answered: our own refusals of the request, and faults, which Lambda too would make a 500 of. */
   async #fail(error: unknown): Promise<void> {
-    const known = isServiceError(error) ? error : new ServiceError('INTERNAL', 'internal error', { cause: error });
+    const known = isServiceError(error)
+      ? error
+      : new ServiceError('INTERNAL', 'internal error', { cause: error });
     const requestId = this.#requestId;
     const line = { requestId, method: this.#request.method, code: known.code, err: error };
     if (known.code === 'INVALID_INPUT') this.#options.log.info(line, 'request refused');

@@ -6,7 +6,10 @@ import { isIP } from 'node:net';
  * Each proxy adds the address that it sees at the end of `X-Forwarded-For`, so they are counted from there. What stands before is the
  * client's own word, and is not believed.
  */
-export function clientAddress({ socket, headers }: IncomingMessage, trustedProxies: number): string {
+export function clientAddress(
+  { socket, headers }: IncomingMessage,
+  trustedProxies: number,
+): string {
   const peer = asIPv4(socket.remoteAddress ?? '');
   if (trustedProxies === 0) return peer;
   const named = headers['x-forwarded-for'];

@@ -10,7 +10,10 @@ const PREFLIGHT_SECONDS = 600;
 export type CorsHeaders = Readonly<Record<string, string>>;
 
 const NONE: CorsHeaders = {};
-const ANY: CorsHeaders = { 'access-control-allow-origin': '*', 'access-control-expose-headers': EXPOSED_HEADERS };
+const ANY: CorsHeaders = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': EXPOSED_HEADERS,
+};
 const OTHER_ORIGIN: CorsHeaders = { vary: 'Origin' };
 
 /** What every answer to this request bears. @param origins as configured: exact origins, or `*` for any; empty: no CORS at all */
@@ -29,11 +32,18 @@ export function corsHeaders(request: IncomingMessage, origins: readonly string[]
 /** A browser that asks before it sends; with no origins configured an OPTIONS is a method like others. */
 export function isPreflight(request: IncomingMessage, origins: readonly string[]): boolean {
   const { method, headers } = request;
-  return method === 'OPTIONS' && origins.length > 0 && headers['access-control-request-method'] !== undefined;
+  return (
+    method === 'OPTIONS' &&
+    origins.length > 0 &&
+    headers['access-control-request-method'] !== undefined
+  );
 }
 
 /** What the 204 that answers a preflight bears besides; an origin that is not allowed learns nothing. */
-export function preflightHeaders(request: IncomingMessage, origins: readonly string[]): CorsHeaders {
+export function preflightHeaders(
+  request: IncomingMessage,
+  origins: readonly string[],
+): CorsHeaders {
   if (corsHeaders(request, origins)['access-control-allow-origin'] === undefined) return NONE;
   return {
     'access-control-allow-methods': METHODS,

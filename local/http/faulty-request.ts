@@ -19,7 +19,10 @@ export function refuseFaulty(listener: Listener, { newId, log }: FaultOptions): 
     const fault = faultOf(request);
     if (fault === undefined) return listener(request, response);
     const requestId = newId();
-    log.info({ requestId, method: request.method, code: fault.code, err: fault }, 'request refused');
+    log.info(
+      { requestId, method: request.method, code: fault.code, err: fault },
+      'request refused',
+    );
     const answer = problem(fault.code, fault.message, requestId);
     const headers = { ...answer.headers, 'x-request-id': requestId, connection: 'close' };
     return writeResult(request, response, { ...answer, headers });
@@ -28,11 +31,13 @@ export function refuseFaulty(listener: Listener, { newId, log }: FaultOptions): 
 
 function faultOf(request: IncomingMessage): ServiceError | undefined {
   const { httpVersionMajor, httpVersion, headers } = request;
-  if (httpVersionMajor !== 1) return invalid(`the version must be HTTP/1.0 or HTTP/1.1, got HTTP/${httpVersion}`);
+  if (httpVersionMajor !== 1)
+    return invalid(`the version must be HTTP/1.0 or HTTP/1.1, got HTTP/${httpVersion}`);
   const coding = headers['transfer-encoding'];
   if (coding !== undefined) {
     // RFC 9112 section 6.1.
-    if (httpVersion === '1.0') return invalid('HTTP/1.0 has no transfer-encoding; send a content-length');
+    if (httpVersion === '1.0')
+      return invalid('HTTP/1.0 has no transfer-encoding; send a content-length');
     if (coding.trim().toLowerCase() !== 'chunked') {
       return new ServiceError('NOT_SUPPORTED', 'transfer-encoding must be chunked, and no other');
     }
@@ -51,7 +56,9 @@ function hostFault({ rawHeaders, headers }: IncomingMessage): ServiceError | und
     if (name?.length === 4 && name.toLowerCase() === 'host') hosts++;
   }
   if (hosts > 1) return invalid(`a request must have one host header, got ${hosts}`);
-  return headers.host === undefined || HOST.test(headers.host) ? undefined : invalid('the host header is no host');
+  return headers.host === undefined || HOST.test(headers.host)
+    ? undefined
+    : invalid('the host header is no host');
 }
 
 function invalid(message: string): ServiceError {

@@ -11,9 +11,17 @@ export type FileStore = Pick<DiskStore, 'fileFor'>;
  * @param etag of the published bytes; undefined where nothing names them
  * @throws NOT_FOUND where the file is gone, CONFLICT where it was changed
  */
-export async function publishedFile(store: FileStore, key: PackageKey, etag: string | undefined): Promise<StoredFile> {
+export async function publishedFile(
+  store: FileStore,
+  key: PackageKey,
+  etag: string | undefined,
+): Promise<StoredFile> {
   const file = await store.fileFor(key);
-  if (file === undefined) throw new ServiceError('NOT_FOUND', `the bytes of ${key} are gone from the store`);
+  if (file === undefined)
+    throw new ServiceError('NOT_FOUND', `the bytes of ${key} are gone from the store`);
   if (etag === undefined || file.etag === etag) return file;
-  throw new ServiceError('CONFLICT', `the store holds other bytes under ${key} than were published`);
+  throw new ServiceError(
+    'CONFLICT',
+    `the store holds other bytes under ${key} than were published`,
+  );
 }

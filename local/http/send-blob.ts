@@ -23,6 +23,7 @@ export async function sendBlob(
   const refusal = await sendFile(request, response, file);
   if (refusal === undefined) return undefined;
   if (response.headersSent) throw refusal.error;
-  for (const name of ['etag', 'last-modified', 'accept-ranges', ...Object.keys(headers)]) response.removeHeader(name);
+  for (const name of ['etag', 'last-modified', 'accept-ranges', ...Object.keys(headers)])
+    response.removeHeader(name);
   return refusal;
 }

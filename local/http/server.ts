@@ -38,7 +38,11 @@ export class LocalServer {
   #stopping: Promise<void> | undefined;
 
   private constructor(listener: Listener, limits: ServerLimits) {
-    const { unreadMs = UNREAD_MS, maxConnections = MAX_CONNECTIONS, headersMs = HEADERS_MS } = limits;
+    const {
+      unreadMs = UNREAD_MS,
+      maxConnections = MAX_CONNECTIONS,
+      headersMs = HEADERS_MS,
+    } = limits;
     const connections = new Connections({
       maxOpen: maxConnections,
       maxWaiting: Math.ceil(maxConnections * WAITING_SHARE),
@@ -73,7 +77,11 @@ export class LocalServer {
   }
 
   /** @throws UNAVAILABLE that names PORT or HOST, where the address can't be had */
-  static listen(address: Address, listener: Listener, limits: ServerLimits = {}): Promise<LocalServer> {
+  static listen(
+    address: Address,
+    listener: Listener,
+    limits: ServerLimits = {},
+  ): Promise<LocalServer> {
     const local = new LocalServer(listener, limits);
     const { promise, resolve, reject } = Promise.withResolvers<LocalServer>();
     const refuse = (error: Error) => reject(listenError(error, address));

@@ -11,7 +11,11 @@ import { rangeOf } from '../messages/range-of.ts';
 import { withoutWeakTags } from '../messages/weak-tags.ts';
 import { errnoOf } from '../start/file-faults.ts';
 
-const CLIENT_GONE = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE', 'ERR_STREAM_DESTROYED']);
+const CLIENT_GONE = new Set([
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_UNABLE_TO_PIPE',
+  'ERR_STREAM_DESTROYED',
+]);
 
 /**
  * Answers with the bytes, and with the headers of the result.
@@ -28,7 +32,10 @@ export async function streamBlob(
   const { etag } = version;
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers;
   if (ifMatch !== undefined && !isKnown(withoutWeakTags(ifMatch), etag)) {
-    return { error: new ServiceError('CONFLICT', 'the file is not the one that was asked for'), status: 412 };
+    return {
+      error: new ServiceError('CONFLICT', 'the file is not the one that was asked for'),
+      status: 412,
+    };
   }
   const validated = { ...headers, etag };
   if (isKnown(ifNoneMatch, etag)) {
@@ -39,10 +46,17 @@ export async function streamBlob(
   const range = rangeOf(request.headers, etag, size);
   if (range === 'unsatisfiable') {
     response.setHeader('content-range', `bytes */${size}`);
-    return { error: new ServiceError('INVALID_INPUT', 'the range lies outside the file'), status: 416 };
+    return {
+      error: new ServiceError('INVALID_INPUT', 'the range lies outside the file'),
+      status: 416,
+    };
   }
-  const body = request.method === 'HEAD' ? undefined : await store.get(key, withRange(version, range));
-  response.writeHead(range === undefined ? 200 : 206, { ...validated, ...lengthHeaders(range, size) });
+  const body =
+    request.method === 'HEAD' ? undefined : await store.get(key, withRange(version, range));
+  response.writeHead(range === undefined ? 200 : 206, {
+    ...validated,
+    ...lengthHeaders(range, size),
+  });
   if (body === undefined) response.end();
   else await pour(body, response);
   return undefined;
@@ -55,7 +69,10 @@ function withRange(version: BlobAnswer['version'], range: ByteRange | undefined)
 function lengthHeaders(range: ByteRange | undefined, size: number): Record<string, string> {
   if (range === undefined) return { 'content-length': String(size) };
   const { start, end } = range;
-  return { 'content-length': String(end - start + 1), 'content-range': `bytes ${start}-${end}/${size}` };
+  return {
+    'content-length': String(end - start + 1),
+    'content-range': `bytes ${start}-${end}/${size}`,
+  };
 }
 
 async function pour(body: BlobBody, response: ServerResponse): Promise<void> {

@@ -29,7 +29,10 @@ export async function writeResult(
   heldBack = false,
 ): Promise<void> {
   const { statusCode = 200, cookies, body, isBase64Encoded } = result;
-  const bytes = body === undefined ? undefined : Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8');
+  const bytes =
+    body === undefined
+      ? undefined
+      : Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8');
   const headers: OutgoingHttpHeaders = { ...(result.headers as OutgoingHttpHeaders | undefined) };
   if (cookies !== undefined) headers['set-cookie'] = cookies;
   if (mayHaveLength(statusCode)) headers['content-length'] ??= bytes?.length ?? 0;

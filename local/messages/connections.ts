@@ -94,7 +94,8 @@ export class Connections {
 
   #keepWithin(): void {
     const { maxOpen, maxWaiting } = this.#limits;
-    if (this.#open.size > maxOpen || this.#waitingCount + this.#sending.size > maxWaiting) this.#dropOne();
+    if (this.#open.size > maxOpen || this.#waitingCount + this.#sending.size > maxWaiting)
+      this.#dropOne();
   }
 
   /** One that is answered, or else of the address with most of them the connection that has waited longest. */

@@ -42,7 +42,11 @@ export function eventBodyOf(bytes: Buffer, contentType: string | undefined): Eve
 }
 
 /** Without the body. Fields that a caller may never ask for (the time as text) are made when they are read. */
-export function eventOf(request: IncomingMessage, target: Target, context: EventContext): APIGatewayProxyEventV2 {
+export function eventOf(
+  request: IncomingMessage,
+  target: Target,
+  context: EventContext,
+): APIGatewayProxyEventV2 {
   const { routeKey, pathParameters, requestId, sourceIp, timeEpoch } = context;
   const { headers, cookies } = readHeaders(request.rawHeaders);
   // API Gateway hands the path over decoded; what it can't decode it refuses, so that here the raw text is as good as any.
@@ -81,7 +85,10 @@ export function eventOf(request: IncomingMessage, target: Target, context: Event
 }
 
 /** Names in lower case, repeated headers joined by a comma; cookies stand apart, one text each. */
-function readHeaders(raw: readonly string[]): { headers: Record<string, string>; cookies: string[] | undefined } {
+function readHeaders(raw: readonly string[]): {
+  headers: Record<string, string>;
+  cookies: string[] | undefined;
+} {
   // Without a prototype: `__proto__` and `constructor` are header names like others.
   const headers: Record<string, string> = Object.create(null);
   let cookies: string[] | undefined;
@@ -118,7 +125,20 @@ function isText(contentType: string | undefined): boolean {
   return contentType !== undefined && TEXT_TYPE.test(contentType);
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+const MONTHS = [
+  'Jan',
+  'Feb',
+  'Mar',
+  'Apr',
+  'May',
+  'Jun',
+  'Jul',
+  'Aug',
+  'Sep',
+  'Oct',
+  'Nov',
+  'Dec',
+] as const;
 
 /** As access logs write it: `12/Mar/2020:19:03:58 +0000`. */
 function commonLogTime(epoch: number): string {

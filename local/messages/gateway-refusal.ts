@@ -15,7 +15,9 @@ const HEADERS_OF_SUCCESS = ['content-disposition', 'content-length', 'etag', 'la
 
 /** What `error` is on the wire; a key that is taken is 412 here, as S3 says it. */
 export function refusalOf(error: unknown): Refusal {
-  const known = isServiceError(error) ? error : new ServiceError('INTERNAL', 'internal error', { cause: error });
+  const known = isServiceError(error)
+    ? error
+    : new ServiceError('INTERNAL', 'internal error', { cause: error });
   return { error: known, status: known.code === 'ALREADY_EXISTS' ? 412 : statusOf(known.code) };
 }
 
@@ -34,7 +36,9 @@ export async function refuse(
     response.destroy();
     return;
   }
-  const body = Buffer.from(JSON.stringify({ ...problemOf(error.code, error.message, requestId), status }));
+  const body = Buffer.from(
+    JSON.stringify({ ...problemOf(error.code, error.message, requestId), status }),
+  );
   for (const name of HEADERS_OF_SUCCESS) response.removeHeader(name);
   const unread = hasBody(request) && !request.complete;
   if (unread) response.setHeader('connection', 'close');

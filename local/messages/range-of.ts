@@ -13,7 +13,8 @@ export function rangeOf(
 ): ByteRange | 'unsatisfiable' | undefined {
   const { range, 'if-range': ifRange } = headers;
   // Dates are no proof of the same bytes, and weak tags neither: section 13.1.5.
-  if (range === undefined || (ifRange !== undefined && (ifRange !== etag || etag.startsWith('W/')))) return undefined;
+  if (range === undefined || (ifRange !== undefined && (ifRange !== etag || etag.startsWith('W/'))))
+    return undefined;
   const [, first = '', last = ''] = /^bytes=\s*(\d*)-(\d*)\s*$/i.exec(range) ?? [];
   if (first === '') return last === '' ? undefined : lastBytes(Number(last), size);
   const start = Number(first);
@@ -24,5 +25,7 @@ export function rangeOf(
 
 /** A suffix longer than the file means all of it. */
 function lastBytes(count: number, size: number): ByteRange | 'unsatisfiable' {
-  return count === 0 || size === 0 ? 'unsatisfiable' : { start: Math.max(0, size - count), end: size - 1 };
+  return count === 0 || size === 0
+    ? 'unsatisfiable'
+    : { start: Math.max(0, size - count), end: size - 1 };
 }

@@ -85,9 +85,14 @@ export class RequestBody {
         settle(resolve);
       };
       const onEnd = () => settle(resolve);
-      const onGone = () => settle(() => reject(invalid('the connection closed before the body was whole')));
+      const onGone = () =>
+        settle(() => reject(invalid('the connection closed before the body was whole')));
       const onLate = () =>
-        stop(invalid(`the body must arrive within ${MAX_MS / 1000} s, got ${this.#length} bytes of it`));
+        stop(
+          invalid(
+            `the body must arrive within ${MAX_MS / 1000} s, got ${this.#length} bytes of it`,
+          ),
+        );
       const timer = setTimeout(onLate, MAX_MS);
       request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone);
     });

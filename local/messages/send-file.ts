@@ -40,7 +40,9 @@ export function sendFile(
     // It reads the file into a new buffer each time.
     giveBackSent(response, freeMemory);
     send(request, `/${encodeURIComponent(basename(path))}`, { root: dirname(path), ...OPTIONS })
-      .on('headers', (_response: ServerResponse, _path: string, { mtime }: Stats) => settleDate(headers, mtime))
+      .on('headers', (_response: ServerResponse, _path: string, { mtime }: Stats) =>
+        settleDate(headers, mtime),
+      )
       .on('error', (error: SendError) => resolve(refusalOfSend(error)))
       .pipe(response);
   });
@@ -69,10 +71,15 @@ type SendError = Error & { readonly status?: number };
 /** `send` speaks in statuses (its README, section "Error handling"). */
 function refusalOfSend(error: SendError): Refusal {
   const { status } = error;
-  if (status === 416) return { error: new ServiceError('INVALID_INPUT', 'the range lies outside the file'), status };
+  if (status === 416)
+    return { error: new ServiceError('INVALID_INPUT', 'the range lies outside the file'), status };
   if (status === 412) {
-    return { error: new ServiceError('CONFLICT', 'the file is not the one that was asked for'), status };
+    return {
+      error: new ServiceError('CONFLICT', 'the file is not the one that was asked for'),
+      status,
+    };
   }
-  if (status === 404) return { error: new ServiceError('NOT_FOUND', 'nothing is stored there any more'), status };
+  if (status === 404)
+    return { error: new ServiceError('NOT_FOUND', 'nothing is stored there any more'), status };
   return refusalOf(error);
 }

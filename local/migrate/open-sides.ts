@@ -26,7 +26,9 @@ export interface OpenSideOptions {
 export async function openSide(where: StorePlace, options: OpenSideOptions = {}): Promise<Side> {
   const { place } = where;
   const settings =
-    where.type === 's3' ? ({ type: 's3', ...where.s3 } as const) : ({ type: 'local', localPath: place } as const);
+    where.type === 's3'
+      ? ({ type: 's3', ...where.s3 } as const)
+      : ({ type: 'local', localPath: place } as const);
   // No URL is signed here, so that any key and any address will do.
   const unused = { signingKey: randomBytes(32), publicUrl: 'http://localhost' };
   const common = { clock: () => new Date(), newId: uuidv7, recover: false };

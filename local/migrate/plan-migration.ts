@@ -27,15 +27,19 @@ export function planMigration(wish: Wish, settings: Settings): Plan {
   const isConfigured = (store: StorePlace) => configured.some(({ place }) => place === store.place);
   const hasRecords = catalog.type === 'dynamodb' || existsSync(catalog.path);
   const holdsRecords = (store: StorePlace) =>
-    (hasRecords && isConfigured(store)) || (store.type === 'local' && existsSync(catalogIn(store.place)));
+    (hasRecords && isConfigured(store)) ||
+    (store.type === 'local' && existsSync(catalogIn(store.place)));
   requireSource(from);
   if (enters) {
     if (!isConfigured(to)) throw refusal(foreignTarget(to, configured));
-    if (from.place !== to.place && holdsRecords(from) && !withoutCatalog) throw refusal(hasOwn(from, settings, to));
+    if (from.place !== to.place && holdsRecords(from) && !withoutCatalog)
+      throw refusal(hasOwn(from, settings, to));
     return { kind: 'tree', catalog };
   }
   if (from.place === to.place)
-    throw refusal(`--from and --to are the same store; with --import its files get records where they lie`);
+    throw refusal(
+      `--from and --to are the same store; with --import its files get records where they lie`,
+    );
   if (withoutCatalog) return { kind: 'tree' };
   if (hasRecords && isConfigured(from) && isConfigured(to)) return { kind: 'records', catalog };
   const owner = [from, to].find(holdsRecords);
@@ -55,18 +59,27 @@ function foreignTarget(to: StorePlace, configured: readonly StorePlace[]): strin
   return `--import enters files into the catalog of the service, whose storage is ${places}; --to is ${to.place}. Set STORAGE_TYPE and what belongs to it as the server has them`;
 }
 
-function hasOwn(owner: StorePlace, settings: Settings, to: StorePlace, from: StorePlace = owner): string {
+function hasOwn(
+  owner: StorePlace,
+  settings: Settings,
+  to: StorePlace,
+  from: StorePlace = owner,
+): string {
   const said = `${owner.place} has a catalog, whose records would go on naming it`;
   const alone = 'or copy the files alone with --without-catalog';
   if (from.type === to.type) {
     return `${said}: a service has one folder and one bucket, so between two of a kind its packages can't be moved while it runs; ${alone}`;
   }
   const wanted = [...settingsOf(to, 'STORAGE_TYPE'), ...settingsOf(from, 'STORAGE_FALLBACK')];
-  const catalog = settings.catalog.type === 'sqlite' ? ' (and CATALOG_PATH, where it has that)' : '';
+  const catalog =
+    settings.catalog.type === 'sqlite' ? ' (and CATALOG_PATH, where it has that)' : '';
   return `${said}. Let the service read from both stores, restart it, and run this with the same settings${catalog}:\n${wanted.join('\n')}\n${alone}`;
 }
 
-function settingsOf(store: StorePlace, role: 'STORAGE_TYPE' | 'STORAGE_FALLBACK'): readonly string[] {
+function settingsOf(
+  store: StorePlace,
+  role: 'STORAGE_TYPE' | 'STORAGE_FALLBACK',
+): readonly string[] {
   if (store.type === 'local') return [`${role}=local`, `STORAGE_LOCAL_PATH=${store.place}`];
   const { s3Bucket, s3Prefix, s3Endpoint, s3Region } = store.s3;
   return [

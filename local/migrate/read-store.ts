@@ -36,7 +36,12 @@ export interface NamedStore {
 export function readStore(named: NamedStore): StorePlace {
   const { text, profiles, flag } = named;
   const url = /^s3:\/\/([^/]+)\/*(.*?)\/*$/.exec(text);
-  if (url !== null) return bucketOf(named, { ...ofEnvironment(named.env), bucket: url[1] ?? '', prefix: url[2] ?? '' });
+  if (url !== null)
+    return bucketOf(named, {
+      ...ofEnvironment(named.env),
+      bucket: url[1] ?? '',
+      prefix: url[2] ?? '',
+    });
   const profile = Object.hasOwn(profiles, text) ? profiles[text] : undefined;
   if (profile !== undefined) return bucketOf(named, profile);
   if (!/[/\\.]/.test(text) && !existsSync(text)) {
@@ -58,25 +63,37 @@ export function readStore(named: NamedStore): StorePlace {
 function folderOf({ text, flag, flags }: NamedStore): StorePlace {
   const [given] = Object.entries(flags).filter(([, value]) => value !== undefined);
   if (given !== undefined) {
-    throw new ServiceError('INVALID_INPUT', `${flag}-${given[0]} is of a bucket, and ${flag} is the folder ${text}`);
+    throw new ServiceError(
+      'INVALID_INPUT',
+      `${flag}-${given[0]} is of a bucket, and ${flag} is the folder ${text}`,
+    );
   }
   return folderPlace(text);
 }
 
 /** Whatever reads the environment for the bucket of a server reads this, too. */
 function bucketOf({ flag, text, flags }: NamedStore, profile: Profile): StorePlace {
-  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  const given = Object.fromEntries(
+    Object.entries(flags).filter(([, value]) => value !== undefined),
+  );
   const merged: Profile = { ...profile, ...given };
   const names = Object.entries(PROFILE_FIELDS) as readonly (readonly [keyof Profile, string])[];
-  const reader = new SettingsReader(Object.fromEntries(names.map(([field, name]) => [name, merged[field]])));
+  const reader = new SettingsReader(
+    Object.fromEntries(names.map(([field, name]) => [name, merged[field]])),
+  );
   const s3 = readS3Settings(reader);
   if (reader.faults.length === 0) return bucketPlace(s3);
-  const said = names.reduce((faults, [field, name]) => faults.replaceAll(name, field), reader.faults.join('\n'));
+  const said = names.reduce(
+    (faults, [field, name]) => faults.replaceAll(name, field),
+    reader.faults.join('\n'),
+  );
   throw new ServiceError('INVALID_INPUT', `${flag} ${text} can't be used:\n${said}`);
 }
 
 /** Of the server's bucket all but its name and prefix: those are in the URL. */
 function ofEnvironment(env: Environment): Profile {
   const names = Object.entries(PROFILE_FIELDS) as readonly (readonly [keyof Profile, string])[];
-  return Object.fromEntries(names.flatMap(([field, name]) => (env[name] ? [[field, env[name]]] : [])));
+  return Object.fromEntries(
+    names.flatMap(([field, name]) => (env[name] ? [[field, env[name]]] : [])),
+  );
 }

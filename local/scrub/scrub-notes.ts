@@ -18,7 +18,15 @@ export interface ScrubRoundNotes {
   readonly found: readonly ScrubResult[];
 }
 
-const NO_COUNTS: ScrubCounts = { sound: 0, damaged: 0, missing: 0, restored: 0, noted: 0, unread: 0, changed: 0 };
+const NO_COUNTS: ScrubCounts = {
+  sound: 0,
+  damaged: 0,
+  missing: 0,
+  restored: 0,
+  noted: 0,
+  unread: 0,
+  changed: 0,
+};
 const FOR_OPERATORS: readonly ScrubOutcome[] = ['damaged', 'missing', 'unread'];
 /** More than an operator reads one by one. */
 const MAX_FOUND = 1000;
@@ -35,7 +43,12 @@ export function withResult(
 ): ScrubRoundNotes {
   const counts = { ...round.counts, [outcome]: round.counts[outcome] + 1 };
   const isKept = FOR_OPERATORS.includes(outcome) && round.found.length < MAX_FOUND;
-  return { ...round, place, counts, found: isKept ? [...round.found, { outcome, key, detail }] : round.found };
+  return {
+    ...round,
+    place,
+    counts,
+    found: isKept ? [...round.found, { outcome, key, detail }] : round.found,
+  };
 }
 
 /** Undefined where there are none, or none that can be read: then a new round begins. */
@@ -45,7 +58,8 @@ export async function readScrubNotes(path: string): Promise<ScrubRoundNotes | un
     const isWhole = !Number.isNaN(Date.parse(notes.startedAt)) && Array.isArray(notes.found);
     return isWhole ? { ...notes, counts: { ...NO_COUNTS, ...notes.counts } } : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError || ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return undefined;
+    if (error instanceof SyntaxError || ['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? ''))
+      return undefined;
     throw error;
   }
 }

@@ -5,7 +5,13 @@ import type { ScrubDeps, ScrubResult } from '../../core/scrub/scrub-package.ts';
 import { costAfter, scrubRound } from '../../core/scrub/scrub-round.ts';
 import type { Log } from '../../service/host/log.ts';
 import { withinGrace } from '../start/grace-period.ts';
-import { newRound, readScrubNotes, type ScrubRoundNotes, withResult, writeScrubNotes } from './scrub-notes.ts';
+import {
+  newRound,
+  readScrubNotes,
+  type ScrubRoundNotes,
+  withResult,
+  writeScrubNotes,
+} from './scrub-notes.ts';
 
 export interface ScrubberOptions {
   readonly deps: Omit<ScrubDeps, 'pace'>;
@@ -42,13 +48,17 @@ export class Scrubber {
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: ScrubberOptions) {
-    const { wait = (ms, signal) => delay(ms, undefined, { signal, ref: false }), isBusy = eventLoopWatch() } = options;
+    const {
+      wait = (ms, signal) => delay(ms, undefined, { signal, ref: false }),
+      isBusy = eventLoopWatch(),
+    } = options;
     this.#options = options;
     this.#isBusy = isBusy;
     this.#wait = async (ms) => {
       this.#stopping.signal.throwIfAborted();
       // A timer counts milliseconds in 31 bits.
-      for (let left = ms; left >= 0; left -= DAY_MS) await wait(Math.min(left, DAY_MS), this.#stopping.signal);
+      for (let left = ms; left >= 0; left -= DAY_MS)
+        await wait(Math.min(left, DAY_MS), this.#stopping.signal);
       this.#stopping.signal.throwIfAborted();
     };
   }
@@ -175,7 +185,10 @@ function eventLoopWatch(): () => boolean {
 function report(log: Log, { outcome, key, detail }: ScrubResult): void {
   const line = { scrub: outcome, key, detail };
   if (outcome === 'damaged') {
-    log.error({ audit: true, ...line }, 'stored bytes are damaged; downloads of this package are refused');
+    log.error(
+      { audit: true, ...line },
+      'stored bytes are damaged; downloads of this package are refused',
+    );
   } else if (outcome === 'missing') {
     log.error(line, 'the bytes of a published package are gone');
   } else if (outcome === 'unread') {

@@ -9,7 +9,10 @@ import { describeFault, errnoOf } from './file-faults.ts';
 import { LOCK_NAME, type ServicePaths } from './first-start.ts';
 
 /** @throws CONFLICT that names CATALOG_PATH where another server uses the catalog, UNAVAILABLE where its folder can't be used */
-export async function lockCatalog(catalogPath: string, paths: ServicePaths): Promise<ServiceLock | undefined> {
+export async function lockCatalog(
+  catalogPath: string,
+  paths: ServicePaths,
+): Promise<ServiceLock | undefined> {
   const lockPath = await lockPathOf(catalogPath, paths.folder);
   if (lockPath === undefined) return undefined;
   try {
@@ -35,9 +38,13 @@ async function lockPathOf(catalogPath: string, ownFolder: string): Promise<strin
     if (await isSameFolder(folder, ownFolder)) return undefined;
     return basename(folder) === OWN_FOLDER ? join(folder, LOCK_NAME) : `${path}.lock`;
   } catch (error) {
-    throw new ServiceError('UNAVAILABLE', `CATALOG_PATH ${catalogPath} can't be used: ${describeFault(error)}`, {
-      cause: error,
-    });
+    throw new ServiceError(
+      'UNAVAILABLE',
+      `CATALOG_PATH ${catalogPath} can't be used: ${describeFault(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

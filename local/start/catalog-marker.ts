@@ -18,7 +18,11 @@ export async function readMarker({ catalogMarker }: ServicePaths): Promise<strin
     text = await readFile(catalogMarker, 'utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    throw new ServiceError('UNAVAILABLE', `${catalogMarker} can't be read: ${describeFault(error)}`, { cause: error });
+    throw new ServiceError(
+      'UNAVAILABLE',
+      `${catalogMarker} can't be read: ${describeFault(error)}`,
+      { cause: error },
+    );
   }
   const id = idIn(text);
   if (id !== undefined) return id;
@@ -37,7 +41,10 @@ function idIn(text: string): string | undefined {
   }
 }
 
-export async function writeMarker({ catalogMarker }: ServicePaths, catalogId: string): Promise<void> {
+export async function writeMarker(
+  { catalogMarker }: ServicePaths,
+  catalogId: string,
+): Promise<void> {
   await writePrivateFile(catalogMarker, `${JSON.stringify({ catalogId })}\n`);
 }
 
@@ -45,7 +52,11 @@ export async function writeMarker({ catalogMarker }: ServicePaths, catalogId: st
  * Gives storage and catalog the same id where one of the two has none yet: a new storage, or one of a release without markers.
  * @throws CONFLICT where they have different ones
  */
-export async function matchMarker(catalog: SqliteCatalog, path: string, paths: ServicePaths): Promise<void> {
+export async function matchMarker(
+  catalog: SqliteCatalog,
+  path: string,
+  paths: ServicePaths,
+): Promise<void> {
   const marked = await readMarker(paths);
   const own = catalog.catalogId;
   if (marked !== undefined && own !== undefined && marked !== own) {
@@ -64,7 +75,11 @@ export async function matchMarker(catalog: SqliteCatalog, path: string, paths: S
  * @returns whether a server has been here before
  * @throws UNAVAILABLE where Stowage published here: the catalog was lost
  */
-export async function requireNoTraces(catalogPath: string, paths: ServicePaths, isLocal: boolean): Promise<boolean> {
+export async function requireNoTraces(
+  catalogPath: string,
+  paths: ServicePaths,
+  isLocal: boolean,
+): Promise<boolean> {
   const marked = (await readMarker(paths)) !== undefined;
   const packages = join(paths.folder, '..', 'packages');
   const used = marked || [paths.adminToken, paths.signingKey].some((path) => existsSync(path));

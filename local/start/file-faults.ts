@@ -1,8 +1,10 @@
 /** What to do about a fault of the file system at start, in words for whoever set the service up. */
 
 const ADVICE: { readonly [errno: string]: string } = {
-  EACCES: 'access is denied; let the user of the service read and write there, or name another folder',
-  EPERM: 'access is denied; let the user of the service read and write there, or name another folder',
+  EACCES:
+    'access is denied; let the user of the service read and write there, or name another folder',
+  EPERM:
+    'access is denied; let the user of the service read and write there, or name another folder',
   EROFS: 'the file system is read-only; mount it writable, or name another folder',
   ENOTDIR: 'a file is in the way; name a folder, or move that file',
   EEXIST: 'a file is in the way; name a folder, or move that file',
@@ -20,6 +22,7 @@ export function describeFault(error: unknown): string {
 
 /** `ENOENT` and the like; undefined for what is no error of the system. */
 export function errnoOf(error: unknown): string | undefined {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  const code =
+    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }

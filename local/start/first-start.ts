@@ -52,11 +52,16 @@ export async function makeStorageFolder(storagePath: string): Promise<void> {
   try {
     await makeFolder(storagePath, 0o777);
     await makeFolder(folder, 0o700);
-    for (const path of [storagePath, folder]) await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    for (const path of [storagePath, folder])
+      await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new ServiceError('UNAVAILABLE', `STORAGE_LOCAL_PATH ${storagePath} can't be used: ${describeFault(error)}`, {
-      cause: error,
-    });
+    throw new ServiceError(
+      'UNAVAILABLE',
+      `STORAGE_LOCAL_PATH ${storagePath} can't be used: ${describeFault(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -99,7 +104,10 @@ export async function urlSigningKey(paths: ServicePaths): Promise<string> {
 export function adminTokenRecord(token: string, now: Date): TokenRecord {
   const parsed = parseToken(token);
   if (parsed === undefined) {
-    throw new ServiceError('INVALID_INPUT', 'ADMIN_TOKEN must read stw_<8 to 32 of a-z0-9>_<43 of base64url>');
+    throw new ServiceError(
+      'INVALID_INPUT',
+      'ADMIN_TOKEN must read stw_<8 to 32 of a-z0-9>_<43 of base64url>',
+    );
   }
   return {
     tokenId: parsed.tokenId,
@@ -155,6 +163,8 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return (await readFile(path, 'utf8')).trim();
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    throw new ServiceError('UNAVAILABLE', `${path} can't be read: ${describeFault(error)}`, { cause: error });
+    throw new ServiceError('UNAVAILABLE', `${path} can't be read: ${describeFault(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -28,20 +28,27 @@ export async function openServedCatalog(
   log: Log,
 ): Promise<ServedCatalog> {
   const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  const isLocal = [settings.storage, settings.fallback].some((storage) => storage?.type === 'local');
+  const isLocal = [settings.storage, settings.fallback].some(
+    (storage) => storage?.type === 'local',
+  );
   if (bytes === 0 && (await requireNoTraces(path, paths, isLocal))) {
-    log.warn({ path }, 'there is no catalog, but no published file either: begins with an empty one');
+    log.warn(
+      { path },
+      'there is no catalog, but no published file either: begins with an empty one',
+    );
   }
   const catalog = SqliteCatalog.open({
     path,
     keepReserve: true,
-    onBroken: (record) => log.error({ record: record.name, table: record.table }, describeBroken(record)),
+    onBroken: (record) =>
+      log.error({ record: record.name, table: record.table }, describeBroken(record)),
   });
   try {
     const isUnchecked = bytes > CHECKED_AT_START_BYTES;
     if (!isUnchecked) {
       const report = catalog.examine();
-      if (report.faults.length > 0) throw new ServiceError('UNAVAILABLE', describeFaults(`catalog ${path}`, report));
+      if (report.faults.length > 0)
+        throw new ServiceError('UNAVAILABLE', describeFaults(`catalog ${path}`, report));
       logReport(log, report);
     }
     await matchMarker(catalog, path, paths);
@@ -56,7 +63,10 @@ export async function openServedCatalog(
 /** What a check found and an operator should know; broken records are logged one by one as they are found. */
 export function logReport(log: Log, { indexFaults, broken }: CatalogReport): void {
   if (indexFaults.length > 0)
-    log.warn({ indexFaults }, 'indexes of the catalog did not fit its records, and were made again');
+    log.warn(
+      { indexFaults },
+      'indexes of the catalog did not fit its records, and were made again',
+    );
   if (broken.length > 0) {
     const advice =
       'they are answered with 500 and left out of lists; stop the service and run: stowage catalog rebuild';

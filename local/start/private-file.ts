@@ -37,6 +37,7 @@ async function removeDrafts(path: string, fileSystem: FileSystem): Promise<void>
   const folder = dirname(path);
   const prefix = `${basename(path)}.`;
   for (const name of await fileSystem.readdir(folder)) {
-    if (name.startsWith(prefix) && UUID.test(name.slice(prefix.length))) await fileSystem.unlink(join(folder, name));
+    if (name.startsWith(prefix) && UUID.test(name.slice(prefix.length)))
+      await fileSystem.unlink(join(folder, name));
   }
 }

@@ -4,7 +4,11 @@ import { s3Settings } from '../../open/s3-driver-settings.ts';
 import type { Log } from '../../service/host/log.ts';
 
 /** The limits to work by; says in the log what is different from the settings. Asks the store one question. */
-export async function limitsOfStore<Some extends Limits>(limits: Some, settings: Settings, log: Log): Promise<Some> {
+export async function limitsOfStore<Some extends Limits>(
+  limits: Some,
+  settings: Settings,
+  log: Log,
+): Promise<Some> {
   const { storage, uploadRetentionSeconds: set, uploadRetentionIsSet = false } = settings;
   if (storage.type !== 's3' || storage.s3Endpoint === undefined) return limits;
   const { staleUploads } = await import('../../storage/s3/bucket/probe-bucket.ts');
@@ -13,7 +17,10 @@ export async function limitsOfStore<Some extends Limits>(limits: Some, settings:
   const { server, keptSeconds } = stale;
   const fact = `${server} drops uploads in parts ${keptSeconds} seconds after their begin, unless its stale_uploads_expiry says otherwise`;
   if (uploadRetentionIsSet) {
-    log.warn({ uploadRetentionSeconds: set }, `${fact}: set it to what UPLOAD_RETENTION_SECONDS promises`);
+    log.warn(
+      { uploadRetentionSeconds: set },
+      `${fact}: set it to what UPLOAD_RETENTION_SECONDS promises`,
+    );
     return limits;
   }
   const uploadRetentionSeconds = Math.max(keptSeconds, limits.uploadTtlSeconds);

@@ -14,7 +14,10 @@ export const DYNAMO_ENV = {
 const TABLE = /^[A-Za-z0-9_.-]{3,255}$/;
 
 /** @param bucketRegion that of the bucket, if that is one of AWS: the table's, where nothing else is said */
-export function readDynamoSettings(reader: SettingsReader, bucketRegion: string | undefined): DynamoCatalogConfig {
+export function readDynamoSettings(
+  reader: SettingsReader,
+  bucketRegion: string | undefined,
+): DynamoCatalogConfig {
   const tableName = reader.required(
     DYNAMO_ENV.tableName,
     (text) => (TABLE.test(text) ? text : undefined),
@@ -31,6 +34,7 @@ export function readDynamoSettings(reader: SettingsReader, bucketRegion: string 
 
 function readTableRegion(reader: SettingsReader, bucketRegion: string | undefined): string {
   const { awsRegion } = DYNAMO_ENV;
-  if (bucketRegion !== undefined) return reader.text(awsRegion, asRegion, REGION_RULE) ?? bucketRegion;
+  if (bucketRegion !== undefined)
+    return reader.text(awsRegion, asRegion, REGION_RULE) ?? bucketRegion;
   return reader.required(awsRegion, asRegion, `${REGION_RULE}, where the table lies`);
 }

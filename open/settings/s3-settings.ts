@@ -56,22 +56,33 @@ export function readS3Settings(reader: SettingsReader): S3Config {
 
 function readRegion(reader: SettingsReader, hasEndpoint: boolean): string {
   if (hasEndpoint) return reader.text(S3_ENV.s3Region, asRegion, REGION_RULE) ?? ANY_REGION;
-  return reader.required(S3_ENV.s3Region, asRegion, `${REGION_RULE} (needed without ${S3_ENV.s3Endpoint})`);
+  return reader.required(
+    S3_ENV.s3Region,
+    asRegion,
+    `${REGION_RULE} (needed without ${S3_ENV.s3Endpoint})`,
+  );
 }
 
-function readKeys(reader: SettingsReader): Pick<S3Config, 's3AccessKey' | 's3SecretKey' | 's3SessionToken'> {
+function readKeys(
+  reader: SettingsReader,
+): Pick<S3Config, 's3AccessKey' | 's3SecretKey' | 's3SessionToken'> {
   const isWord = (text: string) => /^[!-~]+$/.test(text);
   const allowed = 'printable ASCII characters without spaces';
   const s3AccessKey = reader.secret(S3_ENV.s3AccessKey, isWord, allowed);
   const s3SecretKey = reader.secret(S3_ENV.s3SecretKey, isWord, allowed);
   const s3SessionToken = reader.secret(S3_ENV.s3SessionToken, isWord, allowed);
   if (s3AccessKey !== undefined && s3SecretKey !== undefined) {
-    return { s3AccessKey, s3SecretKey, ...(s3SessionToken === undefined ? {} : { s3SessionToken }) };
+    return {
+      s3AccessKey,
+      s3SecretKey,
+      ...(s3SessionToken === undefined ? {} : { s3SessionToken }),
+    };
   }
   const given = { [S3_ENV.s3AccessKey]: s3AccessKey, [S3_ENV.s3SecretKey]: s3SecretKey };
   if (s3AccessKey !== undefined || s3SecretKey !== undefined || s3SessionToken !== undefined) {
     for (const [name, value] of Object.entries(given)) {
-      if (value === undefined) reader.fault(name, 'nothing', `both ${Object.keys(given).join(' and ')}, or neither`);
+      if (value === undefined)
+        reader.fault(name, 'nothing', `both ${Object.keys(given).join(' and ')}, or neither`);
     }
   }
   return {};
@@ -88,5 +99,7 @@ export function asRegion(text: string): string | undefined {
 function asPrefix(text: string): string | undefined {
   const prefix = text.replace(/^\/+|\/+$/g, '');
   const isPath = prefix.split('/').every((folder) => !['', '.', '..'].includes(folder));
-  return isPath && Buffer.byteLength(prefix) <= MAX_PREFIX_BYTES && !/\p{Cc}/u.test(prefix) ? prefix : undefined;
+  return isPath && Buffer.byteLength(prefix) <= MAX_PREFIX_BYTES && !/\p{Cc}/u.test(prefix)
+    ? prefix
+    : undefined;
 }

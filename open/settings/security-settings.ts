@@ -25,7 +25,8 @@ export function readSecurityContact(reader: SettingsReader): SecurityContact | u
   );
   if (!reader.has(SECURITY_ENV.securityContact)) {
     for (const name of [SECURITY_ENV.securityPolicy, SECURITY_ENV.securityLanguages]) {
-      if (reader.has(name)) reader.fault(name, 'a value', `nothing while ${SECURITY_ENV.securityContact} is not set`);
+      if (reader.has(name))
+        reader.fault(name, 'a value', `nothing while ${SECURITY_ENV.securityContact} is not set`);
     }
   }
   if (contact === undefined) return undefined;

@@ -1,7 +1,13 @@
 /** The settings of a server, read from its environment. */
 import { join } from 'node:path';
 import { parseToken } from '../../core/access/access.ts';
-import type { CatalogConfig, DynamoCatalogConfig, Limits, Settings, StorageConfig } from '../../core/settings.ts';
+import type {
+  CatalogConfig,
+  DynamoCatalogConfig,
+  Limits,
+  Settings,
+  StorageConfig,
+} from '../../core/settings.ts';
 import { readDynamoSettings } from './dynamo-settings.ts';
 import { ENV } from './env.ts';
 import { asPlainUrl, PLAIN_URL } from './plain-url.ts';
@@ -33,7 +39,9 @@ export function readSettings(env: Environment): Settings {
 /** What names the table, for whoever makes it before there is a server. @throws INVALID_INPUT as `readSettings` */
 export function readTableSettings(env: Environment): DynamoCatalogConfig {
   return readAll(env, (reader) => {
-    const bucketRegion = reader.has(ENV.s3Endpoint) ? undefined : reader.text(ENV.s3Region, asRegion, REGION_RULE);
+    const bucketRegion = reader.has(ENV.s3Endpoint)
+      ? undefined
+      : reader.text(ENV.s3Region, asRegion, REGION_RULE);
     return readDynamoSettings(reader, bucketRegion);
   });
 }
@@ -58,16 +66,28 @@ function readServer(reader: SettingsReader): Settings {
     publicDownloads: reader.flag(ENV.publicDownloads, false),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     corsOrigins:
-      reader.text(ENV.corsOrigins, asOrigins, 'origins such as https://example.com, separated by commas, or *') ?? [],
+      reader.text(
+        ENV.corsOrigins,
+        asOrigins,
+        'origins such as https://example.com, separated by commas, or *',
+      ) ?? [],
     ...(urlSigningKey === undefined ? {} : { urlSigningKey }),
     ...(adminToken === undefined ? {} : { adminToken }),
     ...(securityContact === undefined ? {} : { securityContact }),
     host:
-      reader.text(ENV.host, (text) => (HOST.test(text) ? text : undefined), 'a host name or an address') ?? '127.0.0.1',
+      reader.text(
+        ENV.host,
+        (text) => (HOST.test(text) ? text : undefined),
+        'a host name or an address',
+      ) ?? '127.0.0.1',
     port: reader.wholeNumber(ENV.port, 8787, 0, 65_535),
     maxConnections: reader.wholeNumber(ENV.maxConnections, 4096, 16, 1_000_000),
     trustedProxies:
-      reader.text(ENV.trustProxy, asProxies, `false, true (one), or a whole number from 0 to ${MOST_PROXIES}`) ?? 0,
+      reader.text(
+        ENV.trustProxy,
+        asProxies,
+        `false, true (one), or a whole number from 0 to ${MOST_PROXIES}`,
+      ) ?? 0,
   };
 }
 
@@ -78,7 +98,11 @@ function readStorages(reader: SettingsReader): Pick<Settings, 'storage' | 'fallb
   const type = reader.choice(ENV.storageType, STORAGE_TYPES);
   const other = STORAGE_TYPES.find((one) => one !== type);
   const isOther = (text: string) => STORAGE_TYPES.find((one) => one === text && one === other);
-  const fallback = reader.text(ENV.storageFallback, isOther, `${other} (${ENV.storageType} is ${type})`);
+  const fallback = reader.text(
+    ENV.storageFallback,
+    isOther,
+    `${other} (${ENV.storageType} is ${type})`,
+  );
   const anyway = {
     localPath: reader.text(ENV.storageLocalPath, asPath, 'a folder') ?? './storage',
     presignedUrls: reader.flag(ENV.presignedUrls, true),
@@ -91,7 +115,9 @@ function readStorages(reader: SettingsReader): Pick<Settings, 'storage' | 'fallb
 function readCatalog(reader: SettingsReader, storage: StorageConfig): CatalogConfig {
   const type = reader.choice(ENV.catalogType, ['sqlite', 'dynamodb']);
   if (type === 'dynamodb') return readDynamoSettings(reader, awsRegionOf(storage));
-  const path = reader.text(ENV.catalogPath, asPath, 'a file') ?? join(storage.localPath, '.stowage', 'catalog.db');
+  const path =
+    reader.text(ENV.catalogPath, asPath, 'a file') ??
+    join(storage.localPath, '.stowage', 'catalog.db');
   if (!reader.has(ENV.catalogBackupsKept)) return { type, path };
   return { type, path, backupsKept: reader.wholeNumber(ENV.catalogBackupsKept, 7, 0, 1000) };
 }
@@ -103,7 +129,12 @@ function awsRegionOf(storage: StorageConfig): string | undefined {
 
 export function readLimits(reader: SettingsReader): Limits {
   const uploadTtlSeconds = reader.wholeNumber(ENV.uploadTtlSeconds, 900, 1, WEEK_SECONDS);
-  const uploadRetentionSeconds = reader.wholeNumber(ENV.uploadRetentionSeconds, WEEK_SECONDS, 1, YEAR_SECONDS);
+  const uploadRetentionSeconds = reader.wholeNumber(
+    ENV.uploadRetentionSeconds,
+    WEEK_SECONDS,
+    1,
+    YEAR_SECONDS,
+  );
   if (uploadRetentionSeconds < uploadTtlSeconds) {
     reader.fault(
       ENV.uploadRetentionSeconds,
@@ -112,7 +143,12 @@ export function readLimits(reader: SettingsReader): Limits {
     );
   }
   const linkTtlSeconds = reader.wholeNumber(ENV.linkTtlSeconds, 300, 1, WEEK_SECONDS);
-  const maxPackageBytes = reader.wholeNumber(ENV.maxPackageBytes, DEFAULT_MAX_PACKAGE_BYTES, 1, MOST_PACKAGE_BYTES);
+  const maxPackageBytes = reader.wholeNumber(
+    ENV.maxPackageBytes,
+    DEFAULT_MAX_PACKAGE_BYTES,
+    1,
+    MOST_PACKAGE_BYTES,
+  );
   const pendingBytes = (name: string, packages: number) => {
     const byDefault = packages * Math.max(maxPackageBytes, DEFAULT_MAX_PACKAGE_BYTES);
     return reader.wholeNumber(name, byDefault, 1, Number.MAX_SAFE_INTEGER);

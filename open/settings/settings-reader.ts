@@ -34,7 +34,11 @@ export class SettingsReader {
   }
 
   /** @param parse gives undefined for what is not allowed */
-  text<Value>(name: string, parse: (text: string) => Value | undefined, allowed: string): Value | undefined {
+  text<Value>(
+    name: string,
+    parse: (text: string) => Value | undefined,
+    allowed: string,
+  ): Value | undefined {
     const text = this.#get(name);
     if (text === undefined) return undefined;
     const value = parse(text);
@@ -51,7 +55,8 @@ export class SettingsReader {
   }
 
   flag(name: string, byDefault: boolean): boolean {
-    const asFlag = (text: string) => (text === 'true' ? true : text === 'false' ? false : undefined);
+    const asFlag = (text: string) =>
+      text === 'true' ? true : text === 'false' ? false : undefined;
     return this.text(name, asFlag, 'true, false') ?? byDefault;
   }
 

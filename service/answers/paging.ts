@@ -23,6 +23,7 @@ export async function answerPage<Item>(
 ): Promise<HandlerResult> {
   const after = cursor === undefined ? {} : { after: await services.cursors.open(list, cursor) };
   const { items, next } = await read({ limit, ...after });
-  const nextCursor = next === undefined ? {} : { nextCursor: await services.cursors.seal(list, next) };
+  const nextCursor =
+    next === undefined ? {} : { nextCursor: await services.cursors.seal(list, next) };
   return json(200, { items: items.map(present), ...nextCursor });
 }

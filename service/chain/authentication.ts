@@ -9,13 +9,17 @@ export function authentication(needed: Scope, authenticator: Authenticator): Mid
   return {
     before: async ({ event: call }) => {
       const { sourceIp } = call.event.requestContext.http;
-      const caller = await authenticator.authenticate(bearerOf(call.headers['authorization']), sourceIp);
+      const caller = await authenticator.authenticate(
+        bearerOf(call.headers['authorization']),
+        sourceIp,
+      );
       call.caller = caller;
       requireScope(caller, needed);
       if (caller.versions === undefined) return;
       const versionId = call.event.pathParameters?.['versionId'];
       // What is no versionId matches no pattern and names nothing: the validation refuses it (400).
-      if (versionId !== undefined && VERSION_ID.test(versionId)) requireVersion(caller, parseVersionId(versionId));
+      if (versionId !== undefined && VERSION_ID.test(versionId))
+        requireVersion(caller, parseVersionId(versionId));
     },
   };
 }

@@ -32,7 +32,11 @@ export class Call {
   query: unknown;
   body: unknown;
 
-  constructor(event: APIGatewayProxyEventV2, log: Log, receiveBody?: HandlerContext['receiveBody']) {
+  constructor(
+    event: APIGatewayProxyEventV2,
+    log: Log,
+    receiveBody?: HandlerContext['receiveBody'],
+  ) {
     this.event = event;
     this.requestId = event.requestContext.requestId;
     this.method = event.requestContext.http.method;
@@ -48,6 +52,12 @@ export class Call {
 
   /** One line in the log for a change that was made: who did what to which. */
   audit(action: string, subject: AuditSubject): void {
-    this.#log.info({ audit: true, action, who: this.caller?.tokenId, ...subject, requestId: this.requestId });
+    this.#log.info({
+      audit: true,
+      action,
+      who: this.caller?.tokenId,
+      ...subject,
+      requestId: this.requestId,
+    });
   }
 }

@@ -7,7 +7,12 @@ type Issue = z.core.$ZodIssue;
 /** A body may be wrong in a thousand places; the first few tell enough. */
 const ISSUES_NAMED = 10;
 
-export function describeIssues(where: string, schema: z.ZodMiniType, input: unknown, issues: readonly Issue[]): string {
+export function describeIssues(
+  where: string,
+  schema: z.ZodMiniType,
+  input: unknown,
+  issues: readonly Issue[],
+): string {
   const faults = withoutEchoes(issues);
   const named = faults.slice(0, ISSUES_NAMED).map((issue) => describe(where, schema, input, issue));
   const more = faults.length - named.length;
@@ -36,7 +41,8 @@ function describe(where: string, schema: z.ZodMiniType, input: unknown, issue: I
     return `${name} is no name for an entry, it must be ${allowed(issue.issues[0] ?? issue)}`;
   if (issue.message.endsWith('is required')) return issue.message;
   const got = valueAt(input, issue.path);
-  if (got === undefined && issue.code === 'invalid_type') return `${name} is missing, it must be ${allowed(issue)}`;
+  if (got === undefined && issue.code === 'invalid_type')
+    return `${name} is missing, it must be ${allowed(issue)}`;
   return `${name} ${saysItself(issue) ? issue.message : `must be ${allowed(issue)}`}, got ${quoted(got)}`;
 }
 
@@ -89,7 +95,8 @@ function fieldsOf(schema: z.ZodMiniType): readonly string[] {
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   let value = input;
   for (const step of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step))
+      return undefined;
     value = (value as Record<PropertyKey, unknown>)[step];
   }
   return value;

@@ -7,5 +7,8 @@ function takeBodyAway(request: ChainRequest): void {
   const { event: call, response } = request;
   if (call.method !== 'HEAD' || response?.body === undefined) return;
   const { body, ...rest } = response;
-  request.response = { ...rest, headers: { ...rest.headers, 'content-length': String(Buffer.byteLength(body)) } };
+  request.response = {
+    ...rest,
+    headers: { ...rest.headers, 'content-length': String(Buffer.byteLength(body)) },
+  };
 }

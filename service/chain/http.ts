@@ -18,7 +18,10 @@ import { validation } from './validation.ts';
 const TIME_TO_ANSWER_MS = 100;
 
 /** Makes the handler of an operation, once a cold start. Middlewares that an operation has no use for are left out. */
-export function http<Needs extends ChainServices>(operation: Operation<Needs>, services: Needs): Handler {
+export function http<Needs extends ChainServices>(
+  operation: Operation<Needs>,
+  services: Needs,
+): Handler {
   const { access, id, takesBody = false } = operation;
   const log = accessLog(operation.name, services.log);
   const chain = middy<Call, HandlerResult>((call: Call) => operation.handle(call, services), {
@@ -36,5 +39,6 @@ export function http<Needs extends ChainServices>(operation: Operation<Needs>, s
   if (id !== undefined) chain.use(validation(id, access));
   // Errors pass from the last to the first: the problem is made, then a HEAD loses its body.
   chain.use(headWithoutBody).use(problemAnswer);
-  return (event, context) => chain(new Call(event, services.log, context.receiveBody), context as Context);
+  return (event, context) =>
+    chain(new Call(event, services.log, context.receiveBody), context as Context);
 }

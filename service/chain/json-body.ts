@@ -44,7 +44,10 @@ const TYPE_MAX = 100;
 function requireJson(contentType: string | undefined, contentEncoding: string | undefined): void {
   if (contentType === undefined || contentType.length > TYPE_MAX || !JSON_TYPE.test(contentType)) {
     const got = contentType === undefined ? 'none' : shortened(contentType);
-    throw new ServiceError('UNSUPPORTED_MEDIA_TYPE', `content-type must be application/json, got ${got}`);
+    throw new ServiceError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `content-type must be application/json, got ${got}`,
+    );
   }
   if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity') {
     throw new ServiceError(
@@ -70,12 +73,15 @@ function parseJson(text: string): unknown {
     return MAY_NAME_PROTOTYPE.test(text) ? JSON.parse(text, refusePrototype) : JSON.parse(text);
   } catch (error) {
     if (error instanceof ServiceError) throw error;
-    throw new ServiceError('INVALID_INPUT', `the body is not JSON: ${(error as Error).message}`, { cause: error });
+    throw new ServiceError('INVALID_INPUT', `the body is not JSON: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
 /** The validation passes over this name, so it is refused here like any unknown field. */
 function refusePrototype(name: string, value: unknown): unknown {
-  if (name === '__proto__') throw new ServiceError('INVALID_INPUT', 'the body has the unknown field __proto__');
+  if (name === '__proto__')
+    throw new ServiceError('INVALID_INPUT', 'the body has the unknown field __proto__');
   return value;
 }

@@ -11,7 +11,9 @@ export const normaliseHeaders: Middleware = {
 function inLowerCase(headers: Headers): Headers {
   for (const name in headers) {
     if (name !== name.toLowerCase()) {
-      return Object.fromEntries(Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value]));
+      return Object.fromEntries(
+        Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value]),
+      );
     }
   }
   return headers;

@@ -10,9 +10,15 @@ import type { AuditSubject, Call, Headers } from './call.ts';
 type ContractOf<Id extends OperationId> = (typeof CONTRACT)[Id];
 type AccessOf<Id extends OperationId> = (typeof ROUTES)[Id]['access'];
 type BodyOf<Id extends OperationId> =
-  ContractOf<Id> extends { readonly body: infer Body extends ZodMiniType } ? output<Body> : undefined;
+  ContractOf<Id> extends { readonly body: infer Body extends ZodMiniType }
+    ? output<Body>
+    : undefined;
 type CallerOf<Id extends OperationId> =
-  AccessOf<Id> extends 'none' ? undefined : AccessOf<Id> extends 'public' ? Principal | undefined : Principal;
+  AccessOf<Id> extends 'none'
+    ? undefined
+    : AccessOf<Id> extends 'public'
+      ? Principal | undefined
+      : Principal;
 
 /** A request that has been authenticated and parsed: its handler checks nothing again. */
 export interface OperationRequest<Id extends OperationId> {

@@ -18,5 +18,8 @@ export function parseRequest(id: OperationId, call: Call): void {
 function parse(where: string, schema: ZodMiniType, input: unknown): unknown {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  throw new ServiceError('INVALID_INPUT', describeIssues(where, schema, input, result.error.issues));
+  throw new ServiceError(
+    'INVALID_INPUT',
+    describeIssues(where, schema, input, result.error.issues),
+  );
 }

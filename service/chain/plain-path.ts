@@ -14,6 +14,7 @@ const RULES: ReadonlyMap<string, RegExp | undefined> = new Map([
  */
 export function isPlainPath(path: Readonly<Record<string, string | undefined>>): boolean {
   return Object.entries(path).every(
-    ([name, text]) => text !== undefined && RULES.has(name) && (RULES.get(name)?.test(text) ?? true),
+    ([name, text]) =>
+      text !== undefined && RULES.has(name) && (RULES.get(name)?.test(text) ?? true),
   );
 }

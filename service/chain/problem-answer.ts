@@ -15,5 +15,9 @@ export const problemAnswer: Middleware = {
 /** A problem as an answer. */
 export function problem(code: ErrorCode, message: string, requestId: string): HandlerResult {
   const body = problemOf(code, message, requestId);
-  return { statusCode: body.status, headers: { ...problemHeaders(code) }, body: JSON.stringify(body) };
+  return {
+    statusCode: body.status,
+    headers: { ...problemHeaders(code) },
+    body: JSON.stringify(body),
+  };
 }

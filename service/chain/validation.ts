@@ -13,7 +13,12 @@ let parser: Parser | undefined;
 export function validation(id: OperationId, access: Access): Middleware {
   return {
     before: ({ event: call }) => {
-      if (access === 'public' && call.body === undefined && isPlainPath(call.event.pathParameters ?? {})) return;
+      if (
+        access === 'public' &&
+        call.body === undefined &&
+        isPlainPath(call.event.pathParameters ?? {})
+      )
+        return;
       if (parser === undefined) return loadAndParse(id, call);
       parser(id, call);
     },

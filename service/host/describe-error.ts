@@ -19,7 +19,9 @@ export function describeError(error: unknown, depth = 0): DescribedError {
     ...(typeof code === 'string' ? { code } : {}),
     message: redacted(error.message),
     ...(error.stack === undefined ? {} : { stack: redacted(error.stack) }),
-    ...(error.cause === undefined || depth >= CAUSES_MAX ? {} : { cause: describeError(error.cause, depth + 1) }),
+    ...(error.cause === undefined || depth >= CAUSES_MAX
+      ? {}
+      : { cause: describeError(error.cause, depth + 1) }),
   };
 }
 

@@ -33,4 +33,7 @@ export interface HandlerContext {
   readonly receiveBody?: () => Promise<EventBody>;
 }
 
-export type Handler = (event: APIGatewayProxyEventV2, context: HandlerContext) => Promise<HandlerResult>;
+export type Handler = (
+  event: APIGatewayProxyEventV2,
+  context: HandlerContext,
+) => Promise<HandlerResult>;

@@ -42,7 +42,11 @@ export type ChainServices = Pick<Services, 'log' | 'authenticator' | 'publicDown
 
 /** Each privilege has its own services: who composes for one opens nothing else. */
 export type PublishServices = ChainServices & UploadDeps & Pick<Services, 'publicUrl'>;
-export type DownloadServices = ChainServices & LinkDeps & Pick<Services, 'clock' | 'publicUrl' | 'presignedUrls'>;
+export type DownloadServices = ChainServices &
+  LinkDeps &
+  Pick<Services, 'clock' | 'publicUrl' | 'presignedUrls'>;
 export type CatalogServices = ChainServices &
   Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'readiness' | 'securityContact'>;
-export type AdminServices = ChainServices & Stores & Pick<Services, 'catalog' | 'clock' | 'cursors' | 'recall'>;
+export type AdminServices = ChainServices &
+  Stores &
+  Pick<Services, 'catalog' | 'clock' | 'cursors' | 'recall'>;

@@ -9,12 +9,16 @@ const UNLISTED =
 /** Logs in which it was said already that a store does not list uploads: it is no news the next time. */
 const saidIn = new WeakSet<Log>();
 
-export function reportSweep(log: Log, { failures, isWhole, unlisted, ...counts }: SweepReport): void {
+export function reportSweep(
+  log: Log,
+  { failures, isWhole, unlisted, ...counts }: SweepReport,
+): void {
   if (unlisted.length > 0 && !saidIn.has(log)) {
     saidIn.add(log);
     for (const { store, error } of unlisted) log.warn({ store, err: error }, UNLISTED);
   }
-  for (const { key, error } of failures) log.error({ key, err: error }, 'sweep could not deal with this');
+  for (const { key, error } of failures)
+    log.error({ key, err: error }, 'sweep could not deal with this');
   if (!isWhole) log.warn('sweep ran out of time: the next one goes on');
   const { finished, expired, purged, leftovers } = counts;
   if (finished + expired + purged + leftovers > 0) log.info({ sweep: counts }, 'swept');

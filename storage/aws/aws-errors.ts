@@ -26,7 +26,10 @@ const MEANING: Readonly<Record<string, Meaning>> = {
   ExpiredTokenException: REFUSED,
   CredentialsProviderError: REFUSED,
   DecryptionFailure: ['UNAVAILABLE', 'can not be decrypted; see the KMS key of the secret'],
-  ResourceNotFoundException: ['UNAVAILABLE', 'is not there; see CDN_KEYRING, the region and the account'],
+  ResourceNotFoundException: [
+    'UNAVAILABLE',
+    'is not there; see CDN_KEYRING, the region and the account',
+  ],
   InvalidRequestException: ['UNAVAILABLE', 'can not be used; is the secret being deleted?'],
   Throttling: BUSY,
   ThrottlingException: BUSY,
@@ -41,7 +44,10 @@ const MEANING: Readonly<Record<string, Meaning>> = {
     'UNAVAILABLE',
     'would be one too many for this account; raise the quota of CloudFront public keys',
   ],
-  TooManyKeyGroups: ['UNAVAILABLE', 'would be one too many for this account; raise the quota of CloudFront key groups'],
+  TooManyKeyGroups: [
+    'UNAVAILABLE',
+    'would be one too many for this account; raise the quota of CloudFront key groups',
+  ],
 };
 
 interface Foreign {
@@ -57,7 +63,10 @@ export function isAwsError(error: unknown, ...names: readonly string[]): boolean
 }
 
 /** Lets errors of AWS come out of `work` as errors of ours; what is neither comes out as it is. @param what the thing worked on, in words */
-export async function translating<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+export async function translating<Result>(
+  what: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await work();
   } catch (error) {
@@ -69,7 +78,9 @@ function translated(error: unknown, what: string): unknown {
   if (error instanceof ServiceError || !isForeign(error)) return error;
   const [code, text] = MEANING[error.name] ?? meaningOf(error) ?? [];
   if (code === undefined) return error;
-  return new ServiceError(code, `${what} ${text} (aws: ${error.name}: ${error.message})`, { cause: error });
+  return new ServiceError(code, `${what} ${text} (aws: ${error.name}: ${error.message})`, {
+    cause: error,
+  });
 }
 
 function meaningOf(error: Foreign): Meaning | undefined {
@@ -78,7 +89,10 @@ function meaningOf(error: Foreign): Meaning | undefined {
   if (status !== undefined && status >= 400 && status < 500 && status !== 429) {
     return ['INTERNAL', 'refuses a request of ours'];
   }
-  const isOfAws = error.$metadata !== undefined || typeof error.code === 'string' || error.name === 'TimeoutError';
+  const isOfAws =
+    error.$metadata !== undefined ||
+    typeof error.code === 'string' ||
+    error.name === 'TimeoutError';
   return isOfAws
     ? ['UNAVAILABLE', "can't be reached, or fails; try again, or check the region and the network"]
     : undefined;

@@ -23,7 +23,11 @@ export function clientOptions({ timeoutMs = TIMEOUT_MS, ...where }: AwsOptions) 
   return {
     retryMode: 'standard',
     maxAttempts: MAX_ATTEMPTS,
-    requestHandler: { connectionTimeout: timeoutMs, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: timeoutMs,
+      requestTimeout: timeoutMs,
+      throwOnRequestTimeout: true,
+    },
     ...where,
   };
 }

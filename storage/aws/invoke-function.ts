@@ -19,10 +19,16 @@ export async function invokeFunction(
   options: AwsOptions = {},
 ): Promise<unknown> {
   const what = `function ${functionName}`;
-  const { url, headers, body } = await translating(what, () => signed(functionName, JSON.stringify(payload), options));
+  const { url, headers, body } = await translating(what, () =>
+    signed(functionName, JSON.stringify(payload), options),
+  );
   const answer = await sent(what, url, headers, body);
   const text = await answer.text();
-  if (!answer.ok) throw new ServiceError('UNAVAILABLE', `${what} can't be called: ${answer.status} ${messageIn(text)}`);
+  if (!answer.ok)
+    throw new ServiceError(
+      'UNAVAILABLE',
+      `${what} can't be called: ${answer.status} ${messageIn(text)}`,
+    );
   if (answer.headers.has('x-amz-function-error')) {
     throw new ServiceError('UNAVAILABLE', `${what} failed: ${messageIn(text)}`);
   }
@@ -33,7 +39,11 @@ export async function invokeFunction(
 async function signed(functionName: string, body: string, options: AwsOptions) {
   const client = new CloudFormationClient(clientOptions(options));
   const region = await client.config.region();
-  const endpoint = client.config.endpointProvider({ Region: region, UseFIPS: false, UseDualStack: false });
+  const endpoint = client.config.endpointProvider({
+    Region: region,
+    UseFIPS: false,
+    UseDualStack: false,
+  });
   const host = endpoint.url.host.replace('cloudformation', 'lambda');
   const url = new URL(
     `/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`,
@@ -79,6 +89,7 @@ async function sent(
 
 /** Lambda says `Message`, a function that fails `errorMessage`. */
 function messageIn(text: string): string {
-  const [, message] = /"(?:errorMessage|Message|message)"\s*:\s*"((?:[^"\\]|\\.){1,2000})"/.exec(text) ?? [];
+  const [, message] =
+    /"(?:errorMessage|Message|message)"\s*:\s*"((?:[^"\\]|\\.){1,2000})"/.exec(text) ?? [];
   return message === undefined ? 'without a reason' : String(JSON.parse(`"${message}"`));
 }

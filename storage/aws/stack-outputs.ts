@@ -19,7 +19,9 @@ export async function readStackOutputs(
     const region = await regionOf(client);
     const { Stacks: [stack] = [] } = await described(client, stackName, region);
     const outputs = stack?.Outputs ?? [];
-    return Object.fromEntries(outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]));
+    return Object.fromEntries(
+      outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+    );
   } finally {
     client.destroy();
   }
@@ -33,7 +35,9 @@ async function described(client: CloudFormationClient, stackName: string, region
       // The one thing about a name alone that CloudFormation can find invalid here.
       if (!isAwsError(error, 'ValidationError')) throw error;
       const where = `in ${region} of the account that the AWS credentials are of`;
-      throw new ServiceError('NOT_FOUND', `there is no stack ${stackName} ${where}`, { cause: error });
+      throw new ServiceError('NOT_FOUND', `there is no stack ${stackName} ${where}`, {
+        cause: error,
+      });
     }
   });
 }
@@ -43,8 +47,12 @@ async function regionOf(client: CloudFormationClient): Promise<string> {
   try {
     return await client.config.region();
   } catch (error) {
-    throw new ServiceError('INVALID_INPUT', 'no AWS region is set: set AWS_REGION, or region in the AWS profile', {
-      cause: error,
-    });
+    throw new ServiceError(
+      'INVALID_INPUT',
+      'no AWS region is set: set AWS_REGION, or region in the AWS profile',
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -48,7 +48,10 @@ export class CachedKeyring {
     const { keys } = held === before ? await this.#read() : held;
     const mended = bestLinkKey(keys, this.#options.clock());
     if (mended !== undefined) return mended;
-    throw new ServiceError('UNAVAILABLE', "the CDN's keyring holds no key that can sign; see: stowage cdn-keys show");
+    throw new ServiceError(
+      'UNAVAILABLE',
+      "the CDN's keyring holds no key that can sign; see: stowage cdn-keys show",
+    );
   }
 
   async #current(): Promise<Cached> {

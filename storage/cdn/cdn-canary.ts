@@ -53,7 +53,10 @@ export class CdnCanary implements Canary {
 /** @returns undefined where it came, else what came instead; the signed URL is in no message */
 async function look(url: string): Promise<string | undefined> {
   try {
-    const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const answer = await fetch(url, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
     const text = await answer.text();
     if (answer.status === 200 && text === CANARY_TEXT) return undefined;
     const said = /<Code>(\w{1,64})<\/Code>/.exec(text)?.[1];

@@ -31,7 +31,11 @@ export class CdnSigner implements Pick<BlobStore, 'name' | 'signDownload'> {
    * The type and the disposition that the CDN sends are those which were stored with the bytes, and proven before they were published.
    * @throws UNAVAILABLE where no key can be had
    */
-  async signDownload(key: PackageKey, terms: DownloadTerms, expiresInSeconds: number): Promise<SignedRequest> {
+  async signDownload(
+    key: PackageKey,
+    terms: DownloadTerms,
+    expiresInSeconds: number,
+  ): Promise<SignedRequest> {
     const linkKey = await this.#keyring.key();
     const wanted = addSeconds(this.#clock(), expiresInSeconds);
     const { until = wanted } = linkKey;
@@ -46,7 +50,10 @@ export class CdnSigner implements Pick<BlobStore, 'name' | 'signDownload'> {
 }
 
 /** The store, but for its download links, which are the CDN's. */
-export function withCdnDownloads(store: BlobStore, signer: Pick<BlobStore, 'signDownload'>): BlobStore {
+export function withCdnDownloads(
+  store: BlobStore,
+  signer: Pick<BlobStore, 'signDownload'>,
+): BlobStore {
   return new Proxy(store, {
     get(target, name) {
       const owner = name === 'signDownload' ? signer : target;
@@ -72,7 +79,9 @@ export function signCdnUrl(
   { keyId, privateKey }: Pick<LinkKey, 'keyId' | 'privateKey'>,
 ): string {
   const policy = `{"Statement":[{"Resource":"${url}","Condition":{"DateLessThan":{"AWS:EpochTime":${expires}}}}]}`;
-  const signature = sign('sha256', Buffer.from(policy), privateKey).toString('base64').replace(/[+=/]/g, safe);
+  const signature = sign('sha256', Buffer.from(policy), privateKey)
+    .toString('base64')
+    .replace(/[+=/]/g, safe);
   return `${url}?Expires=${expires}&Signature=${signature}&Key-Pair-Id=${keyId}&Hash-Algorithm=SHA256`;
 }
 

@@ -23,7 +23,10 @@ export class CloudFrontKeyGroups implements KeyGroups {
 
   /** One of them, as rotation knows it. */
   group(groupId: string): KeyGroup {
-    return { read: () => this.#read(groupId), write: (keyIds, over) => this.#write(groupId, keyIds, over) };
+    return {
+      read: () => this.#read(groupId),
+      write: (keyIds, over) => this.#write(groupId, keyIds, over),
+    };
   }
 
   async ensure(name: string, keyIds: readonly string[]): Promise<string> {
@@ -31,11 +34,18 @@ export class CloudFrontKeyGroups implements KeyGroups {
     if (made !== undefined) return made;
     const groupId = await this.find(name);
     if (groupId === undefined)
-      throw new ServiceError('UNAVAILABLE', `key group ${name} is there, but not listed; try again`);
+      throw new ServiceError(
+        'UNAVAILABLE',
+        `key group ${name} is there, but not listed; try again`,
+      );
     const there = await this.#read(groupId);
     const missing = keyIds.filter((keyId) => !there.keyIds.includes(keyId));
-    if (missing.length === 0 || (await this.#write(groupId, [...there.keyIds, ...missing], there))) return groupId;
-    throw new ServiceError('CONFLICT', `key group ${name} was changed by somebody else at the same time; try again`);
+    if (missing.length === 0 || (await this.#write(groupId, [...there.keyIds, ...missing], there)))
+      return groupId;
+    throw new ServiceError(
+      'CONFLICT',
+      `key group ${name} was changed by somebody else at the same time; try again`,
+    );
   }
 
   async keysOf(groupId: string): Promise<readonly string[] | undefined> {
@@ -68,8 +78,12 @@ export class CloudFrontKeyGroups implements KeyGroups {
   async find(name: string): Promise<string | undefined> {
     let Marker: string | undefined;
     do {
-      const command: ListKeyGroupsCommand = new ListKeyGroupsCommand(Marker === undefined ? {} : { Marker });
-      const { KeyGroupList: page } = await translating('key groups', () => this.#client.send(command));
+      const command: ListKeyGroupsCommand = new ListKeyGroupsCommand(
+        Marker === undefined ? {} : { Marker },
+      );
+      const { KeyGroupList: page } = await translating('key groups', () =>
+        this.#client.send(command),
+      );
       const found = page?.Items?.find(({ KeyGroup }) => KeyGroup?.KeyGroupConfig?.Name === name);
       if (found !== undefined) return found.KeyGroup?.Id;
       Marker = page?.NextMarker;
@@ -79,7 +93,9 @@ export class CloudFrontKeyGroups implements KeyGroups {
 
   async #read(groupId: string): Promise<ReadKeyGroup> {
     const command = new GetKeyGroupCommand({ Id: groupId });
-    const { KeyGroup, ETag: etag = '' } = await translating(`key group ${groupId}`, () => this.#client.send(command));
+    const { KeyGroup, ETag: etag = '' } = await translating(`key group ${groupId}`, () =>
+      this.#client.send(command),
+    );
     const { Name: name = '', Items: keyIds = [] } = KeyGroup?.KeyGroupConfig ?? {};
     return { name, keyIds, etag };
   }
@@ -88,7 +104,9 @@ export class CloudFrontKeyGroups implements KeyGroups {
     const KeyGroupConfig = { Name: over.name, Items: [...keyIds], Comment: COMMENT };
     return translating(`key group ${groupId}`, async () => {
       try {
-        await this.#client.send(new UpdateKeyGroupCommand({ Id: groupId, IfMatch: over.etag, KeyGroupConfig }));
+        await this.#client.send(
+          new UpdateKeyGroupCommand({ Id: groupId, IfMatch: over.etag, KeyGroupConfig }),
+        );
         return true;
       } catch (error) {
         if (isAwsError(error, 'PreconditionFailed', 'InvalidIfMatchVersion')) return false;

@@ -21,16 +21,27 @@ export class CloudFrontPublicKeys implements PublicKeys {
   }
 
   async register(name: string, publicKeyPem: string): Promise<string> {
-    const PublicKeyConfig = { CallerReference: name, Name: name, EncodedKey: publicKeyPem, Comment: COMMENT };
+    const PublicKeyConfig = {
+      CallerReference: name,
+      Name: name,
+      EncodedKey: publicKeyPem,
+      Comment: COMMENT,
+    };
     return translating(`public key ${name}`, async () => {
       try {
-        const { PublicKey } = await this.#client.send(new CreatePublicKeyCommand({ PublicKeyConfig }));
+        const { PublicKey } = await this.#client.send(
+          new CreatePublicKeyCommand({ PublicKeyConfig }),
+        );
         return idOf(name, PublicKey?.Id);
       } catch (error) {
         if (!isAwsError(error, 'PublicKeyAlreadyExists')) throw error;
         const there = await this.#find(name);
         if (there?.EncodedKey?.trim() === publicKeyPem.trim()) return idOf(name, there.Id);
-        throw new ServiceError('CONFLICT', `public key ${name} is there already, and is another key`, { cause: error });
+        throw new ServiceError(
+          'CONFLICT',
+          `public key ${name} is there already, and is another key`,
+          { cause: error },
+        );
       }
     });
   }
@@ -51,7 +62,9 @@ export class CloudFrontPublicKeys implements PublicKeys {
   async #find(name: string): Promise<PublicKeySummary | undefined> {
     let Marker: string | undefined;
     do {
-      const command: ListPublicKeysCommand = new ListPublicKeysCommand(Marker === undefined ? {} : { Marker });
+      const command: ListPublicKeysCommand = new ListPublicKeysCommand(
+        Marker === undefined ? {} : { Marker },
+      );
       const { PublicKeyList: page } = await this.#client.send(command);
       const found = page?.Items?.find(({ Name }) => Name === name);
       if (found !== undefined) return found;
@@ -63,5 +76,8 @@ export class CloudFrontPublicKeys implements PublicKeys {
 
 function idOf(name: string, id: string | undefined): string {
   if (id !== undefined) return id;
-  throw new ServiceError('UNAVAILABLE', `public key ${name}: CloudFront answered without an id; try again`);
+  throw new ServiceError(
+    'UNAVAILABLE',
+    `public key ${name}: CloudFront answered without an id; try again`,
+  );
 }

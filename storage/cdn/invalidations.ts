@@ -39,7 +39,12 @@ export class Invalidations {
     };
     this.#options = options;
     this.#url = new URL(`/${VERSION}/distribution/${distributionId}/invalidation`, endpoint);
-    this.#signer = new SignatureV4({ credentials, region, service: 'cloudfront', sha256: NodeSha256 });
+    this.#signer = new SignatureV4({
+      credentials,
+      region,
+      service: 'cloudfront',
+      sha256: NodeSha256,
+    });
   }
 
   /** Returns when the CDN has taken the order; it is carried out within seconds to minutes. @throws UNAVAILABLE */
@@ -48,7 +53,9 @@ export class Invalidations {
     const body = batch(this.#options.newId(), pathsOf(key));
     for (let tried = 1; ; tried += 1) {
       try {
-        return await translating(`distribution ${this.#options.distributionId}`, () => this.#send(body));
+        return await translating(`distribution ${this.#options.distributionId}`, () =>
+          this.#send(body),
+        );
       } catch (error) {
         if (tried === TRIES || !isServiceError(error, 'UNAVAILABLE')) throw error;
         await delay(PAUSE_MS * 2 ** tried * Math.random());
@@ -59,9 +66,18 @@ export class Invalidations {
   async #send(body: string): Promise<void> {
     const { protocol, hostname, host, pathname: path } = this.#url;
     const wanted = { host, 'content-type': 'application/xml' };
-    const { headers } = await this.#signer.sign({ method: 'POST', protocol, hostname, path, headers: wanted, body });
+    const { headers } = await this.#signer.sign({
+      method: 'POST',
+      protocol,
+      hostname,
+      path,
+      headers: wanted,
+      body,
+    });
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const answer = await fetch(this.#url, { method: 'POST', headers, body, signal }).catch(unreachable);
+    const answer = await fetch(this.#url, { method: 'POST', headers, body, signal }).catch(
+      unreachable,
+    );
     const text = await answer.text();
     if (!answer.ok) throw refusal(answer.status, text);
   }

@@ -32,7 +32,10 @@ export class S3Recall implements Recall {
 
   /** The tag comes first: an edge that is made to forget asks the bucket again. */
   async withhold(key: PackageKey, version: BlobVersion | undefined): Promise<void> {
-    await this.#retag(key, version, (others) => [...others, { Key: YANK_TAG.key, Value: YANK_TAG.value }]);
+    await this.#retag(key, version, (others) => [
+      ...others,
+      { Key: YANK_TAG.key, Value: YANK_TAG.value },
+    ]);
     await this.forget(key);
   }
 
@@ -53,12 +56,18 @@ export class S3Recall implements Recall {
     const { client } = this.#bucket;
     const { objectVersion } = version ?? {};
     // The bytes that were published, whatever stands over them by now.
-    const object = { ...this.#bucket.object(key), ...(objectVersion !== undefined && { VersionId: objectVersion }) };
+    const object = {
+      ...this.#bucket.object(key),
+      ...(objectVersion !== undefined && { VersionId: objectVersion }),
+    };
     await unlessGone(`tagging ${key}`, async () => {
       const { TagSet: tags = [] } = await client.send(new GetObjectTaggingCommand(object));
       const wanted = retagged(tags.filter(({ Key }) => Key !== YANK_TAG.key));
       if (wanted.length === 0) await client.send(new DeleteObjectTaggingCommand(object));
-      else await client.send(new PutObjectTaggingCommand({ ...object, Tagging: { TagSet: [...wanted] } }));
+      else
+        await client.send(
+          new PutObjectTaggingCommand({ ...object, Tagging: { TagSet: [...wanted] } }),
+        );
     });
   }
 }

@@ -1,7 +1,16 @@
 /** The keyring as a secret of Secrets Manager: read, and written over exactly what was read. */
 import { createHash } from 'node:crypto';
-import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { EMPTY_KEYRING, formatKeyring, type Keyring, parseKeyring } from '../../core/cdn-keys/keyring.ts';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import {
+  EMPTY_KEYRING,
+  formatKeyring,
+  type Keyring,
+  parseKeyring,
+} from '../../core/cdn-keys/keyring.ts';
 import type { KeyringStore, ReadKeyring } from '../../core/cdn-keys/ports.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import { isAwsError, translating } from '../aws/aws-errors.ts';
@@ -38,7 +47,11 @@ export class SecretKeyring implements KeyringStore {
   async write(keyring: Keyring, over: ReadKeyring): Promise<ReadKeyring | undefined> {
     const version = successorOf(over.version);
     const SecretString = formatKeyring(keyring);
-    const command = new PutSecretValueCommand({ SecretId: this.#secretId, SecretString, ClientRequestToken: version });
+    const command = new PutSecretValueCommand({
+      SecretId: this.#secretId,
+      SecretString,
+      ClientRequestToken: version,
+    });
     try {
       await this.#client.send(command);
       return { keyring, version };
@@ -48,7 +61,10 @@ export class SecretKeyring implements KeyringStore {
     }
   }
 
-  async #get(): Promise<{ readonly SecretString?: string | undefined; readonly VersionId?: string | undefined }> {
+  async #get(): Promise<{
+    readonly SecretString?: string | undefined;
+    readonly VersionId?: string | undefined;
+  }> {
     try {
       return await this.#client.send(new GetSecretValueCommand({ SecretId: this.#secretId }));
     } catch (error) {
@@ -76,5 +92,11 @@ export class SecretKeyring implements KeyringStore {
 /** In the form of a UUID, as Secrets Manager recommends. */
 function successorOf(version: string): string {
   const hex = createHash('sha256').update(`stowage keyring after ${version}`).digest('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20, 32),
+  ].join('-');
 }

@@ -6,7 +6,14 @@
 import { type PackageKey, parsePackageKey } from '../../core/names.ts';
 import { unless } from './tree/disk-errors.ts';
 import type { DiskLayout } from './tree/disk-layout.ts';
-import { closing, type FileSystem, NO_LINKS, ownNames, readOwnText, syncFolder } from './tree/file-system.ts';
+import {
+  closing,
+  type FileSystem,
+  NO_LINKS,
+  ownNames,
+  readOwnText,
+  syncFolder,
+} from './tree/file-system.ts';
 import type { StoredFile } from './tree/package-tree.ts';
 
 export interface ArrivalNote {
@@ -42,7 +49,8 @@ export class ArrivalNotes {
   /** The note about exactly this file. */
   async about(file: StoredFile): Promise<ArrivalNote | undefined> {
     const note = await this.#read(file.inode);
-    const same = note?.key === file.key && note.size === file.size && note.mtimeNs === String(file.mtimeNs);
+    const same =
+      note?.key === file.key && note.size === file.size && note.mtimeNs === String(file.mtimeNs);
     return same ? note : undefined;
   }
 

@@ -4,7 +4,12 @@ import type { BlobInfo, Leftover, UploadTerms } from '../../core/ports/blob-stor
 import { type ArrivalNote, ArrivalNotes } from './arrival-notes.ts';
 import type { DiskLayout } from './tree/disk-layout.ts';
 import type { FileSystem } from './tree/file-system.ts';
-import { type OnAlien, type PackageTree, type StoredFile, storedFile } from './tree/package-tree.ts';
+import {
+  type OnAlien,
+  type PackageTree,
+  type StoredFile,
+  storedFile,
+} from './tree/package-tree.ts';
 
 export class Arrivals {
   readonly #fs: FileSystem;
@@ -20,11 +25,23 @@ export class Arrivals {
   }
 
   /** Publishes the file at `source`, whose bytes the disk has and `terms` describe. @throws ALREADY_EXISTS */
-  async publish(source: string, key: PackageKey, terms: UploadTerms, startedAt: number): Promise<BlobInfo> {
+  async publish(
+    source: string,
+    key: PackageKey,
+    terms: UploadTerms,
+    startedAt: number,
+  ): Promise<BlobInfo> {
     const stats = await this.#fs.lstat(source, { bigint: true });
     const file = storedFile(key, this.#layout.place(key).path, stats);
     const { attemptId, sha256 } = terms;
-    const note = { key, attemptId, sha256, size: file.size, mtimeNs: String(file.mtimeNs), startedAt };
+    const note = {
+      key,
+      attemptId,
+      sha256,
+      size: file.size,
+      mtimeNs: String(file.mtimeNs),
+      startedAt,
+    };
     try {
       await this.#notes.write(file.inode, note);
       await this.#tree.publish(source, key);
@@ -64,7 +81,8 @@ export class Arrivals {
 
   async settle(key: PackageKey): Promise<void> {
     const file = await this.#tree.find(key);
-    if (file !== undefined && (await this.#notes.about(file)) !== undefined) await this.forget(file);
+    if (file !== undefined && (await this.#notes.about(file)) !== undefined)
+      await this.forget(file);
   }
 
   /** Removes notes whose files are gone. */

@@ -34,7 +34,13 @@ import { readFileInto } from './read-into.ts';
 import { translated, translating, unless } from './tree/disk-errors.ts';
 import { DiskLayout } from './tree/disk-layout.ts';
 import { closing, type FileSystem, NO_LINKS, ownNames } from './tree/file-system.ts';
-import { type OnAlien, PackageTree, requireVersion, type StoredFile, storedFile } from './tree/package-tree.ts';
+import {
+  type OnAlien,
+  PackageTree,
+  requireVersion,
+  type StoredFile,
+  storedFile,
+} from './tree/package-tree.ts';
 import { TreePresence } from './tree-presence.ts';
 
 export interface DiskStoreOptions {
@@ -79,7 +85,10 @@ export class DiskStore implements BlobStore {
   readonly #uploads: MultipartUploads;
   readonly #reading = new Set<Readable>();
 
-  private constructor(options: DiskStoreOptions, { layout, fileSystem, ignoresCase, presence }: DiskFindings) {
+  private constructor(
+    options: DiskStoreOptions,
+    { layout, fileSystem, ignoresCase, presence }: DiskFindings,
+  ) {
     this.#options = options;
     this.#fs = fileSystem;
     this.#layout = layout;
@@ -90,7 +99,8 @@ export class DiskStore implements BlobStore {
       layout,
       fileSystem,
       tree: this.#tree,
-      publish: (source, { key, terms, startedAt }) => this.#arrivals.publish(source, key, terms, startedAt),
+      publish: (source, { key, terms, startedAt }) =>
+        this.#arrivals.publish(source, key, terms, startedAt),
     });
   }
 
@@ -134,7 +144,11 @@ export class DiskStore implements BlobStore {
       try {
         const file = await this.#fs.open(workFile, 'wx');
         await closing(file, async () => {
-          await writeBody(new BodyReader(body), file, { offset: 0, size: terms.size, sha256: terms.sha256 });
+          await writeBody(new BodyReader(body), file, {
+            offset: 0,
+            size: terms.size,
+            sha256: terms.sha256,
+          });
           await file.sync();
         });
         await beforePublish?.();
@@ -219,11 +233,19 @@ export class DiskStore implements BlobStore {
     }
   }
 
-  async signUpload(key: PackageKey, terms: UploadTerms, expiresInSeconds: number): Promise<SignedRequest> {
+  async signUpload(
+    key: PackageKey,
+    terms: UploadTerms,
+    expiresInSeconds: number,
+  ): Promise<SignedRequest> {
     return signUpload(this.#signing(expiresInSeconds), key, terms);
   }
 
-  async signDownload(key: PackageKey, terms: DownloadTerms, expiresInSeconds: number): Promise<SignedRequest> {
+  async signDownload(
+    key: PackageKey,
+    terms: DownloadTerms,
+    expiresInSeconds: number,
+  ): Promise<SignedRequest> {
     return signDownload(this.#signing(expiresInSeconds), key, terms);
   }
 
@@ -231,13 +253,22 @@ export class DiskStore implements BlobStore {
     return this.#working(`beginning an upload of ${key}`, async () => {
       await this.#presence.require();
       const uploadId = this.#options.newId();
-      await this.#uploads.begin(uploadId, { key, terms, plan, startedAt: this.#options.clock().getTime() });
+      await this.#uploads.begin(uploadId, {
+        key,
+        terms,
+        plan,
+        startedAt: this.#options.clock().getTime(),
+      });
       return { key, uploadId };
     });
   }
 
   /** @throws NOT_FOUND for an unknown upload, INVALID_INPUT where the part is not one of its plan */
-  async signPart(upload: MultipartUpload, part: PartTerms, expiresInSeconds: number): Promise<SignedRequest> {
+  async signPart(
+    upload: MultipartUpload,
+    part: PartTerms,
+    expiresInSeconds: number,
+  ): Promise<SignedRequest> {
     const { terms, plan } = this.#uploads.startOf(upload);
     requirePartOfPlan(terms.size, plan, part);
     return signPart(this.#signing(expiresInSeconds), upload, part);
@@ -263,7 +294,9 @@ export class DiskStore implements BlobStore {
   }
 
   completeMultipart(upload: MultipartUpload, sha256?: string): Promise<BlobInfo> {
-    return this.#working(`completing ${upload.key}`, async () => this.#uploads.complete(upload, sha256));
+    return this.#working(`completing ${upload.key}`, async () =>
+      this.#uploads.complete(upload, sha256),
+    );
   }
 
   abortMultipart(upload: MultipartUpload): Promise<void> {
@@ -285,7 +318,8 @@ export class DiskStore implements BlobStore {
   }
 
   async close(): Promise<void> {
-    for (const stream of this.#reading) stream.destroy(new ServiceError('UNAVAILABLE', 'the store is closing'));
+    for (const stream of this.#reading)
+      stream.destroy(new ServiceError('UNAVAILABLE', 'the store is closing'));
     await this.#uploads.stop();
   }
 

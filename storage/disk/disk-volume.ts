@@ -42,7 +42,9 @@ export class DiskVolume implements Volume {
   receivedBytes(): Promise<number> {
     return translating('the uploads on the disk', async () => {
       const works = (await filesIn(this.#layout.work)).map((name) => join(this.#layout.work, name));
-      const uploads = (await filesIn(this.#layout.uploads)).map((name) => this.#layout.upload(name, 'data'));
+      const uploads = (await filesIn(this.#layout.uploads)).map((name) =>
+        this.#layout.upload(name, 'data'),
+      );
       let bytes = 0;
       for (const path of [...works, ...uploads]) {
         const info = await unless(stat(path), 'ENOENT', 'ENOTDIR');

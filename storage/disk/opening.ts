@@ -3,7 +3,11 @@ import { unless } from './tree/disk-errors.ts';
 import type { DiskLayout } from './tree/disk-layout.ts';
 import { type FileSystem, syncFolder } from './tree/file-system.ts';
 
-export async function makeFolders(fileSystem: FileSystem, root: string, layout: DiskLayout): Promise<void> {
+export async function makeFolders(
+  fileSystem: FileSystem,
+  root: string,
+  layout: DiskLayout,
+): Promise<void> {
   await fileSystem.mkdir(layout.packages, { recursive: true });
   await fileSystem.mkdir(layout.own, { recursive: true, mode: 0o700 });
   for (const folder of [layout.work, layout.uploads, layout.arrived]) {
@@ -13,7 +17,12 @@ export async function makeFolders(fileSystem: FileSystem, root: string, layout: 
 }
 
 /** Whether the file system takes `.STOWAGE` for `.stowage`. */
-export async function findsOtherSpelling(fileSystem: FileSystem, layout: DiskLayout): Promise<boolean> {
+export async function findsOtherSpelling(
+  fileSystem: FileSystem,
+  layout: DiskLayout,
+): Promise<boolean> {
   const other = await unless(fileSystem.lstat(layout.ownInCapitals, { bigint: true }), 'ENOENT');
-  return other !== undefined && other.ino === (await fileSystem.lstat(layout.own, { bigint: true })).ino;
+  return (
+    other !== undefined && other.ino === (await fileSystem.lstat(layout.own, { bigint: true })).ino
+  );
 }

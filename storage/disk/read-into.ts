@@ -38,7 +38,12 @@ async function readPieces(
 ): Promise<number> {
   let filled = 0;
   while (filled < into.length) {
-    const { bytesRead } = await file.read(into, filled, Math.min(PIECE_BYTES, into.length - filled), start + filled);
+    const { bytesRead } = await file.read(
+      into,
+      filled,
+      Math.min(PIECE_BYTES, into.length - filled),
+      start + filled,
+    );
     if (bytesRead === 0) break;
     onPiece(into.subarray(filled, filled + bytesRead));
     filled += bytesRead;

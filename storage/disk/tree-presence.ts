@@ -21,7 +21,11 @@ export class TreePresence {
 
   /** One stat. A tree that was not there from the start (it is only read then) is never missed. @throws UNAVAILABLE */
   async require(): Promise<void> {
-    if (this.#identity === undefined || (await identityOf(this.#layout, this.#fs)) === this.#identity) return;
+    if (
+      this.#identity === undefined ||
+      (await identityOf(this.#layout, this.#fs)) === this.#identity
+    )
+      return;
     throw new ServiceError(
       'UNAVAILABLE',
       `${this.#layout.packages} is gone, or another folder is in its place: mount the storage again, and restart the service if that does not help`,
@@ -31,6 +35,10 @@ export class TreePresence {
 
 /** Undefined where there is no such folder. */
 async function identityOf(layout: DiskLayout, fileSystem: FileSystem): Promise<string | undefined> {
-  const stats = await unless(fileSystem.lstat(layout.packages, { bigint: true }), 'ENOENT', 'ENOTDIR');
+  const stats = await unless(
+    fileSystem.lstat(layout.packages, { bigint: true }),
+    'ENOENT',
+    'ENOTDIR',
+  );
   return stats?.isDirectory() === true ? `${stats.dev}:${stats.ino}` : undefined;
 }

@@ -45,7 +45,8 @@ export class CachedPackages implements Pick<Catalog, 'getPackage'> {
     if (kept !== undefined && now < kept.until) return kept.record;
     const record = await this.#catalog.getPackage(ref);
     this.#kept.delete(name);
-    if (record?.state === 'available' && this.#lifeMs > 0) this.#keep(name, { record, until: now + this.#lifeMs });
+    if (record?.state === 'available' && this.#lifeMs > 0)
+      this.#keep(name, { record, until: now + this.#lifeMs });
     return record;
   }
 

@@ -1,5 +1,9 @@
 /** Looks at the table before a server starts: that it is there, is ready, and has the keys and indexes that the catalog relies on. */
-import { DescribeTableCommand, type DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeTableCommand,
+  type DynamoDBClient,
+  type TableDescription,
+} from '@aws-sdk/client-dynamodb';
 import { ServiceError } from '../../core/errors.ts';
 import { translateDynamoError } from './dynamo-errors.ts';
 import { tableDefinition } from './table.ts';
@@ -13,7 +17,10 @@ interface Keyed {
 export async function checkTable(client: DynamoDBClient, tableName: string): Promise<void> {
   const table = await describe(client, tableName);
   if (table?.TableStatus !== 'ACTIVE' && table?.TableStatus !== 'UPDATING') {
-    throw new ServiceError('UNAVAILABLE', `table ${tableName} (TABLE_NAME) is ${table?.TableStatus}, must be ACTIVE`);
+    throw new ServiceError(
+      'UNAVAILABLE',
+      `table ${tableName} (TABLE_NAME) is ${table?.TableStatus}, must be ACTIVE`,
+    );
   }
   const faults = faultsOf(table, tableName);
   if (faults.length > 0) {
@@ -24,7 +31,10 @@ export async function checkTable(client: DynamoDBClient, tableName: string): Pro
   }
 }
 
-async function describe(client: DynamoDBClient, tableName: string): Promise<TableDescription | undefined> {
+async function describe(
+  client: DynamoDBClient,
+  tableName: string,
+): Promise<TableDescription | undefined> {
   try {
     return (await client.send(new DescribeTableCommand({ TableName: tableName }))).Table;
   } catch (error) {
@@ -35,17 +45,22 @@ async function describe(client: DynamoDBClient, tableName: string): Promise<Tabl
 function faultsOf(table: TableDescription, tableName: string): readonly string[] {
   const wanted = tableDefinition(tableName);
   const faults: string[] = [];
-  if (keysOf(table) !== keysOf(wanted)) faults.push(`its keys are ${keysOf(table)}, must be ${keysOf(wanted)}`);
+  if (keysOf(table) !== keysOf(wanted))
+    faults.push(`its keys are ${keysOf(table)}, must be ${keysOf(wanted)}`);
   for (const index of wanted.GlobalSecondaryIndexes ?? []) {
-    const found = table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === index.IndexName);
+    const found = table.GlobalSecondaryIndexes?.find(
+      ({ IndexName }) => IndexName === index.IndexName,
+    );
     if (found === undefined) faults.push(`it has no index ${index.IndexName}`);
-    else if (found.IndexStatus === 'CREATING') faults.push(`its index ${index.IndexName} is still being made`);
+    else if (found.IndexStatus === 'CREATING')
+      faults.push(`its index ${index.IndexName} is still being made`);
     else if (shapeOf(found) !== shapeOf(index)) {
       faults.push(`its index ${index.IndexName} is ${shapeOf(found)}, must be ${shapeOf(index)}`);
     }
   }
   // They would bind a version to one partition for ever: docs/dynamodb.md.
-  if ((table.LocalSecondaryIndexes ?? []).length > 0) faults.push('it has local secondary indexes, must have none');
+  if ((table.LocalSecondaryIndexes ?? []).length > 0)
+    faults.push('it has local secondary indexes, must have none');
   return faults;
 }
 

@@ -41,17 +41,27 @@ export interface CreateTableOptions {
 export async function createTable(
   client: DynamoDBClient,
   tableName: string,
-  { signal, pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms)) }: CreateTableOptions = {},
+  {
+    signal,
+    pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  }: CreateTableOptions = {},
 ): Promise<CreatedTable> {
   try {
     const created = await create(client, tableName);
     const waiting = { client, maxWaitTime: PATIENCE_SECONDS, minDelay: 1, maxDelay: 5 };
-    await waitUntilTableExists(signal === undefined ? waiting : { ...waiting, abortSignal: signal }, {
-      TableName: tableName,
-    });
+    await waitUntilTableExists(
+      signal === undefined ? waiting : { ...waiting, abortSignal: signal },
+      {
+        TableName: tableName,
+      },
+    );
     await checkTable(client, tableName);
     await letItemsExpire(client, tableName);
-    return { tableName, created, pointInTimeRecovery: await protect(client, tableName, { signal, pause }) };
+    return {
+      tableName,
+      created,
+      pointInTimeRecovery: await protect(client, tableName, { signal, pause }),
+    };
   } catch (error) {
     signal?.throwIfAborted();
     throw translateDynamoError(error, tableName);
@@ -73,11 +83,14 @@ async function create(client: DynamoDBClient, tableName: string): Promise<boolea
 async function letItemsExpire(client: DynamoDBClient, tableName: string): Promise<void> {
   const TimeToLiveSpecification = { Enabled: true, AttributeName: TABLE.expiryAttribute };
   try {
-    await client.send(new UpdateTimeToLiveCommand({ TableName: tableName, TimeToLiveSpecification }));
+    await client.send(
+      new UpdateTimeToLiveCommand({ TableName: tableName, TimeToLiveSpecification }),
+    );
   } catch (error) {
     if (isForeignError(error, 'UnknownOperationException')) return;
     // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html: what is on is not switched on again.
-    if (isForeignError(error, 'ValidationException') && /already enabled/.test(error.message)) return;
+    if (isForeignError(error, 'ValidationException') && /already enabled/.test(error.message))
+      return;
     throw error;
   }
 }
@@ -86,7 +99,10 @@ async function letItemsExpire(client: DynamoDBClient, tableName: string): Promis
 async function protect(
   client: DynamoDBClient,
   tableName: string,
-  { signal, pause }: { readonly signal: AbortSignal | undefined; readonly pause: (ms: number) => Promise<void> },
+  {
+    signal,
+    pause,
+  }: { readonly signal: AbortSignal | undefined; readonly pause: (ms: number) => Promise<void> },
 ): Promise<boolean> {
   const command = new UpdateContinuousBackupsCommand({
     TableName: tableName,

@@ -14,7 +14,15 @@ import type {
 } from '../../core/records.ts';
 import { isUnfinished } from '../../core/states.ts';
 import { DynamoTable, type DynamoTableOptions } from './dynamo-table.ts';
-import { asExpected, changeOf, IS_NEW, IS_THERE, makersOf, pointsAt, pointsAtOrIsGone } from './expressions.ts';
+import {
+  asExpected,
+  changeOf,
+  IS_NEW,
+  IS_THERE,
+  makersOf,
+  pointsAt,
+  pointsAtOrIsGone,
+} from './expressions.ts';
 import type { Item } from './fields.ts';
 import { requireSize } from './item-size.ts';
 import {
@@ -27,7 +35,15 @@ import {
   tokenItem,
   versionItem,
 } from './items.ts';
-import { everyItem, packageList, pageOf, partitionList, pendingSizesIn, unfinishedIn, VERSION_LIST } from './lists.ts';
+import {
+  everyItem,
+  packageList,
+  pageOf,
+  partitionList,
+  pendingSizesIn,
+  unfinishedIn,
+  VERSION_LIST,
+} from './lists.ts';
 import { mergeSorted } from './merge-sorted.ts';
 import { packagePlace, packagesOf, SWEEP_PARTITIONS } from './table.ts';
 
@@ -51,7 +67,9 @@ export class DynamoCatalog implements Catalog {
     versionId: VersionId,
     packageIds: readonly PackageId[],
   ): Promise<readonly (PackageRecord | undefined)[]> {
-    const places = [...new Set(packageIds)].map((packageId) => packagePlace({ versionId, packageId }));
+    const places = [...new Set(packageIds)].map((packageId) =>
+      packagePlace({ versionId, packageId }),
+    );
     const records = (await this.#table.getMany(places)).map(readPackage);
     const found = new Map(records.map((record) => [record.packageId, record]));
     return packageIds.map((packageId) => found.get(packageId));
@@ -81,18 +99,29 @@ export class DynamoCatalog implements Catalog {
     return this.#table.put(item, IS_NEW);
   }
 
-  async changePackage(ref: PackageRef, expected: Expected, change: PackageChange): Promise<PackageRecord | undefined> {
+  async changePackage(
+    ref: PackageRef,
+    expected: Expected,
+    change: PackageChange,
+  ): Promise<PackageRecord | undefined> {
     if (expected.states.length === 0) return undefined;
     const update = changeOf(ref, expected, change);
-    return read(await this.#table.update(packagePlace(ref), update, asExpected(expected)), readPackage);
+    return read(
+      await this.#table.update(packagePlace(ref), update, asExpected(expected)),
+      readPackage,
+    );
   }
 
   async removePackage(ref: PackageRef, expected: Expected): Promise<boolean> {
-    return expected.states.length > 0 && this.#table.delete(packagePlace(ref), asExpected(expected));
+    return (
+      expected.states.length > 0 && this.#table.delete(packagePlace(ref), asExpected(expected))
+    );
   }
 
   async *unfinished(touchedUntil: Timestamp): AsyncGenerator<PackageRecord, void, void> {
-    const sources = SWEEP_PARTITIONS.map((partition) => unfinishedIn(this.#table, partition, touchedUntil));
+    const sources = SWEEP_PARTITIONS.map((partition) =>
+      unfinishedIn(this.#table, partition, touchedUntil),
+    );
     for await (const item of mergeSorted(sources, (one) => one['touchedAt']?.S ?? '')) {
       const record = readPackage(item);
       // The key of the index may be kept where a change did not tell: expressions.ts.
@@ -102,13 +131,19 @@ export class DynamoCatalog implements Catalog {
 
   async pendingBytes(): Promise<ReadonlyMap<string, number>> {
     const bytes = new Map<string, number>();
-    const sizes = await Promise.all(SWEEP_PARTITIONS.map((partition) => pendingSizesIn(this.#table, partition)));
-    for (const { createdBy, size } of sizes.flat()) bytes.set(createdBy, (bytes.get(createdBy) ?? 0) + size);
+    const sizes = await Promise.all(
+      SWEEP_PARTITIONS.map((partition) => pendingSizesIn(this.#table, partition)),
+    );
+    for (const { createdBy, size } of sizes.flat())
+      bytes.set(createdBy, (bytes.get(createdBy) ?? 0) + size);
     return bytes;
   }
 
   async getVersion(versionId: VersionId): Promise<VersionRecord | undefined> {
-    return read(await this.#table.get({ pk: TABLE.partition.versions, sk: versionId }), readVersion);
+    return read(
+      await this.#table.get({ pk: TABLE.partition.versions, sk: versionId }),
+      readVersion,
+    );
   }
 
   async listVersions(page: PageRequest): Promise<Page<VersionRecord>> {

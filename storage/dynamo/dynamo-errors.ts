@@ -31,7 +31,10 @@ const MEANING: Readonly<Record<string, Meaning>> = {
 const TOO_LARGE = /item size/i;
 
 interface SdkError extends Error {
-  readonly $metadata?: { readonly httpStatusCode?: number | undefined; readonly attempts?: number | undefined };
+  readonly $metadata?: {
+    readonly httpStatusCode?: number | undefined;
+    readonly attempts?: number | undefined;
+  };
   /** Of errors of the network. */
   readonly code?: unknown;
 }
@@ -57,22 +60,36 @@ export function translateDynamoError(error: unknown, tableName: string): unknown
   const meaning = MEANING[error.name] ?? meaningOf(error);
   if (meaning === undefined) return error;
   const [code, text] = meaning;
-  return new ServiceError(code, `table ${tableName} ${text} (dynamodb: ${error.name}: ${error.message})`, {
-    cause: error,
-  });
+  return new ServiceError(
+    code,
+    `table ${tableName} ${text} (dynamodb: ${error.name}: ${error.message})`,
+    {
+      cause: error,
+    },
+  );
 }
 
 function meaningOf(error: SdkError): Meaning | undefined {
   if (error.name === 'ValidationException') {
     return TOO_LARGE.test(error.message)
       ? ['TOO_LARGE', 'keeps at most 400 KB a record']
-      : ['INTERNAL', 'does not take a request of ours; see that its keys and indexes are as defined'];
+      : [
+          'INTERNAL',
+          'does not take a request of ours; see that its keys and indexes are as defined',
+        ];
   }
   const status = error.$metadata?.httpStatusCode;
-  if (status !== undefined && status >= 400 && status < 500) return ['INTERNAL', 'refuses a request of ours'];
+  if (status !== undefined && status >= 400 && status < 500)
+    return ['INTERNAL', 'refuses a request of ours'];
   // The SDK's metadata or a code of the network: it was not our own code that threw.
-  const isForeign = error.$metadata !== undefined || typeof error.code === 'string' || error.name === 'TimeoutError';
+  const isForeign =
+    error.$metadata !== undefined ||
+    typeof error.code === 'string' ||
+    error.name === 'TimeoutError';
   return isForeign
-    ? ['UNAVAILABLE', "can't be reached, or fails; try again, or check AWS_REGION, DYNAMODB_ENDPOINT and the network"]
+    ? [
+        'UNAVAILABLE',
+        "can't be reached, or fails; try again, or check AWS_REGION, DYNAMODB_ENDPOINT and the network",
+      ]
     : undefined;
 }

@@ -48,13 +48,19 @@ export class DynamoTable {
   constructor(options: DynamoTableOptions) {
     this.#client = options.client;
     this.#name = options.tableName;
-    this.#pause = options.pause ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
+    this.#pause =
+      options.pause ??
+      ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
     this.#newWriteId = options.newWriteId ?? randomUUID;
   }
 
   /** Strongly consistent. */
   async get(place: Place): Promise<Item | undefined> {
-    const command = new GetItemCommand({ TableName: this.#name, Key: keyOf(place), ConsistentRead: true });
+    const command = new GetItemCommand({
+      TableName: this.#name,
+      Key: keyOf(place),
+      ConsistentRead: true,
+    });
     return (await this.#translated(() => this.#client.send(command))).Item;
   }
 
@@ -67,14 +73,17 @@ export class DynamoTable {
     const items: Item[] = [];
     let keys: Item[] = places.map(keyOf);
     for (let emptyRounds = 0; keys.length > 0; ) {
-      const command = new BatchGetItemCommand({ RequestItems: { [this.#name]: { Keys: keys, ConsistentRead: true } } });
+      const command = new BatchGetItemCommand({
+        RequestItems: { [this.#name]: { Keys: keys, ConsistentRead: true } },
+      });
       const answer = await this.#translated(() => this.#client.send(command));
       items.push(...(answer.Responses?.[this.#name] ?? []));
       const left = answer.UnprocessedKeys?.[this.#name]?.Keys ?? [];
       emptyRounds = left.length < keys.length ? 0 : emptyRounds + 1;
       keys = left;
       if (emptyRounds === EMPTY_ROUNDS) throw this.#overloaded(keys.length);
-      if (keys.length > 0) await this.#pause(FIRST_PAUSE_MS * 2 ** emptyRounds * (0.5 + Math.random() / 2));
+      if (keys.length > 0)
+        await this.#pause(FIRST_PAUSE_MS * 2 ** emptyRounds * (0.5 + Math.random() / 2));
     }
     return items;
   }
@@ -82,7 +91,9 @@ export class DynamoTable {
   /** One page of DynamoDB's: up to `Limit` items that were looked at, or 1 MB. */
   async query(input: Omit<QueryCommandInput, 'TableName'>): Promise<Found> {
     const command = new QueryCommand({ ...input, TableName: this.#name });
-    const { Items: items = [], LastEvaluatedKey: lastKey } = await this.#translated(() => this.#client.send(command));
+    const { Items: items = [], LastEvaluatedKey: lastKey } = await this.#translated(() =>
+      this.#client.send(command),
+    );
     return lastKey === undefined ? { items } : { items, lastKey };
   }
 
@@ -105,7 +116,8 @@ export class DynamoTable {
     const set = Object.entries({ ...update.set, writeId: { S: writeId } });
     const names = [...set.map(([name]) => name), ...update.remove];
     const list = (entries: readonly string[]) => entries.join(', ');
-    const remove = update.remove.length === 0 ? '' : ` REMOVE ${list(update.remove.map((name) => `#${name}`))}`;
+    const remove =
+      update.remove.length === 0 ? '' : ` REMOVE ${list(update.remove.map((name) => `#${name}`))}`;
     const command = new UpdateItemCommand({
       TableName: this.#name,
       Key: keyOf(place),
@@ -129,7 +141,11 @@ export class DynamoTable {
 
   /** @returns false where the condition was not met */
   async delete(place: Place, condition?: Condition): Promise<boolean> {
-    const command = new DeleteItemCommand({ TableName: this.#name, Key: keyOf(place), ...condition });
+    const command = new DeleteItemCommand({
+      TableName: this.#name,
+      Key: keyOf(place),
+      ...condition,
+    });
     const gone = await this.#conditional<true>(
       async () => {
         await this.#client.send(command);

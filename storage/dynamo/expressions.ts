@@ -115,7 +115,10 @@ function sweepAfter(was: readonly PackageState[], change: PackageChange): SweepK
 }
 
 /** The state stays what it was, which is one of `was`. */
-function sweepAfterPurging(was: readonly PackageState[], purging: PackageChange['purging']): SweepKey {
+function sweepAfterPurging(
+  was: readonly PackageState[],
+  purging: PackageChange['purging'],
+): SweepKey {
   if (purging === true) return was.includes('deleted') ? 'keyed' : 'as it was';
   const mayBeUnderWay = was.includes('pending') || was.includes('verifying');
   return purging === null && !mayBeUnderWay ? 'unkeyed' : 'as it was';

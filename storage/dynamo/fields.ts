@@ -13,7 +13,9 @@ type OptionalKind = `${Kind}?`;
 
 /** Every field of a record with its kind, `?` for those that may be absent; the compiler keeps it complete. */
 export type Fields<Rec> = {
-  readonly [Name in keyof Rec]-?: Record<never, never> extends Pick<Rec, Name> ? OptionalKind : Kind;
+  readonly [Name in keyof Rec]-?: Record<never, never> extends Pick<Rec, Name>
+    ? OptionalKind
+    : Kind;
 };
 
 export function attributeOf(kind: Kind | OptionalKind, value: unknown): AttributeValue {

@@ -14,7 +14,9 @@ const NUMBER_BYTES = 21;
 /** Names and values, in bytes of UTF-8. */
 export function sizeOfItem(item: Item): number {
   return Object.entries(item).reduce((sum, [name, { S: text }]) => {
-    return sum + Buffer.byteLength(name) + (text === undefined ? NUMBER_BYTES : Buffer.byteLength(text));
+    return (
+      sum + Buffer.byteLength(name) + (text === undefined ? NUMBER_BYTES : Buffer.byteLength(text))
+    );
   }, 0);
 }
 

@@ -44,7 +44,11 @@ export const PACKAGE_FIELDS: Fields<PackageRecord> = {
 
 const VERSION_FIELDS: Fields<VersionRecord> = { versionId: 'text', createdAt: 'text' };
 
-const CHANNEL_FIELDS: Fields<ChannelRecord> = { channel: 'text', versionId: 'text', updatedAt: 'text' };
+const CHANNEL_FIELDS: Fields<ChannelRecord> = {
+  channel: 'text',
+  versionId: 'text',
+  updatedAt: 'text',
+};
 
 export const TOKEN_FIELDS: Fields<TokenRecord> = {
   tokenId: 'text',
@@ -86,7 +90,10 @@ function newestPosition(record: VersionRecord): string {
 }
 
 /** The inverse of what the index of versions is ordered by. */
-export function versionOfPosition(position: string): { readonly createdAt: Timestamp; readonly versionId: string } {
+export function versionOfPosition(position: string): {
+  readonly createdAt: Timestamp;
+  readonly versionId: string;
+} {
   const [createdAt = '', versionId = ''] = position.split(' ');
   return { createdAt, versionId };
 }
@@ -108,7 +115,8 @@ export function tokenItem(record: TokenRecord): PlacedItem {
 /** @throws INTERNAL */
 export function readPackage(item: Item): PackageRecord {
   const record = readRecord('package', PACKAGE_FIELDS, item);
-  if (!Object.hasOwn(STATES, record.state)) throw broken('package', item, `there is no state ${record.state}`);
+  if (!Object.hasOwn(STATES, record.state))
+    throw broken('package', item, `there is no state ${record.state}`);
   if (record.plan.method !== 'single' && record.plan.method !== 'multipart') {
     throw broken('package', item, 'its plan has no method');
   }

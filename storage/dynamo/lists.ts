@@ -93,7 +93,11 @@ export async function everyItem(table: DynamoTable, pk: string): Promise<readonl
   const items: Item[] = [];
   let start: Item | undefined;
   do {
-    const found = await table.query({ ...partitionList(pk).query, ConsistentRead: true, ...startAt(start) });
+    const found = await table.query({
+      ...partitionList(pk).query,
+      ConsistentRead: true,
+      ...startAt(start),
+    });
     items.push(...found.items);
     start = found.lastKey;
   } while (start !== undefined);
@@ -112,7 +116,10 @@ export async function* unfinishedIn(
       IndexName: TABLE.index.unfinished.name,
       KeyConditionExpression: '#sweep = :sweep AND #touchedAt <= :touchedUntil',
       ExpressionAttributeNames: { '#sweep': 'sweep', '#touchedAt': 'touchedAt' },
-      ExpressionAttributeValues: { ':sweep': { S: partition }, ':touchedUntil': { S: touchedUntil } },
+      ExpressionAttributeValues: {
+        ':sweep': { S: partition },
+        ':touchedUntil': { S: touchedUntil },
+      },
       Limit: UNFINISHED_PAGE,
       ...startAt(start),
     });
@@ -138,12 +145,20 @@ export async function pendingSizesIn(
       KeyConditionExpression: '#sweep = :sweep',
       FilterExpression: `#state IN (${Object.keys(underWay)})`,
       ProjectionExpression: '#createdBy, #size',
-      ExpressionAttributeNames: { '#sweep': 'sweep', '#state': 'state', '#createdBy': 'createdBy', '#size': 'size' },
+      ExpressionAttributeNames: {
+        '#sweep': 'sweep',
+        '#state': 'state',
+        '#createdBy': 'createdBy',
+        '#size': 'size',
+      },
       ExpressionAttributeValues: { ':sweep': { S: partition }, ...underWay },
       ...startAt(start),
     });
     sizes.push(
-      ...found.items.map((item) => ({ createdBy: item['createdBy']?.S ?? '', size: Number(item['size']?.N) })),
+      ...found.items.map((item) => ({
+        createdBy: item['createdBy']?.S ?? '',
+        size: Number(item['size']?.N),
+      })),
     );
     start = found.lastKey;
   } while (start !== undefined);

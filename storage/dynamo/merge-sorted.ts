@@ -5,8 +5,12 @@ export async function* mergeSorted<Value>(
   sources: readonly AsyncIterator<Value>[],
   keyOf: (value: Value) => string,
 ): AsyncGenerator<Value, void, void> {
-  const started = await Promise.all(sources.map(async (source) => ({ source, head: await source.next() })));
-  const heads = started.flatMap(({ source, head }) => (head.done ? [] : [{ source, value: head.value }]));
+  const started = await Promise.all(
+    sources.map(async (source) => ({ source, head: await source.next() })),
+  );
+  const heads = started.flatMap(({ source, head }) =>
+    head.done ? [] : [{ source, value: head.value }],
+  );
   while (true) {
     const first = heads.reduce<(typeof heads)[number] | undefined>(
       (least, one) => (least !== undefined && keyOf(least.value) <= keyOf(one.value) ? least : one),

@@ -68,7 +68,9 @@ class PlainAgent extends HttpAgent {
   }
 
   override createConnection(...[options, connected]: Parameters<Agent['createConnection']>) {
-    return this.#agents.connect(PLAIN_BYTES, (onread) => super.createConnection({ ...options, ...onread }, connected));
+    return this.#agents.connect(PLAIN_BYTES, (onread) =>
+      super.createConnection({ ...options, ...onread }, connected),
+    );
   }
 }
 
@@ -81,6 +83,8 @@ class TlsAgent extends HttpsAgent {
   }
 
   override createConnection(...[options, connected]: Parameters<HttpsAgent['createConnection']>) {
-    return this.#agents.connect(TLS_BYTES, (onread) => super.createConnection({ ...options, ...onread }, connected));
+    return this.#agents.connect(TLS_BYTES, (onread) =>
+      super.createConnection({ ...options, ...onread }, connected),
+    );
   }
 }

@@ -1,7 +1,13 @@
 /** A catalog in the memory of one process, for tests of everything above the port; the contract suite keeps it honest. */
 
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
-import { type Catalog, type Expected, isAsExpected, type Page, type PageRequest } from '../../core/ports/catalog.ts';
+import {
+  type Catalog,
+  type Expected,
+  isAsExpected,
+  type Page,
+  type PageRequest,
+} from '../../core/ports/catalog.ts';
 import {
   applyChange,
   type ChannelRecord,
@@ -49,11 +55,16 @@ export class MemoryCatalog implements Catalog {
     if (!isFree) return false;
     this.#packages.set(nameOf(record), frozenCopy(record));
     const { versionId, createdAt } = record;
-    if (!this.#versions.has(versionId)) this.#versions.set(versionId, frozenCopy({ versionId, createdAt }));
+    if (!this.#versions.has(versionId))
+      this.#versions.set(versionId, frozenCopy({ versionId, createdAt }));
     return true;
   }
 
-  async changePackage(ref: PackageRef, expected: Expected, change: PackageChange): Promise<PackageRecord | undefined> {
+  async changePackage(
+    ref: PackageRef,
+    expected: Expected,
+    change: PackageChange,
+  ): Promise<PackageRecord | undefined> {
     const current = this.#packages.get(nameOf(ref));
     if (!isAsExpected(current, expected)) return undefined;
     const changed = frozenCopy(applyChange(current, change));
@@ -62,7 +73,9 @@ export class MemoryCatalog implements Catalog {
   }
 
   async removePackage(ref: PackageRef, expected: Expected): Promise<boolean> {
-    return isAsExpected(this.#packages.get(nameOf(ref)), expected) && this.#packages.delete(nameOf(ref));
+    return (
+      isAsExpected(this.#packages.get(nameOf(ref)), expected) && this.#packages.delete(nameOf(ref))
+    );
   }
 
   async *unfinished(touchedUntil: Timestamp): AsyncGenerator<PackageRecord, void, void> {
@@ -89,7 +102,9 @@ export class MemoryCatalog implements Catalog {
   async listVersions(page: PageRequest): Promise<Page<VersionRecord>> {
     // A slash sorts below all characters of a versionId but `+`, `-` and `.`; a space sorts below them all.
     const position = (version: VersionRecord) => `${version.createdAt} ${version.versionId}`;
-    return pageOf([...this.#versions.values()], page, position, (left, right) => ascending(right, left));
+    return pageOf([...this.#versions.values()], page, position, (left, right) =>
+      ascending(right, left),
+    );
   }
 
   async getChannel(channel: ChannelName): Promise<ChannelRecord | undefined> {
@@ -109,7 +124,11 @@ export class MemoryCatalog implements Catalog {
 
   async deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean> {
     const current = this.#channels.get(channel);
-    if (expectedVersionId !== undefined && current !== undefined && current.versionId !== expectedVersionId) {
+    if (
+      expectedVersionId !== undefined &&
+      current !== undefined &&
+      current.versionId !== expectedVersionId
+    ) {
       return false;
     }
     this.#channels.delete(channel);
@@ -169,7 +188,9 @@ function pageOf<Rec>(
     .sort((left, right) => order(positionOf(left), positionOf(right)));
   const items = ahead.slice(0, page.limit);
   const last = items.at(-1);
-  return ahead.length > page.limit && last !== undefined ? { items, next: positionOf(last) } : { items };
+  return ahead.length > page.limit && last !== undefined
+    ? { items, next: positionOf(last) }
+    : { items };
 }
 
 /** Records are plain JSON values. */

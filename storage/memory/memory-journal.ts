@@ -24,7 +24,13 @@ export class MemoryJournal implements Journal {
     this.#copies.set(JSON.stringify([target, source.key]), { source, uploadId, parts: new Map() });
   }
 
-  notePart(target: string, key: PackageKey, uploadId: string, partNumber: number, sha256: string): void {
+  notePart(
+    target: string,
+    key: PackageKey,
+    uploadId: string,
+    partNumber: number,
+    sha256: string,
+  ): void {
     const copy = this.#copies.get(JSON.stringify([target, key]));
     if (copy?.uploadId === uploadId) copy.parts.set(partNumber, sha256);
   }

@@ -31,7 +31,11 @@ const STATUS: { readonly [Code in ErrorCode]?: number } = {
 };
 
 /** Sends a request to the store, as any client could. */
-export async function sendToMemory(store: MemoryStore, signer: UrlSigner, request: SentRequest): Promise<SentAnswer> {
+export async function sendToMemory(
+  store: MemoryStore,
+  signer: UrlSigner,
+  request: SentRequest,
+): Promise<SentAnswer> {
   try {
     return await answer(store, signer, request);
   } catch (error) {
@@ -40,15 +44,21 @@ export async function sendToMemory(store: MemoryStore, signer: UrlSigner, reques
   }
 }
 
-async function answer(store: MemoryStore, signer: UrlSigner, request: SentRequest): Promise<SentAnswer> {
+async function answer(
+  store: MemoryStore,
+  signer: UrlSigner,
+  request: SentRequest,
+): Promise<SentAnswer> {
   const { method, url, headers, body } = request;
   const use = readUse(method, signer.verify(method, url.slice(url.indexOf(BLOBS_PATH))));
   requireSignedHeaders(use, headers);
   if (use.kind === 'download') {
     const file = store.fileFor(use.key);
-    if (file === undefined) throw new ServiceError('NOT_FOUND', `nothing is stored under ${use.key}`);
+    if (file === undefined)
+      throw new ServiceError('NOT_FOUND', `nothing is stored under ${use.key}`);
     const { etag = file.info.etag } = use.terms;
-    if (file.info.etag !== etag) throw new ServiceError('CONFLICT', `${use.key} holds other bytes than ${etag}`);
+    if (file.info.etag !== etag)
+      throw new ServiceError('CONFLICT', `${use.key} holds other bytes than ${etag}`);
     const answered = download(file, use.terms, headers['range']);
     return method === 'HEAD' ? { ...answered, body: Buffer.alloc(0) } : answered;
   }
@@ -60,7 +70,11 @@ async function answer(store: MemoryStore, signer: UrlSigner, request: SentReques
   return { status: 200, headers: {}, body: Buffer.alloc(0) };
 }
 
-function download({ info, bytes }: MemoryFile, terms: DownloadTerms, rangeHeader: string | undefined): SentAnswer {
+function download(
+  { info, bytes }: MemoryFile,
+  terms: DownloadTerms,
+  rangeHeader: string | undefined,
+): SentAnswer {
   const headers = {
     etag: info.etag,
     'content-type': terms.contentType,
@@ -69,14 +83,22 @@ function download({ info, bytes }: MemoryFile, terms: DownloadTerms, rangeHeader
   };
   const range = parseRange(rangeHeader, bytes.length);
   if (range === undefined) {
-    return { status: 200, headers: { ...headers, 'content-length': String(bytes.length) }, body: bytes };
+    return {
+      status: 200,
+      headers: { ...headers, 'content-length': String(bytes.length) },
+      body: bytes,
+    };
   }
   const body = bytes.subarray(range.start, range.end + 1);
   if (body.length === 0) {
     return { status: 416, headers: { 'content-range': `bytes */${bytes.length}` }, body };
   }
   const contentRange = `bytes ${range.start}-${range.end}/${bytes.length}`;
-  const partial = { ...headers, 'content-length': String(body.length), 'content-range': contentRange };
+  const partial = {
+    ...headers,
+    'content-length': String(body.length),
+    'content-range': contentRange,
+  };
   return { status: 206, headers: partial, body };
 }
 

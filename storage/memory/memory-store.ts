@@ -20,7 +20,13 @@ import type {
 import type { BlobVersion } from '../../core/records.ts';
 import { rangeWithin } from '../byte-ranges.ts';
 import { fillBuffer } from '../fill-buffer.ts';
-import { partInfos, requireAllParts, requireBytes, requirePartOfPlan, wholeTerms } from '../part-rules.ts';
+import {
+  partInfos,
+  requireAllParts,
+  requireBytes,
+  requirePartOfPlan,
+  wholeTerms,
+} from '../part-rules.ts';
 import { type Signing, signDownload, signPart, signUpload } from '../signed-requests.ts';
 import type { UrlSigner } from '../url-signer.ts';
 
@@ -68,7 +74,12 @@ export class MemoryStore implements BlobStore {
   }
 
   /** Stores bytes that are here already. @throws INTEGRITY, ALREADY_EXISTS */
-  store(key: PackageKey, bytes: Buffer, terms: UploadTerms, startedAt: Date = this.#options.clock()): BlobInfo {
+  store(
+    key: PackageKey,
+    bytes: Buffer,
+    terms: UploadTerms,
+    startedAt: Date = this.#options.clock(),
+  ): BlobInfo {
     this.#requireFree(key);
     requireBytes(terms, bytes);
     const { attemptId, sha256 } = terms;
@@ -93,7 +104,9 @@ export class MemoryStore implements BlobStore {
     if (file === undefined) throw new ServiceError('NOT_FOUND', `nothing is stored under ${key}`);
     requireVersion(file, options.version ?? file.info);
     const range = options.range && rangeWithin(options.range, file.bytes.length);
-    return Readable.from([file.bytes.subarray(range?.start, range && range.end + 1)], { objectMode: false });
+    return Readable.from([file.bytes.subarray(range?.start, range && range.end + 1)], {
+      objectMode: false,
+    });
   }
 
   async readInto(
@@ -125,21 +138,43 @@ export class MemoryStore implements BlobStore {
     }
   }
 
-  async signUpload(key: PackageKey, terms: UploadTerms, expiresInSeconds: number): Promise<SignedRequest> {
+  async signUpload(
+    key: PackageKey,
+    terms: UploadTerms,
+    expiresInSeconds: number,
+  ): Promise<SignedRequest> {
     return signUpload(this.#signing(expiresInSeconds), key, terms);
   }
 
-  async signDownload(key: PackageKey, terms: DownloadTerms, expiresInSeconds: number): Promise<SignedRequest> {
+  async signDownload(
+    key: PackageKey,
+    terms: DownloadTerms,
+    expiresInSeconds: number,
+  ): Promise<SignedRequest> {
     return signDownload(this.#signing(expiresInSeconds), key, terms);
   }
 
-  async beginMultipart(key: PackageKey, terms: MultipartTerms, plan: PartPlan): Promise<MultipartUpload> {
+  async beginMultipart(
+    key: PackageKey,
+    terms: MultipartTerms,
+    plan: PartPlan,
+  ): Promise<MultipartUpload> {
     const uploadId = this.#options.newId();
-    this.#uploads.set(uploadId, { key, terms, plan, startedAt: this.#options.clock(), parts: new Map() });
+    this.#uploads.set(uploadId, {
+      key,
+      terms,
+      plan,
+      startedAt: this.#options.clock(),
+      parts: new Map(),
+    });
     return { key, uploadId };
   }
 
-  async signPart(upload: MultipartUpload, part: PartTerms, expiresInSeconds: number): Promise<SignedRequest> {
+  async signPart(
+    upload: MultipartUpload,
+    part: PartTerms,
+    expiresInSeconds: number,
+  ): Promise<SignedRequest> {
     const { terms, plan } = this.#upload(upload);
     requirePartOfPlan(terms.size, plan, part);
     return signPart(this.#signing(expiresInSeconds), upload, part);
@@ -204,12 +239,14 @@ export class MemoryStore implements BlobStore {
   }
 
   #requireFree(key: PackageKey): void {
-    if (this.#files.has(key)) throw new ServiceError('ALREADY_EXISTS', `something is stored under ${key}`);
+    if (this.#files.has(key))
+      throw new ServiceError('ALREADY_EXISTS', `something is stored under ${key}`);
   }
 
   #upload({ key, uploadId }: MultipartUpload): MemoryUpload {
     const upload = this.#uploads.get(uploadId);
-    if (upload?.key !== key) throw new ServiceError('NOT_FOUND', `no upload ${uploadId} of ${key} is under way`);
+    if (upload?.key !== key)
+      throw new ServiceError('NOT_FOUND', `no upload ${uploadId} of ${key} is under way`);
     return upload;
   }
 
@@ -220,6 +257,9 @@ export class MemoryStore implements BlobStore {
 
 function requireVersion({ info }: MemoryFile, version: BlobVersion): void {
   if (info.etag !== version.etag) {
-    throw new ServiceError('CONFLICT', `${info.key} holds other bytes: expected ${version.etag}, got ${info.etag}`);
+    throw new ServiceError(
+      'CONFLICT',
+      `${info.key} holds other bytes: expected ${version.etag}, got ${info.etag}`,
+    );
   }
 }

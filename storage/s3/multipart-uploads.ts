@@ -10,14 +10,25 @@ import {
 import type { Clock, NewId } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
-import type { BlobInfo, MultipartTerms, MultipartUpload, PartPlan, PartTerms } from '../../core/ports/blob-store.ts';
+import type {
+  BlobInfo,
+  MultipartTerms,
+  MultipartUpload,
+  PartPlan,
+  PartTerms,
+} from '../../core/ports/blob-store.ts';
 import { partTerms } from '../../core/proof/terms.ts';
 import { requireAllParts, requirePartOfPlan } from '../part-rules.ts';
 import type { S3Bucket } from './bucket/s3-bucket.ts';
 import { finalRefusal, isForeign, retryingConflicts, translating } from './bucket/s3-errors.ts';
 import type { S3Integrity } from './bucket/s3-settings.ts';
 import { checksumHeader, look, objectFields } from './bucket/stored-object.ts';
-import { formatUploadId, type PlannedUpload, parseUploadId, storeIdOf } from './bucket/upload-id.ts';
+import {
+  formatUploadId,
+  type PlannedUpload,
+  parseUploadId,
+  storeIdOf,
+} from './bucket/upload-id.ts';
 import type { PartLists } from './part-lists.ts';
 import type { ByteSender } from './sending/byte-sender.ts';
 
@@ -58,7 +69,10 @@ export class MultipartUploads {
       this.#bucket.client.send(command),
     );
     if (storeId === undefined)
-      throw new ServiceError('UNAVAILABLE', `the store began an upload of ${key} without naming it`);
+      throw new ServiceError(
+        'UNAVAILABLE',
+        `the store began an upload of ${key} without naming it`,
+      );
     return { key, uploadId: formatUploadId({ storeId, size: terms.size, plan, proof, mark }) };
   }
 
@@ -102,7 +116,11 @@ export class MultipartUploads {
     const parts: Part[] = [];
     let marker: string | undefined;
     do {
-      const page = await this.#listPage(key, storeId, marker === undefined ? {} : { PartNumberMarker: marker });
+      const page = await this.#listPage(
+        key,
+        storeId,
+        marker === undefined ? {} : { PartNumberMarker: marker },
+      );
       parts.push(...(page.Parts ?? []));
       marker = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
     } while (marker !== undefined);
@@ -115,12 +133,17 @@ export class MultipartUploads {
     requirePartOfPlan(size, plan, part);
     const { partNumber, sha256 = hash('sha256', bytes) } = part;
     if (bytes.length !== part.size) {
-      throw new ServiceError('INTEGRITY', `part ${partNumber} must have ${part.size} bytes, got ${bytes.length}`);
+      throw new ServiceError(
+        'INTEGRITY',
+        `part ${partNumber} must have ${part.size} bytes, got ${bytes.length}`,
+      );
     }
     const query = { partNumber: String(partNumber), uploadId: storeId };
     const headers = proof === 'checksum' ? checksumHeader(sha256) : {};
     const sending = { key: upload.key, query, headers, bytes, sha256 };
-    await translating(`sending part ${partNumber} of ${upload.key}`, () => this.#sender.put(sending));
+    await translating(`sending part ${partNumber} of ${upload.key}`, () =>
+      this.#sender.put(sending),
+    );
   }
 
   /** The port's `completeMultipart`. */
@@ -140,7 +163,10 @@ export class MultipartUploads {
 
   async abort({ key, uploadId }: MultipartUpload): Promise<void> {
     this.#alive.delete(uploadId);
-    const command = new AbortMultipartUploadCommand({ ...this.#bucket.object(key), UploadId: storeIdOf(uploadId) });
+    const command = new AbortMultipartUploadCommand({
+      ...this.#bucket.object(key),
+      UploadId: storeIdOf(uploadId),
+    });
     try {
       await translating(`aborting an upload of ${key}`, () => this.#bucket.client.send(command));
     } catch (error) {
@@ -149,7 +175,11 @@ export class MultipartUploads {
   }
 
   /** A part that was sent again since it was listed makes the store refuse what is as good as it was: then it is listed again. */
-  async #joinAsListed(upload: MultipartUpload, planned: PlannedUpload, listed: readonly Part[]): Promise<void> {
+  async #joinAsListed(
+    upload: MultipartUpload,
+    planned: PlannedUpload,
+    listed: readonly Part[],
+  ): Promise<void> {
     let parts = listed;
     for (let time = 1; ; time += 1) {
       try {
@@ -166,7 +196,8 @@ export class MultipartUploads {
   }
 
   async #proofOfParts(key: PackageKey): Promise<S3Integrity> {
-    if (this.#lists === undefined || this.#bucket.integrity === 'payload') return this.#bucket.integrity;
+    if (this.#lists === undefined || this.#bucket.integrity === 'payload')
+      return this.#bucket.integrity;
     return (await this.#lists.tellChecksums(key)) ? 'checksum' : 'payload';
   }
 
@@ -184,7 +215,9 @@ export class MultipartUploads {
       },
     });
     try {
-      await retryingConflicts(`joining the parts of ${key}`, () => this.#bucket.client.send(command));
+      await retryingConflicts(`joining the parts of ${key}`, () =>
+        this.#bucket.client.send(command),
+      );
     } catch (error) {
       // An earlier try of ours whose answer was lost, or another completion of this upload, may have joined them.
       if ((await this.#standing(key, planned)) === undefined) throw error;
@@ -203,14 +236,20 @@ export class MultipartUploads {
     storeId: string,
     page: { readonly MaxParts?: number; readonly PartNumberMarker?: string },
   ) {
-    const command = new ListPartsCommand({ ...this.#bucket.object(key), UploadId: storeId, ...page });
+    const command = new ListPartsCommand({
+      ...this.#bucket.object(key),
+      UploadId: storeId,
+      ...page,
+    });
     try {
       return await this.#bucket.client.send(command);
     } catch (error) {
       // Some stores say that an upload id which they never made is malformed.
       if (!isForeign(error, 'InvalidArgument'))
         return translating(`listing the parts of ${key}`, () => Promise.reject(error));
-      throw new ServiceError('NOT_FOUND', `no upload ${storeId} of ${key} is under way`, { cause: error });
+      throw new ServiceError('NOT_FOUND', `no upload ${storeId} of ${key} is under way`, {
+        cause: error,
+      });
     }
   }
 }

@@ -31,7 +31,8 @@ export async function retention(
 }
 
 function retained(message: string, cause: unknown): ServiceError {
-  const later = 'downloads have ended and the name stays taken; the sweep removes the bytes when the store lets it';
+  const later =
+    'downloads have ended and the name stays taken; the sweep removes the bytes when the store lets it';
   return new ServiceError('RETAINED', `${message}; ${later}`, { cause });
 }
 
@@ -44,7 +45,13 @@ async function keptUntil(
   const command = new HeadObjectCommand({ ...bucket.object(key), ...version });
   // Whatever goes wrong here, the refusal itself is what is reported.
   const head = await bucket.client.send(command).catch(() => undefined);
-  const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: hold } = head ?? {};
+  const {
+    ObjectLockMode: mode,
+    ObjectLockRetainUntilDate: until,
+    ObjectLockLegalHoldStatus: hold,
+  } = head ?? {};
   if (hold === 'ON') return 'until its legal hold is taken away (object lock)';
-  return until === undefined ? undefined : `until ${until.toISOString()} (object lock, mode ${mode})`;
+  return until === undefined
+    ? undefined
+    : `until ${until.toISOString()} (object lock, mode ${mode})`;
 }

@@ -4,7 +4,12 @@ import type { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
-import type { BlobInfo, MultipartUpload, PartPlan, UploadTerms } from '../../core/ports/blob-store.ts';
+import type {
+  BlobInfo,
+  MultipartUpload,
+  PartPlan,
+  UploadTerms,
+} from '../../core/ports/blob-store.ts';
 import { MIB, partPlanFor, partTerms } from '../../core/proof/terms.ts';
 import type { S3Bucket } from './bucket/s3-bucket.ts';
 import { retryingConflicts } from './bucket/s3-errors.ts';
@@ -24,7 +29,13 @@ export class ObjectWriter {
   readonly #clock: Clock;
   readonly #newId: NewId;
 
-  constructor(bucket: S3Bucket, uploads: MultipartUploads, sender: ByteSender, clock: Clock, newId: NewId) {
+  constructor(
+    bucket: S3Bucket,
+    uploads: MultipartUploads,
+    sender: ByteSender,
+    clock: Clock,
+    newId: NewId,
+  ) {
     this.#bucket = bucket;
     this.#uploads = uploads;
     this.#sender = sender;
@@ -34,7 +45,8 @@ export class ObjectWriter {
 
   /** The port's `put`, but for closing the body. */
   async write(key: PackageKey, body: Readable, terms: UploadTerms): Promise<BlobInfo> {
-    if (terms.size <= WHOLE_UP_TO_BYTES) return this.#whole(key, await wholeBody(body, terms), terms);
+    if (terms.size <= WHOLE_UP_TO_BYTES)
+      return this.#whole(key, await wholeBody(body, terms), terms);
     // Looked at first, so that no bytes travel in vain; the conditional write is what decides.
     if ((await look(this.#bucket, key)) !== undefined) throw occupied(key);
     return this.#inParts(key, body, terms);
@@ -45,12 +57,17 @@ export class ObjectWriter {
     const mark = this.#newId();
     const { integrity, storageClass } = this.#bucket;
     const checksum = integrity === 'checksum' ? checksumHeader(terms.sha256) : {};
-    const headers = { ...objectHeaders(terms, mark, storageClass), ...checksum, 'if-none-match': '*' };
+    const headers = {
+      ...objectHeaders(terms, mark, storageClass),
+      ...checksum,
+      'if-none-match': '*',
+    };
     const sending = { key, query: {}, headers, bytes, sha256: terms.sha256 };
     try {
       const answer = await retryingConflicts(`storing ${key}`, () => this.#sender.put(sending));
       // A store that does not name what it has stored is asked.
-      if (answer.etag) return { ...storedAs(key, terms, answer, checksum), lastModified: this.#clock() };
+      if (answer.etag)
+        return { ...storedAs(key, terms, answer, checksum), lastModified: this.#clock() };
     } catch (error) {
       // A refusal may be the answer to the second try of a request whose first one went through.
       const stored = await look(this.#bucket, key);
@@ -89,7 +106,9 @@ export class ObjectWriter {
       for await (const part of cut(bytes, plan.partSize)) {
         if (underWay.size >= PARTS_AT_ONCE) await Promise.race(underWay);
         partNumber += 1;
-        const sha256 = plan.partChecksums ? createHash('sha256').update(part).digest('hex') : undefined;
+        const sha256 = plan.partChecksums
+          ? createHash('sha256').update(part).digest('hex')
+          : undefined;
         const terms = partTerms(size, plan, partNumber, sha256);
         const sending = this.#uploads.putPart(upload, terms, part).then(() => {
           underWay.delete(sending);
@@ -119,7 +138,10 @@ async function wholeBody(body: Readable, { size }: UploadTerms): Promise<Buffer>
     chunks.push(chunk);
   }
   if (got !== size)
-    throw new ServiceError('INTEGRITY', `the body must have ${size} bytes, got ${got > size ? 'more' : got}`);
+    throw new ServiceError(
+      'INTEGRITY',
+      `the body must have ${size} bytes, got ${got > size ? 'more' : got}`,
+    );
   const [only = Buffer.alloc(0), ...more] = chunks;
   return more.length === 0 ? only : Buffer.concat(chunks);
 }
@@ -131,7 +153,8 @@ async function* verified(body: Readable, terms: UploadTerms): AsyncGenerator<Uin
   for await (const piece of body) {
     const chunk: Uint8Array = typeof piece === 'string' ? Buffer.from(piece) : piece;
     size += chunk.length;
-    if (size > terms.size) throw new ServiceError('INTEGRITY', `the body must have ${terms.size} bytes, got more`);
+    if (size > terms.size)
+      throw new ServiceError('INTEGRITY', `the body must have ${terms.size} bytes, got more`);
     hash.update(chunk);
     yield chunk;
   }

@@ -2,7 +2,11 @@
  * Whether a store's list of parts tells the checksums that the parts were sent with. A store wants those repeated when it joins them:
  * where it does not list them, parts are bound by their signed payload instead (docs/decisions/0026).
  */
-import { AbortMultipartUploadCommand, CreateMultipartUploadCommand, ListPartsCommand } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  ListPartsCommand,
+} from '@aws-sdk/client-s3';
 import type { PackageKey } from '../../core/names.ts';
 import type { S3Bucket } from './bucket/s3-bucket.ts';
 import { checksumHeader } from './bucket/stored-object.ts';
@@ -43,13 +47,24 @@ export class PartLists {
     if (UploadId === undefined) throw new Error('the store began an upload without naming it');
     try {
       const query = { partNumber: '1', uploadId: UploadId };
-      await this.#sender.put({ key, query, headers: checksumHeader(SHA256), bytes: BYTES, sha256: SHA256 });
-      const { Parts: parts = [] } = await client.send(new ListPartsCommand({ ...object, UploadId }));
-      if (parts.length === 0) throw new Error('the store does not list the part that it has just taken');
+      await this.#sender.put({
+        key,
+        query,
+        headers: checksumHeader(SHA256),
+        bytes: BYTES,
+        sha256: SHA256,
+      });
+      const { Parts: parts = [] } = await client.send(
+        new ListPartsCommand({ ...object, UploadId }),
+      );
+      if (parts.length === 0)
+        throw new Error('the store does not list the part that it has just taken');
       return parts.every(({ ChecksumSHA256: checksum }) => checksum !== undefined);
     } finally {
       // Where that fails, the sweep comes for it.
-      await client.send(new AbortMultipartUploadCommand({ ...object, UploadId })).catch(() => undefined);
+      await client
+        .send(new AbortMultipartUploadCommand({ ...object, UploadId }))
+        .catch(() => undefined);
     }
   }
 }

@@ -96,8 +96,11 @@ export class S3Store implements BlobStore {
       ...(version?.objectVersion !== undefined && { VersionId: version.objectVersion }),
     };
     try {
-      const { Body: body } = await translating(what, () => this.#bucket.client.send(new GetObjectCommand(input)));
-      if (body === undefined) throw new ServiceError('UNAVAILABLE', `${what}: the store answered without a body`);
+      const { Body: body } = await translating(what, () =>
+        this.#bucket.client.send(new GetObjectCommand(input)),
+      );
+      if (body === undefined)
+        throw new ServiceError('UNAVAILABLE', `${what}: the store answered without a body`);
       return Object.assign(translatedStream(body as Readable, what), {
         giveBack: (piece: Uint8Array) => this.#bucket.agents.giveBack(piece),
       });
@@ -143,7 +146,10 @@ export class S3Store implements BlobStore {
     if (stands !== undefined && !same) throw otherBytes(key, version);
   }
 
-  async *list(prefix = '', onAlien: Parameters<BlobStore['list']>[1] = () => {}): AsyncIterable<BlobInfo> {
+  async *list(
+    prefix = '',
+    onAlien: Parameters<BlobStore['list']>[1] = () => {},
+  ): AsyncIterable<BlobInfo> {
     const { client, name, prefix: root } = this.#bucket;
     const Prefix = prefix.startsWith('packages/') ? root + prefix : `${root}packages/`;
     let ContinuationToken: string | undefined;
@@ -153,8 +159,15 @@ export class S3Store implements BlobStore {
         Prefix,
         ...(ContinuationToken !== undefined && { ContinuationToken }),
       });
-      const page: ListObjectsV2CommandOutput = await translating('listing', () => client.send(command));
-      for (const { Key, Size: size = 0, ETag, LastModified: lastModified = new Date(0) } of page.Contents ?? []) {
+      const page: ListObjectsV2CommandOutput = await translating('listing', () =>
+        client.send(command),
+      );
+      for (const {
+        Key,
+        Size: size = 0,
+        ETag,
+        LastModified: lastModified = new Date(0),
+      } of page.Contents ?? []) {
         const key = this.#bucket.keyOf(Key);
         if (key === undefined) onAlien(Key ?? '', 'the name of no package');
         else if (key.startsWith(prefix)) yield { key, size, etag: etagOf(ETag), lastModified };
@@ -163,11 +176,19 @@ export class S3Store implements BlobStore {
     } while (ContinuationToken !== undefined);
   }
 
-  async signUpload(key: PackageKey, terms: UploadTerms, expiresInSeconds: number): Promise<SignedRequest> {
+  async signUpload(
+    key: PackageKey,
+    terms: UploadTerms,
+    expiresInSeconds: number,
+  ): Promise<SignedRequest> {
     return signedUpload(this.#signer, this.#bucket.integrity, key, terms, expiresInSeconds);
   }
 
-  async signDownload(key: PackageKey, terms: DownloadTerms, expiresInSeconds: number): Promise<SignedRequest> {
+  async signDownload(
+    key: PackageKey,
+    terms: DownloadTerms,
+    expiresInSeconds: number,
+  ): Promise<SignedRequest> {
     return signedDownload(this.#signer, key, terms, expiresInSeconds);
   }
 
@@ -175,7 +196,11 @@ export class S3Store implements BlobStore {
     return this.#uploads.begin(key, terms, plan);
   }
 
-  async signPart(upload: MultipartUpload, part: PartTerms, expiresInSeconds: number): Promise<SignedRequest> {
+  async signPart(
+    upload: MultipartUpload,
+    part: PartTerms,
+    expiresInSeconds: number,
+  ): Promise<SignedRequest> {
     const planned = await this.#uploads.planned(upload);
     requirePartOfPlan(planned.size, planned.plan, part);
     return signedPart(this.#signer, upload.key, planned, part, expiresInSeconds);

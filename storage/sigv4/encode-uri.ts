@@ -5,7 +5,10 @@ const UNRESERVED = /^[\w.~-]*$/;
 /** Everything but letters, digits and `-._~`, percent-encoded. */
 export function encodeUri(text: string): string {
   if (UNRESERVED.test(text)) return text;
-  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 /** Segment by segment. */

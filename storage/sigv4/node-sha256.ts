@@ -1,5 +1,13 @@
 /** SHA-256 and its HMAC over node:crypto in the shape that the SDK's signers take; knows nothing of what is hashed. */
-import { createHash, createHmac, createSecretKey, type Hash, type Hmac, hash, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  type Hash,
+  type Hmac,
+  hash,
+  type KeyObject,
+} from 'node:crypto';
 
 const NOTHING = new Uint8Array();
 
@@ -42,7 +50,9 @@ export class NodeSha256 {
     if (this.#running !== undefined) return this.#running.digest();
     const data = this.#first ?? NOTHING;
     if (this.#secret === undefined) return hash('sha256', data, 'buffer');
-    return typeof this.#secret === 'string' ? byText(this.#secret, data) : start(this.#secret).update(data).digest();
+    return typeof this.#secret === 'string'
+      ? byText(this.#secret, data)
+      : start(this.#secret).update(data).digest();
   }
 
   reset(): void {
@@ -53,12 +63,16 @@ export class NodeSha256 {
 
 function start(secret: Source | undefined): Hash | Hmac {
   if (secret === undefined) return createHash('sha256');
-  return createHmac('sha256', typeof secret === 'string' ? textSecret(secret).key : keyOfBytes(secret));
+  return createHmac(
+    'sha256',
+    typeof secret === 'string' ? textSecret(secret).key : keyOfBytes(secret),
+  );
 }
 
 function byText(text: string, data: Uint8Array): Uint8Array {
   const secret = textSecret(text);
-  if (secret.last !== undefined && Buffer.compare(secret.last.data, data) === 0) return secret.last.digest;
+  if (secret.last !== undefined && Buffer.compare(secret.last.data, data) === 0)
+    return secret.last.digest;
   const digest = createHmac('sha256', secret.key).update(data).digest();
   secret.last = { data: Uint8Array.from(data), digest };
   return digest;

@@ -56,7 +56,8 @@ export class Presigner {
     this.#credentials = credentials;
     this.#region = region;
     const { sessionToken } = credentials;
-    this.#encodedToken = sessionToken === undefined ? '' : `&X-Amz-Security-Token=${encodeUri(sessionToken)}`;
+    this.#encodedToken =
+      sessionToken === undefined ? '' : `&X-Amz-Security-Token=${encodeUri(sessionToken)}`;
   }
 
   /** @returns the path with its query; `signedHeaders` as it stands in there. @param moment a whole second */
@@ -72,16 +73,21 @@ export class Presigner {
     // Parameters are signed in the order of their names, and the signature itself stands in the URL where its name would.
     const rest = `&X-Amz-SignedHeaders=${names.join('%3B')}${encodedQuery(query)}`;
     let lines = '';
-    for (const name of names) lines += `${name}:${name === 'host' ? host : canonicalValue(headers[name] ?? '')}\n`;
+    for (const name of names)
+      lines += `${name}:${name === 'host' ? host : canonicalValue(headers[name] ?? '')}\n`;
     const canonical = `${method}\n${path}\n${second.query}${rest}\n${lines}\n${signedHeaders}\nUNSIGNED-PAYLOAD`;
     const toSign = second.preamble + hash('sha256', canonical);
     const signature = createHmac('sha256', second.key).update(toSign).digest('hex');
-    return { pathAndQuery: `${path}?${second.query}&X-Amz-Signature=${signature}${rest}`, signedHeaders };
+    return {
+      pathAndQuery: `${path}?${second.query}&X-Amz-Signature=${signature}${rest}`,
+      signedHeaders,
+    };
   }
 
   #secondOf(moment: Date, expiresInSeconds: number): Second {
     const known = this.#second;
-    if (known?.moment === moment.getTime() && known.expiresInSeconds === expiresInSeconds) return known;
+    if (known?.moment === moment.getTime() && known.expiresInSeconds === expiresInSeconds)
+      return known;
     // 2026-11-22T12:00:00.000Z becomes 20261122T120000Z.
     const time = `${moment.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
     const { scope, encodedCredential, key } = this.#dayOf(time.slice(0, 8));
@@ -107,7 +113,8 @@ export class Presigner {
 
 function encodedQuery(query: Readonly<Record<string, string>>): string {
   let text = '';
-  for (const name of Object.keys(query).sort()) text += `&${encodeUri(name)}=${encodeUri(query[name] ?? '')}`;
+  for (const name of Object.keys(query).sort())
+    text += `&${encodeUri(name)}=${encodeUri(query[name] ?? '')}`;
   return text;
 }
 

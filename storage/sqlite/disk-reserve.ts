@@ -1,6 +1,14 @@
 /** Room on the disk that is kept free for what takes something away: a file of some MiB beside the catalog, cut shorter when nothing else fits. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, statfsSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  statfsSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Hundreds of commits. */

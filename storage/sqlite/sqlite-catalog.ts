@@ -3,7 +3,13 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { ServiceError } from '../../core/errors.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
-import { type Catalog, type Expected, isAsExpected, type Page, type PageRequest } from '../../core/ports/catalog.ts';
+import {
+  type Catalog,
+  type Expected,
+  isAsExpected,
+  type Page,
+  type PageRequest,
+} from '../../core/ports/catalog.ts';
 import {
   applyChange,
   type ChannelRecord,
@@ -48,7 +54,14 @@ const UNFINISHED_PAGE = 100;
 const NO_LIMIT = -1;
 const REFILL_EVERY_MS = 60_000;
 
-const STATES: readonly PackageState[] = ['pending', 'verifying', 'available', 'yanked', 'rejected', 'deleted'];
+const STATES: readonly PackageState[] = [
+  'pending',
+  'verifying',
+  'available',
+  'yanked',
+  'rejected',
+  'deleted',
+];
 
 const CHECKSUM = 'its checksum does not fit what it holds';
 
@@ -138,7 +151,11 @@ export class SqliteCatalog implements Catalog {
     });
   }
 
-  changePackage(ref: PackageRef, expected: Expected, change: PackageChange): Promise<PackageRecord | undefined> {
+  changePackage(
+    ref: PackageRef,
+    expected: Expected,
+    change: PackageChange,
+  ): Promise<PackageRecord | undefined> {
     const write = () => {
       const record = this.#package(ref);
       if (!isAsExpected(record, expected)) return undefined;
@@ -168,7 +185,11 @@ export class SqliteCatalog implements Catalog {
       );
       yield* recordsOf(found);
       const last = found.length < UNFINISHED_PAGE ? undefined : found.at(-1)?.row;
-      after = last && [String(last['unfinished_since']), String(last['version_id']), String(last['package_id'])];
+      after = last && [
+        String(last['unfinished_since']),
+        String(last['version_id']),
+        String(last['package_id']),
+      ];
     }
   }
 
@@ -189,8 +210,20 @@ export class SqliteCatalog implements Catalog {
     const found =
       page.after === undefined
         ? this.#all('versions', nameOf, read, this.#sql.listVersions, page.limit + 1)
-        : this.#all('versions', nameOf, read, this.#sql.listVersionsAfter, createdAt, versionId, page.limit + 1);
-    return pageOf(found, page.limit, (row) => `${String(row['created_at'])}/${String(row['version_id'])}`);
+        : this.#all(
+            'versions',
+            nameOf,
+            read,
+            this.#sql.listVersionsAfter,
+            createdAt,
+            versionId,
+            page.limit + 1,
+          );
+    return pageOf(
+      found,
+      page.limit,
+      (row) => `${String(row['created_at'])}/${String(row['version_id'])}`,
+    );
   }
 
   async getChannel(channel: ChannelName): Promise<ChannelRecord | undefined> {
@@ -200,7 +233,14 @@ export class SqliteCatalog implements Catalog {
   async listChannels(page: PageRequest): Promise<Page<ChannelRecord>> {
     const nameOf = (row: Row) => String(row['channel']);
     const read = (row: Row) => readChannel(row, nameOf(row));
-    const found = this.#all('channels', nameOf, read, this.#sql.listChannels, page.after ?? '', page.limit + 1);
+    const found = this.#all(
+      'channels',
+      nameOf,
+      read,
+      this.#sql.listChannels,
+      page.after ?? '',
+      page.limit + 1,
+    );
     return pageOf(found, page.limit, nameOf);
   }
 
@@ -349,7 +389,11 @@ export class SqliteCatalog implements Catalog {
     try {
       this.#translated(() => this.#db.exec('REINDEX'));
       const after = checkCatalog(this.#db);
-      return { ...after, faults: [...after.faults, ...after.indexFaults], indexFaults: report.indexFaults };
+      return {
+        ...after,
+        faults: [...after.faults, ...after.indexFaults],
+        indexFaults: report.indexFaults,
+      };
     } catch (error) {
       const faults = [`its indexes can't be made again: ${String(error)}`];
       return { ...report, faults };
@@ -362,18 +406,37 @@ export class SqliteCatalog implements Catalog {
       this.#broken.requireWhole('packages', `${ref.versionId}/${ref.packageId}`);
       return undefined;
     }
-    return readPackage(row, ref) ?? this.#throwBroken('packages', `${ref.versionId}/${ref.packageId}`);
+    return (
+      readPackage(row, ref) ?? this.#throwBroken('packages', `${ref.versionId}/${ref.packageId}`)
+    );
   }
 
-  #packages(statement: StatementSync, ...values: readonly SQLInputValue[]): readonly Listed<PackageRecord>[] {
-    const refOf = (row: Row) => ({ versionId: row['version_id'], packageId: row['package_id'] }) as PackageRef;
+  #packages(
+    statement: StatementSync,
+    ...values: readonly SQLInputValue[]
+  ): readonly Listed<PackageRecord>[] {
+    const refOf = (row: Row) =>
+      ({ versionId: row['version_id'], packageId: row['package_id'] }) as PackageRef;
     const nameOf = (row: Row) => `${row['version_id']}/${row['package_id']}`;
-    return this.#all('packages', nameOf, (row) => readPackage(row, refOf(row)), statement, ...values);
+    return this.#all(
+      'packages',
+      nameOf,
+      (row) => readPackage(row, refOf(row)),
+      statement,
+      ...values,
+    );
   }
 
   #tokens(after: string, limit: number): readonly Listed<TokenRecord>[] {
     const nameOf = (row: Row) => String(row['token_id']);
-    return this.#all('tokens', nameOf, (row) => readToken(row, nameOf(row)), this.#sql.listTokens, after, limit);
+    return this.#all(
+      'tokens',
+      nameOf,
+      (row) => readToken(row, nameOf(row)),
+      this.#sql.listTokens,
+      after,
+      limit,
+    );
   }
 
   #channel(channel: ChannelName): ChannelRecord | undefined {
@@ -423,7 +486,9 @@ export class SqliteCatalog implements Catalog {
     const row = this.#translated(() => this.#sql.getFact.get(name));
     if (row === undefined) return undefined;
     const value = String(row['value']);
-    return row['checksum'] === checksumOf('facts', name, value) ? value : this.#throwBroken('facts', name);
+    return row['checksum'] === checksumOf('facts', name, value)
+      ? value
+      : this.#throwBroken('facts', name);
   }
 
   #setFact(name: string, value: string): void {
@@ -456,7 +521,12 @@ function openWithRoom(options: CatalogDatabaseOptions, reserve: DiskReserve): Da
 /** What ends downloads or frees room, and its undoing. */
 function urgencyOf({ state, yankedAt, purging, damage }: PackageChange): Urgency {
   const isRestored = state === 'available' && yankedAt === null;
-  const isUrgent = state === 'yanked' || state === 'deleted' || isRestored || purging === null || damage !== undefined;
+  const isUrgent =
+    state === 'yanked' ||
+    state === 'deleted' ||
+    isRestored ||
+    purging === null ||
+    damage !== undefined;
   return isUrgent ? 'urgent' : 'usual';
 }
 
@@ -469,9 +539,15 @@ function recordsOf<Rec>(listed: readonly Listed<Rec>[]): readonly Rec[] {
 }
 
 /** @param found up to one more than `limit`: the one more says that the list goes on */
-function pageOf<Rec>(found: readonly Listed<Rec>[], limit: number, positionOf: (row: Row) => string): Page<Rec> {
+function pageOf<Rec>(
+  found: readonly Listed<Rec>[],
+  limit: number,
+  positionOf: (row: Row) => string,
+): Page<Rec> {
   const page = found.slice(0, limit);
   const items = recordsOf(page);
   const last = page.at(-1);
-  return found.length > limit && last !== undefined ? { items, next: positionOf(last.row) } : { items };
+  return found.length > limit && last !== undefined
+    ? { items, next: positionOf(last.row) }
+    : { items };
 }

@@ -105,7 +105,13 @@ export class SqliteJournal implements Journal {
     });
   }
 
-  notePart(target: string, key: PackageKey, uploadId: string, partNumber: number, sha256: string): void {
+  notePart(
+    target: string,
+    key: PackageKey,
+    uploadId: string,
+    partNumber: number,
+    sha256: string,
+  ): void {
     this.#atOnce(() => {
       const targetId = this.#placeId(target);
       if (this.#sql.getCopy.get(targetId, key)?.['upload_id'] !== uploadId) return;
@@ -200,7 +206,9 @@ function prepareStatements(db: DatabaseSync) {
     getPlace: db.prepare('SELECT id FROM places WHERE place = ?'),
     addPlace: db.prepare('INSERT INTO places (place) VALUES (?) RETURNING id'),
     getHash: db.prepare('SELECT fingerprint, sha256 FROM hashes WHERE place = ? AND key = ?'),
-    putHash: db.prepare('INSERT OR REPLACE INTO hashes (place, key, fingerprint, sha256) VALUES (?, ?, ?, ?)'),
+    putHash: db.prepare(
+      'INSERT OR REPLACE INTO hashes (place, key, fingerprint, sha256) VALUES (?, ?, ?, ?)',
+    ),
     getCopy: db.prepare(
       `SELECT places.place AS source, fingerprint, upload_id FROM copies JOIN places ON places.id = source
        WHERE target = ? AND key = ?`,
@@ -210,7 +218,9 @@ function prepareStatements(db: DatabaseSync) {
     ),
     removeCopy: db.prepare('DELETE FROM copies WHERE target = ? AND key = ?'),
     getParts: db.prepare('SELECT part_number, sha256 FROM parts WHERE target = ? AND key = ?'),
-    putPart: db.prepare('INSERT OR REPLACE INTO parts (target, key, part_number, sha256) VALUES (?, ?, ?, ?)'),
+    putPart: db.prepare(
+      'INSERT OR REPLACE INTO parts (target, key, part_number, sha256) VALUES (?, ?, ?, ?)',
+    ),
     removeParts: db.prepare('DELETE FROM parts WHERE target = ? AND key = ?'),
   };
 }
@@ -256,7 +266,9 @@ function openJournal(path: string): DatabaseSync {
   try {
     db.open();
     // What a power failure takes away has to be found out again; a kill -9 takes nothing.
-    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB}`);
+    db.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB}`,
+    );
     const isNew = db.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.['count'] === 0;
     if (isNew) db.exec(`BEGIN; ${SCHEMA} COMMIT`);
     return db;

@@ -8,7 +8,10 @@ const PACKAGE = 'state, unfinished_since, record, checksum';
 
 export function prepareStatements(db: DatabaseSync) {
   return {
-    getPackage: reading(db, `SELECT ${PACKAGE} FROM packages WHERE version_id = ? AND package_id = ?`),
+    getPackage: reading(
+      db,
+      `SELECT ${PACKAGE} FROM packages WHERE version_id = ? AND package_id = ?`,
+    ),
     // By the states that are not wanted: a broken state is none of them, and the row is seen to be broken.
     listPackages: reading(
       db,
@@ -42,7 +45,10 @@ export function prepareStatements(db: DatabaseSync) {
     insertVersion: db.prepare(
       'INSERT INTO versions (version_id, created_at, record, checksum) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
     ),
-    getVersion: reading(db, 'SELECT created_at, record, checksum FROM versions WHERE version_id = ?'),
+    getVersion: reading(
+      db,
+      'SELECT created_at, record, checksum FROM versions WHERE version_id = ?',
+    ),
     listVersions: reading(
       db,
       `SELECT version_id, created_at, record, checksum FROM versions
@@ -70,7 +76,9 @@ export function prepareStatements(db: DatabaseSync) {
       db,
       'SELECT token_id, record, checksum FROM tokens WHERE token_id > ? ORDER BY token_id LIMIT ?',
     ),
-    insertToken: db.prepare('INSERT INTO tokens (token_id, record, checksum) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
+    insertToken: db.prepare(
+      'INSERT INTO tokens (token_id, record, checksum) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
     updateToken: db.prepare('UPDATE tokens SET record = ?, checksum = ? WHERE token_id = ?'),
     deleteToken: db.prepare('DELETE FROM tokens WHERE token_id = ?'),
 

@@ -17,7 +17,10 @@ export class SqsVerificationQueue implements VerificationQueue {
   readonly #client: SQSClient;
   readonly #queueUrl: string;
 
-  constructor({ queueUrl, client = new SQSClient(clientOptions({})) }: SqsVerificationQueueOptions) {
+  constructor({
+    queueUrl,
+    client = new SQSClient(clientOptions({})),
+  }: SqsVerificationQueueOptions) {
     this.#client = client;
     this.#queueUrl = queueUrl;
   }

@@ -14,14 +14,18 @@ describe('openapi.json', () => {
   });
 
   test('is valid OpenAPI 3.1', async () => {
-    expect(await new Validator().validate(JSON.parse(read('openapi.json')))).toEqual({ valid: true });
+    expect(await new Validator().validate(JSON.parse(read('openapi.json')))).toEqual({
+      valid: true,
+    });
   });
 
   test('has every method of every route, under names that occur once', () => {
     const document = JSON.parse(read('openapi.json'));
     const routes: readonly Route[] = Object.values(ROUTES);
     const described = routes.flatMap(({ path, methods }) =>
-      methods.map((method) => document.paths[path]?.[method.toLowerCase()]?.operationId as string | undefined),
+      methods.map(
+        (method) => document.paths[path]?.[method.toLowerCase()]?.operationId as string | undefined,
+      ),
     );
 
     expect(described).not.toContain(undefined);
@@ -34,12 +38,20 @@ describe('the document', () => {
 
   test('requires a body just where an empty one would be refused', () => {
     const required = Object.values(document.paths ?? {}).flatMap((path) =>
-      Object.values(path as Record<string, { operationId: string; requestBody?: { required: boolean } }>)
+      Object.values(
+        path as Record<string, { operationId: string; requestBody?: { required: boolean } }>,
+      )
         .filter(({ requestBody }) => requestBody?.required === true)
         .map(({ operationId }) => operationId),
     );
 
-    expect(required).toEqual(['createPackage', 'signParts', 'createLinks', 'putChannel', 'createToken']);
+    expect(required).toEqual([
+      'createPackage',
+      'signParts',
+      'createLinks',
+      'putChannel',
+      'createToken',
+    ]);
   });
 
   test.each([

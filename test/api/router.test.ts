@@ -7,22 +7,25 @@ import { ROUTES } from '../../api/routes.ts';
 const router = new Router();
 
 describe('Router', () => {
-  test.each(Object.entries(ROUTES))('%s is found under its path with each of its methods', (operation, route) => {
-    const values: Record<string, string> = {};
-    const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => {
-      values[name] = `a.${name}`;
-      return `a.${name}`;
-    });
-
-    for (const method of route.methods) {
-      expect(router.match(method, path)).toEqual({
-        kind: 'operation',
-        operation,
-        routeKey: `${method} ${route.path}`,
-        pathParameters: Object.keys(values).length === 0 ? undefined : values,
+  test.each(Object.entries(ROUTES))(
+    '%s is found under its path with each of its methods',
+    (operation, route) => {
+      const values: Record<string, string> = {};
+      const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => {
+        values[name] = `a.${name}`;
+        return `a.${name}`;
       });
-    }
-  });
+
+      for (const method of route.methods) {
+        expect(router.match(method, path)).toEqual({
+          kind: 'operation',
+          operation,
+          routeKey: `${method} ${route.path}`,
+          pathParameters: Object.keys(values).length === 0 ? undefined : values,
+        });
+      }
+    },
+  );
 
   test.each([
     '',
@@ -43,9 +46,15 @@ describe('Router', () => {
 
   test('a literal segment wins over a variable', () => {
     expect(router.match('GET', '/packages/1.0/SHA256SUMS')).toMatchObject({ operation: 'getSums' });
-    expect(router.match('GET', '/packages/1.0/%53HA256SUMS')).toMatchObject({ operation: 'getSums' });
-    expect(router.match('GET', '/channels/stable/SHA256SUMS')).toMatchObject({ operation: 'getChannelSums' });
-    expect(router.match('GET', '/packages/1.0/sha256sums')).toMatchObject({ operation: 'downloadPackage' });
+    expect(router.match('GET', '/packages/1.0/%53HA256SUMS')).toMatchObject({
+      operation: 'getSums',
+    });
+    expect(router.match('GET', '/channels/stable/SHA256SUMS')).toMatchObject({
+      operation: 'getChannelSums',
+    });
+    expect(router.match('GET', '/packages/1.0/sha256sums')).toMatchObject({
+      operation: 'downloadPackage',
+    });
   });
 
   test('a wrong method learns which ones the path takes', () => {
@@ -55,7 +64,10 @@ describe('Router', () => {
       kind: 'wrong-method',
       allowed: ['POST', 'GET'],
     });
-    expect(router.match('PUT', '/packages/1.0/SHA256SUMS')).toEqual({ kind: 'wrong-method', allowed: ['GET', 'HEAD'] });
+    expect(router.match('PUT', '/packages/1.0/SHA256SUMS')).toEqual({
+      kind: 'wrong-method',
+      allowed: ['GET', 'HEAD'],
+    });
   });
 
   test('variables are decoded once, and keep what was an encoded slash', () => {
@@ -68,10 +80,16 @@ describe('Router', () => {
     });
   });
 
-  test.each(['%', '%2', '%zz', '%ff', '%c3%28', '%ed%a0%80'])('%j in a variable makes the path malformed', (value) => {
-    expect(router.match('GET', `/channels/${value}`)).toEqual({ kind: 'malformed-path', operation: 'getChannel' });
-    expect(router.match('GET', `/nowhere/${value}`)).toEqual({ kind: 'unknown-path' });
-  });
+  test.each(['%', '%2', '%zz', '%ff', '%c3%28', '%ed%a0%80'])(
+    '%j in a variable makes the path malformed',
+    (value) => {
+      expect(router.match('GET', `/channels/${value}`)).toEqual({
+        kind: 'malformed-path',
+        operation: 'getChannel',
+      });
+      expect(router.match('GET', `/nowhere/${value}`)).toEqual({ kind: 'unknown-path' });
+    },
+  );
 
   test('no path and no method makes it fail', () => {
     const segment = fc.oneof(

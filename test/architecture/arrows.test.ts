@@ -70,7 +70,10 @@ describe('the test of the arrows', () => {
     ['api/x.ts', "import type { PackageRecord } from '../core/records.ts';"],
     ['api/schemas/x.ts', "import { VERSION_ID } from '../../core/names.ts';"],
     ['local/compose.ts', "import { DiskStore } from '../storage/disk/disk-store.ts';"],
-    ['lambda/functions/x.ts', "import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';"],
+    [
+      'lambda/functions/x.ts',
+      "import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';",
+    ],
     ['lambda/functions/x.ts', "import { services } from './y.ts';"],
     ['local/x.ts', "import { http } from '../service/chain/http.ts';"],
     ['lambda/x.ts', "import type { APIGatewayProxyEventV2 } from 'aws-lambda';"],

@@ -25,7 +25,17 @@ const CLOUD = ['@aws-sdk/', '@smithy/', 'aws-cdk-lib', 'constructs', 'aws-lambda
 export const ROOMS: Readonly<Record<string, Room>> = {
   core: {
     from: [],
-    never: [...CLOUD, '@middy/', 'zod', 'pino', 'node:fs', 'node:http', 'node:net', 'node:sqlite', 'node:process'],
+    never: [
+      ...CLOUD,
+      '@middy/',
+      'zod',
+      'pino',
+      'node:fs',
+      'node:http',
+      'node:net',
+      'node:sqlite',
+      'node:process',
+    ],
   },
   // The rules for names are pure patterns that must not be written twice: docs/decisions/0002.
   api: {
@@ -69,7 +79,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   // Constructs know the routes they serve and the names the functions read, not how a function works.
   lib: {
-    from: ['api/routes.ts', 'core/layout.ts', 'open/settings/env.ts', 'lambda/metrics/metric-names.ts'],
+    from: [
+      'api/routes.ts',
+      'core/layout.ts',
+      'open/settings/env.ts',
+      'lambda/metrics/metric-names.ts',
+    ],
     never: ['@aws-sdk/', '@smithy/', '@middy/', 'pino', 'zod'],
   },
   bin: { from: ['cli'], never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'] },
@@ -111,12 +126,16 @@ function statedImport(item: ModuleItem): Import | undefined {
 export function violationsOf(file: string, source: string): readonly string[] {
   const top = file.split('/')[0] ?? '';
   const room = ROOMS[file] ?? ROOMS[dirname(file)] ?? ROOMS[top];
-  if (room === undefined) return [`${file}: no room is called ${top}; docs/architecture.md lists them`];
+  if (room === undefined)
+    return [`${file}: no room is called ${top}; docs/architecture.md lists them`];
   const wrong = importsOf(source).flatMap((one) => {
-    const forbidden = one.specifier.startsWith('.') ? forbiddenFile(file, top, room, one) : forbiddenPackage(room, one);
+    const forbidden = one.specifier.startsWith('.')
+      ? forbiddenFile(file, top, room, one)
+      : forbiddenPackage(room, one);
     return forbidden === undefined ? [] : [`${file}: may not import ${forbidden}`];
   });
-  const mayReadEnvironment = ['bin', 'cli', 'tools'].includes(top) || file === 'open/settings/environment.ts';
+  const mayReadEnvironment =
+    ['bin', 'cli', 'tools'].includes(top) || file === 'open/settings/environment.ts';
   const readsEnvironment = /\bprocess\.env\b/.test(source) && !mayReadEnvironment;
   return readsEnvironment ? [...wrong, `${file}: may not read process.env`] : wrong;
 }
@@ -124,7 +143,9 @@ export function violationsOf(file: string, source: string): readonly string[] {
 function forbiddenFile(file: string, top: string, room: Room, one: Import): string | undefined {
   const target = posix.join(dirname(file), one.specifier);
   const within = (place: string) => target === place || target.startsWith(`${place}/`);
-  const entrance = [target, dirname(target)].find((place) => place !== top && ROOMS[place] !== undefined);
+  const entrance = [target, dirname(target)].find(
+    (place) => place !== top && ROOMS[place] !== undefined,
+  );
   const isOpen = entrance === undefined || [file, dirname(file), ...room.from].includes(entrance);
   if (within(top) && !isOpen) {
     // What has rights of its own is an entrance: who could import it would have its rights.
@@ -162,7 +183,9 @@ export function circlesIn(root: string, files: readonly string[]): readonly stri
       if (to !== from) arrows.set(from, (arrows.get(from) ?? new Set()).add(to));
     }
   }
-  const reach = new Map([...arrows.keys()].map((folder) => [folder, reachableFrom(arrows, folder)]));
+  const reach = new Map(
+    [...arrows.keys()].map((folder) => [folder, reachableFrom(arrows, folder)]),
+  );
   const circles = [...reach].flatMap(([folder, reached]) =>
     reached.has(folder)
       ? [
@@ -176,7 +199,10 @@ export function circlesIn(root: string, files: readonly string[]): readonly stri
   return [...new Set(circles)];
 }
 
-function reachableFrom(arrows: ReadonlyMap<string, ReadonlySet<string>>, start: string): ReadonlySet<string> {
+function reachableFrom(
+  arrows: ReadonlyMap<string, ReadonlySet<string>>,
+  start: string,
+): ReadonlySet<string> {
   const reached = new Set<string>();
   const waiting = [...(arrows.get(start) ?? [])];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

@@ -26,7 +26,10 @@ interface Synthesis {
 }
 
 /** Without bundling, which takes seconds and esbuild. */
-async function synth(context: object, env: Readonly<Record<string, string>> = {}): Promise<Synthesis> {
+async function synth(
+  context: object,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Synthesis> {
   const app = spawn(process.execPath, ['bin/app.ts'], {
     cwd: ROOT,
     env: {
@@ -74,7 +77,9 @@ describe('the CDK app', () => {
   test(
     'names the stages that there are where another is asked for',
     async () => {
-      expect((await synth({ stage: 'staging' })).complaint).toContain('stage: got "staging", allowed: dev, prod');
+      expect((await synth({ stage: 'staging' })).complaint).toContain(
+        'stage: got "staging", allowed: dev, prod',
+      );
     },
     PATIENCE_MS,
   );

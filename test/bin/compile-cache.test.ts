@@ -3,7 +3,15 @@
  * code is run.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -20,7 +28,11 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 /** Runs the launcher in the home, and expects it to do its work whatever becomes of the cache. */
 function start(env: Readonly<Record<string, string>> = {}): void {
-  const options = { cwd: home, env: cleanEnvironment({ HOME: home, ...env }), encoding: 'utf8' } as const;
+  const options = {
+    cwd: home,
+    env: cleanEnvironment({ HOME: home, ...env }),
+    encoding: 'utf8',
+  } as const;
   const ran = spawnSync(process.execPath, [launcher, '--version'], options);
 
   expect({ status: ran.status, stderr: ran.stderr }).toEqual({ status: 0, stderr: '' });

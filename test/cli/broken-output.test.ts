@@ -18,18 +18,25 @@ const stopReading = (child: ChildProcess) => void child.stdout?.destroy();
 
 describe('when nobody reads any more', () => {
   test('all work is done', async () => {
-    const ran = await house.stowage(['push', 'one.bin', 'two.bin', 'three.bin', '--version', '1', '--json'], {
-      started: stopReading,
-    });
+    const ran = await house.stowage(
+      ['push', 'one.bin', 'two.bin', 'three.bin', '--version', '1', '--json'],
+      {
+        started: stopReading,
+      },
+    );
 
     expect(ran).toEqual({ code: 0, stdout: '', stderr: '' });
-    for (const name of ['one.bin', 'two.bin', 'three.bin']) await access(house.path(`storage/packages/1/${name}`));
+    for (const name of ['one.bin', 'two.bin', 'three.bin'])
+      await access(house.path(`storage/packages/1/${name}`));
   });
 
   test('the exit code tells of the work', async () => {
-    const ran = await house.stowage(['push', 'one.bin', 'nowhere.bin', 'three.bin', '--version', '2', '--json'], {
-      started: stopReading,
-    });
+    const ran = await house.stowage(
+      ['push', 'one.bin', 'nowhere.bin', 'three.bin', '--version', '2', '--json'],
+      {
+        started: stopReading,
+      },
+    );
 
     expect(ran.code).toBe(1);
     await access(house.path('storage/packages/2/three.bin'));
@@ -41,7 +48,10 @@ const onLinux = process.platform === 'linux' ? test : test.skip;
 
 onLinux.each([
   [[], /^stowage: the output can't be written: ENOSPC[^\n]*\(ENOSPC\)\n$/],
-  [['--json'], /^\{"error":\{"code":"ENOSPC","message":"the output can't be written: ENOSPC[^\n]*\}\}\n$/],
+  [
+    ['--json'],
+    /^\{"error":\{"code":"ENOSPC","message":"the output can't be written: ENOSPC[^\n]*\}\}\n$/,
+  ],
 ])('output that can not be written is said once, and exits 1 (%j)', async (flags, said) => {
   const full = await open('/dev/full', 'w');
   try {

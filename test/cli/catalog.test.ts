@@ -25,7 +25,11 @@ afterEach(async () => {
 });
 
 function stowage(...words: readonly string[]): Promise<Ran> {
-  const env = { STORAGE_LOCAL_PATH: storage, STOWAGE_URL: server.url, STOWAGE_TOKEN: server.adminToken };
+  const env = {
+    STORAGE_LOCAL_PATH: storage,
+    STOWAGE_URL: server.url,
+    STOWAGE_TOKEN: server.adminToken,
+  };
   return runCli(words, { cwd, env });
 }
 
@@ -43,7 +47,12 @@ async function pulled(name: string): Promise<string> {
 
 function backUp(): string {
   const folder = join(storage, '.stowage', 'backups');
-  const { backup } = backUpCatalog({ path: catalog, folder, kept: 7, now: new Date('2026-11-01T02:03:04.000Z') });
+  const { backup } = backUpCatalog({
+    path: catalog,
+    folder,
+    kept: 7,
+    now: new Date('2026-11-01T02:03:04.000Z'),
+  });
   return backup?.path ?? 'none';
 }
 
@@ -58,12 +67,19 @@ describe('restore', () => {
     const restored = await stowage('catalog', 'restore', 'catalog-20261101T020304Z.db', '--json');
 
     expect(JSON.parse(listed.stdout)).toEqual({
-      backups: [{ path, madeAt: '2026-11-01T02:03:04.000Z', bytes: expect.any(Number), isWhole: true }],
+      backups: [
+        { path, madeAt: '2026-11-01T02:03:04.000Z', bytes: expect.any(Number), isWhole: true },
+      ],
     });
     expect(restored).toMatchObject({ code: 0, stderr: '' });
     const { from, counts, setAside } = JSON.parse(restored.stdout);
-    expect({ from, counts }).toEqual({ from: path, counts: { packages: 1, versions: 1, channels: 0, tokens: 1 } });
-    expect(new DatabaseSync(setAside).prepare('SELECT count(*) AS count FROM packages').get()).toEqual({ count: 2 });
+    expect({ from, counts }).toEqual({
+      from: path,
+      counts: { packages: 1, versions: 1, channels: 0, tokens: 1 },
+    });
+    expect(
+      new DatabaseSync(setAside).prepare('SELECT count(*) AS count FROM packages').get(),
+    ).toEqual({ count: 2 });
     server = await ServerProcess.start(storage);
     expect(await pulled('before.txt')).toBe('the bytes of before.txt');
     expect((await stowage('show', '1.0.0/after-txt')).code).toBe(1);
@@ -82,17 +98,26 @@ describe('restore', () => {
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain('damaged');
     expect(await readFile(catalog)).toEqual(before);
-    expect((await readdir(join(storage, '.stowage'))).filter((name) => name.includes('draft'))).toEqual([]);
+    expect(
+      (await readdir(join(storage, '.stowage'))).filter((name) => name.includes('draft')),
+    ).toEqual([]);
   });
 
-  test.each(['restore', 'rebuild'])('and rebuild (%s) are refused while the server runs', async (command) => {
-    const path = backUp();
+  test.each(['restore', 'rebuild'])(
+    'and rebuild (%s) are refused while the server runs',
+    async (command) => {
+      const path = backUp();
 
-    const ran = await stowage('catalog', command, ...(command === 'restore' ? [path] : ['--apply']));
+      const ran = await stowage(
+        'catalog',
+        command,
+        ...(command === 'restore' ? [path] : ['--apply']),
+      );
 
-    expect(ran.code).toBe(1);
-    expect(ran.stderr).toContain('a server is running on this storage; stop it first');
-  });
+      expect(ran.code).toBe(1);
+      expect(ran.stderr).toContain('a server is running on this storage; stop it first');
+    },
+  );
 });
 
 test('the doctor names the records that are broken, beside the running server', async () => {
@@ -105,7 +130,9 @@ test('the doctor names the records that are broken, beside the running server', 
   const ran = await stowage('doctor', '--json');
 
   expect(ran.code).toBe(1);
-  const { findings } = JSON.parse(ran.stdout) as { readonly findings: readonly Readonly<Record<string, unknown>>[] };
+  const { findings } = JSON.parse(ran.stdout) as {
+    readonly findings: readonly Readonly<Record<string, unknown>>[];
+  };
   expect(findings.filter(({ group }) => group === 'catalog')).toMatchObject([
     { id: 'catalog-is-whole', verdict: 'kept', seen: '0 packages in 1 versions' },
     {
@@ -129,13 +156,22 @@ describe('rebuild', () => {
     await expect(ServerProcess.start(storage)).rejects.toThrow('stowage catalog rebuild');
     const done = await stowage('catalog', 'rebuild', '--apply');
 
-    expect(dry).toMatchObject({ code: 0, stdout: expect.stringContaining('2 files would be entered, 0 not') });
+    expect(dry).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('2 files would be entered, 0 not'),
+    });
     expect(dry.stderr).toContain('do it with: stowage catalog rebuild --apply');
-    expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining('2 files entered, 0 not, 0 failed') });
+    expect(done).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('2 files entered, 0 not, 0 failed'),
+    });
     expect(done.stderr).toContain('no token is left: the next start makes a first admin token');
     server = await ServerProcess.start(storage);
     expect(await pulled('one.txt')).toBe('the bytes of one.txt');
-    expect(await stowage('verify')).toMatchObject({ code: 0, stdout: expect.stringContaining('2 ok') });
+    expect(await stowage('verify')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('2 ok'),
+    });
   });
 
   test('begins with the newest backup that is whole, and adds what only the tree knows', async () => {
@@ -175,7 +211,9 @@ describe('rebuild', () => {
     await push('two.txt');
     await server.stop();
     const db = new DatabaseSync(catalog);
-    db.exec("UPDATE packages SET record = replace(record, 'one.txt', 'ane.txt') WHERE package_id = 'one'");
+    db.exec(
+      "UPDATE packages SET record = replace(record, 'one.txt', 'ane.txt') WHERE package_id = 'one'",
+    );
     db.close();
 
     const ran = await stowage('catalog', 'rebuild', '--apply', '--json');

@@ -17,7 +17,15 @@ beforeAll(async () => {
   house = await House.open();
   await house.write('tool.tar.gz', 'tool');
   await house.write('notes.txt', 'notes');
-  await house.stowage(['push', 'tool.tar.gz', 'notes.txt', '--version', '1.0.0', '--metadata', 'commit=9f2c1d7']);
+  await house.stowage([
+    'push',
+    'tool.tar.gz',
+    'notes.txt',
+    '--version',
+    '1.0.0',
+    '--metadata',
+    'commit=9f2c1d7',
+  ]);
 });
 afterAll(() => house.close());
 
@@ -45,10 +53,16 @@ describe('ls', () => {
         'notes.txt     5 B  available  4c08bc437a96  notes.txt',
         'tool.tar.gz   4 B  available  0dc95b7e2b6c  tool.tar.gz',
       ].map((line, index) =>
-        index === 0 ? line : expect.stringMatching(new RegExp(`^${line.replace(/ [0-9a-f]{12} /, ' [0-9a-f]{12} ')}$`)),
+        index === 0
+          ? line
+          : expect.stringMatching(
+              new RegExp(`^${line.replace(/ [0-9a-f]{12} /, ' [0-9a-f]{12} ')}$`),
+            ),
       ),
     );
-    const { items } = JSON.parse(json ?? '') as { items: readonly { size: number; metadata: unknown }[] };
+    const { items } = JSON.parse(json ?? '') as {
+      items: readonly { size: number; metadata: unknown }[];
+    };
     expect(items.map(({ size }) => size)).toEqual([5, 4]);
     expect(items[0]?.metadata).toEqual({ commit: '9f2c1d7' });
   });
@@ -66,7 +80,9 @@ describe('what does not exist', () => {
     const ran = await house.stowage(words);
 
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toMatch(new RegExp(`\\(NOT_FOUND\\)\n  see what there is with: ${advice}\n$`));
+    expect(ran.stderr).toMatch(
+      new RegExp(`\\(NOT_FOUND\\)\n  see what there is with: ${advice}\n$`),
+    );
   });
 });
 
@@ -76,7 +92,9 @@ describe('show', () => {
 
     expect(shown).toContainEqual(expect.stringMatching(/^size +4 \(4 B\)$/));
     expect(shown).toContainEqual(expect.stringMatching(/^metadata commit +9f2c1d7$/));
-    expect(shown).toContainEqual(expect.stringContaining(`${house.proxy.url}/packages/1.0.0/tool.tar.gz`));
+    expect(shown).toContainEqual(
+      expect.stringContaining(`${house.proxy.url}/packages/1.0.0/tool.tar.gz`),
+    );
   });
 
   test('with another ext than the package has is misuse', async () => {
@@ -101,7 +119,9 @@ test('a channel is set, moved only from where it is expected, listed and removed
   const refused = await house.stowage(['channel', 'set', 'stable', '1.1.0', '--expect', '1.1.0']);
   expect(refused.code).toBe(1);
   expect(refused.stderr).toMatch(/\(CONFLICT\)/);
-  expect(await lines('channel', 'set', 'stable', '1.1.0', '--expect', '1.0.0')).toEqual(['stable -> 1.1.0']);
+  expect(await lines('channel', 'set', 'stable', '1.1.0', '--expect', '1.0.0')).toEqual([
+    'stable -> 1.1.0',
+  ]);
   expect((await lines('channel', 'ls'))[1]).toMatch(/^stable +1\.1\.0 /);
   expect(await lines('channel', 'rm', 'stable')).toEqual(['stable: removed']);
   expect(await lines('channel', 'ls', '--json')).toEqual(['{"items":[]}']);
@@ -109,16 +129,29 @@ test('a channel is set, moved only from where it is expected, listed and removed
 
 describe('token', () => {
   test('prints the token alone on stdout, once; it works, and no longer when it is revoked', async () => {
-    const made = await house.stowage(['token', 'create', '--name', 'reader', '--scope', 'read', '--expires', '1d']);
+    const made = await house.stowage([
+      'token',
+      'create',
+      '--name',
+      'reader',
+      '--scope',
+      'read',
+      '--expires',
+      '1d',
+    ]);
     const token = made.stdout.trim();
     const [, tokenId = ''] = token.split('_');
     const env = { STOWAGE_TOKEN: token };
 
     expect(made.stdout).toMatch(/^stw_[a-z0-9]+_[\w-]{43}\n$/);
     expect((await house.stowage(['ls'], { env })).code).toBe(0);
-    expect((await house.stowage(['push', 'notes.txt', '--version', '2'], { env })).stderr).toMatch(/\(FORBIDDEN\)/);
+    expect((await house.stowage(['push', 'notes.txt', '--version', '2'], { env })).stderr).toMatch(
+      /\(FORBIDDEN\)/,
+    );
     const listed = await lines('token', 'ls');
-    expect(listed).toContainEqual(expect.stringMatching(new RegExp(`^${tokenId} +read +\\* .* reader$`)));
+    expect(listed).toContainEqual(
+      expect.stringMatching(new RegExp(`^${tokenId} +read +\\* .* reader$`)),
+    );
     expect(listed.join()).not.toContain(token);
     expect(await lines('token', 'rm', tokenId)).toEqual([`${tokenId}: revoked`]);
     expect((await house.stowage(['ls'], { env })).stderr).toMatch(
@@ -127,7 +160,9 @@ describe('token', () => {
   });
 
   async function made(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    const ran = await house.stowage(['token', 'create', '--name', 'x', '--json', ...words], { env });
+    const ran = await house.stowage(['token', 'create', '--name', 'x', '--json', ...words], {
+      env,
+    });
     if (ran.code !== 0) throw new Error(ran.stderr);
     return JSON.parse(ran.stdout) as { tokenId: string; token: string; expiresAt?: string };
   }
@@ -174,7 +209,15 @@ describe('token', () => {
     const kept = (await rows()).find(([tokenId]) => tokenId === grandchild.tokenId);
     await house.stowage(['token', 'rm', parent.tokenId]);
 
-    expect(before[0]).toEqual(['TOKEN', 'SCOPE', 'VERSIONS', 'EXPIRES', 'CREATED', 'PARENT', 'NAME']);
+    expect(before[0]).toEqual([
+      'TOKEN',
+      'SCOPE',
+      'VERSIONS',
+      'EXPIRES',
+      'CREATED',
+      'PARENT',
+      'NAME',
+    ]);
     expect(ids).toEqual([parent.tokenId, child.tokenId, grandchild.tokenId]);
     expect(parents).toEqual([parent.tokenId, child.tokenId]);
     expect(kept?.[5]).toBe(parent.tokenId);
@@ -198,7 +241,9 @@ describe('rm', () => {
 
     expect(await lines('rm', '0.1.0/old')).toEqual(['0.1.0/old.bin: deleted']);
     expect(await lines('rm', '0.1.0/old')).toEqual(['0.1.0/old.bin: deleted']);
-    expect((await house.stowage(['push', 'old.bin', '--version', '0.1.0'])).stderr).toMatch(/\(ALREADY_EXISTS\)/);
+    expect((await house.stowage(['push', 'old.bin', '--version', '0.1.0'])).stderr).toMatch(
+      /\(ALREADY_EXISTS\)/,
+    );
   });
 
   test('deletes a whole version only with --yes where nobody can be asked', async () => {
@@ -244,18 +289,27 @@ describe('doctor', () => {
       const key = 'packages/1.0.0/old.bin';
       const counts = { sound: 41, damaged: 1 };
       const found = [{ outcome: 'damaged', key, detail: 'sha256 must be another' }];
-      const notes = { startedAt: '2026-11-01T00:00:00.000Z', endedAt: '2026-11-15T00:00:00.000Z', counts, found };
+      const notes = {
+        startedAt: '2026-11-01T00:00:00.000Z',
+        endedAt: '2026-11-15T00:00:00.000Z',
+        counts,
+        found,
+      };
       await writeFile(own.path('storage/.stowage/scrub.json'), JSON.stringify(notes));
       const env = { STORAGE_LOCAL_PATH: own.path('storage'), MAX_PACKAGE_BYTES: '1' };
       const doctor = () => runCli(['doctor'], { cwd: own.folder, env });
-      await changeRecord(own, { damage: { foundAt: notes.endedAt, detail: 'sha256 must be another' } });
+      await changeRecord(own, {
+        damage: { foundAt: notes.endedAt, detail: 'sha256 must be another' },
+      });
 
       const damaged = await doctor();
       const repaired = await runCli(['verify', '--repair'], { cwd: own.folder, env });
       const mended = await doctor();
 
       expect([damaged.code, repaired.code, mended.code]).toEqual([1, 0, 0]);
-      expect(damaged.stdout).toMatch(/ NO .*42 packages.*packages\/1\.0\.0\/old\.bin \(damaged\): restore these files/);
+      expect(damaged.stdout).toMatch(
+        / NO .*42 packages.*packages\/1\.0\.0\/old\.bin \(damaged\): restore these files/,
+      );
       expect(mended.stdout).toMatch(/matches what was published +yes +42 packages/);
     } finally {
       await own.close();
@@ -266,7 +320,9 @@ describe('doctor', () => {
     const catalog = SqliteCatalog.open({ path: own.path('storage/.stowage/catalog.db') });
     const ref = { versionId: parseVersionId('1.0.0'), packageId: parsePackageId('old') };
     const attemptId = (await catalog.getPackage(ref))?.attemptId ?? '';
-    expect(await catalog.changePackage(ref, { attemptId, states: ['available'] }, change)).toBeDefined();
+    expect(
+      await catalog.changePackage(ref, { attemptId, states: ['available'] }, change),
+    ).toBeDefined();
     await catalog.close();
   }
 });
@@ -278,7 +334,8 @@ describe('verify', () => {
       for (const name of ['good.bin', 'bad.bin', 'gone.bin']) await own.write(name, name);
       await own.stowage(['push', 'good.bin', 'bad.bin', 'gone.bin', '--version', '1.0.0']);
       const env = { STORAGE_LOCAL_PATH: own.path('storage') };
-      const verify = (...words: readonly string[]) => runCli(['verify', ...words], { cwd: own.folder, env });
+      const verify = (...words: readonly string[]) =>
+        runCli(['verify', ...words], { cwd: own.folder, env });
 
       const before = await verify();
       await chmod(own.path('storage/packages/1.0.0/bad.bin'), 0o644);
@@ -312,7 +369,8 @@ describe('verify', () => {
       await own.write('old.bin', 'old.bin');
       await own.stowage(['push', 'old.bin', '--version', '1.0.0']);
       const env = { STORAGE_LOCAL_PATH: own.path('storage') };
-      const verify = (...words: readonly string[]) => runCli(['verify', ...words], { cwd: own.folder, env });
+      const verify = (...words: readonly string[]) =>
+        runCli(['verify', ...words], { cwd: own.folder, env });
       await utimes(own.path('storage/packages/1.0.0/old.bin'), new Date(0), new Date(0));
 
       const touched = await verify();
@@ -321,7 +379,9 @@ describe('verify', () => {
       const pulled = await own.stowage(['pull', '1.0.0/old.bin', '--out', 'pulled']);
 
       expect(touched.code).toBe(1);
-      expect(touched.stdout).toMatch(/^touched: packages\/1\.0\.0\/old\.bin: the bytes are right, .*\n0 ok /);
+      expect(touched.stdout).toMatch(
+        /^touched: packages\/1\.0\.0\/old\.bin: the bytes are right, .*\n0 ok /,
+      );
       expect(touched.stderr).toContain('stowage verify --repair');
       expect(refused.code).toBe(1);
       expect({ code: repaired.code, stderr: repaired.stderr }).toEqual({ code: 0, stderr: '' });
@@ -344,7 +404,10 @@ describe('verify', () => {
       await rm(own.path('storage/packages/1.0.0/old.bin'));
       await mkdir(own.path('storage/packages/1.0.0/old.bin'));
 
-      const ran = await runCli(['verify'], { cwd: own.folder, env: { STORAGE_LOCAL_PATH: own.path('storage') } });
+      const ran = await runCli(['verify'], {
+        cwd: own.folder,
+        env: { STORAGE_LOCAL_PATH: own.path('storage') },
+      });
 
       expect(ran.code).toBe(1);
       expect(ran.stdout).toMatch(/^corrupt: packages\/1\.0\.0\/old\.bin: /);
@@ -354,7 +417,10 @@ describe('verify', () => {
   });
 
   test('where nothing was ever stored says so, and makes nothing', async () => {
-    const ran = await runCli(['verify'], { cwd: house.folder, env: { STORAGE_LOCAL_PATH: 'nowhere' } });
+    const ran = await runCli(['verify'], {
+      cwd: house.folder,
+      env: { STORAGE_LOCAL_PATH: 'nowhere' },
+    });
 
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain('there is no catalog at');
@@ -372,7 +438,10 @@ describe('serve', () => {
   });
 
   test('on a storage that another server holds fails and says so', async () => {
-    const ran = await runCli(['serve'], { cwd: house.folder, env: { STORAGE_LOCAL_PATH: 'storage', PORT: '0' } });
+    const ran = await runCli(['serve'], {
+      cwd: house.folder,
+      env: { STORAGE_LOCAL_PATH: 'storage', PORT: '0' },
+    });
 
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain('in use by another server');
@@ -399,7 +468,9 @@ describe('serve', () => {
     );
     // A pipe may lead into a log that many read.
     expect(first.stdout + first.stderr).not.toContain(token);
-    expect(first.stdout).toContain(`first admin token is in ${join('fresh', '.stowage', 'admin-token')}`);
+    expect(first.stdout).toContain(
+      `first admin token is in ${join('fresh', '.stowage', 'admin-token')}`,
+    );
     expect(first.stdout).toContain('push hello.txt --version 1.0.0');
     expect(second.stdout).not.toContain('first admin token');
   });
@@ -426,7 +497,9 @@ describe('serve', () => {
     const first = await greetingOnTerminal('fresh-terminal');
     const second = await greetingOnTerminal('fresh-terminal');
 
-    const token = (await readFile(house.path('fresh-terminal/.stowage/admin-token'), 'utf8')).trim();
+    const token = (
+      await readFile(house.path('fresh-terminal/.stowage/admin-token'), 'utf8')
+    ).trim();
     expect(first).toContain(`\n  ${token}\n`);
     expect(second).not.toContain(token);
   });

@@ -1,7 +1,16 @@
 /** Where the CLI finds the service and the token. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, type FileHandle, mkdir, open, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  type FileHandle,
+  mkdir,
+  open,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
@@ -40,9 +49,15 @@ async function put(path: string, content: string): Promise<void> {
 }
 
 /** What a server that runs in this process would leave, its lock held open. */
-async function putServer(storage: string, about: { url?: string; pid?: number } = {}): Promise<void> {
+async function putServer(
+  storage: string,
+  about: { url?: string; pid?: number } = {},
+): Promise<void> {
   const own = join(folder, storage, '.stowage');
-  await put(join(own, 'server.json'), JSON.stringify({ url: service.url, pid: process.pid, ...about }));
+  await put(
+    join(own, 'server.json'),
+    JSON.stringify({ url: service.url, pid: process.pid, ...about }),
+  );
   await put(join(own, 'admin-token'), 'stw_local\n');
   held.push(await open(join(own, 'lock.db'), 'w'));
 }
@@ -76,7 +91,11 @@ describe('the token', () => {
   test('is taken from --token-file before all', async () => {
     await put(join(folder, 'token'), 'stw_file\n');
 
-    await ls({ STOWAGE_URL: service.url, STOWAGE_TOKEN: 'stw_environment' }, '--token-file', 'token');
+    await ls(
+      { STOWAGE_URL: service.url, STOWAGE_TOKEN: 'stw_environment' },
+      '--token-file',
+      'token',
+    );
 
     expect(tokenSent()).toBe('Bearer stw_file');
   });
@@ -107,7 +126,10 @@ describe('the token', () => {
 
   test('of one service is not sent to another', async () => {
     await put(configFile(), JSON.stringify({ url: 'https://stowage.test', token: 'stw_config' }));
-    await put(join(folder, 'storage/.stowage/server.json'), JSON.stringify({ url: 'http://127.0.0.1:1', pid: 1 }));
+    await put(
+      join(folder, 'storage/.stowage/server.json'),
+      JSON.stringify({ url: 'http://127.0.0.1:1', pid: 1 }),
+    );
     await put(join(folder, 'storage/.stowage/admin-token'), 'stw_local\n');
 
     const ran = await ls({ STOWAGE_URL: service.url });
@@ -141,7 +163,10 @@ describe('the token', () => {
 
 describe('a server that a folder names', () => {
   /** What an untrusted working directory gets: nothing. The user learns why. */
-  async function expectUnused(reason: RegExp, env: Readonly<Record<string, string>> = {}): Promise<void> {
+  async function expectUnused(
+    reason: RegExp,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     const ran = await ls(env);
 
     expect(ran.code).not.toBe(0);
@@ -179,7 +204,9 @@ describe('a server that a folder names', () => {
   test('is not asked where it is on another machine', async () => {
     await putServer('storage', { url: 'http://stowage.test:8787' });
 
-    await expectUnused(/server\.json names http:\/\/stowage\.test:8787, which is not on this machine/);
+    await expectUnused(
+      /server\.json names http:\/\/stowage\.test:8787, which is not on this machine/,
+    );
   });
 
   test('is not asked where its process has ended', async () => {

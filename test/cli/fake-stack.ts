@@ -65,14 +65,19 @@ export class FakeStack {
   }
 
   #describe(name: string | null): { readonly status: number; readonly xml: string } {
-    const missing = { status: 400, code: 'ValidationError', message: `Stack with id ${name} does not exist` };
+    const missing = {
+      status: 400,
+      code: 'ValidationError',
+      message: `Stack with id ${name} does not exist`,
+    };
     const { status, code, message } = this.refusal ?? missing;
     if (this.refusal !== undefined || name !== 'dev') {
       const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
       return { status, xml: `<ErrorResponse>${error}<RequestId>r</RequestId></ErrorResponse>` };
     }
     const members = Object.entries(this.outputs).map(
-      ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+      ([key, value]) =>
+        `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
     );
     const stack = `<member><StackName>dev</StackName><Outputs>${members.join('')}</Outputs></member>`;
     const result = `<DescribeStacksResult><Stacks>${stack}</Stacks></DescribeStacksResult>`;

@@ -88,17 +88,25 @@ describe('a slice that is sent', () => {
     const seen: string[] = [];
     answer = async (incoming, outgoing) => {
       const body = await buffer(incoming);
-      seen.push(`${incoming.headers['content-length']} ${incoming.headers['x-signed']} ${sha256(body)}`);
+      seen.push(
+        `${incoming.headers['content-length']} ${incoming.headers['x-signed']} ${sha256(body)}`,
+      );
       outgoing.writeHead(200, { etag: '"e"' }).end('stored');
     };
     const starts = [0, MIB, 2 * MIB, 3 * MIB];
 
-    const answers = await Promise.all(starts.map((start) => put(file.slice(start, start + 2 * MIB))));
+    const answers = await Promise.all(
+      starts.map((start) => put(file.slice(start, start + 2 * MIB))),
+    );
 
     expect(
-      await Promise.all(answers.map(async (one) => [one.status, one.headers.get('etag'), await one.text()])),
+      await Promise.all(
+        answers.map(async (one) => [one.status, one.headers.get('etag'), await one.text()]),
+      ),
     ).toEqual(starts.map(() => [200, '"e"', 'stored']));
-    const wanted = starts.map((start) => `${2 * MIB} yes ${sha256(BYTES.subarray(start, start + 2 * MIB))}`);
+    const wanted = starts.map(
+      (start) => `${2 * MIB} yes ${sha256(BYTES.subarray(start, start + 2 * MIB))}`,
+    );
     expect(seen.toSorted()).toEqual(wanted.toSorted());
   });
 

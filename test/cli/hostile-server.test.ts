@@ -29,7 +29,10 @@ afterAll(async () => {
 });
 
 function stowage(...words: readonly string[]): Promise<Ran> {
-  return runCli(words, { cwd: folder, env: { STOWAGE_URL: hostile.url, STOWAGE_TOKEN: 'stw_token' } });
+  return runCli(words, {
+    cwd: folder,
+    env: { STOWAGE_URL: hostile.url, STOWAGE_TOKEN: 'stw_token' },
+  });
 }
 
 /** Pushes a small file that is already there. */
@@ -87,7 +90,10 @@ describe('an answer without an end', () => {
 
   test('of the storage is not waited for', async () => {
     const answer = endless(400);
-    hostile.on('POST /v1/versions/1.0.0/packages', json(announced({ url: `${hostile.url}/blob` }), 201));
+    hostile.on(
+      'POST /v1/versions/1.0.0/packages',
+      json(announced({ url: `${hostile.url}/blob` }), 201),
+    );
     hostile.on('PUT /blob', answer.reply);
 
     const ran = await push();
@@ -113,25 +119,46 @@ test.each([
   [0, 1],
   [0.5, 8],
   ['4', 1],
-])('a plan of parts of %j bytes, %i of them, for a file of 4 bytes is not followed', async (partSize, partCount) => {
-  const { package: made, upload } = announced({});
-  const plan = { method: 'multipart', partSize, partCount, parts: [], expiresAt: upload.expiresAt };
-  hostile.on('POST /v1/versions/1.0.0/packages', json({ package: made, upload: plan }, 201));
+])(
+  'a plan of parts of %j bytes, %i of them, for a file of 4 bytes is not followed',
+  async (partSize, partCount) => {
+    const { package: made, upload } = announced({});
+    const plan = {
+      method: 'multipart',
+      partSize,
+      partCount,
+      parts: [],
+      expiresAt: upload.expiresAt,
+    };
+    hostile.on('POST /v1/versions/1.0.0/packages', json({ package: made, upload: plan }, 201));
 
-  const ran = await push();
+    const ran = await push();
 
-  expect(ran.code).toBe(1);
-  expect(ran.stderr).toMatch(/the service cuts 4 bytes into .* \(BAD_ANSWER\)/);
-});
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/the service cuts 4 bytes into .* \(BAD_ANSWER\)/);
+  },
+);
 
 describe('an upload request that is none', () => {
   test.each([
     ['removes', { method: 'DELETE' }, /asks for DELETE/],
-    ['bears a password', { headers: { Authorization: 'Basic dXNlcjp3b3Jk' } }, /the header Authorization/],
+    [
+      'bears a password',
+      { headers: { Authorization: 'Basic dXNlcjp3b3Jk' } },
+      /the header Authorization/,
+    ],
     ['bears a cookie', { headers: { cookie: 'session=1' } }, /the header cookie/],
-    ['is for another host of that address', { headers: { host: 'internal.test' } }, /the header host/],
+    [
+      'is for another host of that address',
+      { headers: { host: 'internal.test' } },
+      /the header host/,
+    ],
     ['has a password in its URL', { url: 'http://user:word@127.0.0.1/' }, /a password/],
-    ['goes to where clouds keep credentials', { url: 'http://169.254.169.254/latest/' }, /http:\/\/169\.254\.169\.254/],
+    [
+      'goes to where clouds keep credentials',
+      { url: 'http://169.254.169.254/latest/' },
+      /http:\/\/169\.254\.169\.254/,
+    ],
     ['is no request of the web', { url: 'file:///etc/passwd' }, /not http or https/],
   ])('since it %s is not sent', async (_, request, reason) => {
     const made = announced({ url: `${hostile.url}/blob`, ...request });
@@ -149,7 +176,10 @@ describe('an upload request that is none', () => {
   });
 
   test('a redirect of the storage is not followed', async () => {
-    hostile.on('POST /v1/versions/1.0.0/packages', json(announced({ url: `${hostile.url}/blob` }), 201));
+    hostile.on(
+      'POST /v1/versions/1.0.0/packages',
+      json(announced({ url: `${hostile.url}/blob` }), 201),
+    );
     hostile.on('PUT /blob', redirect(307, '/elsewhere'));
 
     const ran = await push();
@@ -162,7 +192,11 @@ describe('an upload request that is none', () => {
 describe('a link', () => {
   test.each([
     ['to a file of this machine', 'file:///etc/passwd', /not http or https/],
-    ['to where clouds keep credentials', 'http://169.254.169.254/latest/meta-data/x?', /http:\/\/169\.254\.169\.254/],
+    [
+      'to where clouds keep credentials',
+      'http://169.254.169.254/latest/meta-data/x?',
+      /http:\/\/169\.254\.169\.254/,
+    ],
     ['that is none', 'nonsense', /not http or https/],
   ])('%s is not followed', async (_, url, reason) => {
     hostile.on('GET /packages/1.0.0/file.bin', json(linkTo(url)));
@@ -198,7 +232,9 @@ describe('a link', () => {
 
     expect(ran.stderr).toBe('');
     expect(await readFile(join(folder, 'pulled', 'file.bin'), 'utf8')).toBe('file');
-    expect(hostile.seen.filter(({ url }) => url === '/moved')[0]?.headers.authorization).toBeUndefined();
+    expect(
+      hostile.seen.filter(({ url }) => url === '/moved')[0]?.headers.authorization,
+    ).toBeUndefined();
   });
 
   test.each([
@@ -208,7 +244,10 @@ describe('a link', () => {
     ['sha256', { sha256: 'x' }],
     ['filename', { filename: ['x'] }],
   ])('whose %s is none is refused: %j', async (name, fields) => {
-    hostile.on('GET /packages/1.0.0/file.bin', json({ ...linkTo(`${hostile.url}/blob?`), ...fields }));
+    hostile.on(
+      'GET /packages/1.0.0/file.bin',
+      json({ ...linkTo(`${hostile.url}/blob?`), ...fields }),
+    );
 
     const ran = await pull();
 
@@ -222,8 +261,18 @@ describe('text that commands a terminal', () => {
   const EVIL = 'x\u001b]0;owned\u0007\u009b2J\u202e\nstowage: all is well';
 
   test.each<[string, string, Reply, readonly string[]]>([
-    ['a detail', 'GET /v1/versions', problem(403, { code: 'FORBIDDEN', detail: EVIL, instance: EVIL }), ['ls']],
-    ['versions', 'GET /v1/versions', json({ items: [{ versionId: EVIL, createdAt: EVIL }] }), ['ls']],
+    [
+      'a detail',
+      'GET /v1/versions',
+      problem(403, { code: 'FORBIDDEN', detail: EVIL, instance: EVIL }),
+      ['ls'],
+    ],
+    [
+      'versions',
+      'GET /v1/versions',
+      json({ items: [{ versionId: EVIL, createdAt: EVIL }] }),
+      ['ls'],
+    ],
     [
       'channels',
       'GET /v1/channels',
@@ -236,8 +285,18 @@ describe('text that commands a terminal', () => {
       json({ channel: EVIL, versionId: EVIL }),
       ['channel', 'set', 'stable', '1'],
     ],
-    ['a file name', 'GET /packages/1.0.0/a.bin', json({ ...linkTo('x'), filename: EVIL }), ['pull', '1.0.0/a.bin']],
-    ['a reason', 'GET /packages/1.0.0/a.bin', problem(410, { code: 'YANKED', detail: EVIL }), ['pull', '1.0.0/a.bin']],
+    [
+      'a file name',
+      'GET /packages/1.0.0/a.bin',
+      json({ ...linkTo('x'), filename: EVIL }),
+      ['pull', '1.0.0/a.bin'],
+    ],
+    [
+      'a reason',
+      'GET /packages/1.0.0/a.bin',
+      problem(410, { code: 'YANKED', detail: EVIL }),
+      ['pull', '1.0.0/a.bin'],
+    ],
     [
       'a token',
       'POST /v1/tokens',
@@ -258,8 +317,13 @@ describe('text that commands a terminal', () => {
 
   test('in SHA256SUMS is shown in numbers, and as JSON', async () => {
     const file = EVIL.replace('\n', '.');
-    hostile.on('GET /packages/1.0.0/SHA256SUMS', (_, response) => response.end(`${'a'.repeat(64)}  ${file}\n`));
-    hostile.on(`GET /packages/1.0.0/${encodeURIComponent(file)}`, json(linkTo(`${hostile.url}/blob?`)));
+    hostile.on('GET /packages/1.0.0/SHA256SUMS', (_, response) =>
+      response.end(`${'a'.repeat(64)}  ${file}\n`),
+    );
+    hostile.on(
+      `GET /packages/1.0.0/${encodeURIComponent(file)}`,
+      json(linkTo(`${hostile.url}/blob?`)),
+    );
     hostile.on('GET /blob', (_, response) => response.end('evil'));
 
     await expectHarmless('pull', '1.0.0', '--out', 'sums');
@@ -267,8 +331,10 @@ describe('text that commands a terminal', () => {
 
   async function expectHarmless(...words: readonly string[]): Promise<void> {
     for (const ran of [await stowage(...words), await stowage(...words, '--json')]) {
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-      expect(ran.stdout + ran.stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+      expect(ran.stdout + ran.stderr).not.toMatch(
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+        /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/,
+      );
       expect(ran.stdout + ran.stderr).not.toMatch(/^stowage: all is well/m);
       expect(ran.stdout + ran.stderr).toContain('u202e');
     }

@@ -56,7 +56,8 @@ export class HostileServer {
   }
 
   countOf(method: string, path: string): number {
-    return this.seen.filter((one) => one.method === method && one.url.split('?')[0] === path).length;
+    return this.seen.filter((one) => one.method === method && one.url.split('?')[0] === path)
+      .length;
   }
 
   async close(): Promise<void> {
@@ -77,7 +78,9 @@ export function problem(status: number, fields: Readonly<Record<string, unknown>
   return (request, response) => {
     request.resume();
     const body = { type: 'about:blank', title: 'x', status, detail: 'x', instance: 'r', ...fields };
-    response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(body));
+    response
+      .writeHead(status, { 'content-type': 'application/problem+json' })
+      .end(JSON.stringify(body));
   };
 }
 
@@ -113,7 +116,9 @@ export function endless(status = 200, packed = false): Endless {
       });
       const pieces = Readable.from(piecesOf(answer), { highWaterMark: 1 });
       // The client leaves before the end.
-      await pipeline(packed ? [pieces, createGzip(), response] : [pieces, response]).catch(() => undefined);
+      await pipeline(packed ? [pieces, createGzip(), response] : [pieces, response]).catch(
+        () => undefined,
+      );
     },
   };
   return answer;

@@ -43,7 +43,11 @@ export async function runCli(words: readonly string[], options: RunOptions): Pro
   child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
   options.started?.(child);
   const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+  return {
+    code,
+    stdout: Buffer.concat(stdout).toString(),
+    stderr: Buffer.concat(stderr).toString(),
+  };
 }
 
 /** For suites whose tests start several processes each. */
@@ -77,7 +81,10 @@ export class House {
   static async open(env: Readonly<Record<string, string>> = {}): Promise<House> {
     const folder = await temporaryFolder();
     const proxy = await Meddler.listen();
-    const server = await ServerProcess.start(join(folder, 'storage'), { PUBLIC_URL: proxy.url, ...env });
+    const server = await ServerProcess.start(join(folder, 'storage'), {
+      PUBLIC_URL: proxy.url,
+      ...env,
+    });
     proxy.target = server.url;
     return new House(folder, proxy, server);
   }

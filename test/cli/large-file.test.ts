@@ -19,7 +19,10 @@ let folder: string;
 let server: ServerProcess;
 beforeAll(async () => {
   folder = await temporaryFolder();
-  await makeSparseFile(join(folder, 'big.bin'), SIZE, { 0: 'first bytes', [FOUR_GIB]: 'last bytes' });
+  await makeSparseFile(join(folder, 'big.bin'), SIZE, {
+    0: 'first bytes',
+    [FOUR_GIB]: 'last bytes',
+  });
   server = await ServerProcess.start(join(folder, 'storage'));
 });
 afterAll(async () => {
@@ -28,7 +31,11 @@ afterAll(async () => {
 });
 
 function stowage(...words: readonly string[]) {
-  const env = { STOWAGE_URL: server.url, STOWAGE_TOKEN: server.adminToken, STORAGE_LOCAL_PATH: server.path };
+  const env = {
+    STOWAGE_URL: server.url,
+    STOWAGE_TOKEN: server.adminToken,
+    STORAGE_LOCAL_PATH: server.path,
+  };
   return runCli(words, { cwd: folder, env });
 }
 
@@ -37,7 +44,8 @@ describe('a file of 4 GiB and 10 bytes', () => {
     const file = await LocalFile.open(join(folder, 'big.bin'));
     try {
       const pieces: string[] = [];
-      for await (const piece of file.readSlice(file.slice(FOUR_GIB - 5, SIZE))) pieces.push(piece.toString());
+      for await (const piece of file.readSlice(file.slice(FOUR_GIB - 5, SIZE)))
+        pieces.push(piece.toString());
 
       expect(file.size).toBe(SIZE);
       expect(pieces.join('')).toBe('\0\0\0\0\0last bytes');
@@ -50,7 +58,11 @@ describe('a file of 4 GiB and 10 bytes', () => {
     const pushed = await stowage('push', 'big.bin', '--version', '1.0.0', '--json');
 
     expect(pushed.stderr).toBe('');
-    const published = { outcome: 'published', sentBytes: SIZE, package: { size: SIZE, sha256: SHA256 } };
+    const published = {
+      outcome: 'published',
+      sentBytes: SIZE,
+      package: { size: SIZE, sha256: SHA256 },
+    };
     expect(jsonLines(pushed.stdout)).toMatchObject([published]);
     const stored = join(server.path, 'packages/1.0.0/big.bin');
     expect((await stat(stored)).size).toBe(SIZE);
@@ -66,7 +78,9 @@ describe('a file of 4 GiB and 10 bytes', () => {
     const pulled = await stowage('pull', '1.0.0/big.bin', '--out', 'out', '--json');
 
     expect(pulled.stderr).toBe('');
-    expect(jsonLines(pulled.stdout)).toMatchObject([{ outcome: 'pulled', size: SIZE, sha256: SHA256 }]);
+    expect(jsonLines(pulled.stdout)).toMatchObject([
+      { outcome: 'pulled', size: SIZE, sha256: SHA256 },
+    ]);
     expect((await stat(join(folder, 'out/big.bin'))).size).toBe(SIZE);
     expect(await textAt(join(folder, 'out/big.bin'), FOUR_GIB, 10)).toBe('last bytes');
   });

@@ -1,6 +1,12 @@
 /** Stands between clients and a server, hands everything on, and does to chosen requests what networks do. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Seen {
@@ -84,17 +90,22 @@ export class Meddler {
 
   #forward(incoming: IncomingMessage, outgoing: ServerResponse, fate: Exclude<Fate, 'cut'>): void {
     const url = new URL(incoming.url ?? '/', this.target);
-    const onward = request(url, { method: incoming.method ?? 'GET', headers: incoming.headers }, (answer) => {
-      if (fate === 'lose-answer') {
-        answer.resume();
-        answer.on('end', () => incoming.socket.destroy());
-        return;
-      }
-      const shorter = typeof fate === 'object' && 'shortenTo' in fate && { 'content-length': fate.shortenTo };
-      outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...shorter });
-      answer.on('error', () => outgoing.destroy());
-      sendBody(answer, outgoing, fate);
-    });
+    const onward = request(
+      url,
+      { method: incoming.method ?? 'GET', headers: incoming.headers },
+      (answer) => {
+        if (fate === 'lose-answer') {
+          answer.resume();
+          answer.on('end', () => incoming.socket.destroy());
+          return;
+        }
+        const shorter = typeof fate === 'object' &&
+          'shortenTo' in fate && { 'content-length': fate.shortenTo };
+        outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...shorter });
+        answer.on('error', () => outgoing.destroy());
+        sendBody(answer, outgoing, fate);
+      },
+    );
     onward.on('error', () => outgoing.destroy());
     outgoing.on('close', () => onward.destroy());
     incoming.pipe(onward);

@@ -91,7 +91,11 @@ describe('text that others wrote', () => {
   test('names a file in the progress bar and commands nothing', () => {
     const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 200 });
 
-    const progress = progressOf(new Output({ stdout: new PassThrough(), stderr: terminal }, false), EVIL, 10);
+    const progress = progressOf(
+      new Output({ stdout: new PassThrough(), stderr: terminal }, false),
+      EVIL,
+      10,
+    );
     progress.show('fetching', 5);
     progress.end();
 
@@ -107,13 +111,18 @@ describe('text that others wrote', () => {
 });
 
 test('a cell of a table is one line, whatever it holds', () => {
-  expect(columns(['A', 'B'], [['x\ny', 'z\t\u001b']])).toEqual(['A         B', 'x\\u000ay  z\\u0009\\u001b']);
+  expect(columns(['A', 'B'], [['x\ny', 'z\t\u001b']])).toEqual([
+    'A         B',
+    'x\\u000ay  z\\u0009\\u001b',
+  ]);
 });
 
 test('a fault that has lines stands out from other faults', () => {
   const stderr = new PassThrough();
 
-  new Output({ stdout: new PassThrough(), stderr }, false).fault(failure('YANKED', 'it was yanked: one\ntwo'));
+  new Output({ stdout: new PassThrough(), stderr }, false).fault(
+    failure('YANKED', 'it was yanked: one\ntwo'),
+  );
 
   expect(stderr.read()?.toString()).toBe('stowage: it was yanked: one\n  two (YANKED)\n');
 });
@@ -137,9 +146,12 @@ describe('a flag', () => {
     expect(expiry('2027-01-31T00:00:00+02:00')).toBe('2027-01-30T22:00:00.000Z');
   });
 
-  test.each(['', 'never', '90', '-1d', '2027-01-31', '9999999d'])('--expires %j is refused', (text) => {
-    expect(() => expiry(text)).toThrow('It must be a time from now');
-  });
+  test.each(['', 'never', '90', '-1d', '2027-01-31', '9999999d'])(
+    '--expires %j is refused',
+    (text) => {
+      expect(() => expiry(text)).toThrow('It must be a time from now');
+    },
+  );
 
   test.each(['0', '65', '1.5', '', ' 4', '4x'])('a whole number from 1 to 64 is not %j', (text) => {
     expect(() => wholeNumber(1, 64)(text)).toThrow('whole number from 1 to 64');

@@ -12,9 +12,12 @@ describe('a package id', () => {
     ['._-hidden.bin', 'hidden', 'bin'],
     ['größe.deb', 'gr--e', 'deb'],
     [`${'a'.repeat(200)}.bin`, 'a'.repeat(128), 'bin'],
-  ])('of %s is the name less its ext, with a dash for what an id can not hold', (path, packageId, ext) => {
-    expect(planPush([path], {})).toMatchObject([{ packageId, ext }]);
-  });
+  ])(
+    'of %s is the name less its ext, with a dash for what an id can not hold',
+    (path, packageId, ext) => {
+      expect(planPush([path], {})).toMatchObject([{ packageId, ext }]);
+    },
+  );
 
   test('is always one that the service takes', () => {
     fc.assert(
@@ -31,10 +34,21 @@ describe('a package id', () => {
 });
 
 test('flags win over what the name says', () => {
-  const flags = { package: 'tool', ext: 'run', filename: 'setup.run', contentType: 'application/x-sh' };
+  const flags = {
+    package: 'tool',
+    ext: 'run',
+    filename: 'setup.run',
+    contentType: 'application/x-sh',
+  };
 
   expect(planPush(['build/out'], flags)).toEqual([
-    { path: 'build/out', packageId: 'tool', ext: 'run', filename: 'setup.run', contentType: 'application/x-sh' },
+    {
+      path: 'build/out',
+      packageId: 'tool',
+      ext: 'run',
+      filename: 'setup.run',
+      contentType: 'application/x-sh',
+    },
   ]);
 });
 
@@ -49,7 +63,9 @@ describe('--filename', () => {
   });
 
   test('is not blamed for what the name of the file lacks', () => {
-    expect(() => planPush(['---.bin'], { filename: 'good.bin' })).toThrow('no package id can be made of ---.bin');
+    expect(() => planPush(['---.bin'], { filename: 'good.bin' })).toThrow(
+      'no package id can be made of ---.bin',
+    );
     expect(() => planPush(['build/out'], { filename: 'setup' })).toThrow(
       'neither setup nor build/out has an ext that is allowed',
     );
@@ -57,7 +73,9 @@ describe('--filename', () => {
 });
 
 test('two names that give one id are refused', () => {
-  expect(() => planPush(['a b.zip', 'a-b.zip'], {})).toThrow('a b.zip and a-b.zip would both be package a-b');
+  expect(() => planPush(['a b.zip', 'a-b.zip'], {})).toThrow(
+    'a b.zip and a-b.zip would both be package a-b',
+  );
 });
 
 test('metadata is split at the first equals sign', () => {

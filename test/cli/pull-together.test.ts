@@ -93,7 +93,9 @@ describe('two pulls into one folder at the same time', () => {
       message: `another pull is writing 1.0.0/tool.bin to ${folder}/tool.bin`,
       hint: expect.stringContaining('--out'),
     });
-    expect(jsonLines<PullLine>((await first).stdout)).toEqual([expect.objectContaining({ outcome: 'pulled' })]);
+    expect(jsonLines<PullLine>((await first).stdout)).toEqual([
+      expect.objectContaining({ outcome: 'pulled' }),
+    ]);
     expect(await hashOfPulled(folder)).toBe(sha256(OLD));
     expect(await readdir(folder)).toEqual(['tool.bin']);
   });

@@ -203,7 +203,9 @@ describe('a pull', () => {
       const ran = await house.stowage(['pull', '1.0.0/big.bin', '--out', folder]);
 
       expect(ran.code).toBe(1);
-      expect(ran.stderr).toContain(`the storage has ${MIB} bytes of big.bin, and ${BYTES.length} were published`);
+      expect(ran.stderr).toContain(
+        `the storage has ${MIB} bytes of big.bin, and ${BYTES.length} were published`,
+      );
       expect(ran.stderr).toMatch(/was replaced.*\(INTEGRITY\)/);
       expect(house.proxy.countOf('GET', /^\/blobs\//)).toBeLessThanOrEqual(3);
     },
@@ -212,8 +214,26 @@ describe('a pull', () => {
   test('of two files with one recorded name writes neither', async () => {
     await house.write('a.bin', 'a');
     await house.write('b.bin', 'b');
-    await house.stowage(['push', 'a.bin', '--version', '1.1.0', '--filename', 'Tool.bin', '--package', 'a']);
-    await house.stowage(['push', 'b.bin', '--version', '1.1.0', '--filename', 'tool.bin', '--package', 'b']);
+    await house.stowage([
+      'push',
+      'a.bin',
+      '--version',
+      '1.1.0',
+      '--filename',
+      'Tool.bin',
+      '--package',
+      'a',
+    ]);
+    await house.stowage([
+      'push',
+      'b.bin',
+      '--version',
+      '1.1.0',
+      '--filename',
+      'tool.bin',
+      '--package',
+      'b',
+    ]);
 
     const ran = await house.stowage(['pull', '1.1.0', '--out', house.path('collision')]);
 
@@ -270,15 +290,22 @@ describe('a recorded filename', () => {
     '%j is not used',
     (name) => {
       expect(() => safeFilename(name, { platform: 'linux' })).toThrow("can't be used here");
-      expect(() => safeFilename(name, { platform: 'linux', takesAny: true })).toThrow("can't be used here");
+      expect(() => safeFilename(name, { platform: 'linux', takesAny: true })).toThrow(
+        "can't be used here",
+      );
     },
   );
 
-  test.each(['con.txt', 'a:b', 'dot.', 'pipe|'])('%j is not used on Windows, where it means something else', (name) => {
-    expect(() => safeFilename(name, { platform: 'win32' })).toThrow("can't be used here");
-    expect(() => safeFilename(name, { platform: 'win32', takesAny: true })).toThrow("can't be used here");
-    expect(safeFilename(name, { platform: 'linux' })).toBe(name);
-  });
+  test.each(['con.txt', 'a:b', 'dot.', 'pipe|'])(
+    '%j is not used on Windows, where it means something else',
+    (name) => {
+      expect(() => safeFilename(name, { platform: 'win32' })).toThrow("can't be used here");
+      expect(() => safeFilename(name, { platform: 'win32', takesAny: true })).toThrow(
+        "can't be used here",
+      );
+      expect(safeFilename(name, { platform: 'linux' })).toBe(name);
+    },
+  );
 
   test.each([
     ['.bashrc', 'hidden'],
@@ -295,16 +322,28 @@ describe('a recorded filename', () => {
     expect(safeFilename(name, { platform: 'linux', takesAny: true })).toBe(name);
   });
 
-  test.each(['tool.tar.gz', 'a-b', 'a.b.c', 'Grüße ❤\ufe0f.txt', '日本語.zip', 'with space', 'RELEASES'])(
-    '%j is used',
-    (name) => {
-      expect(safeFilename(name, { platform: 'linux' })).toBe(name);
-    },
-  );
+  test.each([
+    'tool.tar.gz',
+    'a-b',
+    'a.b.c',
+    'Grüße ❤\ufe0f.txt',
+    '日本語.zip',
+    'with space',
+    'RELEASES',
+  ])('%j is used', (name) => {
+    expect(safeFilename(name, { platform: 'linux' })).toBe(name);
+  });
 
   test('that is hidden is pulled with --allow-any-name, and without it the flag is named', async () => {
     await house.write('hidden.conf', 'hidden');
-    await house.stowage(['push', 'hidden.conf', '--version', '1.3.0', '--filename', '.hidden.conf']);
+    await house.stowage([
+      'push',
+      'hidden.conf',
+      '--version',
+      '1.3.0',
+      '--filename',
+      '.hidden.conf',
+    ]);
 
     const refused = await house.stowage(['pull', '1.3.0', '--out', 'names']);
     const pulled = await house.stowage(['pull', '1.3.0', '--out', 'names', '--allow-any-name']);

@@ -26,7 +26,13 @@ function sessionThat(onPiece: () => void): Session {
   signal.throwIfAborted = onPiece;
   return {
     client: new StowageClient({ url, fetch, retry: { retries: 0 } }),
-    connection: { url, urlFrom: 'the test', token: undefined, tokenFrom: undefined, tokenPlaces: [] },
+    connection: {
+      url,
+      urlFrom: 'the test',
+      token: undefined,
+      tokenFrom: undefined,
+      tokenPlaces: [],
+    },
     output: new Output({ stdout: new PassThrough(), stderr: new PassThrough() }, true),
     signal,
     reach: async () => undefined,
@@ -45,7 +51,13 @@ describe('a file that is hashed', () => {
       pieces += 1;
       if (pieces === 1) change(path);
     });
-    const item = { path, packageId: 'tool', ext: 'bin', filename: 'tool.bin', contentType: undefined };
+    const item = {
+      path,
+      packageId: 'tool',
+      ext: 'bin',
+      filename: 'tool.bin',
+      contentType: undefined,
+    };
     const options = { versionId: '1.0.0', metadata: {}, concurrency: 1, method: undefined };
 
     const pushing = pushFile(session, item, options);

@@ -18,7 +18,11 @@ interface PushLine {
   readonly skippedParts?: number;
   readonly sentBytes?: number;
   readonly url?: string;
-  readonly package?: { readonly packageId: string; readonly ext: string; readonly contentType: string };
+  readonly package?: {
+    readonly packageId: string;
+    readonly ext: string;
+    readonly contentType: string;
+  };
   readonly error?: { readonly code: string; readonly message: string };
 }
 
@@ -45,7 +49,14 @@ describe('a push', () => {
     await house.write('Tool 1.4 (x64).tar.gz', 'one');
     await house.write('notes.txt', 'two');
 
-    const ran = await house.stowage(['push', 'Tool 1.4 (x64).tar.gz', 'notes.txt', '--version', '1.0.0', '--json']);
+    const ran = await house.stowage([
+      'push',
+      'Tool 1.4 (x64).tar.gz',
+      'notes.txt',
+      '--version',
+      '1.0.0',
+      '--json',
+    ]);
 
     expect(ran.stderr).toBe('');
     expect(ran.code).toBe(0);
@@ -60,7 +71,13 @@ describe('a push', () => {
         'application/gzip',
         `${house.proxy.url}/packages/1.0.0/Tool-1-4--x64-.tar.gz`,
       ],
-      ['notes.txt', 'published', 'notes.txt', 'text/plain', `${house.proxy.url}/packages/1.0.0/notes.txt`],
+      [
+        'notes.txt',
+        'published',
+        'notes.txt',
+        'text/plain',
+        `${house.proxy.url}/packages/1.0.0/notes.txt`,
+      ],
     ]);
   });
 
@@ -91,7 +108,10 @@ describe('a push', () => {
   });
 
   test('of two files that would be one package is refused before anything is sent', async () => {
-    const [first, second] = [await house.write('app.zip', '1'), await house.write('app.tar.gz', '2')];
+    const [first, second] = [
+      await house.write('app.zip', '1'),
+      await house.write('app.tar.gz', '2'),
+    ];
 
     const ran = await house.stowage(['push', first, second, '--version', '1.0.3']);
 
@@ -115,7 +135,9 @@ describe('a push', () => {
     ]);
 
     expect(ran.code).toBe(1);
-    const outcomes = jsonLines<PushLine>(ran.stdout).map(({ outcome, error }) => outcome ?? error?.code);
+    const outcomes = jsonLines<PushLine>(ran.stdout).map(
+      ({ outcome, error }) => outcome ?? error?.code,
+    );
     expect(outcomes).toEqual(['INVALID_INPUT', 'NOT_FOUND', 'published']);
   });
 
@@ -145,7 +167,9 @@ describe('a push', () => {
     const one = await house.stowage(['push', file, '--version', '1', '--json'], { env });
 
     expect(one.code).toBe(1);
-    expect(jsonLines<PushLine>(one.stdout)).toMatchObject([{ file, error: { code: 'UNAUTHENTICATED' } }]);
+    expect(jsonLines<PushLine>(one.stdout)).toMatchObject([
+      { file, error: { code: 'UNAUTHENTICATED' } },
+    ]);
     expect(jsonLines(one.stderr)).toMatchObject([{ error: { code: 'UNAUTHENTICATED' } }]);
   });
 
@@ -171,7 +195,16 @@ describe('a push', () => {
 describe('a push in parts', () => {
   test('that was stopped by Ctrl-C sends only the missing parts when it is run again', async () => {
     const file = await house.write('big.bin', FOUR_PARTS);
-    const words = ['push', file, '--version', '2.0.0', '--method', 'multipart', '--concurrency', '1'];
+    const words = [
+      'push',
+      file,
+      '--version',
+      '2.0.0',
+      '--method',
+      'multipart',
+      '--concurrency',
+      '1',
+    ];
     let interrupt = (): unknown => undefined;
     let parts = 0;
     house.proxy.decide = (seen) => {
@@ -193,7 +226,9 @@ describe('a push in parts', () => {
       stdout: '',
       stderr: 'stowage: stopped (INTERRUPTED)\n  run the same command again to go on\n',
     });
-    expect(again.stdout).toContain('2.0.0/big.bin: pushed 50 MiB; 2 of 4 parts were missing, sent 2\n');
+    expect(again.stdout).toContain(
+      '2.0.0/big.bin: pushed 50 MiB; 2 of 4 parts were missing, sent 2\n',
+    );
     expect(again.code).toBe(0);
     expect(house.proxy.seen.filter(isPartPut)).toHaveLength(2);
     expect(await stored('2.0.0/big.bin')).toBe(sha256(FOUR_PARTS));
@@ -205,10 +240,22 @@ describe('a push in parts', () => {
     let parts = 0;
     house.proxy.decide = (seen) => (isPartPut(seen) ? (fates[parts++] ?? 'forward') : 'forward');
 
-    const ran = await house.stowage(['push', file, '--version', '2.0.1', '--method', 'multipart', '--json']);
+    const ran = await house.stowage([
+      'push',
+      file,
+      '--version',
+      '2.0.1',
+      '--method',
+      'multipart',
+      '--json',
+    ]);
 
     expect(ran.stderr).toBe('');
-    expect(jsonLines<PushLine>(ran.stdout)[0]).toMatchObject({ outcome: 'published', sentParts: 4, skippedParts: 0 });
+    expect(jsonLines<PushLine>(ran.stdout)[0]).toMatchObject({
+      outcome: 'published',
+      sentParts: 4,
+      skippedParts: 0,
+    });
     expect(await stored('2.0.1/big.bin')).toBe(sha256(FOUR_PARTS));
   });
 
@@ -235,7 +282,16 @@ describe('a push in parts', () => {
 
   test('of a file that changes meanwhile fails, publishes nothing, and frees the name', async () => {
     const file = await house.write('changing.bin', FOUR_PARTS);
-    const words = ['push', file, '--version', '2.0.4', '--method', 'multipart', '--concurrency', '1'];
+    const words = [
+      'push',
+      file,
+      '--version',
+      '2.0.4',
+      '--method',
+      'multipart',
+      '--concurrency',
+      '1',
+    ];
     let parts = 0;
     house.proxy.decide = async (seen): Promise<Fate> => {
       if (isPartPut(seen) && ++parts === 1) await appendFile(file, 'more');

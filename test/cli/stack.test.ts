@@ -25,7 +25,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function stowage(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+function stowage(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
   return runCli(words, { cwd: folder, env: { ...stack.env, ...env } });
 }
 
@@ -39,15 +42,24 @@ describe('a command with --stack', () => {
   test('goes to the URL that the stack tells, with the token that is found', async () => {
     stack.outputs = { ApiUrl: house.proxy.url };
 
-    const ran = await stowage(['ls', '--stack', 'dev', '--json'], { STOWAGE_TOKEN: house.server.adminToken });
+    const ran = await stowage(['ls', '--stack', 'dev', '--json'], {
+      STOWAGE_TOKEN: house.server.adminToken,
+    });
 
-    expect({ ...ran, stdout: JSON.parse(ran.stdout) }).toEqual({ code: 0, stdout: { items: [] }, stderr: '' });
+    expect({ ...ran, stdout: JSON.parse(ran.stdout) }).toEqual({
+      code: 0,
+      stdout: { items: [] },
+      stderr: '',
+    });
   });
 
   test('says where the URL comes from when nothing answers there', async () => {
     const ran = await stowage(['ls', '--stack', 'dev'], { STOWAGE_TOKEN: 'stw_x' });
 
-    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('http://127.0.0.1:1 comes from stack dev')]);
+    expect([ran.code, ran.stderr]).toEqual([
+      1,
+      expect.stringContaining('http://127.0.0.1:1 comes from stack dev'),
+    ]);
   });
 });
 
@@ -90,7 +102,10 @@ describe('a stack', () => {
   test('and a URL at the same time are misuse', async () => {
     const ran = await stowage(['ls', '--stack', 'dev', '--url', 'http://127.0.0.1:1']);
 
-    expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining('give --url or --stack, not both')]);
+    expect([ran.code, ran.stderr]).toEqual([
+      2,
+      expect.stringContaining('give --url or --stack, not both'),
+    ]);
   });
 });
 
@@ -105,14 +120,22 @@ describe('token create --stack', () => {
     const tableName = await server.newTable();
     stack.outputs = { ...stack.outputs, TableName: tableName };
 
-    const ran = await stowage(['token', 'create', '--stack', 'dev', '--name', 'first', '--scope', 'admin'], {
-      AWS_ENDPOINT_URL_DYNAMODB: server.endpoint,
-    });
+    const ran = await stowage(
+      ['token', 'create', '--stack', 'dev', '--name', 'first', '--scope', 'admin'],
+      {
+        AWS_ENDPOINT_URL_DYNAMODB: server.endpoint,
+      },
+    );
 
     const catalog = new DynamoCatalog({ client: server.client(), tableName });
-    const principal = await new Authenticator(catalog, () => new Date()).authenticate(ran.stdout.trim());
+    const principal = await new Authenticator(catalog, () => new Date()).authenticate(
+      ran.stdout.trim(),
+    );
     await catalog.close();
-    expect([ran.code, principal]).toMatchObject([0, { name: 'first', scopes: ['admin'], createdBy: 'stowage' }]);
+    expect([ran.code, principal]).toMatchObject([
+      0,
+      { name: 'first', scopes: ['admin'], createdBy: 'stowage' },
+    ]);
     const days = (Date.parse(principal.expiresAt ?? '') - Date.now()) / 86_400_000;
     expect([days > 89, days <= 90]).toEqual([true, true]);
     expect(parseToken(ran.stdout.trim())?.tokenId).toBe(principal.tokenId);
@@ -121,21 +144,49 @@ describe('token create --stack', () => {
   test('keeps to versions and an expiry, and tells both with --json, but no hash', async () => {
     const tableName = await server.newTable();
     stack.outputs = { ...stack.outputs, TableName: tableName };
-    const words = ['token', 'create', '--stack', 'dev', '--name', 'ci', '--scope', 'read', '--json'];
+    const words = [
+      'token',
+      'create',
+      '--stack',
+      'dev',
+      '--name',
+      'ci',
+      '--scope',
+      'read',
+      '--json',
+    ];
 
-    const ran = await stowage([...words, '--versions', '1.*', '--expires', '2040-01-01T00:00:00Z'], {
-      AWS_ENDPOINT_URL_DYNAMODB: server.endpoint,
-    });
+    const ran = await stowage(
+      [...words, '--versions', '1.*', '--expires', '2040-01-01T00:00:00Z'],
+      {
+        AWS_ENDPOINT_URL_DYNAMODB: server.endpoint,
+      },
+    );
 
     const made = JSON.parse(ran.stdout);
-    expect(made).toMatchObject({ scopes: ['read'], versions: '1.*', expiresAt: '2040-01-01T00:00:00.000Z' });
+    expect(made).toMatchObject({
+      scopes: ['read'],
+      versions: '1.*',
+      expiresAt: '2040-01-01T00:00:00.000Z',
+    });
     expect(made.token).toMatch(/^stw_/);
     expect(made).not.toHaveProperty('secretSha256');
     expect(made).not.toHaveProperty('makers');
   });
 
   test('needs no token, and takes none', async () => {
-    const words = ['token', 'create', '--stack', 'dev', '--name', 'x', '--scope', 'read', '--token-file', 'x'];
+    const words = [
+      'token',
+      'create',
+      '--stack',
+      'dev',
+      '--name',
+      'x',
+      '--scope',
+      'read',
+      '--token-file',
+      'x',
+    ];
 
     expect((await stowage(words)).code).toBe(2);
   });
@@ -147,7 +198,9 @@ describe('cdn-keys', () => {
     world = await CdnWorld.opened();
     stack.outputs = { Region: 'eu-central-1', RotateFunction: 'rotate' };
     const log = pino({ level: 'silent' });
-    stack.answer = async (order) => ({ body: await runRotation(world.deps(), order as RotationOrder, log, () => {}) });
+    stack.answer = async (order) => ({
+      body: await runRotation(world.deps(), order as RotationOrder, log, () => {}),
+    });
   });
 
   test('show tells where every key stands and what comes next, and changes nothing', async () => {
@@ -167,7 +220,9 @@ describe('cdn-keys', () => {
         path: '/2015-03-31/functions/rotate/invocations',
         body: '{"show":true}',
         headers: {
-          authorization: expect.stringMatching(/^AWS4-HMAC-SHA256 Credential=test\/\d{8}\/eu-central-1\/lambda\//),
+          authorization: expect.stringMatching(
+            /^AWS4-HMAC-SHA256 Credential=test\/\d{8}\/eu-central-1\/lambda\//,
+          ),
         },
       },
     ]);
@@ -180,7 +235,9 @@ describe('cdn-keys', () => {
 
     expect(ran.code).toBe(0);
     expect(ran.stdout).toContain('done: let pair-2 sign\n');
-    expect(ran.stdout).toContain('leaving  2026-01-02T04:04:05.000Z  yes      leaves 2026-01-02T05:14:05.000Z\n');
+    expect(ran.stdout).toContain(
+      'leaving  2026-01-02T04:04:05.000Z  yes      leaves 2026-01-02T05:14:05.000Z\n',
+    );
     expect(world.keyring.keys.map(({ state }) => state)).toEqual(['leaving', 'signing']);
   });
 
@@ -190,7 +247,10 @@ describe('cdn-keys', () => {
 
     const ran = await stowage(['cdn-keys', 'distrust', 'pair-1', '--stack', 'dev']);
 
-    expect([ran.code, ran.stdout]).toEqual([0, expect.stringContaining('done: let the CDN trust pair-1 no more\n')]);
+    expect([ran.code, ran.stdout]).toEqual([
+      0,
+      expect.stringContaining('done: let the CDN trust pair-1 no more\n'),
+    ]);
     expect(world.keyIds).toEqual(['K-pair-2']);
   });
 
@@ -199,7 +259,9 @@ describe('cdn-keys', () => {
 
     expect([ran.code, ran.stdout]).toEqual([
       0,
-      expect.stringContaining('nothing can be done before 2026-01-02T04:04:05.000Z: let the spare sign\n'),
+      expect.stringContaining(
+        'nothing can be done before 2026-01-02T04:04:05.000Z: let the spare sign\n',
+      ),
     ]);
   });
 
@@ -210,7 +272,9 @@ describe('cdn-keys', () => {
     const ran = await stowage(['cdn-keys', 'rotate', '--stack', 'dev']);
 
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toContain('the CDN does not serve what the new key signs: status 403 (AccessDenied)');
+    expect(ran.stderr).toContain(
+      'the CDN does not serve what the new key signs: status 403 (AccessDenied)',
+    );
     expect(ran.stderr).toContain('the old key goes on signing');
   });
 
@@ -227,10 +291,17 @@ describe('cdn-keys', () => {
   test.each([
     [
       'that fails',
-      { headers: { 'x-amz-function-error': 'Unhandled' }, body: { errorMessage: 'public key x fails' } },
+      {
+        headers: { 'x-amz-function-error': 'Unhandled' },
+        body: { errorMessage: 'public key x fails' },
+      },
       'failed: public key x fails',
     ],
-    ['that may not be called', { status: 403, body: { Message: 'not you' } }, "can't be called: 403 not you"],
+    [
+      'that may not be called',
+      { status: 403, body: { Message: 'not you' } },
+      "can't be called: 403 not you",
+    ],
   ])('of a function %s is a failure with its words', async (_, answer, said) => {
     stack.answer = async () => answer;
 

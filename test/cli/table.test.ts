@@ -25,7 +25,11 @@ function create(env: Readonly<Record<string, string>>, ...words: readonly string
 }
 
 test('makes the table once, and finds it as it should be after that', async () => {
-  const env = { TABLE_NAME: 'releases', AWS_REGION: 'eu-central-1', DYNAMODB_ENDPOINT: server.endpoint };
+  const env = {
+    TABLE_NAME: 'releases',
+    AWS_REGION: 'eu-central-1',
+    DYNAMODB_ENDPOINT: server.endpoint,
+  };
 
   const first = await create(env);
   const second = await create(env, '--json');

@@ -36,7 +36,12 @@ afterAll(async () => {
 
 test('a push whose store is down names the store, and does not ask for the service, which runs', async () => {
   const expiresAt = '2999-01-01T00:00:00Z';
-  const request = { method: 'PUT', url: `${store}/bucket/file.bin?signature=x`, headers: {}, expiresAt };
+  const request = {
+    method: 'PUT',
+    url: `${store}/bucket/file.bin?signature=x`,
+    headers: {},
+    expiresAt,
+  };
   const made = { versionId: '1.0.0', packageId: 'file', ext: 'bin', state: 'pending', size: 4 };
   const created = { package: made, upload: { method: 'single', request, expiresAt } };
   service.on('POST /v1/versions/1.0.0/packages', json(created, 201));
@@ -50,11 +55,19 @@ test('a push whose store is down names the store, and does not ask for the servi
 
   expect(ran.code).toBe(1);
   expect(ran.stderr).toContain(`no answer from ${store}`);
-  expect(ran.stderr).toContain(`${store} is the store to which the service at ${service.url} sends us`);
+  expect(ran.stderr).toContain(
+    `${store} is the store to which the service at ${service.url} sends us`,
+  );
   expect(ran.stderr).not.toContain('is the service running?');
 });
 
-const about = { url: 'http://127.0.0.1:8787', urlFrom: 'STOWAGE_URL', token: 'x', tokenFrom: 'x', tokenPlaces: [] };
+const about = {
+  url: 'http://127.0.0.1:8787',
+  urlFrom: 'STOWAGE_URL',
+  token: 'x',
+  tokenFrom: 'x',
+  tokenPlaces: [],
+};
 
 test.each([
   [

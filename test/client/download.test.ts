@@ -8,8 +8,17 @@ const about = { expiresAt: '', size: 1, sha256: '', filename: 'tool.zip', conten
 
 function opened(url: string) {
   const script = scripted(new Response('x'));
-  const client = new StowageClient({ url: 'http://house.test', token: 'stw_token', fetch: script.fetch });
-  const request = { versionId: '1.0+a', file: 'tool.zip', link: { ...about, url }, range: { start: 5, etag: '"e"' } };
+  const client = new StowageClient({
+    url: 'http://house.test',
+    token: 'stw_token',
+    fetch: script.fetch,
+  });
+  const request = {
+    versionId: '1.0+a',
+    file: 'tool.zip',
+    link: { ...about, url },
+    range: { start: 5, etag: '"e"' },
+  };
   return { script, opening: openDownload(client, request) };
 }
 

@@ -18,11 +18,19 @@ export interface Script {
 /** Each request gets the next answer; one more than there are is an error. */
 export function scripted(...answers: readonly Scripted[]): Script {
   const asked: Asked[] = [];
-  const fetch = async (input: Parameters<typeof globalThis.fetch>[0], init: RequestInit = {}): Promise<Response> => {
+  const fetch = async (
+    input: Parameters<typeof globalThis.fetch>[0],
+    init: RequestInit = {},
+  ): Promise<Response> => {
     init.signal?.throwIfAborted();
     const body = typeof init.body === 'string' ? JSON.parse(init.body) : init.body;
     const answer = answers[asked.length];
-    asked.push({ method: init.method ?? 'GET', url: String(input), headers: new Headers(init.headers), body });
+    asked.push({
+      method: init.method ?? 'GET',
+      url: String(input),
+      headers: new Headers(init.headers),
+      body,
+    });
     if (answer === undefined) throw new Error(`nobody expected ${init.method} ${input}`);
     if (answer instanceof Error) throw answer;
     return typeof answer === 'function' ? answer() : answer;
@@ -30,8 +38,19 @@ export function scripted(...answers: readonly Scripted[]): Script {
   return { fetch, asked };
 }
 
-export function problem(status: number, code: string, headers: Readonly<Record<string, string>> = {}): Response {
-  const body = { type: 'about:blank', title: code, status, detail: `detail of ${code}`, instance: 'request-1', code };
+export function problem(
+  status: number,
+  code: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const body = {
+    type: 'about:blank',
+    title: code,
+    status,
+    detail: `detail of ${code}`,
+    instance: 'request-1',
+    code,
+  };
   return new Response(JSON.stringify(body), {
     status,
     headers: { 'content-type': 'application/problem+json', ...headers },
@@ -40,5 +59,7 @@ export function problem(status: number, code: string, headers: Readonly<Record<s
 
 /** What undici throws where no answer comes. */
 export function networkError(): TypeError {
-  return new TypeError('fetch failed', { cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }) });
+  return new TypeError('fetch failed', {
+    cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),
+  });
 }

@@ -9,7 +9,12 @@ const FAST = { retries: 2, minDelayMs: 0 };
 
 function clientWith(...answers: readonly Scripted[]) {
   const script = scripted(...answers);
-  const options = { url: 'http://house.test/base/', token: 'stw_token', fetch: script.fetch, retry: FAST };
+  const options = {
+    url: 'http://house.test/base/',
+    token: 'stw_token',
+    fetch: script.fetch,
+    retry: FAST,
+  };
   return { client: new StowageClient(options), asked: script.asked };
 }
 
@@ -37,7 +42,13 @@ describe('a call', () => {
 
   test('writes the plus of a version as %2B, in its stable link too', async () => {
     const { client, asked } = clientWith(
-      Response.json({ url: 'x', expiresAt: '', size: 1, sha256: 'a'.repeat(64), filename: 'tool.zip' }),
+      Response.json({
+        url: 'x',
+        expiresAt: '',
+        size: 1,
+        sha256: 'a'.repeat(64),
+        filename: 'tool.zip',
+      }),
     );
 
     await client.link('1.0.0+x', 'tool.zip');
@@ -100,7 +111,11 @@ describe('a call that fails for now', () => {
     ['there is too much to do', () => problem(429, 'TOO_MANY_REQUESTS', { 'retry-after': '0' })],
     ['a gateway has nobody behind it', () => new Response('', { status: 502 })],
   ])('since %s is tried again', async (_, fault) => {
-    const { client, asked } = clientWith(fault(), fault(), Response.json({ status: 'ok', version: '1' }));
+    const { client, asked } = clientWith(
+      fault(),
+      fault(),
+      Response.json({ status: 'ok', version: '1' }),
+    );
 
     expect(await client.health()).toEqual({ status: 'ok', version: '1' });
     expect(asked).toHaveLength(3);
@@ -116,12 +131,15 @@ describe('a call that fails for now', () => {
     expect(asked).toHaveLength(3);
   });
 
-  test.each([400, 401, 403, 404, 409, 410, 422, 501, 507])('with status %i is not tried again', async (status) => {
-    const { client, asked } = clientWith(problem(status, 'CONFLICT'));
+  test.each([400, 401, 403, 404, 409, 410, 422, 501, 507])(
+    'with status %i is not tried again',
+    async (status) => {
+      const { client, asked } = clientWith(problem(status, 'CONFLICT'));
 
-    expect(await errorOf(client.health())).toMatchObject({ status });
-    expect(asked).toHaveLength(1);
-  });
+      expect(await errorOf(client.health())).toMatchObject({ status });
+      expect(asked).toHaveLength(1);
+    },
+  );
 
   test('is not tried again where twice is more than once, unless the service did not take it up', async () => {
     const lost = clientWith(networkError());
@@ -139,7 +157,10 @@ describe('a call that fails for now', () => {
   test('waits no longer than is sensible, whatever Retry-After says', async () => {
     const { client, asked } = clientWith(problem(503, 'UNAVAILABLE', { 'retry-after': '86400' }));
 
-    expect(await errorOf(client.health())).toMatchObject({ code: 'UNAVAILABLE', retryAfterSeconds: 86_400 });
+    expect(await errorOf(client.health())).toMatchObject({
+      code: 'UNAVAILABLE',
+      retryAfterSeconds: 86_400,
+    });
     expect(asked).toHaveLength(1);
   });
 });
@@ -244,7 +265,10 @@ describe('a problem of a service that means harm', () => {
 describe('HEAD', () => {
   test('tells what the bytes are, and by its status why there are none', async () => {
     const headers = { etag: '"x"', 'x-checksum-sha256': 'ab' };
-    const { client } = clientWith(new Response(null, { headers }), new Response(null, { status: 410 }));
+    const { client } = clientWith(
+      new Response(null, { headers }),
+      new Response(null, { status: 410 }),
+    );
 
     expect(await client.head('1', 'a.b')).toEqual({ etag: '"x"', sha256: 'ab' });
     expect(await errorOf(client.head('1', 'a.b'))).toMatchObject({ code: 'YANKED', status: 410 });

@@ -14,7 +14,10 @@ const MIB = 1024 * 1024;
 /** Three parts: 16, 16 and 1 MiB. */
 const THREE_PARTS = randomBytes(33 * MIB);
 
-type Meddle = (url: string, init: RequestInit) => Promise<Response | undefined> | Response | undefined;
+type Meddle = (
+  url: string,
+  init: RequestInit,
+) => Promise<Response | undefined> | Response | undefined;
 
 let served: Served;
 let meddle: Meddle = () => undefined;
@@ -30,18 +33,30 @@ afterEach(() => {
 afterAll(() => served.close());
 
 function client(): StowageClient {
-  const fetch = async (input: Parameters<typeof globalThis.fetch>[0], init: RequestInit = {}): Promise<Response> => {
+  const fetch = async (
+    input: Parameters<typeof globalThis.fetch>[0],
+    init: RequestInit = {},
+  ): Promise<Response> => {
     const body = typeof init.body === 'string' ? JSON.parse(init.body) : undefined;
     asked.push({ method: init.method ?? 'GET', url: String(input), body });
     return (await meddle(String(input), init)) ?? globalThis.fetch(input, init);
   };
-  return new StowageClient({ url: served.url, token: served.token, fetch, retry: { retries: 3, minDelayMs: 0 } });
+  return new StowageClient({
+    url: served.url,
+    token: served.token,
+    fetch,
+    retry: { retries: 3, minDelayMs: 0 },
+  });
 }
 
 function upload(versionId: string, bytes: Buffer, more: object = {}, options: UploadOptions = {}) {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const declaration = { packageId: 'tool', ext: 'bin', size: bytes.length, sha256, ...more };
-  return uploadPackage(client(), { versionId, declaration, source: new Blob([new Uint8Array(bytes)]) }, options);
+  return uploadPackage(
+    client(),
+    { versionId, declaration, source: new Blob([new Uint8Array(bytes)]) },
+    options,
+  );
 }
 
 async function isStored(versionId: string, bytes: Buffer): Promise<boolean> {
@@ -83,7 +98,12 @@ describe('an upload', () => {
   });
 
   test('declares just the SHA-256 of each part', async () => {
-    await upload('declared', THREE_PARTS, { method: 'multipart', partChecksums: true }, { concurrency: 1 });
+    await upload(
+      'declared',
+      THREE_PARTS,
+      { method: 'multipart', partChecksums: true },
+      { concurrency: 1 },
+    );
 
     const [signing] = asked.filter(({ url }) => url.endsWith('/parts'));
     const hashOf = (start: number, end: number) =>
@@ -97,7 +117,12 @@ describe('an upload', () => {
   test('tells how far it is, up to the end and then that it is verified', async () => {
     const told: UploadProgress[] = [];
 
-    await upload('told', THREE_PARTS, { method: 'multipart' }, { onProgress: (progress) => told.push(progress) });
+    await upload(
+      'told',
+      THREE_PARTS,
+      { method: 'multipart' },
+      { onProgress: (progress) => told.push(progress) },
+    );
 
     const sending = told.filter(({ phase }) => phase === 'sending').map(({ bytes }) => bytes);
     expect(sending.at(0)).toBe(0);
@@ -115,7 +140,9 @@ describe('an upload that was broken off', () => {
       return undefined;
     };
     const options = { concurrency: 1, signal: controller.signal };
-    await expect(upload('resumed', THREE_PARTS, { method: 'multipart' }, options)).rejects.toThrow('closed the page');
+    await expect(upload('resumed', THREE_PARTS, { method: 'multipart' }, options)).rejects.toThrow(
+      'closed the page',
+    );
     meddle = () => undefined;
 
     const report = await upload('resumed', THREE_PARTS, { method: 'multipart' });
@@ -140,7 +167,10 @@ describe('an upload that was broken off', () => {
       await expect(upload(versionId, THREE_PARTS, begun, options)).rejects.toThrow('enough');
       meddle = () => undefined;
 
-      const report = await upload(versionId, THREE_PARTS, { method: 'multipart', partChecksums: second });
+      const report = await upload(versionId, THREE_PARTS, {
+        method: 'multipart',
+        partChecksums: second,
+      });
 
       expect(report).toMatchObject({ outcome: 'published', sentParts: 2, skippedParts: 1 });
     }
@@ -151,7 +181,10 @@ describe('the storage', () => {
   test.each([
     ['breaks the connection', () => Promise.reject(new TypeError('fetch failed'))],
     ['is overloaded', () => new Response('', { status: 503 })],
-    ['says S3 RequestTimeout', () => new Response('<Error><Code>RequestTimeout</Code></Error>', { status: 400 })],
+    [
+      'says S3 RequestTimeout',
+      () => new Response('<Error><Code>RequestTimeout</Code></Error>', { status: 400 }),
+    ],
     ['says that the request ran out', () => new Response('', { status: 403 })],
     ['says ConditionalRequestConflict', () => new Response('', { status: 409 })],
   ])('%s, and the bytes are sent again', async (name, fault) => {
@@ -182,9 +215,15 @@ describe('the storage', () => {
 
   test('says that a part is there which is not, and it is sent after all', async () => {
     let sends = 0;
-    meddle = (_, init) => (isPut(init) && ++sends === 2 ? new Response('', { status: 200 }) : undefined);
+    meddle = (_, init) =>
+      isPut(init) && ++sends === 2 ? new Response('', { status: 200 }) : undefined;
 
-    const report = await upload('pretended', THREE_PARTS, { method: 'multipart' }, { concurrency: 1 });
+    const report = await upload(
+      'pretended',
+      THREE_PARTS,
+      { method: 'multipart' },
+      { concurrency: 1 },
+    );
 
     expect(report).toMatchObject({ outcome: 'published', sentParts: 4, skippedParts: 0 });
     expect(await isStored('pretended', THREE_PARTS)).toBe(true);
@@ -193,12 +232,18 @@ describe('the storage', () => {
   test('says again and again that bytes are there which are not: that ends', async () => {
     meddle = (_, init) => (isPut(init) ? new Response('', { status: 200 }) : undefined);
 
-    await expect(upload('never', Buffer.from('bytes'))).rejects.toMatchObject({ code: 'NOT_UPLOADED' });
+    await expect(upload('never', Buffer.from('bytes'))).rejects.toMatchObject({
+      code: 'NOT_UPLOADED',
+    });
     expect(puts()).toHaveLength(3);
   });
 
   test.each([
-    ['<Error><Code>BadDigest</Code><Message>no</Message></Error>', 'STORAGE_REFUSED', /status 400, BadDigest, no$/],
+    [
+      '<Error><Code>BadDigest</Code><Message>no</Message></Error>',
+      'STORAGE_REFUSED',
+      /status 400, BadDigest, no$/,
+    ],
     ['{"code":"OUT_OF_SPACE","detail":"full"}', 'OUT_OF_SPACE', /status 507, OUT_OF_SPACE, full$/],
   ])('refuses for good with %s: nothing is tried again', async (body, code, message) => {
     const status = code === 'OUT_OF_SPACE' ? 507 : 400;
@@ -215,10 +260,16 @@ test('bytes that are not what was declared are never published', async () => {
   const sha256 = createHash('sha256').update('declared').digest('hex');
   const declaration = { packageId: 'tool', ext: 'bin', size: 8, sha256 };
 
-  const failure = uploadPackage(client(), { versionId: 'lie', declaration, source: new Blob(['8 bytes!']) });
+  const failure = uploadPackage(client(), {
+    versionId: 'lie',
+    declaration,
+    source: new Blob(['8 bytes!']),
+  });
 
   await expect(failure).rejects.toMatchObject({ code: 'INTEGRITY' });
-  expect((await itemsOf(client().listPackages('lie'))).map(({ state }) => state)).toEqual(['pending']);
+  expect((await itemsOf(client().listPackages('lie'))).map(({ state }) => state)).toEqual([
+    'pending',
+  ]);
 });
 
 describe('a source that is not what was declared', () => {
@@ -227,7 +278,11 @@ describe('a source that is not what was declared', () => {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const declaration = { packageId: 'tool', ext: 'bin', size: bytes.length + 2 ** 32, sha256 };
 
-    const failure = uploadPackage(client(), { versionId: 'short', declaration, source: new Blob([bytes]) });
+    const failure = uploadPackage(client(), {
+      versionId: 'short',
+      declaration,
+      source: new Blob([bytes]),
+    });
 
     await expect(failure).rejects.toMatchObject({
       code: 'INVALID_INPUT',
@@ -242,7 +297,13 @@ describe('a source that is not what was declared', () => {
     ['in parts that declare their SHA-256', { method: 'multipart', partChecksums: true }, 16 * MIB],
   ] as const)('in the size of a slice sends nothing %s', async (name, more, wanted) => {
     const sha256 = createHash('sha256').update(THREE_PARTS).digest('hex');
-    const declaration = { packageId: 'tool', ext: 'bin', size: THREE_PARTS.length, sha256, ...more };
+    const declaration = {
+      packageId: 'tool',
+      ext: 'bin',
+      size: THREE_PARTS.length,
+      sha256,
+      ...more,
+    };
     const source = { size: THREE_PARTS.length, slice: () => new Uint8Array(10) };
 
     const versionId = `slice-${name.replaceAll(/[^\w]/g, '-')}`;
@@ -265,12 +326,23 @@ test('a file handle of Node is a source, read part by part', async () => {
     const source = {
       size,
       async slice(start: number, end: number) {
-        const { buffer, bytesRead } = await file.read(new Uint8Array(end - start), 0, end - start, start);
+        const { buffer, bytesRead } = await file.read(
+          new Uint8Array(end - start),
+          0,
+          end - start,
+          start,
+        );
         return buffer.subarray(0, bytesRead);
       },
     };
     const sha256 = createHash('sha256').update(THREE_PARTS).digest('hex');
-    const declaration = { packageId: 'tool', ext: 'bin', size, sha256, method: 'multipart' } as const;
+    const declaration = {
+      packageId: 'tool',
+      ext: 'bin',
+      size,
+      sha256,
+      method: 'multipart',
+    } as const;
 
     await uploadPackage(client(), { versionId: 'handle', declaration, source });
 

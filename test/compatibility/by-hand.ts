@@ -27,7 +27,10 @@ const USAGE =
   'npm run matrix -- --endpoint URL --name NAME [--region REGION], with S3_ACCESS_KEY and S3_SECRET_KEY of a key that may make buckets';
 
 /** Measures the store that the words name, if they name one, and writes its columns into the place of earlier ones. */
-export async function measureByHand(words: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+export async function measureByHand(
+  words: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   const { values } = parseArgs({
     args: [...words],
     options: { endpoint: { type: 'string' }, name: { type: 'string' }, region: { type: 'string' } },
@@ -46,14 +49,19 @@ export async function measureByHand(words: readonly string[], env: NodeJS.Proces
       const verdicts = Object.fromEntries(report.findings.map(({ id, verdict }) => [id, verdict]));
       return { heading, date, verdicts };
     });
-    const others = readByHand().filter(({ heading }) => !found.some((one) => one.heading === heading));
+    const others = readByHand().filter(
+      ({ heading }) => !found.some((one) => one.heading === heading),
+    );
     writeFileSync(FILE, `${JSON.stringify([...others, ...found], undefined, 2)}\n`);
   } finally {
     await removeBuckets(server, [buckets, `${buckets}-versions`]);
   }
 }
 
-async function removeBuckets({ endpoint, region, credentials }: S3Server, names: readonly string[]): Promise<void> {
+async function removeBuckets(
+  { endpoint, region, credentials }: S3Server,
+  names: readonly string[],
+): Promise<void> {
   const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
   for (const Bucket of names) {
     try {

@@ -29,7 +29,11 @@ export async function runDoctor(
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
   started(child);
   const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+  return {
+    code,
+    stdout: Buffer.concat(stdout).toString(),
+    stderr: Buffer.concat(stderr).toString(),
+  };
 }
 
 /** What it reports as JSON. @throws where it printed none */
@@ -40,7 +44,10 @@ export async function reportOf(env: Readonly<Record<string, string>>): Promise<R
 }
 
 /** The settings of a service over a bucket of that server. */
-export function settingsFor({ endpoint, region, credentials }: S3Server, bucket: string): Record<string, string> {
+export function settingsFor(
+  { endpoint, region, credentials }: S3Server,
+  bucket: string,
+): Record<string, string> {
   return {
     STORAGE_TYPE: 's3',
     S3_BUCKET: bucket,

@@ -30,7 +30,12 @@ describe('of a folder', () => {
     const verdicts = Object.fromEntries(findings.map(({ id, verdict }) => [id, verdict]));
     expect({ code, verdicts }).toMatchObject({
       code: 0,
-      verdicts: { 'disk-write': 'kept', 'disk-no-overwrite': 'kept', 'disk-rename': 'kept', 'disk-space': 'kept' },
+      verdicts: {
+        'disk-write': 'kept',
+        'disk-no-overwrite': 'kept',
+        'disk-rename': 'kept',
+        'disk-space': 'kept',
+      },
     });
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -51,7 +56,10 @@ describe('of a folder', () => {
 
     const { code, stdout } = await runDoctor(settings({ STORAGE_LOCAL_PATH: file }));
 
-    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(/ NO .*STORAGE_LOCAL_PATH/) });
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(/ NO .*STORAGE_LOCAL_PATH/),
+    });
     expect(stdout).toMatch(/\n0 of 6 are kept; not kept and needed: 1\n$/);
   });
 });
@@ -80,13 +88,19 @@ describe('of a table', () => {
     const { code, stdout } = await runDoctor(tableSettings(await server.newTable()), ['--json']);
 
     const { findings } = JSON.parse(stdout) as Report;
-    expect({ code, last: findings.at(-1) }).toMatchObject({ code: 0, last: { id: 'table', verdict: 'kept' } });
+    expect({ code, last: findings.at(-1) }).toMatchObject({
+      code: 0,
+      last: { id: 'table', verdict: 'kept' },
+    });
   });
 
   test('that is not there, it names the setting, and exits with 1', async () => {
     const { code, stdout } = await runDoctor(tableSettings('nowhere'));
 
-    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(/ NO .*see TABLE_NAME/) });
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(/ NO .*see TABLE_NAME/),
+    });
   });
 });
 

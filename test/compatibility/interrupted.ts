@@ -20,7 +20,11 @@ export function describeInterruptions(server: () => S3Server): void {
     const proxy = await Meddler.listen();
     proxy.target = endpoint;
     try {
-      await work(proxy, { ...settingsFor(server(), BUCKET), S3_ENDPOINT: proxy.url, S3_PREFIX: 'team/a b' }, client);
+      await work(
+        proxy,
+        { ...settingsFor(server(), BUCKET), S3_ENDPOINT: proxy.url, S3_PREFIX: 'team/a b' },
+        client,
+      );
     } finally {
       await proxy.close();
       await client.send(new DeleteBucketCommand({ Bucket: BUCKET }));

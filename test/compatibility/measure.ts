@@ -43,7 +43,11 @@ export async function measure(server: S3Server, name = 'measured'): Promise<read
 }
 
 /** With rules for browsers and for stale uploads, where the server knows such. */
-export async function makeBucket(server: S3Server, Bucket: string, versioned = false): Promise<void> {
+export async function makeBucket(
+  server: S3Server,
+  Bucket: string,
+  versioned = false,
+): Promise<void> {
   const { endpoint, region, credentials } = server;
   const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
   await client.send(new CreateBucketCommand({ Bucket }));
@@ -51,12 +55,18 @@ export async function makeBucket(server: S3Server, Bucket: string, versioned = f
     const VersioningConfiguration = { Status: 'Enabled' as const };
     await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
   }
-  const CORSRules = [{ AllowedOrigins: [CONSOLE], AllowedMethods: ['PUT', 'GET', 'HEAD'], AllowedHeaders: ['*'] }];
-  await whereKnown(client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } })));
+  const CORSRules = [
+    { AllowedOrigins: [CONSOLE], AllowedMethods: ['PUT', 'GET', 'HEAD'], AllowedHeaders: ['*'] },
+  ];
+  await whereKnown(
+    client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } })),
+  );
   const rule = { ID: 'stale', Status: 'Enabled' as const, Filter: { Prefix: '' } };
   const Rules = [{ ...rule, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } }];
   const LifecycleConfiguration = { Rules };
-  await whereKnown(client.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration })));
+  await whereKnown(
+    client.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration })),
+  );
   client.destroy();
 }
 

@@ -73,7 +73,11 @@ function tableOf(
 }
 
 /** What is done about what some store does not keep. */
-function remediesOf(findings: readonly Finding[], columns: readonly Column[], byHand: readonly HandColumn[]): string {
+function remediesOf(
+  findings: readonly Finding[],
+  columns: readonly Column[],
+  byHand: readonly HandColumn[],
+): string {
   const isBroken = ({ id }: Finding) =>
     columns.some((column) => verdictOf(column, id) === 'not kept') ||
     byHand.some(({ verdicts }) => verdicts[id] === 'not kept');
@@ -89,6 +93,7 @@ function verdictOf({ report, heading }: Column, id: string): Finding['verdict'] 
 }
 
 function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
   return [head, head.map(() => '---'), ...rows].map(line).join('');
 }

@@ -15,7 +15,12 @@ import { describeWrongSettings } from './wrong-settings.ts';
 // Some servers take long to start, and the machine may be busy with other suites.
 jest.setTimeout(120_000);
 
-const BOTH_CHECKSUM_FORMS = ['upload-checksum-sha256', 'checksum-of-put', 'sha256-in-head', 'part-checksum'];
+const BOTH_CHECKSUM_FORMS = [
+  'upload-checksum-sha256',
+  'checksum-of-put',
+  'sha256-in-head',
+  'part-checksum',
+];
 const RGW = [
   ...BOTH_CHECKSUM_FORMS,
   'joining-overwrites-nothing',
@@ -29,7 +34,12 @@ const NOT_KEPT: Readonly<Record<string, readonly string[]>> = {
   versitygw: ['versions', 'lifecycle', 'multipart-uploads'],
   'versitygw, with versions': ['lifecycle', 'multipart-uploads'],
   'Ceph RGW': [...RGW, 'versions'],
-  'Ceph RGW, with versions': [...RGW, 'upload-checksum-overwrite', 'upload-payload-overwrite', 'race-of-uploads'],
+  'Ceph RGW, with versions': [
+    ...RGW,
+    'upload-checksum-overwrite',
+    'upload-payload-overwrite',
+    'race-of-uploads',
+  ],
 };
 const HEALTHY = ['versitygw', 'versitygw, with versions', 'Ceph RGW'];
 
@@ -53,7 +63,9 @@ describe.each(Object.entries(servers()))('the doctor on %s', (name, start) => {
 
   test('finds what it keeps, and calls it healthy where nothing is missing that is needed', () => {
     for (const { heading, report } of columns) {
-      const notKept = report.findings.filter(({ verdict }) => verdict !== 'kept').map(({ id }) => id);
+      const notKept = report.findings
+        .filter(({ verdict }) => verdict !== 'kept')
+        .map(({ id }) => id);
       expect({ heading, notKept: notKept.sort(), healthy: report.healthy }).toEqual({
         heading,
         notKept: [...(NOT_KEPT[heading] ?? [])].sort(),
@@ -66,7 +78,8 @@ describe.each(Object.entries(servers()))('the doctor on %s', (name, start) => {
     const { endpoint, region, credentials } = server;
     const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
 
-    for (const bucket of ['measured', 'measured-versions']) expect(await empty(client, bucket)).toEqual([]);
+    for (const bucket of ['measured', 'measured-versions'])
+      expect(await empty(client, bucket)).toEqual([]);
     client.destroy();
   });
 
@@ -83,12 +96,17 @@ describe.each(Object.entries(servers()))('the doctor on %s', (name, start) => {
   describeInterruptions(() => server);
 });
 
-const missing = Object.entries(servers()).flatMap(([name, start]) => (start === undefined ? [name] : []));
+const missing = Object.entries(servers()).flatMap(([name, start]) =>
+  start === undefined ? [name] : [],
+);
 const onPage = missing.length === 0 ? test : test.skip;
 onPage(
   `docs/compatibility.md says what was found${missing.length === 0 ? '' : `: needs ${missing.join(', ')}`}`,
   () => {
-    const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'compatibility.md'), 'utf8');
+    const page = readFileSync(
+      join(import.meta.dirname, '..', '..', 'docs', 'compatibility.md'),
+      'utf8',
+    );
 
     expect(page).toBe(pageOf(measured, readByHand()));
   },

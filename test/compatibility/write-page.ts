@@ -16,4 +16,7 @@ for (const [name, start] of Object.entries(servers())) {
     await server.stop();
   }
 }
-writeFileSync(join(import.meta.dirname, '..', '..', 'docs', 'compatibility.md'), pageOf(columns, readByHand()));
+writeFileSync(
+  join(import.meta.dirname, '..', '..', 'docs', 'compatibility.md'),
+  pageOf(columns, readByHand()),
+);

@@ -11,15 +11,30 @@ type Env = Readonly<Record<string, string>>;
 /** @param hasRegion whether that server refuses signatures for another region */
 export function describeWrongSettings(server: () => S3Server, hasRegion: boolean): void {
   const port = () => new URL(server().endpoint).port;
-  const cases: readonly (readonly [what: string, wrong: () => Env, promise: string, advice: RegExp])[] = [
-    ['a bucket that is not there', () => ({ S3_BUCKET: 'no-such-bucket' }), BUCKET, /does not exist: check S3_BUCKET/],
+  const cases: readonly (readonly [
+    what: string,
+    wrong: () => Env,
+    promise: string,
+    advice: RegExp,
+  ])[] = [
+    [
+      'a bucket that is not there',
+      () => ({ S3_BUCKET: 'no-such-bucket' }),
+      BUCKET,
+      /does not exist: check S3_BUCKET/,
+    ],
     [
       'a key that is not known',
       () => ({ S3_ACCESS_KEY: 'nobody' }),
       BUCKET,
       /does not know the key: check S3_ACCESS_KEY/,
     ],
-    ['a secret that is wrong', () => ({ S3_SECRET_KEY: 'wrong' }), BUCKET, /another signature: check S3_SECRET_KEY/],
+    [
+      'a secret that is wrong',
+      () => ({ S3_SECRET_KEY: 'wrong' }),
+      BUCKET,
+      /another signature: check S3_SECRET_KEY/,
+    ],
     [
       'a port where nothing listens',
       () => ({ S3_ENDPOINT: 'http://127.0.0.1:1' }),
@@ -40,11 +55,20 @@ export function describeWrongSettings(server: () => S3Server, hasRegion: boolean
     ],
     [
       'a bucket in a host name, where the store has it in the path',
-      () => ({ S3_ENDPOINT: `http://store.test:${port()}`, S3_ADDRESSING: 'virtual', ...preload('wildcard-names.ts') }),
+      () => ({
+        S3_ENDPOINT: `http://store.test:${port()}`,
+        S3_ADDRESSING: 'virtual',
+        ...preload('wildcard-names.ts'),
+      }),
       BUCKET,
       /S3_ADDRESSING/,
     ],
-    ['a clock that is wrong', () => preload('clock-ahead.ts'), 'clocks-agree', /\d{4} seconds ahead of the store's/],
+    [
+      'a clock that is wrong',
+      () => preload('clock-ahead.ts'),
+      'clocks-agree',
+      /\d{4} seconds ahead of the store's/,
+    ],
     [
       'a public endpoint where nothing listens',
       () => ({ S3_PUBLIC_ENDPOINT: 'http://127.0.0.1:1' }),
@@ -58,16 +82,22 @@ export function describeWrongSettings(server: () => S3Server, hasRegion: boolean
       await expectAdvice({ ...settingsFor(server(), 'measured'), ...wrong() }, promise, advice);
     });
 
-    test(hasRegion ? 'names another region' : 'has nothing against another region, like the store', async () => {
-      const env = { ...settingsFor(server(), 'measured'), S3_REGION: 'eu-central-1' };
+    test(
+      hasRegion ? 'names another region' : 'has nothing against another region, like the store',
+      async () => {
+        const env = { ...settingsFor(server(), 'measured'), S3_REGION: 'eu-central-1' };
 
-      if (hasRegion) await expectAdvice(env, BUCKET, /S3_REGION/);
-      else expect(await runDoctor(env)).toMatchObject({ code: 0 });
-    });
+        if (hasRegion) await expectAdvice(env, BUCKET, /S3_REGION/);
+        else expect(await runDoctor(env)).toMatchObject({ code: 0 });
+      },
+    );
 
     test('names an origin that may not send, and needs it only where it is asked for', async () => {
       const settings = settingsFor(server(), 'measured');
-      const stranger = await reportedBy({ ...settings, CORS_ORIGINS: `${CONSOLE},https://stranger.example` });
+      const stranger = await reportedBy({
+        ...settings,
+        CORS_ORIGINS: `${CONSOLE},https://stranger.example`,
+      });
       const nobody = await reportedBy(settings);
 
       expect(stranger).toMatchObject({ code: 1, cors: { verdict: 'not kept', needed: true } });

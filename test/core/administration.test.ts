@@ -18,7 +18,9 @@ const REVOKE = { keepChildren: false };
 const version = parseVersionId;
 
 /** What makes and revokes tokens, in a catalog that knows the callers of these tests. */
-async function tokenDepsOf(world: World): Promise<TokenDeps & { readonly authenticator: Authenticator }> {
+async function tokenDepsOf(
+  world: World,
+): Promise<TokenDeps & { readonly authenticator: Authenticator }> {
   for (const { tokenId } of [admin, limited]) {
     const { record } = issueToken({ name: tokenId, scopes: ['admin'] }, 'stowage', world.now);
     await world.catalog.createToken({ ...record, tokenId });
@@ -49,7 +51,9 @@ describe('a token', () => {
 
     const deps = await tokenDepsOf(world);
 
-    await expect(createToken(deps, maker, { name: 'x', ...wanted })).rejects.toEqual(refused('FORBIDDEN'));
+    await expect(createToken(deps, maker, { name: 'x', ...wanted })).rejects.toEqual(
+      refused('FORBIDDEN'),
+    );
 
     expect((await world.catalog.allTokens()).map(({ name }) => name)).not.toContain('x');
   });
@@ -66,11 +70,21 @@ describe('a token', () => {
     const world = new World();
     const deps = await tokenDepsOf(world);
     const { authenticator } = deps;
-    const own = await createToken(deps, limited, { name: 'own', scopes: ['read'], versions: '1.2.*' });
-    const foreign = await createToken(deps, admin, { name: 'foreign', scopes: ['read'], versions: '2.*' });
+    const own = await createToken(deps, limited, {
+      name: 'own',
+      scopes: ['read'],
+      versions: '1.2.*',
+    });
+    const foreign = await createToken(deps, admin, {
+      name: 'foreign',
+      scopes: ['read'],
+      versions: '2.*',
+    });
 
     expect((await listTokens(deps, limited, { limit: 10 })).items).toEqual([own.record]);
-    await expect(revokeToken(deps, limited, foreign.record.tokenId, REVOKE)).rejects.toEqual(refused('FORBIDDEN'));
+    await expect(revokeToken(deps, limited, foreign.record.tokenId, REVOKE)).rejects.toEqual(
+      refused('FORBIDDEN'),
+    );
     await authenticator.authenticate(own.token);
     await revokeToken(deps, limited, own.record.tokenId, REVOKE);
     await revokeToken(deps, limited, own.record.tokenId, REVOKE);
@@ -93,12 +107,18 @@ describe('a token', () => {
 
   test('of the settings is known without the catalog, and only the settings take it away', async () => {
     const world = new World();
-    const { record, token } = issueToken({ name: 'ADMIN_TOKEN', scopes: ['admin'] }, 'settings', world.now);
+    const { record, token } = issueToken(
+      { name: 'ADMIN_TOKEN', scopes: ['admin'] },
+      'settings',
+      world.now,
+    );
     const authenticator = new Authenticator(world.catalog, () => world.now, record);
 
     expect((await authenticator.authenticate(token)).tokenId).toBe(record.tokenId);
     const deps = { ...world.deps, authenticator };
-    await expect(revokeToken(deps, admin, record.tokenId, REVOKE)).rejects.toEqual(refused('CONFLICT'));
+    await expect(revokeToken(deps, admin, record.tokenId, REVOKE)).rejects.toEqual(
+      refused('CONFLICT'),
+    );
   });
 });
 
@@ -116,7 +136,9 @@ describe('a channel', () => {
   test('points only at a version that exists, and moves only from where it is expected', async () => {
     const world = await twoVersions();
 
-    await expect(putChannel(world.deps, admin, stable, version('9'), undefined)).rejects.toEqual(refused('NOT_FOUND'));
+    await expect(putChannel(world.deps, admin, stable, version('9'), undefined)).rejects.toEqual(
+      refused('NOT_FOUND'),
+    );
     await putChannel(world.deps, admin, stable, version('1.0.0'), undefined);
     const wrong = putChannel(world.deps, admin, stable, version('2.0.0'), version('2.0.0'));
     await expect(wrong).rejects.toEqual(refused('CONFLICT'));
@@ -133,10 +155,22 @@ describe('a channel', () => {
     const taken = putChannel(world.deps, limited, stable, version('1.0.0'), undefined);
     await expect(taken).rejects.toEqual(refused('FORBIDDEN'));
     await expect(deleteChannel(world.deps, limited, stable)).rejects.toEqual(refused('FORBIDDEN'));
-    const beyond = putChannel(world.deps, limited, parseChannelName('beta'), version('2.0.0'), undefined);
+    const beyond = putChannel(
+      world.deps,
+      limited,
+      parseChannelName('beta'),
+      version('2.0.0'),
+      undefined,
+    );
     await expect(beyond).rejects.toEqual(refused('FORBIDDEN'));
 
-    const named = putChannel(world.deps, limited, parseChannelName('beta'), version('1.0.0'), version('2.0.0'));
+    const named = putChannel(
+      world.deps,
+      limited,
+      parseChannelName('beta'),
+      version('1.0.0'),
+      version('2.0.0'),
+    );
     await expect(named).rejects.toEqual(refused('FORBIDDEN'));
 
     expect(await world.catalog.getChannel(stable)).toMatchObject({ versionId: '2.0.0' });
@@ -145,15 +179,26 @@ describe('a channel', () => {
   test('moved beyond the limit at the same moment is not moved back, and its version stays unsaid', async () => {
     const world = await twoVersions();
     const moveFirst = async () => {
-      const record = { channel: stable, versionId: version('2.0.0'), updatedAt: world.now.toISOString() };
+      const record = {
+        channel: stable,
+        versionId: version('2.0.0'),
+        updatedAt: world.now.toISOString(),
+      };
       await world.catalog.putChannel(record);
       return false;
     };
     const catalog = new Proxy(world.catalog, {
-      get: (target, name) => (name === 'putChannel' ? moveFirst : Reflect.get(target, name).bind(target)),
+      get: (target, name) =>
+        name === 'putChannel' ? moveFirst : Reflect.get(target, name).bind(target),
     });
 
-    const late = putChannel({ ...world.deps, catalog }, limited, stable, version('1.0.0'), undefined);
+    const late = putChannel(
+      { ...world.deps, catalog },
+      limited,
+      stable,
+      version('1.0.0'),
+      undefined,
+    );
 
     const message = expect.not.stringContaining('2.0.0');
     await expect(late).rejects.toEqual(expect.objectContaining({ code: 'FORBIDDEN', message }));
@@ -219,7 +264,10 @@ describe('a published package', () => {
 
     const links = await signLinks(world.deps, ref.versionId, [missing, ref.packageId]);
 
-    expect(links).toMatchObject([{ packageId: 'missing', code: 'NOT_FOUND' }, { packageId: 'tool' }]);
+    expect(links).toMatchObject([
+      { packageId: 'missing', code: 'NOT_FOUND' },
+      { packageId: 'tool' },
+    ]);
     await yankPackage(world.deps, admin, ref, undefined);
     expect(await signLinks(world.deps, ref.versionId, [ref.packageId])).toEqual([
       { packageId: 'tool', code: 'YANKED' },

@@ -29,7 +29,12 @@ function watched(limits = NOBODY) {
     },
   } as unknown as Catalog;
   const clock = () => new Date(state.now);
-  const authenticator = new Authenticator(catalog, clock, undefined, new FailedTokens(clock, limits));
+  const authenticator = new Authenticator(
+    catalog,
+    clock,
+    undefined,
+    new FailedTokens(clock, limits),
+  );
   const answerOne = () => waiting.shift()?.();
   return { authenticator, asked, state, answerOne };
 }
@@ -40,24 +45,33 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 test('a good token passes while every failed one is throttled, also one that must be looked up', async () => {
   const { authenticator } = watched();
 
-  await expect(authenticator.authenticate(unknown(1), 'a')).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
-  await expect(authenticator.authenticate('malformed', 'a')).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
+  await expect(authenticator.authenticate(unknown(1), 'a')).rejects.toMatchObject({
+    code: 'TOO_MANY_REQUESTS',
+  });
+  await expect(authenticator.authenticate('malformed', 'a')).rejects.toMatchObject({
+    code: 'TOO_MANY_REQUESTS',
+  });
   expect(await authenticator.authenticate(GOOD, 'a')).toMatchObject({ tokenId: 'good00000' });
   const wrong = GOOD.replace(/A$/, 'B');
-  await expect(authenticator.authenticate(wrong, 'a')).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
+  await expect(authenticator.authenticate(wrong, 'a')).rejects.toMatchObject({
+    code: 'TOO_MANY_REQUESTS',
+  });
   expect(await authenticator.authenticate(GOOD, 'a')).toMatchObject({ tokenId: 'good00000' });
 });
 
 test('a request without a token is no failed token', async () => {
   const { authenticator } = watched();
 
-  await expect(authenticator.authenticate(undefined, 'a')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  await expect(authenticator.authenticate(undefined, 'a')).rejects.toMatchObject({
+    code: 'UNAUTHENTICATED',
+  });
 });
 
 test('a tokenId that the catalog does not have is not looked up again for a while', async () => {
   const { authenticator, asked, state } = watched();
 
-  for (let count = 0; count < 3; count++) await authenticator.authenticate(unknown(1), 'a').catch(() => {});
+  for (let count = 0; count < 3; count++)
+    await authenticator.authenticate(unknown(1), 'a').catch(() => {});
   expect(asked).toHaveLength(1);
   state.now += 10_000;
   await authenticator.authenticate(unknown(1), 'a').catch(() => {});

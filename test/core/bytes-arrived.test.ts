@@ -4,7 +4,15 @@ import { deletePackage, yankPackage } from '../../core/lifecycle/lifecycle.ts';
 import { parsePackageKey } from '../../core/names.ts';
 import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { bytesArrived } from '../../core/uploads/bytes-arrived.ts';
-import { partRequests, publisher, ref, sha256Of, singleRequest, World, withoutEvidence } from './world.ts';
+import {
+  partRequests,
+  publisher,
+  ref,
+  sha256Of,
+  singleRequest,
+  World,
+  withoutEvidence,
+} from './world.ts';
 
 const KEY = 'packages/1.0.0/tool.zip';
 
@@ -16,7 +24,11 @@ function lay(world: World, attemptId: string, key = KEY): void {
     contentType: 'application/zip',
     contentDisposition: 'attachment',
   };
-  world.memory.store(parsePackageKey(key).key, Buffer.from('bytes'), { ...terms, cacheControl: '', attemptId });
+  world.memory.store(parsePackageKey(key).key, Buffer.from('bytes'), {
+    ...terms,
+    cacheControl: '',
+    attemptId,
+  });
 }
 
 describe('bytes that arrive', () => {

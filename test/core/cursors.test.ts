@@ -7,7 +7,9 @@ import fc from 'fast-check';
 import { Cursors } from '../../core/cursors.ts';
 
 const cursors = new Cursors(new Uint8Array(32).fill(1));
-const position = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }).filter((text) => text.isWellFormed());
+const position = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
+  .filter((text) => text.isWellFormed());
 
 test('what was sealed is opened again', () => {
   fc.assert(
@@ -19,15 +21,23 @@ test('what was sealed is opened again', () => {
 
 test('another list, another secret, any other character: refused', () => {
   fc.assert(
-    fc.property(position, fc.nat(), fc.constantFrom(...'AZaz09-_=+/.\0'), (at, where, character) => {
-      const cursor = cursors.seal('packages', at);
-      const index = where % cursor.length;
-      const changed = cursor.slice(0, index) + character + cursor.slice(index + 1);
+    fc.property(
+      position,
+      fc.nat(),
+      fc.constantFrom(...'AZaz09-_=+/.\0'),
+      (at, where, character) => {
+        const cursor = cursors.seal('packages', at);
+        const index = where % cursor.length;
+        const changed = cursor.slice(0, index) + character + cursor.slice(index + 1);
 
-      expect(() => cursors.open('versions', cursor)).toThrow('cursor is not one');
-      expect(() => new Cursors(new Uint8Array(32)).open('packages', cursor)).toThrow('cursor is not one');
-      if (changed !== cursor) expect(() => cursors.open('packages', changed)).toThrow('cursor is not one');
-    }),
+        expect(() => cursors.open('versions', cursor)).toThrow('cursor is not one');
+        expect(() => new Cursors(new Uint8Array(32)).open('packages', cursor)).toThrow(
+          'cursor is not one',
+        );
+        if (changed !== cursor)
+          expect(() => cursors.open('packages', changed)).toThrow('cursor is not one');
+      },
+    ),
   );
 });
 
@@ -60,7 +70,9 @@ test('the same position never gives the same cursor twice', () => {
 
 test('a cursor of the release before, which had a MAC alone, still goes on', () => {
   const position = '2026-01-02T03:04:05.000Z/1.0.0';
-  const tag = createHmac('sha256', new Uint8Array(32).fill(1)).update(`versions\n${position}`).digest();
+  const tag = createHmac('sha256', new Uint8Array(32).fill(1))
+    .update(`versions\n${position}`)
+    .digest();
   const old = Buffer.concat([tag.subarray(0, 16), Buffer.from(position)]).toString('base64url');
 
   expect(cursors.open('versions', old)).toBe(position);

@@ -11,10 +11,26 @@ import {
   reportOf,
 } from '../../core/doctor/report.ts';
 
-const CIRCUMSTANCES: Circumstances = { integrity: 'payload', publicDownloads: false, browsers: false };
+const CIRCUMSTANCES: Circumstances = {
+  integrity: 'payload',
+  publicDownloads: false,
+  browsers: false,
+};
 
-function trial(id: string, attempt: () => Promise<Outcome>, more: Partial<Trial<undefined>> = {}): Trial<undefined> {
-  return { id, group: 'g', promise: `promise ${id}`, need: 'always', otherwise: 'o', attempt, ...more };
+function trial(
+  id: string,
+  attempt: () => Promise<Outcome>,
+  more: Partial<Trial<undefined>> = {},
+): Trial<undefined> {
+  return {
+    id,
+    group: 'g',
+    promise: `promise ${id}`,
+    need: 'always',
+    otherwise: 'o',
+    attempt,
+    ...more,
+  };
 }
 
 const verdictsOf = async (trials: readonly Trial<undefined>[]) => {
@@ -61,7 +77,9 @@ describe('trying promises', () => {
       return kept('fine');
     });
 
-    await expect(examine([stopping], undefined, CIRCUMSTANCES, controller.signal)).rejects.toThrow('stopped');
+    await expect(examine([stopping], undefined, CIRCUMSTANCES, controller.signal)).rejects.toThrow(
+      'stopped',
+    );
   });
 });
 

@@ -19,7 +19,11 @@ describe('keys', () => {
   test('parse into what they were made of', () => {
     fc.assert(
       fc.property(versionId, packageId, ext, (version, id, end) => {
-        const parts = { versionId: parseVersionId(version), packageId: parsePackageId(id), ext: parseExt(end) };
+        const parts = {
+          versionId: parseVersionId(version),
+          packageId: parsePackageId(id),
+          ext: parseExt(end),
+        };
         const key = packageKey(parts.versionId, parts.packageId, parts.ext);
         expect(parsePackageKey(key)).toEqual({ ...parts, key });
       }),

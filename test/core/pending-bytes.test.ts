@@ -24,10 +24,17 @@ class Announcements {
   readonly deps: UploadDeps;
   #count = 0;
 
-  constructor(limits: { readonly token: number; readonly all: number }, more: Partial<UploadDeps> = {}) {
+  constructor(
+    limits: { readonly token: number; readonly all: number },
+    more: Partial<UploadDeps> = {},
+  ) {
     this.deps = {
       ...this.world.deps,
-      limits: { ...this.world.deps.limits, maxPendingBytesPerToken: limits.token, maxPendingBytes: limits.all },
+      limits: {
+        ...this.world.deps.limits,
+        maxPendingBytesPerToken: limits.token,
+        maxPendingBytes: limits.all,
+      },
       ...more,
     };
   }
@@ -68,7 +75,9 @@ describe('a token', () => {
     const message = expect.stringMatching(
       /^uploads of this token .* hold 536870912000 of 536870912000 bytes.* 53687091200 .*complete or give up.*MAX_PENDING_BYTES_PER_TOKEN/,
     );
-    await expect(here.announce(50)).rejects.toEqual(expect.objectContaining({ code: 'TOO_MANY_REQUESTS', message }));
+    await expect(here.announce(50)).rejects.toEqual(
+      expect.objectContaining({ code: 'TOO_MANY_REQUESTS', message }),
+    );
     expect(await here.taken(1, 50, other)).toBe(1);
   });
 
@@ -96,13 +105,17 @@ test('all tokens together announce no more than the service may hold', async () 
   expect(await here.taken(61, 50, other)).toBe(4);
 
   const message = expect.stringMatching(/MAX_PENDING_BYTES\b/);
-  await expect(here.announce(50, other)).rejects.toEqual(expect.objectContaining({ code: 'OUT_OF_SPACE', message }));
+  await expect(here.announce(50, other)).rejects.toEqual(
+    expect.objectContaining({ code: 'OUT_OF_SPACE', message }),
+  );
 });
 
 test('a package that is larger than the limit is refused as too large, not as one too many', async () => {
   const here = new Announcements({ token: GIB, all: 1000 * GIB });
 
-  await expect(here.announce(2)).rejects.toEqual(expect.objectContaining({ code: 'INVALID_INPUT' }));
+  await expect(here.announce(2)).rejects.toEqual(
+    expect.objectContaining({ code: 'INVALID_INPUT' }),
+  );
 });
 
 describe('room is made', () => {
@@ -140,9 +153,17 @@ describe('room is made', () => {
       });
     const created = await create('tool');
     const { attemptId } = created.record;
-    await world.catalog.changePackage(ref, { attemptId, states: ['pending'] }, { state: 'verifying' });
+    await world.catalog.changePackage(
+      ref,
+      { attemptId, states: ['pending'] },
+      { state: 'verifying' },
+    );
     await expect(create('second')).rejects.toEqual(tooMany);
-    await world.catalog.changePackage(ref, { attemptId, states: ['verifying'] }, { state: 'pending' });
+    await world.catalog.changePackage(
+      ref,
+      { attemptId, states: ['verifying'] },
+      { state: 'pending' },
+    );
     await world.send(singleRequest(created), 'bytes');
     await completeUpload(deps, ref);
 
@@ -153,9 +174,14 @@ describe('room is made', () => {
     const world = new World();
     const catalog = new Proxy<Catalog>(world.catalog, {
       get: (target, name) =>
-        name === 'createPackage' ? () => Promise.reject(new Error('away')) : Reflect.get(target, name).bind(target),
+        name === 'createPackage'
+          ? () => Promise.reject(new Error('away'))
+          : Reflect.get(target, name).bind(target),
     });
-    const here = new Announcements({ token: 50 * GIB, all: 1000 * GIB }, { pending: new PendingBytes() });
+    const here = new Announcements(
+      { token: 50 * GIB, all: 1000 * GIB },
+      { pending: new PendingBytes() },
+    );
     const broken = { ...here.deps, catalog };
     const failing = new Announcements({ token: 50 * GIB, all: 1000 * GIB }, broken);
 
@@ -208,7 +234,10 @@ describe('where the catalog is asked only now and then', () => {
     });
     const freshness = { seconds: 0, beforeRefusal: 0, shareOfTime: 0.0001 };
     const pending = new PendingBytes({ freshness });
-    const seldom = new Announcements({ token: 50 * GIB, all: 1000 * GIB }, { ...here.deps, catalog: slow, pending });
+    const seldom = new Announcements(
+      { token: 50 * GIB, all: 1000 * GIB },
+      { ...here.deps, catalog: slow, pending },
+    );
 
     await seldom.announce(50);
     here.world.pass(100);
@@ -220,7 +249,10 @@ describe('where the catalog is asked only now and then', () => {
   test('what other processes announced is seen once the answer is old', async () => {
     const here = new Announcements({ token: 70 * GIB, all: 1000 * GIB });
     const pending = new PendingBytes({ freshness: SHARED });
-    const seldom = new Announcements({ token: 70 * GIB, all: 1000 * GIB }, { ...here.deps, pending });
+    const seldom = new Announcements(
+      { token: 70 * GIB, all: 1000 * GIB },
+      { ...here.deps, pending },
+    );
     await seldom.announce(10, publisher, 'first');
     await here.announce(50, publisher, 'of-another-process');
     here.world.pass(16);
@@ -244,7 +276,9 @@ describe('on a disk', () => {
     expect(await here.taken(61, 50)).toBe(2);
 
     const message = expect.stringMatching(/the disk has room for 128849018880 bytes/);
-    await expect(here.announce(50)).rejects.toEqual(expect.objectContaining({ code: 'OUT_OF_SPACE', message }));
+    await expect(here.announce(50)).rejects.toEqual(
+      expect.objectContaining({ code: 'OUT_OF_SPACE', message }),
+    );
     expect(await here.taken(1, 20)).toBe(1);
   });
 

@@ -26,7 +26,10 @@ describe('readiness', () => {
     };
     const readiness = new Readiness([async () => {}, part], () => new Date(now));
 
-    await expect(readiness.check()).rejects.toMatchObject({ code: 'UNAVAILABLE', cause: { message: 'any' } });
+    await expect(readiness.check()).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      cause: { message: 'any' },
+    });
     isAway = false;
     now = 1000;
 

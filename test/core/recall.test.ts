@@ -1,7 +1,12 @@
 /** Yank, restore and delete where links that were handed out can be recalled: what can be read follows the record, whatever breaks off. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../core/errors.ts';
-import { deletePackage, type LifecycleDeps, restorePackage, yankPackage } from '../../core/lifecycle/lifecycle.ts';
+import {
+  deletePackage,
+  type LifecycleDeps,
+  restorePackage,
+  yankPackage,
+} from '../../core/lifecycle/lifecycle.ts';
 import { parsePackageKey } from '../../core/names.ts';
 import type { Recall } from '../../core/ports/recall.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
@@ -17,8 +22,10 @@ class Recalled implements Recall {
   readonly done: string[] = [];
   before: (what: string) => Promise<void> = async () => {};
 
-  withhold = (key: string, version?: { readonly etag: string }) => this.#do('withhold', key, version?.etag);
-  release = (key: string, version?: { readonly etag: string }) => this.#do('release', key, version?.etag);
+  withhold = (key: string, version?: { readonly etag: string }) =>
+    this.#do('withhold', key, version?.etag);
+  release = (key: string, version?: { readonly etag: string }) =>
+    this.#do('release', key, version?.etag);
   forget = (key: string) => this.#do('forget', key);
 
   async #do(what: string, key: string, etag?: string): Promise<void> {
@@ -92,15 +99,23 @@ describe('a yank', () => {
     recall.before = async (what) => {
       const attemptId = (await world.catalog.getPackage(ref))?.attemptId ?? '';
       const expected = { attemptId, states: ['available', 'yanked'] } as const;
-      await world.catalog.changePackage(ref, expected, { state: what === 'withhold' ? 'available' : 'yanked' });
+      await world.catalog.changePackage(ref, expected, {
+        state: what === 'withhold' ? 'available' : 'yanked',
+      });
     };
 
-    await expect(yankPackage(deps, admin, ref, undefined)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(yankPackage(deps, admin, ref, undefined)).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
   });
 
   test('of a package that lies in another store recalls nothing', async () => {
     const attemptId = (await world.catalog.getPackage(ref))?.attemptId ?? '';
-    await world.catalog.changePackage(ref, { attemptId, states: ['available'] }, { store: 'local' });
+    await world.catalog.changePackage(
+      ref,
+      { attemptId, states: ['available'] },
+      { store: 'local' },
+    );
 
     await yankPackage(deps, admin, ref, undefined);
 
@@ -129,7 +144,8 @@ describe('a restore', () => {
 
 describe('a delete', () => {
   test('makes copies forgotten when the bytes are gone', async () => {
-    recall.before = async () => expect(await world.memory.stat(parsePackageKey(KEY).key)).toBeUndefined();
+    recall.before = async () =>
+      expect(await world.memory.stat(parsePackageKey(KEY).key)).toBeUndefined();
 
     await deletePackage(deps, ref);
 

@@ -32,7 +32,9 @@ describe('parts that the store refuses to join for good', () => {
   const refusing = (code: 'NOT_SUPPORTED' | 'INTEGRITY') => (store: BlobStore) =>
     overlaid(store, {
       completeMultipart: () =>
-        Promise.reject(new ServiceError(code, 'joining the parts: the store says "InvalidRequest: no checksum"')),
+        Promise.reject(
+          new ServiceError(code, 'joining the parts: the store says "InvalidRequest: no checksum"'),
+        ),
     });
 
   test('reject the upload with what the store said, and its parts go', async () => {
@@ -126,7 +128,9 @@ describe('an upload that is being verified', () => {
     );
     await world.create('bytes', { method: 'multipart', partChecksums: true });
 
-    await expect(signParts(world.deps, ref, [1], [sha256Of('bytes')])).rejects.toEqual(refused('CONFLICT'));
+    await expect(signParts(world.deps, ref, [1], [sha256Of('bytes')])).rejects.toEqual(
+      refused('CONFLICT'),
+    );
   });
 
   test('is not taken for one whose parts are lost, where it is created again while its parts are joined', async () => {
@@ -141,8 +145,13 @@ describe('an upload that is being verified', () => {
     // Its parts would be signed with the answer: so it is announced while the store still signs.
     const signs = new World();
     const { record } = await signs.create('bytes', { method: 'multipart' });
-    const { uploadId } = await world.memory.beginMultipart(record.key, termsOf(record), { ...partPlanFor(5, false) });
-    await world.catalog.createPackage({ ...record, plan: { method: 'multipart', ...partPlanFor(5, false), uploadId } });
+    const { uploadId } = await world.memory.beginMultipart(record.key, termsOf(record), {
+      ...partPlanFor(5, false),
+    });
+    await world.catalog.createPackage({
+      ...record,
+      plan: { method: 'multipart', ...partPlanFor(5, false), uploadId },
+    });
 
     const again = await world.create('bytes', { method: 'multipart' });
 

@@ -14,7 +14,8 @@ test('a delete that the store must not do yet is RETAINED, and is done by the sw
       new Proxy(store, {
         get(target, name: keyof BlobStore) {
           if (name === 'delete' && isRetained) {
-            return () => Promise.reject(new ServiceError('RETAINED', 'the store keeps it until 2027'));
+            return () =>
+              Promise.reject(new ServiceError('RETAINED', 'the store keeps it until 2027'));
           }
           const value = Reflect.get(target, name, target);
           return typeof value === 'function' ? value.bind(target) : value;

@@ -35,7 +35,11 @@ class Family {
 
   /** As an earlier release made them: it kept the name of the maker alone. */
   async oldChild(maker: Principal, name: string): Promise<Principal> {
-    const { makers: _, ...record } = issueToken({ name, scopes: ['admin'] }, maker.tokenId, NOW).record;
+    const { makers: _, ...record } = issueToken(
+      { name, scopes: ['admin'] },
+      maker.tokenId,
+      NOW,
+    ).record;
     await this.catalog.createToken(record);
     return record;
   }
@@ -138,7 +142,9 @@ describe('revoking a token', () => {
         },
       });
 
-      await expect(revokeToken(family.depsOf(broken), a, a.tokenId, REVOKE)).rejects.toThrow('away');
+      await expect(revokeToken(family.depsOf(broken), a, a.tokenId, REVOKE)).rejects.toThrow(
+        'away',
+      );
       expect(await family.alive()).toContain('a');
       await revokeToken(family.deps, a, a.tokenId, REVOKE);
 
@@ -196,12 +202,18 @@ describe('a maker that is revoked while it makes a token', () => {
 
 test('what ADMIN_TOKEN made lives on when that setting changes, until its old tokenId is revoked', async () => {
   const family = new Family();
-  const { record: ofSettings } = issueToken({ name: 'ADMIN_TOKEN', scopes: ['admin'] }, 'stowage', NOW);
+  const { record: ofSettings } = issueToken(
+    { name: 'ADMIN_TOKEN', scopes: ['admin'] },
+    'stowage',
+    NOW,
+  );
   const authenticator = new Authenticator(family.catalog, () => NOW, ofSettings);
   const before = { ...family.deps, authenticator };
   await createToken(before, ofSettings, { name: 'child', scopes: ['read'] });
   const conflict = expect.objectContaining({ code: 'CONFLICT' });
-  await expect(revokeToken(before, ofSettings, ofSettings.tokenId, REVOKE)).rejects.toEqual(conflict);
+  await expect(revokeToken(before, ofSettings, ofSettings.tokenId, REVOKE)).rejects.toEqual(
+    conflict,
+  );
   expect(await family.alive()).toEqual(['child']);
 
   await revokeToken(family.deps, await family.root('a'), ofSettings.tokenId, REVOKE);
@@ -241,8 +253,14 @@ describe('revoking a token and keeping what it made', () => {
 });
 
 test('after any order of revoking, exactly the tokens are left that have no revoked token above them', async () => {
-  const tree = fc.array(fc.record({ maker: fc.nat(), isOld: fc.boolean() }), { minLength: 1, maxLength: 12 });
-  const steps = fc.array(fc.record({ which: fc.nat(), keepChildren: fc.boolean() }), { minLength: 1, maxLength: 5 });
+  const tree = fc.array(fc.record({ maker: fc.nat(), isOld: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 12,
+  });
+  const steps = fc.array(fc.record({ which: fc.nat(), keepChildren: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 5,
+  });
   await fc.assert(
     fc.asyncProperty(tree, steps, async (made, revocations) => {
       const family = new Family();
@@ -252,16 +270,25 @@ test('after any order of revoking, exactly the tokens are left that have no revo
         const at = maker % tokens.length;
         const parent = tokens[at];
         if (parent === undefined) throw new Error('the maker is one of those before');
-        tokens.push(await (isOld ? family.oldChild(parent, `${index + 1}`) : family.child(parent, `${index + 1}`)));
+        tokens.push(
+          await (isOld
+            ? family.oldChild(parent, `${index + 1}`)
+            : family.child(parent, `${index + 1}`)),
+        );
         above.push([...(above[at] ?? []), at]);
       }
       let alive = tokens.map((_, index) => index);
       for (const { which, keepChildren } of revocations) {
         const at = alive[which % alive.length];
         if (at === undefined) break;
-        await revokeToken(family.deps, { tokenId: 'x', scopes: ['admin'] }, tokens[at]?.tokenId ?? '', {
-          keepChildren,
-        });
+        await revokeToken(
+          family.deps,
+          { tokenId: 'x', scopes: ['admin'] },
+          tokens[at]?.tokenId ?? '',
+          {
+            keepChildren,
+          },
+        );
         alive = alive.filter((one) => one !== at && (keepChildren || !above[one]?.includes(at)));
       }
 

@@ -12,12 +12,16 @@ function expiresOf(text: string): number {
 
 test('it expires in the future, in less than a year, whenever it is asked for', () => {
   fc.assert(
-    fc.property(fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }), (now) => {
-      const left = expiresOf(securityTxt(contact, 'https://files.example.com', now)) - now.getTime();
+    fc.property(
+      fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }),
+      (now) => {
+        const left =
+          expiresOf(securityTxt(contact, 'https://files.example.com', now)) - now.getTime();
 
-      expect(left).toBeGreaterThan(0);
-      expect(left).toBeLessThan(YEAR_MS);
-    }),
+        expect(left).toBeGreaterThan(0);
+        expect(left).toBeLessThan(YEAR_MS);
+      },
+    ),
   );
 });
 

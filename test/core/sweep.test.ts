@@ -12,7 +12,15 @@ import { partRequests, publisher, ref, singleRequest, World } from './world.ts';
 
 const TTL = 900;
 const RETENTION = 604_800;
-const nothing = { finished: 0, expired: 0, purged: 0, leftovers: 0, unlisted: [], failures: [], isWhole: true };
+const nothing = {
+  finished: 0,
+  expired: 0,
+  purged: 0,
+  leftovers: 0,
+  unlisted: [],
+  failures: [],
+  isWhole: true,
+};
 
 /** A store that does not list its uploads in parts. */
 function unlisting(store: BlobStore): BlobStore {
@@ -109,9 +117,15 @@ describe('the sweep', () => {
 
       expect(await sweep(world.deps, 0)).toEqual(nothing);
 
-      expect(await world.catalog.getPackage(ref)).toMatchObject({ touchedAt: world.now.toISOString(), state });
+      expect(await world.catalog.getPackage(ref)).toMatchObject({
+        touchedAt: world.now.toISOString(),
+        state,
+      });
       world.pass(RETENTION);
-      expect(await sweep(world.deps, 0)).toEqual({ ...nothing, [state === 'pending' ? 'expired' : 'finished']: 1 });
+      expect(await sweep(world.deps, 0)).toEqual({
+        ...nothing,
+        [state === 'pending' ? 'expired' : 'finished']: 1,
+      });
     },
   );
 
@@ -124,7 +138,9 @@ describe('the sweep', () => {
 
     await world.create('bytes', { method: 'multipart' });
 
-    expect(await world.catalog.getPackage(ref)).toMatchObject({ touchedAt: world.now.toISOString() });
+    expect(await world.catalog.getPackage(ref)).toMatchObject({
+      touchedAt: world.now.toISOString(),
+    });
   });
 
   test('puts back into the queue what a killed process was verifying', async () => {
@@ -144,9 +160,18 @@ describe('the sweep', () => {
     const world = new World();
     const other = new World();
     const { record } = await other.create('bytes', { method: 'multipart' });
-    const terms = { size: 5, sha256: record.sha256, contentType: 'a/b', contentDisposition: 'attachment' };
+    const terms = {
+      size: 5,
+      sha256: record.sha256,
+      contentType: 'a/b',
+      contentDisposition: 'attachment',
+    };
     const plan = { partSize: 16, partCount: 1, partChecksums: false };
-    await world.memory.beginMultipart(record.key, { ...terms, cacheControl: '', attemptId: 'lost' }, plan);
+    await world.memory.beginMultipart(
+      record.key,
+      { ...terms, cacheControl: '', attemptId: 'lost' },
+      plan,
+    );
 
     expect(await sweep(world.deps, 60)).toEqual(nothing);
     world.pass(61);
@@ -180,22 +205,25 @@ describe('the sweep', () => {
     expect(await world.stateNow()).toBe('deleted');
   });
 
-  test.each(['available', 'yanked'])('never removes the bytes of a package that is %s', async (state) => {
-    const world = new World();
-    const created = await world.create('bytes');
-    await world.send(singleRequest(created), 'bytes');
-    // A process that was killed between publishing and settling leaves the note.
-    const info = await world.memory.stat(created.record.key);
-    const blob = { etag: info?.etag ?? '' };
-    const pending = { attemptId: created.record.attemptId, states: ['pending'] } as const;
-    await world.catalog.changePackage(ref, pending, { state: 'available', blob });
-    if (state === 'yanked') await yankPackage(world.deps, publisher, ref, undefined);
+  test.each(['available', 'yanked'])(
+    'never removes the bytes of a package that is %s',
+    async (state) => {
+      const world = new World();
+      const created = await world.create('bytes');
+      await world.send(singleRequest(created), 'bytes');
+      // A process that was killed between publishing and settling leaves the note.
+      const info = await world.memory.stat(created.record.key);
+      const blob = { etag: info?.etag ?? '' };
+      const pending = { attemptId: created.record.attemptId, states: ['pending'] } as const;
+      await world.catalog.changePackage(ref, pending, { state: 'available', blob });
+      if (state === 'yanked') await yankPackage(world.deps, publisher, ref, undefined);
 
-    expect(await sweep(world.deps, 0)).toEqual({ ...nothing, leftovers: 1 });
+      expect(await sweep(world.deps, 0)).toEqual({ ...nothing, leftovers: 1 });
 
-    expect(await world.memory.stat(created.record.key)).toMatchObject({ size: 5 });
-    expect(await world.leftovers()).toBe(0);
-  });
+      expect(await world.memory.stat(created.record.key)).toMatchObject({ size: 5 });
+      expect(await world.leftovers()).toBe(0);
+    },
+  );
 
   test('finishes a delete that was cut off', async () => {
     const world = new World();

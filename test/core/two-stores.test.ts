@@ -20,12 +20,20 @@ async function published(world: World, bytes = 'the bytes'): Promise<void> {
 /** Moves the published package to the other store, as a migration does. */
 async function moved(world: World): Promise<void> {
   const record = await findAvailable(world.catalog, ref.versionId, 'tool.zip');
-  const copy = await world.other.put(record.key, await world.memory.get(record.key), termsOf(record));
+  const copy = await world.other.put(
+    record.key,
+    await world.memory.get(record.key),
+    termsOf(record),
+  );
   const { blob = { etag: '' }, attemptId } = record;
   await world.catalog.changePackage(
     record,
     { attemptId, states: ['available'], store: 'memory' },
-    { store: 'other', blob: { etag: copy.etag }, movedFrom: { store: 'memory', blob, movedAt: record.touchedAt } },
+    {
+      store: 'other',
+      blob: { etag: copy.etag },
+      movedFrom: { store: 'memory', blob, movedAt: record.touchedAt },
+    },
   );
 }
 
@@ -129,9 +137,15 @@ describe('with two stores', () => {
     const world = new World();
     await published(world);
     await moved(world);
-    const stray = { ...(await findAvailable(world.catalog, ref.versionId, 'tool.zip')), attemptId: 'nobody' };
+    const stray = {
+      ...(await findAvailable(world.catalog, ref.versionId, 'tool.zip')),
+      attemptId: 'nobody',
+    };
     const key = stray.key.replace('tool', 'stray') as typeof stray.key;
-    await world.memory.put(key, Readable.from(['the bytes']), { ...termsOf(stray), sha256: sha256Of('the bytes') });
+    await world.memory.put(key, Readable.from(['the bytes']), {
+      ...termsOf(stray),
+      sha256: sha256Of('the bytes'),
+    });
 
     const found = [];
     for await (const verdict of verifyStore(world.turned())) found.push(verdict);

@@ -9,7 +9,15 @@ import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { getUpload, signParts } from '../../core/uploads/parts.ts';
 import { sweep } from '../../core/uploads/sweep.ts';
-import { MIB, partRequests, ref, sha256Of, singleRequest, World, withoutEvidence } from './world.ts';
+import {
+  MIB,
+  partRequests,
+  ref,
+  sha256Of,
+  singleRequest,
+  World,
+  withoutEvidence,
+} from './world.ts';
 
 const refused = (code: string) => expect.objectContaining({ code });
 
@@ -59,7 +67,10 @@ describe('a single upload', () => {
     const world = new World();
     await world.send(singleRequest(await world.create('bytes')), 'bytes');
 
-    const [one, two] = await Promise.all([completeUpload(world.deps, ref), completeUpload(world.deps, ref)]);
+    const [one, two] = await Promise.all([
+      completeUpload(world.deps, ref),
+      completeUpload(world.deps, ref),
+    ]);
 
     expect(one).toEqual(two);
   });
@@ -81,16 +92,19 @@ describe('creating again', () => {
     ['other bytes', 'bytez', {}],
     ['another length', 'byte', {}],
     ['another ext', 'bytes', { ext: parseExt('tar.gz') }],
-  ])('with %s is UPLOAD_IN_PROGRESS while pending, and ALREADY_EXISTS once available', async (_, bytes, more) => {
-    const world = new World();
-    const created = await world.create('bytes');
-    await expect(world.create(bytes, more)).rejects.toEqual(refused('UPLOAD_IN_PROGRESS'));
+  ])(
+    'with %s is UPLOAD_IN_PROGRESS while pending, and ALREADY_EXISTS once available',
+    async (_, bytes, more) => {
+      const world = new World();
+      const created = await world.create('bytes');
+      await expect(world.create(bytes, more)).rejects.toEqual(refused('UPLOAD_IN_PROGRESS'));
 
-    await world.send(singleRequest(created), 'bytes');
-    await completeUpload(world.deps, ref);
+      await world.send(singleRequest(created), 'bytes');
+      await completeUpload(world.deps, ref);
 
-    await expect(world.create(bytes, more)).rejects.toEqual(refused('ALREADY_EXISTS'));
-  });
+      await expect(world.create(bytes, more)).rejects.toEqual(refused('ALREADY_EXISTS'));
+    },
+  );
 
   test('with the same terms as an available package tells so, without an upload', async () => {
     const world = new World();
@@ -112,7 +126,9 @@ describe('creating again', () => {
   test('by 20 at once makes one upload', async () => {
     const world = new World();
 
-    const all = await Promise.all(Array.from({ length: 20 }, () => world.create('bytes', { method: 'multipart' })));
+    const all = await Promise.all(
+      Array.from({ length: 20 }, () => world.create('bytes', { method: 'multipart' })),
+    );
 
     expect(all.filter((one) => one.created)).toHaveLength(1);
     expect(new Set(all.map((one) => one.record.attemptId)).size).toBe(1);
@@ -133,9 +149,17 @@ describe('creating again', () => {
 
 describe('a multipart upload', () => {
   const bytes = Buffer.alloc(33 * MIB, 'stowage');
-  const parts = [bytes.subarray(0, 16 * MIB), bytes.subarray(16 * MIB, 32 * MIB), bytes.subarray(32 * MIB)] as const;
+  const parts = [
+    bytes.subarray(0, 16 * MIB),
+    bytes.subarray(16 * MIB, 32 * MIB),
+    bytes.subarray(32 * MIB),
+  ] as const;
 
-  async function sendParts(world: World, requests: Awaited<ReturnType<typeof partRequests>>, which: readonly number[]) {
+  async function sendParts(
+    world: World,
+    requests: Awaited<ReturnType<typeof partRequests>>,
+    which: readonly number[],
+  ) {
     for (const index of which) {
       const request = requests[index];
       const part = parts[index];
@@ -170,7 +194,9 @@ describe('a multipart upload', () => {
 
   test('of bytes that are not what was declared is rejected, its bytes go, and the name can be taken anew', async () => {
     const world = new World();
-    const requests = partRequests(await world.create(bytes, { method: 'multipart', sha256: sha256Of('other') }));
+    const requests = partRequests(
+      await world.create(bytes, { method: 'multipart', sha256: sha256Of('other') }),
+    );
     await sendParts(world, requests, [0, 1, 2]);
     await completeUpload(world.deps, ref);
     await world.verifyAll();
@@ -187,7 +213,10 @@ describe('a multipart upload', () => {
     await sendParts(world, partRequests(created), [0, 1, 2]);
     await completeUpload(world.deps, ref);
     if (created.record.plan.method !== 'multipart') throw new Error('not multipart');
-    await world.memory.completeMultipart({ key: created.record.key, uploadId: created.record.plan.uploadId });
+    await world.memory.completeMultipart({
+      key: created.record.key,
+      uploadId: created.record.plan.uploadId,
+    });
 
     await world.verifyAll();
 
@@ -196,7 +225,11 @@ describe('a multipart upload', () => {
 
   test('verified by three at once is published once', async () => {
     const world = new World();
-    await sendParts(world, partRequests(await world.create(bytes, { method: 'multipart' })), [0, 1, 2]);
+    await sendParts(
+      world,
+      partRequests(await world.create(bytes, { method: 'multipart' })),
+      [0, 1, 2],
+    );
     await completeUpload(world.deps, ref);
 
     await Promise.all([1, 2, 3].map(() => verifyUpload(world.deps, ref)));
@@ -210,13 +243,18 @@ describe('a multipart upload', () => {
       (store) =>
         new Proxy(store, {
           get(target, name) {
-            if (name === 'completeMultipart' && failing) return () => Promise.reject(new Error('store is down'));
+            if (name === 'completeMultipart' && failing)
+              return () => Promise.reject(new Error('store is down'));
             const value = Reflect.get(target, name, target);
             return typeof value === 'function' ? value.bind(target) : value;
           },
         }),
     );
-    await sendParts(world, partRequests(await world.create(bytes, { method: 'multipart' })), [0, 1, 2]);
+    await sendParts(
+      world,
+      partRequests(await world.create(bytes, { method: 'multipart' })),
+      [0, 1, 2],
+    );
     await completeUpload(world.deps, ref);
 
     await expect(world.verifyAll()).rejects.toThrow('store is down');
@@ -237,9 +275,15 @@ describe('a multipart upload', () => {
       [3, MIB],
       [1, 16 * MIB],
     ]);
-    await expect(signParts(world.deps, ref, [4], undefined)).rejects.toEqual(refused('INVALID_INPUT'));
-    await expect(signParts(world.deps, ref, [1, 1], undefined)).rejects.toEqual(refused('INVALID_INPUT'));
-    await expect(signParts(world.deps, ref, [1], [sha256Of('x')])).rejects.toEqual(refused('INVALID_INPUT'));
+    await expect(signParts(world.deps, ref, [4], undefined)).rejects.toEqual(
+      refused('INVALID_INPUT'),
+    );
+    await expect(signParts(world.deps, ref, [1, 1], undefined)).rejects.toEqual(
+      refused('INVALID_INPUT'),
+    );
+    await expect(signParts(world.deps, ref, [1], [sha256Of('x')])).rejects.toEqual(
+      refused('INVALID_INPUT'),
+    );
   });
 
   test('with part checksums signs no part without one', async () => {
@@ -247,8 +291,12 @@ describe('a multipart upload', () => {
     const created = await world.create(bytes, { method: 'multipart', partChecksums: true });
 
     expect(partRequests(created)).toEqual([]);
-    await expect(signParts(world.deps, ref, [1], undefined)).rejects.toEqual(refused('INVALID_INPUT'));
-    await expect(signParts(world.deps, ref, [1, 2], [sha256Of(parts[0])])).rejects.toEqual(refused('INVALID_INPUT'));
+    await expect(signParts(world.deps, ref, [1], undefined)).rejects.toEqual(
+      refused('INVALID_INPUT'),
+    );
+    await expect(signParts(world.deps, ref, [1, 2], [sha256Of(parts[0])])).rejects.toEqual(
+      refused('INVALID_INPUT'),
+    );
     const [first] = await signParts(world.deps, ref, [1], [sha256Of(parts[0])]);
     if (first === undefined) throw new Error('no part was signed');
     expect(await world.send(first.request, Buffer.alloc(16 * MIB))).toBeGreaterThanOrEqual(400);
@@ -364,7 +412,8 @@ describe('something that is no file under the key', () => {
   const alien = (world: () => boolean) => (store: BlobStore) =>
     new Proxy(store, {
       get(target, name) {
-        if (name === 'stat' && world()) return () => Promise.reject(new ServiceError('KEY_OCCUPIED', 'a folder'));
+        if (name === 'stat' && world())
+          return () => Promise.reject(new ServiceError('KEY_OCCUPIED', 'a folder'));
         const value = Reflect.get(target, name, target);
         return typeof value === 'function' ? value.bind(target) : value;
       },
@@ -381,7 +430,10 @@ describe('something that is no file under the key', () => {
   test('rejects what is being verified, and an abort frees the name all the same', async () => {
     let there = false;
     const world = new World(alien(() => there));
-    await world.send(partRequests(await world.create('bytes', { method: 'multipart' }))[0] ?? never(), 'bytes');
+    await world.send(
+      partRequests(await world.create('bytes', { method: 'multipart' }))[0] ?? never(),
+      'bytes',
+    );
     await completeUpload(world.deps, ref);
     there = true;
     await world.verifyAll();

@@ -28,14 +28,29 @@ async function verdicts(world: World, options?: VerifyOptions, store: Partial<Bl
     ...store,
   };
   const found = [];
-  for await (const verdict of verifyStore({ catalog: world.catalog, store: bound }, options)) found.push(verdict);
+  for await (const verdict of verifyStore({ catalog: world.catalog, store: bound }, options))
+    found.push(verdict);
   return found;
 }
 
-async function put(world: World, versionId: string, packageId: string, bytes: string): Promise<void> {
+async function put(
+  world: World,
+  versionId: string,
+  packageId: string,
+  bytes: string,
+): Promise<void> {
   const other = packageKey(parseVersionId(versionId), parsePackageId(packageId), parseExt('zip'));
-  const terms = { contentType: 'a/b', contentDisposition: '', cacheControl: '', attemptId: 'somebody' };
-  await world.memory.put(other, Readable.from([bytes]), { ...terms, size: bytes.length, sha256: sha256Of(bytes) });
+  const terms = {
+    contentType: 'a/b',
+    contentDisposition: '',
+    cacheControl: '',
+    attemptId: 'somebody',
+  };
+  await world.memory.put(other, Readable.from([bytes]), {
+    ...terms,
+    size: bytes.length,
+    sha256: sha256Of(bytes),
+  });
 }
 
 describe('a published file', () => {
@@ -54,10 +69,18 @@ describe('a published file', () => {
     const world = new World();
     await published(world);
 
-    const found = await verdicts(world, {}, { get: async () => Readable.from([Buffer.from('THE BYTES')]) });
+    const found = await verdicts(
+      world,
+      {},
+      { get: async () => Readable.from([Buffer.from('THE BYTES')]) },
+    );
 
     expect(found).toEqual([
-      { outcome: 'corrupt', key: KEY, detail: `sha256 must be ${sha256Of('the bytes')}, got ${sha256Of('THE BYTES')}` },
+      {
+        outcome: 'corrupt',
+        key: KEY,
+        detail: `sha256 must be ${sha256Of('the bytes')}, got ${sha256Of('THE BYTES')}`,
+      },
     ]);
   });
 
@@ -74,10 +97,16 @@ describe('a published file', () => {
       { get: async () => Readable.from([Buffer.from('THE BYTES')]) },
     );
     expect(wrong).toMatchObject([
-      { outcome: 'corrupt', detail: expect.stringContaining('downloads are refused since 2026-01-01T00:00:00.000Z') },
+      {
+        outcome: 'corrupt',
+        detail: expect.stringContaining('downloads are refused since 2026-01-01T00:00:00.000Z'),
+      },
     ]);
     expect(await verdicts(world)).toMatchObject([
-      { outcome: 'touched', detail: expect.stringContaining('damaged since 2026-01-01T00:00:00.000Z') },
+      {
+        outcome: 'touched',
+        detail: expect.stringContaining('damaged since 2026-01-01T00:00:00.000Z'),
+      },
     ]);
     expect(await verdicts(world, { repair: true })).toMatchObject([{ outcome: 'repaired' }]);
 
@@ -164,17 +193,20 @@ describe('a published file whose bytes were put there anew', () => {
     expect(await verdicts(world)).toEqual([{ outcome: 'touched', key: KEY, detail }]);
   });
 
-  test.each([true, false])('is repaired where that is asked for, yanked: %j; then it is ok', async (isYanked) => {
-    const world = await touched();
-    if (isYanked) await yankPackage({ ...world.deps }, publisher, ref, undefined);
-    const before = await world.catalog.getPackage(ref);
+  test.each([true, false])(
+    'is repaired where that is asked for, yanked: %j; then it is ok',
+    async (isYanked) => {
+      const world = await touched();
+      if (isYanked) await yankPackage({ ...world.deps }, publisher, ref, undefined);
+      const before = await world.catalog.getPackage(ref);
 
-    const found = await verdicts(world, { repair: true });
+      const found = await verdicts(world, { repair: true });
 
-    expect(found).toEqual([{ outcome: 'repaired', key: KEY, detail }]);
-    expect(await world.catalog.getPackage(ref)).toEqual({ ...before, blob: { etag: '"2"' } });
-    expect(await verdicts(world)).toEqual([{ outcome: 'ok', key: KEY, size: 9 }]);
-  });
+      expect(found).toEqual([{ outcome: 'repaired', key: KEY, detail }]);
+      expect(await world.catalog.getPackage(ref)).toEqual({ ...before, blob: { etag: '"2"' } });
+      expect(await verdicts(world)).toEqual([{ outcome: 'ok', key: KEY, size: 9 }]);
+    },
+  );
 
   test('is not repaired where it is put there once more while we look', async () => {
     const world = await touched();
@@ -184,7 +216,9 @@ describe('a published file whose bytes were put there anew', () => {
       return bytes;
     };
 
-    expect(await verdicts(world, { repair: true }, { get })).toEqual([{ outcome: 'touched', key: KEY, detail }]);
+    expect(await verdicts(world, { repair: true }, { get })).toEqual([
+      { outcome: 'touched', key: KEY, detail },
+    ]);
     expect((await world.catalog.getPackage(ref))?.blob).toEqual({ etag: '"1"' });
   });
 
@@ -192,7 +226,9 @@ describe('a published file whose bytes were put there anew', () => {
     const world = await touched();
     world.memory.plant(key, Buffer.from('THE BYTES'));
 
-    expect(await verdicts(world, { repair: true })).toMatchObject([{ outcome: 'corrupt', key: KEY }]);
+    expect(await verdicts(world, { repair: true })).toMatchObject([
+      { outcome: 'corrupt', key: KEY },
+    ]);
     expect((await world.catalog.getPackage(ref))?.blob).toEqual({ etag: '"1"' });
   });
 });
@@ -226,11 +262,15 @@ describe('one version', () => {
     await published(world);
     await put(world, '1.0.0-rc', 'stray', 'stray');
 
-    expect(await verdicts(world, { versionId: ref.versionId })).toEqual([{ outcome: 'ok', key: KEY, size: 9 }]);
+    expect(await verdicts(world, { versionId: ref.versionId })).toEqual([
+      { outcome: 'ok', key: KEY, size: 9 },
+    ]);
   });
 
   test('that does not exist is an error', async () => {
-    await expect(verdicts(new World(), { versionId: ref.versionId })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(verdicts(new World(), { versionId: ref.versionId })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 });
 
@@ -238,5 +278,7 @@ test('a signal ends it', async () => {
   const world = new World();
   await published(world);
 
-  await expect(verdicts(world, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+  await expect(verdicts(world, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
+    'enough',
+  );
 });

@@ -7,14 +7,21 @@ import type { BlobInfo, BlobStore, SignedRequest } from '../../core/ports/blob-s
 import type { UploadDeps } from '../../core/publishing/deps.ts';
 import { PendingBytes } from '../../core/publishing/pending-bytes.ts';
 import { verifyUpload } from '../../core/publishing/verify-upload.ts';
-import { type CreatedUpload, createUpload, type NewPackage } from '../../core/uploads/create-upload.ts';
+import {
+  type CreatedUpload,
+  createUpload,
+  type NewPackage,
+} from '../../core/uploads/create-upload.ts';
 import { MemoryCatalog } from '../../storage/memory/memory-catalog.ts';
 import { sendToMemory } from '../../storage/memory/memory-sender.ts';
 import { MemoryStore } from '../../storage/memory/memory-store.ts';
 import { UrlSigner } from '../../storage/url-signer.ts';
 
 export const publisher: Principal = { tokenId: 'publisher', scopes: ['publish'] };
-export const ref: PackageRef = { versionId: parseVersionId('1.0.0'), packageId: parsePackageId('tool') };
+export const ref: PackageRef = {
+  versionId: parseVersionId('1.0.0'),
+  packageId: parsePackageId('tool'),
+};
 export const MIB = 1024 * 1024;
 
 export function sha256Of(bytes: string | Uint8Array): string {
@@ -30,7 +37,11 @@ export class World {
     publicUrl: 'http://store.test',
     clock: () => this.now,
   });
-  readonly memory = new MemoryStore({ signer: this.#signer, clock: () => this.now, newId: () => this.#newId() });
+  readonly memory = new MemoryStore({
+    signer: this.#signer,
+    clock: () => this.now,
+    newId: () => this.#newId(),
+  });
   /** Another store, for tests that have two. */
   readonly other = new MemoryStore({
     name: 'other',
@@ -88,7 +99,11 @@ export class World {
     return { ...this.deps, store: this.other, fallback: this.memory };
   }
 
-  async send(request: SignedRequest, body: string | Uint8Array, store = this.memory): Promise<number> {
+  async send(
+    request: SignedRequest,
+    body: string | Uint8Array,
+    store = this.memory,
+  ): Promise<number> {
     const bytes = Buffer.from(body as Uint8Array);
     const headers = { ...request.headers, 'content-length': String(bytes.length) };
     const sent = { method: request.method, url: request.url, headers, body: bytes };
@@ -97,7 +112,8 @@ export class World {
 
   /** Works off the queue, as a verifier would. */
   async verifyAll(): Promise<void> {
-    for (let one = this.queue.shift(); one !== undefined; one = this.queue.shift()) await verifyUpload(this.deps, one);
+    for (let one = this.queue.shift(); one !== undefined; one = this.queue.shift())
+      await verifyUpload(this.deps, one);
   }
 
   async stateNow(): Promise<string | undefined> {

@@ -20,7 +20,8 @@ interface Row {
 }
 
 function tableOf(name: string): { readonly rows: readonly Row[]; readonly sum: number } {
-  const [, text = ''] = new RegExp(`<!-- cost: ${name} -->\\n\\n([\\s\\S]*?)\\n\\n`).exec(page) ?? [];
+  const [, text = ''] =
+    new RegExp(`<!-- cost: ${name} -->\\n\\n([\\s\\S]*?)\\n\\n`).exec(page) ?? [];
   const cells = text
     .split('\n')
     .slice(2)
@@ -37,7 +38,9 @@ function tableOf(name: string): { readonly rows: readonly Row[]; readonly sum: n
 }
 
 /** How often each method is called, by name. */
-function counted<Port extends object>(port: Port): { readonly port: Port; readonly calls: Record<string, number> } {
+function counted<Port extends object>(
+  port: Port,
+): { readonly port: Port; readonly calls: Record<string, number> } {
   const calls: Record<string, number> = {};
   const proxy = new Proxy(port, {
     get(target, name) {
@@ -55,9 +58,12 @@ function counted<Port extends object>(port: Port): { readonly port: Port; readon
 describe.each(['uploads', 'parts', 'downloads'])('the table of %s', (name) => {
   const { rows, sum } = tableOf(name);
 
-  test.each(rows.map((row) => [row.what, row] as const))('%s', (_what, { count, price, together }) => {
-    expect(Math.abs(count * price - together)).toBeLessThan(0.00501);
-  });
+  test.each(rows.map((row) => [row.what, row] as const))(
+    '%s',
+    (_what, { count, price, together }) => {
+      expect(Math.abs(count * price - together)).toBeLessThan(0.00501);
+    },
+  );
 
   test('adds up', () => {
     expect(rows.length).toBeGreaterThan(5);
@@ -66,7 +72,8 @@ describe.each(['uploads', 'parts', 'downloads'])('the table of %s', (name) => {
 });
 
 describe('what is asked', () => {
-  const numberOf = (name: string, what: string) => tableOf(name).rows.find((row) => row.what.startsWith(what))?.count;
+  const numberOf = (name: string, what: string) =>
+    tableOf(name).rows.find((row) => row.what.startsWith(what))?.count;
 
   test('of store and catalog for an upload is what the table says', async () => {
     const store = { calls: {} as Record<string, number> };
@@ -77,7 +84,12 @@ describe('what is asked', () => {
     });
     const { port: catalog, calls } = counted<Catalog>(world.catalog);
     const deps = { ...world.deps, catalog };
-    const wanted = { size: 5, sha256: sha256Of('bytes'), contentType: 'application/zip', metadata: {} };
+    const wanted = {
+      size: 5,
+      sha256: sha256Of('bytes'),
+      contentType: 'application/zip',
+      metadata: {},
+    };
     const created = await createUpload(deps, publisher, ref.versionId, {
       ...wanted,
       packageId: ref.packageId,
@@ -89,7 +101,10 @@ describe('what is asked', () => {
     await bytesArrived(deps, created.record.key);
 
     expect(numberOf('uploads', 'DynamoDB, read units')).toBe(calls['getPackage']);
-    expect({ createPackage: calls['createPackage'], changePackage: calls['changePackage'] }).toEqual({
+    expect({
+      createPackage: calls['createPackage'],
+      changePackage: calls['changePackage'],
+    }).toEqual({
       createPackage: 1,
       changePackage: 1,
     });

@@ -10,7 +10,9 @@ const files = readdirSync(folder)
 
 describe('the decisions', () => {
   test('are numbered from 1 on, none twice', () => {
-    expect(files.map((name) => Number(name.slice(0, 4)))).toEqual(files.map((_, index) => index + 1));
+    expect(files.map((name) => Number(name.slice(0, 4)))).toEqual(
+      files.map((_, index) => index + 1),
+    );
   });
 
   test.each(files)('%s is in the index by its number and title', (name) => {

@@ -5,7 +5,9 @@ import { describe, expect, test } from '@jest/globals';
 
 const root = join(import.meta.dirname, '..', '..');
 const pages = [
-  ...['README.md', 'CONTRIBUTING.md', 'AGENTS.md', 'CHANGELOG.md', 'SECURITY.md'].map((name) => join(root, name)),
+  ...['README.md', 'CONTRIBUTING.md', 'AGENTS.md', 'CHANGELOG.md', 'SECURITY.md'].map((name) =>
+    join(root, name),
+  ),
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(root, 'docs', name)),
@@ -41,10 +43,9 @@ describe('links within the project', () => {
 
 describe('every fact of docs/security.md', () => {
   const text = readFileSync(join(root, 'docs', 'security.md'), 'utf8');
-  const facts = [...text.matchAll(/\]\(\.\.\/(test\/[^)]+)\) "([^"]+)"/g)].map(([, file = '', fact = '']) => [
-    file,
-    fact,
-  ]);
+  const facts = [...text.matchAll(/\]\(\.\.\/(test\/[^)]+)\) "([^"]+)"/g)].map(
+    ([, file = '', fact = '']) => [file, fact],
+  );
 
   test.each(facts)('%s: %s', (file, fact) => {
     expect(readFileSync(join(root, file), 'utf8')).toContain(fact);

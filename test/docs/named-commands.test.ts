@@ -60,11 +60,15 @@ describe('commands of stowage that the documentation names', () => {
     const known = command.commands.map((one) => one.name());
     if (known.length > 0) expect(known).toEqual(expect.arrayContaining(below));
     const takers = [command, ...command.commands.filter((one) => below.includes(one.name()))];
-    expect(takers.flatMap(({ options }) => options.map(({ long }) => long))).toEqual(expect.arrayContaining(flags));
+    expect(takers.flatMap(({ options }) => options.map(({ long }) => long))).toEqual(
+      expect.arrayContaining(flags),
+    );
   });
 
   test('a flag that is not there would be noticed', () => {
-    expect(() => idleProgram().parse(['push', 'a.txt', '--versoin', '1'], { from: 'user' })).toThrow();
+    expect(() =>
+      idleProgram().parse(['push', 'a.txt', '--versoin', '1'], { from: 'user' }),
+    ).toThrow();
   });
 });
 
@@ -83,7 +87,11 @@ describe('commands of cdk that the documentation names', () => {
   /** What it says of itself. */
   function helpOf(command: string): string {
     const run = () =>
-      execFileSync(process.execPath, [join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk'), command, '--help']);
+      execFileSync(process.execPath, [
+        join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk'),
+        command,
+        '--help',
+      ]);
     const help = helps.get(command) ?? run().toString();
     helps.set(command, help);
     return help;
@@ -93,18 +101,24 @@ describe('commands of cdk that the documentation names', () => {
     '%s',
     (_title, { words: [command = '', ...rest] }) => {
       expect(helpOf(command)).toContain(`cdk ${command}`);
-      for (const flag of rest.filter((word) => word.startsWith('--'))) expect(helpOf(command)).toContain(flag);
+      for (const flag of rest.filter((word) => word.startsWith('--')))
+        expect(helpOf(command)).toContain(flag);
     },
     60_000,
   );
 
-  test.each(titled(named.filter(({ words }) => words.includes('-c'))))('%s', (_title, { words }) => {
-    const given = words.flatMap((word, at) => (word === '-c' ? [words[at + 1] ?? ''] : []));
-    const context = Object.fromEntries(given.map((pair) => pair.split(/=(.*)/s, 2)));
+  test.each(titled(named.filter(({ words }) => words.includes('-c'))))(
+    '%s',
+    (_title, { words }) => {
+      const given = words.flatMap((word, at) => (word === '-c' ? [words[at + 1] ?? ''] : []));
+      const context = Object.fromEntries(given.map((pair) => pair.split(/=(.*)/s, 2)));
 
-    expect(Object.keys(context).filter((name) => !['stage', 'settings'].includes(name))).toEqual([]);
-    expect(readStage(STAGES, { ...context, presignedUrls: undefined })).toMatchObject({
-      name: context['stage'] ?? 'dev',
-    });
-  });
+      expect(Object.keys(context).filter((name) => !['stage', 'settings'].includes(name))).toEqual(
+        [],
+      );
+      expect(readStage(STAGES, { ...context, presignedUrls: undefined })).toMatchObject({
+        name: context['stage'] ?? 'dev',
+      });
+    },
+  );
 });

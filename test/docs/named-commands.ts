@@ -25,11 +25,19 @@ const PAGES: readonly string[] = [
 export function commandsNamed(program: string): readonly NamedCommand[] {
   return PAGES.flatMap((page) => {
     const text = readFileSync(join(root, page), 'utf8');
-    const blocks = [...text.matchAll(/^```(?:sh)?\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
-    const inline = [...text.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
+    const blocks = [...text.matchAll(/^```(?:sh)?\n([\s\S]*?)^```/gm)].map(
+      ([, block = '']) => block,
+    );
+    const inline = [...text.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/`([^`\n]+)`/g)].map(
+      ([, code = '']) => code,
+    );
     return [
-      ...blocks.flatMap((block) => callsIn(program, block)).map((words) => ({ page, words, isWhole: true })),
-      ...inline.flatMap((code) => callsIn(program, code)).map((words) => ({ page, words, isWhole: false })),
+      ...blocks
+        .flatMap((block) => callsIn(program, block))
+        .map((words) => ({ page, words, isWhole: true })),
+      ...inline
+        .flatMap((code) => callsIn(program, code))
+        .map((words) => ({ page, words, isWhole: false })),
     ];
   });
 }

@@ -9,15 +9,26 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
 /** Makes `npx stowage` work in a folder as it does in a checkout. */
 export function linkCheckout(folder: string): void {
-  for (const name of ['node_modules', 'package.json', 'bin']) symlinkSync(join(root, name), join(folder, name));
+  for (const name of ['node_modules', 'package.json', 'bin'])
+    symlinkSync(join(root, name), join(folder, name));
 }
 
 /** Runs the blocks that are marked with `name`, and finds what they promise among what they print, in order. */
-export function expectPromises(name: string, folder: string, replaced: Readonly<Record<string, string>>): void {
-  const script = Object.entries(replaced).reduce((text, [from, to]) => text.replaceAll(from, to), scriptOf(name));
+export function expectPromises(
+  name: string,
+  folder: string,
+  replaced: Readonly<Record<string, string>>,
+): void {
+  const script = Object.entries(replaced).reduce(
+    (text, [from, to]) => text.replaceAll(from, to),
+    scriptOf(name),
+  );
   const promised = promisedBy(script);
 
-  const printed = execFileSync('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder, encoding: 'utf8' });
+  const printed = execFileSync('bash', ['-euo', 'pipefail', '-c', script], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
 
   expect(promised.length).toBeGreaterThan(3);
   const lines = printed.split('\n');

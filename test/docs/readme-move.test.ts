@@ -42,11 +42,19 @@ describe.each(README_SERVERS)('the README on moving to %s', (name, startServer) 
     const disk = await ServerProcess.start(storage);
     const publisher = new PlainClient(disk.url, disk.adminToken);
     for (const index of Array(20).keys()) {
-      await publisher.push('1.0.0', `package-${index}`, Buffer.alloc(1000 * index + 1, `package ${index}`), 'single');
+      await publisher.push(
+        '1.0.0',
+        `package-${index}`,
+        Buffer.alloc(1000 * index + 1, `package ${index}`),
+        'single',
+      );
     }
     await publisher.push('1.0.0', 'large', Buffer.alloc(40 * MIB, 'l'), 'multipart');
     await disk.stop();
-    server = await ServerProcess.start(storage, { ...storeSettings(store), STORAGE_FALLBACK: 'local' });
+    server = await ServerProcess.start(storage, {
+      ...storeSettings(store),
+      STORAGE_FALLBACK: 'local',
+    });
   });
 
   afterEach(async () => {

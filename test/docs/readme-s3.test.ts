@@ -35,7 +35,10 @@ describe.each(README_SERVERS)('the README on %s', (name, startServer) => {
   });
 
   test('commands print what they promise', () => {
-    const replaced = { 'http://127.0.0.1:8787': server.url, 'http://127.0.0.1:9000': store.endpoint };
+    const replaced = {
+      'http://127.0.0.1:8787': server.url,
+      'http://127.0.0.1:9000': store.endpoint,
+    };
     expectPromises('s3', folder, replaced);
   });
 });

@@ -7,13 +7,20 @@ import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';
 const versitygw = findVersitygw();
 
 /** By name; undefined where it is not installed. */
-export const README_SERVERS: readonly (readonly [string, (() => Promise<S3Server>) | undefined])[] = [
-  ['versitygw', versitygw === undefined ? undefined : () => withBucket(startVersitygw(versitygw))],
-  ['Ceph RGW', hasCephRgw() ? () => withBucket(startCephRgw()) : undefined],
-];
+export const README_SERVERS: readonly (readonly [string, (() => Promise<S3Server>) | undefined])[] =
+  [
+    [
+      'versitygw',
+      versitygw === undefined ? undefined : () => withBucket(startVersitygw(versitygw)),
+    ],
+    ['Ceph RGW', hasCephRgw() ? () => withBucket(startCephRgw()) : undefined],
+  ];
 
 /** What a service is given to keep its packages there. */
-export function storeSettings({ endpoint, credentials }: S3Server): Readonly<Record<string, string>> {
+export function storeSettings({
+  endpoint,
+  credentials,
+}: S3Server): Readonly<Record<string, string>> {
   return {
     STORAGE_TYPE: 's3',
     S3_BUCKET: 'releases',

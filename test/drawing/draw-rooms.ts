@@ -19,7 +19,11 @@ export function drawRooms(root: string): string {
   const pairs = Map.groupBy(crossings, ({ from, to }) => `${from} ${to}`);
   return flowchart(
     'TD',
-    rooms.map((room) => ({ id: room, label: room.endsWith('.ts') ? room : `${room}/`, shape: 'box' as const })),
+    rooms.map((room) => ({
+      id: room,
+      label: room.endsWith('.ts') ? room : `${room}/`,
+      shape: 'box' as const,
+    })),
     [...pairs.values()].map(arrowOf),
   );
 }

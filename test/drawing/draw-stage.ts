@@ -42,13 +42,21 @@ export function drawStage(template: Template): StageDrawings {
   const arrows = arrowsOf(template);
   const asked = new Set(arrows.filter(({ from }) => from === 'Api').map(({ to }) => to));
   const functions = new Set(nodes.filter(({ shape }) => shape === 'box').map(({ id }) => id));
-  const isUpkeep = ({ from, to }: Arrow) => [from, to].some((id) => functions.has(id) && !asked.has(id));
+  const isUpkeep = ({ from, to }: Arrow) =>
+    [from, to].some((id) => functions.has(id) && !asked.has(id));
   const aboutFunctions = arrows.filter(({ from, to }) => functions.has(from) || functions.has(to));
   const others = arrows.filter((arrow) => !aboutFunctions.includes(arrow));
   const serves = others.filter(({ from }) => from === 'DownloadsCdnDistribution');
   return {
-    requests: chart(nodes, [...PEOPLE, ...aboutFunctions.filter((arrow) => !isUpkeep(arrow)), ...serves]),
-    upkeep: chart(nodes, [...aboutFunctions.filter(isUpkeep), ...others.filter((arrow) => !serves.includes(arrow))]),
+    requests: chart(nodes, [
+      ...PEOPLE,
+      ...aboutFunctions.filter((arrow) => !isUpkeep(arrow)),
+      ...serves,
+    ]),
+    upkeep: chart(nodes, [
+      ...aboutFunctions.filter(isUpkeep),
+      ...others.filter((arrow) => !serves.includes(arrow)),
+    ]),
   };
 }
 
@@ -70,8 +78,14 @@ function nodesOf(template: Template): readonly Node[] {
     Object.entries(template.findResources(type)).map(([id, { Properties = {} }]) => {
       const { Description, ScheduleExpression } = Properties as Readonly<Record<string, string>>;
       const name = wordOf(id).replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ');
-      const says = [Description, ScheduleExpression].filter((text) => text !== undefined).join(', ');
-      return { id: wordOf(id), label: says === '' ? `${name}: ${KINDS[type] ?? ''}` : `${name}: ${says}`, shape };
+      const says = [Description, ScheduleExpression]
+        .filter((text) => text !== undefined)
+        .join(', ');
+      return {
+        id: wordOf(id),
+        label: says === '' ? `${name}: ${KINDS[type] ?? ''}` : `${name}: ${says}`,
+        shape,
+      };
     }),
   );
 }

@@ -41,7 +41,9 @@ describe('a flowchart', () => {
       { from: 'a', to: 'b/two', label: 'read' },
     ] as const;
 
-    expect(flowchart('LR', nodes, arrows)).toBe(flowchart('LR', nodes.toReversed(), arrows.toReversed()));
+    expect(flowchart('LR', nodes, arrows)).toBe(
+      flowchart('LR', nodes.toReversed(), arrows.toReversed()),
+    );
     expect(flowchart('LR', nodes, arrows)).toBe(
       [
         'flowchart LR',

@@ -27,11 +27,17 @@ const BRACKETS: Readonly<Record<Shape, readonly [string, string]>> = {
 };
 
 /** Nodes and arrows in the order of their names, so that the same chart is always the same text. */
-export function flowchart(direction: 'LR' | 'TD', nodes: readonly Node[], arrows: readonly Arrow[]): string {
+export function flowchart(
+  direction: 'LR' | 'TD',
+  nodes: readonly Node[],
+  arrows: readonly Arrow[],
+): string {
   const sorted = [...nodes].sort((one, other) => compare(one.id, other.id));
   return [
     `flowchart ${direction}`,
-    ...sorted.map(({ id, label, shape }) => `  ${nameOf(id)}${BRACKETS[shape].join(quoted(label))}`),
+    ...sorted.map(
+      ({ id, label, shape }) => `  ${nameOf(id)}${BRACKETS[shape].join(quoted(label))}`,
+    ),
     ...[...new Set(arrows.map(line))].sort(compare),
   ].join('\n');
 }

@@ -12,7 +12,11 @@ export function drawings(root: string): Readonly<Record<string, string>> {
 export function withDrawings(page: string, drawn: Readonly<Record<string, string>>): string {
   return Object.entries(drawn).reduce((text, [name, chart]) => {
     const place = new RegExp(`(<!-- drawing: ${name} -->\\n)[\\s\\S]*?(<!-- /drawing -->)`);
-    if (!place.test(text)) throw new Error(`docs/architecture.md has no place for the drawing ${name}`);
-    return text.replace(place, (_, begin, end) => `${begin}\`\`\`mermaid\n${chart}\n\`\`\`\n${end}`);
+    if (!place.test(text))
+      throw new Error(`docs/architecture.md has no place for the drawing ${name}`);
+    return text.replace(
+      place,
+      (_, begin, end) => `${begin}\`\`\`mermaid\n${chart}\n\`\`\`\n${end}`,
+    );
   }, page);
 }

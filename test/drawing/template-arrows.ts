@@ -13,8 +13,13 @@ interface Integration {
 }
 
 interface Rule {
-  readonly EventPattern?: { readonly detail: { readonly bucket: { readonly name: readonly Reference[] } } };
-  readonly Targets: readonly { readonly Arn: Reference; readonly DeadLetterConfig: { readonly Arn: Reference } }[];
+  readonly EventPattern?: {
+    readonly detail: { readonly bucket: { readonly name: readonly Reference[] } };
+  };
+  readonly Targets: readonly {
+    readonly Arn: Reference;
+    readonly DeadLetterConfig: { readonly Arn: Reference };
+  }[];
 }
 
 interface Mapping {
@@ -53,53 +58,72 @@ const GO_WITH_ANOTHER =
   /^(s3:(Get|Put|Delete|List|Abort|Replicate|ObjectOwner)|dynamodb:|sqs:|cloudfront:(Create|Delete|Get|List))/;
 
 export function arrowsOf(template: Template): readonly Arrow[] {
-  return [...routes(template), ...rules(template), ...queues(template), ...edges(template), ...rights(template)];
+  return [
+    ...routes(template),
+    ...rules(template),
+    ...queues(template),
+    ...edges(template),
+    ...rights(template),
+  ];
 }
 
 function routes(template: Template): readonly Arrow[] {
-  return resources<Integration>(template, 'AWS::ApiGatewayV2::Integration').map(([, { ApiId, IntegrationUri }]) => ({
-    from: nameOf(ApiId),
-    to: nameOf(IntegrationUri),
-  }));
+  return resources<Integration>(template, 'AWS::ApiGatewayV2::Integration').map(
+    ([, { ApiId, IntegrationUri }]) => ({
+      from: nameOf(ApiId),
+      to: nameOf(IntegrationUri),
+    }),
+  );
 }
 
 /** From what happens to what hears of it; broken, to where goes what could not be handed over. */
 function rules(template: Template): readonly Arrow[] {
-  return resources<Rule>(template, 'AWS::Events::Rule').flatMap(([id, { EventPattern, Targets }]) => [
-    ...(EventPattern?.detail.bucket.name ?? []).map((bucket) => ({ from: nameOf(bucket), to: id })),
-    ...Targets.flatMap(({ Arn, DeadLetterConfig }) => [
-      { from: id, to: nameOf(Arn) },
-      { from: nameOf(Arn), to: nameOf(DeadLetterConfig.Arn), broken: true },
-    ]),
-  ]);
+  return resources<Rule>(template, 'AWS::Events::Rule').flatMap(
+    ([id, { EventPattern, Targets }]) => [
+      ...(EventPattern?.detail.bucket.name ?? []).map((bucket) => ({
+        from: nameOf(bucket),
+        to: id,
+      })),
+      ...Targets.flatMap(({ Arn, DeadLetterConfig }) => [
+        { from: id, to: nameOf(Arn) },
+        { from: nameOf(Arn), to: nameOf(DeadLetterConfig.Arn), broken: true },
+      ]),
+    ],
+  );
 }
 
 function queues(template: Template): readonly Arrow[] {
-  const read = resources<Mapping>(template, 'AWS::Lambda::EventSourceMapping').map(([, mapping]) => ({
-    from: nameOf(mapping.EventSourceArn),
-    to: nameOf(mapping.FunctionName),
-  }));
+  const read = resources<Mapping>(template, 'AWS::Lambda::EventSourceMapping').map(
+    ([, mapping]) => ({
+      from: nameOf(mapping.EventSourceArn),
+      to: nameOf(mapping.FunctionName),
+    }),
+  );
   const given = resources<Queue>(template, 'AWS::SQS::Queue').flatMap(([id, { RedrivePolicy }]) =>
-    RedrivePolicy === undefined ? [] : [{ from: id, to: nameOf(RedrivePolicy.deadLetterTargetArn), broken: true }],
+    RedrivePolicy === undefined
+      ? []
+      : [{ from: id, to: nameOf(RedrivePolicy.deadLetterTargetArn), broken: true }],
   );
   return [...read, ...given];
 }
 
 /** The second origin of a group answers where the first one fails. */
 function edges(template: Template): readonly Arrow[] {
-  return resources<Distribution>(template, 'AWS::CloudFront::Distribution').flatMap(([id, { DistributionConfig }]) => [
-    ...DistributionConfig.Origins.map(({ DomainName }, index) => ({
-      from: id,
-      to: placeOf(nameOf(DomainName)),
-      label: 'get',
-      broken: index > 0,
-    })),
-    ...DistributionConfig.DefaultCacheBehavior.TrustedKeyGroups.map((group) => ({
-      from: id,
-      to: nameOf(group),
-      label: 'trust',
-    })),
-  ]);
+  return resources<Distribution>(template, 'AWS::CloudFront::Distribution').flatMap(
+    ([id, { DistributionConfig }]) => [
+      ...DistributionConfig.Origins.map(({ DomainName }, index) => ({
+        from: id,
+        to: placeOf(nameOf(DomainName)),
+        label: 'get',
+        broken: index > 0,
+      })),
+      ...DistributionConfig.DefaultCacheBehavior.TrustedKeyGroups.map((group) => ({
+        from: id,
+        to: nameOf(group),
+        label: 'trust',
+      })),
+    ],
+  );
 }
 
 /** One arrow from a role to a resource, with all that it may do there. What reads a queue is drawn from the queue. */
@@ -125,7 +149,10 @@ function placeOf(name: string): string {
 }
 
 /** By the name of the construct. What a drawing looks at is the same in every template of ours, so it is not checked again. */
-function resources<Properties>(template: Template, type: string): readonly (readonly [string, Properties])[] {
+function resources<Properties>(
+  template: Template,
+  type: string,
+): readonly (readonly [string, Properties])[] {
   return Object.entries(template.findResources(type)).map(([id, resource]) => [
     wordOf(id),
     resource['Properties'] ?? {},

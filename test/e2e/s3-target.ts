@@ -1,6 +1,11 @@
 /** `stowage serve` over a bucket of a real S3 server, as a target of the service contract. */
 import { randomUUID } from 'node:crypto';
-import { CreateBucketCommand, DeleteBucketCommand, PutBucketCorsCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  PutBucketCorsCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { empty } from '../storage/s3/harness.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { ONE_MACHINE, openServer } from './server-target.ts';

@@ -11,7 +11,11 @@ import type { ServiceTarget } from './service-target.ts';
 jest.setTimeout(90_000);
 
 const versitygw = findVersitygw();
-describeOverS3('versitygw', versitygw !== undefined && (() => startVersitygw(versitygw)), openOverS3);
+describeOverS3(
+  'versitygw',
+  versitygw !== undefined && (() => startVersitygw(versitygw)),
+  openOverS3,
+);
 // Bound like this, it takes wrong bytes without a word: they are read back, and rejected.
 describeOverS3('Ceph RGW', hasCephRgw() && startCephRgw, (startServer) =>
   openOverS3(startServer, { S3_INTEGRITY: 'checksum' }, { refusesOtherBytes: false }),

@@ -45,17 +45,37 @@ export async function runSchemathesis({
   // One of the settings: what is made up may revoke every token of the catalog.
   const token = `stw_schemathesis_${randomBytes(32).toString('base64url')}`;
   const chance =
-    seed === undefined ? ['--generation-deterministic'] : ['--seed', String(seed), '--generation-database', 'none'];
-  const server = await ServerProcess.start(join(folder, 'storage'), { ADMIN_TOKEN: token, ...settings });
+    seed === undefined
+      ? ['--generation-deterministic']
+      : ['--seed', String(seed), '--generation-database', 'none'];
+  const server = await ServerProcess.start(join(folder, 'storage'), {
+    ADMIN_TOKEN: token,
+    ...settings,
+  });
   try {
     const publisher = new PlainClient(server.url, token);
     // The names that the contract gives as examples.
     await publisher.push('1.4.0', 'linux-x64', Buffer.from('a package'), 'single');
     await publisher.json('PUT', '/v1/channels/stable', { versionId: '1.4.0' });
     return await schemathesis(folder, [
-      ...['run', join(ROOT, 'openapi.json'), '--url', server.url, '--header', `Authorization: Bearer ${token}`],
+      ...[
+        'run',
+        join(ROOT, 'openapi.json'),
+        '--url',
+        server.url,
+        '--header',
+        `Authorization: Bearer ${token}`,
+      ],
       ...chance,
-      ...['--max-examples', String(examples), '--exclude-checks', EXCLUDED, '--warnings', 'off', '--no-color'],
+      ...[
+        '--max-examples',
+        String(examples),
+        '--exclude-checks',
+        EXCLUDED,
+        '--warnings',
+        'off',
+        '--no-color',
+      ],
       // Links to the bytes are not followed: what they answer is not part of the contract.
       ...['--max-redirects', '0'],
     ]);

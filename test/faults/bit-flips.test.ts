@@ -10,7 +10,11 @@ test('of 100 bit flips in stored files none is ever sent unnoticed', async () =>
   try {
     const { flips, wrong, refusedAfterScrub, refusedAtOnce } = await flipBits(1, 100, folder);
 
-    expect({ flips, wrong, refusedAfterScrub }).toEqual({ flips: 100, wrong: [], refusedAfterScrub: 100 });
+    expect({ flips, wrong, refusedAfterScrub }).toEqual({
+      flips: 100,
+      wrong: [],
+      refusedAfterScrub: 100,
+    });
     expect(refusedAtOnce).toBeGreaterThan(0);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -50,13 +50,19 @@ export async function flipBits(seed: number, count: number, folder: string): Pro
       for (let done = 0; done < count / 2; done++) {
         const name = `tool-${Math.floor(random() * SIZES.length)}`;
         const bytes = files.get(name) ?? Buffer.alloc(0);
-        const flip = { name, bit: Math.floor(random() * bytes.length * 8), isTraceless: random() < 0.5 };
+        const flip = {
+          name,
+          bit: Math.floor(random() * bytes.length * 8),
+          isTraceless: random() < 0.5,
+        };
         const outcome = await house.flipAndAsk(flip, bytes);
         report.flips += 1;
         if (outcome.refusedAtOnce) report.refusedAtOnce += 1;
         if (outcome.refusedAfterScrub) report.refusedAfterScrub += 1;
         report.wrong.push(
-          ...outcome.wrong.map((way) => `seed ${seed} ${JSON.stringify({ ...flip, presignedUrls })}: ${way}`),
+          ...outcome.wrong.map(
+            (way) => `seed ${seed} ${JSON.stringify({ ...flip, presignedUrls })}: ${way}`,
+          ),
         );
       }
     } finally {
@@ -83,9 +89,19 @@ class Flipped {
 
   static async open(folder: string, presignedUrls: boolean): Promise<Flipped> {
     const token = `stw_bitflips_${'A'.repeat(43)}`;
-    const env = { STORAGE_LOCAL_PATH: folder, PORT: '0', ADMIN_TOKEN: token, PRESIGNED_URLS: String(presignedUrls) };
+    const env = {
+      STORAGE_LOCAL_PATH: folder,
+      PORT: '0',
+      ADMIN_TOKEN: token,
+      PRESIGNED_URLS: String(presignedUrls),
+    };
     const running = await serve(readSettings(env), { log: new LogBook().log });
-    return new Flipped(folder, running, token, await openStores(readSettings({ STORAGE_LOCAL_PATH: folder })));
+    return new Flipped(
+      folder,
+      running,
+      token,
+      await openStores(readSettings({ STORAGE_LOCAL_PATH: folder })),
+    );
   }
 
   async close(): Promise<void> {
@@ -110,9 +126,13 @@ class Flipped {
     await this.#scrub(flip.name);
     const answers = await this.#ask(flip.name, link);
     wrong.push(...this.#wrongOf(answers, bytes));
-    const listed = await this.client.json<{ items: readonly object[] }>('POST', `/v1/versions/${VERSION}/links`, {
-      packageIds: [flip.name],
-    });
+    const listed = await this.client.json<{ items: readonly object[] }>(
+      'POST',
+      `/v1/versions/${VERSION}/links`,
+      {
+        packageIds: [flip.name],
+      },
+    );
     if (!('code' in (listed.items[0] ?? {}))) wrong.push('a batch of links has one to it');
     const refusedAfterScrub = answers.every(({ isRefused }) => isRefused);
     if (!refusedAfterScrub) wrong.push('not refused after the scrub');
@@ -133,7 +153,10 @@ class Flipped {
 
   async #ask(name: string, link: string | undefined) {
     const authorization = `Bearer ${this.#token}`;
-    const follow = async (url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> => {
+    const follow = async (
+      url: string,
+      headers: Readonly<Record<string, string>> = {},
+    ): Promise<Answer> => {
       const answer = await send(url, { headers: { authorization, ...headers } });
       return answer.status === 302 ? send(String(answer.headers['location']), { headers }) : answer;
     };
@@ -153,8 +176,13 @@ class Flipped {
     );
   }
 
-  #wrongOf(answers: readonly { readonly way: string; readonly answer: Answer }[], bytes: Buffer): readonly string[] {
-    const sent = answers.filter(({ answer }) => answer.status < 300 && !sameBytes(answer.body, bytes));
+  #wrongOf(
+    answers: readonly { readonly way: string; readonly answer: Answer }[],
+    bytes: Buffer,
+  ): readonly string[] {
+    const sent = answers.filter(
+      ({ answer }) => answer.status < 300 && !sameBytes(answer.body, bytes),
+    );
     return sent.map(({ way }) => `${way} sent other bytes`);
   }
 

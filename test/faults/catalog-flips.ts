@@ -14,7 +14,10 @@ import {
   tokenRecord,
 } from '../storage/catalog-contract/records.ts';
 
-const VERSIONS = Array.from({ length: 12 }, (_, index) => `${1 + Math.floor(index / 4)}.${index % 4}.0`);
+const VERSIONS = Array.from(
+  { length: 12 },
+  (_, index) => `${1 + Math.floor(index / 4)}.${index % 4}.0`,
+);
 const PACKAGES = Array.from({ length: 25 }, (_, index) => `tool-${String(index).padStart(2, '0')}`);
 const TOKENS = Array.from({ length: 12 }, (_, index) => `token${String(index).padStart(3, '0')}`);
 const CHANNELS = ['stable', 'beta', 'nightly', 'lts', 'canary'];
@@ -79,7 +82,9 @@ export async function askAll(catalog: Catalog): Promise<Answers> {
     const versionId = parseVersionId(version);
     await ask(`version ${version}`, () => catalog.getVersion(versionId));
     for (const id of [...PACKAGES, 'none']) {
-      await ask(`package ${version}/${id}`, () => catalog.getPackage({ versionId, packageId: parsePackageId(id) }));
+      await ask(`package ${version}/${id}`, () =>
+        catalog.getPackage({ versionId, packageId: parsePackageId(id) }),
+      );
     }
     for (const states of [ALL_STATES, ['available', 'yanked']] as const) {
       await ask(`list of ${version} ${states.length}`, () =>
@@ -90,7 +95,8 @@ export async function askAll(catalog: Catalog): Promise<Answers> {
   for (const channel of [...CHANNELS, 'none']) {
     await ask(`channel ${channel}`, () => catalog.getChannel(parseChannelName(channel)));
   }
-  for (const tokenId of [...TOKENS, 'nonenone']) await ask(`token ${tokenId}`, () => catalog.getToken(tokenId));
+  for (const tokenId of [...TOKENS, 'nonenone'])
+    await ask(`token ${tokenId}`, () => catalog.getToken(tokenId));
   await ask('list of versions', () => everyItem((page) => catalog.listVersions(page), 5));
   await ask('list of channels', () => everyItem((page) => catalog.listChannels(page), 2));
   await ask('list of tokens', () => everyItem((page) => catalog.listTokens(page), 5));
@@ -98,7 +104,12 @@ export async function askAll(catalog: Catalog): Promise<Answers> {
   return answers;
 }
 
-export type Outcome = 'harmless' | 'start refused' | 'record reported' | 'index made again' | 'wrong';
+export type Outcome =
+  | 'harmless'
+  | 'start refused'
+  | 'record reported'
+  | 'index made again'
+  | 'wrong';
 
 export interface Flip {
   readonly offset: number;
@@ -112,7 +123,12 @@ export interface Judged extends Flip {
 }
 
 /** Opens a catalog with one flipped bit as a server does, and judges its answers. */
-export async function judgeFlip(original: string, work: string, flip: Flip, expected: Answers): Promise<Judged> {
+export async function judgeFlip(
+  original: string,
+  work: string,
+  flip: Flip,
+  expected: Answers,
+): Promise<Judged> {
   await copyFile(original, work);
   const bytes = await readFile(work);
   bytes.writeUInt8(bytes.readUInt8(flip.offset) ^ (1 << flip.bit), flip.offset);
@@ -129,12 +145,16 @@ async function judge(path: string, expected: Answers): Promise<Pick<Judged, 'out
   try {
     catalog = SqliteCatalog.open({ path });
   } catch (error) {
-    return isServiceError(error) ? { outcome: 'start refused' } : { outcome: 'wrong', detail: `raw error ${error}` };
+    return isServiceError(error)
+      ? { outcome: 'start refused' }
+      : { outcome: 'wrong', detail: `raw error ${error}` };
   }
   try {
     const report = catalog.examine();
     const answers = await askAll(catalog);
-    const faults = [...answers].flatMap(([question, answer]) => faultOf(question, answer, expected, catalog));
+    const faults = [...answers].flatMap(([question, answer]) =>
+      faultOf(question, answer, expected, catalog),
+    );
     if (faults.length > 0) return { outcome: 'wrong', detail: faults.slice(0, 3).join('; ') };
     if (report.faults.length > 0) return { outcome: 'start refused' };
     if (catalog.broken().length > 0) return { outcome: 'record reported' };
@@ -145,7 +165,12 @@ async function judge(path: string, expected: Answers): Promise<Pick<Judged, 'out
 }
 
 /** An answer is right, or an error of ours that says what is broken; a list may lack what was reported, and nothing else. */
-function faultOf(question: string, answer: Answer, expected: Answers, catalog: SqliteCatalog): readonly string[] {
+function faultOf(
+  question: string,
+  answer: Answer,
+  expected: Answers,
+  catalog: SqliteCatalog,
+): readonly string[] {
   if ('error' in answer) {
     const isOurs = isServiceError(answer.error, 'INTERNAL', 'UNAVAILABLE');
     return isOurs ? [] : [`${question}: raw error ${String(answer.error)}`];
@@ -179,7 +204,11 @@ export function randomBelow(seed: number): (limit: number) => number {
   };
 }
 
-export async function flipMany(folder: string, seed: number, flips: number): Promise<readonly Judged[]> {
+export async function flipMany(
+  folder: string,
+  seed: number,
+  flips: number,
+): Promise<readonly Judged[]> {
   const original = `${folder}/original.db`;
   await makeCatalog(original);
   await copyFile(original, `${folder}/asked.db`);

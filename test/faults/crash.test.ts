@@ -13,7 +13,12 @@ describe('a killed server', () => {
       try {
         const report = await crashOnce(seed, path);
 
-        expect(report).toMatchObject({ wrongBytes: [], strays: [], completedAtLast: 6, leftovers: [] });
+        expect(report).toMatchObject({
+          wrongBytes: [],
+          strays: [],
+          completedAtLast: 6,
+          leftovers: [],
+        });
       } finally {
         rmSync(path, { recursive: true, force: true });
       }

@@ -29,7 +29,9 @@ function planFrom(seed: number): { readonly pushes: readonly Push[]; readonly ki
   const random = randomFrom(seed);
   const pushes = Array.from({ length: 6 }, (_, index): Push => {
     const multipart = index % 3 === 2;
-    const size = multipart ? 16 * MIB + 1 + Math.floor(random() * 16 * MIB) : 1 + Math.floor(random() * 2 * MIB);
+    const size = multipart
+      ? 16 * MIB + 1 + Math.floor(random() * 16 * MIB)
+      : 1 + Math.floor(random() * 2 * MIB);
     return {
       packageId: `package-${index}`,
       bytes: Buffer.alloc(size, `seed ${seed} package ${index}`),
@@ -78,7 +80,11 @@ export async function crashOnce(seed: number, path: string): Promise<CrashReport
 }
 
 /** All pushes at once; the kill comes while request number `killAt` is on its way. */
-async function pushUntilKilled(server: ServerProcess, pushes: readonly Push[], killAt: number): Promise<void> {
+async function pushUntilKilled(
+  server: ServerProcess,
+  pushes: readonly Push[],
+  killAt: number,
+): Promise<void> {
   const client = new PlainClient(server.url, server.adminToken);
   let requests = 0;
   let killed: Promise<unknown> | undefined;
@@ -86,18 +92,26 @@ async function pushUntilKilled(server: ServerProcess, pushes: readonly Push[], k
     requests += 1;
     if (requests === killAt) killed = server.kill();
   };
-  await Promise.allSettled(pushes.map((push) => client.push(VERSION, push.packageId, push.bytes, push.method)));
+  await Promise.allSettled(
+    pushes.map((push) => client.push(VERSION, push.packageId, push.bytes, push.method)),
+  );
   await (killed ?? server.kill());
 }
 
 async function statesOf(client: PlainClient): Promise<ReadonlyMap<string, string>> {
   const answer = await client.call('GET', `/v1/versions/${VERSION}/packages`);
   if (answer.status === 404) return new Map();
-  const { items } = JSON.parse(answer.body.toString()) as { items: { packageId: string; state: string }[] };
+  const { items } = JSON.parse(answer.body.toString()) as {
+    items: { packageId: string; state: string }[];
+  };
   return new Map(items.map((item) => [item.packageId, item.state]));
 }
 
-async function wrongOf(client: PlainClient, pushes: readonly Push[], ids: readonly string[]): Promise<string[]> {
+async function wrongOf(
+  client: PlainClient,
+  pushes: readonly Push[],
+  ids: readonly string[],
+): Promise<string[]> {
   const wrong: string[] = [];
   for (const push of pushes.filter((one) => ids.includes(one.packageId))) {
     const got = await client.pull(VERSION, `${push.packageId}.bin`);
@@ -118,6 +132,8 @@ function filesOf(path: string): readonly string[] {
 function leftoversOf(path: string): readonly string[] {
   return ['work', 'uploads', 'arrived'].flatMap((folder) => {
     const place = join(path, '.stowage', folder);
-    return readdirSync(place, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`);
+    return readdirSync(place, { recursive: true, encoding: 'utf8' }).map(
+      (file) => `${folder}/${file}`,
+    );
   });
 }

@@ -26,15 +26,20 @@ test('300 hostile connections with unknown tokens are refused at once, and pushe
 
 // Only Linux shows what a process was started with.
 const onLinux = process.platform === 'linux' ? test : test.skip;
-onLinux('a server bounds the memory that V8 takes for new objects, unless somebody chose a size', async () => {
-  const argumentsWith = (environment: Readonly<Record<string, string>>) =>
-    inFolder(async (path) => {
-      const server = await ServerProcess.start(path, environment);
-      const started = readFileSync(`/proc/${server.pid}/cmdline`, 'utf8').split('\0');
-      await server.kill();
-      return started;
-    });
+onLinux(
+  'a server bounds the memory that V8 takes for new objects, unless somebody chose a size',
+  async () => {
+    const argumentsWith = (environment: Readonly<Record<string, string>>) =>
+      inFolder(async (path) => {
+        const server = await ServerProcess.start(path, environment);
+        const started = readFileSync(`/proc/${server.pid}/cmdline`, 'utf8').split('\0');
+        await server.kill();
+        return started;
+      });
 
-  expect(await argumentsWith({})).toContain('--max-semi-space-size=16');
-  expect(await argumentsWith({ NODE_OPTIONS: '--max-semi-space-size=8' })).not.toContain('--max-semi-space-size=16');
-});
+    expect(await argumentsWith({})).toContain('--max-semi-space-size=16');
+    expect(await argumentsWith({ NODE_OPTIONS: '--max-semi-space-size=8' })).not.toContain(
+      '--max-semi-space-size=16',
+    );
+  },
+);

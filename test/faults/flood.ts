@@ -45,7 +45,13 @@ export async function flood(connections: number, path: string): Promise<FloodRep
         if (await deliver(client, 'during', round)) delivered++;
         await crowd.untilAnswered(((round + 1) * connections) / 4);
       }
-      return { opened: crowd.opened, statuses: crowd.statuses, delivered, peakMib: peakMibOf(server.pid), calmMib };
+      return {
+        opened: crowd.opened,
+        statuses: crowd.statuses,
+        delivered,
+        peakMib: peakMibOf(server.pid),
+        calmMib,
+      };
     } finally {
       crowd.leave();
     }
@@ -57,7 +63,9 @@ export async function flood(connections: number, path: string): Promise<FloodRep
 /** A connection each, as of many users. */
 function friendlyClient(server: ServerProcess): PlainClient {
   const agent = new Agent({ keepAlive: false });
-  return new PlainClient(server.url, server.adminToken, (url, options) => send(url, { ...options, agent }));
+  return new PlainClient(server.url, server.adminToken, (url, options) =>
+    send(url, { ...options, agent }),
+  );
 }
 
 async function deliver(client: PlainClient, when: string, round: number): Promise<boolean> {

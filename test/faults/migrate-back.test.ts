@@ -47,7 +47,10 @@ describe('a migration back to a disk without space', () => {
     expect(told(full)).toContain('1.0.0/large.zip failed');
     expect(full.find(({ key }) => key === large)).toMatchObject({ code: 'OUT_OF_SPACE' });
     expect(there.filter((file) => file.endsWith('.zip'))).toEqual(files.map((file) => keyOf(file)));
-    expect(told(rest)).toEqual([...files.map((file) => `1.0.0/${file} there`), '1.0.0/large.zip copied']);
+    expect(told(rest)).toEqual([
+      ...files.map((file) => `1.0.0/${file} there`),
+      '1.0.0/large.zip copied',
+    ]);
     for (const file of [...files, 'large.zip']) await takeAway(roomy, keyOf(file));
     await roomy.close();
     await disk.close();

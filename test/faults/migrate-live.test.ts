@@ -29,22 +29,35 @@ describeOnServer('a migration, on versitygw', () => {
   afterEach(() => house.close());
 
   describe('under a service', () => {
-    const bytesOf = (index: number) => Buffer.alloc(index === 0 ? 20 * MIB : 1000 + index * 517, `package ${index}`);
+    const bytesOf = (index: number) =>
+      Buffer.alloc(index === 0 ? 20 * MIB : 1000 + index * 517, `package ${index}`);
     const names = Array.from({ length: 40 }, (_, index) => `package-${index}`);
 
     test('fails no download, there and back, while packages are published, yanked and deleted', async () => {
       const { accessKeyId, secretAccessKey } = s3.credentials;
-      const store = { S3_ENDPOINT: s3.endpoint, S3_ACCESS_KEY: accessKeyId, S3_SECRET_KEY: secretAccessKey };
+      const store = {
+        S3_ENDPOINT: s3.endpoint,
+        S3_ACCESS_KEY: accessKeyId,
+        S3_SECRET_KEY: secretAccessKey,
+      };
       const disk = await ServerProcess.start(house.path('storage'));
       const publisher = new PlainClient(disk.url, disk.adminToken);
-      for (const [index, name] of names.entries()) await publisher.push('1.0.0', name, bytesOf(index), 'single');
-      for (const name of ['to-yank', 'to-delete']) await publisher.push('2.0.0', name, Buffer.from(name), 'single');
+      for (const [index, name] of names.entries())
+        await publisher.push('1.0.0', name, bytesOf(index), 'single');
+      for (const name of ['to-yank', 'to-delete'])
+        await publisher.push('2.0.0', name, Buffer.from(name), 'single');
       await disk.stop();
 
-      const service = await ServerProcess.start(house.path('storage'), { ...store, ...house.bothStores });
+      const service = await ServerProcess.start(house.path('storage'), {
+        ...store,
+        ...house.bothStores,
+      });
       try {
         const client = new PlainClient(service.url, service.adminToken);
-        const loop = downloading(client, new Map(names.map((name, index) => [name, sha256Of(bytesOf(index))])));
+        const loop = downloading(
+          client,
+          new Map(names.map((name, index) => [name, sha256Of(bytesOf(index))])),
+        );
         const options = { env: house.bothStores };
         const there = house.told(['--from', './storage', '--to', house.url], options);
         await client.json('POST', '/v1/versions/2.0.0/packages/to-yank/yank', {});
@@ -68,7 +81,10 @@ describeOnServer('a migration, on versitygw', () => {
 
   describe('to a store that refuses', () => {
     const tree = Object.fromEntries(
-      Array.from({ length: 100 }, (_, index) => [`tree/packages/1.0.0/file-${index}.bin`, `bytes ${index}`]),
+      Array.from({ length: 100 }, (_, index) => [
+        `tree/packages/1.0.0/file-${index}.bin`,
+        `bytes ${index}`,
+      ]),
     );
     const words = () => ['--from', './tree', '--to', house.url];
     let proxy: FaultProxy;
@@ -93,24 +109,31 @@ describeOnServer('a migration, on versitygw', () => {
     test.each([
       ['is full', 507, 'XMinioStorageFull', 'full'],
       ['lets nobody in any more', 403, 'AccessDenied', 's3:PutObject'],
-    ])('because it %s halfway says so, and the next run does the rest', async (_what, status, name, advice) => {
-      let puts = 0;
-      const refuse = says(status, name);
-      proxy.spoil({ method: 'PUT' }, (passing) => {
-        puts += 1;
-        if (puts > 40) refuse(passing);
-        else passing.pass();
-      });
+    ])(
+      'because it %s halfway says so, and the next run does the rest',
+      async (_what, status, name, advice) => {
+        let puts = 0;
+        const refuse = says(status, name);
+        proxy.spoil({ method: 'PUT' }, (passing) => {
+          puts += 1;
+          if (puts > 40) refuse(passing);
+          else passing.pass();
+        });
 
-      const halfway = await migrate();
-      proxy.mend();
-      const rest = await migrate();
+        const halfway = await migrate();
+        proxy.mend();
+        const rest = await migrate();
 
-      expect(halfway.code).toBe(1);
-      expect(halfway.lines.find(({ outcome }) => outcome === 'failed')?.detail).toContain(advice);
-      expect(rest).toMatchObject({ code: 0 });
-      expect(await proven()).toMatchObject({ outcomes: { there: { files: 101 } }, failed: 0, sentBytes: 0 });
-    });
+        expect(halfway.code).toBe(1);
+        expect(halfway.lines.find(({ outcome }) => outcome === 'failed')?.detail).toContain(advice);
+        expect(rest).toMatchObject({ code: 0 });
+        expect(await proven()).toMatchObject({
+          outcomes: { there: { files: 101 } },
+          failed: 0,
+          sentBytes: 0,
+        });
+      },
+    );
 
     /** What a run says that reads everything back, by the straight way. */
     const proven = async () => (await house.told([...words(), '--verify', 'full'])).lines.at(-1);

@@ -83,7 +83,9 @@ function pushesFrom(seed: number, count: number, random: () => number): readonly
   const pushes: Push[] = [];
   const contents = (name: string) => {
     const large = random() < 0.08;
-    const size = large ? 16 * MIB + 1 + Math.floor(random() * MIB) : 1 + Math.floor(random() * 200_000);
+    const size = large
+      ? 16 * MIB + 1 + Math.floor(random() * MIB)
+      : 1 + Math.floor(random() * 200_000);
     return Buffer.alloc(size, `seed ${seed} ${name}`);
   };
   const add = (packageId: string, bytes: Buffer, contested: boolean) => {
@@ -119,7 +121,10 @@ async function inTurn<Item, Result>(
 }
 
 /** Goes on with the other server where one fails, as often as it takes. */
-async function pushThrough(clients: readonly PlainClient[], push: Push): Promise<'published' | 'refused'> {
+async function pushThrough(
+  clients: readonly PlainClient[],
+  push: Push,
+): Promise<'published' | 'refused'> {
   const { packageId, bytes, method, first, contested } = push;
   let failure: unknown;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -128,7 +133,8 @@ async function pushThrough(clients: readonly PlainClient[], push: Push): Promise
       return 'published';
     } catch (error) {
       failure = error;
-      if (contested && /"code":"(ALREADY_EXISTS|UPLOAD_IN_PROGRESS)"/.test(String(error))) return 'refused';
+      if (contested && /"code":"(ALREADY_EXISTS|UPLOAD_IN_PROGRESS)"/.test(String(error)))
+        return 'refused';
     }
   }
   throw new Error(`${packageId} could not be pushed`, { cause: failure });
@@ -144,7 +150,8 @@ async function listed(clients: readonly PlainClient[]): Promise<readonly string[
       readonly items: readonly { readonly packageId: string; readonly state: string }[];
       readonly nextCursor?: string;
     }>('GET', path);
-    for (const { packageId, state } of page?.items ?? []) if (state === 'available') found.push(packageId);
+    for (const { packageId, state } of page?.items ?? [])
+      if (state === 'available') found.push(packageId);
     cursor = page?.nextCursor === undefined ? '' : `&cursor=${encodeURIComponent(page.nextCursor)}`;
   } while (cursor !== '');
   return found.sort();
@@ -158,8 +165,11 @@ async function wrongOf(
 ): Promise<readonly string[]> {
   const wrong: string[] = [];
   for (const name of names) {
-    const expected = new Set(published.filter((one) => one.packageId === name).map(({ bytes }) => sha256Of(bytes)));
-    if (expected.size !== 1) wrong.push(`${name}: ${expected.size} contents were told to be published`);
+    const expected = new Set(
+      published.filter((one) => one.packageId === name).map(({ bytes }) => sha256Of(bytes)),
+    );
+    if (expected.size !== 1)
+      wrong.push(`${name}: ${expected.size} contents were told to be published`);
     for (const client of clients) {
       const got = sha256Of(await client.pull(VERSION, `${name}.bin`));
       if (!expected.has(got)) wrong.push(`${name}: other bytes`);
@@ -203,7 +213,10 @@ class TwoServers {
 
   async killAndRestart(index: number): Promise<void> {
     await this.#servers[index]?.kill();
-    this.#servers[index] = await ServerProcess.start(this.#folders[index] ?? '', this.#environments[index]);
+    this.#servers[index] = await ServerProcess.start(
+      this.#folders[index] ?? '',
+      this.#environments[index],
+    );
     this.restarts += 1;
   }
 

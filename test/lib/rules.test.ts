@@ -35,7 +35,9 @@ function check(app: App) {
   } finally {
     printed.mockRestore();
   }
-  const report: Report = JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8'));
+  const report: Report = JSON.parse(
+    readFileSync(join(app.outdir, 'validation-report.json'), 'utf8'),
+  );
   const rules = report.pluginReports.filter(({ pluginName }) => pluginName === 'AwsSolutions');
   return {
     ran: rules.length === 1,

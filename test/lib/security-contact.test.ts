@@ -17,5 +17,7 @@ test('API Gateway has its route', () => {
   const routes = Object.values(templateOf({}).findResources('AWS::ApiGatewayV2::Route'));
   const keys = routes.map(({ Properties }) => Properties.RouteKey);
 
-  expect(keys).toEqual(expect.arrayContaining(['GET /.well-known/security.txt', 'HEAD /.well-known/security.txt']));
+  expect(keys).toEqual(
+    expect.arrayContaining(['GET /.well-known/security.txt', 'HEAD /.well-known/security.txt']),
+  );
 });

@@ -33,7 +33,9 @@ describe('every function', () => {
   });
 
   test('may write into its own log only', () => {
-    const logging = serviceRightsIn(template).filter(({ action }) => action === 'logs:PutLogEvents');
+    const logging = serviceRightsIn(template).filter(
+      ({ action }) => action === 'logs:PutLogEvents',
+    );
 
     expect(logging.map(({ who, on }) => [who, on])).toEqual(logging.map(({ who }) => [who, who]));
     expect(logging).toHaveLength(functionsOf(template).size);
@@ -41,10 +43,13 @@ describe('every function', () => {
 
   test('keeps concurrency for itself only where the stage says so', () => {
     expect(JSON.stringify(template.toJSON())).not.toContain('ReservedConcurrentExecutions');
-    templateOf({ reservedConcurrency: { sweep: 1 } }).hasResourceProperties('AWS::Lambda::Function', {
-      ReservedConcurrentExecutions: 1,
-      Timeout: 900,
-    });
+    templateOf({ reservedConcurrency: { sweep: 1 } }).hasResourceProperties(
+      'AWS::Lambda::Function',
+      {
+        ReservedConcurrentExecutions: 1,
+        Timeout: 900,
+      },
+    );
   });
 });
 
@@ -62,15 +67,25 @@ describe('the stack', () => {
   test('opens no bucket and no queue to the public', () => {
     const template = templateOf();
     const statements = ['AWS::S3::BucketPolicy', 'AWS::SQS::QueuePolicy'].flatMap((type) =>
-      Object.values(template.findResources(type)).flatMap(({ Properties }) => Properties.PolicyDocument.Statement),
+      Object.values(template.findResources(type)).flatMap(
+        ({ Properties }) => Properties.PolicyDocument.Statement,
+      ),
     );
 
     expect(statements.length).toBeGreaterThan(0);
     expect(
-      statements.filter(({ Effect, Principal }) => Effect === 'Allow' && (Principal === '*' || Principal.AWS === '*')),
+      statements.filter(
+        ({ Effect, Principal }) =>
+          Effect === 'Allow' && (Principal === '*' || Principal.AWS === '*'),
+      ),
     ).toEqual([]);
     for (const { Properties } of Object.values(template.findResources('AWS::S3::Bucket'))) {
-      expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([true, true, true, true]);
+      expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([
+        true,
+        true,
+        true,
+        true,
+      ]);
     }
   });
 

@@ -23,7 +23,9 @@ afterAll(() => rm(folder, { recursive: true }));
 async function lint(regions: readonly string[], files: readonly string[]): Promise<string> {
   try {
     // Its own settings (.cfnlintrc.yaml) are those of the folder that it is run in.
-    const { stdout } = await run(cfnLint(), ['--regions', ...regions, '--', ...files], { cwd: ROOT });
+    const { stdout } = await run(cfnLint(), ['--regions', ...regions, '--', ...files], {
+      cwd: ROOT,
+    });
     return stdout;
   } catch (error) {
     // It exits with a number of its own where it finds something, and says what.
@@ -38,7 +40,10 @@ describeWhereThere('cfn-lint', () => {
     const regions = new Set<string>();
     for (const stage of EVERY_STAGE) {
       for (const [name, template] of Object.entries(templatesOf(stage))) {
-        await writeFile(join(folder, `${stage.name}-${name}.template.json`), JSON.stringify(template.toJSON()));
+        await writeFile(
+          join(folder, `${stage.name}-${name}.template.json`),
+          JSON.stringify(template.toJSON()),
+        );
       }
       regions.add(stage.region).add(stage.input.replicaRegion ?? stage.region);
     }

@@ -15,18 +15,27 @@ describe('what a function is told', () => {
     [/^cloudfront:CreateInvalidation /, ENV.cdnDistributionId],
   ];
 
-  test.each(['cdn', 's3'] as const)('comes with its right, and its right with it (downloads by %s)', (downloads) => {
-    const template = templateOf({ downloads });
-    const rights = ownRightsIn(template);
+  test.each(['cdn', 's3'] as const)(
+    'comes with its right, and its right with it (downloads by %s)',
+    (downloads) => {
+      const template = templateOf({ downloads });
+      const rights = ownRightsIn(template);
 
-    for (const [who, { Environment }] of functionsOf(template)) {
-      const may = rights.filter((right) => right.who === who).map(({ action, on }) => `${action} on ${on}`);
-      const needed = PAIRS.filter(([right]) => may.some((line) => right.test(line))).map(([, variable]) => variable);
-      const told = PAIRS.map(([, variable]) => variable).filter((variable) => variable in Environment.Variables);
+      for (const [who, { Environment }] of functionsOf(template)) {
+        const may = rights
+          .filter((right) => right.who === who)
+          .map(({ action, on }) => `${action} on ${on}`);
+        const needed = PAIRS.filter(([right]) => may.some((line) => right.test(line))).map(
+          ([, variable]) => variable,
+        );
+        const told = PAIRS.map(([, variable]) => variable).filter(
+          (variable) => variable in Environment.Variables,
+        );
 
-      expect({ who, told }).toEqual({ who, told: needed });
-    }
-  });
+        expect({ who, told }).toEqual({ who, told: needed });
+      }
+    },
+  );
 
   test('is a name of the list that functions read', () => {
     const names: readonly string[] = Object.values(ENV);
@@ -38,7 +47,9 @@ describe('what a function is told', () => {
   });
 
   test('holds no secret, only where one lies', () => {
-    const variables = [...functionsOf(templateOf()).values()].map(({ Environment }) => Environment.Variables);
+    const variables = [...functionsOf(templateOf()).values()].map(
+      ({ Environment }) => Environment.Variables,
+    );
 
     for (const name of [ENV.urlSigningKey, ENV.adminToken, ENV.s3SecretKey]) {
       expect(variables.filter((told) => name in told)).toEqual([]);

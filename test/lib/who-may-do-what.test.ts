@@ -38,7 +38,9 @@ describe('who may do what', () => {
   });
 
   test('downloading from the bucket itself signs gets and nothing else', () => {
-    expect(lines(ownRightsIn(templateOf({ downloads: 's3' })).filter(({ who }) => who === 'Download'))).toEqual([
+    expect(
+      lines(ownRightsIn(templateOf({ downloads: 's3' })).filter(({ who }) => who === 'Download')),
+    ).toEqual([
       'Download: dynamodb:BatchGetItem on Catalog',
       'Download: dynamodb:GetItem on Catalog',
       'Download: s3:GetObject on Packages/packages/*',
@@ -84,8 +86,14 @@ describe('who may do what', () => {
     ['s3:PutObject', ['DownloadsRotationRotate', 'Publish', 'UpkeepVerificationVerify']],
     ['s3:AbortMultipartUpload', ['Publish', 'UpkeepSweep', 'UpkeepVerificationVerify']],
     ['s3:PutObjectTagging', ['Admin']],
-    ['s3:DeleteObjectVersion', ['Admin', 'Publish', 'UpkeepObjectCreated', 'UpkeepSweep', 'UpkeepVerificationVerify']],
-    ['s3:GetObject', ['Admin', 'Publish', 'UpkeepObjectCreated', 'UpkeepSweep', 'UpkeepVerificationVerify']],
+    [
+      's3:DeleteObjectVersion',
+      ['Admin', 'Publish', 'UpkeepObjectCreated', 'UpkeepSweep', 'UpkeepVerificationVerify'],
+    ],
+    [
+      's3:GetObject',
+      ['Admin', 'Publish', 'UpkeepObjectCreated', 'UpkeepSweep', 'UpkeepVerificationVerify'],
+    ],
     ['s3:ListBucketMultipartUploads', ['UpkeepSweep']],
     ['cloudfront:CreateInvalidation', ['Admin', 'UpkeepSweep']],
     ['secretsmanager:PutSecretValue', ['DownloadsKeysMaker', 'DownloadsRotationRotate']],
@@ -101,7 +109,9 @@ describe('who may do what', () => {
   });
 
   test('the rotation of the keys changes the group that there is; groups are made and removed by deployments', () => {
-    const inCloudFront = of('DownloadsRotationRotate').filter((line) => line.startsWith('cloudfront:'));
+    const inCloudFront = of('DownloadsRotationRotate').filter((line) =>
+      line.startsWith('cloudfront:'),
+    );
 
     expect(inCloudFront).toEqual([
       'cloudfront:CreatePublicKey on *',
@@ -118,21 +128,28 @@ describe('who may do what', () => {
     const all = serviceRightsIn(templateOf());
 
     expect(all.filter(({ action }) => action.includes('*'))).toEqual([]);
-    expect([...new Set(all.filter(({ on }) => on === '*').map(({ action }) => action.split(':')[0]))].sort()).toEqual([
-      'cloudfront',
-      'xray',
-    ]);
+    expect(
+      [
+        ...new Set(all.filter(({ on }) => on === '*').map(({ action }) => action.split(':')[0])),
+      ].sort(),
+    ).toEqual(['cloudfront', 'xray']);
   });
 
   test('every function has a role of its own, which nobody but Lambda may take', () => {
     const template = templateOf();
-    const roles = Object.values(template.findResources('AWS::IAM::Role')).map(({ Properties }) => Properties);
+    const roles = Object.values(template.findResources('AWS::IAM::Role')).map(
+      ({ Properties }) => Properties,
+    );
     const taken = [...functionsOf(template).values()].map((fn) => JSON.stringify(fn.Role));
 
     expect(new Set(taken).size).toBe(taken.length);
     for (const { AssumeRolePolicyDocument } of roles) {
       expect(AssumeRolePolicyDocument.Statement).toEqual([
-        { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
+        {
+          Effect: 'Allow',
+          Action: 'sts:AssumeRole',
+          Principal: { Service: 'lambda.amazonaws.com' },
+        },
       ]);
     }
   });

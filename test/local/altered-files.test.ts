@@ -18,7 +18,9 @@ const PATH = '/packages/1.0/tool.bin';
 
 async function published(presignedUrls: boolean) {
   const folder = await servings.folder();
-  const { url, token, book } = await servings.start(folder, { PRESIGNED_URLS: String(presignedUrls) });
+  const { url, token, book } = await servings.start(folder, {
+    PRESIGNED_URLS: String(presignedUrls),
+  });
   const client = new PlainClient(url, token);
   await client.push('1.0', 'tool', bytes, 'single');
   const file = join(folder, PATH);
@@ -103,10 +105,21 @@ describe.each([
 
 describe('a signed link of a release that did not name the bytes in it', () => {
   /** As that release signed it. */
-  async function oldLink({ folder, url }: { readonly folder: string; readonly url: string }): Promise<string> {
-    const secret = Buffer.from((await readFile(join(folder, '.stowage', 'url-signing-key'), 'utf8')).trim());
+  async function oldLink({
+    folder,
+    url,
+  }: {
+    readonly folder: string;
+    readonly url: string;
+  }): Promise<string> {
+    const secret = Buffer.from(
+      (await readFile(join(folder, '.stowage', 'url-signing-key'), 'utf8')).trim(),
+    );
     const signer = new UrlSigner({ secret, publicUrl: url, clock: () => new Date() });
-    const params = { type: 'application/octet-stream', disposition: 'attachment; filename="tool.bin"' };
+    const params = {
+      type: 'application/octet-stream',
+      disposition: 'attachment; filename="tool.bin"',
+    };
     const { key } = parsePackageKey('packages/1.0/tool.bin');
     return signer.sign('GET', key, params, new Date(Date.now() + 300_000));
   }
@@ -127,7 +140,9 @@ describe('a package that is marked as damaged', () => {
     const { client, folder, url, token } = await published(true);
     await client.json('PUT', '/v1/channels/stable', { versionId: '1.0' });
     const link = String((await client.call('GET', PATH)).headers['location']);
-    const detail = expect.stringMatching(/^the stored bytes of packages\/1\.0\/tool\.bin are damaged/);
+    const detail = expect.stringMatching(
+      /^the stored bytes of packages\/1\.0\/tool\.bin are damaged/,
+    );
     const refused = { status: 422, code: 'INTEGRITY', detail };
 
     await mark(folder, { foundAt: '2026-11-28T00:00:00.000Z', detail: 'sha256 must be a, got b' });
@@ -136,8 +151,12 @@ describe('a package that is marked as damaged', () => {
     expect(problemIn(await client.call('GET', PATH))).toEqual(refused);
     expect(problemIn(await client.call('GET', '/channels/stable/tool.bin'))).toEqual(refused);
     const authorization = `Bearer ${token}`;
-    expect((await send(url + PATH, { method: 'HEAD', headers: { authorization } })).status).toBe(422);
-    const asJson = await send(url + PATH, { headers: { authorization, accept: 'application/json' } });
+    expect((await send(url + PATH, { method: 'HEAD', headers: { authorization } })).status).toBe(
+      422,
+    );
+    const asJson = await send(url + PATH, {
+      headers: { authorization, accept: 'application/json' },
+    });
     expect(problemIn(asJson)).toEqual(refused);
     expect(await client.json('POST', '/v1/versions/1.0/links', { packageIds: ['tool'] })).toEqual({
       items: [{ packageId: 'tool', code: 'INTEGRITY' }],

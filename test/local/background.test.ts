@@ -3,7 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { type PackageRef, packageKey, parseExt, parsePackageId, parseVersionId } from '../../core/names.ts';
+import {
+  type PackageRef,
+  packageKey,
+  parseExt,
+  parsePackageId,
+  parseVersionId,
+} from '../../core/names.ts';
 import type { PackageChange } from '../../core/records.ts';
 import { Background } from '../../local/background.ts';
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
@@ -26,9 +32,18 @@ interface SignedRequest {
 }
 
 /** Announces `declared` and sends `sent`, but does not complete. */
-async function sendOnly(client: PlainClient, declared: Buffer, sent: Buffer, method: 'single' | 'multipart') {
+async function sendOnly(
+  client: PlainClient,
+  declared: Buffer,
+  sent: Buffer,
+  method: 'single' | 'multipart',
+) {
   const { upload } = await client.json<{
-    upload: { request?: SignedRequest; partSize?: number; parts?: readonly { request: SignedRequest }[] };
+    upload: {
+      request?: SignedRequest;
+      partSize?: number;
+      parts?: readonly { request: SignedRequest }[];
+    };
   }>('POST', '/v1/versions/1.0/packages', {
     packageId: 'tool',
     ext: 'bin',
@@ -36,7 +51,10 @@ async function sendOnly(client: PlainClient, declared: Buffer, sent: Buffer, met
     sha256: sha256Of(declared),
     method,
   });
-  const requests = upload.request === undefined ? (upload.parts ?? []).map((part) => part.request) : [upload.request];
+  const requests =
+    upload.request === undefined
+      ? (upload.parts ?? []).map((part) => part.request)
+      : [upload.request];
   const partSize = upload.partSize ?? sent.length;
   for (const [index, { url, ...options }] of requests.entries()) {
     const body = sent.subarray(index * partSize, (index + 1) * partSize);
@@ -69,7 +87,11 @@ describe('a multipart upload', () => {
     await client.push('1.0', 'tool', bytes, 'multipart');
 
     expect((await client.pull('1.0', 'tool.bin')).equals(bytes)).toBe(true);
-    expect(await book.line(isVerification)).toMatchObject({ audit: true, packageId: 'tool', state: 'available' });
+    expect(await book.line(isVerification)).toMatchObject({
+      audit: true,
+      packageId: 'tool',
+      state: 'available',
+    });
   });
 
   test('with other bytes than were declared is rejected, and leaves nothing', async () => {
@@ -83,7 +105,10 @@ describe('a multipart upload', () => {
     await sendOnly(client, bytes, wrong, 'multipart');
     expect((await client.call('POST', `${PATH}/complete`)).status).toBe(202);
 
-    expect(await book.line(isVerification)).toMatchObject({ state: 'rejected', reason: { code: 'INTEGRITY' } });
+    expect(await book.line(isVerification)).toMatchObject({
+      state: 'rejected',
+      reason: { code: 'INTEGRITY' },
+    });
     expect(await stateOf(client)).toBe('rejected');
     expect((await client.call('POST', `${PATH}/complete`)).status).toBe(422);
     expect((await client.call('GET', '/packages/1.0/tool.bin')).status).toBe(404);
@@ -104,7 +129,9 @@ describe('the sweep of a start', () => {
     const second = await servings.start(folder);
 
     expect(await second.book.line(isVerification)).toMatchObject({ state: 'available' });
-    expect((await new PlainClient(second.url, second.token).pull('1.0', 'tool.bin')).equals(bytes)).toBe(true);
+    expect(
+      (await new PlainClient(second.url, second.token).pull('1.0', 'tool.bin')).equals(bytes),
+    ).toBe(true);
   });
 
   test('publishes for a publisher that was lost after sending all', async () => {
@@ -132,7 +159,9 @@ describe('the sweep of a start', () => {
 
     expect(await stateOf(new PlainClient(second.url, second.token))).toBe(404);
     expect(await readdir(join(folder, '.stowage', 'uploads'))).toEqual([]);
-    expect(await second.book.line((line) => line['msg'] === 'swept')).toMatchObject({ sweep: { expired: 1 } });
+    expect(await second.book.line((line) => line['msg'] === 'swept')).toMatchObject({
+      sweep: { expired: 1 },
+    });
   });
 });
 
@@ -146,8 +175,17 @@ describe('Background', () => {
       const world = new World();
       const key = packageKey(TOOL.versionId, TOOL.packageId, parseExt('bin'));
       const plan = { partSize: 5 * MIB, partCount: 1, partChecksums: false };
-      const terms = { size: 1, sha256: sha256Of('a'), contentType: 'a/b', contentDisposition: 'attachment' };
-      await world.memory.beginMultipart(key, { ...terms, cacheControl: 'no-cache', attemptId: 'another' }, plan);
+      const terms = {
+        size: 1,
+        sha256: sha256Of('a'),
+        contentType: 'a/b',
+        contentDisposition: 'attachment',
+      };
+      await world.memory.beginMultipart(
+        key,
+        { ...terms, cacheControl: 'no-cache', attemptId: 'another' },
+        plan,
+      );
 
       await new Background({ deps: world.deps, log: new LogBook().log, isShared }).sweepAtStart();
 
@@ -187,7 +225,11 @@ describe('Background', () => {
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-    const background = new Background({ deps: { ...world.deps, catalog }, log: book.log, sweepEverySeconds: 0 });
+    const background = new Background({
+      deps: { ...world.deps, catalog },
+      log: book.log,
+      sweepEverySeconds: 0,
+    });
     await world.create('bytes');
     world.pass(700_000);
 

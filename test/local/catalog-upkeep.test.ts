@@ -64,8 +64,14 @@ describe('backups', () => {
 
     expect(await readdir(backups)).toEqual(['catalog-20261101T000000Z.db']);
     const made = join(backups, 'catalog-20261101T000000Z.db');
-    expect(checkCatalogFile(made)).toMatchObject({ faults: [], broken: [], counts: { packages: 2 } });
-    expect([(await stat(made)).mode & 0o777, (await stat(backups)).mode & 0o777]).toEqual([0o600, 0o700]);
+    expect(checkCatalogFile(made)).toMatchObject({
+      faults: [],
+      broken: [],
+      counts: { packages: 2 },
+    });
+    expect([(await stat(made)).mode & 0o777, (await stat(backups)).mode & 0o777]).toEqual([
+      0o600, 0o700,
+    ]);
     pass(2);
     await one.work();
     expect(await readdir(backups)).toHaveLength(2);
@@ -104,13 +110,20 @@ describe('backups', () => {
     await one.work();
 
     expect(await readdir(backups)).toEqual(['catalog-20261101T000000Z.db']);
-    expect(book.lines.map(({ msg }) => msg)).toContain('the catalog is not whole: no backup was made of it');
-    await expect(catalog.getPackage(packageRecord('b'))).rejects.toMatchObject({ code: 'INTERNAL' });
+    expect(book.lines.map(({ msg }) => msg)).toContain(
+      'the catalog is not whole: no backup was made of it',
+    );
+    await expect(catalog.getPackage(packageRecord('b'))).rejects.toMatchObject({
+      code: 'INTERNAL',
+    });
   });
 
   test('are not put off by one from the future, which a wrong clock made', async () => {
     await upkeep().work();
-    await copyFile(join(backups, 'catalog-20261101T000000Z.db'), join(backups, 'catalog-20991101T000000Z.db'));
+    await copyFile(
+      join(backups, 'catalog-20261101T000000Z.db'),
+      join(backups, 'catalog-20991101T000000Z.db'),
+    );
     pass(25);
 
     await upkeep().work();
@@ -130,7 +143,9 @@ describe('checks', () => {
     pass(2);
     await one.work();
 
-    await expect(catalog.getPackage(packageRecord('b'))).rejects.toMatchObject({ code: 'INTERNAL' });
+    await expect(catalog.getPackage(packageRecord('b'))).rejects.toMatchObject({
+      code: 'INTERNAL',
+    });
     expect(await catalog.getPackage(packageRecord('a'))).toStrictEqual(packageRecord('a'));
   });
 
@@ -170,7 +185,9 @@ describe('checks', () => {
     pass(2);
     await one.work();
 
-    await expect(catalog.getPackage(packageRecord('a'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(catalog.getPackage(packageRecord('a'))).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    });
     expect(book.lines.map(({ msg }) => String(msg)).join()).toContain('is damaged');
   });
 });

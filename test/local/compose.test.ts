@@ -48,7 +48,10 @@ test('handlers over disk and SQLite keep their records and cursors over a restar
   await call(async (handlers) => {
     for (const versionId of ['1.0.0', '2.0.0']) {
       const body = { packageId: 'a', ext: 'zip', size: 1, sha256: '0'.repeat(64) };
-      const created = await handlers.createPackage(event({ method: 'POST', path: { versionId }, body }), context);
+      const created = await handlers.createPackage(
+        event({ method: 'POST', path: { versionId }, body }),
+        context,
+      );
       expect(created.statusCode).toBe(201);
     }
     const page = await handlers.listVersions(event({ query: { limit: '1' } }), context);
@@ -84,7 +87,10 @@ test.each([
 });
 
 test('a catalog that cannot be opened is an error, and leaves nothing open', async () => {
-  const settings = readSettings({ STORAGE_LOCAL_PATH: folder, CATALOG_PATH: join(folder, 'none', 'catalog.db') });
+  const settings = readSettings({
+    STORAGE_LOCAL_PATH: folder,
+    CATALOG_PATH: join(folder, 'none', 'catalog.db'),
+  });
 
   await expect(compose(settings, parts)).rejects.toMatchObject({ name: 'ServiceError' });
 });
@@ -108,7 +114,10 @@ test('S3 and DynamoDB are opened without a call to either', async () => {
   const { services, disk, probe, close } = await compose(settings, parts);
 
   expect({ store: services.store.name, disk }).toEqual({ store: 's3', disk: undefined });
-  await expect(probe()).rejects.toMatchObject({ code: 'UNAVAILABLE', message: expect.stringMatching(/S3_ENDPOINT/) });
+  await expect(probe()).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringMatching(/S3_ENDPOINT/),
+  });
   await close();
 });
 
@@ -124,8 +133,15 @@ test('two stores are open side by side, and both are asked whether they are ther
 
   const { services, disk, probe, close } = await compose(settings, parts);
 
-  expect([services.store.name, services.fallback?.name, disk?.store.name]).toEqual(['local', 's3', 'local']);
-  await expect(probe()).rejects.toMatchObject({ code: 'UNAVAILABLE', message: expect.stringMatching(/S3_ENDPOINT/) });
+  expect([services.store.name, services.fallback?.name, disk?.store.name]).toEqual([
+    'local',
+    's3',
+    'local',
+  ]);
+  await expect(probe()).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringMatching(/S3_ENDPOINT/),
+  });
   await close();
 });
 

@@ -14,7 +14,11 @@ interface Signed {
 }
 
 const PACKAGES = '/v1/versions/1/packages';
-const OVER = { status: 409, code: 'CONFLICT', detail: 'the upload of packages/1/tool.bin is over; create it again' };
+const OVER = {
+  status: 409,
+  code: 'CONFLICT',
+  detail: 'the upload of packages/1/tool.bin is over; create it again',
+};
 const bytes = Buffer.alloc(1_000_000, 'x');
 
 const servings = new Servings();

@@ -33,7 +33,9 @@ function breakReadsOff(): void {
     yield bytes.subarray(0, 1000);
     throw Object.assign(new Error('EIO: injected'), { code: 'EIO' });
   };
-  jest.spyOn(fs, 'createReadStream').mockImplementation(() => Readable.from(broken()) as fs.ReadStream);
+  jest
+    .spyOn(fs, 'createReadStream')
+    .mockImplementation(() => Readable.from(broken()) as fs.ReadStream);
 }
 
 const PATH = '/packages/1.0%2B5/tool.bin';
@@ -47,7 +49,8 @@ const document = JSON.parse(readFileSync(new URL('../../openapi.json', import.me
 function typesDescribed(route: string, status: number): readonly string[] {
   const named = document.paths[route].get.responses[status];
   if (named === undefined) return [];
-  const response = named.$ref === undefined ? named : document.components.responses[named.$ref.split('/').at(-1)];
+  const response =
+    named.$ref === undefined ? named : document.components.responses[named.$ref.split('/').at(-1)];
   return response.content === undefined ? ['none'] : Object.keys(response.content);
 }
 
@@ -58,7 +61,11 @@ function typeOf({ status, headers }: Answer): string {
   return type === 'application/octet-stream' ? '*/*' : String(type);
 }
 
-function ask(headers: Readonly<Record<string, string>> = {}, method = 'GET', path: string = PATH): Promise<Answer> {
+function ask(
+  headers: Readonly<Record<string, string>> = {},
+  method = 'GET',
+  path: string = PATH,
+): Promise<Answer> {
   return send(url + path, {
     method,
     headers: { authorization: `Bearer ${token}`, ...headers },
@@ -114,7 +121,10 @@ describe('a download through the service', () => {
       'bytes */3000000',
       'application/problem+json',
     ]);
-    expect(JSON.parse(body.toString())).toMatchObject({ status: 416, instance: headers['x-request-id'] });
+    expect(JSON.parse(body.toString())).toMatchObject({
+      status: 416,
+      instance: headers['x-request-id'],
+    });
     const ofTheFile = ['etag', 'repr-digest', 'content-disposition', 'x-checksum-sha256'];
     expect(ofTheFile.filter((name) => headers[name] !== undefined)).toEqual([]);
   });
@@ -127,12 +137,12 @@ describe('a download through the service', () => {
     const same = await ask({ range: 'bytes=0-9', 'if-range': etag });
     const changed = await ask({ range: 'bytes=0-9', 'if-range': '"other"' });
 
-    expect([known.status, known.body.length, known.headers['etag'], known.headers['content-length']]).toEqual([
-      304,
-      0,
-      etag,
-      undefined,
-    ]);
+    expect([
+      known.status,
+      known.body.length,
+      known.headers['etag'],
+      known.headers['content-length'],
+    ]).toEqual([304, 0, etag, undefined]);
     expect([other.status, same.status, changed.status]).toEqual([200, 206, 200]);
     expect([same.body.length, changed.body.length]).toEqual([10, bytes.length]);
   });
@@ -144,7 +154,9 @@ describe('a download through the service', () => {
   });
 
   test('may be broken off by its client without harm', async () => {
-    const request = get(`${url}/packages/1.0%2B5/tool.bin`, { headers: { authorization: `Bearer ${token}` } });
+    const request = get(`${url}/packages/1.0%2B5/tool.bin`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
     const [answer] = (await once(request, 'response')) as [IncomingMessage];
     await once(answer, 'readable');
     answer.on('error', () => {});
@@ -161,7 +173,10 @@ describe('a download through the service', () => {
     const others = await ask();
 
     expect([gone.status, others.status]).toEqual([404, 409]);
-    expect([gone, others].map(({ headers }) => headers['repr-digest'])).toEqual([undefined, undefined]);
+    expect([gone, others].map(({ headers }) => headers['repr-digest'])).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 
   test('has no answer that openapi.json leaves out, by version and by channel', async () => {
@@ -208,7 +223,9 @@ test('a signed download that the disk breaks off ends the connection, and the lo
 
   await expect(send(String(headers['location']))).rejects.toMatchObject({ code: 'ECONNRESET' });
 
-  expect(await other.book.line((line) => line['operation'] === 'blob' && line['method'] === 'GET')).toMatchObject({
+  expect(
+    await other.book.line((line) => line['operation'] === 'blob' && line['method'] === 'GET'),
+  ).toMatchObject({
     level: 50,
     status: 499,
     code: 'INTERNAL',

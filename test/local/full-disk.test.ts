@@ -40,7 +40,10 @@ onFullDisk('on a full disk (needs the right to mount)', () => {
   test('packages are yanked, restored and deleted, tokens revoked, uploads given up', async () => {
     const { client, post } = await house();
     for (const name of TOOLS) await client.push('1.0', name, randomBytes(1000), 'single');
-    const { tokenId } = await client.json<{ tokenId: string }>('POST', '/v1/tokens', { name: 'x', scopes: ['read'] });
+    const { tokenId } = await client.json<{ tokenId: string }>('POST', '/v1/tokens', {
+      name: 'x',
+      scopes: ['read'],
+    });
     const terms = { packageId: 'half', ext: 'bin', size: 9, sha256: '0'.repeat(64) };
     await client.json('POST', '/v1/versions/1.0/packages', terms);
     disk?.fill();
@@ -87,7 +90,8 @@ onFullDisk('on a full disk (needs the right to mount)', () => {
     const reserve = join(folder, '.stowage', 'catalog.db.reserve');
     const whole = statSync(reserve).size;
     disk?.fill();
-    for (const _ of TOOLS) for (const action of ['yank', 'restore']) expect(await post('tool', action)).toBe(200);
+    for (const _ of TOOLS)
+      for (const action of ['yank', 'restore']) expect(await post('tool', action)).toBe(200);
     expect(statSync(reserve).size).toBeLessThan(whole);
     disk?.empty();
     await running.stop();

@@ -15,7 +15,12 @@ function catalogOf(folder: string): string {
   return join(folder, '.stowage', 'catalog.db');
 }
 
-function statusOf({ url, token }: Served, method: string, path: string, body?: unknown): Promise<number> {
+function statusOf(
+  { url, token }: Served,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<number> {
   return new PlainClient(url, token).call(method, path, body).then(({ status }) => status);
 }
 
@@ -61,7 +66,9 @@ describe('a catalog that is removed while the server runs', () => {
     const path = catalogOf(folder);
 
     await rename(path, `${path}.away`);
-    await served.book.line(({ msg }) => String(msg).includes('was removed while the service was running'));
+    await served.book.line(({ msg }) =>
+      String(msg).includes('was removed while the service was running'),
+    );
     expect(await statusOf(served, 'GET', '/v1/channels')).toBe(503);
     await rename(`${path}.away`, path);
     await served.book.line(({ msg }) => msg === 'the catalog is in its place again');
@@ -84,7 +91,9 @@ describe('a start without the catalog of a storage', () => {
 
     await expect(servings.start(folder)).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      message: expect.stringMatching(/is missing or empty, but Stowage has published here .*stowage catalog rebuild/),
+      message: expect.stringMatching(
+        /is missing or empty, but Stowage has published here .*stowage catalog rebuild/,
+      ),
     });
   });
 
@@ -122,7 +131,9 @@ describe('the marker of a storage', () => {
 
     await expect(servings.start(two)).rejects.toMatchObject({
       code: 'CONFLICT',
-      message: expect.stringMatching(new RegExp(`is the catalog of another storage: .* names ${marker.catalogId}`)),
+      message: expect.stringMatching(
+        new RegExp(`is the catalog of another storage: .* names ${marker.catalogId}`),
+      ),
     });
   });
 
@@ -150,7 +161,9 @@ describe('the marker of a storage', () => {
 
     await expect(servings.start(folder)).rejects.toMatchObject({
       code: 'INVALID_INPUT',
-      message: expect.stringMatching(/catalog\.json must hold .* or remove it to take the catalog that is there/),
+      message: expect.stringMatching(
+        /catalog\.json must hold .* or remove it to take the catalog that is there/,
+      ),
     });
   });
 });
@@ -170,7 +183,9 @@ describe('a start on a catalog that is damaged', () => {
       message: expect.stringContaining('is damaged'),
     });
 
-    expect((await readdir(join(folder, '.stowage'))).filter((name) => /-wal$|server/.test(name))).toEqual([]);
+    expect(
+      (await readdir(join(folder, '.stowage'))).filter((name) => /-wal$|server/.test(name)),
+    ).toEqual([]);
   });
 
   test('goes on without records that are broken: 500 for their names, and the log names them', async () => {
@@ -180,7 +195,9 @@ describe('a start on a catalog that is damaged', () => {
     await announce(first, 'broken');
     await first.running.stop();
     const db = new DatabaseSync(catalogOf(folder));
-    db.exec("UPDATE packages SET record = replace(record, 'broken.bin', 'brokem.bin') WHERE package_id = 'broken'");
+    db.exec(
+      "UPDATE packages SET record = replace(record, 'broken.bin', 'brokem.bin') WHERE package_id = 'broken'",
+    );
     db.close();
 
     const served = await servings.start(folder);

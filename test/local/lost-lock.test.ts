@@ -12,7 +12,9 @@ afterEach(() => servings.removeAll());
 
 function announce({ url, token }: Served, packageId: string): Promise<number> {
   const body = { packageId, ext: 'bin', size: 1, sha256: '0'.repeat(64) };
-  return new PlainClient(url, token).call('POST', '/v1/versions/1/packages', body).then(({ status }) => status);
+  return new PlainClient(url, token)
+    .call('POST', '/v1/versions/1/packages', body)
+    .then(({ status }) => status);
 }
 
 test('a lock file that is removed is locked again, and a second server is refused', async () => {
@@ -20,7 +22,9 @@ test('a lock file that is removed is locked again, and a second server is refuse
   const first = await servings.start(folder);
 
   rmSync(join(folder, '.stowage', 'lock.db'));
-  await first.book.line(({ msg }) => msg === 'the lock file was removed or replaced; it is locked again');
+  await first.book.line(
+    ({ msg }) => msg === 'the lock file was removed or replaced; it is locked again',
+  );
 
   await expect(servings.start(folder)).rejects.toMatchObject({ code: 'CONFLICT' });
   expect(await announce(first, 'p')).toBe(201);
@@ -48,6 +52,8 @@ test('a server whose catalog another one has claimed writes nothing from that mo
   await other.claim();
 
   expect(await announce(first, 'p')).toBe(503);
-  await first.book.line(({ err }) => JSON.stringify(err ?? '').includes('another server has taken over'));
+  await first.book.line(({ err }) =>
+    JSON.stringify(err ?? '').includes('another server has taken over'),
+  );
   await other.close();
 });

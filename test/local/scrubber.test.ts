@@ -41,19 +41,31 @@ async function spoil(name: string): Promise<void> {
 }
 
 /** A scrubber whose waits pass at once on the clock of the world; it stops at the wait that `until` names. */
-async function run(until: (wait: number, waits: readonly number[]) => boolean, days = 30): Promise<readonly number[]> {
+async function run(
+  until: (wait: number, waits: readonly number[]) => boolean,
+  days = 30,
+): Promise<readonly number[]> {
   const waits: number[] = [];
   const reached = Promise.withResolvers<void>();
   const wait = async (ms: number, signal: AbortSignal) => {
     waits.push(ms);
     if (until(ms, waits)) {
       reached.resolve();
-      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      await new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason)),
+      );
     }
     world.now = addSeconds(world.now, ms / 1000);
   };
   const deps = { ...world.deps, clock: () => world.now };
-  const scrubber = new Scrubber({ deps, log: book.log, notesPath, days, wait, isBusy: () => false });
+  const scrubber = new Scrubber({
+    deps,
+    log: book.log,
+    notesPath,
+    days,
+    wait,
+    isBusy: () => false,
+  });
   scrubber.start();
   await reached.promise;
   await scrubber.stop(60_000);
@@ -77,7 +89,9 @@ describe('a round of the scrub', () => {
     expect(counts).toMatchObject({ sound: 3, damaged: 0 });
     // The last of three packages is read after two thirds of the time.
     expect((Date.parse(endedAt) - startedAt) / DAY_MS).toBeCloseTo(10, 0);
-    expect(await book.line((line) => line['msg'] === 'scrubbed')).toMatchObject({ scrub: { sound: 3 } });
+    expect(await book.line((line) => line['msg'] === 'scrubbed')).toMatchObject({
+      scrub: { sound: 3 },
+    });
   });
 
   test('marks what is damaged, says so in the log, and notes it', async () => {
@@ -115,7 +129,10 @@ describe('a round of the scrub', () => {
     await run((_, waits) => waits.filter(restsAnHour).length > 24 * 30);
 
     const second = await notes();
-    expect((Date.parse(second.startedAt) - Date.parse(first.startedAt)) / DAY_MS).toBeCloseTo(30, 0);
+    expect((Date.parse(second.startedAt) - Date.parse(first.startedAt)) / DAY_MS).toBeCloseTo(
+      30,
+      0,
+    );
     expect(second.counts).toMatchObject({ sound: 2, damaged: 1 });
   });
 

@@ -18,13 +18,24 @@ import { describeWrongSettings } from './s3/wrong-settings.ts';
 jest.setTimeout(90_000);
 
 const versitygw = findVersitygw();
-describeServing('versitygw', versitygw === undefined ? undefined : () => startVersitygw(versitygw), {
-  verifiesChecksums: true,
-  hasRegion: true,
+describeServing(
+  'versitygw',
+  versitygw === undefined ? undefined : () => startVersitygw(versitygw),
+  {
+    verifiesChecksums: true,
+    hasRegion: true,
+  },
+);
+describeServing('Ceph RGW', hasCephRgw() ? startCephRgw : undefined, {
+  verifiesChecksums: false,
+  hasRegion: false,
 });
-describeServing('Ceph RGW', hasCephRgw() ? startCephRgw : undefined, { verifiesChecksums: false, hasRegion: false });
 
-function describeServing(name: string, startServer: (() => Promise<S3Server>) | undefined, traits: Traits): void {
+function describeServing(
+  name: string,
+  startServer: (() => Promise<S3Server>) | undefined,
+  traits: Traits,
+): void {
   describe(`serving from ${name}`, () => {
     if (startServer === undefined) {
       test.skip(`${name} is not installed: serving from it is not tested`, () => {});

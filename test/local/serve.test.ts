@@ -21,7 +21,9 @@ function health(url: string): Promise<number> {
 }
 
 function statusWith(url: string, token: string): Promise<number> {
-  return send(`${url}/v1/tokens`, { headers: { authorization: `Bearer ${token}` } }).then(({ status }) => status);
+  return send(`${url}/v1/tokens`, { headers: { authorization: `Bearer ${token}` } }).then(
+    ({ status }) => status,
+  );
 }
 
 describe('the first start', () => {
@@ -38,7 +40,10 @@ describe('the first start', () => {
       adminTokenFile: join(own, 'admin-token'),
     });
     expect(await readFile(join(own, 'url-signing-key'), 'utf8')).toMatch(/^[A-Za-z0-9_-]{43}\n$/);
-    expect(JSON.parse(await readFile(join(own, 'server.json'), 'utf8'))).toEqual({ url, pid: process.pid });
+    expect(JSON.parse(await readFile(join(own, 'server.json'), 'utf8'))).toEqual({
+      url,
+      pid: process.pid,
+    });
     const modes = await Promise.all(
       ['.', 'url-signing-key', 'admin-token', 'server.json'].map((name) => modeOf(join(own, name))),
     );
@@ -92,7 +97,10 @@ describe('a later start', () => {
   test('leaves a revoked token revoked, until its file is removed for a new one', async () => {
     const folder = await servings.folder();
     const first = await servings.start(folder);
-    await new PlainClient(first.url, first.token).call('DELETE', `/v1/tokens/${first.token.split('_')[1]}`);
+    await new PlainClient(first.url, first.token).call(
+      'DELETE',
+      `/v1/tokens/${first.token.split('_')[1]}`,
+    );
     await first.running.stop();
 
     const second = await servings.start(folder);
@@ -113,7 +121,9 @@ describe('a later start', () => {
 
     await expect(servings.start(folder)).rejects.toMatchObject({
       code: 'INVALID_INPUT',
-      message: expect.stringMatching(/url-signing-key must hold 43 characters of base64url; put the right file back/),
+      message: expect.stringMatching(
+        /url-signing-key must hold 43 characters of base64url; put the right file back/,
+      ),
     });
   });
 });
@@ -129,7 +139,9 @@ describe('a start that can not be', () => {
     });
 
     expect(await health(first.url)).toBe(200);
-    expect(JSON.parse(await readFile(join(folder, '.stowage', 'server.json'), 'utf8'))).toMatchObject({
+    expect(
+      JSON.parse(await readFile(join(folder, '.stowage', 'server.json'), 'utf8')),
+    ).toMatchObject({
       url: first.url,
     });
   });
@@ -138,7 +150,9 @@ describe('a start that can not be', () => {
     const own = await servings.folder();
     await mkdir(join(own, 'data'));
     await symlink(join(own, 'data'), join(own, 'link'));
-    const first = await servings.start(join(own, 'one'), { CATALOG_PATH: join(own, 'data', 'catalog.db') });
+    const first = await servings.start(join(own, 'one'), {
+      CATALOG_PATH: join(own, 'data', 'catalog.db'),
+    });
     const second = join(own, 'two');
 
     for (const path of [join(own, 'data', 'catalog.db'), join(own, 'link', 'catalog.db')]) {
@@ -150,9 +164,11 @@ describe('a start that can not be', () => {
 
     expect(await health(first.url)).toBe(200);
     await first.running.stop();
-    expect(await health((await servings.start(second, { CATALOG_PATH: join(own, 'data', 'catalog.db') })).url)).toBe(
-      200,
-    );
+    expect(
+      await health(
+        (await servings.start(second, { CATALOG_PATH: join(own, 'data', 'catalog.db') })).url,
+      ),
+    ).toBe(200);
   });
 
   test('on the catalog within the storage of another server is refused, and the other way round', async () => {
@@ -175,9 +191,13 @@ describe('a start that can not be', () => {
   test('with a catalog in a folder that is missing is refused by the name of the setting', async () => {
     const path = join(await servings.folder(), 'missing', 'catalog.db');
 
-    await expect(servings.start(await servings.folder(), { CATALOG_PATH: path })).rejects.toMatchObject({
+    await expect(
+      servings.start(await servings.folder(), { CATALOG_PATH: path }),
+    ).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      message: expect.stringContaining(`CATALOG_PATH ${path} can't be used: its parent folder is missing`),
+      message: expect.stringContaining(
+        `CATALOG_PATH ${path} can't be used: its parent folder is missing`,
+      ),
     });
   });
 
@@ -240,7 +260,9 @@ describe('a start that can not be', () => {
 
 describe('addresses', () => {
   test('links begin with PUBLIC_URL, and the server is found where it listens', async () => {
-    const { running, token } = await servings.start(await servings.folder(), { PUBLIC_URL: 'https://files.test/base' });
+    const { running, token } = await servings.start(await servings.folder(), {
+      PUBLIC_URL: 'https://files.test/base',
+    });
     const client = new PlainClient(running.url, token);
 
     const created = await client.call('POST', '/v1/versions/1/packages', {
@@ -251,7 +273,9 @@ describe('addresses', () => {
     });
 
     expect(running.publicUrl).toBe('https://files.test/base');
-    expect(JSON.parse(created.body.toString()).upload.request.url).toMatch(/^https:\/\/files\.test\/base\/blobs\//);
+    expect(JSON.parse(created.body.toString()).upload.request.url).toMatch(
+      /^https:\/\/files\.test\/base\/blobs\//,
+    );
   });
 
   test('a server for all addresses is found under one that leads somewhere, and hints at PUBLIC_URL', async () => {
@@ -323,7 +347,9 @@ describe('an end', () => {
     const folder = await servings.folder();
     const { running, url, token } = await servings.start(folder);
     const client = new PlainClient(url, token);
-    const { upload } = await client.json<{ upload: { request: { url: string; headers: Record<string, string> } } }>(
+    const { upload } = await client.json<{
+      upload: { request: { url: string; headers: Record<string, string> } };
+    }>(
       'POST',
       '/v1/versions/1/packages',
       // SHA-256 of "abcdef"
@@ -337,9 +363,15 @@ describe('an end', () => {
     const socket = openSocket(url);
     const all = allOf(socket);
     const target = new URL(upload.request.url);
-    const headers = Object.entries({ ...upload.request.headers, host: target.host, expect: '100-continue' });
+    const headers = Object.entries({
+      ...upload.request.headers,
+      host: target.host,
+      expect: '100-continue',
+    });
     const head = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    socket.write(`PUT ${target.pathname}${target.search} HTTP/1.1\r\n${head}Content-Length: 6\r\n\r\n`);
+    socket.write(
+      `PUT ${target.pathname}${target.search} HTTP/1.1\r\n${head}Content-Length: 6\r\n\r\n`,
+    );
     // The gateway says so when it has taken the request up.
     await once(socket, 'data');
 

@@ -14,10 +14,16 @@ export type LogLine = Readonly<Record<string, unknown>>;
 export class LogBook {
   readonly lines: LogLine[] = [];
   readonly log: Logger;
-  readonly #waiting: { readonly fits: (line: LogLine) => boolean; readonly resolve: (line: LogLine) => void }[] = [];
+  readonly #waiting: {
+    readonly fits: (line: LogLine) => boolean;
+    readonly resolve: (line: LogLine) => void;
+  }[] = [];
 
   constructor() {
-    this.log = pino({ level: 'debug' }, { write: (text: string) => this.#enter(JSON.parse(text) as LogLine) });
+    this.log = pino(
+      { level: 'debug' },
+      { write: (text: string) => this.#enter(JSON.parse(text) as LogLine) },
+    );
   }
 
   /** The first line that fits, from those that are there or are to come. */
@@ -62,7 +68,8 @@ export class Servings {
     const settings = readSettings({ STORAGE_LOCAL_PATH: folder, PORT: '0', ...environment });
     const running = await serve(settings, { log: book.log });
     this.#running.push(running);
-    const token = environment['ADMIN_TOKEN'] ?? (await readFile(running.adminTokenFile, 'utf8')).trim();
+    const token =
+      environment['ADMIN_TOKEN'] ?? (await readFile(running.adminTokenFile, 'utf8')).trim();
     return { running, url: running.url, token, book };
   }
 

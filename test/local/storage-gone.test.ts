@@ -51,7 +51,10 @@ describe('while the storage folder is away', () => {
 
   test('the service is alive and not ready', async () => {
     const { url } = await published();
-    const statuses = async () => [(await send(`${url}/healthz`)).status, (await send(`${url}/readyz`)).status];
+    const statuses = async () => [
+      (await send(`${url}/healthz`)).status,
+      (await send(`${url}/readyz`)).status,
+    ];
 
     await away();
     const gone = await statuses();
@@ -62,11 +65,14 @@ describe('while the storage folder is away', () => {
 
   test('an upload is refused with 503, and no empty tree is made in its place', async () => {
     const { client } = await published();
-    const created = await client.json<{ upload: { request: { url: string; headers: Record<string, string> } } }>(
-      'POST',
-      '/v1/versions/1.0/packages',
-      { packageId: 'next', ext: 'bin', size: bytes.length, sha256: sha256Of(bytes) },
-    );
+    const created = await client.json<{
+      upload: { request: { url: string; headers: Record<string, string> } };
+    }>('POST', '/v1/versions/1.0/packages', {
+      packageId: 'next',
+      ext: 'bin',
+      size: bytes.length,
+      sha256: sha256Of(bytes),
+    });
     const { url, headers } = created.upload.request;
 
     await away();

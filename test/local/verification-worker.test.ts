@@ -125,7 +125,9 @@ describe('VerificationWorker', () => {
     await worker.enqueue(ref);
     await worker.idle();
     expect(await world.stateNow()).toBe('verifying');
-    expect(book.lines).toMatchObject([{ packageId: 'tool', msg: 'verification failed, to be tried again' }]);
+    expect(book.lines).toMatchObject([
+      { packageId: 'tool', msg: 'verification failed, to be tried again' },
+    ]);
 
     broken = false;
     await worker.enqueue(ref);

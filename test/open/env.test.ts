@@ -10,7 +10,8 @@ function faultsOf(env: Record<string, string>): readonly string[] {
   try {
     readSettings(env);
   } catch (error) {
-    if (error instanceof ServiceError && error.code === 'INVALID_INPUT') return error.message.split('\n').slice(1);
+    if (error instanceof ServiceError && error.code === 'INVALID_INPUT')
+      return error.message.split('\n').slice(1);
     throw error;
   }
   return [];
@@ -40,9 +41,9 @@ describe('settings', () => {
   test('that are empty are not set, and those of what is not chosen have no effect', () => {
     const empty = Object.fromEntries(Object.values(ENV).map((name) => [name, '']));
 
-    expect(readSettings({ ...empty, S3_BUCKET: 'x', TABLE_NAME: 'y', CDN_DOMAIN: 'z', PATH: '/bin' })).toEqual(
-      readSettings({}),
-    );
+    expect(
+      readSettings({ ...empty, S3_BUCKET: 'x', TABLE_NAME: 'y', CDN_DOMAIN: 'z', PATH: '/bin' }),
+    ).toEqual(readSettings({}));
   });
 
   test('are read by their names', () => {
@@ -105,13 +106,20 @@ describe('settings', () => {
   });
 
   test('may name the other storage, for packages that have not been moved yet', () => {
-    const env = { STORAGE_TYPE: 's3', S3_BUCKET: 'files', S3_REGION: 'eu-central-1', STORAGE_LOCAL_PATH: '/srv/files' };
+    const env = {
+      STORAGE_TYPE: 's3',
+      S3_BUCKET: 'files',
+      S3_REGION: 'eu-central-1',
+      STORAGE_LOCAL_PATH: '/srv/files',
+    };
 
     const { storage, fallback } = readSettings({ ...env, STORAGE_FALLBACK: 'local' });
 
     expect(storage).toMatchObject({ type: 's3', s3Bucket: 'files' });
     expect(fallback).toEqual({ type: 'local', localPath: '/srv/files', presignedUrls: true });
-    expect(readSettings({ ...env, STORAGE_TYPE: 'local', STORAGE_FALLBACK: 's3' }).fallback).toEqual(storage);
+    expect(
+      readSettings({ ...env, STORAGE_TYPE: 'local', STORAGE_FALLBACK: 's3' }).fallback,
+    ).toEqual(storage);
     expect(faultsOf({ ...env, STORAGE_FALLBACK: 's3' })).toEqual([
       'STORAGE_FALLBACK: got "s3", allowed: local (STORAGE_TYPE is s3)',
     ]);
@@ -142,7 +150,9 @@ describe('settings', () => {
     expect(faults).toEqual([
       'URL_SIGNING_KEY: got 20 characters that are not shown, allowed: at least 32 characters',
       expect.stringMatching(/^ADMIN_TOKEN: got 55 characters that are not shown, allowed: stw_/),
-      expect.stringMatching(/^PUBLIC_URL: got "https:\/\/\[hidden\]@example.com\/", allowed: an http or https URL/),
+      expect.stringMatching(
+        /^PUBLIC_URL: got "https:\/\/\[hidden\]@example.com\/", allowed: an http or https URL/,
+      ),
       'STORAGE_TYPE: got "ftp", allowed: local, s3',
       'PRESIGNED_URLS: got "yes", allowed: true, false',
       'CATALOG_TYPE: got "mysql", allowed: sqlite, dynamodb',
@@ -162,15 +172,27 @@ describe('settings', () => {
   test.each<[string, readonly string[]]>([
     [
       'PUBLIC_URL',
-      ['example.com', 'ftp://example.com', 'https://example.com/?a', 'https://example.com/#a', 'https://'],
+      [
+        'example.com',
+        'ftp://example.com',
+        'https://example.com/?a',
+        'https://example.com/#a',
+        'https://',
+      ],
     ],
-    ['CORS_ORIGINS', ['*,https://a.example', 'a.example', 'https://a.example/', 'null', ',', 'ftp://a.example']],
+    [
+      'CORS_ORIGINS',
+      ['*,https://a.example', 'a.example', 'https://a.example/', 'null', ',', 'ftp://a.example'],
+    ],
     ['PORT', ['-1', '80.5', 'http', '0x50', ' 80']],
     ['STORAGE_LOCAL_PATH', ['a\0b']],
     ['PUBLIC_DOWNLOADS', ['TRUE', '1', 'on']],
   ])('%s takes nothing else', (name, values) => {
     for (const value of values)
-      expect([value, faultsOf({ [name]: value })]).toEqual([value, [expect.stringContaining(name)]]);
+      expect([value, faultsOf({ [name]: value })]).toEqual([
+        value,
+        [expect.stringContaining(name)],
+      ]);
   });
 });
 
@@ -294,12 +316,19 @@ describe('settings of S3', () => {
   ])('%s takes nothing else', (name, values) => {
     const env = { ...S3, S3_REGION: 'eu-central-1' };
     for (const value of values)
-      expect([value, faultsOf({ ...env, [name]: value })]).toEqual([value, [expect.stringContaining(name)]]);
+      expect([value, faultsOf({ ...env, [name]: value })]).toEqual([
+        value,
+        [expect.stringContaining(name)],
+      ]);
   });
 });
 
 describe('settings of DynamoDB', () => {
-  const DYNAMO = { CATALOG_TYPE: 'dynamodb', TABLE_NAME: 'stowage', URL_SIGNING_KEY: 'k'.repeat(32) };
+  const DYNAMO = {
+    CATALOG_TYPE: 'dynamodb',
+    TABLE_NAME: 'stowage',
+    URL_SIGNING_KEY: 'k'.repeat(32),
+  };
 
   test('need a table, its region and a key that all servers share', () => {
     expect(readSettings({ ...DYNAMO, AWS_REGION: 'eu-west-1' }).catalog).toEqual({
@@ -319,7 +348,9 @@ describe('settings of DynamoDB', () => {
     const elsewhere = { ...s3, S3_ENDPOINT: 'https://fra1.digitaloceanspaces.com' };
 
     expect(readSettings(s3).catalog).toMatchObject({ region: 'eu-central-1' });
-    expect(readSettings({ ...s3, AWS_REGION: 'eu-west-1' }).catalog).toMatchObject({ region: 'eu-west-1' });
+    expect(readSettings({ ...s3, AWS_REGION: 'eu-west-1' }).catalog).toMatchObject({
+      region: 'eu-west-1',
+    });
     expect(faultsOf(elsewhere)).toEqual([expect.stringContaining('AWS_REGION: got nothing')]);
   });
 
@@ -330,6 +361,9 @@ describe('settings of DynamoDB', () => {
   ])('%s takes nothing else', (name, values) => {
     const env = { ...DYNAMO, AWS_REGION: 'eu-west-1' };
     for (const value of values)
-      expect([value, faultsOf({ ...env, [name]: value })]).toEqual([value, [expect.stringContaining(name)]]);
+      expect([value, faultsOf({ ...env, [name]: value })]).toEqual([
+        value,
+        [expect.stringContaining(name)],
+      ]);
   });
 });

@@ -25,7 +25,9 @@ test('every package that users install has a licence that is allowed', () => {
 test('the licence that is locked is the one that the installed package names', () => {
   const lock = productionLock(readLock(root));
   const differing = [...packagesOf(lock).keys()].filter((folder) => {
-    const { license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as { license?: unknown };
+    const { license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as {
+      license?: unknown;
+    };
     return license !== lock.packages[folder]?.license;
   });
 
@@ -36,7 +38,11 @@ test('another licence, several, an expression and none are found', () => {
   const sbom = sbomOf(
     { name: 'good', version: '1', licenses: [{ license: { id: 'MIT' } }] },
     { name: 'viral', version: '2', licenses: [{ license: { id: 'AGPL-3.0-only' } }] },
-    { name: 'two', version: '3', licenses: [{ license: { id: 'MIT' } }, { license: { name: 'Ours' } }] },
+    {
+      name: 'two',
+      version: '3',
+      licenses: [{ license: { id: 'MIT' } }, { license: { name: 'Ours' } }],
+    },
     { name: 'either', version: '4', licenses: [{ expression: '(MIT OR GPL-2.0-only)' }] },
     { name: 'none', version: '5' },
   );

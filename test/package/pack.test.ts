@@ -25,12 +25,18 @@ let stowage: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stowage-pack-'));
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root, stdio: 'pipe' });
+  execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
+    cwd: root,
+    stdio: 'pipe',
+  });
   const filename = (await readdir(folder)).find((file) => file.endsWith('.tgz')) ?? '';
   await writeFile(join(folder, 'package.json'), '{ "name": "consumer", "private": true }');
   // With an empty cache and no registry: what the package does not bring along can't be had.
   const offline = ['--offline', '--cache', join(folder, 'cache'), '--no-audit', '--no-fund'];
-  execFileSync('npm', ['install', ...offline, join(folder, filename)], { cwd: folder, stdio: 'pipe' });
+  execFileSync('npm', ['install', ...offline, join(folder, filename)], {
+    cwd: folder,
+    stdio: 'pipe',
+  });
   home = join(folder, 'node_modules', 'stowage');
   stowage = join(home, 'bin', 'stowage.js');
 });
@@ -43,7 +49,11 @@ function run(...words: readonly string[]): string {
 }
 
 test('it holds compiled JavaScript with types, and no sources', () => {
-  for (const path of ['dist/bin/stowage.js', 'dist/client/stowage-client.js', 'dist/client/stowage-client.d.ts']) {
+  for (const path of [
+    'dist/bin/stowage.js',
+    'dist/client/stowage-client.js',
+    'dist/client/stowage-client.d.ts',
+  ]) {
     expect({ path, isThere: existsSync(join(home, path)) }).toEqual({ path, isThere: true });
   }
   for (const path of ['bin/stowage.ts', 'cli', 'core', 'test']) {
@@ -87,13 +97,17 @@ describe('what it depends on', () => {
 
   test('names no machine and no registry that it came from', async () => {
     for (const path of ['package.json', 'sbom.cdx.json', 'node_modules/zod/package.json']) {
-      expect(await readFile(join(home, path), 'utf8')).not.toMatch(/_resolved|registry\.npmjs|file:\/\/|\/home\//);
+      expect(await readFile(join(home, path), 'utf8')).not.toMatch(
+        /_resolved|registry\.npmjs|file:\/\/|\/home\//,
+      );
     }
   });
 });
 
 test('it tells its version', async () => {
-  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    version: string;
+  };
 
   expect(run('--version')).toBe(`${version}\n`);
 });

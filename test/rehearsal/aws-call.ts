@@ -21,7 +21,11 @@ export interface Credentials {
 }
 
 /** @param credentials @default the account's root */
-export async function callAws(emulator: AwsEmulator, call: AwsCall, credentials?: Credentials): Promise<Answer> {
+export async function callAws(
+  emulator: AwsEmulator,
+  call: AwsCall,
+  credentials?: Credentials,
+): Promise<Answer> {
   const { service, method, path, query = {}, headers = {}, body } = call;
   const signer = new SignatureV4({
     service,
@@ -47,13 +51,19 @@ export async function callAws(emulator: AwsEmulator, call: AwsCall, credentials?
 /** @throws where it does not succeed */
 export async function askAws<Body>(emulator: AwsEmulator, call: AwsCall): Promise<Body> {
   const answer = await callAws(emulator, call);
-  if (answer.status >= 300) throw new Error(`${call.service} ${call.path} answered ${answer.status}: ${answer.body}`);
+  if (answer.status >= 300)
+    throw new Error(`${call.service} ${call.path} answered ${answer.status}: ${answer.body}`);
   const text = answer.body.toString();
   return (text === '' ? undefined : JSON.parse(text)) as Body;
 }
 
 /** A call of the JSON protocol. @param target such as `AWSEvents.ListRules` */
-export function askJson<Body>(emulator: AwsEmulator, service: string, target: string, input: object): Promise<Body> {
+export function askJson<Body>(
+  emulator: AwsEmulator,
+  service: string,
+  target: string,
+  input: object,
+): Promise<Body> {
   return askAws(emulator, {
     service,
     method: 'POST',

@@ -49,13 +49,21 @@ export class Cdk {
     await this.#cdk(['deploy', this.#stack, ...how, '--app', assembly]);
     const outputs: Readonly<Record<string, Outputs>> = JSON.parse(await readFile(file, 'utf8'));
     const own = outputs[this.#stack];
-    if (own === undefined) throw new Error(`no outputs of ${this.#stack} in ${JSON.stringify(outputs)}`);
+    if (own === undefined)
+      throw new Error(`no outputs of ${this.#stack} in ${JSON.stringify(outputs)}`);
     return own;
   }
 
   /** Makes the change set of a deployment, and does not execute it. */
   async prepare(changeSetName: string, assembly: Assembly): Promise<void> {
-    const how = ['--method', 'prepare-change-set', '--change-set-name', changeSetName, '--require-approval', 'never'];
+    const how = [
+      '--method',
+      'prepare-change-set',
+      '--change-set-name',
+      changeSetName,
+      '--require-approval',
+      'never',
+    ];
     await this.#cdk(['deploy', this.#stack, ...how, '--app', assembly]);
   }
 
@@ -64,7 +72,9 @@ export class Cdk {
     const copy = `${assembly}-broken` as Assembly;
     await cp(assembly, copy, { recursive: true });
     const file = join(copy, `${this.#stack}.template.json`);
-    const template: { Resources: Record<string, object> } = JSON.parse(await readFile(file, 'utf8'));
+    const template: { Resources: Record<string, object> } = JSON.parse(
+      await readFile(file, 'utf8'),
+    );
     const EncodedKey = 'no key at all';
     template.Resources['Broken'] = {
       Type: 'AWS::CloudFront::PublicKey',
@@ -86,7 +96,9 @@ export class Cdk {
     const { files }: { files: Record<string, { source: { path: string } }> } = JSON.parse(
       await readFile(assets, 'utf8'),
     );
-    const named = Object.entries(files).find(([, { source }]) => source.path === `${this.#stack}.template.json`);
+    const named = Object.entries(files).find(
+      ([, { source }]) => source.path === `${this.#stack}.template.json`,
+    );
     if (named === undefined) throw new Error(`no template among the assets of ${assembly}`);
     const [hash] = named;
     for (const file of [assets, join(assembly, 'manifest.json')]) {

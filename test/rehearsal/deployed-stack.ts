@@ -24,7 +24,11 @@ export class DeployedStack {
   readonly secrets: SecretsManagerClient;
   readonly dynamo: ReturnType<typeof dynamoClient>;
 
-  private constructor(emulator: AwsEmulator, outputs: Outputs, resources: readonly DeployedResource[]) {
+  private constructor(
+    emulator: AwsEmulator,
+    outputs: Outputs,
+    resources: readonly DeployedResource[],
+  ) {
     this.emulator = emulator;
     this.outputs = outputs;
     this.resources = resources;
@@ -43,7 +47,8 @@ export class DeployedStack {
   /** @throws where the stack has no such output */
   output(name: string): string {
     const value = this.outputs[name];
-    if (value === undefined) throw new Error(`the stack has no output ${name}, but ${Object.keys(this.outputs)}`);
+    if (value === undefined)
+      throw new Error(`the stack has no output ${name}, but ${Object.keys(this.outputs)}`);
     return value;
   }
 
@@ -59,7 +64,9 @@ export class DeployedStack {
     const [one, ...others] = found;
     if (one === undefined || others.length > 0) {
       const names = this.ofType('AWS::Lambda::Function').map(({ logicalId }) => logicalId);
-      throw new Error(`expected one function ${prefix}, got ${found.length} of ${names.join(', ')}`);
+      throw new Error(
+        `expected one function ${prefix}, got ${found.length} of ${names.join(', ')}`,
+      );
     }
     return new DeployedFunction(this.emulator, one.physicalId);
   }
@@ -69,7 +76,10 @@ export class DeployedStack {
   }
 }
 
-export async function resourcesOf(emulator: AwsEmulator, name: string): Promise<readonly DeployedResource[]> {
+export async function resourcesOf(
+  emulator: AwsEmulator,
+  name: string,
+): Promise<readonly DeployedResource[]> {
   const { endpoint, credentials } = emulator;
   const client = new CloudFormationClient({ endpoint, credentials, region: REGION });
   const found: DeployedResource[] = [];
@@ -81,7 +91,8 @@ export async function resourcesOf(emulator: AwsEmulator, name: string): Promise<
       LogicalResourceId: logicalId,
       PhysicalResourceId: physicalId,
     } of page.StackResourceSummaries ?? []) {
-      if (type !== undefined && logicalId !== undefined) found.push({ type, logicalId, physicalId: physicalId ?? '' });
+      if (type !== undefined && logicalId !== undefined)
+        found.push({ type, logicalId, physicalId: physicalId ?? '' });
     }
     NextToken = page.NextToken;
   } while (NextToken !== undefined);

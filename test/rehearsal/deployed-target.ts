@@ -39,7 +39,10 @@ export function reaching(port: number): Send {
 }
 
 /** The rule that hands arrivals on is switched off meanwhile. */
-async function withoutArrivals({ emulator, ...stack }: DeployedStack, work: () => Promise<void>): Promise<void> {
+async function withoutArrivals(
+  { emulator, ...stack }: DeployedStack,
+  work: () => Promise<void>,
+): Promise<void> {
   const rule = stack.resources.find(({ logicalId }) => logicalId.startsWith('UpkeepArrivals'));
   const [, Name] = /(?:\/|^)([^/]+)$/.exec(rule?.physicalId ?? '') ?? [];
   await askJson(emulator, 'events', 'AWSEvents.DisableRule', { Name });
@@ -53,7 +56,11 @@ async function withoutArrivals({ emulator, ...stack }: DeployedStack, work: () =
 /** As an operator makes it, with credentials of the account. */
 async function firstAdminToken(stack: DeployedStack): Promise<string> {
   const catalog = new DynamoCatalog({ client: stack.dynamo, tableName: stack.output('TableName') });
-  const { record, token } = issueToken({ name: 'rehearsal', scopes: ['admin'] }, 'rehearsal', new Date());
+  const { record, token } = issueToken(
+    { name: 'rehearsal', scopes: ['admin'] },
+    'rehearsal',
+    new Date(),
+  );
   await catalog.createToken(record);
   return token;
 }

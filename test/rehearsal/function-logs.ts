@@ -11,9 +11,16 @@ interface Events {
 
 /** Every line, as `group: message`. */
 export async function functionLogs(emulator: AwsEmulator): Promise<readonly string[]> {
-  const { logGroups } = await askJson<Groups>(emulator, 'logs', 'Logs_20140328.DescribeLogGroups', {});
+  const { logGroups } = await askJson<Groups>(
+    emulator,
+    'logs',
+    'Logs_20140328.DescribeLogGroups',
+    {},
+  );
   const found = logGroups.map(async ({ logGroupName }) => {
-    const { events } = await askJson<Events>(emulator, 'logs', 'Logs_20140328.FilterLogEvents', { logGroupName });
+    const { events } = await askJson<Events>(emulator, 'logs', 'Logs_20140328.FilterLogEvents', {
+      logGroupName,
+    });
     return events.map(({ message }) => `${logGroupName}: ${message.trim()}`);
   });
   return (await Promise.all(found)).flat();

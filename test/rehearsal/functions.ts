@@ -39,7 +39,10 @@ export class DeployedFunction {
   }
 
   /** Runs `work` while these settings are laid over its own. */
-  async withSettings(settings: Readonly<Record<string, string>>, work: () => Promise<void>): Promise<void> {
+  async withSettings(
+    settings: Readonly<Record<string, string>>,
+    work: () => Promise<void>,
+  ): Promise<void> {
     const own = await this.environment();
     await this.#setEnvironment({ ...own, ...settings });
     try {
@@ -50,12 +53,21 @@ export class DeployedFunction {
   }
 
   #settings(): Promise<FunctionSettings> {
-    return askAws(this.#emulator, { service: 'lambda', method: 'GET', path: `${this.#path()}/configuration` });
+    return askAws(this.#emulator, {
+      service: 'lambda',
+      method: 'GET',
+      path: `${this.#path()}/configuration`,
+    });
   }
 
   async #setEnvironment(Variables: Readonly<Record<string, string>>): Promise<void> {
     const body = JSON.stringify({ Environment: { Variables } });
-    await askAws(this.#emulator, { service: 'lambda', method: 'PUT', path: `${this.#path()}/configuration`, body });
+    await askAws(this.#emulator, {
+      service: 'lambda',
+      method: 'PUT',
+      path: `${this.#path()}/configuration`,
+      body,
+    });
   }
 
   #path(): string {

@@ -9,7 +9,10 @@ import { type AwsEmulator, REGION } from '../support/servers/aws-emulator/aws-em
 const BOOTSTRAP = /^cdk-/;
 
 /** Names of buckets, tables and secrets. */
-export async function keptState({ endpoint, credentials }: AwsEmulator): Promise<readonly string[]> {
+export async function keptState({
+  endpoint,
+  credentials,
+}: AwsEmulator): Promise<readonly string[]> {
   const config = { endpoint, credentials, region: REGION };
   const s3 = new S3Client({ ...config, forcePathStyle: true });
   const dynamo = dynamoClient(config);
@@ -18,6 +21,10 @@ export async function keptState({ endpoint, credentials }: AwsEmulator): Promise
   const { TableNames = [] } = await dynamo.send(new ListTablesCommand({}));
   const { SecretList = [] } = await secrets.send(new ListSecretsCommand({}));
   for (const client of [s3, dynamo, secrets]) client.destroy();
-  const names = [...Buckets.map(({ Name }) => Name), ...TableNames, ...SecretList.map(({ Name }) => Name)];
+  const names = [
+    ...Buckets.map(({ Name }) => Name),
+    ...TableNames,
+    ...SecretList.map(({ Name }) => Name),
+  ];
   return names.filter((name) => name !== undefined && !BOOTSTRAP.test(name)) as string[];
 }

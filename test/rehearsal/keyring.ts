@@ -28,5 +28,7 @@ export async function letKeysAge(stack: DeployedStack, seconds: number): Promise
     ),
   }));
   const SecretString = JSON.stringify({ version: 1, keys });
-  await stack.secrets.send(new PutSecretValueCommand({ SecretId: stack.output('KeyringSecret'), SecretString }));
+  await stack.secrets.send(
+    new PutSecretValueCommand({ SecretId: stack.output('KeyringSecret'), SecretString }),
+  );
 }

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { describeService } from '../e2e/service.contract.ts';
-import { type AwsEmulator, hasAwsEmulator, startAwsEmulator } from '../support/servers/aws-emulator/aws-emulator.ts';
+import {
+  type AwsEmulator,
+  hasAwsEmulator,
+  startAwsEmulator,
+} from '../support/servers/aws-emulator/aws-emulator.ts';
 import { describeChanges, OTHER_SETTINGS } from './acts/changes.ts';
 import { describeOperator } from './acts/operator.ts';
 import { describeRecall } from './acts/recall.ts';
@@ -84,5 +88,6 @@ describe('the rehearsal', () => {
   describe("rotation of the CDN's keys", () => describeRotation(deployed));
   describe('an operator', () => describeOperator(deployed, STACK));
   // The stack is gone after these.
-  describe('changes', () => describeChanges(() => ({ name: STACK, cdk, changed, stack: deployed() })));
+  describe('changes', () =>
+    describeChanges(() => ({ name: STACK, cdk, changed, stack: deployed() })));
 });

@@ -1,6 +1,10 @@
 /** What a role may do, found out by doing it: one probe a permission that matters, none of which leaves anything behind that would hurt. */
 
-import { CloudFrontClient, CreateInvalidationCommand, ListPublicKeysCommand } from '@aws-sdk/client-cloudfront';
+import {
+  CloudFrontClient,
+  CreateInvalidationCommand,
+  ListPublicKeysCommand,
+} from '@aws-sdk/client-cloudfront';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DeleteObjectCommand,
@@ -9,7 +13,11 @@ import {
   PutObjectTaggingCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { CANARY_KEY } from '../../core/layout.ts';
 import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
@@ -36,7 +44,8 @@ type Probe = (probed: Probed) => Promise<unknown>;
 const PROBES = {
   'put a package': ({ s3, Bucket }) =>
     s3.send(new PutObjectCommand({ Bucket, Key: PROBED_KEY, Body: 'x', IfNoneMatch: '*' })),
-  'overwrite a package': ({ s3, Bucket }) => s3.send(new PutObjectCommand({ Bucket, Key: PROBED_KEY, Body: 'x' })),
+  'overwrite a package': ({ s3, Bucket }) =>
+    s3.send(new PutObjectCommand({ Bucket, Key: PROBED_KEY, Body: 'x' })),
   'put the canary': ({ s3, Bucket }) =>
     s3.send(new PutObjectCommand({ Bucket, Key: CANARY_KEY, Body: 'x', IfNoneMatch: '*' })),
   'get a package': ({ s3, Bucket }) => s3.send(new GetObjectCommand({ Bucket, Key: PROBED_KEY })),
@@ -49,12 +58,17 @@ const PROBES = {
   'write a channel': (probed) => putItem(probed, 'C'),
   'write a token': (probed) => putItem(probed, 'T'),
   'have a package verified': ({ sqs, stack }) =>
-    sqs.send(new SendMessageCommand({ QueueUrl: queueOf(stack), MessageBody: '{}', DelaySeconds: 900 })),
+    sqs.send(
+      new SendMessageCommand({ QueueUrl: queueOf(stack), MessageBody: '{}', DelaySeconds: 900 }),
+    ),
   'make the CDN forget': ({ cloudFront, stack }) =>
     cloudFront.send(
       new CreateInvalidationCommand({
         DistributionId: stack.output('DistributionId'),
-        InvalidationBatch: { CallerReference: crypto.randomUUID(), Paths: { Quantity: 1, Items: ['/packages/roles'] } },
+        InvalidationBatch: {
+          CallerReference: crypto.randomUUID(),
+          Paths: { Quantity: 1, Items: ['/packages/roles'] },
+        },
       }),
     ),
   'read the keyring': ({ secrets, stack }) =>
@@ -85,7 +99,10 @@ const LATER = [
 ];
 
 /** What of all that these credentials may do. */
-export async function permissionsOf(stack: DeployedStack, credentials: Credentials): Promise<readonly Permission[]> {
+export async function permissionsOf(
+  stack: DeployedStack,
+  credentials: Credentials,
+): Promise<readonly Permission[]> {
   const config = { endpoint: stack.emulator.endpoint, credentials, region: REGION };
   const probed = {
     s3: new S3Client({ ...config, forcePathStyle: true }),
@@ -100,7 +117,8 @@ export async function permissionsOf(stack: DeployedStack, credentials: Credentia
   for (const [name, probe] of Object.entries(PROBES)) {
     if (await isAllowed(() => probe(probed))) allowed.push(name as Permission);
   }
-  for (const client of [probed.s3, probed.dynamo, probed.secrets, probed.sqs, probed.cloudFront]) client.destroy();
+  for (const client of [probed.s3, probed.dynamo, probed.secrets, probed.sqs, probed.cloudFront])
+    client.destroy();
   return allowed;
 }
 
@@ -128,13 +146,17 @@ function putItem({ dynamo, stack }: Probed, pk: string): Promise<unknown> {
 }
 
 function queueOf(stack: DeployedStack): string {
-  const queue = stack.ofType('AWS::SQS::Queue').find(({ logicalId }) => /^UpkeepVerificationQueue/.test(logicalId));
+  const queue = stack
+    .ofType('AWS::SQS::Queue')
+    .find(({ logicalId }) => /^UpkeepVerificationQueue/.test(logicalId));
   if (queue === undefined) throw new Error('the stack has no queue of verifications');
   return queue.physicalId;
 }
 
 function cursorKeyOf(stack: DeployedStack): string {
-  const secret = stack.ofType('AWS::SecretsManager::Secret').find(({ logicalId }) => /^CursorKey/.test(logicalId));
+  const secret = stack
+    .ofType('AWS::SecretsManager::Secret')
+    .find(({ logicalId }) => /^CursorKey/.test(logicalId));
   if (secret === undefined) throw new Error('the stack has no key of cursors');
   return secret.physicalId;
 }

@@ -17,10 +17,16 @@ export class StepTimes {
   }
 }
 
-export function describeDeployed(stackName: string, resources: readonly DeployedResource[], times: StepTimes): string {
+export function describeDeployed(
+  stackName: string,
+  resources: readonly DeployedResource[],
+  times: StepTimes,
+): string {
   const counts = new Map<string, number>();
   for (const { type } of resources) counts.set(type, (counts.get(type) ?? 0) + 1);
   const rows = [...counts].sort(([one], [other]) => (one < other ? -1 : 1));
-  const lines = rows.map(([type, count]) => `${String(count).padStart(4)}  ${type.replace(/^AWS::/, '')}`);
+  const lines = rows.map(
+    ([type, count]) => `${String(count).padStart(4)}  ${type.replace(/^AWS::/, '')}`,
+  );
   return `\n${stackName}: ${resources.length} resources (${times})\n${lines.join('\n')}\n`;
 }

@@ -8,7 +8,10 @@ import { REQUEST_ID } from './events.ts';
 import type { Answer } from './house.ts';
 
 const document = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8'));
-const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true }).addSchema(document, 'openapi.json');
+const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true }).addSchema(
+  document,
+  'openapi.json',
+);
 
 /** @throws where the answer is none that the contract lists, whatever the request was */
 export function requireContract(operation: OperationId, method: string, answer: Answer): void {
@@ -19,7 +22,8 @@ export function requireContract(operation: OperationId, method: string, answer: 
       fail(operation, answer, name);
   }
   const listed = document.paths[ROUTES[operation].path][method.toLowerCase()].responses;
-  if (listed[status] === undefined) fail(operation, answer, `status ${status} is not in openapi.json`);
+  if (listed[status] === undefined)
+    fail(operation, answer, `status ${status} is not in openapi.json`);
   if (method === 'HEAD') {
     if (answer.text !== '') fail(operation, answer, 'a HEAD has no body');
     return;
@@ -47,16 +51,26 @@ export function requireContract(operation: OperationId, method: string, answer: 
 
 function requireProblem(operation: OperationId, answer: Answer, contentType: string): void {
   const parsed = problem.safeParse(answer.json);
-  if (contentType !== 'application/problem+json' || !parsed.success) fail(operation, answer, 'no problem details');
+  if (contentType !== 'application/problem+json' || !parsed.success)
+    fail(operation, answer, 'no problem details');
   const { status, instance, detail } = answer.json;
-  if (status !== answer.status || instance !== REQUEST_ID) fail(operation, answer, 'status or instance differ');
+  if (status !== answer.status || instance !== REQUEST_ID)
+    fail(operation, answer, 'status or instance differ');
   if (detail.length > 3000) fail(operation, answer, `the detail has ${detail.length} characters`);
 }
 
-function requireDocument(operation: OperationId, listed: unknown, contentType: string, answer: Answer): void {
-  const response = resolve(listed) as { readonly content?: Record<string, { readonly schema?: object }> };
+function requireDocument(
+  operation: OperationId,
+  listed: unknown,
+  contentType: string,
+  answer: Answer,
+): void {
+  const response = resolve(listed) as {
+    readonly content?: Record<string, { readonly schema?: object }>;
+  };
   const schema = response.content?.[contentType]?.schema;
-  if (schema === undefined) fail(operation, answer, `openapi.json has no ${contentType} for status ${answer.status}`);
+  if (schema === undefined)
+    fail(operation, answer, `openapi.json has no ${contentType} for status ${answer.status}`);
   const validate = ajv.compile(rebased(schema));
   if (!validate(answer.json)) fail(operation, answer, ajv.errorsText(validate.errors));
 }
@@ -75,11 +89,15 @@ const compiled = new Map<object, object>();
 function rebased(schema: object): object {
   const known = compiled.get(schema);
   if (known !== undefined) return known;
-  const made = JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"openapi.json#/')) as object;
+  const made = JSON.parse(
+    JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"openapi.json#/'),
+  ) as object;
   compiled.set(schema, made);
   return made;
 }
 
 function fail(operation: OperationId, answer: Answer, why: string): never {
-  throw new Error(`${operation} broke the contract: ${why}\n${answer.status} ${answer.text.slice(0, 1000)}`);
+  throw new Error(
+    `${operation} broke the contract: ${why}\n${answer.status} ${answer.text.slice(0, 1000)}`,
+  );
 }

@@ -38,7 +38,9 @@ describe('the stable link', () => {
 
     expect(answer.status).toBe(302);
     expect(answer.headers).toEqual({
-      location: expect.stringMatching(`^${PUBLIC_URL}/blobs/packages/1.4.0%2Bb1/linux-x64.tar.gz\\?expires=`),
+      location: expect.stringMatching(
+        `^${PUBLIC_URL}/blobs/packages/1.4.0%2Bb1/linux-x64.tar.gz\\?expires=`,
+      ),
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
       vary: 'Accept',
@@ -46,7 +48,10 @@ describe('the stable link', () => {
       'x-checksum-sha256': sha256(content),
     });
     expect(
-      await house.send({ method: 'GET', url: answer.headers['location'] ?? '', headers: {} }, Buffer.alloc(0)),
+      await house.send(
+        { method: 'GET', url: answer.headers['location'] ?? '', headers: {} },
+        Buffer.alloc(0),
+      ),
     ).toBe(200);
   });
 
@@ -54,7 +59,11 @@ describe('the stable link', () => {
     const answer = await follow({ headers: { accept: 'application/json' } });
 
     expect(answer.status).toBe(200);
-    expect(answer.headers).toEqual({ 'content-type': 'application/json', 'cache-control': 'no-store', vary: 'Accept' });
+    expect(answer.headers).toEqual({
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      vary: 'Accept',
+    });
     expect(answer.json).toEqual({
       url: expect.stringContaining('&signature='),
       expiresAt: '2026-11-22T12:05:00.000Z',
@@ -138,7 +147,9 @@ describe('public downloads', () => {
       expect((await follow(options)).status).toBe(302);
       expect((await get('getSums', { versionId }, options)).status).toBe(200);
       expect((await get('getChannel', { channel: 'stable' }, options)).status).toBe(200);
-      expect((await get('downloadFromChannel', { channel: 'stable', file: link.file }, options)).status).toBe(302);
+      expect(
+        (await get('downloadFromChannel', { channel: 'stable', file: link.file }, options)).status,
+      ).toBe(302);
     }
     expect((await house.call('listVersions')).status).toBe(401);
   });
@@ -217,11 +228,13 @@ describe('what pollers ask', () => {
   ])('%s is 304 for who has it, until it changes', async (id, path) => {
     const { headers, text } = await get(id, path);
     const etag = headers['etag'] ?? '';
-    const again = async (tag: string) => (await get(id, path, { headers: { 'if-none-match': tag } })).status;
+    const again = async (tag: string) =>
+      (await get(id, path, { headers: { 'if-none-match': tag } })).status;
 
     expect(etag).toMatch(/^"[\w-]{43}"$/);
     expect(headers['cache-control']).toBe('no-cache');
-    for (const tag of [etag, `W/${etag}`, `"a,b", ${etag}`, '*']) expect(await again(tag)).toBe(304);
+    for (const tag of [etag, `W/${etag}`, `"a,b", ${etag}`, '*'])
+      expect(await again(tag)).toBe(304);
     for (const tag of ['"other"', etag.slice(1, -1), '']) expect(await again(tag)).toBe(200);
     if (id !== 'getOpenApi') {
       const head = await get(id, path, { method: 'HEAD' });

@@ -22,11 +22,15 @@ interface Names {
   readonly foreignTokens: readonly string[];
 }
 
-const foreignVersion = fc.stringMatching(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,8}$/).map((text) => `${text}${MARK}`);
+const foreignVersion = fc
+  .stringMatching(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,8}$/)
+  .map((text) => `${text}${MARK}`);
 const foreignVersions = fc.uniqueArray(foreignVersion, { minLength: 1, maxLength: 6 });
 const scope = fc.constantFrom<Scope>('read', 'publish', 'admin');
 
-async function catalogWith(foreign: readonly string[]): Promise<{ readonly house: House; readonly names: Names }> {
+async function catalogWith(
+  foreign: readonly string[],
+): Promise<{ readonly house: House; readonly names: Names }> {
   const house = new House();
   for (const [index, versionId] of [...foreign, ...OWN].entries()) {
     house.now = new Date(house.now.getTime() + 1000);
@@ -39,7 +43,8 @@ async function catalogWith(foreign: readonly string[]): Promise<{ readonly house
       versionId: parseVersionId(versionId),
       updatedAt: house.now.toISOString(),
     });
-  for (const [index, channel] of foreignChannels.entries()) await point(channel, foreign[index] ?? '');
+  for (const [index, channel] of foreignChannels.entries())
+    await point(channel, foreign[index] ?? '');
   await point('own', OWN[0]);
   const tokens = await Promise.all(
     foreign.map((versions) => house.token(['admin'], { versions, name: `for ${versions}` })),
@@ -67,7 +72,8 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
   listPackages: () => [{ path: { versionId: OWN[0] } }, { path: { versionId: 'mine-3' } }],
   getPackage: ownPackage(),
   createLinks: () => [{ path: { versionId: OWN[0] }, body: { packageIds: ['tool', 'other'] } }],
-  downloadPackage: () => ['tool.zip', 'other.zip'].map((file) => ({ path: { versionId: OWN[0], file } })),
+  downloadPackage: () =>
+    ['tool.zip', 'other.zip'].map((file) => ({ path: { versionId: OWN[0], file } })),
   getSums: () => [{ path: { versionId: OWN[0] } }, { path: { versionId: 'mine-3' } }],
   getChannel: everyChannel(),
   getChannelSums: everyChannel(),
@@ -111,11 +117,18 @@ function everyChannel(path: Readonly<Record<string, string>> = {}, body?: object
 }
 
 /** Everything that an answer says, its cursor decoded; of a list, every page of one item. */
-async function everythingSaid(house: House, operation: OperationId, options: CallOptions): Promise<string> {
+async function everythingSaid(
+  house: House,
+  operation: OperationId,
+  options: CallOptions,
+): Promise<string> {
   const isList = operation.startsWith('list');
   let said = '';
   for (let cursor: string | undefined, pages = 0; pages < 50; pages++) {
-    const query = { ...(isList ? { limit: '1' } : {}), ...(cursor === undefined ? {} : { cursor }) };
+    const query = {
+      ...(isList ? { limit: '1' } : {}),
+      ...(cursor === undefined ? {} : { cursor }),
+    };
     const answer = await house.call(operation, { ...options, query });
     said += `${answer.status} ${JSON.stringify(answer.headers)} ${answer.text}\n`;
     cursor = answer.json?.nextCursor;
@@ -135,7 +148,9 @@ test('no route names a version beyond the limit of the token', async () => {
         for (const options of REQUESTS[operation](names)) {
           const said = await everythingSaid(house, operation, { ...options, token });
 
-          expect({ operation, options, said, isNamed: said.includes(MARK) }).toMatchObject({ isNamed: false });
+          expect({ operation, options, said, isNamed: said.includes(MARK) }).toMatchObject({
+            isNamed: false,
+          });
         }
       }
     }),
@@ -155,7 +170,11 @@ test('a version beyond the limit is answered the same whether or not it exists',
       putChannel: { versionId },
     };
     const body = bodies[operation];
-    const answer = await house.call(operation, { path, token, ...(body === undefined ? {} : { body }) });
+    const answer = await house.call(operation, {
+      path,
+      token,
+      ...(body === undefined ? {} : { body }),
+    });
     return withoutName(answer, versionId);
   };
   const named = OPERATIONS.filter(
@@ -163,7 +182,10 @@ test('a version beyond the limit is answered the same whether or not it exists',
   );
 
   for (const operation of named) {
-    const [existing, missing] = [await ask(operation, `one${MARK}`), await ask(operation, `two${MARK}`)];
+    const [existing, missing] = [
+      await ask(operation, `one${MARK}`),
+      await ask(operation, `two${MARK}`),
+    ];
 
     expect({ operation, ...existing }).toEqual({ operation, ...missing });
     expect(existing.status).toBe(403);
@@ -177,7 +199,10 @@ test('a channel that points beyond the limit is answered as one that does not ex
   for (const operation of ['getChannel', 'getChannelSums', 'downloadFromChannel'] as const) {
     for (const method of ['GET', 'HEAD']) {
       const ask = async (channel: string) =>
-        withoutName(await house.call(operation, { method, path: { channel, file: 'tool.zip' }, token }), channel);
+        withoutName(
+          await house.call(operation, { method, path: { channel, file: 'tool.zip' }, token }),
+          channel,
+        );
       const [foreign, missing] = [await ask('channel-0'), await ask('channel-9')];
 
       expect({ operation, ...foreign }).toEqual({ operation, ...missing });
@@ -187,6 +212,8 @@ test('a channel that points beyond the limit is answered as one that does not ex
 });
 
 function withoutName({ status, headers, text }: Answer, name: string) {
-  const [shownHeaders = '', shownText] = [JSON.stringify(headers), text].map((part) => part.replaceAll(name, '?'));
+  const [shownHeaders = '', shownText] = [JSON.stringify(headers), text].map((part) =>
+    part.replaceAll(name, '?'),
+  );
   return { status, headers: shownHeaders, text: shownText };
 }

@@ -36,7 +36,17 @@ const value = fc.oneof(
     .map((date) => date.toISOString()),
 );
 const field = fc.constantFrom(
-  ...['packageId', 'ext', 'filename', 'size', 'sha256', 'contentType', 'metadata', 'method', 'partChecksums'],
+  ...[
+    'packageId',
+    'ext',
+    'filename',
+    'size',
+    'sha256',
+    'contentType',
+    'metadata',
+    'method',
+    'partChecksums',
+  ],
   ...[
     'partNumbers',
     'sha256s',
@@ -76,11 +86,22 @@ const request = fc.record({
     tokenId: text,
     file: fc.oneof(fc.constant('tool.zip'), text),
   }),
-  query: fc.option(fc.dictionary(fc.oneof(fc.constantFrom('limit', 'cursor'), text), text, { maxKeys: 2 }), {
-    nil: undefined,
-  }),
+  query: fc.option(
+    fc.dictionary(fc.oneof(fc.constantFrom('limit', 'cursor'), text), text, { maxKeys: 2 }),
+    {
+      nil: undefined,
+    },
+  ),
   headers: fc.dictionary(
-    fc.constantFrom('accept', 'if-none-match', 'content-type', 'content-length', 'content-encoding', 'Range', 'X-A'),
+    fc.constantFrom(
+      'accept',
+      'if-none-match',
+      'content-type',
+      'content-length',
+      'content-encoding',
+      'Range',
+      'X-A',
+    ),
     text,
     { maxKeys: 3 },
   ),
@@ -92,7 +113,11 @@ test('whatever comes, no answer is a 500 and all keep the contract', async () =>
   const house = new House();
   const token = await house.token(['admin']);
   await house.publish('1.0.0', 'tool.zip');
-  await house.call('putChannel', { token, path: { channel: 'stable' }, body: { versionId: '1.0.0' } });
+  await house.call('putChannel', {
+    token,
+    path: { channel: 'stable' },
+    body: { versionId: '1.0.0' },
+  });
 
   await fc.assert(
     fc.asyncProperty(request, async ({ id, head, path, query, headers, raw, body: json }) => {

@@ -27,10 +27,16 @@ describe('publishing', () => {
       contentType: 'application/gzip',
       metadata: { commit: 'abc' },
     };
-    const answer = await house.call('createPackage', { token: publisher, path: { versionId }, body });
+    const answer = await house.call('createPackage', {
+      token: publisher,
+      path: { versionId },
+      body,
+    });
 
     expect(answer.status).toBe(201);
-    expect(answer.headers['location']).toBe(`${PUBLIC_URL}/v1/versions/1.4.0%2Bb1/packages/linux-x64`);
+    expect(answer.headers['location']).toBe(
+      `${PUBLIC_URL}/v1/versions/1.4.0%2Bb1/packages/linux-x64`,
+    );
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(answer.json.package).toMatchObject({
       ...body,
@@ -43,7 +49,11 @@ describe('publishing', () => {
 
   test('without packageId and ext the server makes an id and reads the ext from the filename', async () => {
     const body = { filename: 'tool.tar.gz', size: 5, sha256: sha256(bytes) };
-    const answer = await house.call('createPackage', { token: publisher, path: { versionId }, body });
+    const answer = await house.call('createPackage', {
+      token: publisher,
+      path: { versionId },
+      body,
+    });
 
     expect(answer.status).toBe(201);
     expect(answer.json.package.packageId).toMatch(/^01930000-/);
@@ -52,7 +62,11 @@ describe('publishing', () => {
 
   test('the same create again is 200 and renews the request', async () => {
     await house.call('createPackage', { token: publisher, path: { versionId }, body: single });
-    const again = await house.call('createPackage', { token: publisher, path: { versionId }, body: single });
+    const again = await house.call('createPackage', {
+      token: publisher,
+      path: { versionId },
+      body: single,
+    });
 
     expect(again.status).toBe(200);
     expect(again.json.upload.method).toBe('single');
@@ -60,7 +74,11 @@ describe('publishing', () => {
 
   test('a create that is still published is 200 without an upload', async () => {
     await house.publish(versionId, 'linux-x64.tar.gz', 'hello');
-    const again = await house.call('createPackage', { token: publisher, path: { versionId }, body: single });
+    const again = await house.call('createPackage', {
+      token: publisher,
+      path: { versionId },
+      body: single,
+    });
 
     expect(again.status).toBe(200);
     expect(again.json.upload).toBeUndefined();
@@ -78,20 +96,40 @@ describe('publishing', () => {
   });
 
   test('a multipart upload is handed out part by part, renewed, asked about, verified', async () => {
-    const created = await house.call('createPackage', { token: publisher, path: { versionId }, body: parts });
-    const renewed = await house.call('signParts', { token: publisher, path, body: { partNumbers: [2] } });
+    const created = await house.call('createPackage', {
+      token: publisher,
+      path: { versionId },
+      body: parts,
+    });
+    const renewed = await house.call('signParts', {
+      token: publisher,
+      path,
+      body: { partNumbers: [2] },
+    });
     const before = await house.call('getUpload', { token: publisher, path });
     const early = await house.call('completeUpload', { token: publisher, path });
 
-    expect(created.json.upload).toMatchObject({ method: 'multipart', partSize: 16 * 1024 * 1024, partCount: 2 });
+    expect(created.json.upload).toMatchObject({
+      method: 'multipart',
+      partSize: 16 * 1024 * 1024,
+      partCount: 2,
+    });
     expect(created.json.upload.parts).toHaveLength(2);
-    expect(renewed.json.parts).toMatchObject([{ partNumber: 2, size: 4 * 1024 * 1024, request: { method: 'PUT' } }]);
-    expect(before.json).toMatchObject({ state: 'pending', method: 'multipart', partCount: 2, parts: [] });
+    expect(renewed.json.parts).toMatchObject([
+      { partNumber: 2, size: 4 * 1024 * 1024, request: { method: 'PUT' } },
+    ]);
+    expect(before.json).toMatchObject({
+      state: 'pending',
+      method: 'multipart',
+      partCount: 2,
+      parts: [],
+    });
     expect([early.status, early.json.code]).toEqual([409, 'NOT_UPLOADED']);
   });
 
   test('the same create again, whose parts the store has lost, is 409 until the upload is given up', async () => {
-    const create = () => house.call('createPackage', { token: publisher, path: { versionId }, body: parts });
+    const create = () =>
+      house.call('createPackage', { token: publisher, path: { versionId }, body: parts });
     await create();
     for await (const { key, uploadId = '' } of house.store.leftovers()) {
       await house.store.abortMultipart({ key, uploadId });
@@ -111,7 +149,11 @@ describe('publishing', () => {
   test('completing a multipart upload is 202 until its bytes are read, then 200', async () => {
     const content = Buffer.alloc(10, 'x');
     const body = { ...single, method: 'multipart', size: content.length, sha256: sha256(content) };
-    const created = await house.call('createPackage', { token: publisher, path: { versionId }, body });
+    const created = await house.call('createPackage', {
+      token: publisher,
+      path: { versionId },
+      body,
+    });
     await house.send(created.json.upload.parts[0].request, content);
     const accepted = await house.call('completeUpload', { token: publisher, path });
     await house.verify({ versionId, packageId } as never);
@@ -123,8 +165,16 @@ describe('publishing', () => {
 
   test('part checksums are asked for with each part, so that create signs none', async () => {
     const body = { ...parts, partChecksums: true };
-    const created = await house.call('createPackage', { token: publisher, path: { versionId }, body });
-    const without = await house.call('signParts', { token: publisher, path, body: { partNumbers: [1] } });
+    const created = await house.call('createPackage', {
+      token: publisher,
+      path: { versionId },
+      body,
+    });
+    const without = await house.call('signParts', {
+      token: publisher,
+      path,
+      body: { partNumbers: [1] },
+    });
     const withSums = { partNumbers: [1, 2], sha256s: [sha256('a'), sha256('b')] };
     const signed = await house.call('signParts', { token: publisher, path, body: withSums });
 
@@ -137,7 +187,11 @@ describe('publishing', () => {
     await house.call('createPackage', { token: publisher, path: { versionId }, body: single });
     const answer = await house.call('getUpload', { token: publisher, path });
 
-    expect(answer.json).toEqual({ state: 'pending', method: 'single', expiresAt: '2026-11-29T12:00:00.000Z' });
+    expect(answer.json).toEqual({
+      state: 'pending',
+      method: 'single',
+      expiresAt: '2026-11-29T12:00:00.000Z',
+    });
   });
 
   test('an aborted upload is 204 and frees the name', async () => {
@@ -164,7 +218,9 @@ describe('reading', () => {
       packageId,
       state: 'available',
     });
-    expect((await house.call('listPackages', { token: reader, path: { versionId } })).json.items).toHaveLength(1);
+    expect(
+      (await house.call('listPackages', { token: reader, path: { versionId } })).json.items,
+    ).toHaveLength(1);
   });
 
   test('lists go on with their cursor, which opens for no other list', async () => {
@@ -176,7 +232,11 @@ describe('reading', () => {
       query: { limit: '2' },
     });
     const cursor = first.json.nextCursor;
-    const second = await house.call('listPackages', { token: admin, path: { versionId: '1.0.0' }, query: { cursor } });
+    const second = await house.call('listPackages', {
+      token: admin,
+      path: { versionId: '1.0.0' },
+      query: { cursor },
+    });
     const elsewhere = await house.call('listPackages', {
       token: admin,
       path: { versionId: '2.0.0' },
@@ -189,7 +249,10 @@ describe('reading', () => {
       query: { cursor },
     });
 
-    expect(first.json.items.map((item: { packageId: string }) => item.packageId)).toEqual(['a', 'b']);
+    expect(first.json.items.map((item: { packageId: string }) => item.packageId)).toEqual([
+      'a',
+      'b',
+    ]);
     expect(second.json.items.map((item: { packageId: string }) => item.packageId)).toEqual(['c']);
     expect(second.json.nextCursor).toBeUndefined();
     expect([elsewhere.status, otherView.status]).toEqual([400, 400]);
@@ -200,7 +263,11 @@ describe('reading', () => {
     await house.publish(versionId, 'old.zip');
     await house.call('yankPackage', { token: admin, path: { versionId, packageId: 'old' } });
     const body = { packageIds: ['none', packageId, 'old'] };
-    const answer = await house.call('createLinks', { token: await house.token(['read']), path: { versionId }, body });
+    const answer = await house.call('createLinks', {
+      token: await house.token(['read']),
+      path: { versionId },
+      body,
+    });
 
     expect(answer.json.items[0]).toEqual({ packageId: 'none', code: 'NOT_FOUND' });
     expect(answer.json.items[1]).toMatchObject({ packageId, size: 5, sha256: single.sha256 });
@@ -212,7 +279,8 @@ describe('reading', () => {
 describe('administration', () => {
   test('yank, restore and delete answer with the record, again and again', async () => {
     await house.publish(versionId, 'linux-x64.tar.gz', 'hello');
-    const yank = () => house.call('yankPackage', { token: admin, path, body: { reason: 'broken' } });
+    const yank = () =>
+      house.call('yankPackage', { token: admin, path, body: { reason: 'broken' } });
     const restore = () => house.call('restorePackage', { token: admin, path });
     const remove = () => house.call('deletePackage', { token: admin, path });
 
@@ -226,19 +294,30 @@ describe('administration', () => {
   test('a channel is set, moved when expected, listed and removed', async () => {
     await house.publish('1.0.0', 'a.zip');
     await house.publish('2.0.0', 'a.zip');
-    const put = (body: object) => house.call('putChannel', { token: admin, path: { channel: 'stable' }, body });
+    const put = (body: object) =>
+      house.call('putChannel', { token: admin, path: { channel: 'stable' }, body });
 
-    expect((await put({ versionId: '1.0.0' })).json).toMatchObject({ channel: 'stable', versionId: '1.0.0' });
+    expect((await put({ versionId: '1.0.0' })).json).toMatchObject({
+      channel: 'stable',
+      versionId: '1.0.0',
+    });
     expect((await put({ versionId: '2.0.0', expectedVersionId: '2.0.0' })).status).toBe(409);
     expect((await put({ versionId: '2.0.0', expectedVersionId: '1.0.0' })).status).toBe(200);
     expect((await put({ versionId: '3.0.0' })).status).toBe(404);
     expect((await house.call('listChannels', { token: admin })).json.items).toHaveLength(1);
-    expect((await house.call('deleteChannel', { token: admin, path: { channel: 'stable' } })).status).toBe(204);
+    expect(
+      (await house.call('deleteChannel', { token: admin, path: { channel: 'stable' } })).status,
+    ).toBe(204);
     expect((await house.call('listChannels', { token: admin })).json.items).toEqual([]);
   });
 
   test('a new token is shown once, works, and stops working here as soon as it is revoked', async () => {
-    const body = { name: 'ci', scopes: ['publish'], versions: '1.*', expiresAt: '2027-01-01T01:00:00+01:00' };
+    const body = {
+      name: 'ci',
+      scopes: ['publish'],
+      versions: '1.*',
+      expiresAt: '2027-01-01T01:00:00+01:00',
+    };
     const created = await house.call('createToken', { token: admin, body });
     const { token, tokenId } = created.json;
     const listed = await house.call('listTokens', { token: admin });
@@ -261,7 +340,11 @@ describe('service', () => {
   });
 
   test('security.txt says where to report a problem, without a token, if the operator has set a contact', async () => {
-    const contact = { contact: 'mailto:security@example.com', policy: 'https://example.com/policy', languages: 'en' };
+    const contact = {
+      contact: 'mailto:security@example.com',
+      policy: 'https://example.com/policy',
+      languages: 'en',
+    };
     const reachable = new House({ securityContact: contact });
     reachable.now = new Date('2026-11-22T12:00:00.000Z');
 
@@ -270,7 +353,10 @@ describe('service', () => {
       headers: { 'if-none-match': answer.headers['etag'] ?? '' },
     });
 
-    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/plain; charset=utf-8']);
+    expect([answer.status, answer.headers['content-type']]).toEqual([
+      200,
+      'text/plain; charset=utf-8',
+    ]);
     expect(answer.text).toBe(
       [
         'Contact: mailto:security@example.com',

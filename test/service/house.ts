@@ -56,7 +56,11 @@ export class House {
   constructor(overrides: Partial<Services> = {}) {
     const clock = () => this.now;
     const newId = () => `01930000-0000-7000-8000-${String(++this.#ids).padStart(12, '0')}`;
-    this.signer = new UrlSigner({ secret: new Uint8Array(32).fill(7), publicUrl: PUBLIC_URL, clock });
+    this.signer = new UrlSigner({
+      secret: new Uint8Array(32).fill(7),
+      publicUrl: PUBLIC_URL,
+      clock,
+    });
     this.store = new MemoryStore({ signer: this.signer, clock, newId });
     this.services = {
       catalog: this.catalog,
@@ -79,7 +83,10 @@ export class House {
   }
 
   /** A token of the catalog. */
-  async token(scopes: NewToken['scopes'], rest: Omit<Partial<NewToken>, 'scopes'> = {}): Promise<string> {
+  async token(
+    scopes: NewToken['scopes'],
+    rest: Omit<Partial<NewToken>, 'scopes'> = {},
+  ): Promise<string> {
     const { record, token } = issueToken({ name: 'test', scopes, ...rest }, 'root', this.now);
     await this.catalog.createToken(record);
     return token;
@@ -88,7 +95,11 @@ export class House {
   async call(operation: OperationId, options: CallOptions = {}): Promise<Answer> {
     const route: Route = ROUTES[operation];
     const method = options.method ?? route.methods[0] ?? 'GET';
-    const answer = await this.invoke(this.handlers[operation], { ...options, method, route: route.path });
+    const answer = await this.invoke(this.handlers[operation], {
+      ...options,
+      method,
+      route: route.path,
+    });
     requireContract(operation, method, answer);
     return answer;
   }
@@ -101,7 +112,13 @@ export class House {
     const text = result.body ?? '';
     const headers = (result.headers ?? {}) as Record<string, string>;
     const isJson = /json/.test(headers['content-type'] ?? '') && text !== '';
-    return { status: result.statusCode ?? 0, headers, text, json: isJson ? JSON.parse(text) : undefined, raw: result };
+    return {
+      status: result.statusCode ?? 0,
+      headers,
+      text,
+      json: isJson ? JSON.parse(text) : undefined,
+      raw: result,
+    };
   }
 
   log(): readonly LogLine[] {
@@ -109,7 +126,10 @@ export class House {
   }
 
   /** Sends a signed request of an answer as any client would. */
-  async send(request: { method: string; url: string; headers: Record<string, string> }, body: Buffer): Promise<number> {
+  async send(
+    request: { method: string; url: string; headers: Record<string, string> },
+    body: Buffer,
+  ): Promise<number> {
     const headers = { ...request.headers, 'content-length': String(body.length) };
     return (await sendToMemory(this.store, this.signer, { ...request, headers, body })).status;
   }
@@ -119,7 +139,11 @@ export class House {
   }
 
   /** Publishes `content` through the handlers. */
-  async publish(versionId: string, file: string, content = `bytes of ${file}`): Promise<PackageRecord> {
+  async publish(
+    versionId: string,
+    file: string,
+    content = `bytes of ${file}`,
+  ): Promise<PackageRecord> {
     const token = await this.token(['publish']);
     const bytes = Buffer.from(content);
     const [packageId = '', ...ext] = file.split('.');
@@ -142,7 +166,8 @@ export function sha256(bytes: Buffer | string): string {
 function requireNoSecrets(lines: readonly string[], token: string | undefined): void {
   const secret = token?.split('_').slice(2).join('_') ?? '';
   for (const line of lines) {
-    if (/signature|bearer|authorization/i.test(line) || /stw_[a-z0-9]+_[A-Za-z0-9_-]{8}/.test(line)) throw leak(line);
+    if (/signature|bearer|authorization/i.test(line) || /stw_[a-z0-9]+_[A-Za-z0-9_-]{8}/.test(line))
+      throw leak(line);
     if (secret.length >= 8 && line.includes(secret)) throw leak(line);
   }
 }

@@ -11,7 +11,8 @@ beforeAll(async () => {
 });
 
 const good = { packageId: 'tool', ext: 'zip', size: 1, sha256: sha256('x') };
-const create = (body: unknown) => house.call('createPackage', { token: admin, path: { versionId: '1.0.0' }, body });
+const create = (body: unknown) =>
+  house.call('createPackage', { token: admin, path: { versionId: '1.0.0' }, body });
 const createText = (text: string, base64 = false) =>
   house.call('createPackage', {
     token: admin,
@@ -47,17 +48,26 @@ const BAD_IDS = [
 ];
 
 describe('ids', () => {
-  const withVariables = (Object.entries(ROUTES) as [OperationId, Route][]).flatMap(([id, { path, methods }]) =>
-    ['versionId', 'packageId', 'channel', 'tokenId']
-      .filter((name) => path.includes(`{${name}}`))
-      .map((name): [OperationId, string, string] => [id, name, methods[0] ?? 'GET']),
+  const withVariables = (Object.entries(ROUTES) as [OperationId, Route][]).flatMap(
+    ([id, { path, methods }]) =>
+      ['versionId', 'packageId', 'channel', 'tokenId']
+        .filter((name) => path.includes(`{${name}}`))
+        .map((name): [OperationId, string, string] => [id, name, methods[0] ?? 'GET']),
   );
 
   test.each(withVariables)('%s refuses what is no %s', async (id, name) => {
-    const path = { versionId: '1.0.0', packageId: 'a', channel: 'stable', tokenId: 'abcdefgh', file: 'a.zip' };
+    const path = {
+      versionId: '1.0.0',
+      packageId: 'a',
+      channel: 'stable',
+      tokenId: 'abcdefgh',
+      file: 'a.zip',
+    };
     const names = Object.keys(path).filter((one) => ROUTES[id].path.includes(`{${one}}`));
     for (const bad of BAD_IDS) {
-      const values = Object.fromEntries(names.map((one) => [one, one === name ? bad : path[one as keyof typeof path]]));
+      const values = Object.fromEntries(
+        names.map((one) => [one, one === name ? bad : path[one as keyof typeof path]]),
+      );
       const answer = await house.call(id, { token: admin, path: values });
 
       expect([bad, answer.status]).toEqual([bad, 400]);
@@ -73,8 +83,15 @@ describe('ids', () => {
       path: { versionId: '1' },
       body: { packageIds: ['a', bad] },
     });
-    expect([links.status, links.json.detail]).toEqual([400, expect.stringMatching(/^packageIds\[1\] must be/)]);
-    const channel = await house.call('putChannel', { token: admin, path: { channel: 'c' }, body: { versionId: bad } });
+    expect([links.status, links.json.detail]).toEqual([
+      400,
+      expect.stringMatching(/^packageIds\[1\] must be/),
+    ]);
+    const channel = await house.call('putChannel', {
+      token: admin,
+      path: { channel: 'c' },
+      body: { versionId: bad },
+    });
     expect(channel.status).toBe(400);
   });
 });
@@ -95,7 +112,11 @@ describe('a new package', () => {
       { size: LIMITS.maxPackageBytes + 1 },
       /^size must be from 1 to 1000000000 bytes, got 1000000001$/,
     ],
-    ['size above 2^53', { size: 2 ** 53 + 2 }, /^size must be at most 9007199254740991, got 9007199254740994$/],
+    [
+      'size above 2^53',
+      { size: 2 ** 53 + 2 },
+      /^size must be at most 9007199254740991, got 9007199254740994$/,
+    ],
     ['size far above it', { size: 1e300 }, /^size must be at most 9007199254740991, got 1e\+300$/],
     ['size as text', { size: '5' }, /^size must be .*number, got "5"$/],
     ['size null', { size: null }, /^size must be .*, got null$/],
@@ -113,28 +134,68 @@ describe('a new package', () => {
     ['a filename with NUL', { filename: 'a\0.zip' }, /^filename must hold no/],
     ['a filename with path parts', { filename: '../a.zip' }, /^filename must hold no/],
     ['a filename with a backslash', { filename: '..\\a.zip' }, /^filename must hold no/],
-    ['a filename with a right-to-left mark', { filename: 'a\u202egpj.zip' }, /^filename must hold no/],
-    ['a filename with half a character', { filename: 'a\ud800.zip' }, /^filename must hold no half characters/],
-    ['a filename that is this folder', { filename: '.' }, /^filename must not be \. or \.\., got "\."$/],
-    ['a filename that is the folder above', { filename: '..' }, /^filename must not be \. or \.\., got "\.\."$/],
+    [
+      'a filename with a right-to-left mark',
+      { filename: 'a\u202egpj.zip' },
+      /^filename must hold no/,
+    ],
+    [
+      'a filename with half a character',
+      { filename: 'a\ud800.zip' },
+      /^filename must hold no half characters/,
+    ],
+    [
+      'a filename that is this folder',
+      { filename: '.' },
+      /^filename must not be \. or \.\., got "\."$/,
+    ],
+    [
+      'a filename that is the folder above',
+      { filename: '..' },
+      /^filename must not be \. or \.\., got "\.\."$/,
+    ],
     ['a filename too long', { filename: 'é'.repeat(121) }, /^filename must have at most 240 bytes/],
-    ['a filename that is empty', { filename: '' }, /^filename must be at least 1 characters long, got ""$/],
-    ['a content type with CR LF', { contentType: 'a/b\r\nx: y' }, /^contentType must be a media type/],
+    [
+      'a filename that is empty',
+      { filename: '' },
+      /^filename must be at least 1 characters long, got ""$/,
+    ],
+    [
+      'a content type with CR LF',
+      { contentType: 'a/b\r\nx: y' },
+      /^contentType must be a media type/,
+    ],
     ['a content type that is none', { contentType: 'gzip' }, /^contentType must be a media type/],
-    ['metadata with a number', { metadata: { a: 1 } }, /^metadata\.a must be of type string, got 1$/],
-    ['metadata with a bad name', { metadata: { 'a b': 'x' } }, /^metadata\."a b" is no name for an entry/],
+    [
+      'metadata with a number',
+      { metadata: { a: 1 } },
+      /^metadata\.a must be of type string, got 1$/,
+    ],
+    [
+      'metadata with a bad name',
+      { metadata: { 'a b': 'x' } },
+      /^metadata\."a b" is no name for an entry/,
+    ],
     [
       'metadata too long',
       { metadata: { a: 'x'.repeat(1000), b: 'x'.repeat(1000), c: 'x'.repeat(100) } },
       /^metadata must have at most 2048 bytes/,
     ],
-    ['an unknown method', { method: 'triple' }, /^method must be one of single, multipart, got "triple"$/],
+    [
+      'an unknown method',
+      { method: 'triple' },
+      /^method must be one of single, multipart, got "triple"$/,
+    ],
     [
       'an unknown field',
       { sise: 1 },
       /^the body has unknown fields "sise"; allowed are packageId, ext, filename, size,/,
     ],
-    ['a flag as text', { partChecksums: 'true' }, /^partChecksums must be of type boolean, got "true"$/],
+    [
+      'a flag as text',
+      { partChecksums: 'true' },
+      /^partChecksums must be of type boolean, got "true"$/,
+    ],
   ])('%s: 400', async (_, change, detail) => {
     const answer = await create({ ...good, ...change });
 
@@ -159,9 +220,13 @@ describe('a new package', () => {
   test('nothing of all that was stored', async () => {
     const page = await house.catalog.listVersions({ limit: 10 });
     const records = await Promise.all(
-      page.items.map(({ versionId }) => house.catalog.listPackages(versionId, ['pending'], { limit: 10 })),
+      page.items.map(({ versionId }) =>
+        house.catalog.listPackages(versionId, ['pending'], { limit: 10 }),
+      ),
     );
-    expect(records.flatMap(({ items }) => items.map((record) => record.packageId))).toEqual(['quoted']);
+    expect(records.flatMap(({ items }) => items.map((record) => record.packageId))).toEqual([
+      'quoted',
+    ]);
   });
 });
 
@@ -189,7 +254,9 @@ describe('JSON', () => {
     '{"constructor":1}',
     '{"toString":1,"hasOwnProperty":2}',
     JSON.stringify({ ['x'.repeat(10_000)]: 1 }),
-    JSON.stringify(Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`f${index}`, index]))),
+    JSON.stringify(
+      Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`f${index}`, index])),
+    ),
     JSON.stringify({ packageId: Array.from({ length: 5000 }, () => ({})) }),
   ])('malformed or of another shape: 400 (%#)', async (text) => {
     for (const base64 of [false, true]) expect((await createText(text, base64)).status).toBe(400);
@@ -199,8 +266,15 @@ describe('JSON', () => {
     const headers = { 'content-type': 'application/json' };
     const event = { token: admin, path: { versionId: '1.0.0' }, text: '{}', base64: true, headers };
     const handler: typeof house.handlers.createPackage = (request, context) =>
-      house.handlers.createPackage({ ...request, body: Buffer.from([0x22, 0xff, 0x22]).toString('base64') }, context);
-    const answer = await house.invoke(handler, { ...event, method: 'POST', route: ROUTES.createPackage.path });
+      house.handlers.createPackage(
+        { ...request, body: Buffer.from([0x22, 0xff, 0x22]).toString('base64') },
+        context,
+      );
+    const answer = await house.invoke(handler, {
+      ...event,
+      method: 'POST',
+      route: ROUTES.createPackage.path,
+    });
 
     expect([answer.status, answer.json.detail]).toEqual([400, 'the body is not UTF-8']);
   });
@@ -229,7 +303,11 @@ describe('queries', () => {
   });
 
   test('an operation without a query refuses one', async () => {
-    const answer = await house.call('getVersion', { token: admin, path: { versionId: '1' }, query: { x: '1' } });
+    const answer = await house.call('getVersion', {
+      token: admin,
+      path: { versionId: '1' },
+      query: { x: '1' },
+    });
     expect(answer.json.detail).toBe('the query has unknown fields "x"; allowed are none');
   });
 });
@@ -256,18 +334,28 @@ describe('tokens and parts', () => {
     ['a\u001b[2Jb', 'name must hold no control characters or bidi marks, got "a\\u001b[2Jb"'],
     ['a\u202eb', 'name must hold no control characters or bidi marks, got "a\u202eb"'],
   ])('a token named %j is not made', async (name, detail) => {
-    const answer = await house.call('createToken', { token: admin, body: { name, scopes: ['read'] } });
+    const answer = await house.call('createToken', {
+      token: admin,
+      body: { name, scopes: ['read'] },
+    });
     expect([answer.status, answer.json.detail]).toEqual([400, detail]);
   });
 
   test('scopes that are no array are told so, and nothing else', async () => {
-    const answer = await house.call('createToken', { token: admin, body: { name: 'x', scopes: 'read' } });
+    const answer = await house.call('createToken', {
+      token: admin,
+      body: { name: 'x', scopes: 'read' },
+    });
     expect(answer.json.detail).toBe('scopes must be of type array, got "read"');
   });
 
   test('a reason may have lines', async () => {
     const path = { versionId: '1', packageId: 'none' };
-    const answer = await house.call('yankPackage', { token: admin, path, body: { reason: 'one\ntwo' } });
+    const answer = await house.call('yankPackage', {
+      token: admin,
+      path,
+      body: { reason: 'one\ntwo' },
+    });
     expect(answer.status).toBe(404);
   });
 

@@ -50,7 +50,10 @@ test('a token where an id belongs is not logged, and a long path is cut', async 
   });
   await house.call('getVersion', { token: admin, path: { versionId: 'x'.repeat(10_000) } });
 
-  expect(house.log()[0]).toMatchObject({ status: 400, path: `/v1/tokens/stw_${tokenIdOf(admin)}_[hidden]` });
+  expect(house.log()[0]).toMatchObject({
+    status: 400,
+    path: `/v1/tokens/stw_${tokenIdOf(admin)}_[hidden]`,
+  });
   expect(String(house.log()[1]?.['path']).length).toBeLessThan(420);
 });
 
@@ -60,19 +63,29 @@ describe('faults', () => {
     const error = new Error(`GET https://h/a?x=1 and /b?c?d "/e?f" why? ${slashes} ${slashes}?g`);
 
     // Quadratic time would be minutes.
-    const { message } = runInNewContext('describe()', { describe: () => describeError(error) }, { timeout: 4000 });
+    const { message } = runInNewContext(
+      'describe()',
+      { describe: () => describeError(error) },
+      { timeout: 4000 },
+    );
 
     expect(
-      message === `GET https://h/a?[hidden] and /b?[hidden] "/e?[hidden]" why? ${slashes} ${slashes}?[hidden]`,
+      message ===
+        `GET https://h/a?[hidden] and /b?[hidden] "/e?[hidden]" why? ${slashes} ${slashes}?[hidden]`,
     ).toBe(true);
   });
 
   test('of ours are 500: the reason is in the log with its causes, and nowhere else', async () => {
-    const cause = Object.assign(new Error(`GET https://s3.example.com/key?X-Amz-Signature=geheim`), {
-      code: 'ECONNRESET',
-    });
+    const cause = Object.assign(
+      new Error(`GET https://s3.example.com/key?X-Amz-Signature=geheim`),
+      {
+        code: 'ECONNRESET',
+      },
+    );
     house.catalog.getVersion = async () => {
-      throw Object.assign(new Error(`lost ${admin}`, { cause }), { headers: { authorization: admin } });
+      throw Object.assign(new Error(`lost ${admin}`, { cause }), {
+        headers: { authorization: admin },
+      });
     };
     const answer = await house.call('getVersion', { token: admin, path: { versionId: '1' } });
 
@@ -98,8 +111,14 @@ describe('faults', () => {
     };
     const answer = await house.call('listVersions', { token: await house.token(['read']) });
 
-    expect([answer.status, answer.headers['retry-after'], answer.text.includes('locked')]).toEqual([503, '5', false]);
-    expect(house.log()).toMatchObject([{ status: 503, code: 'UNAVAILABLE', err: { message: 'catalog is locked' } }]);
+    expect([answer.status, answer.headers['retry-after'], answer.text.includes('locked')]).toEqual([
+      503,
+      '5',
+      false,
+    ]);
+    expect(house.log()).toMatchObject([
+      { status: 503, code: 'UNAVAILABLE', err: { message: 'catalog is locked' } },
+    ]);
   });
 
   test('that are no errors are described too, and endless causes end', () => {
@@ -115,7 +134,8 @@ test('every change is an audit line: who did what to which', async () => {
   const path = { versionId: '1.0.0', packageId: 'tool' };
   const body = { packageId: 'tool', ext: 'zip', size: 1, sha256: sha256('x') };
   const channel = { channel: 'stable' };
-  const call = (...[id, rest]: Parameters<House['call']>) => house.call(id, { token: admin, ...rest });
+  const call = (...[id, rest]: Parameters<House['call']>) =>
+    house.call(id, { token: admin, ...rest });
   await call('createPackage', { path: { versionId: '1.0.0' }, body });
   await call('createPackage', { path: { versionId: '1.0.0' }, body });
   await call('abortUpload', { path });
@@ -132,7 +152,13 @@ test('every change is an audit line: who did what to which', async () => {
   await call('deleteToken', { path: { tokenId } });
 
   const audit = house.log().filter((line) => line['audit'] === true);
-  const common = { level: 30, time: expect.any(Number), audit: true, who: tokenIdOf(admin), requestId: 'request-1' };
+  const common = {
+    level: 30,
+    time: expect.any(Number),
+    audit: true,
+    who: tokenIdOf(admin),
+    requestId: 'request-1',
+  };
   expect(audit).toEqual([
     { ...common, action: 'createPackage', ...path },
     { ...common, action: 'abortUpload', ...path },

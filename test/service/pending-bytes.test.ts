@@ -28,7 +28,9 @@ test('when all publishers together have announced too much, the answer is 507', 
   for (let index = 0; index < 61; index++) {
     const token = await house.token(['publish']);
     const body = { packageId: `p${index}`, ext: 'zip', size: SIZE, sha256: 'a'.repeat(64) };
-    statuses.push((await house.call('createPackage', { token, path: { versionId: '1' }, body })).status);
+    statuses.push(
+      (await house.call('createPackage', { token, path: { versionId: '1' }, body })).status,
+    );
   }
 
   expect(statuses.indexOf(507)).toBe(20);

@@ -5,7 +5,9 @@ import { CONTRACT } from '../../api/contract.ts';
 import { type OperationId, ROUTES } from '../../api/routes.ts';
 import { isPlainPath } from '../../service/chain/plain-path.ts';
 
-const PUBLIC = (Object.keys(ROUTES) as OperationId[]).filter((id) => ROUTES[id].access === 'public');
+const PUBLIC = (Object.keys(ROUTES) as OperationId[]).filter(
+  (id) => ROUTES[id].access === 'public',
+);
 const name = fc.oneof(
   fc.constantFrom(
     '1.4.0',
@@ -25,7 +27,9 @@ const name = fc.oneof(
 
 describe('a path that is plainly right', () => {
   test.each(PUBLIC)('of %s is what its contract takes, and takes as it is', (id) => {
-    const variables = [...ROUTES[id].path.matchAll(/\{(\w+)\}/g)].map(([, variable]) => variable ?? '');
+    const variables = [...ROUTES[id].path.matchAll(/\{(\w+)\}/g)].map(
+      ([, variable]) => variable ?? '',
+    );
     const paths = fc.record(Object.fromEntries(variables.map((variable) => [variable, name])));
     fc.assert(
       fc.property(paths, (path) => {
@@ -45,7 +49,10 @@ describe('a path that is plainly right', () => {
     );
   });
 
-  test.each([{ unknown: 'x' }, { versionId: undefined }, { versionId: '1', packageId: 'x' }])('is not %j', (path) => {
-    expect(isPlainPath(path)).toBe(false);
-  });
+  test.each([{ unknown: 'x' }, { versionId: undefined }, { versionId: '1', packageId: 'x' }])(
+    'is not %j',
+    (path) => {
+      expect(isPlainPath(path)).toBe(false);
+    },
+  );
 });

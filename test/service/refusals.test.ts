@@ -26,7 +26,11 @@ describe('the order of refusals', () => {
   test.each<[string, string, () => CallOptions]>([
     ['no token first', '401 UNAUTHENTICATED', () => ({ text: tooLong })],
     ['then the scope', '403 FORBIDDEN', () => ({ text: tooLong, token: reader })],
-    ['then the media type', '415 UNSUPPORTED_MEDIA_TYPE', () => ({ text: tooLong, token: publisher })],
+    [
+      'then the media type',
+      '415 UNSUPPORTED_MEDIA_TYPE',
+      () => ({ text: tooLong, token: publisher }),
+    ],
     [
       'then the size',
       '413 TOO_LARGE',
@@ -38,7 +42,11 @@ describe('the order of refusals', () => {
       '400 INVALID_INPUT',
       () => ({ path: { versionId: '..%2f' }, body: {}, token: publisher }),
     ],
-    ['which nobody learns without a token', '401 UNAUTHENTICATED', () => ({ path: { versionId: '..%2f' }, body: {} })],
+    [
+      'which nobody learns without a token',
+      '401 UNAUTHENTICATED',
+      () => ({ path: { versionId: '..%2f' }, body: {} }),
+    ],
   ])('%s: %s', async (_, expected, options) => {
     expect(await create(options())).toBe(expected);
   });
@@ -47,10 +55,14 @@ describe('the order of refusals', () => {
     const path = { versionId: '1.0.0', packageId: 'none' };
     const body = { partNumbers: [0] };
 
-    expect(outcome(await house.call('signParts', { token: publisher, path, body }))).toBe('400 INVALID_INPUT');
-    expect(outcome(await house.call('signParts', { token: publisher, path, body: { partNumbers: [1] } }))).toBe(
-      '404 NOT_FOUND',
+    expect(outcome(await house.call('signParts', { token: publisher, path, body }))).toBe(
+      '400 INVALID_INPUT',
     );
+    expect(
+      outcome(
+        await house.call('signParts', { token: publisher, path, body: { partNumbers: [1] } }),
+      ),
+    ).toBe('404 NOT_FOUND');
   });
 });
 
@@ -84,11 +96,15 @@ describe('tokens', () => {
 
   test('another scheme, or two tokens in one header: 401', async () => {
     expect(await withToken('', { authorization: `Basic ${reader}` })).toBe('401 UNAUTHENTICATED');
-    expect(await withToken('', { authorization: `Bearer ${reader},Bearer ${reader}` })).toBe('401 UNAUTHENTICATED');
+    expect(await withToken('', { authorization: `Bearer ${reader},Bearer ${reader}` })).toBe(
+      '401 UNAUTHENTICATED',
+    );
   });
 
   test('the case of the header and of the scheme does not matter', async () => {
-    expect((await house.call('listVersions', { headers: { AUTHORIZATION: `bEARER ${reader}` } })).status).toBe(200);
+    expect(
+      (await house.call('listVersions', { headers: { AUTHORIZATION: `bEARER ${reader}` } })).status,
+    ).toBe(200);
   });
 
   test('an expired token: 401, also when it was good a moment ago', async () => {
@@ -107,18 +123,30 @@ describe('tokens', () => {
     expect(await withToken(reader)).toBe('401 UNAUTHENTICATED');
   });
 
-  test.each(Object.entries(ROUTES) as [OperationId, Route][])('%s: no scope, no answer', async (id, { access }) => {
-    const path = { versionId: '1.0.0', packageId: 'a', channel: 'stable', tokenId: 'abcdefgh', file: 'a.zip' };
-    const statusWith = async (token?: string) => (await house.call(id, { path: pick(id, path), token })).status;
-    const open = access === 'none';
+  test.each(Object.entries(ROUTES) as [OperationId, Route][])(
+    '%s: no scope, no answer',
+    async (id, { access }) => {
+      const path = {
+        versionId: '1.0.0',
+        packageId: 'a',
+        channel: 'stable',
+        tokenId: 'abcdefgh',
+        file: 'a.zip',
+      };
+      const statusWith = async (token?: string) =>
+        (await house.call(id, { path: pick(id, path), token })).status;
+      const open = access === 'none';
 
-    expect(await statusWith()).toBe(open ? 200 : 401);
-    if (access === 'publish' || access === 'admin') expect(await statusWith(reader)).toBe(403);
-    if (access === 'admin') expect(await statusWith(publisher)).toBe(403);
-  });
+      expect(await statusWith()).toBe(open ? 200 : 401);
+      if (access === 'publish' || access === 'admin') expect(await statusWith(reader)).toBe(403);
+      if (access === 'admin') expect(await statusWith(publisher)).toBe(403);
+    },
+  );
 
   function pick(id: OperationId, all: Record<string, string>): Record<string, string> {
-    return Object.fromEntries(Object.entries(all).filter(([name]) => ROUTES[id].path.includes(`{${name}}`)));
+    return Object.fromEntries(
+      Object.entries(all).filter(([name]) => ROUTES[id].path.includes(`{${name}}`)),
+    );
   }
 });
 
@@ -128,7 +156,11 @@ describe('tokens that are limited to versions', () => {
     await house.publish('2.0.0', 'a.zip');
     const admin = await house.token(['admin']);
     for (const versionId of ['1.0.0', '2.0.0']) {
-      await house.call('putChannel', { token: admin, path: { channel: `v${versionId[0]}` }, body: { versionId } });
+      await house.call('putChannel', {
+        token: admin,
+        path: { channel: `v${versionId[0]}` },
+        body: { versionId },
+      });
     }
   });
 
@@ -151,13 +183,18 @@ describe('tokens that are limited to versions', () => {
       const followed = (good: number) => (forbidden ? 404 : good);
       expect(await status('getChannel', { channel: `v${versionId[0]}` })).toBe(followed(200));
       expect(await status('getChannelSums', { channel: `v${versionId[0]}` })).toBe(followed(200));
-      expect(await status('downloadFromChannel', { channel: `v${versionId[0]}`, file: 'a.zip' })).toBe(followed(302));
+      expect(
+        await status('downloadFromChannel', { channel: `v${versionId[0]}`, file: 'a.zip' }),
+      ).toBe(followed(302));
     }
     expect((await house.call('listVersions', { token })).json.items).toHaveLength(1);
   });
 
   test('point channels at their own versions only, and make no broader token', async () => {
-    const token = await house.token(['admin'], { versions: '1.*', expiresAt: '2027-01-01T00:00:00.000Z' });
+    const token = await house.token(['admin'], {
+      versions: '1.*',
+      expiresAt: '2027-01-01T00:00:00.000Z',
+    });
     const put = async (channel: string, versionId: string) =>
       outcome(await house.call('putChannel', { token, path: { channel }, body: { versionId } }));
     const make = async (body: object) =>
@@ -170,13 +207,17 @@ describe('tokens that are limited to versions', () => {
     expect(await make({ scopes: ['read'], expiresAt })).toBe(403);
     expect(await make({ scopes: ['read'], versions: '*', expiresAt })).toBe(403);
     expect(await make({ scopes: ['read'], versions: '1.0*' })).toBe(403);
-    expect(await make({ scopes: ['read'], versions: '1.0*', expiresAt: '2027-06-01T00:00:00Z' })).toBe(403);
+    expect(
+      await make({ scopes: ['read'], versions: '1.0*', expiresAt: '2027-06-01T00:00:00Z' }),
+    ).toBe(403);
     expect(await make({ scopes: ['read'], versions: '1.0*', expiresAt })).toBe(201);
   });
 
   test('a versionId that is none is 400 for them too', async () => {
     const token = await house.token(['read'], { versions: '1.*' });
-    expect(outcome(await house.call('getVersion', { token, path: { versionId: '1.\0' } }))).toBe('400 INVALID_INPUT');
+    expect(outcome(await house.call('getVersion', { token, path: { versionId: '1.\0' } }))).toBe(
+      '400 INVALID_INPUT',
+    );
   });
 });
 
@@ -190,7 +231,9 @@ describe('bodies', () => {
 
   test('an empty body means {} and needs no type', async () => {
     expect(outcome(await post({}))).toBe('404 NOT_FOUND');
-    expect(outcome(await post({ text: '', headers: { 'content-type': 'text/plain' } }))).toBe('404 NOT_FOUND');
+    expect(outcome(await post({ text: '', headers: { 'content-type': 'text/plain' } }))).toBe(
+      '404 NOT_FOUND',
+    );
   });
 
   test.each([
@@ -213,7 +256,9 @@ describe('bodies', () => {
     'application/json;charset="utf-8"',
     'application/json ; charset=utf-8 ; ',
   ])('type %s is taken', async (type) => {
-    expect(outcome(await post({ text: '{}', headers: { 'Content-Type': type } }))).toBe('404 NOT_FOUND');
+    expect(outcome(await post({ text: '{}', headers: { 'Content-Type': type } }))).toBe(
+      '404 NOT_FOUND',
+    );
   });
 
   test('a compressed body: 415', async () => {
@@ -226,15 +271,23 @@ describe('bodies', () => {
     const padded = (bytes: number) => `{}${' '.repeat(bytes - 2)}`;
     const headers = { 'content-type': 'application/json' };
     for (const base64 of [false, true]) {
-      expect(outcome(await post({ text: padded(MAX_BODY_BYTES), headers, base64 }))).toBe('404 NOT_FOUND');
-      expect(outcome(await post({ text: padded(MAX_BODY_BYTES + 1), headers, base64 }))).toBe('413 TOO_LARGE');
+      expect(outcome(await post({ text: padded(MAX_BODY_BYTES), headers, base64 }))).toBe(
+        '404 NOT_FOUND',
+      );
+      expect(outcome(await post({ text: padded(MAX_BODY_BYTES + 1), headers, base64 }))).toBe(
+        '413 TOO_LARGE',
+      );
     }
-    expect(outcome(await post({ text: `"${'é'.repeat(MAX_BODY_BYTES / 2)}"`, headers }))).toBe('413 TOO_LARGE');
+    expect(outcome(await post({ text: `"${'é'.repeat(MAX_BODY_BYTES / 2)}"`, headers }))).toBe(
+      '413 TOO_LARGE',
+    );
   });
 
   test('a body that the host left out for its declared length: 413, or 415', async () => {
     const length = { 'content-length': String(20 * 1024 * 1024) };
-    expect(outcome(await post({ headers: { ...length, 'content-type': 'application/json' } }))).toBe('413 TOO_LARGE');
+    expect(
+      outcome(await post({ headers: { ...length, 'content-type': 'application/json' } })),
+    ).toBe('413 TOO_LARGE');
     expect(outcome(await post({ headers: length }))).toBe('415 UNSUPPORTED_MEDIA_TYPE');
   });
 
@@ -244,13 +297,17 @@ describe('bodies', () => {
     expect(outcome(await house.call('deletePackage', { token, path, body: { reason: 'x' } }))).toBe(
       '400 INVALID_INPUT',
     );
-    expect(outcome(await house.call('deletePackage', { token, path, body: {} }))).toBe('404 NOT_FOUND');
+    expect(outcome(await house.call('deletePackage', { token, path, body: {} }))).toBe(
+      '404 NOT_FOUND',
+    );
   });
 });
 
 describe('what no route takes', () => {
   test('an unknown path is a logged 404 problem', async () => {
-    const answer = await house.invoke(fallback(house.services), { route: `/${'x'.repeat(10_000)}` });
+    const answer = await house.invoke(fallback(house.services), {
+      route: `/${'x'.repeat(10_000)}`,
+    });
 
     expect(outcome(answer)).toBe('404 NOT_FOUND');
     expect(answer.json.detail.length).toBeLessThan(200);
@@ -263,6 +320,8 @@ describe('what no route takes', () => {
 
     expect(outcome(answer)).toBe('405 METHOD_NOT_ALLOWED');
     expect(answer.headers['allow']).toBe('GET, HEAD');
-    expect(house.log()).toMatchObject([{ operation: 'methodNotAllowed', method: 'PATCH', status: 405 }]);
+    expect(house.log()).toMatchObject([
+      { operation: 'methodNotAllowed', method: 'PATCH', status: 405 },
+    ]);
   });
 });

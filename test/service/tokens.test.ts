@@ -10,7 +10,10 @@ beforeEach(async () => {
   root = await house.token(['admin']);
 });
 
-async function made(token: string, name: string): Promise<{ readonly tokenId: string; readonly token: string }> {
+async function made(
+  token: string,
+  name: string,
+): Promise<{ readonly tokenId: string; readonly token: string }> {
   return (await house.call('createToken', { token, body: { name, scopes: ['admin'] } })).json;
 }
 
@@ -24,13 +27,18 @@ describe('DELETE /v1/tokens/{tokenId}', () => {
     const grandchild = await made(child.token, 'grandchild');
     expect(await statusWith(grandchild.token)).toBe(200);
 
-    const answer = await house.call('deleteToken', { token: root, path: { tokenId: child.tokenId } });
+    const answer = await house.call('deleteToken', {
+      token: root,
+      path: { tokenId: child.tokenId },
+    });
 
     expect(answer.status).toBe(204);
     expect([await statusWith(child.token), await statusWith(grandchild.token)]).toEqual([401, 401]);
     expect(await statusWith(root)).toBe(200);
     const audited = house.log().filter((line) => line['action'] === 'deleteToken');
-    expect(audited.map((line) => line['tokenId']).sort()).toEqual([child.tokenId, grandchild.tokenId].sort());
+    expect(audited.map((line) => line['tokenId']).sort()).toEqual(
+      [child.tokenId, grandchild.tokenId].sort(),
+    );
   });
 
   test('keeps them with ?keepChildren=true', async () => {
@@ -44,7 +52,11 @@ describe('DELETE /v1/tokens/{tokenId}', () => {
   });
 
   test.each([{ keepChildren: 'yes' }, { keep: 'true' }])('refuses %j', async (query) => {
-    const answer = await house.call('deleteToken', { token: root, path: { tokenId: 'abcdefgh' }, query });
+    const answer = await house.call('deleteToken', {
+      token: root,
+      path: { tokenId: 'abcdefgh' },
+      query,
+    });
 
     expect([answer.status, answer.json.code]).toEqual([400, 'INVALID_INPUT']);
   });
@@ -57,7 +69,9 @@ test('the list says with which token each is revoked', async () => {
   const query = { keepChildren: 'true' };
   const parents = async () => {
     const { items } = (await house.call('listTokens', { token: root })).json;
-    return Object.fromEntries(items.map((item: { name: string; parentId?: string }) => [item.name, item.parentId]));
+    return Object.fromEntries(
+      items.map((item: { name: string; parentId?: string }) => [item.name, item.parentId]),
+    );
   };
 
   expect(await parents()).toEqual({ test: undefined, child: rootId, grandchild: child.tokenId });

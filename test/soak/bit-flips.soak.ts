@@ -12,7 +12,11 @@ test.each(Array.from({ length: 10 }, (_, index) => first + index))(
   async (seed) => {
     const folder = mkdtempSync(join(tmpdir(), 'stowage-soak-flips-'));
     try {
-      expect(await flipBits(seed, 200, folder)).toMatchObject({ flips: 200, wrong: [], refusedAfterScrub: 200 });
+      expect(await flipBits(seed, 200, folder)).toMatchObject({
+        flips: 200,
+        wrong: [],
+        refusedAfterScrub: 200,
+      });
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -14,7 +14,12 @@ test.each(Array.from({ length: 100 }, (_, index) => first + index))(
     try {
       const report = await crashOnce(seed, path);
 
-      expect(report).toMatchObject({ wrongBytes: [], strays: [], completedAtLast: 6, leftovers: [] });
+      expect(report).toMatchObject({
+        wrongBytes: [],
+        strays: [],
+        completedAtLast: 6,
+        leftovers: [],
+      });
     } finally {
       rmSync(path, { recursive: true, force: true });
     }

@@ -6,7 +6,16 @@ import { statfsSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  jest,
+  test,
+} from '@jest/globals';
 import { StowageClient } from '../../client/stowage-client.ts';
 import { uploadPackage } from '../../client/upload.ts';
 import { wasmHashes } from '../../storage/hashing/wasm-hashes.ts';
@@ -62,10 +71,14 @@ async function pull(folder: string, { package: { size, sha256 } }: Pushed): Prom
 /** What curl gets through the stable link, with the token for the service alone. */
 async function curl(url: string, ...words: readonly string[]) {
   const authorization = `authorization: Bearer ${server?.adminToken}`;
-  const child = spawn('curl', ['--silent', '--fail', '--location', '--header', authorization, ...words, url], {
-    env: cleanEnvironment(),
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    'curl',
+    ['--silent', '--fail', '--location', '--header', authorization, ...words, url],
+    {
+      env: cleanEnvironment(),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const closed = once(child, 'close');
   const hash = createHash('sha256');
   let size = 0;
@@ -81,9 +94,17 @@ async function curl(url: string, ...words: readonly string[]) {
 
 async function requireDownloads(folder: string, pushed: Pushed): Promise<void> {
   const { url, package: published } = pushed;
-  expect(await curl(url)).toMatchObject({ code: 0, size: published.size, sha256: published.sha256 });
+  expect(await curl(url)).toMatchObject({
+    code: 0,
+    size: published.size,
+    sha256: published.sha256,
+  });
   const around = `${4 * GIB - 100}-${4 * GIB + 6}`;
-  expect(await curl(url, '--range', around)).toMatchObject({ code: 0, size: 107, last: 'cross 4 GiB' });
+  expect(await curl(url, '--range', around)).toMatchObject({
+    code: 0,
+    size: 107,
+    last: 'cross 4 GiB',
+  });
   const tail = await curl(url, '--range', `${published.size - 10}-`);
   expect(tail).toMatchObject({ code: 0, size: 10, last: 'last bytes' });
   await pull(folder, pushed);
@@ -107,19 +128,31 @@ describe('on disk', () => {
   ];
   for (const [name, size, method] of sizes) {
     const hasRoom = bavail * bsize > 2.5 * size;
-    (hasRoom ? test : test.skip)(`a file of ${name} comes back as it was, by every way`, async () => {
-      await makeSparseFile(join(folder, 'big.bin'), size, { ...MARKS, [size - 10]: 'last bytes' });
-      server = await ServerProcess.start(join(folder, 'storage'));
+    (hasRoom ? test : test.skip)(
+      `a file of ${name} comes back as it was, by every way`,
+      async () => {
+        await makeSparseFile(join(folder, 'big.bin'), size, {
+          ...MARKS,
+          [size - 10]: 'last bytes',
+        });
+        server = await ServerProcess.start(join(folder, 'storage'));
 
-      const pushed = await push(folder, 'big.bin', '--method', method);
+        const pushed = await push(folder, 'big.bin', '--method', method);
 
-      expect(pushed.package.size).toBe(size);
-      await requireDownloads(folder, pushed);
-      await server.stop();
-      server = await ServerProcess.start(server.path, { PRESIGNED_URLS: 'false', PORT: new URL(server.url).port });
-      await requireDownloads(folder, pushed);
-      expect(await stowage(folder, 'verify')).toMatchObject({ code: 0, stdout: expect.stringContaining('"ok":1') });
-    });
+        expect(pushed.package.size).toBe(size);
+        await requireDownloads(folder, pushed);
+        await server.stop();
+        server = await ServerProcess.start(server.path, {
+          PRESIGNED_URLS: 'false',
+          PORT: new URL(server.url).port,
+        });
+        await requireDownloads(folder, pushed);
+        expect(await stowage(folder, 'verify')).toMatchObject({
+          code: 0,
+          stdout: expect.stringContaining('"ok":1'),
+        });
+      },
+    );
   }
 
   test('a File of 4.5 GiB made of slices is uploaded whole by the client, with fetch alone', async () => {
@@ -132,8 +165,14 @@ describe('on disk', () => {
 
     const report = await uploadPackage(client, { versionId: '1.0.0', declaration, source: file });
 
-    expect(report).toMatchObject({ outcome: 'published', sentBytes: size, package: { size, sha256 } });
-    expect(await textAt(join(server.path, 'packages/1.0.0/big.bin'), 4.5 * GIB, 14)).toBe('the last of it');
+    expect(report).toMatchObject({
+      outcome: 'published',
+      sentBytes: size,
+      package: { size, sha256 },
+    });
+    expect(await textAt(join(server.path, 'packages/1.0.0/big.bin'), 4.5 * GIB, 14)).toBe(
+      'the last of it',
+    );
   });
 });
 
@@ -189,13 +228,20 @@ describeOnServer('on versitygw', () => {
   async function serve(env: Readonly<Record<string, string>>): Promise<void> {
     await server?.stop();
     const { accessKeyId, secretAccessKey } = s3.credentials;
-    const store = { S3_ENDPOINT: s3.endpoint, S3_ACCESS_KEY: accessKeyId, S3_SECRET_KEY: secretAccessKey };
+    const store = {
+      S3_ENDPOINT: s3.endpoint,
+      S3_ACCESS_KEY: accessKeyId,
+      S3_SECRET_KEY: secretAccessKey,
+    };
     const port = server === undefined ? {} : { PORT: new URL(server.url).port };
     server = await ServerProcess.start(house.path('storage'), { ...store, ...port, ...env });
   }
 
   test('a file of 5 GiB and 1 byte that is pushed into the bucket is read back, and comes back as it was', async () => {
-    await makeSparseFile(house.path('big.bin'), 5 * GIB + 1, { ...MARKS, [5 * GIB - 9]: 'last bytes' });
+    await makeSparseFile(house.path('big.bin'), 5 * GIB + 1, {
+      ...MARKS,
+      [5 * GIB - 9]: 'last bytes',
+    });
     const onS3 = { STORAGE_TYPE: 's3', S3_BUCKET: house.bucket };
     await serve(onS3);
 
@@ -213,7 +259,9 @@ describeOnServer('on versitygw', () => {
     const pushed = await push(house.folder, 'big.bin');
     await serve(house.bothStores);
     const migrate = (from: string, to: string) =>
-      house.told(['--from', from, '--to', to, '--delete-source=now', '--verify', 'full'], { env: house.bothStores });
+      house.told(['--from', from, '--to', to, '--delete-source=now', '--verify', 'full'], {
+        env: house.bothStores,
+      });
     const moved = { moved: { files: 1, bytes: size }, removed: { files: 1, bytes: size } };
 
     const there = await migrate('./storage', house.url);
@@ -223,7 +271,9 @@ describeOnServer('on versitygw', () => {
     const back = await migrate(house.url, './storage');
     expect(back).toMatchObject({ code: 0, lines: [{ outcomes: moved, sentBytes: size }] });
     await requireDownloads(house.folder, pushed);
-    expect(await textAt(house.path('storage/packages/1.0.0/big.bin'), size - 10, 10)).toBe('last bytes');
+    expect(await textAt(house.path('storage/packages/1.0.0/big.bin'), size - 10, 10)).toBe(
+      'last bytes',
+    );
   });
 });
 

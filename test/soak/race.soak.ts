@@ -29,20 +29,29 @@ function describeRace(name: string, startServer: (() => Promise<S3Server>) | und
     afterAll(() => dynamo.stop());
     const house = new S3House(startServer, { verifiesChecksums: false, hasRegion: false });
 
-    test.each(seeds)('publish each of 200 racing packages once, with the right bytes (seed %d)', async (seed) => {
-      const report = await race(seed, 200, {
-        ...house.settings(),
-        CATALOG_TYPE: 'dynamodb',
-        TABLE_NAME: await dynamo.newTable(),
-        AWS_REGION: 'eu-central-1',
-        DYNAMODB_ENDPOINT: dynamo.endpoint,
-        AWS_ACCESS_KEY_ID: 'test',
-        AWS_SECRET_ACCESS_KEY: 'test',
-        URL_SIGNING_KEY: 'k'.repeat(32),
-      });
+    test.each(seeds)(
+      'publish each of 200 racing packages once, with the right bytes (seed %d)',
+      async (seed) => {
+        const report = await race(seed, 200, {
+          ...house.settings(),
+          CATALOG_TYPE: 'dynamodb',
+          TABLE_NAME: await dynamo.newTable(),
+          AWS_REGION: 'eu-central-1',
+          DYNAMODB_ENDPOINT: dynamo.endpoint,
+          AWS_ACCESS_KEY_ID: 'test',
+          AWS_SECRET_ACCESS_KEY: 'test',
+          URL_SIGNING_KEY: 'k'.repeat(32),
+        });
 
-      expect(report).toMatchObject({ restarts: 1, published: 175, refused: 25, listed: report.names, wrong: [] });
-      expect(await house.keys()).toEqual(report.names.map((id) => `packages/1.0.0/${id}.bin`));
-    });
+        expect(report).toMatchObject({
+          restarts: 1,
+          published: 175,
+          refused: 25,
+          listed: report.names,
+          wrong: [],
+        });
+        expect(await house.keys()).toEqual(report.names.map((id) => `packages/1.0.0/${id}.bin`));
+      },
+    );
   });
 }

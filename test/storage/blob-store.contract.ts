@@ -9,7 +9,10 @@ import { describeSignedUploads } from './blob-contract/signed-uploads.ts';
 import { describeStoring } from './blob-contract/storing.ts';
 
 /** Opens one harness a test, on an empty store; a test that leaves something behind fails when it is closed. */
-export function describeBlobStore(name: string, openHarness: () => Promise<BlobStoreHarness>): void {
+export function describeBlobStore(
+  name: string,
+  openHarness: () => Promise<BlobStoreHarness>,
+): void {
   describe(`blob store contract: ${name}`, () => {
     let harness: BlobStoreHarness | undefined;
     beforeEach(async () => {

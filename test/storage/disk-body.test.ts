@@ -31,7 +31,8 @@ test('bytes are given back after they were written, each once, and in order', as
     async *[Symbol.asyncIterator]() {
       yield* pieces;
     },
-    giveBack: (bytes) => seen.push(`back ${pieces.map(({ buffer }) => buffer).indexOf(bytes.buffer as ArrayBuffer)}`),
+    giveBack: (bytes) =>
+      seen.push(`back ${pieces.map(({ buffer }) => buffer).indexOf(bytes.buffer as ArrayBuffer)}`),
   };
   const watched = new Proxy(file, {
     get(target, name) {
@@ -66,7 +67,11 @@ test('a large body over a connection arrives as it is, without its memory gather
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
 
-  const put = request({ port: (server.address() as AddressInfo).port, method: 'PUT', agent: false }).end(bytes);
+  const put = request({
+    port: (server.address() as AddressInfo).port,
+    method: 'PUT',
+    agent: false,
+  }).end(bytes);
   const [answer] = await once(put, 'response');
   answer.resume();
   server.close();

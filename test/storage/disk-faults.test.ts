@@ -3,7 +3,16 @@ import * as fs from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import type { FileSystem } from '../../storage/disk/tree/file-system.ts';
-import { begin, bytesOf, keyOf, put, sendPart, TTL_SECONDS, termsFor, withCode } from './blob-contract/harness.ts';
+import {
+  begin,
+  bytesOf,
+  keyOf,
+  put,
+  sendPart,
+  TTL_SECONDS,
+  termsFor,
+  withCode,
+} from './blob-contract/harness.ts';
 import { filesUnder, openDiskHarness } from './disk-harness.ts';
 
 function errno(code: string): Error {
@@ -32,7 +41,9 @@ describe('a disk that is full', () => {
   const bytes = bytesOf(3_000_000);
 
   test('in the middle of a body: OUT_OF_SPACE, nothing published, nothing left, and all works once there is space', async () => {
-    const harness = await openDiskHarness({ fileSystem: failingAfter(1_500_000, 'ENOSPC', /work/) });
+    const harness = await openDiskHarness({
+      fileSystem: failingAfter(1_500_000, 'ENOSPC', /work/),
+    });
 
     await expect(put(harness.store, key, bytes)).rejects.toEqual(withCode('OUT_OF_SPACE'));
 
@@ -42,7 +53,9 @@ describe('a disk that is full', () => {
   });
 
   test('in the middle of a signed upload: 507, which the client can read', async () => {
-    const harness = await openDiskHarness({ fileSystem: failingAfter(1_500_000, 'ENOSPC', /work/) });
+    const harness = await openDiskHarness({
+      fileSystem: failingAfter(1_500_000, 'ENOSPC', /work/),
+    });
     const request = await harness.store.signUpload(key, termsFor(bytes), TTL_SECONDS);
 
     const answer = await harness.send(request, bytes);
@@ -130,7 +143,9 @@ describe('a disk that fails otherwise', () => {
     };
     const harness = await openDiskHarness({ fileSystem: { ...fs, open } });
 
-    await expect(put(harness.store, key, bytesOf(9_000_000))).rejects.toEqual(withCode('UNAVAILABLE'));
+    await expect(put(harness.store, key, bytesOf(9_000_000))).rejects.toEqual(
+      withCode('UNAVAILABLE'),
+    );
 
     await harness.close();
   });

@@ -6,7 +6,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGateway, type GatewayAccess, type GatewayOptions } from '../../local/gateway/gateway.ts';
+import {
+  createGateway,
+  type GatewayAccess,
+  type GatewayOptions,
+} from '../../local/gateway/gateway.ts';
 import { DiskStore, type DiskStoreOptions } from '../../storage/disk/disk-store.ts';
 import { UrlSigner } from '../../storage/url-signer.ts';
 import type { BlobStoreHarness } from './blob-contract/harness.ts';
@@ -85,7 +89,13 @@ export async function openDiskHarness(
   };
 }
 
-const OWN_FOLDERS = ['packages', '.stowage', '.stowage/work', '.stowage/uploads', '.stowage/arrived'];
+const OWN_FOLDERS = [
+  'packages',
+  '.stowage',
+  '.stowage/work',
+  '.stowage/uploads',
+  '.stowage/arrived',
+];
 
 /** Everything in the folder but the folders that a store always has. */
 export async function filesUnder(root: string): Promise<readonly string[]> {

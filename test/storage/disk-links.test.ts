@@ -1,9 +1,26 @@
 /** Symbolic links that somebody put into the folders of a DiskStore lead nowhere: neither bytes nor marks go through them. */
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { begin, bytesOf, keyOf, put, sendPart, TTL_SECONDS, takeAway } from './blob-contract/harness.ts';
+import {
+  begin,
+  bytesOf,
+  keyOf,
+  put,
+  sendPart,
+  TTL_SECONDS,
+  takeAway,
+} from './blob-contract/harness.ts';
 import { type DiskHarness, openDiskHarness } from './disk-harness.ts';
 
 const key = keyOf('linux-x64.tar.gz');

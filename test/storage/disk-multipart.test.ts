@@ -50,9 +50,13 @@ describe('writers of parts', () => {
       yield partOf(1).bytes.subarray(0, 99_999);
       throw new Error('connection reset');
     };
-    await expect(store.receivePart(upload, partOf(1), broken())).rejects.toThrow('connection reset');
+    await expect(store.receivePart(upload, partOf(1), broken())).rejects.toThrow(
+      'connection reset',
+    );
     const short = Readable.from([partOf(2).bytes.subarray(1)]);
-    await expect(store.receivePart(upload, partOf(2), short)).rejects.toEqual(withCode('INTEGRITY'));
+    await expect(store.receivePart(upload, partOf(2), short)).rejects.toEqual(
+      withCode('INTEGRITY'),
+    );
 
     expect(await store.listParts(upload)).toHaveLength(3);
     await store.completeMultipart(upload);
@@ -119,7 +123,10 @@ describe('writers of parts', () => {
     const { upload, partOf } = await begin(harness, key, bytes);
     for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
 
-    const [one, two] = await Promise.all([store.completeMultipart(upload), store.completeMultipart(upload)]);
+    const [one, two] = await Promise.all([
+      store.completeMultipart(upload),
+      store.completeMultipart(upload),
+    ]);
 
     expect(one).toEqual(two);
     expect(one).toMatchObject({ attemptId: 'attempt-1', sha256: termsFor(bytes).sha256 });
@@ -131,7 +138,10 @@ describe('writers of parts', () => {
     const { upload, partOf } = await begin(harness, key, bytes);
     for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
 
-    const [completed] = await Promise.all([store.completeMultipart(upload), store.abortMultipart(upload)]);
+    const [completed] = await Promise.all([
+      store.completeMultipart(upload),
+      store.abortMultipart(upload),
+    ]);
 
     expect(await store.stat(key)).toEqual(completed);
     await takeAway(store, key);
@@ -145,11 +155,18 @@ describe('writers of parts', () => {
     const upload = await store.beginMultipart(key, terms, plan);
     await store.putPart(upload, part, bytes);
 
-    await expect(store.completeMultipart(upload, 'ab'.repeat(32))).rejects.toEqual(withCode('INTEGRITY'));
-    await expect((async () => store.completeMultipart(upload))()).rejects.toEqual(withCode('INVALID_INPUT'));
+    await expect(store.completeMultipart(upload, 'ab'.repeat(32))).rejects.toEqual(
+      withCode('INTEGRITY'),
+    );
+    await expect((async () => store.completeMultipart(upload))()).rejects.toEqual(
+      withCode('INVALID_INPUT'),
+    );
     const next = await harness.reopen();
 
-    expect(await next.completeMultipart(upload, sha256)).toMatchObject({ sha256, attemptId: 'attempt-1' });
+    expect(await next.completeMultipart(upload, sha256)).toMatchObject({
+      sha256,
+      attemptId: 'attempt-1',
+    });
     await takeAway(next, key);
   });
 
@@ -196,7 +213,9 @@ describe('writers of parts', () => {
     const { store } = harness;
     const { upload, partOf } = await begin(harness, key, bytes);
     for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
-    const completing = expect(store.completeMultipart(upload)).rejects.toEqual(withCode('UNAVAILABLE'));
+    const completing = expect(store.completeMultipart(upload)).rejects.toEqual(
+      withCode('UNAVAILABLE'),
+    );
 
     await store.close();
 

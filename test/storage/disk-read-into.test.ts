@@ -1,5 +1,12 @@
 /** Memory filled from a file on disk that changes meanwhile, or is no file. */
-import { appendFileSync, renameSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BlobInfo } from '../../core/ports/blob-store.ts';
@@ -31,10 +38,15 @@ describe('memory filled from a file on disk', () => {
   ])('that %s meanwhile is refused', async (_what, change) => {
     let pieces = 0;
 
-    const reading = harness.store.readInto(key, Buffer.alloc(bytes.length), { start: 0, version }, () => {
-      pieces += 1;
-      if (pieces === 1) change();
-    });
+    const reading = harness.store.readInto(
+      key,
+      Buffer.alloc(bytes.length),
+      { start: 0, version },
+      () => {
+        pieces += 1;
+        if (pieces === 1) change();
+      },
+    );
 
     await expect(reading).rejects.toEqual(withCode('CONFLICT'));
   });
@@ -44,7 +56,12 @@ describe('memory filled from a file on disk', () => {
     renameSync(file, aside);
     symlinkSync(aside, file);
 
-    const reading = harness.store.readInto(key, Buffer.alloc(bytes.length), { start: 0, version }, () => {});
+    const reading = harness.store.readInto(
+      key,
+      Buffer.alloc(bytes.length),
+      { start: 0, version },
+      () => {},
+    );
 
     await expect(reading).rejects.toEqual(withCode('NOT_FOUND'));
     unlinkSync(file);

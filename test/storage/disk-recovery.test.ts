@@ -63,7 +63,10 @@ describe('opening a DiskStore again', () => {
 
     await harness.reopen({ recover: false });
 
-    expect(await filesUnder(harness.root)).toEqual(['.stowage/uploads/half', '.stowage/work/alive']);
+    expect(await filesUnder(harness.root)).toEqual([
+      '.stowage/uploads/half',
+      '.stowage/work/alive',
+    ]);
     await harness.reopen();
   });
 
@@ -91,14 +94,24 @@ describe('opening a DiskStore again', () => {
     await harness.store.completeMultipart(upload);
     await mkdir(own('uploads', upload.uploadId, 'parts'), { recursive: true });
     await link(join(harness.root, key), own('uploads', upload.uploadId, 'data'));
-    const start = { key, terms: termsFor(bytes), plan: { partSize: 100_000, partCount: 3, partChecksums: false } };
-    await writeFile(own('uploads', upload.uploadId, 'upload.json'), JSON.stringify({ ...start, startedAt: 0 }));
+    const start = {
+      key,
+      terms: termsFor(bytes),
+      plan: { partSize: 100_000, partCount: 3, partChecksums: false },
+    };
+    await writeFile(
+      own('uploads', upload.uploadId, 'upload.json'),
+      JSON.stringify({ ...start, startedAt: 0 }),
+    );
 
     const reopened = await harness.reopen();
 
     expect(await readdir(own('uploads'))).toEqual([]);
     await expect(reopened.completeMultipart(upload)).rejects.toEqual(withCode('NOT_FOUND'));
-    expect(await reopened.stat(key)).toMatchObject({ attemptId: 'attempt-1', sha256: termsFor(bytes).sha256 });
+    expect(await reopened.stat(key)).toMatchObject({
+      attemptId: 'attempt-1',
+      sha256: termsFor(bytes).sha256,
+    });
     await takeAway(reopened, key);
   });
 
@@ -116,7 +129,9 @@ describe('opening a DiskStore again', () => {
   test('a root that is no folder is told in one sentence', async () => {
     await writeFile(join(harness.root, 'file'), '');
 
-    await expect(harness.reopen({ root: join(harness.root, 'file') })).rejects.toMatchObject({ name: 'ServiceError' });
+    await expect(harness.reopen({ root: join(harness.root, 'file') })).rejects.toMatchObject({
+      name: 'ServiceError',
+    });
 
     await unlink(join(harness.root, 'file'));
   });

@@ -2,7 +2,16 @@
 import { mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { collect, keyOf, keysIn, put, read, takeAway, termsFor, withCode } from './blob-contract/harness.ts';
+import {
+  collect,
+  keyOf,
+  keysIn,
+  put,
+  read,
+  takeAway,
+  termsFor,
+  withCode,
+} from './blob-contract/harness.ts';
 import { type DiskHarness, filesUnder, openDiskHarness } from './disk-harness.ts';
 
 describe('the folder of a DiskStore', () => {
@@ -30,7 +39,10 @@ describe('the folder of a DiskStore', () => {
     await put(store, key, 'pad');
     await store.settle(key);
 
-    expect(await filesUnder(root)).toEqual(['packages/1.4.0+b', 'packages/1.4.0+b/linux-x64.tar.gz']);
+    expect(await filesUnder(root)).toEqual([
+      'packages/1.4.0+b',
+      'packages/1.4.0+b/linux-x64.tar.gz',
+    ]);
     expect(await readFile(join(root, key), 'utf8')).toBe('pad');
     await takeAway(store, key);
   });
@@ -52,7 +64,8 @@ describe('the folder of a DiskStore', () => {
 
     await Promise.all(
       rounds.map(async (each) => {
-        for (let n = 0; n < 5; n += 1) await store.delete(each, await put(store, each, `round ${n}`));
+        for (let n = 0; n < 5; n += 1)
+          await store.delete(each, await put(store, each, `round ${n}`));
       }),
     );
 
@@ -103,7 +116,11 @@ describe('the folder of a DiskStore', () => {
     await symlink(join(root, 'elsewhere'), join(root, 'packages', 'linked'));
     await symlink(join(root, 'elsewhere', 'file.zip'), join(root, 'packages', '1.0', 'file.zip'));
     await mkdir(join(root, 'packages', '1.0', 'folder.zip'));
-    const keys = [keyOf('file.zip', 'linked'), keyOf('file.zip', '1.0'), keyOf('folder.zip', '1.0')];
+    const keys = [
+      keyOf('file.zip', 'linked'),
+      keyOf('file.zip', '1.0'),
+      keyOf('folder.zip', '1.0'),
+    ];
 
     for (const each of keys) {
       await expect(store.stat(each)).rejects.toEqual(withCode('KEY_OCCUPIED'));
@@ -111,7 +128,9 @@ describe('the folder of a DiskStore', () => {
       await store.delete(each, { etag: '"any"' });
       await expect(put(store, each, 'ours')).rejects.toEqual(withCode('ALREADY_EXISTS'));
     }
-    await expect(put(store, keyOf('new.zip', 'linked'), 'ours')).rejects.toEqual(withCode('ALREADY_EXISTS'));
+    await expect(put(store, keyOf('new.zip', 'linked'), 'ours')).rejects.toEqual(
+      withCode('ALREADY_EXISTS'),
+    );
 
     expect(await keysIn(store)).toEqual(['packages/1.0/real.zip']);
     expect(await filesUnder(join(root, 'elsewhere'))).toEqual(['file.zip']);
@@ -131,7 +150,13 @@ describe('the folder of a DiskStore', () => {
     ]);
     await store.settle(key);
 
-    expect(Object.keys((await store.stat(key)) ?? {})).toEqual(['key', 'size', 'etag', 'lastModified', 'fingerprint']);
+    expect(Object.keys((await store.stat(key)) ?? {})).toEqual([
+      'key',
+      'size',
+      'etag',
+      'lastModified',
+      'fingerprint',
+    ]);
     await takeAway(store, key);
   });
 
@@ -166,7 +191,9 @@ describe('the folder of a DiskStore', () => {
   test('a refused upload leaves no note and no folder', async () => {
     const { store, root } = harness;
 
-    await expect(store.receive(key, (async function* () {})(), termsFor('pad'))).rejects.toEqual(withCode('INTEGRITY'));
+    await expect(store.receive(key, (async function* () {})(), termsFor('pad'))).rejects.toEqual(
+      withCode('INTEGRITY'),
+    );
 
     expect(await filesUnder(root)).toEqual([]);
   });

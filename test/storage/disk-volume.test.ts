@@ -16,7 +16,11 @@ let volume: DiskVolume;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'stowage-volume-'));
   const clock = () => new Date();
-  const signer = new UrlSigner({ secret: Buffer.alloc(32, 7), publicUrl: 'http://store.test', clock });
+  const signer = new UrlSigner({
+    secret: Buffer.alloc(32, 7),
+    publicUrl: 'http://store.test',
+    clock,
+  });
   store = await DiskStore.open({ root, signer, clock, newId: () => 'id' });
   volume = new DiskVolume(root);
 });

@@ -9,18 +9,37 @@ import { describeBlobStore } from './blob-store.contract.ts';
 async function openMemoryHarness(): Promise<BlobStoreHarness> {
   let now = new Date('2026-11-22T12:00:00.500Z');
   const clock = () => now;
-  const signer = new UrlSigner({ secret: Buffer.alloc(32, 7), publicUrl: 'http://memory.test/prefix/', clock });
+  const signer = new UrlSigner({
+    secret: Buffer.alloc(32, 7),
+    publicUrl: 'http://memory.test/prefix/',
+    clock,
+  });
   const store = new MemoryStore({ signer, clock, newId: randomUUID });
   return {
     store,
     minPartSize: 1000,
     async send(request, body, overrides = {}) {
       const bytes = Buffer.from(body ?? '');
-      const { contentLength = bytes.length, method = request.method, url = request.url } = overrides;
+      const {
+        contentLength = bytes.length,
+        method = request.method,
+        url = request.url,
+      } = overrides;
       if (bytes.length < contentLength) return { status: 0, headers: {}, body: Buffer.alloc(0) };
-      const merged = { ...request.headers, 'content-length': String(contentLength), ...overrides.headers };
-      const headers = Object.entries(merged).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
-      return sendToMemory(store, signer, { method, url, headers: Object.fromEntries(headers), body: bytes });
+      const merged = {
+        ...request.headers,
+        'content-length': String(contentLength),
+        ...overrides.headers,
+      };
+      const headers = Object.entries(merged).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, value]],
+      );
+      return sendToMemory(store, signer, {
+        method,
+        url,
+        headers: Object.fromEntries(headers),
+        body: bytes,
+      });
     },
     async waitUntil(moment) {
       now = moment;

@@ -95,6 +95,8 @@ describe('ServiceLock', () => {
     expect(() => ServiceLock.acquire(missing)).toThrow(
       expect.objectContaining({ code: 'UNAVAILABLE', message: expect.stringContaining(missing) }),
     );
-    expect(() => ServiceLock.acquire(path)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
+    expect(() => ServiceLock.acquire(path)).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT' }),
+    );
   });
 });

@@ -48,7 +48,8 @@ describe('faults of SqliteCatalog', () => {
   describe('damage', () => {
     const PENDING = { attemptId: 'attempt-1', states: ALL_STATES };
 
-    const CHANGED = "UPDATE packages SET record = replace(record, 'aaaa', 'aaab') WHERE package_id = 'b'";
+    const CHANGED =
+      "UPDATE packages SET record = replace(record, 'aaaa', 'aaab') WHERE package_id = 'b'";
 
     test('a broken record is an error where it is asked for, its lists go on without it, and it is reported once', async () => {
       const found: BrokenRecord[] = [];
@@ -79,31 +80,43 @@ describe('faults of SqliteCatalog', () => {
       await fill(catalog, [...whole, packageRecord('b')]);
       raw((db) => db.exec(CHANGED));
 
-      expect(await everyItem((page) => catalog.listPackages(V1, ALL_STATES, page), 1)).toEqual(whole);
+      expect(await everyItem((page) => catalog.listPackages(V1, ALL_STATES, page), 1)).toEqual(
+        whole,
+      );
       await catalog.close();
     });
 
     test.each([
       ['package_id', "UPDATE packages SET package_id = 'bb' WHERE package_id = 'b'"],
       ['state', "UPDATE packages SET state = 'Pending' WHERE package_id = 'b'"],
-      ['checksum', "UPDATE packages SET checksum = 'A' || substr(checksum, 2) WHERE package_id = 'b'"],
+      [
+        'checksum',
+        "UPDATE packages SET checksum = 'A' || substr(checksum, 2) WHERE package_id = 'b'",
+      ],
       ['type', "UPDATE packages SET record = record || char(0) WHERE package_id = 'b'"],
-    ])('a record whose %s has changed is never "not found", and its name is not given away', async (_, sql) => {
-      const catalog = SqliteCatalog.open({ path });
-      await fill(catalog, [packageRecord('a'), packageRecord('b')]);
-      await catalog.close();
-      raw((db) => db.exec(sql));
-      const again = SqliteCatalog.open({ path });
+    ])(
+      'a record whose %s has changed is never "not found", and its name is not given away',
+      async (_, sql) => {
+        const catalog = SqliteCatalog.open({ path });
+        await fill(catalog, [packageRecord('a'), packageRecord('b')]);
+        await catalog.close();
+        raw((db) => db.exec(sql));
+        const again = SqliteCatalog.open({ path });
 
-      const { faults, broken } = again.examine();
+        const { faults, broken } = again.examine();
 
-      expect(faults).toEqual([]);
-      expect(broken.map(({ name }) => name)).toContain('1.0.0/b');
-      await expect(again.getPackage(packageRecord('b'))).rejects.toMatchObject({ code: 'INTERNAL' });
-      await expect(again.createPackage(packageRecord('b'))).rejects.toMatchObject({ code: 'INTERNAL' });
-      expect(await again.getPackage(packageRecord('a'))).toStrictEqual(packageRecord('a'));
-      await again.close();
-    });
+        expect(faults).toEqual([]);
+        expect(broken.map(({ name }) => name)).toContain('1.0.0/b');
+        await expect(again.getPackage(packageRecord('b'))).rejects.toMatchObject({
+          code: 'INTERNAL',
+        });
+        await expect(again.createPackage(packageRecord('b'))).rejects.toMatchObject({
+          code: 'INTERNAL',
+        });
+        expect(await again.getPackage(packageRecord('a'))).toStrictEqual(packageRecord('a'));
+        await again.close();
+      },
+    );
 
     test('a version, a channel and a token whose key has changed are errors under their names', async () => {
       const catalog = SqliteCatalog.open({ path });
@@ -121,7 +134,9 @@ describe('faults of SqliteCatalog', () => {
 
       const internal = expect.objectContaining({ code: 'INTERNAL' });
       await expect(again.getVersion(V1)).rejects.toEqual(internal);
-      await expect(again.getChannel(channelRecord('stable', '1.0.0').channel)).rejects.toEqual(internal);
+      await expect(again.getChannel(channelRecord('stable', '1.0.0').channel)).rejects.toEqual(
+        internal,
+      );
       await expect(again.getToken('token000')).rejects.toEqual(internal);
       expect(await again.getToken('token002')).toBeUndefined();
       await again.close();
@@ -193,7 +208,11 @@ describe('faults of SqliteCatalog', () => {
     test('a write that fails takes none of its companions with it', async () => {
       const catalog = SqliteCatalog.open({ path });
       await fill(catalog, [packageRecord('a'), packageRecord('b')]);
-      raw((db) => db.exec("UPDATE packages SET record = replace(record, 'aaaa', 'aaab') WHERE package_id = 'a'"));
+      raw((db) =>
+        db.exec(
+          "UPDATE packages SET record = replace(record, 'aaaa', 'aaab') WHERE package_id = 'a'",
+        ),
+      );
 
       const answers = await Promise.allSettled([
         catalog.createPackage(packageRecord('c')),
@@ -212,7 +231,9 @@ describe('faults of SqliteCatalog', () => {
       await catalog.createToken(tokenRecord('token000'));
       raw((db) => db.exec("UPDATE tokens SET record = '{'"));
 
-      await expect(catalog.getToken('token000')).rejects.toEqual(expect.objectContaining({ code: 'INTERNAL' }));
+      await expect(catalog.getToken('token000')).rejects.toEqual(
+        expect.objectContaining({ code: 'INTERNAL' }),
+      );
       await catalog.close();
     });
   });
@@ -233,10 +254,16 @@ describe('faults of SqliteCatalog', () => {
       await openAndClose();
 
       expect(errorOf((db) => db.exec(`PRAGMA max_page_count = 1; ${big}`))).toEqual(
-        expect.objectContaining({ code: 'OUT_OF_SPACE', message: expect.stringContaining('free space') }),
+        expect.objectContaining({
+          code: 'OUT_OF_SPACE',
+          message: expect.stringContaining('free space'),
+        }),
       );
       expect(errorOf((db) => db.exec(`PRAGMA query_only = 1; ${big}`))).toEqual(
-        expect.objectContaining({ code: 'UNAVAILABLE', message: expect.stringContaining('read-only') }),
+        expect.objectContaining({
+          code: 'UNAVAILABLE',
+          message: expect.stringContaining('read-only'),
+        }),
       );
     });
 

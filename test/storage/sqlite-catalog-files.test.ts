@@ -55,12 +55,16 @@ describe('files of SqliteCatalog', () => {
       expect(await catalog.getPackage(record)).toStrictEqual(record);
       expect(await catalog.pendingBytes()).toEqual(new Map([[record.createdBy, record.size]]));
       await catalog.close();
-      expect(raw((db) => db.prepare('PRAGMA user_version').get())).toEqual({ user_version: MIGRATIONS.length });
+      expect(raw((db) => db.prepare('PRAGMA user_version').get())).toEqual({
+        user_version: MIGRATIONS.length,
+      });
     });
 
     test('a catalog of release 8542cd9 opens with every record, and every record has its checksum', async () => {
       await copyFile(OF_8542CD9, path);
-      const before = raw((db) => db.prepare('SELECT record FROM packages ORDER BY version_id, package_id').all());
+      const before = raw((db) =>
+        db.prepare('SELECT record FROM packages ORDER BY version_id, package_id').all(),
+      );
 
       const catalog = SqliteCatalog.open({ path });
 
@@ -71,12 +75,17 @@ describe('files of SqliteCatalog', () => {
         counts: { packages: 18, versions: 3, channels: 2, tokens: 2 },
       });
       const records = before.map(({ record }) => JSON.parse(String(record)) as PackageRecord);
-      expect(await Promise.all(records.map((record) => catalog.getPackage(record)))).toStrictEqual(records);
+      expect(await Promise.all(records.map((record) => catalog.getPackage(record)))).toStrictEqual(
+        records,
+      );
       expect(await catalog.getVersion(V1)).toEqual({ versionId: '1.0.0', createdAt: at(1) });
       expect(await catalog.getChannel(channelRecord('beta', '1').channel)).toEqual(
         channelRecord('beta', '2.0.0-rc.1+7', 6),
       );
-      expect(await catalog.getToken('token001')).toMatchObject({ versions: '1.*', scopes: ['read'] });
+      expect(await catalog.getToken('token001')).toMatchObject({
+        versions: '1.*',
+        scopes: ['read'],
+      });
       await catalog.close();
     });
 
@@ -114,22 +123,34 @@ describe('files of SqliteCatalog', () => {
     test('steps that are new are taken in order, those that were taken are not', async () => {
       await openAndClose();
       const first = `${MIGRATIONS.length + 1}`;
-      const steps = [...MIGRATIONS, `CREATE TABLE step (n TEXT); INSERT INTO step VALUES ('${first}')`];
+      const steps = [
+        ...MIGRATIONS,
+        `CREATE TABLE step (n TEXT); INSERT INTO step VALUES ('${first}')`,
+      ];
 
       raw((db) => migrate(db, path, steps));
       raw((db) => migrate(db, path, [...steps, "INSERT INTO step VALUES ('next')"]));
 
-      expect(raw((db) => db.prepare('SELECT n FROM step').all())).toEqual([{ n: first }, { n: 'next' }]);
+      expect(raw((db) => db.prepare('SELECT n FROM step').all())).toEqual([
+        { n: first },
+        { n: 'next' },
+      ]);
     });
 
     test('a step that fails leaves the catalog as it was', async () => {
       await openAndClose();
 
       expect(() =>
-        raw((db) => migrate(db, path, [...MIGRATIONS, 'CREATE TABLE half (n); CREATE TABLE half (n)'])),
+        raw((db) =>
+          migrate(db, path, [...MIGRATIONS, 'CREATE TABLE half (n); CREATE TABLE half (n)']),
+        ),
       ).toThrow('half already exists');
 
-      expect(raw((db) => db.prepare("SELECT count(*) AS count FROM sqlite_schema WHERE name = 'half'").get())).toEqual({
+      expect(
+        raw((db) =>
+          db.prepare("SELECT count(*) AS count FROM sqlite_schema WHERE name = 'half'").get(),
+        ),
+      ).toEqual({
         count: 0,
       });
       await openAndClose();
@@ -152,20 +173,28 @@ describe('files of SqliteCatalog', () => {
   });
 
   describe('files that are no catalog', () => {
-    test.each(['hello', 'x'.repeat(5000)])('a file that is no database is refused', async (content) => {
-      await writeFile(path, content);
+    test.each(['hello', 'x'.repeat(5000)])(
+      'a file that is no database is refused',
+      async (content) => {
+        await writeFile(path, content);
 
-      expect(() => SqliteCatalog.open({ path })).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
+        expect(() => SqliteCatalog.open({ path })).toThrow(
+          expect.objectContaining({ code: 'INVALID_INPUT' }),
+        );
 
-      expect(await readFile(path, 'utf8')).toBe(content);
-    });
+        expect(await readFile(path, 'utf8')).toBe(content);
+      },
+    );
 
     test("somebody else's database is refused and left as it is", async () => {
       raw((db) => db.exec('CREATE TABLE notes (note TEXT)'));
       const before = await readFile(path);
 
       expect(() => SqliteCatalog.open({ path })).toThrow(
-        expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('not a catalog') }),
+        expect.objectContaining({
+          code: 'INVALID_INPUT',
+          message: expect.stringContaining('not a catalog'),
+        }),
       );
 
       expect(await readFile(path)).toEqual(before);

@@ -81,7 +81,9 @@ describe('SqliteCatalog', () => {
     expect(await created).toBe(true);
     expect(existsSync(`${path}-wal`)).toBe(false);
     expect(raw((db) => db.prepare('PRAGMA journal_mode').get())).toEqual({ journal_mode: 'wal' });
-    expect(raw((db) => db.prepare('SELECT count(*) AS count FROM packages').get())).toEqual({ count: 1 });
+    expect(raw((db) => db.prepare('SELECT count(*) AS count FROM packages').get())).toEqual({
+      count: 1,
+    });
   });
 
   test('a catalog in memory serves tests', async () => {
@@ -111,7 +113,9 @@ describe('SqliteCatalog', () => {
 
     expect(countOf(answers)).toEqual({ yes: 1, no: 3 });
     const catalog = SqliteCatalog.open({ path });
-    expect((await catalog.getPackage(packageRecord('a')))?.attemptId).toBe(`attempt-${answers.indexOf(true)}`);
+    expect((await catalog.getPackage(packageRecord('a')))?.attemptId).toBe(
+      `attempt-${answers.indexOf(true)}`,
+    );
     await catalog.close();
   });
 });

@@ -18,7 +18,10 @@ function pathOf(url: string): string {
 
 describe('UrlSigner', () => {
   const signer = signerAt(NOW);
-  const params = { type: `a/b; c="d e"`, disposition: `attachment; filename="It's (a) *test* & 100%~+.zip"` };
+  const params = {
+    type: `a/b; c="d e"`,
+    disposition: `attachment; filename="It's (a) *test* & 100%~+.zip"`,
+  };
   const url = signer.sign('GET', KEY, params, LATER);
 
   test('a URL gives back the key, the terms and the expiry that were signed', () => {
@@ -51,13 +54,16 @@ describe('UrlSigner', () => {
 
   test('with any one character changed it is refused', () => {
     const signed = pathOf(url);
-    const character = fc.oneof(fc.constantFrom(...'%&=?/+.~-_ 0aAzZ'), fc.string({ minLength: 1, maxLength: 1 }));
+    const character = fc.oneof(
+      fc.constantFrom(...'%&=?/+.~-_ 0aAzZ'),
+      fc.string({ minLength: 1, maxLength: 1 }),
+    );
     fc.assert(
       fc.property(fc.nat(signed.length - 1), character, (at, other) => {
         fc.pre(signed[at] !== other);
-        expect(() => signer.verify('GET', signed.slice(0, at) + other + signed.slice(at + 1))).toThrow(
-          withCode('FORBIDDEN') as Error,
-        );
+        expect(() =>
+          signer.verify('GET', signed.slice(0, at) + other + signed.slice(at + 1)),
+        ).toThrow(withCode('FORBIDDEN') as Error);
       }),
       { numRuns: 2000 },
     );
@@ -80,7 +86,10 @@ describe('UrlSigner', () => {
   });
 
   test.each([
-    ['another order of parameters', (signed: string) => signed.replace(/(type=[^&]*)&(disposition=[^&]*)/, '$2&$1')],
+    [
+      'another order of parameters',
+      (signed: string) => signed.replace(/(type=[^&]*)&(disposition=[^&]*)/, '$2&$1'),
+    ],
     ['a parameter more', (signed: string) => `${signed}&x=1`],
     ['a parameter twice', (signed: string) => signed.replace('&signature', '&type=x&signature')],
     ['no signature', (signed: string) => signed.replace(/&signature=.*/, '')],
@@ -94,7 +103,11 @@ describe('UrlSigner', () => {
   });
 
   test('it is good for its own method and under its own secret alone', () => {
-    const stranger = new UrlSigner({ secret: Buffer.alloc(32, 8), publicUrl: 'https://files.test', clock: () => NOW });
+    const stranger = new UrlSigner({
+      secret: Buffer.alloc(32, 8),
+      publicUrl: 'https://files.test',
+      clock: () => NOW,
+    });
 
     for (const method of ['HEAD', 'PUT', 'get', '']) {
       expect(() => signer.verify(method, pathOf(url))).toThrow(withCode('FORBIDDEN') as Error);
@@ -107,7 +120,9 @@ describe('UrlSigner', () => {
     const expired = signerAt(new Date('2026-11-22T12:05:00.000Z'));
 
     expect(lastMoment.verify('GET', pathOf(url)).key).toBe(KEY);
-    expect(() => expired.verify('GET', pathOf(url))).toThrow(/^this URL expired at 2026-11-22T12:05:00/);
+    expect(() => expired.verify('GET', pathOf(url))).toThrow(
+      /^this URL expired at 2026-11-22T12:05:00/,
+    );
     expect(() => expired.verify('GET', pathOf(url))).toThrow(withCode('FORBIDDEN') as Error);
   });
 

@@ -24,7 +24,8 @@ export default class ContractReporter {
   }
 
   onTestResult(_test: unknown, file: FileResult): void {
-    if (!this.#filtered) this.#skipped.push(...file.testResults.filter(wasSkipped).map(({ fullName }) => fullName));
+    if (!this.#filtered)
+      this.#skipped.push(...file.testResults.filter(wasSkipped).map(({ fullName }) => fullName));
     const tallies = new Map<string, { passed: number; failed: number; skipped: number }>();
     for (const { ancestorTitles, status } of file.testResults) {
       const title = ancestorTitles.find((one) => CONTRACT.test(one));
@@ -40,8 +41,11 @@ export default class ContractReporter {
 
   onRunComplete(): void {
     if (this.#skipped.length === 0) return;
-    process.stderr.write(`\nskipped: ${this.#skipped.length}\n${this.#skipped.map((name) => `  ${name}\n`).join('')}`);
-    if (process.env['STOWAGE_NO_SKIPS'] === '1') process.stderr.write('STOWAGE_NO_SKIPS=1: that is a failure\n');
+    process.stderr.write(
+      `\nskipped: ${this.#skipped.length}\n${this.#skipped.map((name) => `  ${name}\n`).join('')}`,
+    );
+    if (process.env['STOWAGE_NO_SKIPS'] === '1')
+      process.stderr.write('STOWAGE_NO_SKIPS=1: that is a failure\n');
   }
 
   /** Jest fails the run where a reporter has an error in the end. */

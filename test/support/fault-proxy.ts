@@ -1,6 +1,12 @@
 /** Stands before a real S3 server and spoils what a test names: connections that break midway, answers that never came from it. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request as open, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  request as open,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** One request on its way; `pass` sends it on to the server. */
@@ -77,7 +83,11 @@ export class FaultProxy {
   #take(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { method = '', url = '' } = incoming;
     this.seen.push(`${method} ${url}`);
-    const passing = { incoming, outgoing, pass: (how?: PassOptions) => this.#pass(incoming, outgoing, how) };
+    const passing = {
+      incoming,
+      outgoing,
+      pass: (how?: PassOptions) => this.#pass(incoming, outgoing, how),
+    };
     const rule = this.#rules.find(
       (one) => one.times > 0 && (one.method ?? method) === method && (one.url?.test(url) ?? true),
     );
@@ -103,20 +113,31 @@ export class FaultProxy {
   }
 }
 
-function relay(answer: IncomingMessage, outgoing: ServerResponse, how: PassOptions, breakOff: () => void): void {
+function relay(
+  answer: IncomingMessage,
+  outgoing: ServerResponse,
+  how: PassOptions,
+  breakOff: () => void,
+): void {
   answer.on('error', breakOff);
   if (how.answerBytes === 0) {
     answer.resume().once('end', breakOff);
     return;
   }
   const date = Date.parse(answer.headers.date ?? '');
-  const headers = answer.rawHeaders.flatMap((_, at, raw) => (at % 2 === 0 ? [[raw[at], raw[at + 1]] as const] : []));
+  const headers = answer.rawHeaders.flatMap((_, at, raw) =>
+    at % 2 === 0 ? [[raw[at], raw[at + 1]] as const] : [],
+  );
   outgoing.sendDate = false;
   for (const [name = '', value = ''] of headers) {
     const isDate = name.toLowerCase() === 'date' && how.dateShiftMs !== undefined;
-    outgoing.appendHeader(name, isDate ? new Date(date + (how.dateShiftMs ?? 0)).toUTCString() : value);
+    outgoing.appendHeader(
+      name,
+      isDate ? new Date(date + (how.dateShiftMs ?? 0)).toUTCString() : value,
+    );
   }
-  for (const [name, value] of Object.entries(how.answerHeaders ?? {})) outgoing.setHeader(name, value);
+  for (const [name, value] of Object.entries(how.answerHeaders ?? {}))
+    outgoing.setHeader(name, value);
   if (how.rewrite !== undefined) {
     rewritten(answer, outgoing, how.rewrite);
     return;
@@ -126,7 +147,11 @@ function relay(answer: IncomingMessage, outgoing: ServerResponse, how: PassOptio
   else after(answer, how.answerBytes, (chunk) => outgoing.write(chunk), breakOff);
 }
 
-function rewritten(answer: IncomingMessage, outgoing: ServerResponse, rewrite: (body: string) => string): void {
+function rewritten(
+  answer: IncomingMessage,
+  outgoing: ServerResponse,
+  rewrite: (body: string) => string,
+): void {
   const chunks: Buffer[] = [];
   answer.on('data', (chunk: Buffer) => chunks.push(chunk));
   answer.once('end', () => {
@@ -139,7 +164,12 @@ function rewritten(answer: IncomingMessage, outgoing: ServerResponse, rewrite: (
 }
 
 /** Hands on the first `bytes` of a stream, then calls `then`; also where it ends before that. */
-function after(from: IncomingMessage, bytes: number, take: (chunk: Buffer) => void, then: () => void): void {
+function after(
+  from: IncomingMessage,
+  bytes: number,
+  take: (chunk: Buffer) => void,
+  then: () => void,
+): void {
   let left = bytes;
   from.on('data', (chunk: Buffer) => {
     if (left <= 0) return;
@@ -174,9 +204,15 @@ export function says(
 ): Fault {
   return ({ incoming, outgoing }) => {
     const answer = () => {
-      outgoing.writeHead(status, { 'content-type': 'application/xml', connection: 'close', ...more.headers });
+      outgoing.writeHead(status, {
+        'content-type': 'application/xml',
+        connection: 'close',
+        ...more.headers,
+      });
       // HEAD has no body to say why: Node leaves it out.
-      outgoing.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>by the test</Message></Error>`);
+      outgoing.end(
+        `<?xml version="1.0"?><Error><Code>${code}</Code><Message>by the test</Message></Error>`,
+      );
     };
     if (more.bodyBytes === undefined) incoming.resume().once('end', answer);
     else after(incoming, more.bodyBytes, () => {}, answer);

@@ -30,7 +30,11 @@ export function send(url: string, options: SendOptions = {}): Promise<Answer> {
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('error', reject);
       answer.on('end', () =>
-        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) }),
+        resolve({
+          status: answer.statusCode ?? 0,
+          headers: answer.headers,
+          body: Buffer.concat(chunks),
+        }),
       );
     });
     sent.on('error', reject);
@@ -84,20 +88,31 @@ export class PlainClient {
   /** A request with the token that must succeed; JSON out. */
   async json<Body>(method: string, path: string, body?: unknown): Promise<Body> {
     const answer = await this.call(method, path, body);
-    if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${answer.body}`);
+    if (answer.status >= 300)
+      throw new Error(`${method} ${path} answered ${answer.status}: ${answer.body}`);
     return JSON.parse(answer.body.toString()) as Body;
   }
 
   /** Publishes, or goes on with what was begun; resolves once the package is available. */
-  async push(versionId: string, packageId: string, bytes: Buffer, method: 'single' | 'multipart'): Promise<void> {
+  async push(
+    versionId: string,
+    packageId: string,
+    bytes: Buffer,
+    method: 'single' | 'multipart',
+  ): Promise<void> {
     const base = `/v1/versions/${versionId}/packages`;
     const terms = { packageId, ext: 'bin', size: bytes.length, sha256: sha256Of(bytes), method };
     const { upload } = await this.json<Created>('POST', base, terms);
     if (upload?.method === 'single') await this.#put(upload.request, bytes);
     if (upload?.method === 'multipart') {
       const path = `${base}/${packageId}/upload`;
-      const { parts: there } = await this.json<{ parts: readonly { partNumber: number }[] }>('GET', path);
-      const missing = upload.parts.filter((part) => !there.some((one) => one.partNumber === part.partNumber));
+      const { parts: there } = await this.json<{ parts: readonly { partNumber: number }[] }>(
+        'GET',
+        path,
+      );
+      const missing = upload.parts.filter(
+        (part) => !there.some((one) => one.partNumber === part.partNumber),
+      );
       for (const { partNumber, request: signed } of missing) {
         const start = (partNumber - 1) * upload.partSize;
         await this.#put(signed, bytes.subarray(start, start + upload.partSize));
@@ -109,24 +124,34 @@ export class PlainClient {
   /** Completes and asks again while the service is verifying. */
   async complete(versionId: string, packageId: string): Promise<void> {
     for (;;) {
-      const answer = await this.call('POST', `/v1/versions/${versionId}/packages/${packageId}/complete`);
+      const answer = await this.call(
+        'POST',
+        `/v1/versions/${versionId}/packages/${packageId}/complete`,
+      );
       if (answer.status === 200) return;
-      if (answer.status !== 202) throw new Error(`complete answered ${answer.status}: ${answer.body}`);
+      if (answer.status !== 202)
+        throw new Error(`complete answered ${answer.status}: ${answer.body}`);
     }
   }
 
   /** Follows the stable link by hand, so that the token stays here. */
   async pull(versionId: string, file: string): Promise<Buffer> {
     const redirect = await this.call('GET', `/packages/${versionId}/${file}`);
-    if (redirect.status !== 302) throw new Error(`the stable link answered ${redirect.status}: ${redirect.body}`);
+    if (redirect.status !== 302)
+      throw new Error(`the stable link answered ${redirect.status}: ${redirect.body}`);
     const answer = await this.#send(String(redirect.headers['location']), {});
-    if (answer.status !== 200) throw new Error(`the link answered ${answer.status}: ${answer.body}`);
+    if (answer.status !== 200)
+      throw new Error(`the link answered ${answer.status}: ${answer.body}`);
     return answer.body;
   }
 
   /** 412 says that the bytes are there already: completing will look at them. */
   async #put(signed: SignedRequest, bytes: Uint8Array): Promise<void> {
-    const answer = await this.#send(signed.url, { method: signed.method, headers: signed.headers, body: bytes });
+    const answer = await this.#send(signed.url, {
+      method: signed.method,
+      headers: signed.headers,
+      body: bytes,
+    });
     if (answer.status !== 200 && answer.status !== 412) {
       throw new Error(`${signed.method} answered ${answer.status}: ${answer.body}`);
     }

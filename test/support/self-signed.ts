@@ -13,7 +13,9 @@ const COMMON_NAME = [0x55, 0x04, 0x03];
 export function selfSigned(commonName: string): SelfSigned {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = sequence(der(0x06, ECDSA_WITH_SHA256));
-  const name = sequence(der(0x31, sequence(der(0x06, COMMON_NAME), der(0x0c, Buffer.from(commonName)))));
+  const name = sequence(
+    der(0x31, sequence(der(0x06, COMMON_NAME), der(0x0c, Buffer.from(commonName)))),
+  );
   const content = sequence(
     der(0xa0, der(0x02, [2])), // version 3
     der(0x02, [1]), // serial number
@@ -37,6 +39,7 @@ function sequence(...parts: readonly Uint8Array[]): Buffer {
 
 function der(tag: number, content: Uint8Array | readonly number[]): Buffer {
   const bytes = Buffer.from(content);
-  const length = bytes.length < 0x80 ? [bytes.length] : [0x82, bytes.length >> 8, bytes.length & 0xff];
+  const length =
+    bytes.length < 0x80 ? [bytes.length] : [0x82, bytes.length >> 8, bytes.length & 0xff];
   return Buffer.concat([Buffer.of(tag, ...length), bytes]);
 }

@@ -8,7 +8,9 @@ import { createInterface } from 'node:readline';
 const launcher = join(import.meta.dirname, '..', '..', 'bin', 'stowage.js');
 
 /** The environment without settings of whoever runs the tests. */
-export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function cleanEnvironment(
+  more: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG'].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
@@ -50,7 +52,9 @@ export class ServerProcess {
         const found = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
         if (found !== undefined) resolve(found);
       });
-      child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${written.join('')}`)));
+      child.once('exit', (code) =>
+        reject(new Error(`the server ended with ${code}: ${written.join('')}`)),
+      );
     });
     return new ServerProcess(child, path, url);
   }
@@ -74,7 +78,8 @@ export class ServerProcess {
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#child.exitCode;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+      return this.#child.exitCode;
     const exited = once(this.#child, 'exit');
     this.#child.kill(signal);
     await exited;

@@ -16,7 +16,9 @@ export class SmallDisk {
   static mount(mebibytes: number): SmallDisk | undefined {
     const path = mkdtempSync(join(tmpdir(), 'stowage-small-disk-'));
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'stowage-test', path], { stdio: 'ignore' });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'stowage-test', path], {
+        stdio: 'ignore',
+      });
       return new SmallDisk(path);
     } catch {
       rmdirSync(path);

@@ -24,7 +24,9 @@ export function knowsNoListOfUploads(proxy: FaultProxy): void {
 
 /** As SeaweedFS: parts are listed without the checksums that they were sent with. */
 export function listsNoPartChecksums(proxy: FaultProxy): void {
-  proxy.spoil(LIST_PARTS, ({ pass }) => pass({ rewrite: (body) => body.replace(/<(Checksum\w+)>[^<]*<\/\1>/g, '') }));
+  proxy.spoil(LIST_PARTS, ({ pass }) =>
+    pass({ rewrite: (body) => body.replace(/<(Checksum\w+)>[^<]*<\/\1>/g, '') }),
+  );
 }
 
 /** As SeaweedFS: every part is listed twice, and the second copy is of bytes that were sent a minute before. */
@@ -36,7 +38,8 @@ export function listsPartsTwice(proxy: FaultProxy): void {
         const before = new Date(Date.parse(time) - 60_000).toISOString();
         return `<LastModified>${before}</LastModified>`;
       });
-  const twice = (body: string) => body.replace(/<Part>[\s\S]*?<\/Part>/g, (part) => `${part}${older(part)}`);
+  const twice = (body: string) =>
+    body.replace(/<Part>[\s\S]*?<\/Part>/g, (part) => `${part}${older(part)}`);
   proxy.spoil(LIST_PARTS, ({ pass }) => pass({ rewrite: twice }));
 }
 

@@ -39,9 +39,14 @@ function describe({ status, duration }: TestResult): string {
 function format(rows: ReadonlyMap<string, ReadonlyMap<string, string>>): string {
   const found = new Set([...rows.values()].flatMap((row) => [...row.keys()]));
   const targets = [...new Set([...ORDER, ...found])].filter((target) => found.has(target));
-  const lines = [...rows].map(([name, row]) => [name, ...targets.map((target) => row.get(target) ?? '-')]);
+  const lines = [...rows].map(([name, row]) => [
+    name,
+    ...targets.map((target) => row.get(target) ?? '-'),
+  ]);
   const table = [['test', ...targets], ...lines];
-  const widths = ['test', ...targets].map((_, column) => Math.max(...table.map((line) => line[column]?.length ?? 0)));
+  const widths = ['test', ...targets].map((_, column) =>
+    Math.max(...table.map((line) => line[column]?.length ?? 0)),
+  );
   const text = table.map((line) =>
     line
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))

@@ -23,11 +23,16 @@ function run(line: string, then = 'true') {
 
 describe('the full gate', () => {
   test('runs what each commit is tested with, and every file of test/soak', () => {
-    const files = readdirSync(join(root, 'test', 'soak')).filter((file) => file.endsWith('.soak.ts'));
+    const files = readdirSync(join(root, 'test', 'soak')).filter((file) =>
+      file.endsWith('.soak.ts'),
+    );
 
     const commands = suitesOf(root).map(({ command }) => command);
 
-    expect(commands).toEqual(['npm test', ...files.sort().map((file) => `npm run soak -- test/soak/${file}`)]);
+    expect(commands).toEqual([
+      'npm test',
+      ...files.sort().map((file) => `npm run soak -- test/soak/${file}`),
+    ]);
   });
 
   test('runs one file of test/soak at a time, and not all of them each time', () => {
@@ -54,7 +59,11 @@ describe('the full gate', () => {
   });
 
   test('lets a suite pass that ends with 0 and skips nothing', async () => {
-    expect(await run('Tests:       3 passed, 3 total')).toMatchObject({ isPassed: true, passed: 3, failed: 0 });
+    expect(await run('Tests:       3 passed, 3 total')).toMatchObject({
+      isPassed: true,
+      passed: 3,
+      failed: 0,
+    });
   });
 
   test.each([
@@ -67,7 +76,10 @@ describe('the full gate', () => {
   });
 
   test('measures the CPU time of what a suite started', async () => {
-    const { cpuSeconds } = await run('Tests: 1 passed', `(i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done)`);
+    const { cpuSeconds } = await run(
+      'Tests: 1 passed',
+      `(i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done)`,
+    );
 
     expect(cpuSeconds).toBeGreaterThan(0);
   });
@@ -75,14 +87,26 @@ describe('the full gate', () => {
   test('sees that no test may be skipped', async () => {
     const suite = { name: 'a suite', command: 'test "$STOWAGE_NO_SKIPS" = 1' };
 
-    expect(await runSuite(suite, { PATH: process.env['PATH'] }, () => {})).toMatchObject({ isPassed: true });
+    expect(await runSuite(suite, { PATH: process.env['PATH'] }, () => {})).toMatchObject({
+      isPassed: true,
+    });
   });
 
   test('writes what failed, on which commit, and what it did not come to', async () => {
-    const results = [await run('Tests: 3 passed'), await run('Tests: 1 failed, 2 skipped, 4 passed', 'false')];
+    const results = [
+      await run('Tests: 3 passed'),
+      await run('Tests: 1 failed, 2 skipped, 4 passed', 'false'),
+    ];
     const date = new Date('2026-11-22T12:00:00.000Z');
 
-    const page = gatePage({ date, commit: 'abc', isChanged: true, machine: '2 cores', results, waiting: 1 });
+    const page = gatePage({
+      date,
+      commit: 'abc',
+      isChanged: true,
+      machine: '2 cores',
+      results,
+      waiting: 1,
+    });
 
     expect(page).toContain('| date | 2026-11-22T12:00:00.000Z |');
     expect(page).toContain('| commit | abc, with changes that are not committed |');

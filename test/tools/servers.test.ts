@@ -3,7 +3,11 @@ import { expect, test } from '@jest/globals';
 import type { Installable } from '../../tools/servers/installable.ts';
 import { provide } from '../../tools/servers/provide.ts';
 
-function server(name: string, there: boolean, install: (arrive: () => void) => Promise<void>): Installable {
+function server(
+  name: string,
+  there: boolean,
+  install: (arrive: () => void) => Promise<void>,
+): Installable {
   let isThere = there;
   return {
     name,
@@ -38,18 +42,24 @@ test('servers are installed at the same time', async () => {
     arrive();
   };
 
-  expect(await provide([server('one', false, install), server('two', false, install)], () => {})).toBe(true);
+  expect(
+    await provide([server('one', false, install), server('two', false, install)], () => {}),
+  ).toBe(true);
 });
 
 test('where one can not be had, it is said why and what it takes, and the others are installed', async () => {
   const lines: string[] = [];
   const arrives = async (arrive: () => void) => arrive();
 
-  const all = await provide([server('one', false, refuse), server('two', false, arrives)], (line) => lines.push(line));
+  const all = await provide([server('one', false, refuse), server('two', false, arrives)], (line) =>
+    lines.push(line),
+  );
 
   expect(all).toBe(false);
   expect(lines).toContain('one: no such mirror');
-  expect(lines).toContain('one: could not be installed, its tests will be skipped; it takes a miracle');
+  expect(lines).toContain(
+    'one: could not be installed, its tests will be skipped; it takes a miracle',
+  );
   expect(lines).toContain('two: installed in 0 s');
 });
 

@@ -40,7 +40,9 @@ export async function bundle(name: string, folder: string): Promise<Bundle> {
   const code = Object.values(metafile.outputs).find((output) => output.entryPoint !== undefined);
   if (code === undefined) throw new Error(`esbuild made no bundle of ${name}`);
   const sources = Object.entries(code.inputs).filter(([, input]) => input.bytesInOutput > 0);
-  const builtins = code.imports.filter(({ kind }) => kind === 'import-statement').map((one) => one.path);
+  const builtins = code.imports
+    .filter(({ kind }) => kind === 'import-statement')
+    .map((one) => one.path);
   return {
     name,
     path,

@@ -40,7 +40,13 @@ async function compare(
   const best = { small: 0, large: 0 };
   const rate = async ([server, records]: Filled) => {
     const spreadOver = asked.path.includes('{n}') ? { spreadOver: records } : {};
-    const wanted = { ...asked, ...spreadOver, headers: server.headers, connections: 16, seconds: SECONDS };
+    const wanted = {
+      ...asked,
+      ...spreadOver,
+      headers: server.headers,
+      connections: 16,
+      seconds: SECONDS,
+    };
     return (await load(server, wanted)).perCpuSecond;
   };
   for (let round = 0; round < ROUNDS; round++) {
@@ -48,7 +54,13 @@ async function compare(
     best.large = Math.max(best.large, await rate(large));
   }
   const detail = `${Math.round(best.large)} and ${Math.round(best.small)} answers per CPU second`;
-  reportBelow(`${what}: 1,000,000 records in times of 1,000`, best.small / best.large, 1.5, 'times', detail);
+  reportBelow(
+    `${what}: 1,000,000 records in times of 1,000`,
+    best.small / best.large,
+    1.5,
+    'times',
+    detail,
+  );
 }
 
 async function startOver(path: string, count: number): Promise<BenchServer> {
@@ -63,7 +75,9 @@ async function fill(path: string, count: number): Promise<void> {
   const catalog = SqliteCatalog.open({ path });
   for (let first = 0; first < count; first += AT_ONCE) {
     const last = Math.min(first + AT_ONCE, count);
-    const batch = Array.from({ length: last - first }, (_, index) => catalog.createPackage(recordOf(first + index)));
+    const batch = Array.from({ length: last - first }, (_, index) =>
+      catalog.createPackage(recordOf(first + index)),
+    );
     await Promise.all(batch);
   }
   await catalog.close();

@@ -23,7 +23,13 @@ export async function benchCold(): Promise<void> {
       const most = name.startsWith('download-') ? MOST.download : MOST.other;
       const ms = costs.get(path) ?? 0;
       const detail = `${ms.toFixed(0)} of ${base.toFixed(0)} ms of CPU; ${Math.round(bytes / 1000)} KB`;
-      reportBelow(`cold start of ${name}, in times of an empty module`, ms / base, most, '', detail);
+      reportBelow(
+        `cold start of ${name}, in times of an empty module`,
+        ms / base,
+        most,
+        '',
+        detail,
+      );
     }
   } finally {
     rmSync(folder, { recursive: true });
@@ -45,10 +51,14 @@ function cpuOf(file: string): number {
     const { user, system } = process.cpuUsage();
     process.stdout.write(String((user + system) / 1000));
     process.exit();`;
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
-    encoding: 'utf8',
-    env: { AWS_REGION: 'eu-central-1' },
-  });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '--eval', script],
+    {
+      encoding: 'utf8',
+      env: { AWS_REGION: 'eu-central-1' },
+    },
+  );
   if (status !== 0) throw new Error(`${file} could not be imported: ${stderr}`);
   return Number(stdout);
 }

@@ -22,15 +22,27 @@ export async function benchDownloads(): Promise<void> {
     accept: 'application/json',
   });
   const url = (JSON.parse(link.text) as { url: string }).url;
-  const plain = await startMeasured(['tools/bench/empty-server.ts', '--send', join(server.folder, 'packages')]);
+  const plain = await startMeasured([
+    'tools/bench/empty-server.ts',
+    '--send',
+    join(server.folder, 'packages'),
+  ]);
 
   const best = { ours: 0, plain: 0 };
   for (let round = 0; round < ROUNDS; round++) {
-    best.plain = Math.max(best.plain, await bytesPerCpuSecond(plain, `${plain.url}/bench/large.bin`));
+    best.plain = Math.max(
+      best.plain,
+      await bytesPerCpuSecond(plain, `${plain.url}/bench/large.bin`),
+    );
     best.ours = Math.max(best.ours, await bytesPerCpuSecond(server, url));
   }
   const detail = `${Math.round(best.ours / MIB)} of ${Math.round(best.plain / MIB)} MiB per CPU second`;
-  reportRatio('download of 100 MiB, beside a plain send server', best.ours / best.plain, 0.8, detail);
+  reportRatio(
+    'download of 100 MiB, beside a plain send server',
+    best.ours / best.plain,
+    0.8,
+    detail,
+  );
   await plain.stop();
   await server.stop();
 }

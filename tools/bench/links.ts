@@ -21,7 +21,12 @@ export async function benchLinks(): Promise<void> {
   const yardstick = await load(empty, { ...base, path });
   const links = await load(server, { ...base, path, headers: server.headers });
   const detail = `${Math.round(links.perCpuSecond)} of ${Math.round(yardstick.perCpuSecond)} answers per CPU second`;
-  reportRatio('stable link answers, beside an empty server', links.perCpuSecond / yardstick.perCpuSecond, 0.17, detail);
+  reportRatio(
+    'stable link answers, beside an empty server',
+    links.perCpuSecond / yardstick.perCpuSecond,
+    0.17,
+    detail,
+  );
   const slow = await load(empty, { ...base, path, timed: true });
   const ours = await load(server, { ...base, path, headers: server.headers, timed: true });
   reportBelow(

@@ -2,7 +2,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { drain } from './downloads.ts';
-import { type BenchServer, call, complete, create, startStowage } from './measure/stowage-server.ts';
+import {
+  type BenchServer,
+  call,
+  complete,
+  create,
+  startStowage,
+} from './measure/stowage-server.ts';
 import { reportBelow } from './measure/table.ts';
 
 const MIB = 1024 * 1024;
@@ -13,10 +19,18 @@ export async function benchMemory(): Promise<void> {
   const server = await startStowage({ LINK_TTL_SECONDS: '900' });
   const small = await uploadPeak(server, 'small', 128 * MIB);
   const large = await uploadPeak(server, 'large', 1024 * MIB);
-  reportBelow('memory while 8 uploads of 1 GiB run', large / MIB, 200, 'MiB', `with 128 MiB each: ${mib(small)} MiB`);
+  reportBelow(
+    'memory while 8 uploads of 1 GiB run',
+    large / MIB,
+    200,
+    'MiB',
+    `with 128 MiB each: ${mib(small)} MiB`,
+  );
 
   server.resetPeak();
-  await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => downloadOne(server, `large-${index}`)));
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, (_, index) => downloadOne(server, `large-${index}`)),
+  );
   reportBelow('memory while 8 downloads of 1 GiB run', server.peakRssBytes() / MIB, 200, 'MiB');
   await server.stop();
 }
@@ -35,13 +49,20 @@ async function uploadPeak(server: BenchServer, name: string, size: number): Prom
   return server.peakRssBytes();
 }
 
-async function uploadOne(server: BenchServer, id: string, size: number, sha256: string): Promise<void> {
+async function uploadOne(
+  server: BenchServer,
+  id: string,
+  size: number,
+  sha256: string,
+): Promise<void> {
   const { upload } = await create(server, id, { size, sha256, method: 'single' });
   await new Promise<void>((resolve, reject) => {
     const headers = { ...upload.request.headers, 'content-length': String(size) };
     const sent = request(upload.request.url, { method: 'PUT', headers }, (answer) => {
       answer.resume();
-      answer.on('end', () => (answer.statusCode === 200 ? resolve() : reject(new Error(`PUT ${answer.statusCode}`))));
+      answer.on('end', () =>
+        answer.statusCode === 200 ? resolve() : reject(new Error(`PUT ${answer.statusCode}`)),
+      );
     });
     sent.on('error', reject);
     let left = size;

@@ -30,11 +30,15 @@ const BENCHES = {
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !Object.hasOwn(BENCHES, name));
 if (unknown.length > 0) {
-  console.error(`no benchmark is called ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
+  console.error(
+    `no benchmark is called ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`,
+  );
   process.exit(2);
 }
 console.log(
-  canPin ? 'servers run on core 0, load on core 1' : 'this platform cannot pin processes: figures are rougher',
+  canPin
+    ? 'servers run on core 0, load on core 1'
+    : 'this platform cannot pin processes: figures are rougher',
 );
 leaveCoreZero();
 for (const [name, bench] of Object.entries(BENCHES)) {

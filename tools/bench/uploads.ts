@@ -3,7 +3,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from './measure/processes.ts';
-import { type BenchServer, call, complete, create, startStowage } from './measure/stowage-server.ts';
+import {
+  type BenchServer,
+  call,
+  complete,
+  create,
+  startStowage,
+} from './measure/stowage-server.ts';
 import { report, reportRatio } from './measure/table.ts';
 
 const MIB = 1024 * 1024;
@@ -16,9 +22,15 @@ type Speed = number;
 export async function benchUploads(): Promise<void> {
   const piece = randomBytes(PIECE);
   const server = await startStowage();
-  await compare('upload of 100 MiB in one request', 0.7, 100 * MIB, piece, (id, body) => putSingle(server, id, body));
-  await compare('upload of 1 GiB in parts, completion included', 0.4, 1024 * MIB, piece, (id, body, size) =>
-    putParts(server, id, body, size),
+  await compare('upload of 100 MiB in one request', 0.7, 100 * MIB, piece, (id, body) =>
+    putSingle(server, id, body),
+  );
+  await compare(
+    'upload of 1 GiB in parts, completion included',
+    0.4,
+    1024 * MIB,
+    piece,
+    (id, body, size) => putParts(server, id, body, size),
   );
   await server.stop();
 }
@@ -38,7 +50,10 @@ async function compare(
     best.hash = Math.max(best.hash, await speedOf(size, () => hashAll(piece, size)));
     best.write = Math.max(best.write, await speedOf(size, () => writeAll(piece, size)));
     const sha256 = hashAll(body, size);
-    best.ours = Math.max(best.ours, await speedOf(size, () => upload(`${sha256}-${size}-${run}`, body, size)));
+    best.ours = Math.max(
+      best.ours,
+      await speedOf(size, () => upload(`${sha256}-${size}-${run}`, body, size)),
+    );
   }
   const slower = Math.min(best.hash, best.write);
   const show = (speed: Speed) => `${Math.round(speed / MIB)} MiB/s`;
@@ -87,20 +102,38 @@ function idOf(name: string): string {
 
 async function putSingle(server: BenchServer, name: string, body: Buffer): Promise<void> {
   const id = idOf(name);
-  const { upload } = await create(server, id, { size: body.length, sha256: name.slice(0, 64), method: 'single' });
+  const { upload } = await create(server, id, {
+    size: body.length,
+    sha256: name.slice(0, 64),
+    method: 'single',
+  });
   const answer = await call(upload.request.url, 'PUT', upload.request.headers, body);
   if (answer.status !== 200) throw new Error(`PUT answered ${answer.status}: ${answer.text}`);
   await complete(server, id);
 }
 
 /** Four parts in flight, all of the same bytes. */
-async function putParts(server: BenchServer, name: string, piece: Buffer, size: number): Promise<void> {
+async function putParts(
+  server: BenchServer,
+  name: string,
+  piece: Buffer,
+  size: number,
+): Promise<void> {
   const id = idOf(name);
-  const { upload } = await create(server, id, { size, sha256: name.slice(0, 64), method: 'multipart' });
+  const { upload } = await create(server, id, {
+    size,
+    sha256: name.slice(0, 64),
+    method: 'multipart',
+  });
   const waiting = [...upload.parts];
   const worker = async () => {
     for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
-      const answer = await call(part.request.url, 'PUT', part.request.headers, piece.subarray(0, part.size));
+      const answer = await call(
+        part.request.url,
+        'PUT',
+        part.request.headers,
+        piece.subarray(0, part.size),
+      );
       if (answer.status !== 200) throw new Error(`part answered ${answer.status}: ${answer.text}`);
     }
   };

@@ -13,8 +13,15 @@ export function countTests(output: string): TestCounts {
     .split('\n')
     .filter((line) => line.startsWith('Tests: '));
   const count = (word: string) =>
-    lines.reduce((sum, line) => sum + Number(new RegExp(`(\\d+) ${word}\\b`).exec(line)?.[1] ?? 0), 0);
-  return { passed: count('passed'), failed: count('failed'), skipped: count('skipped') + count('todo') };
+    lines.reduce(
+      (sum, line) => sum + Number(new RegExp(`(\\d+) ${word}\\b`).exec(line)?.[1] ?? 0),
+      0,
+    );
+  return {
+    passed: count('passed'),
+    failed: count('failed'),
+    skipped: count('skipped') + count('todo'),
+  };
 }
 
 const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');

@@ -47,7 +47,10 @@ ${rows.join('\n')}
 `;
 }
 
-export function sum(results: readonly SuiteResult[], what: 'passed' | 'failed' | 'skipped'): number {
+export function sum(
+  results: readonly SuiteResult[],
+  what: 'passed' | 'failed' | 'skipped',
+): number {
   return results.reduce((all, result) => all + result[what], 0);
 }
 

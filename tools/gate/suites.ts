@@ -11,7 +11,9 @@ export function suitesOf(root: string): readonly Suite[] {
     .sort()
     .flatMap((file) => {
       const name = SOAK.exec(file)?.[1];
-      return name === undefined ? [] : [{ name: `soak: ${name}`, command: `npm run soak -- test/soak/${file}` }];
+      return name === undefined
+        ? []
+        : [{ name: `soak: ${name}`, command: `npm run soak -- test/soak/${file}` }];
     });
   return [{ name: 'everything that each commit is tested with', command: 'npm test' }, ...soak];
 }

@@ -10,13 +10,18 @@ import { type PackageLock, packagesOf } from './production-lock.ts';
 export function wronglyInstalled(home: string, lock: PackageLock): readonly string[] {
   return [...packagesOf(lock)].flatMap(([folder, locked]) => {
     const installed = installedIn(join(home, folder));
-    return installed === locked ? [] : [`${folder}: must be ${locked}, is ${installed ?? 'missing'}`];
+    return installed === locked
+      ? []
+      : [`${folder}: must be ${locked}, is ${installed ?? 'missing'}`];
   });
 }
 
 function installedIn(folder: string): string | undefined {
   try {
-    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, unknown>;
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
     return `${manifest['name']}@${manifest['version']}`;
   } catch {
     return undefined;

@@ -23,7 +23,9 @@ export function productionLock(lock: PackageLock): PackageLock {
   const packages = Object.entries(lock.packages)
     .filter(([, { dev }]) => dev !== true)
     .map(([folder, entry]) => {
-      const { resolved: _address, ...kept } = entry as LockedPackage & { readonly devDependencies?: object };
+      const { resolved: _address, ...kept } = entry as LockedPackage & {
+        readonly devDependencies?: object;
+      };
       const { devDependencies: _tools, ...own } = kept;
       return [folder, folder === '' ? own : kept] as const;
     });

@@ -42,11 +42,15 @@ export function makeSbom(root: string): Sbom {
     mkdirSync(home);
     writeFileSync(join(home, 'package.json'), JSON.stringify({ ...manifest, devDependencies: {} }));
     writeFileSync(join(home, 'package-lock.json'), JSON.stringify(lock));
-    const text = execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'], {
-      cwd: home,
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-    });
+    const text = execFileSync(
+      'npm',
+      ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'],
+      {
+        cwd: home,
+        encoding: 'utf8',
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    );
     const {
       serialNumber: _serial,
       metadata,

@@ -19,7 +19,12 @@ export const cephRgw: Installable = {
 };
 
 function aptGet(...args: readonly string[]): Promise<void> {
-  const [file = '', ...rest] = [...(process.getuid?.() === 0 ? [] : ['sudo', '-n']), 'apt-get', ...PATIENT, ...args];
+  const [file = '', ...rest] = [
+    ...(process.getuid?.() === 0 ? [] : ['sudo', '-n']),
+    'apt-get',
+    ...PATIENT,
+    ...args,
+  ];
   // sudo drops the environment: there, debconf finds no terminal and asks nothing either.
   return runInstaller(file, rest, { DEBIAN_FRONTEND: 'noninteractive' });
 }

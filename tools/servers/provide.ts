@@ -2,7 +2,10 @@
 import type { Installable } from './installable.ts';
 
 /** @returns whether all of them are there in the end; `say` is told of each */
-export async function provide(servers: readonly Installable[], say: (line: string) => void): Promise<boolean> {
+export async function provide(
+  servers: readonly Installable[],
+  say: (line: string) => void,
+): Promise<boolean> {
   const there = await Promise.all(servers.map((server) => provideOne(server, say)));
   return there.every(Boolean);
 }

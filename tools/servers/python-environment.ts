@@ -15,7 +15,10 @@ export function hasPythonProgram(environment: string, program: string): boolean 
 }
 
 /** @throws with what the installer wrote where it can not */
-export async function installPython(environment: string, packages: readonly string[]): Promise<void> {
+export async function installPython(
+  environment: string,
+  packages: readonly string[],
+): Promise<void> {
   await runInstaller(findBinary('python3') ?? 'python3', ['-m', 'venv', folderOf(environment)]);
   await runInstaller(pythonProgram(environment, 'pip'), ['install', '-q', ...packages]);
 }

@@ -65,7 +65,11 @@ export class Buffers {
   /** Idle ones of other sizes must not take memory beyond the bound. */
   #dropIdle(): void {
     for (const [size, idle] of this.#idle) {
-      while (this.#idleBytes > 0 && this.#lentBytes + this.#idleBytes > this.#limit && idle.pop() !== undefined) {
+      while (
+        this.#idleBytes > 0 &&
+        this.#lentBytes + this.#idleBytes > this.#limit &&
+        idle.pop() !== undefined
+      ) {
         this.#idleBytes -= size;
       }
     }

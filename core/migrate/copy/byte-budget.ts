@@ -27,7 +27,11 @@ export class ByteBudget {
 
   /** First come, first served: a large one is not starved by small ones. */
   #admit(): void {
-    for (let next = this.#waiting[0]; next !== undefined && this.#hasRoom(next.bytes); next = this.#waiting[0]) {
+    for (
+      let next = this.#waiting[0];
+      next !== undefined && this.#hasRoom(next.bytes);
+      next = this.#waiting[0]
+    ) {
       this.#waiting.shift();
       this.#taken += next.bytes;
       next.resolve();

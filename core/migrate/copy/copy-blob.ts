@@ -19,13 +19,21 @@ export const WHOLE_UP_TO_BYTES = 16 * MIB;
  * @param standing what the target holds under the key, if anything
  * @throws whatever the target throws that is no answer about these bytes (UNAVAILABLE, OUT_OF_SPACE, FORBIDDEN)
  */
-export async function copyBlob(deps: CopyDeps, wanted: Wanted, standing: BlobInfo | undefined): Promise<Copy> {
+export async function copyBlob(
+  deps: CopyDeps,
+  wanted: Wanted,
+  standing: BlobInfo | undefined,
+): Promise<Copy> {
   try {
     const { terms, source } = wanted;
     if (standing === undefined) {
-      return source.size <= WHOLE_UP_TO_BYTES ? await copyWhole(deps, wanted) : await copyInParts(deps, wanted);
+      return source.size <= WHOLE_UP_TO_BYTES
+        ? await copyWhole(deps, wanted)
+        : await copyInParts(deps, wanted);
     }
-    const sha256 = terms.sha256 ?? (await reading(() => sha256Of({ ...deps, verifyFull: false }, deps.from, source)));
+    const sha256 =
+      terms.sha256 ??
+      (await reading(() => sha256Of({ ...deps, verifyFull: false }, deps.from, source)));
     if (sha256 === undefined) return changed();
     return await copyOver(deps, { source, terms: { ...terms, sha256 } }, standing);
   } catch (error) {
@@ -39,7 +47,8 @@ async function copyOver(deps: CopyDeps, wanted: WantedBytes, standing: BlobInfo)
     if (standing.size > WHOLE_UP_TO_BYTES) await dropParts(deps, standing.key);
     return { outcome: 'there', blob: standing, terms: wanted.terms, sentBytes: 0 };
   }
-  if (standing.attemptId !== wanted.terms.attemptId) return { outcome: 'occupied', detail: wrong, sentBytes: 0 };
+  if (standing.attemptId !== wanted.terms.attemptId)
+    return { outcome: 'occupied', detail: wrong, sentBytes: 0 };
   // Ours, and wrong: nobody is handed these bytes, since no record names them.
   await removeVersion(deps.to.store, standing.key, standing);
   return copyBlob(deps, wanted, undefined);
@@ -55,24 +64,39 @@ async function asCopy(deps: CopyDeps, wanted: Wanted, error: unknown): Promise<C
 }
 
 function changed(why = 'while it was read'): Copy {
-  return { outcome: 'changed', detail: `the source was written or removed meanwhile: ${why}`, sentBytes: 0 };
+  return {
+    outcome: 'changed',
+    detail: `the source was written or removed meanwhile: ${why}`,
+    sentBytes: 0,
+  };
 }
 
 /** Somebody else stored something there while we copied. */
 async function overtaken(deps: CopyDeps, { source, terms }: Wanted, said: string): Promise<Copy> {
   const standing = await statOfOurs(deps.to.store, source.key);
   const sha256 = terms.sha256 ?? deps.journal.sha256Of(bytesOf(deps.from, source));
-  if (standing === undefined || sha256 === undefined) return { outcome: 'occupied', detail: said, sentBytes: 0 };
+  if (standing === undefined || sha256 === undefined)
+    return { outcome: 'occupied', detail: said, sentBytes: 0 };
   const wanted = { source, terms: { ...terms, sha256 } };
   const wrong = await contradiction(deps, wanted, standing);
-  if (wrong === undefined) return { outcome: 'there', blob: standing, terms: wanted.terms, sentBytes: 0 };
-  return { outcome: 'occupied', detail: `something was stored in the target meanwhile: ${wrong}`, sentBytes: 0 };
+  if (wrong === undefined)
+    return { outcome: 'there', blob: standing, terms: wanted.terms, sentBytes: 0 };
+  return {
+    outcome: 'occupied',
+    detail: `something was stored in the target meanwhile: ${wrong}`,
+    sentBytes: 0,
+  };
 }
 
 /** What of the standing bytes is not as wanted, in words; undefined where they are proven. */
-async function contradiction(deps: CopyDeps, wanted: WantedBytes, standing: BlobInfo): Promise<string | undefined> {
+async function contradiction(
+  deps: CopyDeps,
+  wanted: WantedBytes,
+  standing: BlobInfo,
+): Promise<string | undefined> {
   const { size, sha256 } = wanted.terms;
-  if (standing.size !== size) return `the target holds other bytes: size must be ${size}, got ${standing.size}`;
+  if (standing.size !== size)
+    return `the target holds other bytes: size must be ${size}, got ${standing.size}`;
   const stored = await sha256Of(deps, deps.to, standing);
   return stored === sha256
     ? undefined
@@ -83,7 +107,9 @@ async function copyWhole(deps: CopyDeps, { source, terms }: Wanted): Promise<Cop
   const { buffer, giveBack } = await deps.buffers.lend(source.size);
   try {
     const hash = createHash('sha256');
-    const bytes = await reading(() => readInto(deps, source, 0, buffer, (piece) => hash.update(piece)));
+    const bytes = await reading(() =>
+      readInto(deps, source, 0, buffer, (piece) => hash.update(piece)),
+    );
     const sha256 = hash.digest('hex');
     const full = { ...terms, sha256: terms.sha256 ?? sha256 };
     const wrong = await mismatch(deps, source, full, bytes.length, sha256);

@@ -47,7 +47,10 @@ export async function copyInParts(deps: CopyDeps, wanted: Wanted): Promise<Copy>
 }
 
 /** Takes away the parts of a copy of ours that nobody will go on with. */
-export async function dropParts({ to, journal }: Pick<CopyDeps, 'to' | 'journal'>, key: PackageKey): Promise<void> {
+export async function dropParts(
+  { to, journal }: Pick<CopyDeps, 'to' | 'journal'>,
+  key: PackageKey,
+): Promise<void> {
   const known = journal.copyUnderWay(to.place, key);
   if (known === undefined) return;
   await to.store.abortMultipart({ key, uploadId: known.uploadId });
@@ -61,10 +64,14 @@ async function start(deps: CopyDeps, { source, terms }: Wanted): Promise<Started
   const known = journal.copyUnderWay(to.place, source.key);
   if (known !== undefined) {
     const upload = { key: source.key, uploadId: known.uploadId };
-    const isSame = known.source.place === from.place && known.source.fingerprint === bytesOf(from, source).fingerprint;
+    const isSame =
+      known.source.place === from.place &&
+      known.source.fingerprint === bytesOf(from, source).fingerprint;
     const arrived = isSame ? await arrivedParts(deps, upload) : undefined;
     if (arrived !== undefined) {
-      const has = new Map([...known.parts].filter(([number]) => arrived.get(number) === sizeOf(source, plan, number)));
+      const has = new Map(
+        [...known.parts].filter(([number]) => arrived.get(number) === sizeOf(source, plan, number)),
+      );
       return { upload, plan, has };
     }
     await dropParts(deps, source.key);
@@ -80,7 +87,9 @@ async function arrivedParts(
   upload: MultipartUpload,
 ): Promise<ReadonlyMap<number, number> | undefined> {
   try {
-    return new Map((await to.store.listParts(upload)).map(({ partNumber, size }) => [partNumber, size]));
+    return new Map(
+      (await to.store.listParts(upload)).map(({ partNumber, size }) => [partNumber, size]),
+    );
   } catch (error) {
     if (isServiceError(error, 'NOT_FOUND')) return undefined;
     throw error;
@@ -124,7 +133,12 @@ async function sendAll(
         continue;
       }
       sentBytes += part.length;
-      const sending = sendPart(deps, upload, partTerms(source.size, plan, partNumber, sha256), part).finally(() => {
+      const sending = sendPart(
+        deps,
+        upload,
+        partTerms(source.size, plan, partNumber, sha256),
+        part,
+      ).finally(() => {
         underWay.delete(sending);
         giveBack();
       });
@@ -150,7 +164,10 @@ async function sendPart(
   journal.notePart(to.place, upload.key, upload.uploadId, partNumber, sha256);
 }
 
-async function givingBackOnFailure<Result>(giveBack: () => void, work: () => Promise<Result>): Promise<Result> {
+async function givingBackOnFailure<Result>(
+  giveBack: () => void,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await work();
   } catch (error) {

@@ -20,7 +20,10 @@ export async function sha256Of(
 }
 
 /** The target took the bytes under proof (a checksum, a signature over the hash, or by hashing them itself). */
-export async function proven(deps: CopyDeps, copy: Extract<Copy, { outcome: 'copied' | 'there' }>): Promise<Copy> {
+export async function proven(
+  deps: CopyDeps,
+  copy: Extract<Copy, { outcome: 'copied' | 'there' }>,
+): Promise<Copy> {
   const { to, journal, verifyFull } = deps;
   const { blob, sentBytes } = copy;
   const { sha256 } = copy.terms;

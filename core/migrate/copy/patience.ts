@@ -29,7 +29,10 @@ export class Patience {
   }
 
   /** @param work is repeatable */
-  async trying<Work extends Result>(work: () => Promise<Work>, signal?: AbortSignal): Promise<Work> {
+  async trying<Work extends Result>(
+    work: () => Promise<Work>,
+    signal?: AbortSignal,
+  ): Promise<Work> {
     let strikes = 0;
     for (let time = 0; ; time += 1) {
       const successes = this.#successes;

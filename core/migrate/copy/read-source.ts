@@ -54,8 +54,16 @@ export async function mismatch(
   if (isAsRead) journal.noteSha256(bytesOf(from, source), sha256);
   if (size === terms.size && sha256 === terms.sha256) return undefined;
   const now = await from.store.stat(source.key);
-  if (!isAsRead || now === undefined || bytesOf(from, now).fingerprint !== bytesOf(from, source).fingerprint) {
-    return { outcome: 'changed', detail: 'the source was written or removed while it was read', sentBytes: 0 };
+  if (
+    !isAsRead ||
+    now === undefined ||
+    bytesOf(from, now).fingerprint !== bytesOf(from, source).fingerprint
+  ) {
+    return {
+      outcome: 'changed',
+      detail: 'the source was written or removed while it was read',
+      sentBytes: 0,
+    };
   }
   const detail = `the source holds ${size} bytes of sha256 ${sha256}, and ${terms.size} of ${terms.sha256} were expected`;
   return { outcome: 'corrupt', detail, sentBytes: 0 };

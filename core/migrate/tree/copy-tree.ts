@@ -45,10 +45,17 @@ export interface Pair {
 }
 
 /** Files that could not be copied for a reason that passes are tried again by another pass, for as long as passes get anywhere. */
-export async function* copyTree(deps: CopyTreeDeps, options: CopyTreeOptions): AsyncGenerator<Outcome, void, void> {
+export async function* copyTree(
+  deps: CopyTreeDeps,
+  options: CopyTreeOptions,
+): AsyncGenerator<Outcome, void, void> {
   const { concurrency, dryRun } = options;
   const work = ({ source, standing }: Pair) =>
-    timed(source, () => (dryRun === true ? plan(deps, source, standing) : copy(deps, source, standing)), deps);
+    timed(
+      source,
+      () => (dryRun === true ? plan(deps, source, standing) : copy(deps, source, standing)),
+      deps,
+    );
   const again = new Set<PackageKey>();
   let copied = 0;
   for await (const outcome of inParallel(pairs(deps, options), concurrency, work, deps.signal)) {
@@ -68,7 +75,10 @@ export async function* copyTree(deps: CopyTreeDeps, options: CopyTreeOptions): A
 }
 
 /** Those alone, which are few, by looking at each. */
-async function* pairsOf({ from, to }: CopyTreeDeps, keys: ReadonlySet<PackageKey>): AsyncGenerator<Pair, void, void> {
+async function* pairsOf(
+  { from, to }: CopyTreeDeps,
+  keys: ReadonlySet<PackageKey>,
+): AsyncGenerator<Pair, void, void> {
   for (const key of [...keys]) {
     const source = await statOfOurs(from.store, key);
     if (source !== undefined) yield { source, standing: await statOfOurs(to.store, key) };
@@ -86,24 +96,41 @@ export async function* pairs(
     for await (const source of from.store.list('', onAlien)) {
       if (!isChosen(filter, parsePackageKey(source.key).versionId)) continue;
       while (next.done !== true && next.value.key < source.key) next = await standing.next();
-      yield { source, standing: next.done !== true && next.value.key === source.key ? next.value : undefined };
+      yield {
+        source,
+        standing: next.done !== true && next.value.key === source.key ? next.value : undefined,
+      };
     }
   } finally {
     await standing.return?.();
   }
 }
 
-async function plan(deps: CopyTreeDeps, source: BlobInfo, standing: BlobInfo | undefined): Promise<Result> {
+async function plan(
+  deps: CopyTreeDeps,
+  source: BlobInfo,
+  standing: BlobInfo | undefined,
+): Promise<Result> {
   if (standing === undefined) return { outcome: 'planned', sentBytes: 0 };
   const known = await knownSha256(deps, source, standing);
-  return known === undefined ? { outcome: 'planned', sentBytes: 0 } : { outcome: 'there', sentBytes: 0, sha256: known };
+  return known === undefined
+    ? { outcome: 'planned', sentBytes: 0 }
+    : { outcome: 'there', sentBytes: 0, sha256: known };
 }
 
-async function copy(deps: CopyTreeDeps, source: BlobInfo, standing: BlobInfo | undefined): Promise<Result> {
+async function copy(
+  deps: CopyTreeDeps,
+  source: BlobInfo,
+  standing: BlobInfo | undefined,
+): Promise<Result> {
   const { to, journal, newId, enter } = deps;
   const known = standing && (await knownSha256(deps, source, standing));
-  if (known !== undefined && enter === undefined) return { outcome: 'there', sentBytes: 0, sha256: known };
-  const terms = { ...(await termsOfFile(deps, source, newId())), sha256: journal.sha256Of(bytesOf(deps.from, source)) };
+  if (known !== undefined && enter === undefined)
+    return { outcome: 'there', sentBytes: 0, sha256: known };
+  const terms = {
+    ...(await termsOfFile(deps, source, newId())),
+    sha256: journal.sha256Of(bytesOf(deps.from, source)),
+  };
   // What a list tells is less than what the store knows.
   const looked = standing && (await to.store.stat(source.key));
   const copied = await copyBlob(deps, { source, terms }, looked);
@@ -118,7 +145,11 @@ async function copy(deps: CopyTreeDeps, source: BlobInfo, standing: BlobInfo | u
 }
 
 /** The SHA-256 of both, where the journal knows them for what stands here and there, and they are one. */
-async function knownSha256(deps: CopyTreeDeps, source: BlobInfo, standing: BlobInfo): Promise<string | undefined> {
+async function knownSha256(
+  deps: CopyTreeDeps,
+  source: BlobInfo,
+  standing: BlobInfo,
+): Promise<string | undefined> {
   const { from, to, journal, verifyFull } = deps;
   if (verifyFull || standing.size !== source.size) return undefined;
   const here = journal.sha256Of(bytesOf(from, source));
@@ -131,10 +162,17 @@ async function termsOfFile(
   source: BlobInfo,
   attemptId: string,
 ): Promise<Omit<UploadTerms, 'sha256'>> {
-  const { storedHeaders } = (from.store.keepsHeaders && (await from.store.stat(source.key))) || source;
+  const { storedHeaders } =
+    (from.store.keepsHeaders && (await from.store.stat(source.key))) || source;
   const filename = fileNameOf(source.key);
   const contentType = storedHeaders?.contentType ?? UNKNOWN_TYPE;
-  const { sha256: _, ...usual } = termsOf({ size: source.size, sha256: '', contentType, filename, attemptId });
+  const { sha256: _, ...usual } = termsOf({
+    size: source.size,
+    sha256: '',
+    contentType,
+    filename,
+    attemptId,
+  });
   return {
     ...usual,
     contentDisposition: storedHeaders?.contentDisposition ?? dispositionOf({ filename }),

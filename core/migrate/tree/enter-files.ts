@@ -20,18 +20,30 @@ export interface EnterDeps {
 }
 
 /** Repeatable: a name that has these bytes already stays as it is. */
-export async function enterFile(deps: EnterDeps, file: CopiedFile): Promise<Pick<Result, 'outcome' | 'detail'>> {
+export async function enterFile(
+  deps: EnterDeps,
+  file: CopiedFile,
+): Promise<Pick<Result, 'outcome' | 'detail'>> {
   const record = recordOf(deps, file);
   if (await deps.catalog.createPackage(record)) return { outcome: 'entered' };
   const taken = await deps.catalog.getPackage(record);
-  const isSame = taken?.key === record.key && taken.sha256 === record.sha256 && taken.size === record.size;
+  const isSame =
+    taken?.key === record.key && taken.sha256 === record.sha256 && taken.size === record.size;
   if (isSame && PUBLISHED.includes(taken.state)) return { outcome: 'there' };
   const by =
-    taken === undefined ? 'by somebody else' : `by ${taken.size} bytes of sha256 ${taken.sha256} (${taken.state})`;
-  return { outcome: 'occupied', detail: `the name ${record.packageId} of version ${record.versionId} is taken ${by}` };
+    taken === undefined
+      ? 'by somebody else'
+      : `by ${taken.size} bytes of sha256 ${taken.sha256} (${taken.state})`;
+  return {
+    outcome: 'occupied',
+    detail: `the name ${record.packageId} of version ${record.versionId} is taken ${by}`,
+  };
 }
 
-function recordOf({ clock, enteredBy, to }: EnterDeps, { source, blob, terms, filename }: CopiedFile): PackageRecord {
+function recordOf(
+  { clock, enteredBy, to }: EnterDeps,
+  { source, blob, terms, filename }: CopiedFile,
+): PackageRecord {
   const { key, versionId, packageId, ext } = parsePackageKey(blob.key);
   // A tree has no other time of publication, and versions are listed newest first.
   const publishedAt = source.lastModified.toISOString();

@@ -10,14 +10,26 @@ import { inParallel } from '../in-parallel.ts';
 import { type Result, timed } from '../timed.ts';
 import { type CopyTreeOptions, type Pair, pairs } from './copy-tree.ts';
 
-export async function* removeTree(deps: CopyDeps, options: CopyTreeOptions): AsyncGenerator<Outcome, void, void> {
-  const work = (pair: Pair) => timed(pair.source, () => remove(deps, pair, options.dryRun === true), deps);
+export async function* removeTree(
+  deps: CopyDeps,
+  options: CopyTreeOptions,
+): AsyncGenerator<Outcome, void, void> {
+  const work = (pair: Pair) =>
+    timed(pair.source, () => remove(deps, pair, options.dryRun === true), deps);
   yield* inParallel(pairs(deps, options), options.concurrency, work, deps.signal);
 }
 
-async function remove(deps: CopyDeps, { source: listed, standing }: Pair, dryRun: boolean): Promise<Result> {
+async function remove(
+  deps: CopyDeps,
+  { source: listed, standing }: Pair,
+  dryRun: boolean,
+): Promise<Result> {
   if (standing === undefined) {
-    return { outcome: 'missing', sentBytes: 0, detail: 'the target has nothing under this key: copy it first' };
+    return {
+      outcome: 'missing',
+      sentBytes: 0,
+      detail: 'the target has nothing under this key: copy it first',
+    };
   }
   // What a list tells is less than what the store knows: its version, and its own proof.
   const source = await deps.from.store.stat(listed.key);
@@ -30,7 +42,11 @@ async function remove(deps: CopyDeps, { source: listed, standing }: Pair, dryRun
     return { outcome: 'removed', sentBytes: 0 };
   } catch (error) {
     if (!isServiceError(error, 'CONFLICT')) throw error;
-    return { outcome: 'changed', sentBytes: 0, detail: `the source was changed meanwhile: ${error.message}` };
+    return {
+      outcome: 'changed',
+      sentBytes: 0,
+      detail: `the source was changed meanwhile: ${error.message}`,
+    };
   }
 }
 

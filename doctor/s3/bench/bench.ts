@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../../core/clock.ts';
-import { type PackageKey, packageKey, parseExt, parsePackageId, parseVersionId } from '../../../core/names.ts';
+import {
+  type PackageKey,
+  packageKey,
+  parseExt,
+  parsePackageId,
+  parseVersionId,
+} from '../../../core/names.ts';
 import type {
   BlobInfo,
   MultipartUpload,
@@ -54,7 +60,13 @@ export class Bench {
   readonly #longAgo: Readonly<Record<S3Integrity, S3Store>>;
   #keys = 0;
 
-  constructor({ settings, corsOrigins, clock, newId, uploadRetentionSeconds = WEEK_SECONDS }: BenchOptions) {
+  constructor({
+    settings,
+    corsOrigins,
+    clock,
+    newId,
+    uploadRetentionSeconds = WEEK_SECONDS,
+  }: BenchOptions) {
     this.uploadRetentionSeconds = uploadRetentionSeconds;
     this.settings = settings;
     this.corsOrigins = corsOrigins;
@@ -65,7 +77,10 @@ export class Bench {
     const storeOf = (integrity: S3Integrity, its: Clock) =>
       new S3Store({ ...settings, prefix, integrity, clock: its, newId });
     this.#stores = { checksum: storeOf('checksum', clock), payload: storeOf('payload', clock) };
-    this.#longAgo = { checksum: storeOf('checksum', longAgo), payload: storeOf('payload', longAgo) };
+    this.#longAgo = {
+      checksum: storeOf('checksum', longAgo),
+      payload: storeOf('payload', longAgo),
+    };
     this.store = this.#stores[settings.integrity];
     const parts = { integrity: 'checksum', triesPartLists: false } as const;
     this.checksumParts = new S3Store({ ...settings, prefix, ...parts, clock, newId });
@@ -117,7 +132,11 @@ export class Bench {
   }
 
   async close(): Promise<void> {
-    const stores = [...Object.values(this.#stores), ...Object.values(this.#longAgo), this.checksumParts];
+    const stores = [
+      ...Object.values(this.#stores),
+      ...Object.values(this.#longAgo),
+      this.checksumParts,
+    ];
     for (const store of stores) await store.close();
     this.bucket.client.destroy();
   }

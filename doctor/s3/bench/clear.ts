@@ -20,7 +20,10 @@ const ROUNDS = 5;
  * @param begun uploads that are ended by their id, whether the store lists them or not
  * @returns what could not be removed, by name. @throws ServiceError where the store does not even tell what objects there are
  */
-export async function clear(bucket: S3Bucket, begun: readonly MultipartUpload[]): Promise<readonly string[]> {
+export async function clear(
+  bucket: S3Bucket,
+  begun: readonly MultipartUpload[],
+): Promise<readonly string[]> {
   const notEnded = await endUploads(bucket, begun);
   for (let round = 1; ; round += 1) {
     const left = [...(await abortUploads(bucket)), ...(await removeObjects(bucket))];
@@ -29,10 +32,16 @@ export async function clear(bucket: S3Bucket, begun: readonly MultipartUpload[])
 }
 
 /** @returns those that the store would not end */
-async function endUploads(bucket: S3Bucket, begun: readonly MultipartUpload[]): Promise<readonly string[]> {
+async function endUploads(
+  bucket: S3Bucket,
+  begun: readonly MultipartUpload[],
+): Promise<readonly string[]> {
   const notEnded: string[] = [];
   for (const { key, uploadId } of begun) {
-    const abort = new AbortMultipartUploadCommand({ ...bucket.object(key), UploadId: storeIdOf(uploadId) });
+    const abort = new AbortMultipartUploadCommand({
+      ...bucket.object(key),
+      UploadId: storeIdOf(uploadId),
+    });
     try {
       await translating(`aborting an upload of ${key}`, () => bucket.client.send(abort));
     } catch (error) {
@@ -44,7 +53,11 @@ async function endUploads(bucket: S3Bucket, begun: readonly MultipartUpload[]): 
 }
 
 /** @returns those that there were, as far as the store lists them */
-async function abortUploads({ client, name: Bucket, prefix: Prefix }: S3Bucket): Promise<readonly string[]> {
+async function abortUploads({
+  client,
+  name: Bucket,
+  prefix: Prefix,
+}: S3Bucket): Promise<readonly string[]> {
   const uploads = await listedUploads(client, { Bucket, Prefix });
   for (const { Key, UploadId } of uploads) {
     const abort = new AbortMultipartUploadCommand({ Bucket, Key, UploadId });
@@ -71,7 +84,11 @@ async function removeObjects(bucket: S3Bucket): Promise<readonly string[]> {
   const { client, name: Bucket } = bucket;
   const found = (await versionsIn(bucket)) ?? (await objectsIn(bucket));
   for (const { Key, VersionId } of found) {
-    const remove = new DeleteObjectCommand({ Bucket, Key, ...(VersionId !== undefined && { VersionId }) });
+    const remove = new DeleteObjectCommand({
+      Bucket,
+      Key,
+      ...(VersionId !== undefined && { VersionId }),
+    });
     await translating(`deleting ${Key}`, () => client.send(remove));
   }
   return found.map(({ Key }) => String(Key));
@@ -83,9 +100,15 @@ interface Found {
 }
 
 /** Undefined where the store does not know versions, or does not let us ask for them. */
-async function versionsIn({ client, name: Bucket, prefix: Prefix }: S3Bucket): Promise<readonly Found[] | undefined> {
+async function versionsIn({
+  client,
+  name: Bucket,
+  prefix: Prefix,
+}: S3Bucket): Promise<readonly Found[] | undefined> {
   try {
-    const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket, Prefix }));
+    const { Versions = [], DeleteMarkers = [] } = await client.send(
+      new ListObjectVersionsCommand({ Bucket, Prefix }),
+    );
     return [...Versions, ...DeleteMarkers];
   } catch (error) {
     if (isForeign(error, 'NotImplemented', 'AccessDenied', 'MethodNotAllowed')) return undefined;
@@ -93,7 +116,11 @@ async function versionsIn({ client, name: Bucket, prefix: Prefix }: S3Bucket): P
   }
 }
 
-async function objectsIn({ client, name: Bucket, prefix: Prefix }: S3Bucket): Promise<readonly Found[]> {
+async function objectsIn({
+  client,
+  name: Bucket,
+  prefix: Prefix,
+}: S3Bucket): Promise<readonly Found[]> {
   const list = new ListObjectsV2Command({ Bucket, Prefix });
   const { Contents: contents = [] } = await translating('listing', () => client.send(list));
   return contents.map(({ Key }) => ({ Key }));

@@ -16,9 +16,16 @@ export async function beginUpload(
   parts: readonly Buffer[],
   store = proof === 'none' ? bench.store : bench.storeOf(proof),
 ): Promise<MultipartUpload> {
-  const plan = { partSize: parts[0]?.length ?? 0, partCount: parts.length, partChecksums: proof !== 'none' };
+  const plan = {
+    partSize: parts[0]?.length ?? 0,
+    partCount: parts.length,
+    partChecksums: proof !== 'none',
+  };
   const terms = termsFor(Buffer.concat(parts));
-  const upload = await store.beginMultipart(key, terms, { ...plan, partSize: Math.max(1, plan.partSize) });
+  const upload = await store.beginMultipart(key, terms, {
+    ...plan,
+    partSize: Math.max(1, plan.partSize),
+  });
   bench.begun.push(upload);
   return upload;
 }
@@ -38,7 +45,8 @@ export async function uploadInParts(
   for (const [index, bytes] of parts.entries()) {
     const request = await bench.signPart(upload, termsOfPart(proof, index + 1, bytes));
     const { status, said } = await bench.send(request, bytes);
-    if (status !== 200) throw new ServiceError('UNAVAILABLE', `part ${index + 1} was refused: ${said}`);
+    if (status !== 200)
+      throw new ServiceError('UNAVAILABLE', `part ${index + 1} was refused: ${said}`);
   }
   return upload;
 }

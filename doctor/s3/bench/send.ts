@@ -44,13 +44,21 @@ export function send(
   );
   const request = url.startsWith('https:') ? tlsRequest : plainRequest;
   return new Promise((resolve) => {
-    const outgoing = request(url, { method, headers, agent: false, timeout: TIMEOUT_MS }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', (error) => resolve(unanswered(error)));
-      response.on('end', () => resolve(answerOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks))));
-    });
-    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} seconds`)));
+    const outgoing = request(
+      url,
+      { method, headers, agent: false, timeout: TIMEOUT_MS },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', (error) => resolve(unanswered(error)));
+        response.on('end', () =>
+          resolve(answerOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks))),
+        );
+      },
+    );
+    outgoing.on('timeout', () =>
+      outgoing.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} seconds`)),
+    );
     // An answer may have come before the connection broke; then it has been given already.
     outgoing.on('error', (error) => resolve(unanswered(error)));
     outgoing.end(body);
@@ -62,7 +70,12 @@ function unanswered(error: Error): Answer {
 }
 
 function answerOf(status: number, got: NodeJS.Dict<string | string[]>, body: Buffer): Answer {
-  const headers = Object.fromEntries(Object.entries(got).map(([name, value]) => [name, String(value)]));
-  const code = status < 400 ? undefined : /<Code>(\w{1,80})<\/Code>/.exec(body.subarray(0, 4096).toString())?.[1];
+  const headers = Object.fromEntries(
+    Object.entries(got).map(([name, value]) => [name, String(value)]),
+  );
+  const code =
+    status < 400
+      ? undefined
+      : /<Code>(\w{1,80})<\/Code>/.exec(body.subarray(0, 4096).toString())?.[1];
   return { status, headers, body, said: code === undefined ? String(status) : `${status} ${code}` };
 }

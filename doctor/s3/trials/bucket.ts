@@ -8,7 +8,11 @@ import {
 import type { Trial } from '../../../core/doctor/examine.ts';
 import { kept, notKept, notTried, type Outcome } from '../../../core/doctor/report.ts';
 import { isForeign } from '../../../storage/s3/bucket/s3-errors.ts';
-import { type StaleUploads, serverNamed, staleUploadsOf } from '../../../storage/s3/bucket/stale-uploads.ts';
+import {
+  type StaleUploads,
+  serverNamed,
+  staleUploadsOf,
+} from '../../../storage/s3/bucket/stale-uploads.ts';
 import { type Bench, GOOD } from '../bench/bench.ts';
 import { REACHED } from './reach.ts';
 
@@ -33,7 +37,8 @@ export const BUCKET: readonly Trial<Bench>[] = [
     group: GROUP,
     promise: 'a lifecycle rule aborts uploads that nobody completes',
     need: 'never',
-    otherwise: 'the sweep of the service aborts those of its own; parts of a service that runs no more stay',
+    otherwise:
+      'the sweep of the service aborts those of its own; parts of a service that runs no more stay',
     after: REACHED,
     attempt: hasLifecycle,
   },
@@ -67,7 +72,11 @@ export const BUCKET: readonly Trial<Bench>[] = [
 
 /** What the store calls itself says how long it keeps uploads, if anything does. */
 async function staleOf({ bucket }: Bench): Promise<StaleUploads | undefined> {
-  const command = new ListObjectsV2Command({ Bucket: bucket.name, Prefix: bucket.prefix, MaxKeys: 1 });
+  const command = new ListObjectsV2Command({
+    Bucket: bucket.name,
+    Prefix: bucket.prefix,
+    MaxKeys: 1,
+  });
   return staleUploadsOf(await serverNamed(bucket, (client) => client.send(command)));
 }
 
@@ -93,7 +102,8 @@ async function hasLifecycle(bench: Bench): Promise<Outcome> {
     if (isForeign(error, 'NoSuchLifecycleConfiguration')) {
       return notKept((await takesNoRule(bench)) ?? 'there are no rules');
     }
-    if (isForeign(error, 'NotImplemented')) return notKept('the store does not know lifecycle rules');
+    if (isForeign(error, 'NotImplemented'))
+      return notKept('the store does not know lifecycle rules');
     throw error;
   }
 }
@@ -111,14 +121,19 @@ async function answersPreflights(bench: Bench): Promise<Outcome> {
   for (const asked of corsOrigins) {
     // Any origin stands for all where all are allowed.
     const origin = asked === '*' ? 'https://stowage.example' : asked;
-    const fault = (await preflight(bench, origin, 'PUT')) ?? (await preflight(bench, origin, 'GET'));
+    const fault =
+      (await preflight(bench, origin, 'PUT')) ?? (await preflight(bench, origin, 'GET'));
     if (fault !== undefined) refused.push(`${asked}: ${fault}`);
   }
   return refused.length === 0 ? kept(corsOrigins.join(', ')) : notKept(refused.join('; '));
 }
 
 /** What is wrong with the answer that a browser gets before it sends the request; undefined where nothing is. */
-async function preflight(bench: Bench, origin: string, method: 'PUT' | 'GET'): Promise<string | undefined> {
+async function preflight(
+  bench: Bench,
+  origin: string,
+  method: 'PUT' | 'GET',
+): Promise<string | undefined> {
   const key = bench.newKey();
   const request = await (method === 'PUT'
     ? bench.signUpload(bench.settings.integrity, key, GOOD)
@@ -137,7 +152,8 @@ async function preflight(bench: Bench, origin: string, method: 'PUT' | 'GET'): P
   const listed = (name: string) => (headers[name] ?? '').toLowerCase().split(/\s*,\s*/);
   const [allowedOrigin] = listed('access-control-allow-origin');
   if (allowedOrigin !== '*' && allowedOrigin !== origin) return 'the origin is not allowed';
-  if (!listed('access-control-allow-methods').includes(method.toLowerCase())) return `${method} is not allowed`;
+  if (!listed('access-control-allow-methods').includes(method.toLowerCase()))
+    return `${method} is not allowed`;
   const allowed = listed('access-control-allow-headers');
   const missing = names.filter(
     (name) => !allowed.includes(name) && !(allowed.includes('*') && name !== 'authorization'),

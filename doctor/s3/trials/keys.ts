@@ -1,5 +1,9 @@
 /** That keys of all our characters are found again, in lists too, and that what is deleted is gone. */
-import { DeleteObjectCommand, ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+} from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
 import { kept, notKept, type Outcome } from '../../../core/doctor/report.ts';
 import { isForeign } from '../../../storage/s3/bucket/s3-errors.ts';
@@ -39,7 +43,9 @@ export const KEYS: readonly Trial<Bench>[] = [
       for (const key of keys) await bench.put(key, GOOD);
       const { pages } = await keysUnder(bench, 'packages/list-');
       const seen = `${pages.flat().length} of ${keys.length} keys in ${pages.length} pages`;
-      return pages.flat().join() === keys.sort().join() && pages.length >= 3 ? kept(seen) : notKept(seen);
+      return pages.flat().join() === keys.sort().join() && pages.length >= 3
+        ? kept(seen)
+        : notKept(seen);
     },
   },
   {
@@ -52,7 +58,9 @@ export const KEYS: readonly Trial<Bench>[] = [
     async attempt(bench) {
       const key = bench.newKey();
       await bench.store.delete(key, await bench.put(key, GOOD));
-      return (await look(bench.bucket, key)) === undefined ? kept('it is gone') : notKept('it is still there');
+      return (await look(bench.bucket, key)) === undefined
+        ? kept('it is gone')
+        : notKept('it is still there');
     },
   },
   {
@@ -60,7 +68,8 @@ export const KEYS: readonly Trial<Bench>[] = [
     group: GROUP,
     promise: 'deleting is bound to an ETag (If-Match on DELETE)',
     need: 'never',
-    otherwise: 'Stowage looks before it deletes, and deletes by version id where there are versions',
+    otherwise:
+      'Stowage looks before it deletes, and deletes by version id where there are versions',
     after: 'delete',
     attempt: deletesIfMatching,
   },
@@ -96,7 +105,8 @@ async function keysUnder(
       MaxKeys: 1,
       ...(ContinuationToken !== undefined && { ContinuationToken }),
     });
-    const { Contents = [], ...page }: ListObjectsV2CommandOutput = await bucket.client.send(command);
+    const { Contents = [], ...page }: ListObjectsV2CommandOutput =
+      await bucket.client.send(command);
     pages.push(Contents.map(({ Key }) => String(Key).slice(bucket.prefix.length)));
     ContinuationToken = page.NextContinuationToken;
     if (page.IsTruncated !== true || ContinuationToken === undefined) break;

@@ -22,7 +22,11 @@ export async function pagesParts(bench: Bench): Promise<Outcome> {
       MaxParts: 1,
       ...(marker !== undefined && { PartNumberMarker: marker }),
     });
-    const { Parts = [], IsTruncated, NextPartNumberMarker } = await bench.bucket.client.send(command);
+    const {
+      Parts = [],
+      IsTruncated,
+      NextPartNumberMarker,
+    } = await bench.bucket.client.send(command);
     numbers.push(...Parts.map(({ PartNumber }) => PartNumber));
     marker = NextPartNumberMarker;
     if (IsTruncated !== true) break;

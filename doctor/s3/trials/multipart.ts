@@ -67,7 +67,9 @@ export const MULTIPART: readonly Trial<Bench>[] = [
       const key = bench.newKey();
       const upload = await uploadInParts(bench, 'none', key, [OTHER]);
       await sendUntilClear(bench, upload);
-      return (await bench.read(key)).equals(GOOD) ? kept('the second counts') : notKept('the first counts');
+      return (await bench.read(key)).equals(GOOD)
+        ? kept('the second counts')
+        : notKept('the first counts');
     },
   },
   {
@@ -90,7 +92,8 @@ export const MULTIPART: readonly Trial<Bench>[] = [
     ...ANYWAY,
     id: 'multipart-abort',
     promise: 'an aborted upload is gone, and its requests are dead',
-    otherwise: 'parts that nobody will join could lie there for ever: set a lifecycle rule that aborts old uploads',
+    otherwise:
+      'parts that nobody will join could lie there for ever: set a lifecycle rule that aborts old uploads',
     after: 'multipart',
     async attempt(bench) {
       const upload = await uploadInParts(bench, 'none', bench.newKey(), [GOOD]);
@@ -176,7 +179,8 @@ async function joins(bench: Bench): Promise<Outcome> {
   );
   const terms = termsFor(Buffer.concat(parts));
   if (!(await bench.read(key)).equals(Buffer.concat(parts))) return notKept('the bytes are others');
-  const isAsAnnounced = storedHeaders?.contentType === terms.contentType && attemptId === terms.attemptId;
+  const isAsAnnounced =
+    storedHeaders?.contentType === terms.contentType && attemptId === terms.attemptId;
   return isAsAnnounced ? kept('two parts were joined') : notKept('its type or metadata were lost');
 }
 
@@ -188,5 +192,7 @@ async function joinPlainly(bench: Bench, parts: readonly Buffer[]) {
   const { Parts = [] } = await bench.bucket.client.send(new ListPartsCommand(upload));
   const MultipartUpload = { Parts: Parts.map(({ ETag, PartNumber }) => ({ ETag, PartNumber })) };
   // A policy of the bucket may demand the condition.
-  return bench.bucket.client.send(new CompleteMultipartUploadCommand({ ...upload, IfNoneMatch: '*', MultipartUpload }));
+  return bench.bucket.client.send(
+    new CompleteMultipartUploadCommand({ ...upload, IfNoneMatch: '*', MultipartUpload }),
+  );
 }

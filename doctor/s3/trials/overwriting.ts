@@ -37,7 +37,9 @@ export const OVERWRITING: readonly Trial<Bench>[] = [
       await bench.put(key, Buffer.from('there first'));
       const said = await join(bench, key, await uploadOf(bench, key, 'there second'));
       const stands = String(await bench.read(key));
-      return stands === 'there first' ? kept(said) : notKept(`answered ${said}, and the bytes are others now`);
+      return stands === 'there first'
+        ? kept(said)
+        : notKept(`answered ${said}, and the bytes are others now`);
     },
   },
   {
@@ -50,7 +52,8 @@ export const OVERWRITING: readonly Trial<Bench>[] = [
     async attempt(bench) {
       const key = bench.newKey();
       const uploads: string[] = [];
-      for (let racer = 0; racer < RACERS; racer += 1) uploads.push(await uploadOf(bench, key, `racer ${racer}`));
+      for (let racer = 0; racer < RACERS; racer += 1)
+        uploads.push(await uploadOf(bench, key, `racer ${racer}`));
       const answers = await Promise.all(uploads.map((uploadId) => join(bench, key, uploadId)));
       return oneWon(answers.filter((said) => said === 'joined').length);
     },
@@ -59,9 +62,15 @@ export const OVERWRITING: readonly Trial<Bench>[] = [
 
 async function raceOfUploads(bench: Bench): Promise<Outcome> {
   const key = bench.newKey();
-  const bodies = Array.from({ length: RACERS }, (_, racer) => Buffer.from(`racer ${racer} `.repeat(2000)));
-  const requests = await Promise.all(bodies.map((body) => bench.signUpload(bench.settings.integrity, key, body)));
-  const answers = await Promise.all(requests.map((request, racer) => bench.send(request, bodies[racer])));
+  const bodies = Array.from({ length: RACERS }, (_, racer) =>
+    Buffer.from(`racer ${racer} `.repeat(2000)),
+  );
+  const requests = await Promise.all(
+    bodies.map((body) => bench.signUpload(bench.settings.integrity, key, body)),
+  );
+  const answers = await Promise.all(
+    requests.map((request, racer) => bench.send(request, bodies[racer])),
+  );
   return oneWon(answers.filter(({ status }) => status === 200).length);
 }
 
@@ -82,7 +91,9 @@ async function join({ bucket }: Bench, key: PackageKey, UploadId: string): Promi
   try {
     const { Parts = [] } = await bucket.client.send(new ListPartsCommand(upload));
     const MultipartUpload = { Parts: Parts.map(({ ETag, PartNumber }) => ({ ETag, PartNumber })) };
-    await bucket.client.send(new CompleteMultipartUploadCommand({ ...upload, IfNoneMatch: '*', MultipartUpload }));
+    await bucket.client.send(
+      new CompleteMultipartUploadCommand({ ...upload, IfNoneMatch: '*', MultipartUpload }),
+    );
     return 'joined';
   } catch (error) {
     return error instanceof Error ? error.name : String(error);

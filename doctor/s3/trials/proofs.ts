@@ -56,7 +56,9 @@ export const PROOFS: readonly Trial<Bench>[] = [
       const { store } = bench;
       await store.completeMultipart(await uploadInParts(bench, 'checksum', key, [GOOD]));
       const told = (await look(bench.bucket, key))?.info.sha256;
-      return told === undefined || told === sha256Of(GOOD) ? kept(told ?? 'none is told') : notKept(`told: ${told}`);
+      return told === undefined || told === sha256Of(GOOD)
+        ? kept(told ?? 'none is told')
+        : notKept(`told: ${told}`);
     },
   },
   ...(['checksum', 'payload'] as const).map(boundPart),
@@ -72,7 +74,10 @@ export const PROOFS: readonly Trial<Bench>[] = [
       const key = bench.newKey();
       const upload = await beginUpload(bench, 'checksum', key, [GOOD], bench.checksumParts);
       await bench.send(await bench.signPart(upload, termsOfPart('checksum', 1, GOOD)), GOOD);
-      const command = new ListPartsCommand({ ...bench.bucket.object(key), UploadId: storeIdOf(upload.uploadId) });
+      const command = new ListPartsCommand({
+        ...bench.bucket.object(key),
+        UploadId: storeIdOf(upload.uploadId),
+      });
       const { Parts: [part] = [] } = await bench.bucket.client.send(command);
       return part?.ChecksumSHA256 === undefined ? notKept('none is told') : kept('it is told');
     },
@@ -85,7 +90,8 @@ function boundPart(form: S3Integrity): Trial<Bench> {
     group: GROUP,
     promise: `a part with other bytes than its SHA-256 is refused (S3_INTEGRITY=${form})`,
     need: form === 'checksum' ? 'with checksum' : 'with payload',
-    otherwise: 'what was joined of parts is read back before it is published, but the wrong part is found only then',
+    otherwise:
+      'what was joined of parts is read back before it is published, but the wrong part is found only then',
     after: 'multipart',
     async attempt(bench) {
       const store = form === 'checksum' ? bench.checksumParts : bench.storeOf(form);
@@ -97,10 +103,18 @@ function boundPart(form: S3Integrity): Trial<Bench> {
 }
 
 /** Past the store's driver. @returns what the store calls it; undefined where it takes other bytes than those of the checksum */
-async function putWithWrongChecksum({ bucket }: Bench, key: PackageKey): Promise<string | undefined> {
+async function putWithWrongChecksum(
+  { bucket }: Bench,
+  key: PackageKey,
+): Promise<string | undefined> {
   const ChecksumSHA256 = Buffer.from(sha256Of(GOOD), 'hex').toString('base64');
   // A policy of the bucket may demand the condition.
-  const command = new PutObjectCommand({ ...bucket.object(key), Body: OTHER, ChecksumSHA256, IfNoneMatch: '*' });
+  const command = new PutObjectCommand({
+    ...bucket.object(key),
+    Body: OTHER,
+    ChecksumSHA256,
+    IfNoneMatch: '*',
+  });
   try {
     await translating('storing with a wrong checksum', () => bucket.client.send(command));
     return undefined;

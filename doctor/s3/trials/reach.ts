@@ -45,7 +45,8 @@ export const REACH: readonly Trial<Bench>[] = [
     group: GROUP,
     promise: 'signed requests arrive at the store under the name that they are signed for',
     need: 'always',
-    otherwise: 'clients could neither upload nor download: check S3_PUBLIC_ENDPOINT and S3_ADDRESSING',
+    otherwise:
+      'clients could neither upload nor download: check S3_PUBLIC_ENDPOINT and S3_ADDRESSING',
     after: 'clocks-agree',
     async attempt(bench) {
       const request = await bench.signDownload(bench.newKey());

@@ -36,7 +36,9 @@ export const READING: readonly Trial<Bench>[] = [
     'a range of the bytes',
     range('bytes=4-8'),
     ({ status, body, headers }) =>
-      status === 206 && String(body) === 'bytes' && headers['content-range'] === `bytes 4-8/${GOOD.length}`,
+      status === 206 &&
+      String(body) === 'bytes' &&
+      headers['content-range'] === `bytes 4-8/${GOOD.length}`,
   ),
   get(
     'get-last-bytes',
@@ -44,7 +46,12 @@ export const READING: readonly Trial<Bench>[] = [
     range('bytes=-10'),
     ({ status, body }) => status === 206 && body.equals(GOOD.subarray(-10)),
   ),
-  get('get-beyond', 'a range beyond the end is refused (416)', range('bytes=1000-'), ({ status }) => status === 416),
+  get(
+    'get-beyond',
+    'a range beyond the end is refused (416)',
+    range('bytes=1000-'),
+    ({ status }) => status === 416,
+  ),
   ...refusals(),
   {
     id: 'get-without-signature',
@@ -91,8 +98,14 @@ function get(
     ...described(id, promise),
     after,
     async attempt(bench) {
-      const answer = await bench.send(await bench.signDownload(await stored(bench)), undefined, changes);
-      return isRight(answer) ? kept(answer.said) : notKept(`answered ${answer.said} ${headersOf(answer)}`);
+      const answer = await bench.send(
+        await bench.signDownload(await stored(bench)),
+        undefined,
+        changes,
+      );
+      return isRight(answer)
+        ? kept(answer.said)
+        : notKept(`answered ${answer.said} ${headersOf(answer)}`);
     },
   };
 }

@@ -22,14 +22,29 @@ const FORMS = {
 } as const;
 
 /** What is changed about a request, and the promise that it is refused. */
-const BROKEN: readonly (readonly [id: string, promise: string, body: Buffer, headers: Changes['headers']])[] = [
+const BROKEN: readonly (readonly [
+  id: string,
+  promise: string,
+  body: Buffer,
+  headers: Changes['headers'],
+])[] = [
   ['longer', 'more bytes than announced are refused', Buffer.concat([GOOD, GOOD]), {}],
   ['shorter', 'fewer bytes than announced are refused', GOOD.subarray(1), {}],
   ['sha256', 'other bytes of the same length are refused', OTHER, {}],
   ['type', 'another content type is refused', GOOD, { 'content-type': 'text/html' }],
-  ['disposition', 'another content disposition is refused', GOOD, { 'content-disposition': 'inline' }],
+  [
+    'disposition',
+    'another content disposition is refused',
+    GOOD,
+    { 'content-disposition': 'inline' },
+  ],
   ['cache-control', 'another cache control is refused', GOOD, { 'cache-control': 'public' }],
-  ['condition', 'a request without its If-None-Match is refused', GOOD, { 'if-none-match': undefined }],
+  [
+    'condition',
+    'a request without its If-None-Match is refused',
+    GOOD,
+    { 'if-none-match': undefined },
+  ],
 ];
 
 export const UPLOADS: readonly Trial<Bench>[] = [...trialsOf('checksum'), ...trialsOf('payload')];
@@ -43,14 +58,27 @@ function trialsOf(form: S3Integrity): readonly Trial<Bench>[] {
     after = good,
   ): Trial<Bench> => ({ ...FORMS[form], id, promise, after, attempt });
   return [
-    trial(good, 'the announced bytes are taken, with all that was announced', (bench) => takes(bench, form), REACHED),
-    ...BROKEN.map(([id, promise, body, headers]) =>
-      trial(`${good}-${id}`, promise, (bench) => refuses(bench, form, body, { ...(headers && { headers }) })),
+    trial(
+      good,
+      'the announced bytes are taken, with all that was announced',
+      (bench) => takes(bench, form),
+      REACHED,
     ),
-    trial(`${good}-other-key`, 'the request is good for its own key alone', (bench) => refusesOtherKey(bench, form)),
-    trial(`${good}-expired`, 'an expired request is refused', (bench) => refusesExpired(bench, form)),
+    ...BROKEN.map(([id, promise, body, headers]) =>
+      trial(`${good}-${id}`, promise, (bench) =>
+        refuses(bench, form, body, { ...(headers && { headers }) }),
+      ),
+    ),
+    trial(`${good}-other-key`, 'the request is good for its own key alone', (bench) =>
+      refusesOtherKey(bench, form),
+    ),
+    trial(`${good}-expired`, 'an expired request is refused', (bench) =>
+      refusesExpired(bench, form),
+    ),
     {
-      ...trial(`${good}-overwrite`, 'nothing is overwritten', (bench) => keepsWhatIsThere(bench, form)),
+      ...trial(`${good}-overwrite`, 'nothing is overwritten', (bench) =>
+        keepsWhatIsThere(bench, form),
+      ),
       otherwise: REPLACED,
     },
   ];
@@ -67,12 +95,21 @@ async function takes(bench: Bench, form: S3Integrity): Promise<Outcome> {
   const found: Readonly<Record<string, unknown>> = { ...storedHeaders, ...info };
   const wrong = Object.entries(announced).filter(([name, value]) => found[name] !== value);
   if (wrong.length === 0) return kept(said);
-  return notKept(wrong.map(([name, value]) => `${name}: announced ${value}, stored ${found[name]}`).join('; '));
+  return notKept(
+    wrong.map(([name, value]) => `${name}: announced ${value}, stored ${found[name]}`).join('; '),
+  );
 }
 
-async function refuses(bench: Bench, form: S3Integrity, body: Buffer, changes: Changes): Promise<Outcome> {
+async function refuses(
+  bench: Bench,
+  form: S3Integrity,
+  body: Buffer,
+  changes: Changes,
+): Promise<Outcome> {
   const key = bench.newKey();
-  const refusal = refusalOf(await bench.send(await bench.signUpload(form, key, GOOD), body, changes));
+  const refusal = refusalOf(
+    await bench.send(await bench.signUpload(form, key, GOOD), body, changes),
+  );
   if (refusal.verdict !== 'kept' || (await look(bench.bucket, key)) === undefined) return refusal;
   return notKept(`answered ${refusal.seen}, but stored it`);
 }
@@ -80,7 +117,10 @@ async function refuses(bench: Bench, form: S3Integrity, body: Buffer, changes: C
 async function refusesOtherKey(bench: Bench, form: S3Integrity): Promise<Outcome> {
   const [signed, other] = [bench.newKey(), bench.newKey()];
   const request = await bench.signUpload(form, signed, GOOD);
-  const url = request.url.replace(signed.slice(signed.lastIndexOf('/')), other.slice(other.lastIndexOf('/')));
+  const url = request.url.replace(
+    signed.slice(signed.lastIndexOf('/')),
+    other.slice(other.lastIndexOf('/')),
+  );
   return refusalOf(await bench.send(request, GOOD, { url }));
 }
 
@@ -94,5 +134,7 @@ async function keepsWhatIsThere(bench: Bench, form: S3Integrity): Promise<Outcom
   await bench.send(await bench.signUpload(form, key, GOOD), GOOD);
   const { said } = await bench.send(await bench.signUpload(form, key, OTHER), OTHER);
   const stands = await bench.read(key);
-  return stands.equals(GOOD) ? kept(said) : notKept(`answered ${said}, and the bytes are others now`);
+  return stands.equals(GOOD)
+    ? kept(said)
+    : notKept(`answered ${said}, and the bytes are others now`);
 }

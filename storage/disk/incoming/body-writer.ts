@@ -21,7 +21,11 @@ const SYNC_BYTES = 8 * 1024 * 1024;
  * Writes the whole body. At most two gatherings are in memory: one being filled, one being written.
  * @throws INTEGRITY where the body is shorter, longer, or of another SHA-256 than the terms say
  */
-export async function writeBody(reader: BodyReader, file: FileHandle, terms: WriteTerms): Promise<void> {
+export async function writeBody(
+  reader: BodyReader,
+  file: FileHandle,
+  terms: WriteTerms,
+): Promise<void> {
   const hash = terms.sha256 === undefined ? undefined : createHash('sha256');
   const writer = new GatheringWriter(file, terms.offset, (chunk) => reader.giveBack(chunk));
   let received = 0;
@@ -39,7 +43,10 @@ export async function writeBody(reader: BodyReader, file: FileHandle, terms: Wri
   if (received !== terms.size) throw wrongLength(terms.size, String(received));
   const sha256 = hash?.digest('hex');
   if (sha256 !== terms.sha256) {
-    throw new ServiceError('INTEGRITY', `sha256 of the bytes must be ${terms.sha256}, got ${sha256}`);
+    throw new ServiceError(
+      'INTEGRITY',
+      `sha256 of the bytes must be ${terms.sha256}, got ${sha256}`,
+    );
   }
 }
 

@@ -102,7 +102,8 @@ export class MultipartUploads {
   async putPart(upload: MultipartUpload, part: PartTerms, body: ByteSource): Promise<void> {
     const open = this.#get(upload);
     requirePartOfPlan(open.start.terms.size, open.start.plan, part);
-    if (open.completion !== undefined) throw new ServiceError('CONFLICT', 'the upload is being completed');
+    if (open.completion !== undefined)
+      throw new ServiceError('CONFLICT', 'the upload is being completed');
     const reader = new BodyReader(body);
     const written = this.#write(open, part, reader, open.writers.get(part.partNumber));
     const writer = { reader, ended: written.catch(() => undefined) };
@@ -153,10 +154,17 @@ export class MultipartUploads {
     await Promise.allSettled(open.map((one) => one.completion));
   }
 
-  async #write(open: OpenUpload, part: PartTerms, reader: BodyReader, older: PartWriter | undefined): Promise<void> {
+  async #write(
+    open: OpenUpload,
+    part: PartTerms,
+    reader: BodyReader,
+    older: PartWriter | undefined,
+  ): Promise<void> {
     const { partNumber, size, sha256 } = part;
     if (older !== undefined) {
-      older.reader.stop(new ServiceError('CONFLICT', `part ${partNumber} is being sent again by a newer request`));
+      older.reader.stop(
+        new ServiceError('CONFLICT', `part ${partNumber} is being sent again by a newer request`),
+      );
       await older.ended;
     }
     reader.throwIfStopped();
@@ -173,7 +181,11 @@ export class MultipartUploads {
   }
 
   /** A part that is there stays until the new bytes are there, whole and right: a retry that breaks must not cost it. */
-  async #writeAgain(open: OpenUpload, { partNumber, size, sha256 }: PartTerms, reader: BodyReader): Promise<void> {
+  async #writeAgain(
+    open: OpenUpload,
+    { partNumber, size, sha256 }: PartTerms,
+    reader: BodyReader,
+  ): Promise<void> {
     const { folder, present, start } = open;
     const aside = await folder.openAside(partNumber);
     try {
@@ -201,7 +213,10 @@ export class MultipartUploads {
     await closing(data, async () => {
       const sha256 = await hashFile(data, this.#closing.signal);
       if (sha256 !== terms.sha256) {
-        throw new ServiceError('INTEGRITY', `sha256 of the joined parts must be ${terms.sha256}, got ${sha256}`);
+        throw new ServiceError(
+          'INTEGRITY',
+          `sha256 of the joined parts must be ${terms.sha256}, got ${sha256}`,
+        );
       }
       await data.sync();
     });
@@ -213,7 +228,8 @@ export class MultipartUploads {
 
   #get({ key, uploadId }: MultipartUpload): OpenUpload {
     const open = this.#open.get(uploadId);
-    if (open?.start.key !== key) throw new ServiceError('NOT_FOUND', `no upload ${uploadId} of ${key} is under way`);
+    if (open?.start.key !== key)
+      throw new ServiceError('NOT_FOUND', `no upload ${uploadId} of ${key} is under way`);
     return open;
   }
 }

@@ -8,7 +8,13 @@ import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
 import type { MultipartTerms, PartPlan } from '../../../core/ports/blob-store.ts';
 import { unless } from '../tree/disk-errors.ts';
 import type { DiskLayout } from '../tree/disk-layout.ts';
-import { closing, type FileSystem, NO_LINKS, readOwnText, syncFolder } from '../tree/file-system.ts';
+import {
+  closing,
+  type FileSystem,
+  NO_LINKS,
+  readOwnText,
+  syncFolder,
+} from '../tree/file-system.ts';
 
 /** What an upload was begun with. */
 export interface UploadStart {
@@ -51,12 +57,15 @@ export class UploadFolder {
   }
 
   /** Undefined where the folder is only half made. */
-  async load(): Promise<{ readonly start: UploadStart; readonly present: Set<number> } | undefined> {
+  async load(): Promise<
+    { readonly start: UploadStart; readonly present: Set<number> } | undefined
+  > {
     if (!(await this.#isPlain())) return undefined;
     const text = await readOwnText(this.#fs, this.#json());
     const start = text === undefined ? undefined : parseStart(text);
     const parts = await unless(this.#fs.readdir(this.#parts()), 'ENOENT', 'ENOTDIR');
-    if (start === undefined || parts === undefined || (await this.dataInode()) === undefined) return undefined;
+    if (start === undefined || parts === undefined || (await this.dataInode()) === undefined)
+      return undefined;
     return { start, present: new Set(parts.filter((name) => /^\d+$/.test(name)).map(Number)) };
   }
 
@@ -69,7 +78,10 @@ export class UploadFolder {
   /** @throws NOT_FOUND where a link is in the place of a folder of the upload */
   async openData(): Promise<FileHandle> {
     if (!(await this.#isPlain())) {
-      throw new ServiceError('NOT_FOUND', `the folder of upload ${this.#id} is gone, or is a symbolic link`);
+      throw new ServiceError(
+        'NOT_FOUND',
+        `the folder of upload ${this.#id} is gone, or is a symbolic link`,
+      );
     }
     return this.#fs.open(this.data, NO_LINKS.change);
   }

@@ -37,7 +37,10 @@ export function translated(error: unknown, what: string): unknown {
 }
 
 /** Lets errors of the file system come out of `work` as errors of ours. */
-export async function translating<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+export async function translating<Result>(
+  what: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await work();
   } catch (error) {
@@ -47,12 +50,19 @@ export async function translating<Result>(what: string, work: () => Promise<Resu
 
 /** `ENOENT` and the like. Not by `instanceof`: such errors come from Node itself, maybe of another realm. */
 export function errnoOf(error: unknown): string | undefined {
-  const isErrno = typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string';
+  const isErrno =
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    typeof error.code === 'string';
   return isErrno ? String(error.code) : undefined;
 }
 
 /** `undefined` where the file system said one of `codes`. */
-export async function unless<Result>(work: Promise<Result>, ...codes: readonly string[]): Promise<Result | undefined> {
+export async function unless<Result>(
+  work: Promise<Result>,
+  ...codes: readonly string[]
+): Promise<Result | undefined> {
   try {
     return await work;
   } catch (error) {

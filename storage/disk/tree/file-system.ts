@@ -6,7 +6,17 @@ import { unless } from './disk-errors.ts';
 
 export type FileSystem = Pick<
   typeof fs,
-  'open' | 'link' | 'unlink' | 'mkdir' | 'rmdir' | 'rm' | 'lstat' | 'readdir' | 'readFile' | 'writeFile' | 'rename'
+  | 'open'
+  | 'link'
+  | 'unlink'
+  | 'mkdir'
+  | 'rmdir'
+  | 'rm'
+  | 'lstat'
+  | 'readdir'
+  | 'readFile'
+  | 'writeFile'
+  | 'rename'
 >;
 
 const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
@@ -42,7 +52,10 @@ export async function syncFolder(fileSystem: FileSystem, folder: string): Promis
 }
 
 /** Closes the file whatever becomes of the work. */
-export async function closing<Result>(file: FileHandle, work: () => Promise<Result>): Promise<Result> {
+export async function closing<Result>(
+  file: FileHandle,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await work();
   } finally {
@@ -52,5 +65,7 @@ export async function closing<Result>(file: FileHandle, work: () => Promise<Resu
 
 /** The names in a folder that can be ours: what others leave there, like `.DS_Store`, is passed over. A folder that is not there has none. */
 export async function ownNames(fileSystem: FileSystem, folder: string): Promise<readonly string[]> {
-  return ((await unless(fileSystem.readdir(folder), 'ENOENT')) ?? []).filter((name) => /^[A-Za-z0-9-]+$/.test(name));
+  return ((await unless(fileSystem.readdir(folder), 'ENOENT')) ?? []).filter((name) =>
+    /^[A-Za-z0-9-]+$/.test(name),
+  );
 }

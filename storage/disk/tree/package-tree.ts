@@ -1,7 +1,12 @@
 /** The tree of published files: finds, publishes, removes and lists them by key. Follows no symbolic link, overwrites nothing. */
 import type { BigIntStats, Stats } from 'node:fs';
 import { isServiceError, ServiceError } from '../../../core/errors.ts';
-import { type PackageKey, parsePackageKey, parseVersionId, type VersionId } from '../../../core/names.ts';
+import {
+  type PackageKey,
+  parsePackageKey,
+  parseVersionId,
+  type VersionId,
+} from '../../../core/names.ts';
 import type { BlobVersion } from '../../../core/records.ts';
 import { KeyedLock } from '../../keyed-lock.ts';
 import { errnoOf, unless } from './disk-errors.ts';
@@ -38,7 +43,10 @@ export function storedFile(key: PackageKey, path: string, stats: BigIntStats): S
 /** @throws CONFLICT where `file` is not the one that `version` names */
 export function requireVersion(file: StoredFile, version: BlobVersion): void {
   if (file.etag !== version.etag) {
-    throw new ServiceError('CONFLICT', `${file.key} holds other bytes: expected ${version.etag}, got ${file.etag}`);
+    throw new ServiceError(
+      'CONFLICT',
+      `${file.key} holds other bytes: expected ${version.etag}, got ${file.etag}`,
+    );
   }
 }
 
@@ -143,18 +151,30 @@ export class PackageTree {
 
   /** Ordered as their keys are: `1.0-a/` before `1.0/`, since `-` sorts before the slash. All names are ASCII. */
   async #versions(onAlien: OnAlien): Promise<readonly VersionId[]> {
-    const entries = await unless(this.#fs.readdir(this.#layout.packages, { withFileTypes: true }), 'ENOENT');
+    const entries = await unless(
+      this.#fs.readdir(this.#layout.packages, { withFileTypes: true }),
+      'ENOENT',
+    );
     const versions = (entries ?? []).flatMap((entry) => {
       const name = `packages/${entry.name}`;
-      if (!entry.isDirectory()) return told(onAlien, name, `${kindOf(entry)}, where folders of versions are`);
+      if (!entry.isDirectory())
+        return told(onAlien, name, `${kindOf(entry)}, where folders of versions are`);
       const version = parsed(() => parseVersionId(entry.name));
       return version.length > 0 ? version : told(onAlien, name, 'the name of no version');
     });
     return versions.sort((a, b) => (`${a}/` < `${b}/` ? -1 : 1));
   }
 
-  async #keysOf(versionId: VersionId, start: string, onAlien: OnAlien): Promise<readonly PackageKey[]> {
-    const names = await unless(this.#fs.readdir(this.#layout.versionFolder(versionId)), 'ENOENT', 'ENOTDIR');
+  async #keysOf(
+    versionId: VersionId,
+    start: string,
+    onAlien: OnAlien,
+  ): Promise<readonly PackageKey[]> {
+    const names = await unless(
+      this.#fs.readdir(this.#layout.versionFolder(versionId)),
+      'ENOENT',
+      'ENOTDIR',
+    );
     const keys = (names ?? []).flatMap((name) => {
       const key = parsed(() => parsePackageKey(start + name).key);
       return key.length > 0 ? key : told(onAlien, start + name, 'the name of no package');
@@ -223,7 +243,9 @@ function told(onAlien: OnAlien, name: string, what: string): readonly never[] {
   return [];
 }
 
-function kindOf(entry: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isSocket' | 'isFIFO'>): string {
+function kindOf(
+  entry: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isSocket' | 'isFIFO'>,
+): string {
   if (entry.isSymbolicLink()) return 'a symbolic link';
   if (entry.isDirectory()) return 'a folder';
   if (entry.isSocket()) return 'a socket';

@@ -31,7 +31,10 @@ export function bucketAddress(settings: Addressed, endpoint: string | undefined)
   };
 }
 
-export function wantsPath({ addressing, bucket }: Addressed, endpoint: string | undefined): boolean {
+export function wantsPath(
+  { addressing, bucket }: Addressed,
+  endpoint: string | undefined,
+): boolean {
   if (addressing !== 'auto') return addressing === 'path';
   // A wildcard certificate covers one label, so a bucket with a dot has no host name of its own under TLS.
   if (bucket.includes('.')) return true;

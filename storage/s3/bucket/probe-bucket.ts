@@ -26,7 +26,10 @@ export function probeBucket(settings: S3Settings, clock: Clock): Promise<void> {
  * @param onAnswered gets what the store calls now, from whatever it answered: the SDK would silently reckon with that in the place of our clock
  * @throws UNAVAILABLE that names the setting at fault
  */
-export async function askBucket(settings: S3Settings, onAnswered: (theirs: Date) => void): Promise<void> {
+export async function askBucket(
+  settings: S3Settings,
+  onAnswered: (theirs: Date) => void,
+): Promise<void> {
   const bucket = new S3Bucket(settings);
   try {
     await ask(bucket, onAnswered);
@@ -88,18 +91,28 @@ function explained(error: unknown, bucket: S3Bucket): unknown {
   if (!isServiceError(error)) return error;
   const advice = adviceOn(error, bucket);
   if (advice === undefined) return error;
-  return new ServiceError('UNAVAILABLE', `S3_BUCKET ${bucket.name} can't be used: ${advice}`, { cause: error.cause });
+  return new ServiceError('UNAVAILABLE', `S3_BUCKET ${bucket.name} can't be used: ${advice}`, {
+    cause: error.cause,
+  });
 }
 
-function adviceOn({ code, cause }: ServiceError, { name, address, ownAddress }: S3Bucket): string | undefined {
+function adviceOn(
+  { code, cause }: ServiceError,
+  { name, address, ownAddress }: S3Bucket,
+): string | undefined {
   // A store without wildcard names in its DNS has its buckets in the path.
   const hasOwnHost = address.hostname.startsWith(`${name}.`);
   if (hasOwnHost && NO_SUCH_HOST.test(textIn(cause, 'message'))) {
     return `there is no host ${address.hostname}: check S3_ENDPOINT, or set S3_ADDRESSING to path`;
   }
   // A store takes the first name in the path for that of the bucket.
-  const path = ownAddress.path.endsWith(`/${name}`) ? ownAddress.path.slice(0, -name.length - 1) : ownAddress.path;
-  if (path !== '' && (code === 'NOT_FOUND' || code === 'NOT_SUPPORTED' || isForeign(cause, 'NoSuchBucket'))) {
+  const path = ownAddress.path.endsWith(`/${name}`)
+    ? ownAddress.path.slice(0, -name.length - 1)
+    : ownAddress.path;
+  if (
+    path !== '' &&
+    (code === 'NOT_FOUND' || code === 'NOT_SUPPORTED' || isForeign(cause, 'NoSuchBucket'))
+  ) {
     const said = storeWords(cause) ?? 'that nothing is there';
     return `S3_ENDPOINT has the path ${path}, and the store says "${said}": set S3_ENDPOINT without it, or check S3_BUCKET`;
   }
@@ -109,12 +122,14 @@ function adviceOn({ code, cause }: ServiceError, { name, address, ownAddress }: 
 }
 
 function textIn(error: unknown, field: 'name' | 'message'): string {
-  const fields = typeof error === 'object' && error !== null ? (error as Readonly<Record<string, unknown>>) : {};
+  const fields =
+    typeof error === 'object' && error !== null ? (error as Readonly<Record<string, unknown>>) : {};
   return String(fields[field] ?? '');
 }
 
 function dateOf(response: unknown): Date | undefined {
-  if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined;
+  if (typeof response !== 'object' || response === null || !('headers' in response))
+    return undefined;
   const { date = '' } = response.headers as { readonly date?: string };
   const time = Date.parse(date);
   return Number.isNaN(time) ? undefined : new Date(time);
@@ -143,7 +158,9 @@ export class BucketPresence {
     const now = this.#clock().getTime();
     if (now - this.#seenAt < withinMs) return;
     try {
-      await translating('looking for the bucket', () => this.#bucket.client.send(askForOneKey(this.#bucket)));
+      await translating('looking for the bucket', () =>
+        this.#bucket.client.send(askForOneKey(this.#bucket)),
+      );
     } catch (error) {
       if (!isForeign(error, 'AccessDenied')) throw error;
     }

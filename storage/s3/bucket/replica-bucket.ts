@@ -20,7 +20,11 @@ export class ReplicaBucket {
 
   /** A replica has the version ids of its original. Succeeds where there is no such version (any more). @throws UNAVAILABLE */
   async remove(key: string, versionId: string): Promise<void> {
-    const command = new DeleteObjectCommand({ Bucket: this.#bucket, Key: key, VersionId: versionId });
+    const command = new DeleteObjectCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      VersionId: versionId,
+    });
     await translating(`deleting ${key} from the replica`, () => this.#client.send(command));
   }
 }

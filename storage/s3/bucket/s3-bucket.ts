@@ -62,7 +62,11 @@ export class S3Bucket {
   }
 }
 
-function clientFor(settings: S3Settings, endpoint: string | undefined, agents: ReceivingAgents): S3Client {
+function clientFor(
+  settings: S3Settings,
+  endpoint: string | undefined,
+  agents: ReceivingAgents,
+): S3Client {
   const { region, credentials } = settings;
   return new S3Client({
     region,
@@ -86,7 +90,11 @@ function clientFor(settings: S3Settings, endpoint: string | undefined, agents: R
 }
 
 /** The SDK's own rules say where the bucket is: partitions, dots, paths in endpoints. */
-function addressOf(settings: S3Settings, client: S3Client, endpoint: string | undefined): BucketAddress {
+function addressOf(
+  settings: S3Settings,
+  client: S3Client,
+  endpoint: string | undefined,
+): BucketAddress {
   const { url, properties } = client.config.endpointProvider({
     Bucket: settings.bucket,
     Region: settings.region,
@@ -98,9 +106,14 @@ function addressOf(settings: S3Settings, client: S3Client, endpoint: string | un
     ...(endpoint !== undefined && { Endpoint: endpoint }),
   });
   if (!/^https?:$/.test(url.protocol)) {
-    throw new ServiceError('INVALID_INPUT', `the endpoint of the store must be an http or https URL, got ${url.href}`);
+    throw new ServiceError(
+      'INVALID_INPUT',
+      `the endpoint of the store must be an http or https URL, got ${url.href}`,
+    );
   }
-  const [scheme] = (properties?.['authSchemes'] ?? []) as readonly { readonly signingRegion?: string }[];
+  const [scheme] = (properties?.['authSchemes'] ?? []) as readonly {
+    readonly signingRegion?: string;
+  }[];
   return {
     protocol: url.protocol,
     hostname: url.hostname,

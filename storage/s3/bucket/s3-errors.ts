@@ -9,7 +9,10 @@ const REGION: Meaning = [
   'UNAVAILABLE',
   'the bucket lies in another region: set S3_REGION (and S3_ENDPOINT) to its own',
 ];
-const KEY: Meaning = ['UNAVAILABLE', 'the store refuses the key: check S3_ACCESS_KEY and S3_SECRET_KEY'];
+const KEY: Meaning = [
+  'UNAVAILABLE',
+  'the store refuses the key: check S3_ACCESS_KEY and S3_SECRET_KEY',
+];
 const UNKNOWN_KEY: Meaning = [
   'UNAVAILABLE',
   'the store does not know the key: check S3_ACCESS_KEY, and that S3_ENDPOINT is the store that it is for',
@@ -27,12 +30,18 @@ const BUSY: Meaning = ['UNAVAILABLE', 'the store is busy or failing: try again']
 const ABSENT: Meaning = ['NOT_FOUND', 'nothing is stored there'];
 const BODY: Meaning = ['INTEGRITY', 'the store got other bytes than were announced'];
 const FULL: Meaning = ['OUT_OF_SPACE', 'the store is full or its quota is used up'];
-const UNREACHABLE: Meaning = ['UNAVAILABLE', 'the store can not be reached: check S3_ENDPOINT and the network'];
+const UNREACHABLE: Meaning = [
+  'UNAVAILABLE',
+  'the store can not be reached: check S3_ENDPOINT and the network',
+];
 const TLS: Meaning = [
   'UNAVAILABLE',
   'the TLS certificate of the store is not trusted or not for its name: check S3_ENDPOINT, and name the file of an authority of your own in NODE_EXTRA_CA_CERTS',
 ];
-const NO_TLS: Meaning = ['UNAVAILABLE', 'what answers there does not speak TLS: set S3_ENDPOINT to its http URL'];
+const NO_TLS: Meaning = [
+  'UNAVAILABLE',
+  'what answers there does not speak TLS: set S3_ENDPOINT to its http URL',
+];
 const NO_HTTP: Meaning = [
   'UNAVAILABLE',
   'what answers there does not speak HTTP: check the port and https in S3_ENDPOINT',
@@ -70,7 +79,10 @@ const BY_NAME: { readonly [name: string]: Meaning } = {
   ExpiredTokenException: EXPIRED,
   TokenRefreshRequired: EXPIRED,
   InvalidToken: ['UNAVAILABLE', 'the store refuses the session token: check S3_SESSION_TOKEN'],
-  CredentialsProviderError: ['UNAVAILABLE', 'no credentials are found: set S3_ACCESS_KEY and S3_SECRET_KEY'],
+  CredentialsProviderError: [
+    'UNAVAILABLE',
+    'no credentials are found: set S3_ACCESS_KEY and S3_SECRET_KEY',
+  ],
   RequestTimeTooSkewed: ['UNAVAILABLE', 'the clock of this machine is wrong'],
   PermanentRedirect: REGION,
   TemporaryRedirect: REGION,
@@ -146,8 +158,10 @@ function meaningOf(error: Foreign): Meaning | undefined {
   if (known !== undefined) return known;
   const status = $metadata?.httpStatusCode ?? 0;
   // Of an error that comes from another realm (jest has one) the SDK keeps the text alone.
-  const errno = code ?? /SDK error wrapper.*\b(E[A-Z_]+|aborted|Parse Error)\b/.exec(String(message))?.[1];
-  const meaning = BY_STATUS[status] ?? BY_ERRNO[String(errno)] ?? (status >= 500 ? BUSY : undefined);
+  const errno =
+    code ?? /SDK error wrapper.*\b(E[A-Z_]+|aborted|Parse Error)\b/.exec(String(message))?.[1];
+  const meaning =
+    BY_STATUS[status] ?? BY_ERRNO[String(errno)] ?? (status >= 500 ? BUSY : undefined);
   const words = storeWords(error);
   if (words === undefined || status < 400 || status >= 500) return meaning;
   // A name that is not in the list above: its own words say more than any advice of ours.
@@ -160,7 +174,11 @@ const MAY_BE_REPAIRED =
   /^KMS\.|Expired|Token|Credential|Signature|Auth|Access|Account|Bucket|Tim(?:e|ing)|Throttl|Slow|Busy|Unavailable|Limit|Quota|Encrypt|Internal/;
 /** Statuses by which a store says that the request itself is wrong. */
 const WRONG_REQUEST: ReadonlySet<number> = new Set([400, 405, 411, 413, 415, 422]);
-const WRONG_BY_NAME: ReadonlySet<ErrorCode> = new Set(['INVALID_INPUT', 'TOO_LARGE', 'NOT_SUPPORTED']);
+const WRONG_BY_NAME: ReadonlySet<ErrorCode> = new Set([
+  'INVALID_INPUT',
+  'TOO_LARGE',
+  'NOT_SUPPORTED',
+]);
 
 /** NOT_SUPPORTED for a refusal that stays one however often the request is sent; undefined for all else, wrong bytes included. */
 export function finalRefusal(error: unknown, what: string): ServiceError | undefined {
@@ -175,11 +193,16 @@ export function finalRefusal(error: unknown, what: string): ServiceError | undef
     !MAY_BE_REPAIRED.test(code);
   if (words === undefined || !(isWrongRequest || WRONG_BY_NAME.has(error.code))) return undefined;
   const advice = 'if it says so of every upload, look at the store with: stowage doctor';
-  return new ServiceError('NOT_SUPPORTED', `${what}: the store says "${words}"; ${advice}`, { cause: said });
+  return new ServiceError('NOT_SUPPORTED', `${what}: the store says "${words}"; ${advice}`, {
+    cause: said,
+  });
 }
 
 /** Lets errors of the store come out of `work` as errors of ours. */
-export async function translating<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+export async function translating<Result>(
+  what: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await work();
   } catch (error) {
@@ -191,12 +214,18 @@ const CONFLICT_TRIES = 5;
 const CONFLICT_WAIT_MS = 50;
 
 /** `translating`, for a write that the store may refuse because it is deciding on another one at the moment (409): then again, a little later. */
-export async function retryingConflicts<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+export async function retryingConflicts<Result>(
+  what: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
-      if (attempt === CONFLICT_TRIES || !isForeign(error, 'ConditionalRequestConflict', 'OperationAborted')) {
+      if (
+        attempt === CONFLICT_TRIES ||
+        !isForeign(error, 'ConditionalRequestConflict', 'OperationAborted')
+      ) {
         throw translated(error, what);
       }
       await delay(CONFLICT_WAIT_MS * 2 ** attempt * Math.random());
@@ -207,5 +236,7 @@ export async function retryingConflicts<Result>(what: string, work: () => Promis
 /** Whether the store said one of these names, also where it has been translated already. */
 export function isForeign(error: unknown, ...names: readonly string[]): boolean {
   const said = error instanceof ServiceError ? error.cause : error;
-  return typeof said === 'object' && said !== null && 'name' in said && names.includes(String(said.name));
+  return (
+    typeof said === 'object' && said !== null && 'name' in said && names.includes(String(said.name))
+  );
 }

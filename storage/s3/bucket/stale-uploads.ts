@@ -11,7 +11,9 @@ export interface StaleUploads {
 
 /** Undefined for a server that is not known to drop uploads by itself. */
 export function staleUploadsOf(server: string | undefined): StaleUploads | undefined {
-  return server !== undefined && /^minio\b/i.test(server) ? { server, keptSeconds: MINIO_KEEPS_SECONDS } : undefined;
+  return server !== undefined && /^minio\b/i.test(server)
+    ? { server, keptSeconds: MINIO_KEEPS_SECONDS }
+    : undefined;
 }
 
 /** What the server calls itself in the answer to `work`; undefined where it keeps its name to itself. */
@@ -38,6 +40,7 @@ export async function serverNamed(
 }
 
 function headerOf(response: unknown, name: string): string | undefined {
-  if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined;
+  if (typeof response !== 'object' || response === null || !('headers' in response))
+    return undefined;
   return (response.headers as Readonly<Record<string, string | undefined>>)[name];
 }

@@ -36,9 +36,16 @@ export function storeCode(error: unknown): string | undefined {
 }
 
 /** Codes of stores that end as names of JavaScript's own errors do. */
-const KNOWN_ERRORS: ReadonlySet<string> = new Set(['InternalError', 'AuthorizationQueryParametersError']);
+const KNOWN_ERRORS: ReadonlySet<string> = new Set([
+  'InternalError',
+  'AuthorizationQueryParametersError',
+]);
 
 function printable(text: string, longest: number): string {
-  const plain = text.replace(UNPRINTABLE, ' ').replace(NAMED_SECRET, '$1=...').replace(MAYBE_SECRET, '...').trim();
+  const plain = text
+    .replace(UNPRINTABLE, ' ')
+    .replace(NAMED_SECRET, '$1=...')
+    .replace(MAYBE_SECRET, '...')
+    .trim();
   return plain.length <= longest ? plain : `${plain.slice(0, longest)}...`;
 }

@@ -28,7 +28,10 @@ export interface StoredObject {
 export async function look(bucket: S3Bucket, key: PackageKey): Promise<StoredObject | undefined> {
   try {
     const command = new HeadObjectCommand({ ...bucket.object(key), ChecksumMode: 'ENABLED' });
-    return storedObject(key, await translating(`looking at ${key}`, () => bucket.client.send(command)));
+    return storedObject(
+      key,
+      await translating(`looking at ${key}`, () => bucket.client.send(command)),
+    );
   } catch (error) {
     if (isServiceError(error, 'NOT_FOUND')) return undefined;
     throw error;
@@ -80,7 +83,8 @@ export function storedAs(
 ): Omit<BlobInfo, 'lastModified'> {
   const { size, sha256, attemptId, contentType, contentDisposition, cacheControl } = terms;
   const { etag, 'x-amz-version-id': versionId } = answer;
-  const isProven = sent[CHECKSUM_HEADER] !== undefined && answer[CHECKSUM_HEADER] === sent[CHECKSUM_HEADER];
+  const isProven =
+    sent[CHECKSUM_HEADER] !== undefined && answer[CHECKSUM_HEADER] === sent[CHECKSUM_HEADER];
   return {
     key,
     size,
@@ -120,19 +124,29 @@ function storedObject(key: PackageKey, head: HeadObjectCommandOutput): StoredObj
 }
 
 /** Only a checksum of the whole object is proof: of a multipart upload most stores tell a hash of hashes. */
-function fullSha256({ ChecksumSHA256: checksum, ChecksumType: type }: HeadObjectCommandOutput): string | undefined {
+function fullSha256({
+  ChecksumSHA256: checksum,
+  ChecksumType: type,
+}: HeadObjectCommandOutput): string | undefined {
   if (checksum === undefined || type !== 'FULL_OBJECT') return undefined;
   const bytes = Buffer.from(checksum, 'base64');
   return bytes.length === 32 ? bytes.toString('hex') : undefined;
 }
 
 function storedHeaders(head: HeadObjectCommandOutput): NonNullable<BlobInfo['storedHeaders']> {
-  const { ContentType, ContentDisposition, CacheControl, ContentEncoding, WebsiteRedirectLocation } = head;
+  const {
+    ContentType,
+    ContentDisposition,
+    CacheControl,
+    ContentEncoding,
+    WebsiteRedirectLocation,
+  } = head;
   return {
     ...(ContentType !== undefined && { contentType: ContentType }),
     ...(ContentDisposition !== undefined && { contentDisposition: ContentDisposition }),
     ...(CacheControl !== undefined && { cacheControl: CacheControl }),
-    ...(ContentEncoding !== undefined && ContentEncoding !== '' && { contentEncoding: ContentEncoding }),
+    ...(ContentEncoding !== undefined &&
+      ContentEncoding !== '' && { contentEncoding: ContentEncoding }),
     ...(WebsiteRedirectLocation !== undefined && { websiteRedirect: WebsiteRedirectLocation }),
   };
 }

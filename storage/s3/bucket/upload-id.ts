@@ -18,7 +18,10 @@ export interface PlannedUpload {
   readonly mark: string;
 }
 
-const PROOFS = { n: 'none', c: 'checksum', p: 'payload' } as const satisfies Record<string, PartProof>;
+const PROOFS = { n: 'none', c: 'checksum', p: 'payload' } as const satisfies Record<
+  string,
+  PartProof
+>;
 
 export function formatUploadId({ storeId, size, plan, proof, mark }: PlannedUpload): string {
   return `${storeId}${UPLOAD_ID_MARK}${size}.${plan.partSize}.${proof.slice(0, 1)}.${mark}`;
@@ -31,7 +34,10 @@ export function parseUploadId(uploadId: string): PlannedUpload {
   const [, size, partSize, letter, mark] = found ?? [];
   const proof = PROOFS[letter as keyof typeof PROOFS];
   if (at < 1 || proof === undefined || mark === undefined) {
-    throw new ServiceError('NOT_FOUND', `no upload ${JSON.stringify(uploadId.slice(0, 200))} is under way`);
+    throw new ServiceError(
+      'NOT_FOUND',
+      `no upload ${JSON.stringify(uploadId.slice(0, 200))} is under way`,
+    );
   }
   const plan = {
     partSize: Number(partSize),

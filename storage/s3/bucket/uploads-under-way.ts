@@ -1,5 +1,8 @@
 /** The multipart uploads of one bucket that were begun and neither joined nor aborted, page by page. */
-import { ListMultipartUploadsCommand, type ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3';
+import {
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+} from '@aws-sdk/client-s3';
 import type { Leftover } from '../../../core/ports/blob-store.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { isForeign, translating } from './s3-errors.ts';
@@ -16,13 +19,17 @@ export async function* uploadsUnderWay(bucket: S3Bucket): AsyncIterable<Leftover
     const page: ListMultipartUploadsCommandOutput = await pageAfter(bucket, marker);
     for (const { Key, UploadId: uploadId, Initiated: startedAt } of page.Uploads ?? []) {
       const key = bucket.keyOf(Key);
-      if (key !== undefined && uploadId !== undefined && startedAt !== undefined) yield { key, uploadId, startedAt };
+      if (key !== undefined && uploadId !== undefined && startedAt !== undefined)
+        yield { key, uploadId, startedAt };
     }
     marker = nextMarker(page);
   }
 }
 
-async function pageAfter(bucket: S3Bucket, marker: Marker): Promise<ListMultipartUploadsCommandOutput> {
+async function pageAfter(
+  bucket: S3Bucket,
+  marker: Marker,
+): Promise<ListMultipartUploadsCommandOutput> {
   const { KeyMarker, UploadIdMarker } = marker;
   const ask = (after: Marker) => {
     const command = new ListMultipartUploadsCommand({
@@ -36,7 +43,10 @@ async function pageAfter(bucket: S3Bucket, marker: Marker): Promise<ListMultipar
     return await ask(marker);
   } catch (error) {
     // versitygw 1.8 refuses the marker that it gave. What it would skip of this one key, a later listing finds.
-    const isRefused = UploadIdMarker !== undefined && KeyMarker !== undefined && isForeign(error, 'InvalidArgument');
+    const isRefused =
+      UploadIdMarker !== undefined &&
+      KeyMarker !== undefined &&
+      isForeign(error, 'InvalidArgument');
     if (!isRefused) throw error;
     return ask({ KeyMarker });
   }

@@ -51,9 +51,14 @@ export class Connections {
       const sent = this.#open(url, {
         method,
         agent: this.#agent,
-        headers: { ...headers, 'content-length': body.length, ...(asks && { expect: '100-continue' }) },
+        headers: {
+          ...headers,
+          'content-length': body.length,
+          ...(asks && { expect: '100-continue' }),
+        },
       });
-      const giveUp = () => sent.destroy(Object.assign(new Error('nothing moved for too long'), { code: 'ETIMEDOUT' }));
+      const giveUp = () =>
+        sent.destroy(Object.assign(new Error('nothing moved for too long'), { code: 'ETIMEDOUT' }));
       sent.on('socket', (socket) => {
         sent.setTimeout(socket.connecting ? CONNECT_MS : IDLE_MS, giveUp);
         if (socket.connecting) socket.once('connect', () => sent.setTimeout(IDLE_MS));
@@ -69,7 +74,11 @@ export class Connections {
         answer.on('end', () => {
           // Refused before the body came: on this connection nothing else can be sent.
           if (!sent.writableEnded) sent.destroy();
-          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks).toString() });
+          resolve({
+            status: answer.statusCode ?? 0,
+            headers: answer.headers,
+            body: Buffer.concat(chunks).toString(),
+          });
         });
       });
       sent.on('error', fail);

@@ -15,10 +15,20 @@ export class StoreRefusal extends Error {
   }
 }
 
-const PASSING: ReadonlySet<string> = new Set(['SlowDown', 'RequestTimeout', 'RequestTimeoutException']);
+const PASSING: ReadonlySet<string> = new Set([
+  'SlowDown',
+  'RequestTimeout',
+  'RequestTimeoutException',
+]);
 const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 /** The SDK tries these again, too. */
-const PASSING_ERRNOS: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
+const PASSING_ERRNOS: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+]);
 
 /** Whether the same request may fare better a moment later. */
 export function mayFareBetter(error: Error): boolean {

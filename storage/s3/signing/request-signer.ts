@@ -63,7 +63,11 @@ export class RequestSigner {
   async inUrl(unsigned: Unsigned, expiresInSeconds: number): Promise<SignedRequest> {
     const { credentials, url: signer } = await this.#current();
     const signingDate = wholeSecond(this.#clock());
-    const expiresIn = Math.min(expiresInSeconds, secondsLeft(credentials, signingDate), MAX_PRESIGNED_SECONDS);
+    const expiresIn = Math.min(
+      expiresInSeconds,
+      secondsLeft(credentials, signingDate),
+      MAX_PRESIGNED_SECONDS,
+    );
     const { protocol, host } = this.#address;
     const { method, key, query, headers } = unsigned;
     const url = { method, host, path: this.#path(key), query, headers };
@@ -85,9 +89,19 @@ export class RequestSigner {
     const promised = { ...unsigned.headers, 'x-amz-content-sha256': sha256 };
     const { protocol, host, hostname, port } = this.#address;
     const path = this.#path(key);
-    const request = { method, protocol, hostname, ...(port !== undefined && { port }), path, query: { ...query } };
+    const request = {
+      method,
+      protocol,
+      hostname,
+      ...(port !== undefined && { port }),
+      path,
+      query: { ...query },
+    };
     const signableHeaders = new Set(Object.keys(promised));
-    const signed = await signer.sign({ ...request, headers: { ...promised, host } }, { signingDate, signableHeaders });
+    const signed = await signer.sign(
+      { ...request, headers: { ...promised, host } },
+      { signingDate, signableHeaders },
+    );
     const { host: _, ...headers } = signed.headers;
     const signedHeaders = /SignedHeaders=([^,]+)/.exec(headers['authorization'] ?? '')?.[1];
     requireSigned(signedHeaders ?? '', [...signableHeaders, 'x-amz-date']);
@@ -104,10 +118,16 @@ export class RequestSigner {
   async #current(): Promise<Signers> {
     const address = this.#address;
     // Credentials without an end are asked for once: the SDK keeps them for good, too.
-    if (this.#signers !== undefined && this.#signers.credentials.expiration === undefined) return this.#signers;
+    if (this.#signers !== undefined && this.#signers.credentials.expiration === undefined)
+      return this.#signers;
     const credentials = await translating('signing', () => this.#bucket.credentials());
     if (this.#signers?.credentials === credentials) return this.#signers;
-    const options = { credentials, region: address.signingRegion, service: 's3', sha256: NodeSha256 };
+    const options = {
+      credentials,
+      region: address.signingRegion,
+      service: 's3',
+      sha256: NodeSha256,
+    };
     this.#signers = {
       credentials,
       url: new Presigner(credentials, address.signingRegion),
@@ -122,12 +142,17 @@ export class RequestSigner {
 }
 
 /** The length is signed, and set by whoever sends the request. */
-function toldHeaders({ 'content-length': _, ...told }: Readonly<Record<string, string>>): SignedRequest['headers'] {
+function toldHeaders({
+  'content-length': _,
+  ...told
+}: Readonly<Record<string, string>>): SignedRequest['headers'] {
   return told;
 }
 
 function search(query: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(query).map(([name, value]) => `${encodeUri(name)}=${encodeUri(value)}`);
+  const pairs = Object.entries(query).map(
+    ([name, value]) => `${encodeUri(name)}=${encodeUri(value)}`,
+  );
   return pairs.length === 0 ? '' : `?${pairs.sort().join('&')}`;
 }
 
@@ -136,13 +161,17 @@ function requireSigned(signedHeaders: string, promised: readonly string[]): void
   const signed = signedHeaders.split(';');
   const missing = [...promised, 'host'].filter((name) => !signed.includes(name));
   if (missing.length > 0) {
-    throw new ServiceError('NOT_SUPPORTED', `the signer left out ${missing.join(', ')}, got ${signedHeaders}`);
+    throw new ServiceError(
+      'NOT_SUPPORTED',
+      `the signer left out ${missing.join(', ')}, got ${signedHeaders}`,
+    );
   }
 }
 
 /** @throws UNAVAILABLE where the credentials have expired */
 function secondsLeft({ expiration, sessionToken }: AwsCredentialIdentity, now: Date): number {
-  if (expiration === undefined) return sessionToken === undefined ? Number.POSITIVE_INFINITY : HEADER_SIGNATURE_SECONDS;
+  if (expiration === undefined)
+    return sessionToken === undefined ? Number.POSITIVE_INFINITY : HEADER_SIGNATURE_SECONDS;
   const left = Math.floor((expiration.getTime() - now.getTime()) / 1000);
   if (left >= 1) return left;
   throw new ServiceError(

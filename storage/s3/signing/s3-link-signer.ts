@@ -9,7 +9,10 @@ import { RequestSigner } from './request-signer.ts';
 import { signedDownload } from './signed-terms.ts';
 
 export interface S3LinkSignerOptions
-  extends Pick<S3Settings, 'bucket' | 'region' | 'endpoint' | 'publicEndpoint' | 'addressing' | 'prefix'> {
+  extends Pick<
+    S3Settings,
+    'bucket' | 'region' | 'endpoint' | 'publicEndpoint' | 'addressing' | 'prefix'
+  > {
   readonly credentials: () => Promise<AwsCredentialIdentity>;
   readonly clock: Clock;
 }
@@ -30,7 +33,11 @@ export class S3LinkSigner implements Pick<BlobStore, 'name' | 'signDownload'> {
   }
 
   /** @throws UNAVAILABLE where there are no credentials, or they have expired */
-  async signDownload(key: PackageKey, terms: DownloadTerms, expiresInSeconds: number): Promise<SignedRequest> {
+  async signDownload(
+    key: PackageKey,
+    terms: DownloadTerms,
+    expiresInSeconds: number,
+  ): Promise<SignedRequest> {
     return signedDownload(this.#signer, key, terms, expiresInSeconds);
   }
 }

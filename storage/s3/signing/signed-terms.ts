@@ -1,6 +1,11 @@
 /** Which header or parameter of S3 binds which term of the port: uploads in two forms, parts, downloads. */
 import type { PackageKey } from '../../../core/names.ts';
-import type { DownloadTerms, PartTerms, SignedRequest, UploadTerms } from '../../../core/ports/blob-store.ts';
+import type {
+  DownloadTerms,
+  PartTerms,
+  SignedRequest,
+  UploadTerms,
+} from '../../../core/ports/blob-store.ts';
 import type { S3Integrity } from '../bucket/s3-settings.ts';
 import { ATTEMPT_HEADER } from '../bucket/stored-object.ts';
 import type { PlannedUpload } from '../bucket/upload-id.ts';
@@ -21,7 +26,13 @@ export function signedUpload(
     'if-none-match': '*',
     [ATTEMPT_HEADER]: terms.attemptId,
   };
-  return bound(signer, integrity, { key, query: { 'x-id': 'PutObject' }, headers }, terms.sha256, expiresInSeconds);
+  return bound(
+    signer,
+    integrity,
+    { key, query: { 'x-id': 'PutObject' }, headers },
+    terms.sha256,
+    expiresInSeconds,
+  );
 }
 
 /** Where the plan binds no checksums, a URL that binds the length does everywhere. */
@@ -70,7 +81,11 @@ function bound(
   sha256: string,
   expiresInSeconds: number,
 ): Promise<SignedRequest> {
-  if (integrity === 'payload') return signer.inHeaders({ method: 'PUT', key, query, headers }, sha256);
+  if (integrity === 'payload')
+    return signer.inHeaders({ method: 'PUT', key, query, headers }, sha256);
   const checksum = { 'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64') };
-  return signer.inUrl({ method: 'PUT', key, query, headers: { ...headers, ...checksum } }, expiresInSeconds);
+  return signer.inUrl(
+    { method: 'PUT', key, query, headers: { ...headers, ...checksum } },
+    expiresInSeconds,
+  );
 }

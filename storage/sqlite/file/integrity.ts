@@ -8,7 +8,8 @@ export interface Integrity {
   readonly indexFaults: readonly string[];
 }
 
-const ABOUT_INDEX = /^(?:row \d+ missing from index|wrong # of entries in index|non-unique entry in index)/;
+const ABOUT_INDEX =
+  /^(?:row \d+ missing from index|wrong # of entries in index|non-unique entry in index)/;
 
 /** About one value, which does not fit the checksum of its row either. */
 const ABOUT_VALUE = /^(?:NULL|non-\w+|NUMERIC|TEXT|BLOB|INT(?:EGER)?|REAL) value in /;
@@ -18,7 +19,9 @@ const MESSAGES_MAX = 100;
 /** @throws what SQLite throws where it can't even read so far */
 export function checkIntegrity(db: DatabaseSync): Integrity {
   const rows = db.prepare(`PRAGMA integrity_check(${MESSAGES_MAX})`).all();
-  const messages = rows.flatMap((row) => String(row['integrity_check']).split('\n')).filter((text) => text !== 'ok');
+  const messages = rows
+    .flatMap((row) => String(row['integrity_check']).split('\n'))
+    .filter((text) => text !== 'ok');
   return {
     faults: messages.filter((message) => !ABOUT_INDEX.test(message) && !ABOUT_VALUE.test(message)),
     indexFaults: messages.filter((message) => ABOUT_INDEX.test(message)),

@@ -168,7 +168,11 @@ function faultsOf(db: DatabaseSync): readonly string[] {
   }
 }
 
-function nextStep(db: DatabaseSync, path: string, migrations: readonly string[]): string | undefined {
+function nextStep(
+  db: DatabaseSync,
+  path: string,
+  migrations: readonly string[],
+): string | undefined {
   const version = versionOf(db);
   if (version > migrations.length) {
     throw new ServiceError(
@@ -177,7 +181,10 @@ function nextStep(db: DatabaseSync, path: string, migrations: readonly string[])
     );
   }
   const step = migrations[version];
-  return step && `${step}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + 1};`;
+  return (
+    step &&
+    `${step}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + 1};`
+  );
 }
 
 function checkOwner(db: DatabaseSync, path: string): void {

@@ -17,9 +17,18 @@ type Fields = Readonly<Record<string, unknown>>;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const SHA256 = /^[0-9a-f]{64}$/;
-const STATES: readonly unknown[] = ['pending', 'verifying', 'available', 'yanked', 'rejected', 'deleted'];
+const STATES: readonly unknown[] = [
+  'pending',
+  'verifying',
+  'available',
+  'yanked',
+  'rejected',
+  'deleted',
+];
 
-const LOOKS_RIGHT: { readonly [Of in Exclude<Table, 'facts'>]: (fields: Fields, ...columns: string[]) => boolean } = {
+const LOOKS_RIGHT: {
+  readonly [Of in Exclude<Table, 'facts'>]: (fields: Fields, ...columns: string[]) => boolean;
+} = {
   packages: (fields, versionId, packageId, state) =>
     fields['versionId'] === versionId &&
     fields['packageId'] === packageId &&
@@ -43,10 +52,18 @@ const LOOKS_RIGHT: { readonly [Of in Exclude<Table, 'facts'>]: (fields: Fields, 
     fits(TIME, fields['createdAt']),
 };
 
-function looksRight(table: Exclude<Table, 'facts'>, record: string, columns: readonly string[]): boolean {
+function looksRight(
+  table: Exclude<Table, 'facts'>,
+  record: string,
+  columns: readonly string[],
+): boolean {
   try {
     const fields: unknown = JSON.parse(record);
-    return typeof fields === 'object' && fields !== null && LOOKS_RIGHT[table](fields as Fields, ...columns);
+    return (
+      typeof fields === 'object' &&
+      fields !== null &&
+      LOOKS_RIGHT[table](fields as Fields, ...columns)
+    );
   } catch {
     return false;
   }

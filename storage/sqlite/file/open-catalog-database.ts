@@ -34,7 +34,9 @@ export function openCatalogDatabase(options: CatalogDatabaseOptions): DatabaseSy
     // Before anything is written: a file that isn't ours stays as it is.
     migrate(db, path, MIGRATIONS, mayUpgrade);
     useWriteAheadLog(db, path);
-    db.exec(`PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON; PRAGMA cache_size = -${CACHE_KIB}`);
+    db.exec(
+      `PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON; PRAGMA cache_size = -${CACHE_KIB}`,
+    );
     // The first read: from here on the log is there, and a checkpoint is not refused for the steps that were taken just now.
     db.prepare('SELECT count(*) FROM sqlite_schema').get();
     return db;

@@ -1,7 +1,12 @@
 /** Records as rows and back. A row is read only where its checksum fits: it was written by us, and no bit of it has changed. */
 import type { SQLOutputValue } from 'node:sqlite';
 import type { PackageRef } from '../../../core/names.ts';
-import type { ChannelRecord, PackageRecord, TokenRecord, VersionRecord } from '../../../core/records.ts';
+import type {
+  ChannelRecord,
+  PackageRecord,
+  TokenRecord,
+  VersionRecord,
+} from '../../../core/records.ts';
 import { checksumOf, type Table } from './checksums.ts';
 
 export type Row = Record<string, SQLOutputValue>;
@@ -17,7 +22,8 @@ export interface PackageRow {
 
 export function packageRow(record: PackageRecord): PackageRow {
   const { versionId, packageId, state, touchedAt, purging } = record;
-  const isUnfinished = state === 'pending' || state === 'verifying' || (state === 'deleted' && purging === true);
+  const isUnfinished =
+    state === 'pending' || state === 'verifying' || (state === 'deleted' && purging === true);
   const unfinishedSince = isUnfinished ? touchedAt : null;
   const json = JSON.stringify(record);
   const checksum = checksumOf('packages', versionId, packageId, state, unfinishedSince ?? '', json);
@@ -25,8 +31,16 @@ export function packageRow(record: PackageRecord): PackageRow {
 }
 
 /** @returns undefined where the row is broken */
-export function readPackage(row: Row, { versionId, packageId }: PackageRef): PackageRecord | undefined {
-  const columns = [versionId, packageId, String(row['state']), String(row['unfinished_since'] ?? '')];
+export function readPackage(
+  row: Row,
+  { versionId, packageId }: PackageRef,
+): PackageRecord | undefined {
+  const columns = [
+    versionId,
+    packageId,
+    String(row['state']),
+    String(row['unfinished_since'] ?? ''),
+  ];
   return read<PackageRecord>('packages', row, columns);
 }
 
@@ -69,6 +83,7 @@ function keyedRow(table: Table, record: object, ...columns: readonly string[]): 
 
 function read<Rec>(table: Table, row: Row, columns: readonly string[]): Rec | undefined {
   const { record, checksum } = row;
-  if (typeof record !== 'string' || checksum !== checksumOf(table, ...columns, record)) return undefined;
+  if (typeof record !== 'string' || checksum !== checksumOf(table, ...columns, record))
+    return undefined;
   return JSON.parse(record) as Rec;
 }

@@ -20,11 +20,20 @@ const MEANING: Readonly<Record<number, readonly [ErrorCode, string]>> = {
     'UNAVAILABLE',
     "can't be written; let the service's user write the file and its folder, and see that the file system is not mounted read-only",
   ],
-  [SQLITE.ioerr]: ['UNAVAILABLE', "can't be read or written: the file system answered with an error"],
+  [SQLITE.ioerr]: [
+    'UNAVAILABLE',
+    "can't be read or written: the file system answered with an error",
+  ],
   [SQLITE.corrupt]: ['INTERNAL', 'is damaged; restore it from a backup'],
   [SQLITE.full]: ['OUT_OF_SPACE', 'has no room to grow; free space on its file system'],
-  [SQLITE.cantopen]: ['UNAVAILABLE', "can't be opened; its folder must exist, and the service's user may write there"],
-  [SQLITE.notadb]: ['INVALID_INPUT', 'is not a SQLite database; name another path, or move the file away'],
+  [SQLITE.cantopen]: [
+    'UNAVAILABLE',
+    "can't be opened; its folder must exist, and the service's user may write there",
+  ],
+  [SQLITE.notadb]: [
+    'INVALID_INPUT',
+    'is not a SQLite database; name another path, or move the file away',
+  ],
 };
 
 /** Whether the disk may be full: SQLite reports that of its shared memory and of a late allocation as an input/output error. */
@@ -36,9 +45,13 @@ export function isOutOfRoom(error: unknown): boolean {
 /** Callers get this message: it names no folder of the machine. The cause does, for the log. */
 export function outOfSpaceForCallers(error: unknown): unknown {
   if (!isServiceError(error, 'OUT_OF_SPACE')) return error;
-  return new ServiceError('OUT_OF_SPACE', 'the catalog has no room to grow; free space on its file system', {
-    cause: error,
-  });
+  return new ServiceError(
+    'OUT_OF_SPACE',
+    'the catalog has no room to grow; free space on its file system',
+    {
+      cause: error,
+    },
+  );
 }
 
 interface SqliteError extends Error {
@@ -62,5 +75,10 @@ export function translateSqliteError(error: unknown, what: string): unknown {
 }
 
 function isSqliteError(error: unknown): error is SqliteError {
-  return typeof error === 'object' && error !== null && 'errcode' in error && typeof error.errcode === 'number';
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'errcode' in error &&
+    typeof error.errcode === 'number'
+  );
 }

@@ -57,7 +57,8 @@ export interface BackupResult {
 /** Checks the catalog, copies it, checks the copy, gives it its name, and removes all but the newest `kept`. @throws ServiceError */
 export function backUpCatalog({ path, folder, kept, now }: BackupOptions): BackupResult {
   const report = checkCatalogFile(path);
-  if (report.faults.length + report.indexFaults.length + report.broken.length > 0) return { report };
+  if (report.faults.length + report.indexFaults.length + report.broken.length > 0)
+    return { report };
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   removeDrafts(folder);
   const draft = join(folder, `.catalog-${randomUUID()}.db`);
@@ -80,7 +81,10 @@ function copyCatalog(path: string, target: string): void {
   const faulty = faults.length > 0 ? faults : broken.map(describeBroken);
   if (faulty.length === 0) return;
   rmSync(target, { force: true });
-  throw new ServiceError('INTERNAL', describeFaults(`a copy of catalog ${path}`, { ...rest, broken, faults: faulty }));
+  throw new ServiceError(
+    'INTERNAL',
+    describeFaults(`a copy of catalog ${path}`, { ...rest, broken, faults: faulty }),
+  );
 }
 
 /** Copies a catalog as it is at one moment: compact, on the disk, readable for its owner alone. Unchecked. @throws ServiceError */

@@ -57,6 +57,7 @@ export class CatalogGuard implements CommitGuard {
 }
 
 function fileError(fault: string): ServiceError {
-  const advice = 'stop the service; then put the file back, or run stowage catalog restore or stowage catalog rebuild';
+  const advice =
+    'stop the service; then put the file back, or run stowage catalog restore or stowage catalog rebuild';
   return new ServiceError('UNAVAILABLE', `${fault} while the service was running; ${advice}`);
 }

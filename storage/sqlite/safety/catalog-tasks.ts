@@ -10,10 +10,16 @@ export type CatalogTask =
 type Message = { readonly result: BackupResult } | { readonly failure: string };
 
 /** The sources run as they are, and compiled. */
-const PROGRAM = new URL(`./catalog-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+const PROGRAM = new URL(
+  `./catalog-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`,
+  import.meta.url,
+);
 
 /** @throws INTERNAL where the task could not be done, the signal's reason where it was aborted */
-export async function runCatalogTask(task: CatalogTask, signal: AbortSignal): Promise<BackupResult> {
+export async function runCatalogTask(
+  task: CatalogTask,
+  signal: AbortSignal,
+): Promise<BackupResult> {
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<BackupResult>();
   const worker = new Worker(PROGRAM, { workerData: task });

@@ -7,7 +7,8 @@ import { checkCatalogFile } from './check-catalog.ts';
 
 const task = workerData as CatalogTask;
 try {
-  const result = task.kind === 'check' ? { report: checkCatalogFile(task.path) } : backUpCatalog(task);
+  const result =
+    task.kind === 'check' ? { report: checkCatalogFile(task.path) } : backUpCatalog(task);
   parentPort?.postMessage({ result });
 } catch (error) {
   parentPort?.postMessage({ failure: describeThrown(error) });

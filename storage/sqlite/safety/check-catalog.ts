@@ -78,7 +78,9 @@ function makeOurs(): string {
 }
 
 function schemaOf(db: DatabaseSync): string {
-  return JSON.stringify(db.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name').all());
+  return JSON.stringify(
+    db.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name').all(),
+  );
 }
 
 function checkRows(db: DatabaseSync): Pick<CatalogReport, 'broken' | 'counts'> {
@@ -101,7 +103,8 @@ function checkRows(db: DatabaseSync): Pick<CatalogReport, 'broken' | 'counts'> {
     if (record.versionId === versionId) continue;
     versionId = record.versionId;
     // A version is entered with its first package: where only the row of the version is missing, its name is not what it was.
-    if (hasVersion.get(versionId) === undefined) add('versions', versionId, 'it is missing, but has packages');
+    if (hasVersion.get(versionId) === undefined)
+      add('versions', versionId, 'it is missing, but has packages');
   }
   const keyed = [
     ['versions', 'version_id', 'versionId', readVersion],
@@ -129,7 +132,11 @@ function refOf(row: Row): Parameters<typeof readPackage>[1] {
 }
 
 /** The names that a broken row may have had: that of its key, and that of its record, which differ where the key is broken. */
-function namesOf(row: Row, columns: readonly string[], fields: readonly string[]): readonly string[] {
+function namesOf(
+  row: Row,
+  columns: readonly string[],
+  fields: readonly string[],
+): readonly string[] {
   const key = columns.map((column) => String(row[column])).join('/');
   try {
     const record = JSON.parse(String(row['record'])) as Readonly<Record<string, unknown>>;

@@ -1,6 +1,12 @@
 /** What `stowage doctor` finds out about the catalog of one machine: whether it is whole, and whether it has a backup. Changes nothing. */
 import { DatabaseSync } from 'node:sqlite';
-import { type Finding, kept, notKept, type Outcome, type StorePromise } from '../../../core/doctor/report.ts';
+import {
+  type Finding,
+  kept,
+  notKept,
+  type Outcome,
+  type StorePromise,
+} from '../../../core/doctor/report.ts';
 import { MIGRATIONS } from '../file/migrations.ts';
 import { listBackups } from './backups.ts';
 import { describeBroken } from './broken-records.ts';
@@ -27,7 +33,8 @@ const BACKUP: StorePromise = {
   group: 'catalog',
   promise: 'a backup of the last two days is there',
   need: 'never',
-  otherwise: 'a running server makes one a day, unless CATALOG_BACKUPS_KEPT is 0; keep copies in another way then',
+  otherwise:
+    'a running server makes one a day, unless CATALOG_BACKUPS_KEPT is 0; keep copies in another way then',
 };
 
 const TWO_DAYS_MS = 2 * 86_400_000;
@@ -39,12 +46,18 @@ export interface ExamineCatalogOptions {
   readonly now: Date;
 }
 
-export function examineCatalog({ path, backupFolder, now }: ExamineCatalogOptions): readonly Finding[] {
+export function examineCatalog({
+  path,
+  backupFolder,
+  now,
+}: ExamineCatalogOptions): readonly Finding[] {
   const newest = listBackups(backupFolder).find(({ madeAt }) => madeAt <= now);
   const isFresh = newest !== undefined && newest.madeAt.getTime() > now.getTime() - TWO_DAYS_MS;
   const backup = isFresh
     ? kept(newest.path)
-    : notKept(newest === undefined ? 'there is none' : `the newest is of ${newest.madeAt.toISOString()}`);
+    : notKept(
+        newest === undefined ? 'there is none' : `the newest is of ${newest.madeAt.toISOString()}`,
+      );
   const [whole, records] = outcomesOf(path);
   return [
     { ...WHOLE, ...whole, needed: true },
@@ -68,7 +81,9 @@ function outcomesOf(path: string): readonly [Outcome, Outcome] {
     return [notKept(fault), { verdict: 'not tried', seen: 'the file is not whole' }];
   }
   const whole =
-    fault === undefined ? kept(countsOf(report)) : notKept(`${fault}: the next start makes the index again`);
+    fault === undefined
+      ? kept(countsOf(report))
+      : notKept(`${fault}: the next start makes the index again`);
   if (broken.length === 0) return [whole, kept('every checksum fits')];
   const names = broken.slice(0, NAMES_MAX).map(describeBroken).join('; ');
   return [whole, notKept(`${broken.length} are not: ${names}`)];

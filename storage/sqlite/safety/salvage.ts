@@ -4,7 +4,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { PackageRef } from '../../../core/names.ts';
 import { checksumOf, type Table } from '../file/checksums.ts';
 import { openCatalogDatabase } from '../file/open-catalog-database.ts';
-import { type Row, readChannel, readPackage, readToken, readVersion, versionRow } from '../file/rows.ts';
+import {
+  type Row,
+  readChannel,
+  readPackage,
+  readToken,
+  readVersion,
+  versionRow,
+} from '../file/rows.ts';
 import { translateSqliteError } from '../file/sqlite-errors.ts';
 import { vacuumInto } from './backups.ts';
 import type { BrokenRecord } from './broken-records.ts';
@@ -14,7 +21,10 @@ type RecordTable = Exclude<Table, 'facts'>;
 
 const IS_WHOLE: Readonly<Record<RecordTable, (row: Row) => boolean>> = {
   packages: (row) =>
-    readPackage(row, { versionId: row['version_id'], packageId: row['package_id'] } as PackageRef) !== undefined,
+    readPackage(row, {
+      versionId: row['version_id'],
+      packageId: row['package_id'],
+    } as PackageRef) !== undefined,
   versions: (row) => readVersion(row, String(row['version_id'])) !== undefined,
   channels: (row) => readChannel(row, String(row['channel'])) !== undefined,
   tokens: (row) => readToken(row, String(row['token_id'])) !== undefined,
@@ -62,11 +72,17 @@ export function copyWholeRows(from: DatabaseSync, to: DatabaseSync): void {
   to.exec('BEGIN IMMEDIATE');
   for (const table of TABLES) {
     const insert = insertInto(to, table);
-    const rows = reading(from, `SELECT ${COLUMNS[table].join(', ')} FROM ${table}`).iterate() as IterableIterator<Row>;
+    const rows = reading(
+      from,
+      `SELECT ${COLUMNS[table].join(', ')} FROM ${table}`,
+    ).iterate() as IterableIterator<Row>;
     for (const row of rows) if (IS_WHOLE[table](row)) insert(row);
   }
   const insertFact = to.prepare('INSERT INTO facts (name, value, checksum) VALUES (?, ?, ?)');
-  for (const { name, value, checksum } of reading(from, "SELECT * FROM facts WHERE name = 'catalogId'").all()) {
+  for (const { name, value, checksum } of reading(
+    from,
+    "SELECT * FROM facts WHERE name = 'catalogId'",
+  ).all()) {
     const [key, text] = [String(name), String(value)];
     if (checksum === checksumOf('facts', key, text)) insertFact.run(key, text, checksum);
   }
@@ -82,9 +98,10 @@ export function takeRecords(
   return wanted.filter(({ table, name }) => {
     if (table === 'facts') return true;
     const where = KEYS[table].map((column) => `${column} = ?`).join(' AND ');
-    const row = reading(from, `SELECT ${COLUMNS[table].join(', ')} FROM ${table} WHERE ${where}`).get(
-      ...name.split('/'),
-    );
+    const row = reading(
+      from,
+      `SELECT ${COLUMNS[table].join(', ')} FROM ${table} WHERE ${where}`,
+    ).get(...name.split('/'));
     if (row === undefined || !IS_WHOLE[table](row)) return true;
     insertInto(to, table)(row);
     return false;

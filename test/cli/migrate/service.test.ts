@@ -50,13 +50,20 @@ describeOnServer('stowage migrate under a service, on versitygw', () => {
   async function serve(env: Readonly<Record<string, string>>): Promise<void> {
     await service?.stop();
     const { accessKeyId, secretAccessKey } = s3.credentials;
-    const store = { S3_ENDPOINT: s3.endpoint, S3_ACCESS_KEY: accessKeyId, S3_SECRET_KEY: secretAccessKey };
+    const store = {
+      S3_ENDPOINT: s3.endpoint,
+      S3_ACCESS_KEY: accessKeyId,
+      S3_SECRET_KEY: secretAccessKey,
+    };
     service = await ServerProcess.start(house.path('storage'), { ...store, ...env });
   }
 
   function stowage(words: readonly string[]) {
     const { url = '', adminToken = '' } = service ?? {};
-    return runCli(words, { cwd: house.folder, env: { STOWAGE_URL: url, STOWAGE_TOKEN: adminToken } });
+    return runCli(words, {
+      cwd: house.folder,
+      env: { STOWAGE_URL: url, STOWAGE_TOKEN: adminToken },
+    });
   }
 
   const between = () => ['--from', './storage', '--to', house.url];
@@ -72,13 +79,19 @@ describeOnServer('stowage migrate under a service, on versitygw', () => {
 
   test('moves every package, says so, turns records back, moves again, and brings all back; the tree is as before', async () => {
     await published();
-    await cp(house.path('storage', 'packages'), house.path('before'), { recursive: true, preserveTimestamps: true });
+    await cp(house.path('storage', 'packages'), house.path('before'), {
+      recursive: true,
+      preserveTimestamps: true,
+    });
     await serve(house.bothStores);
     const bytes = 8 + 22 * MIB;
     const all = { files: 3, bytes };
 
     const there = await migrate(between());
-    expect(there).toMatchObject({ code: 0, lines: [{ outcomes: { moved: all }, sentBytes: bytes }] });
+    expect(there).toMatchObject({
+      code: 0,
+      lines: [{ outcomes: { moved: all }, sentBytes: bytes }],
+    });
     expect(await pulled()).toEqual([...files].sort());
     expect((await migrate(['status', ...between()])).lines).toMatchObject([
       { inBoth: all, records: { from: { files: 0 }, to: all }, wrong: [] },
@@ -87,16 +100,26 @@ describeOnServer('stowage migrate under a service, on versitygw', () => {
     const early = await migrate([...between(), '--delete-source']);
     expect(early).toMatchObject({ code: 0, lines: [{ outcomes: { kept: all } }] });
     const rollback = await migrate(['rollback', ...between()]);
-    expect(rollback).toMatchObject({ code: 0, lines: [{ outcomes: { turned: all }, sentBytes: 0 }] });
+    expect(rollback).toMatchObject({
+      code: 0,
+      lines: [{ outcomes: { turned: all }, sentBytes: 0 }],
+    });
     const again = await migrate([...between(), '--delete-source=now']);
     expect(again).toMatchObject({ code: 0, lines: [{ outcomes: { moved: all, removed: all } }] });
     expect(await readdir(house.path('storage', 'packages'))).toEqual([]);
     expect(await pulled()).toEqual([...files].sort());
 
     const back = await migrate([...swapped(), '--verify', 'full']);
-    expect(back).toMatchObject({ code: 0, lines: [{ outcomes: { moved: all }, sentBytes: bytes }] });
+    expect(back).toMatchObject({
+      code: 0,
+      lines: [{ outcomes: { moved: all }, sentBytes: bytes }],
+    });
     expect(await pulled()).toEqual([...files].sort());
-    const diff = promisify(execFile)('diff', ['-r', house.path('before'), house.path('storage', 'packages')]);
+    const diff = promisify(execFile)('diff', [
+      '-r',
+      house.path('before'),
+      house.path('storage', 'packages'),
+    ]);
     await expect(diff).resolves.toMatchObject({ stdout: '' });
   });
 
@@ -133,21 +156,24 @@ describeOnServer('stowage migrate under a service, on versitygw', () => {
     await published();
     await serve(house.bothStores);
 
-    const stopped = await house.told([...between(), '--concurrency', '1', '--report', 'report.jsonl'], {
-      env: house.bothStores,
-      started: (child) => {
-        // The first line of the report: something was moved, and something is still to do.
-        let isAsked = false;
-        const look = setInterval(async () => {
-          const text = await readFile(house.path('report.jsonl'), 'utf8').catch(() => '');
-          // Asked twice it would end at once.
-          if (isAsked || !text.includes('\n') || child.exitCode !== null) return;
-          isAsked = true;
-          child.kill('SIGINT');
-        }, 5);
-        child.once('exit', () => clearInterval(look));
+    const stopped = await house.told(
+      [...between(), '--concurrency', '1', '--report', 'report.jsonl'],
+      {
+        env: house.bothStores,
+        started: (child) => {
+          // The first line of the report: something was moved, and something is still to do.
+          let isAsked = false;
+          const look = setInterval(async () => {
+            const text = await readFile(house.path('report.jsonl'), 'utf8').catch(() => '');
+            // Asked twice it would end at once.
+            if (isAsked || !text.includes('\n') || child.exitCode !== null) return;
+            isAsked = true;
+            child.kill('SIGINT');
+          }, 5);
+          child.once('exit', () => clearInterval(look));
+        },
       },
-    });
+    );
     const second = await migrate(between());
 
     // It may have been faster than the signal.
@@ -164,16 +190,29 @@ describeOnServer('stowage migrate under a service, on versitygw', () => {
       'storage/packages/2.0.0/README': 'not a package',
     });
 
-    const { code, lines } = await house.told(['--from', './storage', '--to', './storage', '--import']);
+    const { code, lines } = await house.told([
+      '--from',
+      './storage',
+      '--to',
+      './storage',
+      '--import',
+    ]);
     const again = await house.told(['--from', './storage', '--to', './storage', '--import']);
 
     expect(code).toBe(0);
-    expect(lines.at(-1)).toMatchObject({ outcomes: { entered: { files: 2 } }, leftAlone: 1, sentBytes: 0 });
+    expect(lines.at(-1)).toMatchObject({
+      outcomes: { entered: { files: 2 } },
+      leftAlone: 1,
+      sentBytes: 0,
+    });
     expect(again.lines.at(-1)).toMatchObject({ outcomes: { there: { files: 2 } } });
     await serve({});
     expect((await stowage(['pull', '1.0.0/tool.zip', '--out', 'got'])).code).toBe(0);
     expect(await readFile(join(house.folder, 'got', 'tool.zip'), 'utf8')).toBe('the tool');
-    expect(await stowage(['verify'])).toMatchObject({ code: 0, stdout: expect.stringContaining('2 ok') });
+    expect(await stowage(['verify'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('2 ok'),
+    });
   });
 
   test('a legacy tree is copied into the bucket of a service, and entered', async () => {
@@ -181,7 +220,10 @@ describeOnServer('stowage migrate under a service, on versitygw', () => {
     const env = { ...house.bothStores, STORAGE_FALLBACK: '' };
 
     await serve(env);
-    const { code, lines } = await house.told(['--from', './legacy', '--to', house.url, '--import'], { env });
+    const { code, lines } = await house.told(
+      ['--from', './legacy', '--to', house.url, '--import'],
+      { env },
+    );
 
     expect([code, lines.at(-1)]).toEqual([
       0,

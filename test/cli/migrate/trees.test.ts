@@ -3,7 +3,12 @@ import { execFile } from 'node:child_process';
 import { readFile, symlink, truncate, utimes } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { promisify } from 'node:util';
-import { CreateBucketCommand, DeleteBucketCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { S3Server } from '../../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../../support/servers/versitygw.ts';
@@ -43,16 +48,29 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
   test('takes a tree to the bucket and back, and nothing differs', async () => {
     await house.write(files);
 
-    const there = await house.told(['--from', './tree', '--to', house.url, '--report', 'report.jsonl']);
+    const there = await house.told([
+      '--from',
+      './tree',
+      '--to',
+      house.url,
+      '--report',
+      'report.jsonl',
+    ]);
     const again = await house.told(['--from', './tree', '--to', house.url]);
     const back = await house.told(['--from', house.url, '--to', './back']);
 
     const bytes = 10 + 23 * MIB;
     expect(there).toMatchObject({ code: 0, stderr: '' });
-    expect(there.lines).toMatchObject([{ outcomes: { copied: { files: 4, bytes } }, failed: 0, sentBytes: bytes }]);
+    expect(there.lines).toMatchObject([
+      { outcomes: { copied: { files: 4, bytes } }, failed: 0, sentBytes: bytes },
+    ]);
     expect(again.lines).toMatchObject([{ outcomes: { there: { files: 4, bytes } }, sentBytes: 0 }]);
-    expect(back.lines).toMatchObject([{ outcomes: { copied: { files: 4, bytes } }, sentBytes: bytes }]);
-    expect(await differences(house.path('tree', 'packages'), house.path('back', 'packages'))).toBe('');
+    expect(back.lines).toMatchObject([
+      { outcomes: { copied: { files: 4, bytes } }, sentBytes: bytes },
+    ]);
+    expect(await differences(house.path('tree', 'packages'), house.path('back', 'packages'))).toBe(
+      '',
+    );
     const report = jsonLines<object>(await readFile(house.path('report.jsonl'), 'utf8'));
     expect(report).toHaveLength(4);
     expect(report).toContainEqual({
@@ -71,7 +89,9 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
     await house.write(files);
     await house.migrate(['--from', './tree', '--to', './copy']);
 
-    expect(await differences(house.path('tree'), house.path('copy'))).toBe(`Only in ${house.path('copy')}: .stowage\n`);
+    expect(await differences(house.path('tree'), house.path('copy'))).toBe(
+      `Only in ${house.path('copy')}: .stowage\n`,
+    );
   });
 
   test('names what does not fit, leaves it alone, and copies the rest', async () => {
@@ -108,17 +128,27 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
 
   test('names objects that are no packages, and leaves them alone', async () => {
     await house.client.send(
-      new PutObjectCommand({ Bucket: house.bucket, Key: 'releases/packages/1.0.0/deep/a.zip', Body: 'x' }),
+      new PutObjectCommand({
+        Bucket: house.bucket,
+        Key: 'releases/packages/1.0.0/deep/a.zip',
+        Body: 'x',
+      }),
     );
 
     const { code, lines } = await house.told(['--from', house.url, '--to', './back']);
 
     expect(code).toBe(0);
-    expect(lines[0]).toMatchObject({ outcome: 'left-alone', name: 'releases/packages/1.0.0/deep/a.zip' });
+    expect(lines[0]).toMatchObject({
+      outcome: 'left-alone',
+      name: 'releases/packages/1.0.0/deep/a.zip',
+    });
   });
 
   test('carries what is stored with an object from bucket to bucket', async () => {
-    const stored = { ContentType: 'application/zip', ContentDisposition: 'attachment; filename="Tool.zip"' };
+    const stored = {
+      ContentType: 'application/zip',
+      ContentDisposition: 'attachment; filename="Tool.zip"',
+    };
     const Bucket = house.bucket;
     await house.client.send(
       new PutObjectCommand({ Bucket, Key: 'releases/packages/1.0.0/a.zip', Body: 'x', ...stored }),
@@ -126,7 +156,9 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
 
     const { code } = await house.told(['--from', house.url, '--to', `s3://${Bucket}/other`]);
 
-    const got = await house.client.send(new GetObjectCommand({ Bucket, Key: 'other/packages/1.0.0/a.zip' }));
+    const got = await house.client.send(
+      new GetObjectCommand({ Bucket, Key: 'other/packages/1.0.0/a.zip' }),
+    );
     expect(code).toBe(0);
     expect(got).toMatchObject(stored);
     expect(await got.Body?.transformToString()).toBe('x');
@@ -147,12 +179,23 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
     await house.migrate(['--from', './tree', '--to', './copy']);
     await house.write({ 'copy/packages/1.0.0/linux-x64.tar.gz': 'some bytez' });
 
-    const status = await house.migrate(['status', '--from', './tree', '--to', './copy', '--verify', 'full']);
+    const status = await house.migrate([
+      'status',
+      '--from',
+      './tree',
+      '--to',
+      './copy',
+      '--verify',
+      'full',
+    ]);
     const again = await house.told(['--from', './tree', '--to', './copy', '--verify', 'full']);
 
     expect(status.code).toBe(1);
     expect(status.stdout).toContain('wrong: packages/1.0.0/linux-x64.tar.gz: ');
-    expect(again.lines[0]).toMatchObject({ outcome: 'occupied', key: 'packages/1.0.0/linux-x64.tar.gz' });
+    expect(again.lines[0]).toMatchObject({
+      outcome: 'occupied',
+      key: 'packages/1.0.0/linux-x64.tar.gz',
+    });
   });
 
   test('takes a file that was written since it was copied for another one', async () => {
@@ -186,7 +229,14 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
     const { SqliteJournal } = await import('../../../storage/sqlite/sqlite-journal.ts');
     const journal = SqliteJournal.open({ path: house.path('journal.db'), onSetAside: () => {} });
 
-    const { code, stderr } = await house.migrate(['--from', './tree', '--to', house.url, '--journal', 'journal.db']);
+    const { code, stderr } = await house.migrate([
+      '--from',
+      './tree',
+      '--to',
+      house.url,
+      '--journal',
+      'journal.db',
+    ]);
 
     journal.close();
     expect(code).toBe(1);
@@ -208,21 +258,36 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
     const status = await house.told(['status', '--from', './tree', '--to', house.url]);
 
     expect([code, stdout]).toEqual([0, expect.stringContaining('3 would be done (3.0 MiB)')]);
-    expect(status.lines).toMatchObject([{ onlyInTo: { files: 0 }, inBoth: { files: 0 }, onlyInFrom: { files: 4 } }]);
+    expect(status.lines).toMatchObject([
+      { onlyInTo: { files: 0 }, inBoth: { files: 0 }, onlyInFrom: { files: 4 } },
+    ]);
   });
 
   test('removes the source only of what is proven in the target, in a run of its own', async () => {
     await house.write(files);
 
-    const early = await house.told(['--from', './tree', '--to', house.url, '--delete-source', '--include', '2.*']);
+    const early = await house.told([
+      '--from',
+      './tree',
+      '--to',
+      house.url,
+      '--delete-source',
+      '--include',
+      '2.*',
+    ]);
     await house.migrate(['--from', './tree', '--to', house.url]);
     const late = await house.told(['--from', './tree', '--to', house.url, '--delete-source']);
     const back = await house.told(['--from', house.url, '--to', './tree', '--delete-source=now']);
 
     expect(early).toMatchObject({ code: 1, lines: [{ outcome: 'missing' }, { failed: 1 }] });
-    expect(late).toMatchObject({ code: 0, lines: [{ outcomes: { removed: { files: 4 } }, sentBytes: 0 }] });
+    expect(late).toMatchObject({
+      code: 0,
+      lines: [{ outcomes: { removed: { files: 4 } }, sentBytes: 0 }],
+    });
     expect(back).toMatchObject({ code: 0, lines: [{ outcomes: { removed: { files: 4 } } }] });
-    expect(await readFile(house.path('tree/packages/1.0.0/linux-x64.tar.gz'), 'utf8')).toBe('some bytes');
+    expect(await readFile(house.path('tree/packages/1.0.0/linux-x64.tar.gz'), 'utf8')).toBe(
+      'some bytes',
+    );
   });
 
   test('says that the bucket is gone before it begins', async () => {
@@ -243,7 +308,10 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
         stores: {
           spaces: {
             ...{ bucket: house.bucket, prefix: 'by-profile', endpoint: server.endpoint },
-            ...{ accessKey: server.credentials.accessKeyId, secretKey: server.credentials.secretAccessKey },
+            ...{
+              accessKey: server.credentials.accessKeyId,
+              secretKey: server.credentials.secretAccessKey,
+            },
           },
         },
       }),
@@ -264,13 +332,22 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
     [['--from', './tree/packages', '--to', './copy'], /name the folder above it/],
     [['--from', './tree', '--to', './tree'], /are the same store/],
     [['--from', './tree', '--to', 'https://example.com/bucket'], /--to-endpoint/],
-    [['--from', './tree', '--to', './copy', '--to-endpoint', 'http://127.0.0.1:1'], /is of a bucket/],
+    [
+      ['--from', './tree', '--to', './copy', '--to-endpoint', 'http://127.0.0.1:1'],
+      /is of a bucket/,
+    ],
     [['--from', './tree', '--to', 's3://X'], /bucket: got "X"/],
     [['--from', './tree', '--to', './copy', '--delete-source=soon'], /delete-source=now/],
-    [['--from', './tree', '--to', './copy', '--import'], /--import enters files into the catalog of the service/],
+    [
+      ['--from', './tree', '--to', './copy', '--import'],
+      /--import enters files into the catalog of the service/,
+    ],
     [['rollback', '--from', './tree', '--to', './copy'], /no records to turn back/],
   ])('refuses %j as a misuse, with advice', async (words, advice) => {
-    await house.write({ 'tree/packages/1.0.0/a.zip': 'a', 'tree/packages/packages-of-nobody/a.zip': 'a' });
+    await house.write({
+      'tree/packages/1.0.0/a.zip': 'a',
+      'tree/packages/packages-of-nobody/a.zip': 'a',
+    });
 
     const { code, stderr } = await house.migrate(words);
 

@@ -51,7 +51,9 @@ export async function ask(origin: string, asked: Asked): Promise<ComparableAnswe
   const isJson = /^application\/(problem\+)?json/.test(type) && answer.body.length > 0;
   const body = isJson ? comparable(JSON.parse(answer.body.toString()), origin) : text;
   const isProblem = type.startsWith('application/problem+json');
-  const kept = COMPARED.filter((name) => !(isJson && GROWING.includes(name)) && answer.headers[name] !== undefined);
+  const kept = COMPARED.filter(
+    (name) => !(isJson && GROWING.includes(name)) && answer.headers[name] !== undefined,
+  );
   return {
     status: answer.status,
     headers: Object.fromEntries(kept.map((name) => [name, String(answer.headers[name])])),
@@ -61,7 +63,8 @@ export async function ask(origin: string, asked: Asked): Promise<ComparableAnswe
 
 function comparable(value: unknown, origin: string): unknown {
   if (Array.isArray(value)) return value.map((one) => comparable(one, origin));
-  if (typeof value === 'string') return value.startsWith(origin) ? value.slice(origin.length).split('?')[0] : value;
+  if (typeof value === 'string')
+    return value.startsWith(origin) ? value.slice(origin.length).split('?')[0] : value;
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value).filter(([name]) => !DIFFERING.includes(name));
   return Object.fromEntries(kept.map(([name, one]) => [name, comparable(one, origin)]));

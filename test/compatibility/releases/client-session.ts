@@ -3,19 +3,27 @@
  * TOKEN CLIENT UPLOAD DOWNLOAD`, the last three being addresses of that release's files. Prints
  * what it found.
  */
-const [url = '', token = '', clientFile = '', uploadFile = '', downloadFile = ''] = process.argv.slice(2);
+const [url = '', token = '', clientFile = '', uploadFile = '', downloadFile = ''] =
+  process.argv.slice(2);
 
 // The types are those of this checkout: what an older release does differently shows when this
 // runs.
-const { StowageClient } = (await import(clientFile)) as typeof import('../../../client/stowage-client.ts');
+const { StowageClient } = (await import(
+  clientFile
+)) as typeof import('../../../client/stowage-client.ts');
 const { uploadPackage } = (await import(uploadFile)) as typeof import('../../../client/upload.ts');
-const { openDownload } = (await import(downloadFile)) as typeof import('../../../client/download.ts');
+const { openDownload } = (await import(
+  downloadFile
+)) as typeof import('../../../client/download.ts');
 const { createHash } = await import('node:crypto');
 
 const client = new StowageClient({ url, token });
 const bytes = Buffer.alloc(100_000, 'client ');
 const sha256 = createHash('sha256').update(bytes).digest('hex');
-const source = { size: bytes.length, slice: (start: number, end: number) => bytes.subarray(start, end) };
+const source = {
+  size: bytes.length,
+  slice: (start: number, end: number) => bytes.subarray(start, end),
+};
 
 async function push(packageId: string, method: 'single' | 'multipart'): Promise<string> {
   const declaration = {
@@ -42,7 +50,10 @@ async function codeOf(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-async function download(range?: { readonly start: number; readonly etag: string }): Promise<Buffer> {
+async function download(range?: {
+  readonly start: number;
+  readonly etag: string;
+}): Promise<Buffer> {
   const link = await client.link('5.0.0', 'whole.bin');
   const response = await openDownload(client, {
     versionId: '5.0.0',
@@ -54,9 +65,15 @@ async function download(range?: { readonly start: number; readonly etag: string 
 }
 
 const health = (await client.health()).status;
-const outcomes = [await push('whole', 'single'), await push('parts', 'multipart'), await push('whole', 'single')];
+const outcomes = [
+  await push('whole', 'single'),
+  await push('parts', 'multipart'),
+  await push('whole', 'single'),
+];
 const versions = (await collect(client.listVersions())).map(({ versionId }) => versionId);
-const packages = (await collect(client.listPackages('5.0.0', { limit: 1 }))).map(({ packageId }) => packageId);
+const packages = (await collect(client.listPackages('5.0.0', { limit: 1 }))).map(
+  ({ packageId }) => packageId,
+);
 const sums = (await client.getSums('5.0.0')).map(({ file }) => file);
 const downloaded = (await download()).equals(bytes);
 const { etag = '' } = await client.head('5.0.0', 'whole.bin');

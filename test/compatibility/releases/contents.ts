@@ -36,5 +36,7 @@ export const REJECTED_BYTES = bytes(1006, 'falsified');
 export interface FixtureSecrets {
   /** Where it is a setting: with a table. */
   readonly urlSigningKey?: string;
-  readonly tokens: Readonly<Record<'admin' | 'publisher' | 'reader' | 'expired' | 'revoked', string>>;
+  readonly tokens: Readonly<
+    Record<'admin' | 'publisher' | 'reader' | 'expired' | 'revoked', string>
+  >;
 }

@@ -36,7 +36,9 @@ export async function openSqliteFixture(): Promise<Fixture> {
 
 export async function openDynamoFixture(server: DynamoServer): Promise<Fixture> {
   const fixture = await openStorage('dynamodb');
-  const items = JSON.parse(await readFile(join(FIXTURES, 'dynamodb', 'items.json'), 'utf8')) as readonly Item[];
+  const items = JSON.parse(
+    await readFile(join(FIXTURES, 'dynamodb', 'items.json'), 'utf8'),
+  ) as readonly Item[];
   const touchedAt = { S: new Date().toISOString() };
   const isUnfinished = (item: Item) => UNFINISHED.includes(item['state']?.S ?? '');
   const tableName = await server.newTable();
@@ -64,7 +66,9 @@ async function openStorage(name: 'sqlite' | 'dynamodb'): Promise<Fixture> {
   const path = await mkdtemp(join(tmpdir(), `stowage-${name}-fixture-`));
   await promisify(execFile)('tar', ['-xzf', join(FIXTURES, name, 'storage.tar.gz'), '-C', path]);
   await renumberNotes(path);
-  const secrets = JSON.parse(await readFile(join(FIXTURES, name, 'secrets.json'), 'utf8')) as FixtureSecrets;
+  const secrets = JSON.parse(
+    await readFile(join(FIXTURES, name, 'secrets.json'), 'utf8'),
+  ) as FixtureSecrets;
   return { path, settings: {}, secrets, remove: () => rm(path, { recursive: true, force: true }) };
 }
 

@@ -22,18 +22,60 @@ function questions({ tokens }: FixtureSecrets): readonly Asked[] {
     `/v1/versions/${version}/packages`,
     `/packages/${version}/SHA256SUMS`,
   ]);
-  const packages = ['1.0.0/hello', '1.0.0/image', '1.0.0/yanked', '1.0.0/deleted', '1.1.0/rejected', '2.0.0/moved'];
-  const files = ['1.0.0/hello.txt', '1.0.0/image.tar.gz', '1.0.0/yanked.bin', '1.0.0/deleted.bin', '2.0.0/moved.bin'];
+  const packages = [
+    '1.0.0/hello',
+    '1.0.0/image',
+    '1.0.0/yanked',
+    '1.0.0/deleted',
+    '1.1.0/rejected',
+    '2.0.0/moved',
+  ];
+  const files = [
+    '1.0.0/hello.txt',
+    '1.0.0/image.tar.gz',
+    '1.0.0/yanked.bin',
+    '1.0.0/deleted.bin',
+    '2.0.0/moved.bin',
+  ];
   const records = packages.map((name) => `/v1/versions/${name.replace('/', '/packages/')}`);
-  const stable = [...files.map((file) => `/packages/${file}`), '/packages/1.1.0/rejected.bin', '/packages/0/a.bin'];
-  const lists = ['/v1/versions', '/v1/versions?limit=1', '/v1/channels', '/v1/tokens', '/channels/stable'];
-  const channels = ['/channels/stable/hello.txt', '/channels/next', '/channels/next/moved.bin', '/channels/gone'];
-  const uploads = ['announced', 'rejected', 'resumed'].map((name) => `/v1/versions/1.1.0/packages/${name}/upload`);
-  const paths = [...lists, ...versions, ...records, ...stable, ...channels, ...uploads, '/v1/nothing', '/healthz'];
+  const stable = [
+    ...files.map((file) => `/packages/${file}`),
+    '/packages/1.1.0/rejected.bin',
+    '/packages/0/a.bin',
+  ];
+  const lists = [
+    '/v1/versions',
+    '/v1/versions?limit=1',
+    '/v1/channels',
+    '/v1/tokens',
+    '/channels/stable',
+  ];
+  const channels = [
+    '/channels/stable/hello.txt',
+    '/channels/next',
+    '/channels/next/moved.bin',
+    '/channels/gone',
+  ];
+  const uploads = ['announced', 'rejected', 'resumed'].map(
+    (name) => `/v1/versions/1.1.0/packages/${name}/upload`,
+  );
+  const paths = [
+    ...lists,
+    ...versions,
+    ...records,
+    ...stable,
+    ...channels,
+    ...uploads,
+    '/v1/nothing',
+    '/healthz',
+  ];
   return [
     ...paths.map((path) => ({ path, token: admin })),
     ...[...versions, ...records, ...stable, ...lists].map((path) => ({ path, token: reader })),
-    ...[...versions.slice(0, 6), ...records.slice(0, 4), ...uploads].map((path) => ({ path, token: publisher })),
+    ...[...versions.slice(0, 6), ...records.slice(0, 4), ...uploads].map((path) => ({
+      path,
+      token: publisher,
+    })),
     ...stable.map((path) => ({ path, token: reader, method: 'HEAD' as const })),
     ...stable.map((path) => ({ path, token: reader, headers: { accept: 'application/json' } })),
     ...[expired, revoked, undefined].map((token) => ({ path: '/v1/versions', token })),
@@ -127,9 +169,15 @@ describe.each(KINDS)('a storage of release 8542cd9 with its catalog in %s', (_ki
     const base = '/v1/versions/1.1.0/packages';
 
     await client.push('1.1.0', 'announced', CONTENTS.announced, 'single');
-    const terms = declare('resumed', CONTENTS.resumed, { method: 'multipart', partChecksums: true });
+    const terms = declare('resumed', CONTENTS.resumed, {
+      method: 'multipart',
+      partChecksums: true,
+    });
     const again = await client.call('POST', base, terms);
-    const { parts } = await client.json<{ parts: readonly { partNumber: number }[] }>('GET', `${base}/resumed/upload`);
+    const { parts } = await client.json<{ parts: readonly { partNumber: number }[] }>(
+      'GET',
+      `${base}/resumed/upload`,
+    );
 
     expect(again.status).toBe(200);
     expect(parts.map(({ partNumber }) => partNumber)).toEqual([2]);
@@ -146,7 +194,9 @@ describe.each(KINDS)('a storage of release 8542cd9 with its catalog in %s', (_ki
       ['1.1.0', 'rejected'],
     ] as const) {
       const terms = declare(name, Buffer.from('other bytes'));
-      statuses[name] = (await client.call('POST', `/v1/versions/${version}/packages`, terms)).status;
+      statuses[name] = (
+        await client.call('POST', `/v1/versions/${version}/packages`, terms)
+      ).status;
     }
 
     expect(statuses).toEqual({ yanked: 409, deleted: 409, moved: 409, rejected: 201 });
@@ -155,7 +205,10 @@ describe.each(KINDS)('a storage of release 8542cd9 with its catalog in %s', (_ki
   test('has every file right, by what verify reads', async () => {
     const env = { ...upgraded.settings, STORAGE_LOCAL_PATH: upgraded.path };
 
-    const [last = ''] = (await succeed(CHECKOUT, ['verify', '--json'], { env })).trim().split('\n').slice(-1);
+    const [last = ''] = (await succeed(CHECKOUT, ['verify', '--json'], { env }))
+      .trim()
+      .split('\n')
+      .slice(-1);
 
     expect(JSON.parse(last)).toMatchObject({ touched: 0, corrupt: 0, missing: 0, unowned: 0 });
   });
@@ -172,7 +225,9 @@ describe.each(KINDS)('a storage of release 8542cd9 with its catalog in %s', (_ki
         return `answers ${status}`;
       },
       (error: Error) =>
-        /has schema version \d+, this release knows up to \d+/.test(error.message) ? 'refuses' : error,
+        /has schema version \d+, this release knows up to \d+/.test(error.message)
+          ? 'refuses'
+          : error,
     );
 
     expect(['answers 200', 'refuses']).toContain(outcome);

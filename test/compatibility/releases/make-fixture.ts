@@ -19,7 +19,11 @@ import { type Release, succeed, unpackRelease } from './release.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
-const AWS: Settings = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+const AWS: Settings = {
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+};
 
 const [tarball, target] = process.argv.slice(2);
 if (tarball === undefined || target === undefined) {
@@ -43,12 +47,21 @@ async function makeDynamo(folder: string): Promise<void> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const settings = { ...AWS, CATALOG_TYPE: 'dynamodb', TABLE_NAME: 'stowage', DYNAMODB_ENDPOINT: endpoint };
+  const settings = {
+    ...AWS,
+    CATALOG_TYPE: 'dynamodb',
+    TABLE_NAME: 'stowage',
+    DYNAMODB_ENDPOINT: endpoint,
+  };
   await succeed(release, ['table', 'create'], { env: settings });
   const work = await mkdtemp(join(tmpdir(), 'stowage-fixture-'));
   const urlSigningKey = randomBytes(32).toString('base64url');
   const secrets = await fill(release, work, { ...settings, URL_SIGNING_KEY: urlSigningKey });
-  const client = new DynamoDBClient({ region: 'eu-central-1', endpoint, credentials: credentials('test', 'test') });
+  const client = new DynamoDBClient({
+    region: 'eu-central-1',
+    endpoint,
+    credentials: credentials('test', 'test'),
+  });
   const { Items: items = [] } = await client.send(new ScanCommand({ TableName: 'stowage' }));
   client.destroy();
   server.close();
@@ -77,7 +90,18 @@ async function keep(folder: string, work: string, secrets: FixtureSecrets): Prom
     '--sort=name',
     '--pax-option=delete=atime,delete=ctime',
   ];
-  execFileSync('tar', ['--format=posix', '-S', ...plain, '-I', 'gzip -9n', '-cf', archive, '-C', storage, '.']);
+  execFileSync('tar', [
+    '--format=posix',
+    '-S',
+    ...plain,
+    '-I',
+    'gzip -9n',
+    '-cf',
+    archive,
+    '-C',
+    storage,
+    '.',
+  ]);
   await writeFile(join(folder, 'secrets.json'), `${JSON.stringify(secrets, null, 2)}\n`);
   await rm(work, { recursive: true });
 }
@@ -85,14 +109,24 @@ async function keep(folder: string, work: string, secrets: FixtureSecrets): Prom
 async function fill(release: Release, work: string, settings: Settings): Promise<FixtureSecrets> {
   const storage = join(work, 'storage');
   await mkdir(storage);
-  for (const [name, content] of Object.entries(CONTENTS)) await writeFile(join(work, `${name}.bin`), content);
+  for (const [name, content] of Object.entries(CONTENTS))
+    await writeFile(join(work, `${name}.bin`), content);
   await fillMoved(release, work, settings);
   const server = await release.serve(storage, settings);
   const cli = (words: readonly string[], token = server.adminToken) =>
     succeed(release, words, { cwd: work, env: { STOWAGE_URL: server.url, STOWAGE_TOKEN: token } });
   const hello = ['--package', 'hello', '--ext', 'txt', '--filename', 'hello.txt'];
   await cli(['push', 'hello.bin', '--version', '1.0.0', ...hello]);
-  const image = ['--package', 'image', '--ext', 'tar.gz', '--filename', 'Imagé 1.tar.gz', '--metadata', 'os=linux'];
+  const image = [
+    '--package',
+    'image',
+    '--ext',
+    'tar.gz',
+    '--filename',
+    'Imagé 1.tar.gz',
+    '--metadata',
+    'os=linux',
+  ];
   await cli(['push', 'image.bin', '--version', '1.0.0', '--method', 'multipart', ...image]);
   await cli(['push', 'yanked.bin', 'deleted.bin', '--version', '1.0.0']);
   await cli(['yank', '1.0.0/yanked', '--reason', 'wrong build']);
@@ -101,7 +135,8 @@ async function fill(release: Release, work: string, settings: Settings): Promise
   await cli(['channel', 'set', 'next', '2.0.0']);
   await cli(['channel', 'set', 'gone', '1.0.0']);
   await cli(['channel', 'rm', 'gone']);
-  const token = async (...words: readonly string[]) => (await cli(['token', 'create', ...words])).trim();
+  const token = async (...words: readonly string[]) =>
+    (await cli(['token', 'create', ...words])).trim();
   const tokens = {
     admin: server.adminToken,
     publisher: await token('--name', 'publisher of 1', '--scope', 'publish', '--versions', '1.*'),
@@ -151,9 +186,16 @@ async function fillMoved(release: Release, work: string, settings: Settings): Pr
   await store.stop();
 }
 
-async function fillUnfinished(client: PlainClient, cli: (words: readonly string[]) => Promise<string>): Promise<void> {
+async function fillUnfinished(
+  client: PlainClient,
+  cli: (words: readonly string[]) => Promise<string>,
+): Promise<void> {
   interface Signed {
-    readonly request: { readonly method: string; readonly url: string; readonly headers: Record<string, string> };
+    readonly request: {
+      readonly method: string;
+      readonly url: string;
+      readonly headers: Record<string, string>;
+    };
   }
   const base = '/v1/versions/1.1.0/packages';
   const begin = (name: string, content: Buffer, more: object = {}) =>
@@ -166,7 +208,8 @@ async function fillUnfinished(client: PlainClient, cli: (words: readonly string[
     if (signed === undefined) throw new Error('nothing was signed');
     const { method, url, headers } = signed.request;
     const answer = await send(url, { method, headers, body });
-    if (answer.status !== 200) throw new Error(`${method} answered ${answer.status}: ${answer.body}`);
+    if (answer.status !== 200)
+      throw new Error(`${method} answered ${answer.status}: ${answer.body}`);
   };
   const rejected = await begin('rejected', CONTENTS.rejected, { method: 'multipart' });
   await put(rejected.upload.parts[0], REJECTED_BYTES);
@@ -180,7 +223,11 @@ async function fillUnfinished(client: PlainClient, cli: (words: readonly string[
   });
   const last = CONTENTS.resumed.subarray(resumed.upload.partSize);
   const terms = { partNumbers: [2], sha256s: [sha256Of(last)] };
-  const signed = await client.json<{ parts: readonly Signed[] }>('POST', `${base}/resumed/parts`, terms);
+  const signed = await client.json<{ parts: readonly Signed[] }>(
+    'POST',
+    `${base}/resumed/parts`,
+    terms,
+  );
   await put(signed.parts[0], last);
   const plain = await begin('plain', CONTENTS.plain, { method: 'multipart' });
   await put(plain.upload.parts[0], CONTENTS.plain);

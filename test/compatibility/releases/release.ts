@@ -84,7 +84,11 @@ function program(launcher: string, client: Program['client']): Program {
 }
 
 /** Runs the CLI. @returns what it printed. @throws with what it said where it fails */
-export async function succeed(program: Program, words: readonly string[], options?: RunOptions): Promise<string> {
+export async function succeed(
+  program: Program,
+  words: readonly string[],
+  options?: RunOptions,
+): Promise<string> {
   const ran = await program.run(words, options);
   if (ran.code === 0) return ran.stdout;
   throw new Error(`stowage ${words.join(' ')} ended with ${ran.code}: ${ran.stdout}${ran.stderr}`);

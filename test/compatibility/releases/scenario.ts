@@ -31,20 +31,25 @@ export function describePrograms(title: string, open: () => Programs): void {
     let server: ServerProcess;
     /** The token of the commands; the first one where none is given. */
     const run = (words: readonly string[], token: string = server.adminToken): Promise<Ran> =>
-      programs.client.run(words, { cwd: folder, env: { STOWAGE_URL: server.url, STOWAGE_TOKEN: token } });
+      programs.client.run(words, {
+        cwd: folder,
+        env: { STOWAGE_URL: server.url, STOWAGE_TOKEN: token },
+      });
     const cli = (...words: readonly string[]) =>
       succeed(programs.client, words, {
         cwd: folder,
         env: { STOWAGE_URL: server.url, STOWAGE_TOKEN: server.adminToken },
       });
-    const json = async (...words: readonly string[]) => JSON.parse(await cli(...words, '--json')) as object;
+    const json = async (...words: readonly string[]) =>
+      JSON.parse(await cli(...words, '--json')) as object;
     const local = (...words: readonly string[]) =>
       programs.client.run(words, { cwd: folder, env: { STORAGE_LOCAL_PATH: server.path } });
 
     beforeAll(async () => {
       programs = open();
       folder = await mkdtemp(join(tmpdir(), 'stowage-programs-'));
-      for (const [name, content] of Object.entries(CONTENTS)) await writeFile(join(folder, `${name}.bin`), content);
+      for (const [name, content] of Object.entries(CONTENTS))
+        await writeFile(join(folder, `${name}.bin`), content);
       server = await programs.server.serve(join(folder, 'storage'));
     });
 
@@ -58,8 +63,18 @@ export function describePrograms(title: string, open: () => Programs): void {
         outcome: 'published',
         sentParts: 1,
       });
-      expect(await json('push', 'hello.bin', '--version', '1.0.0')).toMatchObject({ outcome: 'already-there' });
-      const refused = await run(['push', 'plain.bin', '--version', '1.0.0', '--package', 'hello', '--json']);
+      expect(await json('push', 'hello.bin', '--version', '1.0.0')).toMatchObject({
+        outcome: 'already-there',
+      });
+      const refused = await run([
+        'push',
+        'plain.bin',
+        '--version',
+        '1.0.0',
+        '--package',
+        'hello',
+        '--json',
+      ]);
 
       expect(refused.code).toBe(1);
       expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'ALREADY_EXISTS' } });
@@ -81,15 +96,32 @@ export function describePrograms(title: string, open: () => Programs): void {
       const { url, headers } = parts[0]?.request ?? { url: '', headers: {} };
       expect((await send(url, { method: 'PUT', headers, body: part })).status).toBe(200);
 
-      const report = await json('push', 'resumed.bin', '--version', '1.0.0', '--method', 'multipart');
+      const report = await json(
+        'push',
+        'resumed.bin',
+        '--version',
+        '1.0.0',
+        '--method',
+        'multipart',
+      );
 
-      expect(report).toMatchObject({ outcome: 'published', partCount: 2, sentParts: 1, skippedParts: 1 });
+      expect(report).toMatchObject({
+        outcome: 'published',
+        partCount: 2,
+        sentParts: 1,
+        skippedParts: 1,
+      });
     });
 
     test('ls and show say what there is', async () => {
       expect(await json('ls')).toMatchObject({ items: [{ versionId: '1.0.0' }] });
-      expect(await json('ls', '1.0.0')).toMatchObject({ items: [{ packageId: 'hello' }, { packageId: 'resumed' }] });
-      expect(await json('show', '1.0.0/hello')).toMatchObject({ state: 'available', sha256: sha256Of(CONTENTS.hello) });
+      expect(await json('ls', '1.0.0')).toMatchObject({
+        items: [{ packageId: 'hello' }, { packageId: 'resumed' }],
+      });
+      expect(await json('show', '1.0.0/hello')).toMatchObject({
+        state: 'available',
+        sha256: sha256Of(CONTENTS.hello),
+      });
     });
 
     test('pull fetches one file, and a whole version', async () => {
@@ -98,7 +130,9 @@ export function describePrograms(title: string, open: () => Programs): void {
 
       expect(await readFile(join(folder, 'one', 'hello.bin'))).toEqual(CONTENTS.hello);
       expect((await readdir(join(folder, 'all'))).sort()).toEqual(['hello.bin', 'resumed.bin']);
-      expect(sha256Of(await readFile(join(folder, 'all', 'resumed.bin')))).toBe(sha256Of(CONTENTS.resumed));
+      expect(sha256Of(await readFile(join(folder, 'all', 'resumed.bin')))).toBe(
+        sha256Of(CONTENTS.resumed),
+      );
     });
 
     test('channel set, ls, rm, and pull by channel', async () => {
@@ -107,7 +141,9 @@ export function describePrograms(title: string, open: () => Programs): void {
       await cli('channel', 'rm', 'old');
       await cli('pull', 'hello', '--channel', 'stable', '--out', 'channel');
 
-      expect(await json('channel', 'ls')).toMatchObject({ items: [{ channel: 'stable', versionId: '1.0.0' }] });
+      expect(await json('channel', 'ls')).toMatchObject({
+        items: [{ channel: 'stable', versionId: '1.0.0' }],
+      });
       expect(await readFile(join(folder, 'channel', 'hello.bin'))).toEqual(CONTENTS.hello);
     });
 
@@ -121,20 +157,35 @@ export function describePrograms(title: string, open: () => Programs): void {
       const removed = await json('rm', '1.1.0/yanked');
 
       expect(yanked.code).toBe(1);
-      expect(JSON.parse(yanked.stdout + yanked.stderr)).toMatchObject({ error: { code: 'YANKED' } });
+      expect(JSON.parse(yanked.stdout + yanked.stderr)).toMatchObject({
+        error: { code: 'YANKED' },
+      });
       expect(restored.code).toBe(0);
       expect(removed).toMatchObject({ packageId: 'yanked', outcome: 'deleted' });
     });
 
     test('rm gives an upload up that was begun', async () => {
       const publisher = new PlainClient(server.url, server.adminToken);
-      await publisher.json('POST', '/v1/versions/1.2.0/packages', declare('announced', CONTENTS.announced));
+      await publisher.json(
+        'POST',
+        '/v1/versions/1.2.0/packages',
+        declare('announced', CONTENTS.announced),
+      );
 
       expect(await json('rm', '1.2.0/announced')).toMatchObject({ outcome: 'given-up' });
     });
 
     test('token create, ls, rm: a token works within its limits, and no longer', async () => {
-      const made = await cli('token', 'create', '--name', 'ci', '--scope', 'publish', '--versions', '3.*');
+      const made = await cli(
+        'token',
+        'create',
+        '--name',
+        'ci',
+        '--scope',
+        'publish',
+        '--versions',
+        '3.*',
+      );
       const token = made.trim();
       const tokenId = token.split('_')[1] ?? '';
       const inside = await run(['push', 'plain.bin', '--version', '3.0.0'], token);
@@ -162,9 +213,12 @@ export function describePrograms(title: string, open: () => Programs): void {
     test('verify reads the storage or names the schema that it needs, and the server works on', async () => {
       const { code, stdout, stderr } = await local('verify');
 
-      if (code === 0) expect(stdout).toMatch(/^\d+ ok .*, 0 touched, 0 corrupt, 0 missing, 0 unowned/);
+      if (code === 0)
+        expect(stdout).toMatch(/^\d+ ok .*, 0 touched, 0 corrupt, 0 missing, 0 unowned/);
       else expect(stderr).toMatch(/schema version \d+/);
-      expect(await json('push', 'arrived.bin', '--version', '6.0.0')).toMatchObject({ outcome: 'published' });
+      expect(await json('push', 'arrived.bin', '--version', '6.0.0')).toMatchObject({
+        outcome: 'published',
+      });
     });
 
     test('migrate copies the files of the storage, as they are', async () => {
@@ -184,7 +238,9 @@ export function describePrograms(title: string, open: () => Programs): void {
         ...['stowage-client', 'upload', 'download'].map(programs.client.client),
       ];
 
-      const { stdout } = await promisify(execFile)(process.execPath, words, { env: cleanEnvironment() });
+      const { stdout } = await promisify(execFile)(process.execPath, words, {
+        env: cleanEnvironment(),
+      });
 
       expect(JSON.parse(stdout)).toEqual({
         health: 'ok',

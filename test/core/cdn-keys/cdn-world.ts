@@ -2,7 +2,12 @@
 
 import type { FirstKeysDeps } from '../../../core/cdn-keys/first-keys.ts';
 import { makeFirstKeys } from '../../../core/cdn-keys/first-keys.ts';
-import { formatKeyring, type Keyring, parseKeyring, signerOf } from '../../../core/cdn-keys/keyring.ts';
+import {
+  formatKeyring,
+  type Keyring,
+  parseKeyring,
+  signerOf,
+} from '../../../core/cdn-keys/keyring.ts';
 import type { RotationSettings } from '../../../core/cdn-keys/next-step.ts';
 import type { RotationDeps } from '../../../core/cdn-keys/rotate.ts';
 import { bestLinkKey, type LinkKey, linkKeysOf } from '../../../core/cdn-keys/signers.ts';
@@ -104,7 +109,8 @@ export class CdnWorld {
       },
       publicKeys: {
         register: (name, pem) => effect(() => this.#register(name, pem)),
-        remove: ({ name, keyId }) => effect(() => this.#remove(keyId ?? this.registered.get(name)?.keyId)),
+        remove: ({ name, keyId }) =>
+          effect(() => this.#remove(keyId ?? this.registered.get(name)?.keyId)),
       },
       canary: {
         try: async ({ keyId }) => {
@@ -133,8 +139,10 @@ export class CdnWorld {
   /** Signs a link as a process does that may hold an old keyring. @returns its key, undefined where that process can't sign */
   link(reader: number, isFresh: boolean): string | undefined {
     const held = this.readers[reader];
-    const mayHold = held !== undefined && addSeconds(held.readAt, SETTINGS.staleSeconds) >= this.now;
-    if (isFresh || !mayHold) this.readers[reader] = { keys: linkKeysOf(this.keyring), readAt: this.now };
+    const mayHold =
+      held !== undefined && addSeconds(held.readAt, SETTINGS.staleSeconds) >= this.now;
+    if (isFresh || !mayHold)
+      this.readers[reader] = { keys: linkKeysOf(this.keyring), readAt: this.now };
     const key = bestLinkKey(this.readers[reader]?.keys ?? [], this.now);
     if (key === undefined) return undefined;
     const wanted = addSeconds(this.now, SETTINGS.linkTtlSeconds);
@@ -158,7 +166,8 @@ export class CdnWorld {
   #group(keyIds: readonly string[]): true {
     const known = new Set([...this.registered.values()].map(({ keyId }) => keyId));
     const unknown = keyIds.find((keyId) => !known.has(keyId));
-    if (unknown !== undefined) throw new ServiceError('CONFLICT', `there is no public key ${unknown}`);
+    if (unknown !== undefined)
+      throw new ServiceError('CONFLICT', `there is no public key ${unknown}`);
     this.keyIds = keyIds;
     this.etag += 1;
     return true;
@@ -166,7 +175,8 @@ export class CdnWorld {
 
   #register(name: string, pem: string): string {
     const there = this.registered.get(name);
-    if (there !== undefined && there.pem !== pem) throw new ServiceError('CONFLICT', `${name} is another key`);
+    if (there !== undefined && there.pem !== pem)
+      throw new ServiceError('CONFLICT', `${name} is another key`);
     const keyId = there?.keyId ?? `K-${name}`;
     this.registered.set(name, { keyId, pem });
     return keyId;
@@ -175,6 +185,7 @@ export class CdnWorld {
   #remove(keyId: string | undefined): void {
     if (keyId === undefined) return;
     if (this.keyIds.includes(keyId)) throw new ServiceError('CONFLICT', `${keyId} is in the group`);
-    for (const [name, key] of this.registered) if (key.keyId === keyId) this.registered.delete(name);
+    for (const [name, key] of this.registered)
+      if (key.keyId === keyId) this.registered.delete(name);
   }
 }

@@ -7,10 +7,21 @@ import { bestLinkKey, linkKeysOf } from '../../../core/cdn-keys/signers.ts';
 const at = (hour: number) => `2026-01-02T${String(hour).padStart(2, '0')}:00:00.000Z`;
 const moment = (hour: number) => new Date(at(hour));
 
-const joined = (keyId: string) => ({ name: keyId, keyId, privateKeyPem: makePrivateKeyPem(), joinedAt: at(1) });
+const joined = (keyId: string) => ({
+  name: keyId,
+  keyId,
+  privateKeyPem: makePrivateKeyPem(),
+  joinedAt: at(1),
+});
 const signing = { ...joined('KSIGNS'), state: 'signing', signingSince: at(3) };
 const spare = { ...joined('KSPARE'), state: 'joining' };
-const leaving = { ...joined('KLEAVES'), state: 'leaving', signingSince: at(2), leavingSince: at(3), leavesAt: at(5) };
+const leaving = {
+  ...joined('KLEAVES'),
+  state: 'leaving',
+  signingSince: at(2),
+  leavingSince: at(3),
+  leavesAt: at(5),
+};
 
 function ring(...keys: readonly object[]): ReturnType<typeof parseKeyring> {
   return parseKeyring(JSON.stringify({ version: 1, keys }));
@@ -65,7 +76,9 @@ describe('a keyring', () => {
   });
 
   test('with two signers is signed for by the younger one', () => {
-    expect(signerOf(ring({ ...signing, signingSince: at(2) }, { ...signing, keyId: 'KYOUNG' }))?.keyId).toBe('KYOUNG');
+    expect(
+      signerOf(ring({ ...signing, signingSince: at(2) }, { ...signing, keyId: 'KYOUNG' }))?.keyId,
+    ).toBe('KYOUNG');
   });
 });
 
@@ -95,6 +108,10 @@ describe('a link is signed by', () => {
 });
 
 test('only a private key over P-256 is one', () => {
-  expect(readPrivateKey(makePrivateKeyPem())?.asymmetricKeyDetails).toEqual({ namedCurve: 'prime256v1' });
-  expect(readPrivateKey('-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n')).toBeUndefined();
+  expect(readPrivateKey(makePrivateKeyPem())?.asymmetricKeyDetails).toEqual({
+    namedCurve: 'prime256v1',
+  });
+  expect(
+    readPrivateKey('-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'),
+  ).toBeUndefined();
 });

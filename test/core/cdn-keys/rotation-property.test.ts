@@ -31,9 +31,16 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: fc.record({ kind: fc.constant('link' as const), reader: fc.nat({ max: 2 }), isFresh: fc.boolean() }),
+    arbitrary: fc.record({
+      kind: fc.constant('link' as const),
+      reader: fc.nat({ max: 2 }),
+      isFresh: fc.boolean(),
+    }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('canary' as const), works: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('canary' as const), works: fc.boolean() }),
+  },
   {
     weight: 6,
     arbitrary: fc.record({
@@ -47,7 +54,10 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   },
 );
 
-async function rotate(world: CdnWorld, { isForced, meanwhileAt, crashAt, when, slow }: RunStep): Promise<void> {
+async function rotate(
+  world: CdnWorld,
+  { isForced, meanwhileAt, crashAt, when, slow }: RunStep,
+): Promise<void> {
   const hook: Hook = async (nth, moment) => {
     world.pass(moment === 'before' ? slow : 0);
     if (nth === meanwhileAt && moment === 'before') await rotateOnce(world.deps());

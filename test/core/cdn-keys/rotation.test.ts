@@ -198,12 +198,22 @@ describe('what was meddled with', () => {
   test('a spare that can not be read is replaced', async () => {
     const world = await CdnWorld.opened();
     const { keys, unreadable } = world.keyring;
-    world.keyring = { keys: keys.map((key, at) => (at === 1 ? { ...key, privateKeyPem: 'torn' } : key)), unreadable };
+    world.keyring = {
+      keys: keys.map((key, at) => (at === 1 ? { ...key, privateKeyPem: 'torn' } : key)),
+      unreadable,
+    };
 
     const taken: string[] = [];
     for (let calls = 0; calls < 6; calls += 1) taken.push(await step(world));
 
-    expect(taken).toEqual(['leave done', 'forget done', 'make done', 'register done', 'join done', 'wait waiting']);
+    expect(taken).toEqual([
+      'leave done',
+      'forget done',
+      'make done',
+      'register done',
+      'join done',
+      'wait waiting',
+    ]);
     expect(states(world)).toEqual(['pair-1 signing', 'pair-3 joining']);
     expect(world.registered.size).toBe(2);
   });
@@ -211,7 +221,10 @@ describe('what was meddled with', () => {
   test('a signer that can not be read gives way to the spare before its time', async () => {
     const world = await CdnWorld.opened();
     const { keys, unreadable } = world.keyring;
-    world.keyring = { keys: keys.map((key, at) => (at === 0 ? { ...key, privateKeyPem: 'torn' } : key)), unreadable };
+    world.keyring = {
+      keys: keys.map((key, at) => (at === 0 ? { ...key, privateKeyPem: 'torn' } : key)),
+      unreadable,
+    };
     world.pass(SETTINGS.overlapSeconds);
 
     expect(world.link(0, true)).toBe(keys[1]?.keyId);

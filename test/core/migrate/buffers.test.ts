@@ -46,7 +46,10 @@ describe('Buffers', () => {
 
   test('of whatever sizes are lent in turn, no more memory is held than the bound', async () => {
     const bound = 8 * MIB;
-    const sizes = fc.array(fc.integer({ min: 64 * KIB, max: bound }), { minLength: 1, maxLength: 30 });
+    const sizes = fc.array(fc.integer({ min: 64 * KIB, max: bound }), {
+      minLength: 1,
+      maxLength: 30,
+    });
     await fc.assert(
       fc.asyncProperty(sizes, async (each) => {
         const buffers = new Buffers(bound);

@@ -58,23 +58,27 @@ describe('ByteBudget', () => {
 
   test('never has more out than it holds, but for one that is larger, and gives to everybody in the end', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.scheduler(), fc.array(fc.nat({ max: 150 }), { maxLength: 20 }), async (scheduler, sizes) => {
-        const budget = new ByteBudget(100);
-        let [out, holders] = [0, 0];
-        const all = sizes.map(async (size) => {
-          await scheduler.schedule(Promise.resolve());
-          const back = await budget.take(size);
-          out += size;
-          holders += size === 0 ? 0 : 1;
-          if (holders > 1) expect(out).toBeLessThanOrEqual(100);
-          await scheduler.schedule(Promise.resolve());
-          out -= size;
-          holders -= size === 0 ? 0 : 1;
-          back();
-        });
-        await scheduler.waitFor(Promise.all(all));
-        expect(out).toBe(0);
-      }),
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(fc.nat({ max: 150 }), { maxLength: 20 }),
+        async (scheduler, sizes) => {
+          const budget = new ByteBudget(100);
+          let [out, holders] = [0, 0];
+          const all = sizes.map(async (size) => {
+            await scheduler.schedule(Promise.resolve());
+            const back = await budget.take(size);
+            out += size;
+            holders += size === 0 ? 0 : 1;
+            if (holders > 1) expect(out).toBeLessThanOrEqual(100);
+            await scheduler.schedule(Promise.resolve());
+            out -= size;
+            holders -= size === 0 ? 0 : 1;
+            back();
+          });
+          await scheduler.waitFor(Promise.all(all));
+          expect(out).toBe(0);
+        },
+      ),
     );
   });
 });

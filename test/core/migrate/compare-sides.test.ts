@@ -20,7 +20,11 @@ describe('comparing', () => {
       onlyInFrom: { files: 1, bytes: 4 },
       onlyInTo: { files: 0, bytes: 0 },
       inBoth: { files: 1, bytes: 5 },
-      records: { from: { files: 1, bytes: 4 }, to: { files: 1, bytes: 5 }, elsewhere: { files: 0, bytes: 0 } },
+      records: {
+        from: { files: 1, bytes: 4 },
+        to: { files: 1, bytes: 5 },
+        elsewhere: { files: 0, bytes: 0 },
+      },
       wrong: [],
       untold: 0,
     });
@@ -58,21 +62,30 @@ describe('comparing', () => {
     const quick = await compareSides({ from, to });
     const full = await compareSides({ from, to }, { verifyFull: true });
 
-    expect(quick.wrong).toEqual([{ key: keyOf('1.0/a.zip'), detail: '1 bytes in memory, 2 in other' }]);
-    expect([...new Set(full.wrong.map(({ key }) => key))]).toEqual([keyOf('1.0/a.zip'), keyOf('1.0/b.zip')]);
+    expect(quick.wrong).toEqual([
+      { key: keyOf('1.0/a.zip'), detail: '1 bytes in memory, 2 in other' },
+    ]);
+    expect([...new Set(full.wrong.map(({ key }) => key))]).toEqual([
+      keyOf('1.0/a.zip'),
+      keyOf('1.0/b.zip'),
+    ]);
   });
 
   test('names the side on which a byte was flipped', async () => {
     const world = new MovingWorld();
     const record = await world.publish('tool.zip', 'the bytes');
     await world.move();
-    const flipped = withVerbs(world.other, { get: async () => Readable.from([Buffer.from('the bytez')]) });
+    const flipped = withVerbs(world.other, {
+      get: async () => Readable.from([Buffer.from('the bytez')]),
+    });
 
     const { wrong } = await compareSides(world.moving({ to: { place: 'other', store: flipped } }), {
       verifyFull: true,
     });
 
-    expect(wrong).toEqual([{ key: record.key, detail: expect.stringMatching(/^other holds sha256 .* must hold/) }]);
+    expect(wrong).toEqual([
+      { key: record.key, detail: expect.stringMatching(/^other holds sha256 .* must hold/) },
+    ]);
   });
 
   test('looks only at the versions that were chosen', async () => {

@@ -6,8 +6,18 @@ import { parsePackageKey } from '../../../core/names.ts';
 
 const { key } = parsePackageKey('packages/1.0/a.zip');
 const moved: Outcome = { key, outcome: 'moved', size: 1, sentBytes: 1, ms: 1 };
-const full: Outcome = { ...moved, outcome: 'failed', code: 'OUT_OF_SPACE', detail: 'the store is full' };
-const odd: Outcome = { ...moved, outcome: 'failed', code: 'INVALID_INPUT', detail: 'the file is odd' };
+const full: Outcome = {
+  ...moved,
+  outcome: 'failed',
+  code: 'OUT_OF_SPACE',
+  detail: 'the store is full',
+};
+const odd: Outcome = {
+  ...moved,
+  outcome: 'failed',
+  code: 'INVALID_INPUT',
+  detail: 'the file is odd',
+};
 
 async function runOf(outcomes: readonly Outcome[]) {
   async function* stream() {
@@ -28,11 +38,18 @@ describe('giving up', () => {
     const { seen, stops, error } = await runOf([moved, full, full, full, moved, full]);
 
     expect([seen, stops]).toEqual([6, 1]);
-    expect(error).toMatchObject({ code: 'OUT_OF_SPACE', message: expect.stringContaining('the store is full') });
+    expect(error).toMatchObject({
+      code: 'OUT_OF_SPACE',
+      message: expect.stringContaining('the store is full'),
+    });
   });
 
   test('does not come while something succeeds in between, or files are at fault', async () => {
-    expect(await runOf([full, full, moved, full, full])).toEqual({ seen: 5, stops: 0, error: undefined });
+    expect(await runOf([full, full, moved, full, full])).toEqual({
+      seen: 5,
+      stops: 0,
+      error: undefined,
+    });
     expect(await runOf([odd, odd, odd, odd])).toEqual({ seen: 4, stops: 0, error: undefined });
   });
 });

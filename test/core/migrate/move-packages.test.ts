@@ -21,7 +21,14 @@ describe('a package', () => {
 
     const now = await findAvailable(world.catalog, record.versionId, 'tool.zip');
     expect(outcomes).toEqual([
-      { key: record.key, outcome: 'moved', size: 9, sha256: record.sha256, sentBytes: 9, ms: expect.any(Number) },
+      {
+        key: record.key,
+        outcome: 'moved',
+        size: 9,
+        sha256: record.sha256,
+        sentBytes: 9,
+        ms: expect.any(Number),
+      },
     ]);
     expect(now).toEqual({
       ...record,
@@ -84,9 +91,14 @@ describe('a package', () => {
   test('whose target gives back other bytes than it took is found out where every byte is read back', async () => {
     const world = new MovingWorld();
     const record = await world.publish('tool.zip', 'the bytes');
-    const forgetful = withVerbs(world.other, { get: async () => Readable.from([Buffer.from('the bytez')]) });
+    const forgetful = withVerbs(world.other, {
+      get: async () => Readable.from([Buffer.from('the bytez')]),
+    });
 
-    const outcomes = await world.move({ to: { place: 'other', store: forgetful }, verifyFull: true });
+    const outcomes = await world.move({
+      to: { place: 'other', store: forgetful },
+      verifyFull: true,
+    });
 
     expect(told(outcomes)).toEqual(['1.0.0/tool.zip occupied']);
     expect(await world.other.stat(record.key)).toBeUndefined();
@@ -100,7 +112,9 @@ describe('a package', () => {
     await world.publish('tool.zip', 'three', '2.1.0');
     const filter = { include: ['2.*'], exclude: ['*.1.0'] };
 
-    expect(told(await world.move({}, { ...filter, dryRun: true }))).toEqual(['2.0.0/tool.zip planned']);
+    expect(told(await world.move({}, { ...filter, dryRun: true }))).toEqual([
+      '2.0.0/tool.zip planned',
+    ]);
     expect(told(await world.move({}, filter))).toEqual(['2.0.0/tool.zip moved']);
   });
 });
@@ -122,24 +136,27 @@ describe('meanwhile', () => {
     ]);
   });
 
-  test.each(['yanked', 'deleted'] as const)('what is %s while it is copied is so afterwards', async (state) => {
-    const world = new MovingWorld();
-    const record = await world.publish('tool.zip', 'the bytes');
-    const slow = withVerbs(world.other, {
-      put: async (...args) => {
-        const info = await world.other.put(...args);
-        if (state === 'yanked') await yankPackage(world.turned(), publisher, record, 'no good');
-        else await deletePackage(world.turned(), record);
-        return info;
-      },
-    });
+  test.each(['yanked', 'deleted'] as const)(
+    'what is %s while it is copied is so afterwards',
+    async (state) => {
+      const world = new MovingWorld();
+      const record = await world.publish('tool.zip', 'the bytes');
+      const slow = withVerbs(world.other, {
+        put: async (...args) => {
+          const info = await world.other.put(...args);
+          if (state === 'yanked') await yankPackage(world.turned(), publisher, record, 'no good');
+          else await deletePackage(world.turned(), record);
+          return info;
+        },
+      });
 
-    const outcomes = await world.move({ to: { place: 'other', store: slow } });
+      const outcomes = await world.move({ to: { place: 'other', store: slow } });
 
-    expect(told(outcomes)).toEqual([`1.0.0/tool.zip ${state === 'yanked' ? 'moved' : 'gone'}`]);
-    expect((await world.catalog.getPackage(record))?.state).toBe(state);
-    expect(await textIn(world.other, record)).toBe(state === 'yanked' ? 'the bytes' : undefined);
-  });
+      expect(told(outcomes)).toEqual([`1.0.0/tool.zip ${state === 'yanked' ? 'moved' : 'gone'}`]);
+      expect((await world.catalog.getPackage(record))?.state).toBe(state);
+      expect(await textIn(world.other, record)).toBe(state === 'yanked' ? 'the bytes' : undefined);
+    },
+  );
 
   test('two migrations at once move each package once', async () => {
     const world = new MovingWorld();
@@ -156,7 +173,9 @@ describe('meanwhile', () => {
     const record = await world.publish('tool.zip', 'the bytes');
     const shrunk = withVerbs(world.memory, { readInto: async (_key, into) => into.write('the') });
 
-    expect(told(await world.move({ from: { place: 'memory', store: shrunk } }))).toEqual(['1.0.0/tool.zip changed']);
+    expect(told(await world.move({ from: { place: 'memory', store: shrunk } }))).toEqual([
+      '1.0.0/tool.zip changed',
+    ]);
     expect(await world.other.stat(record.key)).toBeUndefined();
   });
 
@@ -170,7 +189,9 @@ describe('meanwhile', () => {
       },
     });
 
-    expect(told(await world.move({ from: { place: 'memory', store: replaced } }))).toEqual(['1.0.0/tool.zip changed']);
+    expect(told(await world.move({ from: { place: 'memory', store: replaced } }))).toEqual([
+      '1.0.0/tool.zip changed',
+    ]);
     expect(await world.other.stat(record.key)).toBeUndefined();
   });
 });
@@ -230,7 +251,10 @@ describe('cut off', () => {
       },
     });
 
-    const first = await world.move({ to: { place: 'other', store: stopped }, signal: stopping.signal });
+    const first = await world.move({
+      to: { place: 'other', store: stopped },
+      signal: stopping.signal,
+    });
     const second = await world.move();
 
     expect(told(first)).toEqual(['1.0.0/large.zip stopped']);
@@ -256,7 +280,9 @@ describe('cut off', () => {
       const { other, catalog } = world;
       const store = withVerbs(other, {
         put: dying((...args: Parameters<typeof other.put>) => other.put(...args)),
-        beginMultipart: dying((...args: Parameters<typeof other.beginMultipart>) => other.beginMultipart(...args)),
+        beginMultipart: dying((...args: Parameters<typeof other.beginMultipart>) =>
+          other.beginMultipart(...args),
+        ),
         putPart: dying((...args: Parameters<typeof other.putPart>) => other.putPart(...args)),
         completeMultipart: dying((...args: Parameters<typeof other.completeMultipart>) =>
           other.completeMultipart(...args),
@@ -267,10 +293,14 @@ describe('cut off', () => {
         getPackage: catalog.getPackage.bind(catalog),
         listVersions: catalog.listVersions.bind(catalog),
         listPackages: catalog.listPackages.bind(catalog),
-        changePackage: dying((...args: Parameters<typeof catalog.changePackage>) => catalog.changePackage(...args)),
+        changePackage: dying((...args: Parameters<typeof catalog.changePackage>) =>
+          catalog.changePackage(...args),
+        ),
       };
       const first = await collect(
-        movePackages(world.moving({ to: { place: 'other', store }, catalog: dyingCatalog }), { concurrency: 1 }),
+        movePackages(world.moving({ to: { place: 'other', store }, catalog: dyingCatalog }), {
+          concurrency: 1,
+        }),
       );
 
       await world.move();
@@ -279,7 +309,9 @@ describe('cut off', () => {
         expect((await world.catalog.getPackage(record))?.store).toBe('other');
         expect((await world.other.stat(record.key))?.size).toBe(record.size);
       }
-      expect((await collect(world.other.leftovers())).filter(({ uploadId }) => uploadId !== undefined)).toEqual([]);
+      expect(
+        (await collect(world.other.leftovers())).filter(({ uploadId }) => uploadId !== undefined),
+      ).toEqual([]);
       if (first.every(({ outcome }) => outcome === 'moved')) break;
     }
   });

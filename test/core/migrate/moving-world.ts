@@ -3,7 +3,11 @@ import { createHash } from 'node:crypto';
 import { ServiceError } from '../../../core/errors.ts';
 import { Buffers } from '../../../core/migrate/copy/buffers.ts';
 import type { Outcome } from '../../../core/migrate/copy/outcome.ts';
-import { type MoveDeps, type MoveOptions, movePackages } from '../../../core/migrate/move-packages.ts';
+import {
+  type MoveDeps,
+  type MoveOptions,
+  movePackages,
+} from '../../../core/migrate/move-packages.ts';
 import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
 import type { BlobInfo, BlobStore } from '../../../core/ports/blob-store.ts';
 import { termsOf } from '../../../core/proof/terms.ts';
@@ -34,7 +38,10 @@ export class MovingWorld extends World {
     };
   }
 
-  async move(over: Partial<MoveDeps> = {}, options: Partial<MoveOptions> = {}): Promise<readonly Outcome[]> {
+  async move(
+    over: Partial<MoveDeps> = {},
+    options: Partial<MoveOptions> = {},
+  ): Promise<readonly Outcome[]> {
     return collect(movePackages(this.moving(over), { concurrency: 4, ...options }));
   }
 
@@ -43,8 +50,21 @@ export class MovingWorld extends World {
     const { key, versionId, packageId, ext } = parsePackageKey(`packages/${version}/${file}`);
     const now = this.now.toISOString();
     const draft = {
-      ...{ versionId, packageId, ext, key, size: Buffer.byteLength(bytes), sha256: sha256Of(bytes) },
-      ...{ filename: file, contentType: 'application/zip', metadata: {}, createdAt: now, createdBy: 'publisher' },
+      ...{
+        versionId,
+        packageId,
+        ext,
+        key,
+        size: Buffer.byteLength(bytes),
+        sha256: sha256Of(bytes),
+      },
+      ...{
+        filename: file,
+        contentType: 'application/zip',
+        metadata: {},
+        createdAt: now,
+        createdBy: 'publisher',
+      },
       ...{
         publishedAt: now,
         attemptId: `attempt-of-${packageId}`,
@@ -65,7 +85,10 @@ export async function collect<Item>(items: AsyncIterable<Item>): Promise<readonl
   return all;
 }
 
-export async function textIn(store: BlobStore, record: Pick<PackageRecord, 'key'>): Promise<string | undefined> {
+export async function textIn(
+  store: BlobStore,
+  record: Pick<PackageRecord, 'key'>,
+): Promise<string | undefined> {
   if ((await store.stat(record.key)) === undefined) return undefined;
   const chunks: Buffer[] = [];
   for await (const chunk of await store.get(record.key)) chunks.push(chunk);
@@ -95,7 +118,10 @@ export function withContentEtags(store: BlobStore): BlobStore {
     for await (const chunk of await store.get(key)) chunks.push(chunk);
     return `"${sha256Of(Buffer.concat(chunks))}"`;
   };
-  const info = async (found: BlobInfo): Promise<BlobInfo> => ({ ...found, etag: await etagOf(found.key) });
+  const info = async (found: BlobInfo): Promise<BlobInfo> => ({
+    ...found,
+    etag: await etagOf(found.key),
+  });
   return withVerbs(store, {
     stat: async (key) => {
       const found = await store.stat(key);
@@ -106,7 +132,8 @@ export function withContentEtags(store: BlobStore): BlobStore {
     delete: async (key, version) => {
       const found = await store.stat(key);
       if (found === undefined) return;
-      if ((await etagOf(key)) !== version.etag) throw new ServiceError('CONFLICT', 'other bytes are stored there');
+      if ((await etagOf(key)) !== version.etag)
+        throw new ServiceError('CONFLICT', 'other bytes are stored there');
       await store.delete(key, found);
     },
   });

@@ -23,16 +23,29 @@ class Waiting {
 
 const away = () => new ServiceError('UNAVAILABLE', 'the store can not be reached');
 
-async function moving(isAway: (key: string) => boolean, verbs: readonly (keyof BlobStore)[], waiting: Waiting) {
+async function moving(
+  isAway: (key: string) => boolean,
+  verbs: readonly (keyof BlobStore)[],
+  waiting: Waiting,
+) {
   const world = new MovingWorld();
   for (let n = 0; n < 40; n += 1) await world.publish(`p${n}.zip`, 'bytes');
   const failing =
     (name: 'stat' | 'readInto') =>
     (key: never, ...rest: readonly never[]) =>
-      isAway(key) ? Promise.reject(away()) : (world.memory[name] as (...args: unknown[]) => unknown)(key, ...rest);
-  const store = withVerbs(world.memory, Object.fromEntries(verbs.map((name) => [name, failing(name as 'stat')])));
+      isAway(key)
+        ? Promise.reject(away())
+        : (world.memory[name] as (...args: unknown[]) => unknown)(key, ...rest);
+  const store = withVerbs(
+    world.memory,
+    Object.fromEntries(verbs.map((name) => [name, failing(name as 'stat')])),
+  );
   const stop = new AbortController();
-  const over = { from: { place: 'memory', store }, patience: waiting.patience, signal: stop.signal };
+  const over = {
+    from: { place: 'memory', store },
+    patience: waiting.patience,
+    signal: stop.signal,
+  };
   const stream = movePackages(world.moving(over), { concurrency: 4 });
   const outcomes: Outcome[] = [];
   let error: unknown;
@@ -62,7 +75,10 @@ describe('a source that is away', () => {
 
     const { outcomes, error } = await moving(() => true, ['stat'], waiting);
 
-    expect(error).toMatchObject({ code: 'UNAVAILABLE', message: expect.stringContaining('can not be reached') });
+    expect(error).toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('can not be reached'),
+    });
     expect(waiting.nowMs).toBeGreaterThanOrEqual(30_000);
     expect(waiting.nowMs).toBeLessThan(60_000);
     expect(outcomes.length).toBeLessThan(40);

@@ -2,7 +2,11 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../../core/errors.ts';
-import { type CopyTreeDeps, type CopyTreeOptions, copyTree } from '../../../core/migrate/tree/copy-tree.ts';
+import {
+  type CopyTreeDeps,
+  type CopyTreeOptions,
+  copyTree,
+} from '../../../core/migrate/tree/copy-tree.ts';
 import { enterFile } from '../../../core/migrate/tree/enter-files.ts';
 import { removeTree } from '../../../core/migrate/tree/remove-tree.ts';
 import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
@@ -18,7 +22,8 @@ function keyOf(file: string): PackageKey {
 class Trees extends MovingWorld {
   static of(files: Readonly<Record<string, string | Buffer>>): Trees {
     const world = new Trees();
-    for (const [file, bytes] of Object.entries(files)) world.memory.plant(keyOf(file), Buffer.from(bytes));
+    for (const [file, bytes] of Object.entries(files))
+      world.memory.plant(keyOf(file), Buffer.from(bytes));
     return world;
   }
 
@@ -49,7 +54,12 @@ class Trees extends MovingWorld {
 
 describe('a tree', () => {
   test('is in the target afterwards, and nobody takes its files for uploads that were given up', async () => {
-    const world = Trees.of({ '1.0/a.zip': 'a', '1.0/b.tar.gz': 'bb', '1.0-x/a.zip': 'ccc', '2.0/empty.txt': '' });
+    const world = Trees.of({
+      '1.0/a.zip': 'a',
+      '1.0/b.tar.gz': 'bb',
+      '1.0-x/a.zip': 'ccc',
+      '2.0/empty.txt': '',
+    });
 
     const outcomes = await world.copy();
 
@@ -60,7 +70,13 @@ describe('a tree', () => {
       '2.0/empty.txt copied',
     ]);
     expect(outcomes.find(({ key }) => key === keyOf('1.0/b.tar.gz'))).toEqual({
-      ...{ key: keyOf('1.0/b.tar.gz'), outcome: 'copied', size: 2, sha256: sha256Of('bb'), sentBytes: 2 },
+      ...{
+        key: keyOf('1.0/b.tar.gz'),
+        outcome: 'copied',
+        size: 2,
+        sha256: sha256Of('bb'),
+        sentBytes: 2,
+      },
       ms: expect.any(Number),
     });
     expect(await world.text('1.0-x/a.zip')).toBe('ccc');
@@ -72,7 +88,8 @@ describe('a tree', () => {
     const world = Trees.of({ '1.0/a.zip': 'a', '1.0/b.zip': 'bb' });
     await world.copy();
     const refuse = () => Promise.reject(broken());
-    const unread = (store: typeof world.memory) => withVerbs(store, { get: refuse, readInto: refuse });
+    const unread = (store: typeof world.memory) =>
+      withVerbs(store, { get: refuse, readInto: refuse });
 
     const outcomes = await world.copy({
       from: { place: 'memory', store: unread(world.memory) },
@@ -89,7 +106,9 @@ describe('a tree', () => {
     const world = Trees.of({ '1.0/a.zip': 'a' });
     world.other.plant(keyOf('1.0/a.zip'), Buffer.from('a'));
 
-    expect(await world.copy()).toMatchObject([{ outcome: 'there', sentBytes: 0, sha256: sha256Of('a') }]);
+    expect(await world.copy()).toMatchObject([
+      { outcome: 'there', sentBytes: 0, sha256: sha256Of('a') },
+    ]);
   });
 
   test('is read once where it has to be read', async () => {
@@ -112,13 +131,18 @@ describe('a tree', () => {
     world.other.plant(keyOf('1.0/a.zip'), Buffer.from('x'));
     world.other.plant(keyOf('1.0/b.zip'), Buffer.from('longer'));
 
-    expect(told(await world.copy())).toEqual(['1.0/a.zip occupied', '1.0/b.zip occupied', '1.0/c.zip copied']);
+    expect(told(await world.copy())).toEqual([
+      '1.0/a.zip occupied',
+      '1.0/b.zip occupied',
+      '1.0/c.zip copied',
+    ]);
     expect(await world.text('1.0/a.zip')).toBe('x');
   });
 
   test('with a target that holds more than it is copied all the same', async () => {
     const world = Trees.of({ '1.0/b.zip': 'b', '1.0/d.zip': 'd' });
-    for (const name of ['a', 'c', 'e']) world.other.plant(keyOf(`1.0/${name}.zip`), Buffer.from('other'));
+    for (const name of ['a', 'c', 'e'])
+      world.other.plant(keyOf(`1.0/${name}.zip`), Buffer.from('other'));
 
     expect(told(await world.copy())).toEqual(['1.0/b.zip copied', '1.0/d.zip copied']);
   });
@@ -155,7 +179,9 @@ describe('a tree', () => {
   });
 
   test('whose target breaks off now and then is whole in the end', async () => {
-    const world = Trees.of(Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`1.0/f${n}.zip`, `bytes ${n}`])));
+    const world = Trees.of(
+      Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`1.0/f${n}.zip`, `bytes ${n}`])),
+    );
     let puts = 0;
     const flaky = withVerbs(world.other, {
       put: (...args) => (++puts % 3 === 0 ? Promise.reject(broken()) : world.other.put(...args)),
@@ -208,7 +234,16 @@ describe('entered into a catalog', () => {
     expect(told(outcomes)).toEqual(['1.0/tool.tar.gz entered']);
     const { key, versionId, packageId, ext } = parsePackageKey('packages/1.0/tool.tar.gz');
     expect(await world.catalog.getPackage({ versionId, packageId })).toMatchObject({
-      ...{ key, versionId, packageId, ext, state: 'available', size: 5, sha256: sha256Of('bytes'), store: 'other' },
+      ...{
+        key,
+        versionId,
+        packageId,
+        ext,
+        state: 'available',
+        size: 5,
+        sha256: sha256Of('bytes'),
+        store: 'other',
+      },
       ...{ filename: 'tool.tar.gz', contentType: 'application/octet-stream', createdBy: 'migrate' },
       ...{ createdAt: old, publishedAt: old, blob: { etag: (await world.other.stat(key))?.etag } },
     });
@@ -254,7 +289,11 @@ describe('removing', () => {
     const outcomes = await world.remove();
 
     expect(told(dry)).toEqual(['1.0/a.zip planned', '1.0/b.zip missing', '1.0/c.zip occupied']);
-    expect(told(outcomes)).toEqual(['1.0/a.zip removed', '1.0/b.zip missing', '1.0/c.zip occupied']);
+    expect(told(outcomes)).toEqual([
+      '1.0/a.zip removed',
+      '1.0/b.zip missing',
+      '1.0/c.zip occupied',
+    ]);
     expect((await collect(world.memory.list())).map((one) => one.key)).toEqual([
       keyOf('1.0/b.zip'),
       keyOf('1.0/c.zip'),
@@ -272,7 +311,9 @@ describe('removing', () => {
       },
     });
 
-    expect(told(await world.remove({ from: { place: 'memory', store: racing } }))).toEqual(['1.0/a.zip changed']);
+    expect(told(await world.remove({ from: { place: 'memory', store: racing } }))).toEqual([
+      '1.0/a.zip changed',
+    ]);
     expect(await textIn(world.memory, { key: keyOf('1.0/a.zip') })).toBe('b');
   });
 });

@@ -25,14 +25,20 @@ class MovedWorld extends MovingWorld {
   }
 
   remove(over = {}, options: Partial<RemoveSourcesOptions> = {}) {
-    return collect(removeSources(this.moving(over), { concurrency: 2, graceSeconds: GRACE_SECONDS, ...options }));
+    return collect(
+      removeSources(this.moving(over), { concurrency: 2, graceSeconds: GRACE_SECONDS, ...options }),
+    );
   }
 
   async record(file = 'tool.zip'): Promise<PackageRecord> {
     const [packageId = ''] = file.split('.');
-    const { items } = await this.catalog.listPackages('1.0.0' as PackageRecord['versionId'], ['available', 'yanked'], {
-      limit: 100,
-    });
+    const { items } = await this.catalog.listPackages(
+      '1.0.0' as PackageRecord['versionId'],
+      ['available', 'yanked'],
+      {
+        limit: 100,
+      },
+    );
     const found = items.find((one) => one.packageId === packageId);
     if (found === undefined) throw new Error(`${file} was never published`);
     return found;
@@ -63,7 +69,10 @@ describe('a record', () => {
     await world.memory.delete(gone.key, gone.movedFrom?.blob ?? { etag: '' });
     world.memory.plant(other.key, Buffer.from('something else'));
 
-    expect(told(await world.turnBack())).toEqual(['1.0.0/gone.zip missing', '1.0.0/other.zip missing']);
+    expect(told(await world.turnBack())).toEqual([
+      '1.0.0/gone.zip missing',
+      '1.0.0/other.zip missing',
+    ]);
     expect((await world.record('gone.zip')).store).toBe('other');
   });
 
@@ -84,7 +93,9 @@ describe('a copy that was left behind', () => {
     world.pass(GRACE_SECONDS);
     const late = await world.remove();
 
-    expect(early).toMatchObject([{ outcome: 'kept', detail: expect.stringContaining('2026-01-02T03:10:05.000Z') }]);
+    expect(early).toMatchObject([
+      { outcome: 'kept', detail: expect.stringContaining('2026-01-02T03:10:05.000Z') },
+    ]);
     expect(told(late)).toEqual(['1.0.0/tool.zip removed']);
     const record = await world.record();
     expect(record.movedFrom).toBeUndefined();
@@ -94,12 +105,17 @@ describe('a copy that was left behind', () => {
 
   test.each<readonly [string, Partial<BlobStore>]>([
     ['has nothing', { stat: async () => undefined }],
-    ['holds other bytes', { stat: async (key) => ({ key, size: 17, etag: '"other"', lastModified: new Date(0) }) }],
+    [
+      'holds other bytes',
+      { stat: async (key) => ({ key, size: 17, etag: '"other"', lastModified: new Date(0) }) },
+    ],
   ])('stays where the target %s', async (_, verbs) => {
     const world = await MovedWorld.with('tool.zip');
     world.pass(GRACE_SECONDS);
 
-    const outcomes = await world.remove({ to: { place: 'other', store: withVerbs(world.other, verbs) } });
+    const outcomes = await world.remove({
+      to: { place: 'other', store: withVerbs(world.other, verbs) },
+    });
 
     expect(told(outcomes)).toEqual(['1.0.0/tool.zip corrupt']);
     expect(await textIn(world.memory, await world.record())).toBe('bytes of tool.zip');
@@ -109,9 +125,14 @@ describe('a copy that was left behind', () => {
     const world = await MovedWorld.with('tool.zip');
     world.pass(GRACE_SECONDS);
     const { Readable } = await import('node:stream');
-    const rotten = withVerbs(world.other, { get: async () => Readable.from([Buffer.from('bytes of tool.zap')]) });
+    const rotten = withVerbs(world.other, {
+      get: async () => Readable.from([Buffer.from('bytes of tool.zap')]),
+    });
 
-    const outcomes = await world.remove({ to: { place: 'other', store: rotten }, verifyFull: true });
+    const outcomes = await world.remove({
+      to: { place: 'other', store: rotten },
+      verifyFull: true,
+    });
 
     expect(told(outcomes)).toEqual(['1.0.0/tool.zip corrupt']);
     expect(await textIn(world.memory, await world.record())).toBe('bytes of tool.zip');
@@ -136,7 +157,10 @@ describe('a copy that was left behind', () => {
 
     const first = await world.remove({ from: { place: 'memory', store: broken } });
     const back = await world.turnBack();
-    const swapped = { from: { place: 'other', store: world.other }, to: { place: 'memory', store: world.memory } };
+    const swapped = {
+      from: { place: 'other', store: world.other },
+      to: { place: 'memory', store: world.memory },
+    };
     const moved = await world.move(swapped);
     const soon = await world.remove();
     world.pass(LEASE_SECONDS);
@@ -191,11 +215,18 @@ describe('whoever races', () => {
           const running = actors.map((name, index) => {
             const mortal = index === 0;
             const { from, to } = forgetful(world);
-            const catalog: Pick<Catalog, 'getPackage' | 'listVersions' | 'listPackages' | 'changePackage'> = {
+            const catalog: Pick<
+              Catalog,
+              'getPackage' | 'listVersions' | 'listPackages' | 'changePackage'
+            > = {
               getPackage: step(scheduler, mortal, world.catalog.getPackage.bind(world.catalog)),
               listVersions: world.catalog.listVersions.bind(world.catalog),
               listPackages: step(scheduler, mortal, world.catalog.listPackages.bind(world.catalog)),
-              changePackage: step(scheduler, mortal, world.catalog.changePackage.bind(world.catalog)),
+              changePackage: step(
+                scheduler,
+                mortal,
+                world.catalog.changePackage.bind(world.catalog),
+              ),
             };
             const sides = {
               from: { ...from, store: stepping(from.store, mortal) },

@@ -28,7 +28,11 @@ async function recordOf(world: World): Promise<PackageRecord> {
 }
 
 /** @param changes what the store does instead of what it should */
-async function scrub(world: World, changes: Partial<BlobStore> = {}, pace = async (_: number) => {}) {
+async function scrub(
+  world: World,
+  changes: Partial<BlobStore> = {},
+  pace = async (_: number) => {},
+) {
   const store: ScrubStore = {
     name: 'memory',
     scrubbedBy: 'reading',
@@ -65,14 +69,19 @@ describe('stored bytes that are read', () => {
     const detail = `sha256 must be ${sha256Of(BYTES)}, got ${sha256Of(OTHERS)}`;
     expect(found).toEqual({ outcome: 'damaged', key: KEY, detail });
     expect((await recordOf(world)).damage).toEqual({ foundAt: world.now.toISOString(), detail });
-    await expect(findAvailable(world.catalog, ref.versionId, 'tool.zip')).rejects.toMatchObject({ code: 'INTEGRITY' });
+    await expect(findAvailable(world.catalog, ref.versionId, 'tool.zip')).rejects.toMatchObject({
+      code: 'INTEGRITY',
+    });
   });
 
   test('and have another length are damaged', async () => {
     const world = await published();
     await replace(world, 'longer than the bytes');
 
-    expect(await scrub(world)).toMatchObject({ outcome: 'damaged', detail: 'size must be 9, got 21' });
+    expect(await scrub(world)).toMatchObject({
+      outcome: 'damaged',
+      detail: 'size must be 9, got 21',
+    });
   });
 
   test('and stay damaged keep the time at which that was found', async () => {
@@ -108,7 +117,8 @@ describe('stored bytes that are read', () => {
 
   test('are read no faster than the pace lets them', async () => {
     const world = await published();
-    const get: BlobStore['get'] = async () => Readable.from(Array.from({ length: 5 }, () => Buffer.alloc(700_000)));
+    const get: BlobStore['get'] = async () =>
+      Readable.from(Array.from({ length: 5 }, () => Buffer.alloc(700_000)));
     const paced: number[] = [];
 
     await scrub(world, { get }, async (bytes) => void paced.push(bytes));
@@ -127,13 +137,21 @@ describe('nothing is marked', () => {
     expect((await recordOf(world)).damage).toBeUndefined();
   });
 
-  test.each(['UNAVAILABLE', 'CONFLICT', 'NOT_FOUND'] as const)('where the store answers %s', async (code) => {
-    const world = await published();
-    const get: BlobStore['get'] = async () => Promise.reject(new ServiceError(code, 'the disk is away'));
+  test.each(['UNAVAILABLE', 'CONFLICT', 'NOT_FOUND'] as const)(
+    'where the store answers %s',
+    async (code) => {
+      const world = await published();
+      const get: BlobStore['get'] = async () =>
+        Promise.reject(new ServiceError(code, 'the disk is away'));
 
-    expect(await scrub(world, { get })).toEqual({ outcome: 'unread', key: KEY, detail: 'the disk is away' });
-    expect((await recordOf(world)).damage).toBeUndefined();
-  });
+      expect(await scrub(world, { get })).toEqual({
+        outcome: 'unread',
+        key: KEY,
+        detail: 'the disk is away',
+      });
+      expect((await recordOf(world)).damage).toBeUndefined();
+    },
+  );
 
   test('where the bytes are changed during the scrub', async () => {
     const world = await published();

@@ -12,12 +12,32 @@ async function house(names: readonly string[]) {
   const catalog = new MemoryCatalog();
   for (const [index, name] of names.entries()) {
     const [version = '', id = ''] = name.split('/');
-    const [versionId, packageId, ext] = [parseVersionId(version), parsePackageId(id), parseExt('bin')];
+    const [versionId, packageId, ext] = [
+      parseVersionId(version),
+      parsePackageId(id),
+      parseExt('bin'),
+    ];
     const key = packageKey(versionId, packageId, ext);
     const [size, sha256, attemptId] = [name.length, sha256Of(name), `attempt-${index}`];
-    const terms = { size, sha256, attemptId, contentType: 'a/b', contentDisposition: '', cacheControl: '' };
+    const terms = {
+      size,
+      sha256,
+      attemptId,
+      contentType: 'a/b',
+      contentDisposition: '',
+      cacheControl: '',
+    };
     const blob = await world.memory.put(key, Readable.from([name]), terms);
-    const record = { ...packageRecord(id), versionId, packageId, ext, key, size, sha256, attemptId };
+    const record = {
+      ...packageRecord(id),
+      versionId,
+      packageId,
+      ext,
+      key,
+      size,
+      sha256,
+      attemptId,
+    };
     const createdAt = new Date(1_700_000_000_000 + index).toISOString();
     await catalog.createPackage({
       ...record,
@@ -74,7 +94,11 @@ describe('a round', () => {
     for await (const { place } of scrubRound(deps)) {
       seen.push(place.packageId);
       const b = { versionId: parseVersionId('1.0'), packageId: parsePackageId('b') };
-      await catalog.changePackage(b, { attemptId: 'attempt-1', states: ['available'] }, { state: 'deleted' });
+      await catalog.changePackage(
+        b,
+        { attemptId: 'attempt-1', states: ['available'] },
+        { state: 'deleted' },
+      );
     }
 
     expect(seen).toEqual(['a']);

@@ -2,7 +2,11 @@
 import type { BlobStore, ByteRange } from '../../../core/ports/blob-store.ts';
 import type { UploadDeps } from '../../../core/publishing/deps.ts';
 import type { VerificationTicket } from '../../../core/publishing/ticket.ts';
-import { type Step, VERIFICATION_PATIENCE_SECONDS, verifyStep } from '../../../core/publishing/verify-in-steps.ts';
+import {
+  type Step,
+  VERIFICATION_PATIENCE_SECONDS,
+  verifyStep,
+} from '../../../core/publishing/verify-in-steps.ts';
 import type { PackageRecord } from '../../../core/records.ts';
 import { completeUpload } from '../../../core/uploads/complete-upload.ts';
 import { wasmHashes } from '../../../storage/hashing/wasm-hashes.ts';
@@ -59,7 +63,10 @@ export class SteppingWorld extends World {
       left -= 1;
       return left > 0;
     };
-    return verifyStep({ ...this.stepping, hashes: wasmHashes, rangeBytes: RANGE_BYTES, hasTime }, ticket);
+    return verifyStep(
+      { ...this.stepping, hashes: wasmHashes, rangeBytes: RANGE_BYTES, hasTime },
+      ticket,
+    );
   }
 
   /** As the queue would: until there is nothing to go on with. @returns how many steps it took */
@@ -81,7 +88,11 @@ export class SteppingWorld extends World {
     if (info !== undefined) await this.memory.delete(record.key, info);
     const { contentType, attemptId } = record;
     const terms = { contentType, attemptId, contentDisposition: 'attachment', cacheControl: '' };
-    this.memory.store(record.key, Buffer.from(content), { ...terms, size: content.length, sha256: sha256Of(content) });
+    this.memory.store(record.key, Buffer.from(content), {
+      ...terms,
+      size: content.length,
+      sha256: sha256Of(content),
+    });
   }
 
   async record(): Promise<PackageRecord> {

@@ -40,15 +40,18 @@ describe('a verification in steps', () => {
     expect(await world.record()).toMatchObject({ state: 'available', blob: { etag: '"1"' } });
   });
 
-  test.each([1, 2, 3])('interrupted after every %i ranges it goes on where it stopped', async (ranges) => {
-    const world = new SteppingWorld();
+  test.each([1, 2, 3])(
+    'interrupted after every %i ranges it goes on where it stopped',
+    async (ranges) => {
+      const world = new SteppingWorld();
 
-    const steps = await world.work(await world.verifying(), ranges);
+      const steps = await world.work(await world.verifying(), ranges);
 
-    expect(steps).toBe(Math.ceil(RANGES.length / ranges));
-    expect(world.reads).toEqual(RANGES);
-    expect(await world.stateNow()).toBe('available');
-  });
+      expect(steps).toBe(Math.ceil(RANGES.length / ranges));
+      expect(world.reads).toEqual(RANGES);
+      expect(await world.stateNow()).toBe('available');
+    },
+  );
 
   test('its progress passes through JSON', async () => {
     const world = new SteppingWorld();
@@ -63,12 +66,18 @@ describe('a verification in steps', () => {
   test('rejects wrong bytes whose wrong part was read in an earlier step', async () => {
     const world = new SteppingWorld();
     const ticket = await world.verifying();
-    await world.memory.completeMultipart({ key: (await world.record()).key, uploadId: await uploadId(world) });
+    await world.memory.completeMultipart({
+      key: (await world.record()).key,
+      uploadId: await uploadId(world),
+    });
     await world.swap(WRONG);
 
     await world.work(ticket, 1);
 
-    expect(await world.record()).toMatchObject({ state: 'rejected', rejection: { code: 'INTEGRITY' } });
+    expect(await world.record()).toMatchObject({
+      state: 'rejected',
+      rejection: { code: 'INTEGRITY' },
+    });
     expect(await world.memory.stat((await world.record()).key)).toBeUndefined();
   });
 
@@ -104,7 +113,8 @@ describe('a verification in steps', () => {
       const ticket = await world.verifying();
       let calls = 0;
       world.onCall = async (called) => {
-        if (called !== name || (await world.memory.stat((await world.record()).key)) === undefined) return;
+        if (called !== name || (await world.memory.stat((await world.record()).key)) === undefined)
+          return;
         calls += 1;
         if (calls === call) await world.swap(WRONG);
       };
@@ -183,7 +193,10 @@ describe('a verification in steps', () => {
     await world.work(next);
 
     expect(world.reads).toEqual(RANGES);
-    expect(await world.step(ticket)).toMatchObject({ outcome: 'ended', record: { state: 'available' } });
+    expect(await world.step(ticket)).toMatchObject({
+      outcome: 'ended',
+      record: { state: 'available' },
+    });
   });
 
   test('several at once do no harm', async () => {
@@ -241,11 +254,18 @@ describe('a verification in steps', () => {
     const world = new SteppingWorld();
     const ticket = await world.verifying();
     const { attemptId } = await world.record();
-    await world.catalog.changePackage(ref, { attemptId, states: ['verifying'] }, { state: 'pending' });
+    await world.catalog.changePackage(
+      ref,
+      { attemptId, states: ['verifying'] },
+      { state: 'pending' },
+    );
     await abortUpload(world.stepping, ref);
     const again = await world.verifying();
 
-    expect(await world.step(ticket)).toMatchObject({ outcome: 'ended', record: { attemptId: again.attemptId } });
+    expect(await world.step(ticket)).toMatchObject({
+      outcome: 'ended',
+      record: { attemptId: again.attemptId },
+    });
 
     expect(world.reads).toEqual([]);
     expect(await world.stateNow()).toBe('verifying');
@@ -271,7 +291,10 @@ describe('a verification in steps', () => {
 
     await world.work(ticket);
 
-    expect(await world.record()).toMatchObject({ state: 'rejected', rejection: { code: 'KEY_OCCUPIED' } });
+    expect(await world.record()).toMatchObject({
+      state: 'rejected',
+      rejection: { code: 'KEY_OCCUPIED' },
+    });
     expect((await world.memory.stat(key))?.size).toBe(13);
   });
 

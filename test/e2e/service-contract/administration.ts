@@ -51,10 +51,12 @@ export function describeAdministration(visit: () => Visit): void {
 
     expect([deleted.status, again.status]).toEqual([200, 200]);
     expect([403, 404]).toContain((await here.target.send(link)).status);
-    expect(problemOf(await here.admin.call('GET', here.stable('hello.bin')))).toEqual(aProblem(404, 'NOT_FOUND'));
-    expect(problemOf(await here.admin.call('POST', here.path('/packages'), declaration('hello', HELLO)))).toEqual(
-      aProblem(409, 'ALREADY_EXISTS'),
+    expect(problemOf(await here.admin.call('GET', here.stable('hello.bin')))).toEqual(
+      aProblem(404, 'NOT_FOUND'),
     );
+    expect(
+      problemOf(await here.admin.call('POST', here.path('/packages'), declaration('hello', HELLO))),
+    ).toEqual(aProblem(409, 'ALREADY_EXISTS'));
   });
 
   test('a channel leads to the version that it points at, wherever it moves', async () => {
@@ -82,7 +84,9 @@ export function describeAdministration(visit: () => Visit): void {
     });
     expect(sums.body.toString()).toMatch(/ {2}hello\.bin\n$/);
     expect((await admin.call('DELETE', `/v1/channels/${channel}`)).status).toBe(204);
-    expect(problemOf(await admin.call('GET', `/channels/${channel}`))).toEqual(aProblem(404, 'NOT_FOUND'));
+    expect(problemOf(await admin.call('GET', `/channels/${channel}`))).toEqual(
+      aProblem(404, 'NOT_FOUND'),
+    );
   });
 
   test('an updater that knows a channel is told that nothing is new', async () => {
@@ -92,7 +96,9 @@ export function describeAdministration(visit: () => Visit): void {
     await here.admin.json('PUT', `/v1/channels/${channel}`, { versionId: here.versionId });
 
     const { headers } = await here.asking(`/channels/${channel}`, {});
-    const again = await here.asking(`/channels/${channel}`, { 'if-none-match': String(headers['etag']) });
+    const again = await here.asking(`/channels/${channel}`, {
+      'if-none-match': String(headers['etag']),
+    });
 
     expect([again.status, again.body.length]).toEqual([304, 0]);
     await here.admin.call('DELETE', `/v1/channels/${channel}`);
@@ -101,8 +107,12 @@ export function describeAdministration(visit: () => Visit): void {
   test('a token is revoked with what it made, or alone', async () => {
     const here = visit();
     const make = (admin: PlainClient, name: string) =>
-      admin.json<{ tokenId: string; token: string }>('POST', '/v1/tokens', { name, scopes: ['admin'] });
-    const using = ({ token }: { token: string }) => new PlainClient(here.target.url, token, here.target.send);
+      admin.json<{ tokenId: string; token: string }>('POST', '/v1/tokens', {
+        name,
+        scopes: ['admin'],
+      });
+    const using = ({ token }: { token: string }) =>
+      new PlainClient(here.target.url, token, here.target.send);
     const parent = await make(here.admin, 'parent');
     const [child, kept] = [await make(using(parent), 'child'), await make(using(parent), 'kept')];
     const grandchild = await make(using(child), 'grandchild');
@@ -111,17 +121,23 @@ export function describeAdministration(visit: () => Visit): void {
     const alone = await here.admin.call('DELETE', `/v1/tokens/${kept.tokenId}?keepChildren=true`);
     expect((await using(keptsChild).call('GET', '/v1/tokens')).status).toBe(200);
     const together = await here.admin.call('DELETE', `/v1/tokens/${parent.tokenId}`);
-    const { items } = await here.admin.json<{ items: { tokenId: string }[] }>('GET', '/v1/tokens?limit=1000');
+    const { items } = await here.admin.json<{ items: { tokenId: string }[] }>(
+      'GET',
+      '/v1/tokens?limit=1000',
+    );
 
     expect([alone.status, together.status]).toEqual([204, 204]);
     const left = items.map(({ tokenId }) => tokenId);
-    for (const { tokenId } of [parent, child, kept, grandchild, keptsChild]) expect(left).not.toContain(tokenId);
+    for (const { tokenId } of [parent, child, kept, grandchild, keptsChild])
+      expect(left).not.toContain(tokenId);
   });
 
   test('a channel points at no version that is not there', async () => {
     const here = visit();
 
-    const answer = await here.admin.call('PUT', '/v1/channels/nowhere', { versionId: here.versionId });
+    const answer = await here.admin.call('PUT', '/v1/channels/nowhere', {
+      versionId: here.versionId,
+    });
 
     expect(problemOf(answer)).toEqual(aProblem(404, 'NOT_FOUND'));
   });

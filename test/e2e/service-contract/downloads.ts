@@ -32,7 +32,11 @@ export function describeDownloads(visit: () => Visit): void {
 
     expect(answer.status).toBe(200);
     const link = jsonOf<LinkBody>(answer);
-    expect(link).toMatchObject({ size: HELLO.length, sha256: sha256Of(HELLO), filename: 'hello.bin' });
+    expect(link).toMatchObject({
+      size: HELLO.length,
+      sha256: sha256Of(HELLO),
+      filename: 'hello.bin',
+    });
     expect(new Date(link.expiresAt).getTime()).toBeGreaterThan(Date.now());
     expect((await here.target.send(link.url)).body).toEqual(HELLO);
   });
@@ -54,14 +58,23 @@ export function describeDownloads(visit: () => Visit): void {
 
   test('the file comes as an attachment with its name and type', async () => {
     const here = visit();
-    await here.publish('hello', HELLO, { filename: 'grüße.html', ext: 'bin', contentType: 'text/html' });
+    await here.publish('hello', HELLO, {
+      filename: 'grüße.html',
+      ext: 'bin',
+      contentType: 'text/html',
+    });
 
     const { headers } = await here.target.send(await here.link('hello.bin'));
 
     expect(headers['content-type']).toBe('text/html');
-    expect(headers['content-disposition']).toMatch(/^attachment;.*filename\*=UTF-8''gr%C3%BC%C3%9Fe\.html/);
+    expect(headers['content-disposition']).toMatch(
+      /^attachment;.*filename\*=UTF-8''gr%C3%BC%C3%9Fe\.html/,
+    );
     if (here.target.promises.sandboxesDownloads) {
-      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'content-security-policy': 'sandbox' });
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': 'sandbox',
+      });
     }
   });
 
@@ -76,7 +89,11 @@ export function describeDownloads(visit: () => Visit): void {
     const known = await get({ 'if-none-match': String((await get({})).headers['etag']) });
     const beyond = await get({ range: 'bytes=99-' });
 
-    expect([part.status, part.body.toString(), part.headers['content-range']]).toEqual([206, 'world', 'bytes 7-11/12']);
+    expect([part.status, part.body.toString(), part.headers['content-range']]).toEqual([
+      206,
+      'world',
+      'bytes 7-11/12',
+    ]);
     expect([tail.status, tail.body.toString()]).toEqual([206, 'rld']);
     expect([known.status, beyond.status]).toEqual([304, 416]);
   });
@@ -99,7 +116,8 @@ export function describeDownloads(visit: () => Visit): void {
       'one',
     ]);
     for (const item of items) {
-      if ('url' in item) expect((await here.target.send(item.url)).body.toString()).toBe(item.packageId);
+      if ('url' in item)
+        expect((await here.target.send(item.url)).body.toString()).toBe(item.packageId);
     }
   });
 
@@ -131,7 +149,9 @@ export function describeDownloads(visit: () => Visit): void {
     await here.announce('hello', HELLO);
 
     for (const file of ['hello.bin', 'nothing.bin', 'hello.txt']) {
-      expect(problemOf(await here.admin.call('GET', here.stable(file)))).toEqual(aProblem(404, 'NOT_FOUND'));
+      expect(problemOf(await here.admin.call('GET', here.stable(file)))).toEqual(
+        aProblem(404, 'NOT_FOUND'),
+      );
     }
   });
 }

@@ -19,16 +19,26 @@ export function describeLists(visit: () => Visit): void {
       here.path(`/packages?limit=2&cursor=${first.nextCursor}`),
     );
 
-    expect([first, second].map(({ items }) => items.map(({ packageId }) => packageId))).toEqual([['a', 'b'], ['c']]);
+    expect([first, second].map(({ items }) => items.map(({ packageId }) => packageId))).toEqual([
+      ['a', 'b'],
+      ['c'],
+    ]);
     expect(second.nextCursor).toBeUndefined();
   });
 
   test('a cursor of another list is refused', async () => {
     const [here, there] = [visit(), visit()];
-    for (const one of [here, there]) for (const id of ['a', 'b']) await one.announce(id, Buffer.from(id));
-    const { nextCursor } = await here.admin.json<Page<PackageBody>>('GET', here.path('/packages?limit=1'));
+    for (const one of [here, there])
+      for (const id of ['a', 'b']) await one.announce(id, Buffer.from(id));
+    const { nextCursor } = await here.admin.json<Page<PackageBody>>(
+      'GET',
+      here.path('/packages?limit=1'),
+    );
 
-    const answer = await there.admin.call('GET', there.path(`/packages?limit=1&cursor=${nextCursor}`));
+    const answer = await there.admin.call(
+      'GET',
+      there.path(`/packages?limit=1&cursor=${nextCursor}`),
+    );
 
     expect(problemOf(answer)).toEqual(aProblem(400, 'INVALID_INPUT'));
   });
@@ -41,7 +51,9 @@ export function describeLists(visit: () => Visit): void {
     const { items } = await newer.admin.json<Page<VersionBody>>('GET', '/v1/versions?limit=2');
 
     expect(items.map(({ versionId }) => versionId)).toEqual([newer.versionId, older.versionId]);
-    expect(await newer.admin.json('GET', newer.path())).toMatchObject({ versionId: newer.versionId });
+    expect(await newer.admin.json('GET', newer.path())).toMatchObject({
+      versionId: newer.versionId,
+    });
   });
 
   test('readers do not see what is pending; publishers do', async () => {

@@ -39,7 +39,10 @@ export function describeLostUploads(visit: () => Visit): void {
     await untilGone(here, 'large');
 
     expect(parts.package.state).toBe('pending');
-    expect(await here.publish('hello', Buffer.from('other'))).toMatchObject({ state: 'available', size: 5 });
+    expect(await here.publish('hello', Buffer.from('other'))).toMatchObject({
+      state: 'available',
+      size: 5,
+    });
   });
 
   test('a sweep leaves alone what is published', async () => {
@@ -62,12 +65,15 @@ export function describeLostUploads(visit: () => Visit): void {
     await here.sendSigned(request, HELLO);
     await here.target.sweep();
 
-    expect(problemOf(await here.admin.call('GET', here.stable('hello.bin')))).toEqual(aProblem(404, 'NOT_FOUND'));
+    expect(problemOf(await here.admin.call('GET', here.stable('hello.bin')))).toEqual(
+      aProblem(404, 'NOT_FOUND'),
+    );
     expect(problemOf(await here.complete('hello'))).toEqual(aProblem(404, 'NOT_FOUND'));
   });
 }
 
 /** Sweeps until the package is no more: the lifetimes are a second, which must pass. */
 async function untilGone(here: Visit, packageId: string): Promise<void> {
-  while ((await here.admin.call('GET', here.path(`/packages/${packageId}`))).status !== 404) await here.target.sweep();
+  while ((await here.admin.call('GET', here.path(`/packages/${packageId}`))).status !== 404)
+    await here.target.sweep();
 }

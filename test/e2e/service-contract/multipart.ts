@@ -11,7 +11,9 @@ const LARGE = randomBytes(PART_BYTES + MIB);
 export function describeMultipart(visit: () => Visit): void {
   test('a file in parts becomes available once it was joined and read back', async () => {
     const here = visit();
-    const { parts } = multipartOf((await here.create('large', LARGE, { method: 'multipart' })).upload);
+    const { parts } = multipartOf(
+      (await here.create('large', LARGE, { method: 'multipart' })).upload,
+    );
 
     const sent = await Promise.all(parts.map((part) => sendPart(here, part, LARGE)));
     const completed = await here.complete('large');
@@ -24,8 +26,11 @@ export function describeMultipart(visit: () => Visit): void {
 
   test('an upload goes on after one of its parts, with what is missing', async () => {
     const here = visit();
-    const { parts } = multipartOf((await here.create('large', LARGE, { method: 'multipart' })).upload);
-    for (const part of parts.filter(({ partNumber }) => partNumber === 1)) await sendPart(here, part, LARGE);
+    const { parts } = multipartOf(
+      (await here.create('large', LARGE, { method: 'multipart' })).upload,
+    );
+    for (const part of parts.filter(({ partNumber }) => partNumber === 1))
+      await sendPart(here, part, LARGE);
 
     const early = await here.complete('large');
     const status = await here.admin.json<UploadStatus>('GET', here.path('/packages/large/upload'));
@@ -38,7 +43,11 @@ export function describeMultipart(visit: () => Visit): void {
     await here.admin.complete(here.versionId, 'large');
 
     expect(problemOf(early)).toEqual(aProblem(409, 'NOT_UPLOADED'));
-    expect(status).toMatchObject({ method: 'multipart', partCount: 2, parts: [{ partNumber: 1, size: PART_BYTES }] });
+    expect(status).toMatchObject({
+      method: 'multipart',
+      partCount: 2,
+      parts: [{ partNumber: 1, size: PART_BYTES }],
+    });
     expect((await here.package('large')).state).toBe('available');
   });
 
@@ -66,7 +75,9 @@ export function describeMultipart(visit: () => Visit): void {
 
   test('parts that are not the declared file are rejected, and the name takes the next upload', async () => {
     const here = visit();
-    const { parts } = multipartOf((await here.create('large', LARGE, { method: 'multipart' })).upload);
+    const { parts } = multipartOf(
+      (await here.create('large', LARGE, { method: 'multipart' })).upload,
+    );
     await Promise.all(parts.map((part) => sendPart(here, part, flipped(LARGE))));
 
     await here.complete('large');
@@ -82,7 +93,9 @@ export function describeMultipart(visit: () => Visit): void {
 
   test('an upload in parts that is given up leaves nothing to resume', async () => {
     const here = visit();
-    const { parts } = multipartOf((await here.create('large', LARGE, { method: 'multipart' })).upload);
+    const { parts } = multipartOf(
+      (await here.create('large', LARGE, { method: 'multipart' })).upload,
+    );
     for (const part of parts.slice(0, 1)) await sendPart(here, part, LARGE);
 
     const aborted = await here.admin.call('DELETE', here.path('/packages/large/upload'));
@@ -91,21 +104,31 @@ export function describeMultipart(visit: () => Visit): void {
     expect(problemOf(await here.admin.call('GET', here.path('/packages/large/upload')))).toEqual(
       aProblem(404, 'NOT_FOUND'),
     );
-    for (const part of parts.slice(1)) expect(await sendPart(here, part, LARGE)).toBeGreaterThanOrEqual(400);
+    for (const part of parts.slice(1))
+      expect(await sendPart(here, part, LARGE)).toBeGreaterThanOrEqual(400);
   });
 
   test('a part number that the plan does not have is refused', async () => {
     const here = visit();
     await here.create('large', LARGE, { method: 'multipart' });
 
-    const answer = await here.admin.call('POST', here.path('/packages/large/parts'), { partNumbers: [3] });
+    const answer = await here.admin.call('POST', here.path('/packages/large/parts'), {
+      partNumbers: [3],
+    });
 
-    expect([answer.status, jsonOf(answer)]).toEqual([400, expect.objectContaining({ code: 'INVALID_INPUT' })]);
+    expect([answer.status, jsonOf(answer)]).toEqual([
+      400,
+      expect.objectContaining({ code: 'INVALID_INPUT' }),
+    ]);
   });
 }
 
 /** @returns the status */
-async function sendPart(here: Visit, { partNumber, size, request }: SignedPartBody, whole: Buffer): Promise<number> {
+async function sendPart(
+  here: Visit,
+  { partNumber, size, request }: SignedPartBody,
+  whole: Buffer,
+): Promise<number> {
   const start = (partNumber - 1) * PART_BYTES;
   return (await here.sendSigned(request, whole.subarray(start, start + size))).status;
 }

@@ -9,7 +9,10 @@ export function describePublishing(visit: () => Visit): void {
   test('a file that was announced, sent to the store and completed is available', async () => {
     const here = visit();
 
-    const request = await here.announce('hello', HELLO, { contentType: 'text/plain', metadata: { arch: 'arm64' } });
+    const request = await here.announce('hello', HELLO, {
+      contentType: 'text/plain',
+      metadata: { arch: 'arm64' },
+    });
     const sent = await here.sendSigned(request, HELLO);
     const completed = await here.complete('hello');
     await here.untilState('hello', 'available');
@@ -35,8 +38,16 @@ export function describePublishing(visit: () => Visit): void {
 
   test('an announcement again renews the upload, or says that it is done', async () => {
     const here = visit();
-    const first = await here.admin.call('POST', here.path('/packages'), declaration('hello', HELLO));
-    const again = await here.admin.call('POST', here.path('/packages'), declaration('hello', HELLO));
+    const first = await here.admin.call(
+      'POST',
+      here.path('/packages'),
+      declaration('hello', HELLO),
+    );
+    const again = await here.admin.call(
+      'POST',
+      here.path('/packages'),
+      declaration('hello', HELLO),
+    );
     await here.publish('hello', HELLO);
 
     const done = await here.admin.call('POST', here.path('/packages'), declaration('hello', HELLO));
@@ -105,8 +116,16 @@ export function describePublishing(visit: () => Visit): void {
     const here = visit();
     await here.publish('hello', HELLO);
 
-    const other = await here.admin.call('POST', here.path('/packages'), declaration('hello', OTHER));
-    const otherExt = await here.admin.call('POST', here.path('/packages'), declaration('hello', HELLO, { ext: 'txt' }));
+    const other = await here.admin.call(
+      'POST',
+      here.path('/packages'),
+      declaration('hello', OTHER),
+    );
+    const otherExt = await here.admin.call(
+      'POST',
+      here.path('/packages'),
+      declaration('hello', HELLO, { ext: 'txt' }),
+    );
 
     expect([problemOf(other), problemOf(otherExt)]).toEqual([
       aProblem(409, 'ALREADY_EXISTS'),
@@ -121,6 +140,9 @@ export function describePublishing(visit: () => Visit): void {
     const aborted = await here.admin.call('DELETE', here.path('/packages/hello/upload'));
 
     expect(aborted.status).toBe(204);
-    expect(await here.publish('hello', OTHER)).toMatchObject({ state: 'available', size: OTHER.length });
+    expect(await here.publish('hello', OTHER)).toMatchObject({
+      state: 'available',
+      size: OTHER.length,
+    });
   });
 }

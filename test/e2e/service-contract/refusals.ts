@@ -83,7 +83,9 @@ export function describeRefusals(visit: () => Visit): void {
 
     expect(revoked.status).toBe(204);
     const client = new PlainClient(here.target.url, made.token, here.target.send);
-    expect(problemOf(await client.call('GET', '/v1/versions'))).toEqual(aProblem(401, 'UNAUTHENTICATED'));
+    expect(problemOf(await client.call('GET', '/v1/versions'))).toEqual(
+      aProblem(401, 'UNAUTHENTICATED'),
+    );
   });
 
   test('a link uploads nothing, and an upload hands out nothing', async () => {
@@ -91,7 +93,10 @@ export function describeRefusals(visit: () => Visit): void {
     await here.publish('hello', HELLO);
     const [link, upload] = [await here.link('hello.bin'), await here.announce('more', HELLO)];
 
-    const written = await here.target.send(link, { method: 'PUT', body: Buffer.from('HELLO, WORLD') });
+    const written = await here.target.send(link, {
+      method: 'PUT',
+      body: Buffer.from('HELLO, WORLD'),
+    });
     const removed = await here.target.send(link, { method: 'DELETE' });
     await here.sendSigned(upload, HELLO);
     const read = await here.target.send(upload.url, { headers: upload.headers });
@@ -104,7 +109,10 @@ export function describeRefusals(visit: () => Visit): void {
     const here = visit();
     const [one] = [await here.announce('one', HELLO), await here.announce('two', HELLO)];
 
-    const sent = await here.sendSigned({ ...one, url: one.url.replace('one.bin', 'two.bin') }, HELLO);
+    const sent = await here.sendSigned(
+      { ...one, url: one.url.replace('one.bin', 'two.bin') },
+      HELLO,
+    );
 
     expect(sent.status).toBe(403);
     expect(problemOf(await here.complete('two'))).toEqual(aProblem(409, 'NOT_UPLOADED'));

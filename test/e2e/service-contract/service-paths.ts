@@ -9,7 +9,10 @@ export function describeServicePaths(visit: () => Visit): void {
   test('it is healthy, and says which release it is', async () => {
     const answer = await visit().anonymously('GET', '/healthz');
 
-    expect([answer.status, jsonOf(answer)]).toEqual([200, { status: 'ok', version: expect.any(String) }]);
+    expect([answer.status, jsonOf(answer)]).toEqual([
+      200,
+      { status: 'ok', version: expect.any(String) },
+    ]);
   });
 
   test('it describes itself as openapi.json says', async () => {
@@ -22,8 +25,17 @@ export function describeServicePaths(visit: () => Visit): void {
   test('unknown paths are answered with a problem', async () => {
     const here = visit();
 
-    for (const path of ['/', '/nothing', '/v1/versions/1.0/nothing', '/packages/1.0', '/packages//x.bin']) {
-      expect([path, problemOf(await here.anonymously('GET', path))]).toEqual([path, aProblem(404, 'NOT_FOUND')]);
+    for (const path of [
+      '/',
+      '/nothing',
+      '/v1/versions/1.0/nothing',
+      '/packages/1.0',
+      '/packages//x.bin',
+    ]) {
+      expect([path, problemOf(await here.anonymously('GET', path))]).toEqual([
+        path,
+        aProblem(404, 'NOT_FOUND'),
+      ]);
     }
   });
 
@@ -65,7 +77,11 @@ export function describeServicePaths(visit: () => Visit): void {
     const { corsOrigin: origin } = here.target.promises;
 
     const preflight = await here.anonymously('OPTIONS', here.path('/packages'), {
-      headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization',
+      },
     });
     const answer = await here.anonymously('GET', '/healthz', { headers: { origin } });
 
@@ -89,13 +105,16 @@ export function describeServicePaths(visit: () => Visit): void {
         'access-control-request-headers': Object.keys(request.headers).join(',').toLowerCase(),
       },
     });
-    const sent = await here.sendSigned({ ...request, headers: { ...request.headers, origin } }, HELLO);
+    const sent = await here.sendSigned(
+      { ...request, headers: { ...request.headers, origin } },
+      HELLO,
+    );
 
     expect([200, 204]).toContain(preflight.status);
     expect([origin, '*']).toContain(preflight.headers['access-control-allow-origin']);
-    expect([sent.status, [origin, '*'].includes(String(sent.headers['access-control-allow-origin']))]).toEqual([
-      200,
-      true,
-    ]);
+    expect([
+      sent.status,
+      [origin, '*'].includes(String(sent.headers['access-control-allow-origin'])),
+    ]).toEqual([200, true]);
   });
 }

@@ -1,8 +1,18 @@
 /** One test's visit to a service: a version of its own, and the steps that most tests take. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CreatedPackage, PackageBody, RequestBody, UploadBody } from '../../../api/schemas/answers.ts';
-import { type Answer, PlainClient, type SendOptions, sha256Of } from '../../support/plain-client.ts';
+import type {
+  CreatedPackage,
+  PackageBody,
+  RequestBody,
+  UploadBody,
+} from '../../../api/schemas/answers.ts';
+import {
+  type Answer,
+  PlainClient,
+  type SendOptions,
+  sha256Of,
+} from '../../support/plain-client.ts';
 import type { ServiceTarget } from '../service-target.ts';
 
 export const MIB = 1024 * 1024;
@@ -47,14 +57,21 @@ export class Visit {
   }
 
   /** As somebody without a token. */
-  anonymously(method: string, path: string, options: Omit<SendOptions, 'method'> = {}): Promise<Answer> {
+  anonymously(
+    method: string,
+    path: string,
+    options: Omit<SendOptions, 'method'> = {},
+  ): Promise<Answer> {
     return this.target.send(this.target.url + path, { method, ...options });
   }
 
   /** As the admin, with headers. */
   asking(path: string, headers: Readonly<Record<string, string>>, method = 'GET'): Promise<Answer> {
     const authorization = `Bearer ${this.target.adminToken}`;
-    return this.target.send(this.target.url + path, { method, headers: { authorization, ...headers } });
+    return this.target.send(this.target.url + path, {
+      method,
+      headers: { authorization, ...headers },
+    });
   }
 
   create(packageId: string, bytes: Buffer, more: object = {}): Promise<CreatedPackage> {
@@ -89,7 +106,8 @@ export class Visit {
   /** The link behind a stable link. */
   async link(file: string): Promise<string> {
     const answer = await this.admin.call('GET', this.stable(file));
-    if (answer.status !== 302) throw new Error(`the stable link answered ${answer.status}: ${answer.body}`);
+    if (answer.status !== 302)
+      throw new Error(`the stable link answered ${answer.status}: ${answer.body}`);
     return String(answer.headers['location']);
   }
 
@@ -97,7 +115,11 @@ export class Visit {
    * Comes back once the package is in that state; over HTTP nobody tells when.
    * @param between what to do before each further look
    */
-  async untilState(packageId: string, state: PackageBody['state'], between?: () => Promise<void>): Promise<void> {
+  async untilState(
+    packageId: string,
+    state: PackageBody['state'],
+    between?: () => Promise<void>,
+  ): Promise<void> {
     while ((await this.package(packageId)).state !== state) {
       await between?.();
       await delay(NEXT_LOOK_MS);
@@ -110,14 +132,16 @@ export function declaration(packageId: string, bytes: Buffer, more: object = {})
 }
 
 export function requestOf(upload: UploadBody | undefined): RequestBody {
-  if (upload?.method !== 'single') throw new Error(`expected an upload in one request, got ${JSON.stringify(upload)}`);
+  if (upload?.method !== 'single')
+    throw new Error(`expected an upload in one request, got ${JSON.stringify(upload)}`);
   return upload.request;
 }
 
 export type MultipartUpload = UploadBody & { readonly method: 'multipart' };
 
 export function multipartOf(upload: UploadBody | undefined): MultipartUpload {
-  if (upload?.method !== 'multipart') throw new Error(`expected an upload in parts, got ${JSON.stringify(upload)}`);
+  if (upload?.method !== 'multipart')
+    throw new Error(`expected an upload in parts, got ${JSON.stringify(upload)}`);
   return upload;
 }
 
@@ -126,7 +150,11 @@ export function jsonOf<Body>(answer: Answer): Body {
 }
 
 /** Status and code of a problem, and whether it is one by its type. */
-export function problemOf(answer: Answer): { readonly status: number; readonly code: string; readonly type: string } {
+export function problemOf(answer: Answer): {
+  readonly status: number;
+  readonly code: string;
+  readonly type: string;
+} {
   const { code } = jsonOf<{ code: string }>(answer);
   return { status: answer.status, code, type: String(answer.headers['content-type']) };
 }

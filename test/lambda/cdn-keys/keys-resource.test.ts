@@ -29,9 +29,17 @@ const common = {
   ResourceType: 'Custom::CdnKeys',
 };
 
-function eventOf(RequestType: 'Create' | 'Update' | 'Delete', more: object = {}): CloudFormationCustomResourceEvent {
+function eventOf(
+  RequestType: 'Create' | 'Update' | 'Delete',
+  more: object = {},
+): CloudFormationCustomResourceEvent {
   const ResourceProperties = { ServiceToken: 'arn:function', NamePrefix: 'stowage-dev' };
-  return { ...common, RequestType, ResourceProperties, ...more } as CloudFormationCustomResourceEvent;
+  return {
+    ...common,
+    RequestType,
+    ResourceProperties,
+    ...more,
+  } as CloudFormationCustomResourceEvent;
 }
 
 function deps(): KeysResourceDeps {
@@ -57,9 +65,16 @@ describe('the resource of the keys', () => {
     const answer = await change(eventOf('Create'));
 
     const [[groupId, group] = []] = [...aws.groups];
-    expect(answer).toEqual({ Status: 'SUCCESS', PhysicalResourceId: groupId, Data: { KeyGroupId: groupId } });
+    expect(answer).toEqual({
+      Status: 'SUCCESS',
+      PhysicalResourceId: groupId,
+      Data: { KeyGroupId: groupId },
+    });
     expect(group).toMatchObject({ name: 'stowage-dev', keyIds: [...aws.publicKeys.keys()] });
-    expect([...aws.publicKeys.values()].map(({ name }) => name)).toEqual(['stowage-dev-1', 'stowage-dev-2']);
+    expect([...aws.publicKeys.values()].map(({ name }) => name)).toEqual([
+      'stowage-dev-1',
+      'stowage-dev-2',
+    ]);
     expect(JSON.parse(aws.text).keys).toMatchObject([{ state: 'signing' }, { state: 'joining' }]);
   });
 
@@ -85,10 +100,18 @@ describe('the resource of the keys', () => {
     const { text } = aws;
 
     const answer = await change(
-      eventOf('Update', { PhysicalResourceId, ResourceProperties: { NamePrefix: 'other' }, OldResourceProperties: {} }),
+      eventOf('Update', {
+        PhysicalResourceId,
+        ResourceProperties: { NamePrefix: 'other' },
+        OldResourceProperties: {},
+      }),
     );
 
-    expect(answer).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId, Data: { KeyGroupId: PhysicalResourceId } });
+    expect(answer).toMatchObject({
+      Status: 'SUCCESS',
+      PhysicalResourceId,
+      Data: { KeyGroupId: PhysicalResourceId },
+    });
     expect([aws.text, aws.groups.size]).toEqual([text, 1]);
   });
 
@@ -108,7 +131,10 @@ describe('the resource of the keys', () => {
     const PhysicalResourceId = await made();
     const renamed = { PhysicalResourceId, ResourceProperties: { NamePrefix: 'other' } };
 
-    expect(await change(eventOf('Delete', renamed))).toEqual({ Status: 'SUCCESS', PhysicalResourceId });
+    expect(await change(eventOf('Delete', renamed))).toEqual({
+      Status: 'SUCCESS',
+      PhysicalResourceId,
+    });
 
     expect([aws.groups.size, aws.publicKeys.size]).toEqual([0, 0]);
   });
@@ -142,7 +168,9 @@ describe('the resource of the keys', () => {
   test('is removed where its keyring is gone already', async () => {
     const PhysicalResourceId = await made();
     aws.fault = ({ path }) =>
-      path.startsWith('secretsmanager.') ? { status: 400, code: 'InvalidRequestException' } : undefined;
+      path.startsWith('secretsmanager.')
+        ? { status: 400, code: 'InvalidRequestException' }
+        : undefined;
 
     expect((await change(eventOf('Delete', { PhysicalResourceId }))).Status).toBe('SUCCESS');
     expect([aws.groups.size, aws.publicKeys.size]).toEqual([0, 0]);
@@ -161,7 +189,9 @@ describe('the resource of the keys', () => {
 describe('a create that fails', () => {
   test('leaves nothing, says why without a key, and can be made again', async () => {
     aws.fault = ({ method, path }) =>
-      method === 'POST' && path === '/key-group' ? { status: 403, code: 'AccessDenied' } : undefined;
+      method === 'POST' && path === '/key-group'
+        ? { status: 403, code: 'AccessDenied' }
+        : undefined;
 
     const failed = await change(eventOf('Create'));
     const left = [aws.groups.size, aws.publicKeys.size];
@@ -178,7 +208,9 @@ describe('a create that fails', () => {
   });
 
   test('is then deleted by CloudFormation without a fault', async () => {
-    expect(await change(eventOf('Delete', { PhysicalResourceId: 'nothing-was-made' }))).toMatchObject({
+    expect(
+      await change(eventOf('Delete', { PhysicalResourceId: 'nothing-was-made' })),
+    ).toMatchObject({
       Status: 'SUCCESS',
     });
   });
@@ -197,12 +229,19 @@ describe('a create that fails', () => {
 });
 
 test('the answer goes to the URL of the event, by PUT and without a type', async () => {
-  const came: { readonly method: string | undefined; readonly headers: IncomingHttpHeaders; readonly body: unknown }[] =
-    [];
+  const came: {
+    readonly method: string | undefined;
+    readonly headers: IncomingHttpHeaders;
+    readonly body: unknown;
+  }[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    came.push({ method: request.method, headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()) });
+    came.push({
+      method: request.method,
+      headers: request.headers,
+      body: JSON.parse(Buffer.concat(chunks).toString()),
+    });
     response.writeHead(came.length === 1 ? 503 : 200).end();
   });
   server.listen(0, '127.0.0.1');

@@ -39,7 +39,14 @@ describe('a call of the rotation', () => {
           isInGroup: true,
           isReadable: true,
         },
-        { name: 'pair-2', keyId: 'K-pair-2', state: 'signing', since: now, isInGroup: true, isReadable: true },
+        {
+          name: 'pair-2',
+          keyId: 'K-pair-2',
+          state: 'signing',
+          since: now,
+          isInGroup: true,
+          isReadable: true,
+        },
       ],
       unreadable: 0,
       strangers: [],
@@ -59,7 +66,11 @@ describe('a call of the rotation', () => {
     const answer = await call({ show: true });
 
     expect(answer.taken).toBeUndefined();
-    expect(answer).toMatchObject({ unreadable: 1, strangers: ['KOTHER'], next: { kind: 'promote', key: 'pair-2' } });
+    expect(answer).toMatchObject({
+      unreadable: 1,
+      strangers: ['KOTHER'],
+      next: { kind: 'promote', key: 'pair-2' },
+    });
     expect([world.version, measured]).toEqual([version, []]);
   });
 
@@ -67,7 +78,10 @@ describe('a call of the rotation', () => {
     world.pass(SETTINGS.overlapSeconds);
 
     expect((await call()).taken).toMatchObject({ kind: 'promote', outcome: 'waiting' });
-    expect((await call({ rotate: true })).taken).toMatchObject({ kind: 'promote', outcome: 'done' });
+    expect((await call({ rotate: true })).taken).toMatchObject({
+      kind: 'promote',
+      outcome: 'done',
+    });
   });
 
   test('says by how much a step is late that the CDN refuses, and why', async () => {
@@ -78,7 +92,10 @@ describe('a call of the rotation', () => {
 
     expect(answer.taken).toMatchObject({ outcome: 'refused', reason: 'status 403 (AccessDenied)' });
     expect(measured).toEqual([{ CdnKeyStepOverdueSeconds: 7200 }]);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 40, reason: 'status 403 (AccessDenied)' });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 40,
+      reason: 'status 403 (AccessDenied)',
+    });
   });
 
   test('says by how much a step is late that somebody else is always faster at: a keyring whose next version is taken moves no more', async () => {
@@ -87,7 +104,12 @@ describe('a call of the rotation', () => {
     const taken = { ...deps, keyring: { ...deps.keyring, write: async () => undefined } };
     const log = pino({ level: 'silent' });
 
-    const answer = await runRotation(taken, {}, log, (measurements) => void measured.push(measurements));
+    const answer = await runRotation(
+      taken,
+      {},
+      log,
+      (measurements) => void measured.push(measurements),
+    );
 
     expect(answer.taken).toMatchObject({ kind: 'promote', outcome: 'overtaken' });
     expect(measured).toEqual([{ CdnKeyStepOverdueSeconds: 600 }]);
@@ -119,9 +141,21 @@ describe('a call of the rotation', () => {
   });
 
   test('gives up a spare, and makes another', async () => {
-    const taken = [await call({ distrust: 'pair-2' }), await call(), await call(), await call(), await call()];
+    const taken = [
+      await call({ distrust: 'pair-2' }),
+      await call(),
+      await call(),
+      await call(),
+      await call(),
+    ];
 
-    expect(taken.map((answer) => answer.taken?.kind)).toEqual(['leave', 'forget', 'make', 'register', 'join']);
+    expect(taken.map((answer) => answer.taken?.kind)).toEqual([
+      'leave',
+      'forget',
+      'make',
+      'register',
+      'join',
+    ]);
     expect(world.keyring.keys.map(({ name, state }) => `${name} ${state}`)).toEqual([
       'pair-1 signing',
       'pair-3 joining',

@@ -20,7 +20,9 @@ export class FakeAws {
       const body = JSON.parse((await text(request)) || '{}') as Readonly<Record<string, string>>;
       const target = String(request.headers['x-amz-target']);
       const { status, answer } = this.#answer(target, body);
-      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(answer));
+      response
+        .writeHead(status, { 'content-type': 'application/x-amz-json-1.1' })
+        .end(JSON.stringify(answer));
     });
   }
 
@@ -46,15 +48,20 @@ export class FakeAws {
     body: Readonly<Record<string, string>>,
   ): { readonly status: number; readonly answer: object } {
     if (target.startsWith('secretsmanager.')) this.asked += 1;
-    if (this.refusal !== undefined) return { status: this.refusal.status, answer: { __type: this.refusal.name } };
+    if (this.refusal !== undefined)
+      return { status: this.refusal.status, answer: { __type: this.refusal.name } };
     if (target === 'AmazonSQS.SendMessage') {
       const { MessageBody: message = '' } = body;
       this.messages.push(message);
       const digest = createHash('md5').update(message).digest('hex');
-      return { status: 200, answer: { MessageId: String(this.messages.length), MD5OfMessageBody: digest } };
+      return {
+        status: 200,
+        answer: { MessageId: String(this.messages.length), MD5OfMessageBody: digest },
+      };
     }
     const secret = this.secrets.get(body['SecretId'] ?? '');
-    if (secret === undefined) return { status: 400, answer: { __type: 'ResourceNotFoundException' } };
+    if (secret === undefined)
+      return { status: 400, answer: { __type: 'ResourceNotFoundException' } };
     return { status: 200, answer: { SecretString: secret, VersionId: '1' } };
   }
 }

@@ -63,18 +63,35 @@ export class FunctionsHouse {
   }
 
   static async open(server: S3Server): Promise<FunctionsHouse> {
-    const [aws, dynamo, s3] = await Promise.all([FakeAws.start(), DynamoServer.start(), openS3Harness(server)]);
+    const [aws, dynamo, s3] = await Promise.all([
+      FakeAws.start(),
+      DynamoServer.start(),
+      openS3Harness(server),
+    ]);
     const tableName = await dynamo.newTable();
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
     const moment = '2026-01-01T00:00:00.000Z';
     const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-    const key = { name: 'k', keyId: KEY_ID, state: 'signing', privateKeyPem, joinedAt: moment, signingSince: moment };
+    const key = {
+      name: 'k',
+      keyId: KEY_ID,
+      state: 'signing',
+      privateKeyPem,
+      joinedAt: moment,
+      signingSince: moment,
+    };
     aws.secrets.set('keyring', JSON.stringify({ version: 1, keys: [key] }));
     aws.secrets.set('cursors', 'a key of at least thirty-two characters');
     const before = { ...process.env };
     Object.assign(process.env, environmentOf(aws, dynamo, s3, server, tableName));
     const catalog = new DynamoCatalog({ client: dynamo.client(), tableName });
-    const house = new FunctionsHouse({ aws, catalog, s3, functions: await importFunctions(), cdnKey: publicKey });
+    const house = new FunctionsHouse({
+      aws,
+      catalog,
+      s3,
+      functions: await importFunctions(),
+      cdnKey: publicKey,
+    });
     const written = jest.spyOn(process.stdout, 'write').mockImplementation((line) => {
       house.lines.push(String(line));
       return true;
@@ -113,10 +130,20 @@ export class FunctionsHouse {
   }
 
   /** Announces a package and sends its bytes. @returns its path */
-  async upload(versionId: string, packageId: string, bytes: Buffer, sha256: string, method = 'single') {
+  async upload(
+    versionId: string,
+    packageId: string,
+    bytes: Buffer,
+    sha256: string,
+    method = 'single',
+  ) {
     const token = await this.token(['publish']);
     const body = { packageId, ext: 'bin', size: bytes.length, sha256, method };
-    const created = await this.call(this.functions.publish, 'createPackage', { token, path: { versionId }, body });
+    const created = await this.call(this.functions.publish, 'createPackage', {
+      token,
+      path: { versionId },
+      body,
+    });
     const { upload } = created.json;
     const { url, headers } = method === 'single' ? upload.request : upload.parts[0].request;
     const sent = await fetch(url, { method: 'PUT', headers, body: bytes });
@@ -124,8 +151,14 @@ export class FunctionsHouse {
     return { versionId, packageId };
   }
 
-  async record(path: { readonly versionId: string; readonly packageId: string }): Promise<PackageRecord | undefined> {
-    const ref = { versionId: parseVersionId(path.versionId), packageId: parsePackageId(path.packageId) };
+  async record(path: {
+    readonly versionId: string;
+    readonly packageId: string;
+  }): Promise<PackageRecord | undefined> {
+    const ref = {
+      versionId: parseVersionId(path.versionId),
+      packageId: parsePackageId(path.packageId),
+    };
     return this.catalog.getPackage(ref);
   }
 
@@ -175,7 +208,13 @@ export function objectCreatedEvent(bucket: string, key: string) {
   };
 }
 
-function environmentOf(aws: FakeAws, dynamo: DynamoServer, s3: S3Harness, server: S3Server, tableName: string) {
+function environmentOf(
+  aws: FakeAws,
+  dynamo: DynamoServer,
+  s3: S3Harness,
+  server: S3Server,
+  tableName: string,
+) {
   return {
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'test',
@@ -202,16 +241,17 @@ function environmentOf(aws: FakeAws, dynamo: DynamoServer, s3: S3Harness, server
 
 async function importFunctions(): Promise<Functions> {
   const folder = '../../../lambda/functions';
-  const [publish, downloadS3, downloadCdn, catalog, admin, objectCreated, sweep, verify] = await Promise.all([
-    import(`${folder}/publish.ts`),
-    import(`${folder}/download-s3.ts`),
-    import(`${folder}/download-cdn.ts`),
-    import(`${folder}/catalog.ts`),
-    import(`${folder}/admin.ts`),
-    import(`${folder}/object-created.ts`),
-    import(`${folder}/sweep.ts`),
-    import(`${folder}/verify.ts`),
-  ]);
+  const [publish, downloadS3, downloadCdn, catalog, admin, objectCreated, sweep, verify] =
+    await Promise.all([
+      import(`${folder}/publish.ts`),
+      import(`${folder}/download-s3.ts`),
+      import(`${folder}/download-cdn.ts`),
+      import(`${folder}/catalog.ts`),
+      import(`${folder}/admin.ts`),
+      import(`${folder}/object-created.ts`),
+      import(`${folder}/sweep.ts`),
+      import(`${folder}/verify.ts`),
+    ]);
   return {
     publish: publish.handler,
     downloadS3: downloadS3.handler,
@@ -225,6 +265,7 @@ async function importFunctions(): Promise<Functions> {
 }
 
 function restore(before: NodeJS.ProcessEnv): void {
-  for (const name of Object.keys(process.env)) if (before[name] === undefined) delete process.env[name];
+  for (const name of Object.keys(process.env))
+    if (before[name] === undefined) delete process.env[name];
   Object.assign(process.env, before);
 }

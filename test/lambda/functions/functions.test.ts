@@ -54,7 +54,8 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
         [admin, 'admin'],
       ] as const) {
         const { status } = await house.call(handler, id, { path });
-        const expected = ROUTES[id].privilege !== privilege ? 404 : ROUTES[id].access === 'none' ? 200 : 401;
+        const expected =
+          ROUTES[id].privilege !== privilege ? 404 : ROUTES[id].access === 'none' ? 200 : 401;
         expect({ id, privilege, status }).toEqual({ id, privilege, status: expected });
       }
     }
@@ -79,13 +80,22 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
   test('hand out links to the bucket that work, and links to the CDN that its public key proves', async () => {
     const path = await house.upload('1.1.0', 'tool', BYTES, SHA256);
     const publisher = await house.token(['publish']);
-    const completed = await house.call(house.functions.publish, 'completeUpload', { token: publisher, path });
+    const completed = await house.call(house.functions.publish, 'completeUpload', {
+      token: publisher,
+      path,
+    });
     expect(completed.json.package.state).toBe('available');
     const token = await house.token(['read']);
     const file = { versionId: '1.1.0', file: 'tool.bin' };
 
-    const toBucket = await house.call(house.functions.downloadS3, 'downloadPackage', { token, path: file });
-    const toCdn = await house.call(house.functions.downloadCdn, 'downloadPackage', { token, path: file });
+    const toBucket = await house.call(house.functions.downloadS3, 'downloadPackage', {
+      token,
+      path: file,
+    });
+    const toCdn = await house.call(house.functions.downloadCdn, 'downloadPackage', {
+      token,
+      path: file,
+    });
 
     expect([toBucket.status, toCdn.status]).toEqual([302, 302]);
     const got = await fetch(toBucket.headers['location'] ?? '');
@@ -99,7 +109,14 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
       /[-_~]/g,
       (char) => ({ '-': '+', _: '=' })[char] ?? '/',
     );
-    expect(verifySignature('sha256', Buffer.from(policy), house.cdnKey, Buffer.from(signature, 'base64'))).toBe(true);
+    expect(
+      verifySignature(
+        'sha256',
+        Buffer.from(policy),
+        house.cdnKey,
+        Buffer.from(signature, 'base64'),
+      ),
+    ).toBe(true);
     await house.remove(path);
   });
 
@@ -119,13 +136,15 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
     await house.remove(path);
   });
 
-  test.each(['', 'no JSON', '{}', '{"versionId":"../x","packageId":"a","attemptId":"1","touchedAt":"2026"}'])(
-    'let a message go that is no ticket: %j',
-    async (body) => {
-      expect(await message(body)).toEqual({ batchItemFailures: [] });
-      expect(house.said('ignored: this is no ticket of a verification')).not.toEqual([]);
-    },
-  );
+  test.each([
+    '',
+    'no JSON',
+    '{}',
+    '{"versionId":"../x","packageId":"a","attemptId":"1","touchedAt":"2026"}',
+  ])('let a message go that is no ticket: %j', async (body) => {
+    expect(await message(body)).toEqual({ batchItemFailures: [] });
+    expect(house.said('ignored: this is no ticket of a verification')).not.toEqual([]);
+  });
 
   test('reject a package whose bytes are not what was declared', async () => {
     const path = await house.upload('2.1.0', 'wrong', BYTES, 'f'.repeat(64), 'multipart');
@@ -150,7 +169,11 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
 
     const completed = await house.call(house.functions.publish, 'completeUpload', { token, path });
 
-    expect([refused.status, refused.json.code, completed.status]).toEqual([503, 'UNAVAILABLE', 202]);
+    expect([refused.status, refused.json.code, completed.status]).toEqual([
+      503,
+      'UNAVAILABLE',
+      202,
+    ]);
     await message(house.aws.messages[0] ?? '');
     expect((await house.record(path))?.state).toBe('available');
     await house.remove(path);
@@ -189,7 +212,8 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
 
   test('list without the key of cursors, and wait for it only where a page goes on', async () => {
     const token = await house.token(['read']);
-    for (const packageId of ['a', 'b']) await house.remove(await house.upload('3.0.0', packageId, BYTES, SHA256));
+    for (const packageId of ['a', 'b'])
+      await house.remove(await house.upload('3.0.0', packageId, BYTES, SHA256));
     const list = (limit: string, cursor?: string) => {
       const query = { limit, ...(cursor === undefined ? {} : { cursor }) };
       return house.call(house.functions.catalog, 'listVersions', { token, query });
@@ -202,7 +226,9 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
     const first = await list('1');
     const second = await list('1', first.json.nextCursor);
 
-    expect([whole.status, refused.status, first.status, second.status]).toEqual([200, 503, 200, 200]);
+    expect([whole.status, refused.status, first.status, second.status]).toEqual([
+      200, 503, 200, 200,
+    ]);
     expect(refused.headers['retry-after']).toBe('5');
     expect(second.json.items[0].versionId).not.toBe(first.json.items[0].versionId);
   });
@@ -211,12 +237,25 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
     const path = await house.upload('4.0.0', 'gone', BYTES, SHA256);
     await happened('packages/4.0.0/gone.bin');
     const token = await house.token(['admin']);
-    const deleted = await house.call(house.functions.admin, 'deletePackage', { token, path, method: 'DELETE' });
+    const deleted = await house.call(house.functions.admin, 'deletePackage', {
+      token,
+      path,
+      method: 'DELETE',
+    });
     const record = await house.record(path);
     if (record === undefined) throw new Error('the tombstone is gone');
-    const terms = { size: BYTES.length, sha256: SHA256, contentType: 'a/b', contentDisposition: 'attachment' };
+    const terms = {
+      size: BYTES.length,
+      sha256: SHA256,
+      contentType: 'a/b',
+      contentDisposition: 'attachment',
+    };
     const { attemptId, key } = record;
-    await house.s3.store.put(key, Readable.from([BYTES]), { ...terms, cacheControl: 'no-cache', attemptId });
+    await house.s3.store.put(key, Readable.from([BYTES]), {
+      ...terms,
+      cacheControl: 'no-cache',
+      attemptId,
+    });
 
     await happened(key);
     await happened(key);
@@ -227,6 +266,9 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
   });
 
   test('sweep, and say what they did', async () => {
-    expect(await house.functions.sweep({}, contextWith())).toMatchObject({ failures: 0, isWhole: true });
+    expect(await house.functions.sweep({}, contextWith())).toMatchObject({
+      failures: 0,
+      isWhole: true,
+    });
   });
 });

@@ -13,7 +13,10 @@ const NOW = new Date('2026-11-22T10:00:00Z');
 
 function writer(service: string | undefined) {
   const lines: string[] = [];
-  return { lines, measure: metricsWriter({ service, clock: () => NOW, write: (line) => lines.push(line) }) };
+  return {
+    lines,
+    measure: metricsWriter({ service, clock: () => NOW, write: (line) => lines.push(line) }),
+  };
 }
 
 describe('a metric', () => {
@@ -79,7 +82,10 @@ class OneRecord {
 
   async changePackage(_ref: PackageRef, _expected: Expected, change: PackageChange) {
     if (this.#record === undefined) return undefined;
-    this.#record = { ...this.#record, ...(change.rejection ? { rejection: change.rejection } : {}) };
+    this.#record = {
+      ...this.#record,
+      ...(change.rejection ? { rejection: change.rejection } : {}),
+    };
     return this.#record as PackageRecord;
   }
 
@@ -95,7 +101,9 @@ function counted(catalog: OneRecord) {
   const measured: Measured[] = [];
   return {
     measured,
-    catalog: countingUploads(catalog, (measurements, reason) => measured.push({ measurements, reason })),
+    catalog: countingUploads(catalog, (measurements, reason) =>
+      measured.push({ measurements, reason }),
+    ),
   };
 }
 
@@ -105,7 +113,9 @@ describe('an upload', () => {
 
     await catalog.changePackage(REF, ON_ITS_WAY, { state: 'available' });
 
-    expect(measured).toEqual([{ measurements: { UploadsPublished: 1, UploadedBytes: 42 }, reason: undefined }]);
+    expect(measured).toEqual([
+      { measurements: { UploadsPublished: 1, UploadedBytes: 42 }, reason: undefined },
+    ]);
   });
 
   test('is not counted by who comes second', async () => {
@@ -119,7 +129,11 @@ describe('an upload', () => {
   test('is not counted again when it is restored', async () => {
     const { catalog, measured } = counted(new OneRecord({ size: 42 }));
 
-    await catalog.changePackage(REF, { attemptId: 'a', states: ['yanked'] }, { state: 'available' });
+    await catalog.changePackage(
+      REF,
+      { attemptId: 'a', states: ['yanked'] },
+      { state: 'available' },
+    );
 
     expect(measured).toEqual([]);
   });
@@ -127,7 +141,10 @@ describe('an upload', () => {
   test('is counted by its reason when it is rejected', async () => {
     const { catalog, measured } = counted(new OneRecord({ size: 42 }));
 
-    await catalog.changePackage(REF, ON_ITS_WAY, { state: 'rejected', rejection: { code: 'INTEGRITY', detail: 'no' } });
+    await catalog.changePackage(REF, ON_ITS_WAY, {
+      state: 'rejected',
+      rejection: { code: 'INTEGRITY', detail: 'no' },
+    });
 
     expect(measured).toEqual([{ measurements: { UploadsRejected: 1 }, reason: 'INTEGRITY' }]);
   });
@@ -142,11 +159,18 @@ describe('a link', () => {
 
   test('is counted when it was signed', async () => {
     const measured: Measurements[] = [];
-    const request = { method: 'GET', url: 'https://example.com', headers: {}, expiresAt: NOW } as const;
+    const request = {
+      method: 'GET',
+      url: 'https://example.com',
+      headers: {},
+      expiresAt: NOW,
+    } as const;
     const signing: Pick<BlobStore, 'signDownload'> = { signDownload: async () => request };
     const store = countingLinks(signing, (one) => measured.push(one));
 
-    expect(await store.signDownload(parsePackageKey('packages/1.0.0/linux.zip').key, terms, 60)).toBe(request);
+    expect(
+      await store.signDownload(parsePackageKey('packages/1.0.0/linux.zip').key, terms, 60),
+    ).toBe(request);
 
     expect(measured).toEqual([{ LinksIssued: 1 }]);
   });

@@ -3,12 +3,21 @@ import { describe, expect, test } from '@jest/globals';
 import { deletedVersions } from '../../../lambda/replica/deleted-versions.ts';
 
 /** As S3 sends it by EventBridge. */
-function deletion(type: string, object: object = { key: 'packages/1.0.0/linux.zip', 'version-id': 'v1' }) {
+function deletion(
+  type: string,
+  object: object = { key: 'packages/1.0.0/linux.zip', 'version-id': 'v1' },
+) {
   return {
     version: '0',
     source: 'aws.s3',
     'detail-type': 'Object Deleted',
-    detail: { version: '0', bucket: { name: 'packages' }, object, reason: 'DeleteObject', 'deletion-type': type },
+    detail: {
+      version: '0',
+      bucket: { name: 'packages' },
+      object,
+      reason: 'DeleteObject',
+      'deletion-type': type,
+    },
   };
 }
 
@@ -30,7 +39,9 @@ describe('an event of S3', () => {
   });
 
   test('is nothing to carry where the bucket has no versions', () => {
-    expect(deletedVersions(deletion('Permanently Deleted', { key: 'packages/1.0.0/linux.zip' }))).toEqual([]);
+    expect(
+      deletedVersions(deletion('Permanently Deleted', { key: 'packages/1.0.0/linux.zip' })),
+    ).toEqual([]);
   });
 
   test.each([
@@ -38,6 +49,8 @@ describe('an event of S3', () => {
     ['no event', undefined],
     ['a message that is no JSON', { Records: [{ body: 'no' }] }],
   ])('is refused where it is %s, so that it ends among the dead letters', (_what, event) => {
-    expect(() => deletedVersions(event)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
+    expect(() => deletedVersions(event)).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT' }),
+    );
   });
 });

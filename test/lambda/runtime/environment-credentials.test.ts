@@ -19,7 +19,11 @@ describe('credentials of a function', () => {
   test('are those of its environment, each time anew', async () => {
     const provide = defaultProvider();
     set('id', 'key', 'token');
-    expect(await provide()).toEqual({ accessKeyId: 'id', secretAccessKey: 'key', sessionToken: 'token' });
+    expect(await provide()).toEqual({
+      accessKeyId: 'id',
+      secretAccessKey: 'key',
+      sessionToken: 'token',
+    });
 
     set('other', 'key');
 

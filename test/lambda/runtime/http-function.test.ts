@@ -8,7 +8,11 @@ import { catalog } from '../../../service/catalog.ts';
 import { House } from '../../service/house.ts';
 
 function functionOf(house: House, open = async () => house.services) {
-  return httpFunction({ getHealth: about.getHealth, getPackage: catalog.getPackage }, house.services.log, open);
+  return httpFunction(
+    { getHealth: about.getHealth, getPackage: catalog.getPackage },
+    house.services.log,
+    open,
+  );
 }
 
 describe('a function of one privilege', () => {
@@ -34,7 +38,11 @@ describe('a function of one privilege', () => {
     const wrong = await house.invoke(handler, { method: 'PATCH', route: '/healthz' });
 
     expect([unknown.status, unknown.json.code]).toEqual([404, 'NOT_FOUND']);
-    expect([wrong.status, wrong.json.code, wrong.headers['allow']]).toEqual([405, 'METHOD_NOT_ALLOWED', 'GET']);
+    expect([wrong.status, wrong.json.code, wrong.headers['allow']]).toEqual([
+      405,
+      'METHOD_NOT_ALLOWED',
+      'GET',
+    ]);
   });
 });
 
@@ -53,9 +61,16 @@ describe('a cold start', () => {
     const third = await house.invoke(handler, { route: '/healthz' });
 
     expect([first.status, second.status, third.status]).toEqual([503, 503, 200]);
-    expect(first.headers).toMatchObject({ 'content-type': 'application/problem+json', 'retry-after': '5' });
+    expect(first.headers).toMatchObject({
+      'content-type': 'application/problem+json',
+      'retry-after': '5',
+    });
     expect(first.text).not.toContain('arn:');
-    expect(house.log()[0]).toMatchObject({ level: 50, requestId: 'request-1', err: { code: 'UNAVAILABLE' } });
+    expect(house.log()[0]).toMatchObject({
+      level: 50,
+      requestId: 'request-1',
+      err: { code: 'UNAVAILABLE' },
+    });
   });
 
   test('that fails by our settings is our fault, not the caller’s, and is told to nobody', async () => {

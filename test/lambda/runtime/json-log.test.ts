@@ -9,7 +9,12 @@ function linesOf(level: LogLevel, use: (log: Log) => void): readonly (readonly u
   const ours: string[] = [];
   const theirs: string[] = [];
   use(jsonLog({ function: 'x' }, { level, write: (line) => void ours.push(line), now: () => 0 }));
-  const options = { base: { function: 'x' }, level, serializers: { err: describeError }, timestamp: () => ',"time":0' };
+  const options = {
+    base: { function: 'x' },
+    level,
+    serializers: { err: describeError },
+    timestamp: () => ',"time":0',
+  };
   use(pino(options, { write: (line: string) => void theirs.push(line) }));
   return [ours, theirs].map((lines) => lines.map((line) => JSON.parse(line) as unknown));
 }
@@ -22,10 +27,15 @@ describe('the log of a function', () => {
     ['fields', (log) => log.warn({ key: 'packages/1/a.zip', bytes: 3, nothing: undefined })],
     ['fields and a message', (log) => log.error({ a: { b: [1, null] } }, 'failed')],
     ['an error', (log) => log.error({ err: ERROR }, 'failed')],
-    ['children', (log) => log.child({ operation: 'getPackage' }).child({ requestId: '1' }).info({ status: 200 })],
+    [
+      'children',
+      (log) =>
+        log.child({ operation: 'getPackage' }).child({ requestId: '1' }).info({ status: 200 }),
+    ],
     [
       'serializers',
-      (log) => log.child({}, { serializers: { who: () => 'somebody' } }).info({ who: 1, constructor: 2 }),
+      (log) =>
+        log.child({}, { serializers: { who: () => 'somebody' } }).info({ who: 1, constructor: 2 }),
     ],
     ['text that must be escaped', (log) => log.info({ path: 'a"b\n\u2028\ud800' }, 'line\nbreak')],
   ])('writes %s as pino does', (_, use) => {
@@ -35,15 +45,18 @@ describe('the log of a function', () => {
     expect(ours).toHaveLength(1);
   });
 
-  test.each(['debug', 'info', 'warn', 'error'] as const)('at level %s leaves out what pino leaves out', (level) => {
-    const [ours, theirs] = linesOf(level, (log) => {
-      log.info('a');
-      log.warn('b');
-      log.error('c');
-    });
+  test.each(['debug', 'info', 'warn', 'error'] as const)(
+    'at level %s leaves out what pino leaves out',
+    (level) => {
+      const [ours, theirs] = linesOf(level, (log) => {
+        log.info('a');
+        log.warn('b');
+        log.error('c');
+      });
 
-    expect(ours).toEqual(theirs);
-  });
+      expect(ours).toEqual(theirs);
+    },
+  );
 
   test('tells of a line that no JSON can hold, and goes on', () => {
     const lines: string[] = [];
@@ -51,6 +64,9 @@ describe('the log of a function', () => {
 
     log.info({ size: 1n }, 'big');
 
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ msg: 'big', unwritable: { type: 'TypeError' } });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      msg: 'big',
+      unwritable: { type: 'TypeError' },
+    });
   });
 });

@@ -22,12 +22,18 @@ describe('an upkeep function', () => {
     const handler = upkeepFunction('sweep', open, async (event, { deps }) => ({ event, deps }));
     const context = contextWith(() => 1000);
 
-    await expect(handler('event', context)).rejects.toThrow('sweep failed; request call-1 tells more');
+    await expect(handler('event', context)).rejects.toThrow(
+      'sweep failed; request call-1 tells more',
+    );
     expect(await handler('event', context)).toEqual({ event: 'event', deps: 'open' });
     written.mockRestore();
 
     expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 50, function: 'sweep', requestId: 'call-1' });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 50,
+      function: 'sweep',
+      requestId: 'call-1',
+    });
     expect(lines.join()).not.toContain('secret');
   });
 

@@ -16,7 +16,10 @@ const THROTTLES = Object.fromEntries(
 function routesOf(template: Template): ReadonlyMap<string, string> {
   const integrations = template.findResources('AWS::ApiGatewayV2::Integration');
   const functionOf = (target: string) =>
-    String(integrations[target]?.['Properties'].IntegrationUri['Fn::GetAtt'][0]).replace(/[0-9A-F]{8}$/, '');
+    String(integrations[target]?.['Properties'].IntegrationUri['Fn::GetAtt'][0]).replace(
+      /[0-9A-F]{8}$/,
+      '',
+    );
   return new Map(
     Object.values(template.findResources('AWS::ApiGatewayV2::Route')).map(({ Properties }) => [
       Properties.RouteKey,
@@ -33,7 +36,12 @@ describe('the routes of the API', () => {
   const template = templateOf();
 
   test('are those of api/routes.ts, each answered by the function of its privilege', () => {
-    const functions = { publish: 'Publish', download: 'Download', catalog: 'CatalogReader', admin: 'Admin' };
+    const functions = {
+      publish: 'Publish',
+      download: 'Download',
+      catalog: 'CatalogReader',
+      admin: 'Admin',
+    };
     const wanted = Object.values<Route>(ROUTES).flatMap(({ methods, path, privilege }) =>
       methods.map((method) => [`${method} ${path}`, functions[privilege]] as const),
     );
@@ -56,13 +64,19 @@ describe('the routes of the API', () => {
   test('are throttled one by one, as their privilege is', () => {
     const stage = stageOf(templateOf({ throttles: { admin: { ratePerSecond: 3, burst: 4 } } }));
 
-    expect(stage.RouteSettings['POST /v1/tokens']).toEqual({ ThrottlingRateLimit: 3, ThrottlingBurstLimit: 4 });
+    expect(stage.RouteSettings['POST /v1/tokens']).toEqual({
+      ThrottlingRateLimit: 3,
+      ThrottlingBurstLimit: 4,
+    });
     expect(stage.RouteSettings['GET /packages/{versionId}/{file}']).toEqual({
       ThrottlingRateLimit: 1000,
       ThrottlingBurstLimit: 2000,
     });
     expect(Object.keys(stage.RouteSettings)).toHaveLength(routesOf(template).size - 1);
-    expect(stage.DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 });
+    expect(stage.DefaultRouteSettings).toMatchObject({
+      ThrottlingRateLimit: 100,
+      ThrottlingBurstLimit: 200,
+    });
   });
 });
 
@@ -91,7 +105,9 @@ describe('the access log of the API', () => {
     const template = templateOf({ logRetentionDays: 7 });
     const destination = JSON.stringify(stageOf(template).AccessLogSettings.DestinationArn);
     const [, log] =
-      Object.entries(template.findResources('AWS::Logs::LogGroup')).find(([id]) => destination.includes(id)) ?? [];
+      Object.entries(template.findResources('AWS::Logs::LogGroup')).find(([id]) =>
+        destination.includes(id),
+      ) ?? [];
 
     expect(log?.['Properties'].RetentionInDays).toBe(7);
   });
@@ -99,12 +115,17 @@ describe('the access log of the API', () => {
 
 describe('browsers', () => {
   const corsOf = (corsOrigins: readonly string[]) =>
-    Object.values(templateOf({ corsOrigins }).findResources('AWS::ApiGatewayV2::Api'))[0]?.['Properties']
-      .CorsConfiguration;
+    Object.values(templateOf({ corsOrigins }).findResources('AWS::ApiGatewayV2::Api'))[0]?.[
+      'Properties'
+    ].CorsConfiguration;
 
   test('are told what the server on one machine tells them', () => {
-    const { AllowOrigins, AllowMethods, AllowHeaders, ExposeHeaders, MaxAge } = corsOf(['https://example.com']);
-    const request = { headers: { origin: 'https://example.com' } } as Parameters<typeof corsHeaders>[0];
+    const { AllowOrigins, AllowMethods, AllowHeaders, ExposeHeaders, MaxAge } = corsOf([
+      'https://example.com',
+    ]);
+    const request = { headers: { origin: 'https://example.com' } } as Parameters<
+      typeof corsHeaders
+    >[0];
     const local = {
       ...corsHeaders(request, ['https://example.com']),
       ...preflightHeaders(request, ['https://example.com']),
@@ -126,7 +147,8 @@ describe('browsers', () => {
 });
 
 describe('a domain of its own', () => {
-  const certificate = 'arn:aws:acm:eu-central-1:123456789012:certificate/12345678-1234-1234-1234-123456789012';
+  const certificate =
+    'arn:aws:acm:eu-central-1:123456789012:certificate/12345678-1234-1234-1234-123456789012';
   const template = templateOf({ apiDomainName: 'api.example.com', apiCertificateArn: certificate });
 
   test('is the only way in, and what the functions tell callers', () => {
@@ -139,7 +161,9 @@ describe('a domain of its own', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { PUBLIC_URL: 'https://api.example.com' } },
     });
-    expect(template.findOutputs('ApiUrl')).toMatchObject({ ApiUrl: { Value: 'https://api.example.com' } });
+    expect(template.findOutputs('ApiUrl')).toMatchObject({
+      ApiUrl: { Value: 'https://api.example.com' },
+    });
   });
 
   test('comes with the name that its CNAME must point to', () => {
@@ -157,7 +181,10 @@ describe('a list of routes that can not be served fails the synth', () => {
     summary: '',
   });
 
-  function synth(routes: readonly Route[], privileges: readonly Privilege[] = PRIVILEGES): Template {
+  function synth(
+    routes: readonly Route[],
+    privileges: readonly Privilege[] = PRIVILEGES,
+  ): Template {
     return synthesised((app) => stackWith(app, routes, privileges));
   }
 
@@ -178,7 +205,10 @@ describe('a list of routes that can not be served fails the synth', () => {
   }
 
   test('where nothing is wrong with it, it is served', () => {
-    expect([...routesOf(synth([route('/a/{b}')])).keys()].sort()).toEqual(['$default', 'GET /a/{b}']);
+    expect([...routesOf(synth([route('/a/{b}')])).keys()].sort()).toEqual([
+      '$default',
+      'GET /a/{b}',
+    ]);
   });
 
   test('where a route has no function, and where nobody answers what no route takes', () => {
@@ -195,7 +225,9 @@ describe('a list of routes that can not be served fails the synth', () => {
   test.each(['/a/{id}.{ext}', '/a/v{id}', '/a//b', '/a/', '/a/{b'] as const)(
     'where a segment is a mixture: %s',
     (path) => {
-      expect(() => synth([route(path)])).toThrow(`GET ${path}: each segment must be literal or one whole variable`);
+      expect(() => synth([route(path)])).toThrow(
+        `GET ${path}: each segment must be literal or one whole variable`,
+      );
     },
   );
 

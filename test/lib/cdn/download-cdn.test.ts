@@ -8,10 +8,16 @@ import { FULL, templatesOf, VIRGINIA } from '../support/every-stage.ts';
 
 const REPLICA = { bucketName: 'the-replica', region: 'eu-west-1' };
 
-function templateOf(props: Partial<DownloadCdnProps> = {}, region = 'us-east-1', withReplica = false): Template {
+function templateOf(
+  props: Partial<DownloadCdnProps> = {},
+  region = 'us-east-1',
+  withReplica = false,
+): Template {
   const stack = new Stack(new App(), 'Service', { env: { account: '123456789012', region } });
   const bucket = new Bucket(stack, 'Packages');
-  const replica = withReplica ? { replica: Bucket.fromBucketAttributes(stack, 'Replica', REPLICA) } : {};
+  const replica = withReplica
+    ? { replica: Bucket.fromBucketAttributes(stack, 'Replica', REPLICA) }
+    : {};
   new DownloadCdn(stack, 'Cdn', { bucket, keyGroupId: 'the-key-group', ...replica, ...props });
   return Template.fromStack(stack);
 }
@@ -40,7 +46,10 @@ describe('the CDN', () => {
   });
 
   test('takes GET and HEAD and nothing else, and sends bytes as they are', () => {
-    expect(config['DefaultCacheBehavior']).toMatchObject({ AllowedMethods: ['GET', 'HEAD'], Compress: false });
+    expect(config['DefaultCacheBehavior']).toMatchObject({
+      AllowedMethods: ['GET', 'HEAD'],
+      Compress: false,
+    });
   });
 
   test('names a package by its path alone', () => {
@@ -59,7 +68,9 @@ describe('the CDN', () => {
   });
 
   test('keeps packages for a day, though they tell other caches that they are private', () => {
-    template.hasResourceProperties('AWS::CloudFront::CachePolicy', { CachePolicyConfig: { MinTTL: 86_400 } });
+    template.hasResourceProperties('AWS::CloudFront::CachePolicy', {
+      CachePolicyConfig: { MinTTL: 86_400 },
+    });
   });
 
   test('lets no browser guess a type, or run what was downloaded', () => {
@@ -96,7 +107,9 @@ describe('the CDN', () => {
   });
 
   test('lets scripts of no other origin read downloads', () => {
-    const policies = JSON.stringify(template.findResources('AWS::CloudFront::ResponseHeadersPolicy'));
+    const policies = JSON.stringify(
+      template.findResources('AWS::CloudFront::ResponseHeadersPolicy'),
+    );
     expect(policies).not.toContain('CorsConfig');
   });
 });
@@ -105,7 +118,9 @@ test('the same stage in two regions has names of its own: CloudFront knows no re
   const names = ['us-east-1', 'eu-central-1'].map((region) => {
     const template = templateOf({}, region);
     const [access] = Object.values(template.findResources('AWS::CloudFront::OriginAccessControl'));
-    const [headers] = Object.values(template.findResources('AWS::CloudFront::ResponseHeadersPolicy'));
+    const [headers] = Object.values(
+      template.findResources('AWS::CloudFront::ResponseHeadersPolicy'),
+    );
     const [cache] = Object.values(template.findResources('AWS::CloudFront::CachePolicy'));
     return [
       access?.['Properties'].OriginAccessControlConfig.Name,
@@ -141,7 +156,9 @@ test('a stage whose downloads have a host of their own tells where that must poi
 
   expect(service.findOutputs('CdnDomain')).toEqual({ CdnDomain: { Value: 'dl.example.com' } });
   expect(service.findOutputs('CdnDomainTarget')).toEqual({
-    CdnDomainTarget: { Value: { 'Fn::GetAtt': [expect.stringMatching(/^DownloadsCdnDistribution/), 'DomainName'] } },
+    CdnDomainTarget: {
+      Value: { 'Fn::GetAtt': [expect.stringMatching(/^DownloadsCdnDistribution/), 'DomainName'] },
+    },
   });
   expect(templatesOf(VIRGINIA).service.findOutputs('CdnDomainTarget')).toEqual({});
 });
@@ -153,7 +170,10 @@ describe('a CDN with a domain of its own', () => {
   test('answers by that name, over TLS 1.2 and later', () => {
     expect(config).toMatchObject({
       Aliases: ['dl.example.com'],
-      ViewerCertificate: { AcmCertificateArn: certificateArn, MinimumProtocolVersion: 'TLSv1.2_2021' },
+      ViewerCertificate: {
+        AcmCertificateArn: certificateArn,
+        MinimumProtocolVersion: 'TLSv1.2_2021',
+      },
     });
   });
 });
@@ -187,7 +207,9 @@ describe('the access log of the CDN', () => {
     template.hasResourceProperties('AWS::Logs::DeliveryDestination', { OutputFormat: 'json' });
     template.hasResourceProperties('AWS::S3::Bucket', {
       PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
-      LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 30, Status: 'Enabled' })] },
+      LifecycleConfiguration: {
+        Rules: [Match.objectLike({ ExpirationInDays: 30, Status: 'Enabled' })],
+      },
     });
   });
 
@@ -207,7 +229,9 @@ describe('the access log of the CDN', () => {
 
   test('there too, may be asked for: of the distribution, and into a bucket whose policy can be seen', () => {
     const policies = templateOf({}, 'eu-central-1').findResources('AWS::IAM::Policy');
-    const statements = Object.values(policies).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+    const statements = Object.values(policies).flatMap(
+      ({ Properties }) => Properties.PolicyDocument.Statement,
+    );
 
     expect(statements).toContainEqual(
       expect.objectContaining({

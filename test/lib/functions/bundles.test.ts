@@ -8,7 +8,9 @@ import type { Bundle } from '../../../tools/bench/bundles.ts';
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 /** A new release of the SDK may take a little more. */
 const SLACK = 1.1;
-const LISTED = JSON.parse(readFileSync(join(ROOT, 'docs', 'bundles.json'), 'utf8')) as Readonly<Record<string, number>>;
+const LISTED = JSON.parse(readFileSync(join(ROOT, 'docs', 'bundles.json'), 'utf8')) as Readonly<
+  Record<string, number>
+>;
 
 let bundles: ReadonlyMap<string, Bundle>;
 
@@ -30,10 +32,13 @@ describe('the bundles', () => {
     expect(Object.keys(LISTED).sort()).toEqual([...bundles.keys()].sort());
   });
 
-  test.each(Object.entries(LISTED))('%s has no more than the %i bytes that are listed, and a tenth', (name, bytes) => {
-    expect(bundles.get(name)?.bytes).toBeLessThanOrEqual(bytes * SLACK);
-    expect(bundles.get(name)?.bytes).toBeGreaterThan(bytes / SLACK);
-  });
+  test.each(Object.entries(LISTED))(
+    '%s has no more than the %i bytes that are listed, and a tenth',
+    (name, bytes) => {
+      expect(bundles.get(name)?.bytes).toBeLessThanOrEqual(bytes * SLACK);
+      expect(bundles.get(name)?.bytes).toBeGreaterThan(bytes / SLACK);
+    },
+  );
 
   test('hold no S3 client where links are signed, and where only records are read', () => {
     for (const name of ['download-cdn', 'download-s3', 'catalog'])
@@ -41,17 +46,22 @@ describe('the bundles', () => {
     expect(sourcesOf('publish', /client-s3/)).not.toEqual([]);
   });
 
-  test.each(Object.keys(LISTED))('%s holds no chain of credentials, no event streams, no pino, no CDK', (name) => {
-    const foreign =
-      /credential-provider-(node|ini|sso|process)|submodules\/event-streams|node_modules\/pino|aws-cdk-lib/;
+  test.each(Object.keys(LISTED))(
+    '%s holds no chain of credentials, no event streams, no pino, no CDK',
+    (name) => {
+      const foreign =
+        /credential-provider-(node|ini|sso|process)|submodules\/event-streams|node_modules\/pino|aws-cdk-lib/;
 
-    expect(sourcesOf(name, foreign)).toEqual([]);
-  });
+      expect(sourcesOf(name, foreign)).toEqual([]);
+    },
+  );
 
   test.each(Object.keys(LISTED))(
     '%s does not load node:http as an ES module: that evaluates what Node else loads late, WebSocket and fetch',
     (name) => {
-      expect(bundles.get(name)?.builtins.filter((one) => one === 'node:http' || one === 'http')).toEqual([]);
+      expect(
+        bundles.get(name)?.builtins.filter((one) => one === 'node:http' || one === 'http'),
+      ).toEqual([]);
     },
   );
 

@@ -64,26 +64,32 @@ describe('the first bucket', () => {
   });
 
   test('has the versions that are removed from it removed there: at once, and again for a copy that was on its way', () => {
-    const [rule] = Object.values(service.findResources('AWS::Events::Rule')).filter(({ Properties }) =>
-      JSON.stringify(Properties).includes('Permanently Deleted'),
+    const [rule] = Object.values(service.findResources('AWS::Events::Rule')).filter(
+      ({ Properties }) => JSON.stringify(Properties).includes('Permanently Deleted'),
     );
 
-    expect(rule?.['Properties'].EventPattern.detail['deletion-type']).toEqual(['Permanently Deleted']);
+    expect(rule?.['Properties'].EventPattern.detail['deletion-type']).toEqual([
+      'Permanently Deleted',
+    ]);
     expect(rule?.['Properties'].Targets).toHaveLength(2);
     service.hasResourceProperties('AWS::SQS::Queue', { DelaySeconds: 900 });
   });
 
   test('tells the function that removes them where the copies are, and lets it do nothing else', () => {
     service.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: Match.objectLike({ REPLICA_BUCKET: NAME, REPLICA_REGION: 'eu-west-1' }) },
+      Environment: {
+        Variables: Match.objectLike({ REPLICA_BUCKET: NAME, REPLICA_REGION: 'eu-west-1' }),
+      },
     });
     const [policy] = Object.entries(service.findResources('AWS::IAM::Policy')).filter(([id]) =>
       id.includes('CarryRole'),
     );
-    const s3 = policy?.[1]['Properties'].PolicyDocument.Statement.filter(({ Action }: { Action: unknown }) =>
-      JSON.stringify(Action).includes('s3:'),
+    const s3 = policy?.[1]['Properties'].PolicyDocument.Statement.filter(
+      ({ Action }: { Action: unknown }) => JSON.stringify(Action).includes('s3:'),
     );
-    expect(s3).toEqual([{ Effect: 'Allow', Action: 's3:DeleteObjectVersion', Resource: expect.anything() }]);
+    expect(s3).toEqual([
+      { Effect: 'Allow', Action: 's3:DeleteObjectVersion', Resource: expect.anything() },
+    ]);
   });
 });
 

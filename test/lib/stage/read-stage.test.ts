@@ -17,7 +17,10 @@ describe('the settings of a stage', () => {
   test('without an edit there are two stages, and dev is the one that is deployed', () => {
     expect(Object.keys(STAGES)).toEqual(['dev', 'prod']);
     expect(readStage(STAGES).name).toBe('dev');
-    expect(readStage(STAGES, { stage: 'prod' })).toMatchObject({ name: 'prod', deletionProtection: true });
+    expect(readStage(STAGES, { stage: 'prod' })).toMatchObject({
+      name: 'prod',
+      deletionProtection: true,
+    });
   });
 
   test('state is retained and downloads need a token unless the stage says otherwise', () => {
@@ -38,14 +41,26 @@ describe('the settings of a stage', () => {
   test('settings of the command line are laid over those of the stage', () => {
     const input = { linkTtlSeconds: 60, logLevel: 'debug' };
 
-    expect(read(input, { settings: '{"linkTtlSeconds":5}' })).toMatchObject({ linkTtlSeconds: 5, logLevel: 'debug' });
-    expect(read(input, { settings: { linkTtlSeconds: 7 } })).toMatchObject({ linkTtlSeconds: 7, logLevel: 'debug' });
+    expect(read(input, { settings: '{"linkTtlSeconds":5}' })).toMatchObject({
+      linkTtlSeconds: 5,
+      logLevel: 'debug',
+    });
+    expect(read(input, { settings: { linkTtlSeconds: 7 } })).toMatchObject({
+      linkTtlSeconds: 7,
+      logLevel: 'debug',
+    });
   });
 });
 
 describe('what is refused', () => {
   test('one error lists every fault: what was set, what was got, what is allowed', () => {
-    const wrong = { linkTtlSeconds: 0, downloads: 'ftp', alarmEmail: 'nobody', logRetentionDays: 31, colour: 'red' };
+    const wrong = {
+      linkTtlSeconds: 0,
+      downloads: 'ftp',
+      alarmEmail: 'nobody',
+      logRetentionDays: 31,
+      colour: 'red',
+    };
 
     expect(() => read(wrong, { settings: '[1]' })).toThrow(
       expect.objectContaining({
@@ -72,22 +87,33 @@ describe('what is refused', () => {
     expect(() => readStage(STAGES, { stage: 'staging' })).toThrow(
       'stage: got "staging", allowed: dev, prod (lib/stages.ts)',
     );
-    expect(() => readStage(STAGES, { stage: 'toString' })).toThrow('stage: got "toString", allowed: dev, prod');
-  });
-
-  test.each([false, 'false', 'no'])('downloads that are not signed: PRESIGNED_URLS=%p', (presignedUrls) => {
-    expect(() => readStage(STAGES, { presignedUrls })).toThrow(
-      /presignedUrls: got .*, allowed: true: on AWS downloads are always signed; PRESIGNED_URLS=false is for a server that runs by itself/,
+    expect(() => readStage(STAGES, { stage: 'toString' })).toThrow(
+      'stage: got "toString", allowed: dev, prod',
     );
   });
+
+  test.each([false, 'false', 'no'])(
+    'downloads that are not signed: PRESIGNED_URLS=%p',
+    (presignedUrls) => {
+      expect(() => readStage(STAGES, { presignedUrls })).toThrow(
+        /presignedUrls: got .*, allowed: true: on AWS downloads are always signed; PRESIGNED_URLS=false is for a server that runs by itself/,
+      );
+    },
+  );
 
   test('signed downloads that are asked for by name are no fault', () => {
     expect(readStage(STAGES, { presignedUrls: 'true' })).toEqual(readStage(STAGES));
   });
 
   test.each([
-    [{ apiDomainName: 'api.example.com' }, 'apiCertificateArn: got nothing, allowed: both apiDomainName and'],
-    [{ cdnCertificateArn: IN_VIRGINIA }, 'cdnDomainName: got nothing, allowed: both cdnDomainName and'],
+    [
+      { apiDomainName: 'api.example.com' },
+      'apiCertificateArn: got nothing, allowed: both apiDomainName and',
+    ],
+    [
+      { cdnCertificateArn: IN_VIRGINIA },
+      'cdnDomainName: got nothing, allowed: both cdnDomainName and',
+    ],
     [
       { downloads: 'cdn', cdnDomainName: 'get.example.com', cdnCertificateArn: IN_FRANKFURT },
       'the ARN of a certificate in us-east-1',
@@ -96,12 +122,18 @@ describe('what is refused', () => {
       { downloads: 's3', cdnDomainName: 'get.example.com', cdnCertificateArn: IN_VIRGINIA },
       'cdnDomainName: got "get.example.com", allowed: nothing where downloads is s3',
     ],
-    [{ downloads: 's3', linkTtlSeconds: 901 }, 'linkTtlSeconds: got 901, allowed: at most 900 where downloads is s3'],
+    [
+      { downloads: 's3', linkTtlSeconds: 901 },
+      'linkTtlSeconds: got 901, allowed: at most 900 where downloads is s3',
+    ],
     [
       { region: 'eu-west-1', apiDomainName: 'api.example.com', apiCertificateArn: IN_FRANKFURT },
       'allowed: one in the region of the stage (eu-west-1)',
     ],
-    [{ region: 'eu-west-1', bucketKeyArn: KEY }, 'allowed: one in the region of the stage (eu-west-1)'],
+    [
+      { region: 'eu-west-1', bucketKeyArn: KEY },
+      'allowed: one in the region of the stage (eu-west-1)',
+    ],
     [
       {
         apiDomainName: 'get.example.com',
@@ -112,9 +144,18 @@ describe('what is refused', () => {
       'cdnDomainName: got "get.example.com", allowed: another than apiDomainName',
     ],
     [{ uploadTtlSeconds: 901 }, 'uploadTtlSeconds: got 901, allowed: a whole number from 1 to 900'],
-    [{ downloads: 'cdn', maxPackageBytes: 50 * 1024 ** 3 + 1 }, 'allowed: at most 53687091200 where downloads is cdn'],
-    [{ uploadTtlSeconds: 600, uploadRetentionSeconds: 599 }, 'allowed: at least uploadTtlSeconds (600)'],
-    [{ replicaRegion: 'eu-west-1' }, 'region: got nothing, allowed: one that is named where replicaRegion is'],
+    [
+      { downloads: 'cdn', maxPackageBytes: 50 * 1024 ** 3 + 1 },
+      'allowed: at most 53687091200 where downloads is cdn',
+    ],
+    [
+      { uploadTtlSeconds: 600, uploadRetentionSeconds: 599 },
+      'allowed: at least uploadTtlSeconds (600)',
+    ],
+    [
+      { replicaRegion: 'eu-west-1' },
+      'region: got nothing, allowed: one that is named where replicaRegion is',
+    ],
     [
       { region: 'eu-west-1', replicaRegion: 'eu-west-1' },
       'replicaRegion: got "eu-west-1", allowed: another than region',
@@ -128,12 +169,27 @@ describe('what is refused', () => {
       'corsOrigins: got ["https://example.com/"], allowed: a list of origins',
     ],
     [{ corsOrigins: ['*', 'https://example.com'] }, 'corsOrigins: got ["*","https://example.com"]'],
-    [{ throttles: { download: { ratePerSecond: 0, burst: 1 } } }, 'throttles: got {"download":{"ratePerSecond":0'],
-    [{ throttles: { upload: { ratePerSecond: 1, burst: 1 } } }, 'for any of publish, download, catalog, admin'],
+    [
+      { throttles: { download: { ratePerSecond: 0, burst: 1 } } },
+      'throttles: got {"download":{"ratePerSecond":0',
+    ],
+    [
+      { throttles: { upload: { ratePerSecond: 1, burst: 1 } } },
+      'for any of publish, download, catalog, admin',
+    ],
     [{ bucketKeyArn: 'alias/packages' }, 'the ARN of a KMS key (not of an alias)'],
-    [{ cdnKeyOverlapSeconds: 3599 }, 'cdnKeyOverlapSeconds: got 3599, allowed: a whole number from 3600'],
-    [{ account: 123456789012 }, 'account: got 123456789012, allowed: the 12 digits of an account, as text'],
-    [{ reservedConcurrency: { uploads: 5 } }, 'by the name of a file in lambda/functions, such as { verify: 5 }'],
+    [
+      { cdnKeyOverlapSeconds: 3599 },
+      'cdnKeyOverlapSeconds: got 3599, allowed: a whole number from 3600',
+    ],
+    [
+      { account: 123456789012 },
+      'account: got 123456789012, allowed: the 12 digits of an account, as text',
+    ],
+    [
+      { reservedConcurrency: { uploads: 5 } },
+      'by the name of a file in lambda/functions, such as { verify: 5 }',
+    ],
     [{ reservedConcurrency: { verify: 0 } }, 'reservedConcurrency: got {"verify":0}'],
   ])('%j', (input, fault) => {
     expect(() => read(input)).toThrow(fault);

@@ -7,10 +7,21 @@ import { EVERY_STAGE, type StageCase, withStage } from '../support/every-stage.t
 const CERTIFICATE = '123456789012:certificate/12345678-1234-1234-1234-123456789012';
 
 /** Of each setting a value that is not its default. */
-const OTHERWISE: Readonly<Record<Exclude<keyof StageSettings, 'name' | 'account' | 'region'>, StageInput>> = {
-  apiDomainName: { apiDomainName: 'a.example.com', apiCertificateArn: `arn:aws:acm:eu-west-1:${CERTIFICATE}` },
-  apiCertificateArn: { apiDomainName: 'a.example.com', apiCertificateArn: `arn:aws:acm:eu-west-2:${CERTIFICATE}` },
-  cdnDomainName: { cdnDomainName: 'd.example.com', cdnCertificateArn: `arn:aws:acm:us-east-1:${CERTIFICATE}` },
+const OTHERWISE: Readonly<
+  Record<Exclude<keyof StageSettings, 'name' | 'account' | 'region'>, StageInput>
+> = {
+  apiDomainName: {
+    apiDomainName: 'a.example.com',
+    apiCertificateArn: `arn:aws:acm:eu-west-1:${CERTIFICATE}`,
+  },
+  apiCertificateArn: {
+    apiDomainName: 'a.example.com',
+    apiCertificateArn: `arn:aws:acm:eu-west-2:${CERTIFICATE}`,
+  },
+  cdnDomainName: {
+    cdnDomainName: 'd.example.com',
+    cdnCertificateArn: `arn:aws:acm:us-east-1:${CERTIFICATE}`,
+  },
   cdnCertificateArn: {
     cdnDomainName: 'd.example.com',
     cdnCertificateArn: `arn:aws-us-gov:acm:us-east-1:${CERTIFICATE}`,
@@ -43,7 +54,10 @@ const OTHERWISE: Readonly<Record<Exclude<keyof StageSettings, 'name' | 'account'
     securityContact: 'mailto:security@example.com',
     securityPolicy: 'https://example.com/security',
   },
-  securityLanguages: { securityContact: 'mailto:security@example.com', securityLanguages: 'en, de' },
+  securityLanguages: {
+    securityContact: 'mailto:security@example.com',
+    securityLanguages: 'en, de',
+  },
   alarmEmail: { alarmEmail: 'ops@example.com' },
 };
 
@@ -67,10 +81,14 @@ describe('a setting of a stage', () => {
   });
 
   test('is here wherever a stage uses it', () => {
-    const used = EVERY_STAGE.flatMap(({ input }) => Object.keys(readStage({ test: input }, { stage: 'test' })));
+    const used = EVERY_STAGE.flatMap(({ input }) =>
+      Object.keys(readStage({ test: input }, { stage: 'test' })),
+    );
 
     expect(
-      used.filter((setting) => !['name', 'account', 'region', ...Object.keys(OTHERWISE)].includes(setting)),
+      used.filter(
+        (setting) => !['name', 'account', 'region', ...Object.keys(OTHERWISE)].includes(setting),
+      ),
     ).toEqual([]);
   });
 });

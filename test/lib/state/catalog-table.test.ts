@@ -19,9 +19,12 @@ describe('the table of the catalog', () => {
   test('has the keys and indexes that the driver asks for', () => {
     const { TableName: _, ...wanted } = tableDefinition('any');
     const byName = (definitions: readonly { readonly AttributeName?: string | undefined }[] = []) =>
-      [...definitions].sort((one, other) => String(one.AttributeName).localeCompare(String(other.AttributeName)));
+      [...definitions].sort((one, other) =>
+        String(one.AttributeName).localeCompare(String(other.AttributeName)),
+      );
 
-    const { AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, KeySchema } = table['Properties'];
+    const { AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, KeySchema } =
+      table['Properties'];
 
     expect({ BillingMode, GlobalSecondaryIndexes, KeySchema }).toEqual({
       BillingMode: wanted.BillingMode,
@@ -43,8 +46,13 @@ describe('the table of the catalog', () => {
   });
 
   test('outlives its stack, and in production can not be deleted at all', () => {
-    expect(table).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
-    expect(tableOf(templateOf({ deletionProtection: true }))['Properties'].DeletionProtectionEnabled).toBe(true);
+    expect(table).toMatchObject({
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    });
+    expect(
+      tableOf(templateOf({ deletionProtection: true }))['Properties'].DeletionProtectionEnabled,
+    ).toBe(true);
     expect(tableOf(templateOf({ retainState: false }))).toMatchObject({ DeletionPolicy: 'Delete' });
   });
 });

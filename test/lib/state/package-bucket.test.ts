@@ -59,14 +59,21 @@ describe('the bucket of packages', () => {
       VersioningConfiguration: { Status: 'Enabled' },
       OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
       BucketEncryption: {
-        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        ServerSideEncryptionConfiguration: [
+          { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } },
+        ],
       },
     });
   });
 
   test('outlives its stack unless the stage says otherwise', () => {
-    expect(bucket).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
-    expect(bucketOf(templateOf({ retainState: false }))).toMatchObject({ DeletionPolicy: 'Delete' });
+    expect(bucket).toMatchObject({
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    });
+    expect(bucketOf(templateOf({ retainState: false }))).toMatchObject({
+      DeletionPolicy: 'Delete',
+    });
   });
 
   test('has no name of its own: a second stage would collide with it', () => {
@@ -74,15 +81,22 @@ describe('the bucket of packages', () => {
   });
 
   test('tells EventBridge of its objects, without a function that sets this up', () => {
-    expect(properties.NotificationConfiguration).toEqual({ EventBridgeConfiguration: { EventBridgeEnabled: true } });
+    expect(properties.NotificationConfiguration).toEqual({
+      EventBridgeConfiguration: { EventBridgeEnabled: true },
+    });
     template.resourceCountIs('Custom::S3BucketNotifications', 0);
   });
 
   test('aborts uploads a day after the sweep should have, and forgets old versions', () => {
-    const rulesOf = (input: object) => bucketOf(templateOf(input)).Properties.LifecycleConfiguration.Rules;
+    const rulesOf = (input: object) =>
+      bucketOf(templateOf(input)).Properties.LifecycleConfiguration.Rules;
 
     expect(rulesOf({})).toEqual([
-      { Id: 'abort-stale-uploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 8 } },
+      {
+        Id: 'abort-stale-uploads',
+        Status: 'Enabled',
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 8 },
+      },
       {
         Id: 'expire-old-versions',
         Status: 'Enabled',
@@ -97,8 +111,12 @@ describe('the bucket of packages', () => {
 
   test('lets the browsers of the stage upload, and no others', () => {
     expect(properties.CorsConfiguration).toBeUndefined();
-    expect(bucketOf(templateOf({ corsOrigins: ['https://example.com'] })).Properties.CorsConfiguration).toMatchObject({
-      CorsRules: [{ AllowedOrigins: ['https://example.com'], AllowedMethods: ['PUT', 'GET', 'HEAD'] }],
+    expect(
+      bucketOf(templateOf({ corsOrigins: ['https://example.com'] })).Properties.CorsConfiguration,
+    ).toMatchObject({
+      CorsRules: [
+        { AllowedOrigins: ['https://example.com'], AllowedMethods: ['PUT', 'GET', 'HEAD'] },
+      ],
     });
   });
 });
@@ -109,14 +127,16 @@ describe('the policy of the bucket', () => {
   test('allows nobody but the distribution, which may read', () => {
     const allowed = policyOf(template).filter(({ Effect }) => Effect === 'Allow');
 
-    expect(allowed.map(({ Action, Principal, Resource }) => [Action, Principal, nameOf(Resource)])).toEqual([
-      ['s3:GetObject', { Service: 'cloudfront.amazonaws.com' }, 'Packages/*'],
-    ]);
+    expect(
+      allowed.map(({ Action, Principal, Resource }) => [Action, Principal, nameOf(Resource)]),
+    ).toEqual([['s3:GetObject', { Service: 'cloudfront.amazonaws.com' }, 'Packages/*']]);
     expect(JSON.stringify(allowed[0]?.Condition)).toContain(':distribution/');
   });
 
   test('allows nobody at all where links point to the bucket', () => {
-    expect(policyOf(templateOf({ downloads: 's3' })).filter(({ Effect }) => Effect === 'Allow')).toEqual([]);
+    expect(
+      policyOf(templateOf({ downloads: 's3' })).filter(({ Effect }) => Effect === 'Allow'),
+    ).toEqual([]);
   });
 
   test('refuses whatever does not come by TLS', () => {
@@ -137,7 +157,10 @@ describe('the policy of the bucket', () => {
       Effect: 'Deny',
       Principal: { AWS: '*' },
       Action: 's3:PutObject',
-      Condition: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+      Condition: {
+        Null: { 's3:if-none-match': 'true' },
+        Bool: { 's3:ObjectCreationOperation': 'true' },
+      },
     });
     expect(nameOf(statement?.Resource)).toBe('Packages/packages/*');
   });
@@ -150,7 +173,9 @@ describe('the policy of the bucket', () => {
       Principal: { AWS: '*' },
       Action: ['s3:GetObject', 's3:GetObjectVersion'],
     });
-    expect(condition?.['StringEquals']).toEqual({ [`s3:ExistingObjectTag/${YANK_TAG.key}`]: YANK_TAG.value });
+    expect(condition?.['StringEquals']).toEqual({
+      [`s3:ExistingObjectTag/${YANK_TAG.key}`]: YANK_TAG.value,
+    });
     expect([condition?.['ArnNotEquals']?.['aws:PrincipalArn']].flat().map(nameOf).sort()).toEqual([
       'AdminRole',
       'UpkeepSweepRole',
@@ -175,8 +200,13 @@ describe('a key of the caller', () => {
   const template = templateOf({ bucketKeyArn: arn, downloads: 's3' });
 
   test('encrypts the packages', () => {
-    expect(bucketOf(template).Properties.BucketEncryption.ServerSideEncryptionConfiguration).toEqual([
-      { BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: arn } },
+    expect(
+      bucketOf(template).Properties.BucketEncryption.ServerSideEncryptionConfiguration,
+    ).toEqual([
+      {
+        BucketKeyEnabled: true,
+        ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: arn },
+      },
     ]);
   });
 
@@ -184,7 +214,9 @@ describe('a key of the caller', () => {
     const rights = rightsIn(template).filter(({ action }) => action.startsWith('kms:'));
 
     expect([...new Set(rights.map(({ on }) => on))]).toEqual([arn]);
-    expect(holdersOf(rights, 'kms:GenerateDataKey')).toEqual(holdersOf(rightsIn(template), 's3:PutObject'));
+    expect(holdersOf(rights, 'kms:GenerateDataKey')).toEqual(
+      holdersOf(rightsIn(template), 's3:PutObject'),
+    );
     expect(holdersOf(rights, 'kms:Decrypt')).toEqual(holdersOf(rightsIn(template), 's3:GetObject'));
   });
 });

@@ -9,7 +9,9 @@ import type { StageInput } from '../../../lib/stage/stage-settings.ts';
 import { makeStage, type StageStacks } from '../../../lib/stage-stacks.ts';
 import { STAGES } from '../../../lib/stages.ts';
 
-const cdkJson = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', '..', 'cdk.json'), 'utf8'));
+const cdkJson = JSON.parse(
+  readFileSync(join(import.meta.dirname, '..', '..', '..', 'cdk.json'), 'utf8'),
+);
 const ACCOUNT = '123456789012';
 const CERTIFICATE = `${ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012`;
 
@@ -51,10 +53,18 @@ export const LEAN: StageCase = {
 };
 
 /** A CDN in the region that takes its logs. */
-export const VIRGINIA: StageCase = { name: 'virginia', region: 'us-east-1', input: { downloads: 'cdn' } };
+export const VIRGINIA: StageCase = {
+  name: 'virginia',
+  region: 'us-east-1',
+  input: { downloads: 'cdn' },
+};
 
 export const EVERY_STAGE: readonly StageCase[] = [
-  ...Object.entries(STAGES).map(([name, input]) => ({ name, input, region: input.region ?? 'us-east-1' })),
+  ...Object.entries(STAGES).map(([name, input]) => ({
+    name,
+    input,
+    region: input.region ?? 'us-east-1',
+  })),
   VIRGINIA,
   FULL,
   LEAN,
@@ -80,11 +90,17 @@ export function templatesOf(stage: StageCase): StageTemplates {
 }
 
 /** Makes the stacks in an app whose output is removed when `look` has looked. @param look may synthesise the app */
-export function withStage<Result>({ name, input, region }: StageCase, look: (app: App, stacks: StageStacks) => Result) {
+export function withStage<Result>(
+  { name, input, region }: StageCase,
+  look: (app: App, stacks: StageStacks) => Result,
+) {
   const outdir = mkdtempSync(join(tmpdir(), 'stowage-cdk-'));
   try {
     const app = new App({ outdir, context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] } });
-    return look(app, makeStage(app, readStage({ [name]: input }, { stage: name }), { account: ACCOUNT, region }));
+    return look(
+      app,
+      makeStage(app, readStage({ [name]: input }, { stage: name }), { account: ACCOUNT, region }),
+    );
   } finally {
     rmSync(outdir, { recursive: true });
   }

@@ -5,7 +5,12 @@ import { type Right, rightsIn, wordOf } from './rights.ts';
 /** CDK's own helper for API calls at deploy time: it calls CloudWatch Logs in us-east-1, and runs at no other time. */
 const DEPLOY_TIME = /^AWS679f53fac002430cb0da5b7982bd2287/;
 /** What every function may: its own log, and traces, which have no resource. */
-const EVERYBODYS = ['logs:CreateLogStream', 'logs:PutLogEvents', 'xray:PutTraceSegments', 'xray:PutTelemetryRecords'];
+const EVERYBODYS = [
+  'logs:CreateLogStream',
+  'logs:PutLogEvents',
+  'xray:PutTraceSegments',
+  'xray:PutTelemetryRecords',
+];
 
 /** What a test looks at. */
 export interface FunctionProperties {

@@ -33,10 +33,15 @@ export function lines(rights: readonly Right[]): readonly string[] {
 }
 
 export function holdersOf(rights: readonly Right[], action: string): readonly string[] {
-  return [...new Set(rights.filter((right) => right.action === action).map(({ who }) => who))].sort();
+  return [
+    ...new Set(rights.filter((right) => right.action === action).map(({ who }) => who)),
+  ].sort();
 }
 
-function rightsOf(who: string, { Effect, Action, Resource, Condition }: Statement): readonly Right[] {
+function rightsOf(
+  who: string,
+  { Effect, Action, Resource, Condition }: Statement,
+): readonly Right[] {
   if (Effect !== 'Allow') return [];
   return listed(Action).flatMap((action) =>
     listed(Resource).map((resource) => ({

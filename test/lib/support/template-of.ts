@@ -8,7 +8,9 @@ import { ServiceStack } from '../../../lib/service-stack.ts';
 import { readStage } from '../../../lib/stage/read-stage.ts';
 import type { StageInput } from '../../../lib/stage/stage-settings.ts';
 
-const cdkJson = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', '..', 'cdk.json'), 'utf8'));
+const cdkJson = JSON.parse(
+  readFileSync(join(import.meta.dirname, '..', '..', '..', 'cdk.json'), 'utf8'),
+);
 
 export const ENVIRONMENT = { account: '123456789012', region: 'eu-central-1' } as const;
 

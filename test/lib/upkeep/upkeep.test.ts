@@ -7,12 +7,17 @@ import { templateOf } from '../support/template-of.ts';
 const { service: template } = templatesOf(FULL);
 
 const functions = new Map(
-  Object.entries(template.findResources('AWS::Lambda::Function')).map(([id, { Properties }]) => [id, Properties]),
+  Object.entries(template.findResources('AWS::Lambda::Function')).map(([id, { Properties }]) => [
+    id,
+    Properties,
+  ]),
 );
-const rules = Object.entries(template.findResources('AWS::Events::Rule')).map(([id, { Properties }]) => ({
-  id: id.replace(/[0-9A-F]{8}$/, ''),
-  ...Properties,
-}));
+const rules = Object.entries(template.findResources('AWS::Events::Rule')).map(
+  ([id, { Properties }]) => ({
+    id: id.replace(/[0-9A-F]{8}$/, ''),
+    ...Properties,
+  }),
+);
 
 describe('every rule', () => {
   test('there is one for arrivals, one for the sweep, one for the keys and one for deletes', () => {
@@ -40,10 +45,15 @@ describe('every rule', () => {
     );
     const configured = Object.values(template.findResources('AWS::Lambda::EventInvokeConfig'));
 
-    for (const name of [...functions.keys()].filter((id) => invoked.some((arn) => arn.includes(id)))) {
+    for (const name of [...functions.keys()].filter((id) =>
+      invoked.some((arn) => arn.includes(id)),
+    )) {
       const own = configured.filter(({ Properties }) => Properties.FunctionName.Ref === name);
       expect(own.map(({ Properties }) => Properties)).toEqual([
-        expect.objectContaining({ MaximumRetryAttempts: 2, DestinationConfig: { OnFailure: expect.anything() } }),
+        expect.objectContaining({
+          MaximumRetryAttempts: 2,
+          DestinationConfig: { OnFailure: expect.anything() },
+        }),
       ]);
     }
   });
@@ -58,7 +68,10 @@ describe('every queue', () => {
 
     expect(worked).toHaveLength(2);
     for (const [, { Properties }] of worked) {
-      expect(Properties.RedrivePolicy).toEqual({ deadLetterTargetArn: expect.anything(), maxReceiveCount: 5 });
+      expect(Properties.RedrivePolicy).toEqual({
+        deadLetterTargetArn: expect.anything(),
+        maxReceiveCount: 5,
+      });
     }
   });
 
@@ -69,8 +82,9 @@ describe('every queue', () => {
   });
 
   test('refuses what does not come over TLS', () => {
-    const refusing = Object.values(template.findResources('AWS::SQS::QueuePolicy')).filter(({ Properties }) =>
-      JSON.stringify(Properties.PolicyDocument).includes('"aws:SecureTransport":"false"'),
+    const refusing = Object.values(template.findResources('AWS::SQS::QueuePolicy')).filter(
+      ({ Properties }) =>
+        JSON.stringify(Properties.PolicyDocument).includes('"aws:SecureTransport":"false"'),
     );
 
     expect(refusing).toHaveLength(queues.length);
@@ -96,9 +110,11 @@ describe('an arrival', () => {
 
 describe('verification', () => {
   test('holds a message for longer than an invocation may take', () => {
-    const [[, verify] = []] = [...functions].filter(([id]) => id.startsWith('UpkeepVerificationVerify'));
-    const [[, queue] = []] = Object.entries(template.findResources('AWS::SQS::Queue', {})).filter(([id]) =>
-      id.startsWith('UpkeepVerificationQueue'),
+    const [[, verify] = []] = [...functions].filter(([id]) =>
+      id.startsWith('UpkeepVerificationVerify'),
+    );
+    const [[, queue] = []] = Object.entries(template.findResources('AWS::SQS::Queue', {})).filter(
+      ([id]) => id.startsWith('UpkeepVerificationQueue'),
     );
 
     expect(verify.Timeout).toBe(900);
@@ -109,7 +125,10 @@ describe('verification', () => {
     const looping = [...functions].filter(([, { RecursiveLoop }]) => RecursiveLoop !== undefined);
 
     expect(looping).toEqual([
-      [expect.stringMatching(/^UpkeepVerificationVerify/), expect.objectContaining({ RecursiveLoop: 'Allow' })],
+      [
+        expect.stringMatching(/^UpkeepVerificationVerify/),
+        expect.objectContaining({ RecursiveLoop: 'Allow' }),
+      ],
     ]);
   });
 

@@ -8,7 +8,10 @@ import { ALARMS, sectionUrl } from '../../../lib/watch/alarm-list.ts';
 import { FULL, LEAN, templatesOf, VIRGINIA } from '../support/every-stage.ts';
 import { templateOf } from '../support/template-of.ts';
 
-const runbook = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8');
+const runbook = readFileSync(
+  join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'),
+  'utf8',
+);
 const headings = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
 
 interface AlarmProperties {
@@ -48,39 +51,56 @@ describe('the alarms', () => {
   });
 
   test('leave out what a stage can not measure: the CDN from another region, or without one', () => {
-    expect([...alarmsIn(templatesOf(FULL).service).keys()].sort()).toEqual([...EVERYWHERE, ...WITH_CDN].sort());
+    expect([...alarmsIn(templatesOf(FULL).service).keys()].sort()).toEqual(
+      [...EVERYWHERE, ...WITH_CDN].sort(),
+    );
     expect([...alarmsIn(templatesOf(LEAN).service).keys()].sort()).toEqual(EVERYWHERE);
   });
 
   test('tell people when they begin and when they end', () => {
     for (const [id, { AlarmActions, OKActions }] of alarmsIn(virginia)) {
-      expect({ id, begin: AlarmActions.length, end: OKActions.length }).toEqual({ id, begin: 1, end: 1 });
+      expect({ id, begin: AlarmActions.length, end: OKActions.length }).toEqual({
+        id,
+        begin: 1,
+        end: 1,
+      });
       expect(AlarmActions).toEqual(OKActions);
     }
   });
 
-  test.each(Object.entries(ALARMS))('%s says what to do, and points to its section of the runbook', (id, text) => {
-    const { title, advice } = text;
+  test.each(Object.entries(ALARMS))(
+    '%s says what to do, and points to its section of the runbook',
+    (id, text) => {
+      const { title, advice } = text;
 
-    expect(headings).toContain(title);
-    expect(advice).toMatch(/^[A-Z].+\.$/);
-    const alarm = alarmsIn(virginia).get(id);
-    expect(alarm?.AlarmDescription).toBe(`${title}. ${advice} ${sectionUrl(title, 'docs/runbook.md')}`);
-  });
+      expect(headings).toContain(title);
+      expect(advice).toMatch(/^[A-Z].+\.$/);
+      const alarm = alarmsIn(virginia).get(id);
+      expect(alarm?.AlarmDescription).toBe(
+        `${title}. ${advice} ${sectionUrl(title, 'docs/runbook.md')}`,
+      );
+    },
+  );
 
   test('have no section of the runbook without an alarm', () => {
-    expect(headings.filter((heading) => !Object.values(ALARMS).some(({ title }) => title === heading))).toEqual([]);
+    expect(
+      headings.filter((heading) => !Object.values(ALARMS).some(({ title }) => title === heading)),
+    ).toEqual([]);
   });
 
   test('take silence of what must run for a bad sign, and of all else for a good one', () => {
-    const silent = [...alarmsIn(virginia)].filter(([, alarm]) => alarm.TreatMissingData === 'breaching');
+    const silent = [...alarmsIn(virginia)].filter(
+      ([, alarm]) => alarm.TreatMissingData === 'breaching',
+    );
 
     expect(silent.map(([id]) => id).sort()).toEqual(['KeyStepOverdue', 'SweepNotRun']);
   });
 
   test('watch every queue of dead letters', () => {
     const template = templatesOf(FULL).service;
-    const queues = Object.keys(template.findResources('AWS::SQS::Queue')).filter((id) => id.includes('DeadLetters'));
+    const queues = Object.keys(template.findResources('AWS::SQS::Queue')).filter((id) =>
+      id.includes('DeadLetters'),
+    );
     const watched = JSON.stringify(alarmsIn(template).get('DeadLetters'));
 
     expect(queues).toHaveLength(4);
@@ -93,7 +113,9 @@ describe('the alarms', () => {
     const functions = Object.keys(template.findResources('AWS::Lambda::Function'));
 
     // What runs at deploy time alone fails the deploy.
-    expect(functions.filter((id) => !watched.includes(id)).map((id) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual([
+    expect(
+      functions.filter((id) => !watched.includes(id)).map((id) => id.replace(/[0-9A-F]{8}$/, '')),
+    ).toEqual([
       'DownloadsKeysMaker',
       expect.stringMatching(/^AWS679f53fac002430cb0da5b7982bd2287/),
     ]);
@@ -131,7 +153,9 @@ describe('the alarms', () => {
 
 describe('a section of the runbook', () => {
   test('is found by the anchor that its heading gets', () => {
-    expect(sectionUrl('The API answers 5xx', 'docs/runbook.md')).toBe('docs/runbook.md#the-api-answers-5xx');
+    expect(sectionUrl('The API answers 5xx', 'docs/runbook.md')).toBe(
+      'docs/runbook.md#the-api-answers-5xx',
+    );
   });
 });
 
@@ -140,7 +164,12 @@ describe('the dashboard', () => {
     const [dashboard] = Object.values(templateOf().findResources('AWS::CloudWatch::Dashboard'));
     const body = JSON.stringify(dashboard);
 
-    for (const name of [METRICS.uploads, METRICS.uploadedBytes, METRICS.rejections, METRICS.links]) {
+    for (const name of [
+      METRICS.uploads,
+      METRICS.uploadedBytes,
+      METRICS.rejections,
+      METRICS.links,
+    ]) {
       expect(body).toContain(name);
     }
     expect(body).toContain('Stowage-test');

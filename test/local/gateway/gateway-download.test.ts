@@ -1,7 +1,13 @@
 /** Downloads through the gateway: conditions, ranges, headers that keep a page from running, and other origins. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
-import { keyOf, put, TTL_SECONDS, takeAway, termsFor } from '../../storage/blob-contract/harness.ts';
+import {
+  keyOf,
+  put,
+  TTL_SECONDS,
+  takeAway,
+  termsFor,
+} from '../../storage/blob-contract/harness.ts';
 import { type DiskHarness, openDiskHarness } from '../../storage/disk-harness.ts';
 
 const KEY = keyOf('linux-x64.tar.gz', '1.4.0+build.7');
@@ -21,7 +27,8 @@ describe('downloads through the gateway', () => {
     await harness.close();
   });
 
-  const get = (headers: Readonly<Record<string, string>> = {}) => harness.send(request, undefined, { headers });
+  const get = (headers: Readonly<Record<string, string>> = {}) =>
+    harness.send(request, undefined, { headers });
 
   test('a page among the packages can run nothing, and no cache keeps it', async () => {
     expect((await get()).headers).toMatchObject({
@@ -47,7 +54,10 @@ describe('downloads through the gateway', () => {
   test('another file than the client asked for is 412', async () => {
     const answer = await get({ 'if-match': '"other"' });
 
-    expect(answer).toMatchObject({ status: 412, headers: { 'content-type': 'application/problem+json' } });
+    expect(answer).toMatchObject({
+      status: 412,
+      headers: { 'content-type': 'application/problem+json' },
+    });
     expect((await get({ 'if-match': etag })).status).toBe(200);
   });
 
@@ -72,7 +82,10 @@ describe('downloads through the gateway', () => {
     const answer = await get({ range: 'bytes=99-' });
 
     expect(answer).toMatchObject({ status: 416, headers: { 'content-range': 'bytes */10' } });
-    expect(JSON.parse(answer.body.toString())).toMatchObject({ status: 416, code: 'INVALID_INPUT' });
+    expect(JSON.parse(answer.body.toString())).toMatchObject({
+      status: 416,
+      code: 'INVALID_INPUT',
+    });
     expect(answer.headers).not.toHaveProperty('content-disposition');
   });
 
@@ -95,7 +108,10 @@ describe('downloads through the gateway', () => {
     const allowed = await get({ origin: 'https://app.test' });
     const other = await get({ origin: 'https://evil.test' });
 
-    expect(allowed.headers).toMatchObject({ 'access-control-allow-origin': 'https://app.test', vary: 'Origin' });
+    expect(allowed.headers).toMatchObject({
+      'access-control-allow-origin': 'https://app.test',
+      vary: 'Origin',
+    });
     expect(allowed.headers['access-control-expose-headers']).toMatch(/\betag\b/);
     expect(other.headers).not.toHaveProperty('access-control-allow-origin');
   });
@@ -106,7 +122,10 @@ describe('downloads through the gateway', () => {
       headers: { origin: 'https://app.test' },
     });
 
-    expect(answer).toMatchObject({ status: 403, headers: { 'access-control-allow-origin': 'https://app.test' } });
+    expect(answer).toMatchObject({
+      status: 403,
+      headers: { 'access-control-allow-origin': 'https://app.test' },
+    });
   });
 
   test('a preflight is answered for allowed origins, with all headers that an upload has', async () => {
@@ -115,7 +134,11 @@ describe('downloads through the gateway', () => {
     const preflight = (origin: string) =>
       harness.send(upload, undefined, {
         method: 'OPTIONS',
-        headers: { origin, 'access-control-request-method': 'PUT', 'access-control-request-headers': asked },
+        headers: {
+          origin,
+          'access-control-request-method': 'PUT',
+          'access-control-request-headers': asked,
+        },
       });
 
     expect(await preflight('https://app.test')).toMatchObject({
@@ -126,7 +149,9 @@ describe('downloads through the gateway', () => {
         'access-control-allow-headers': asked,
       },
     });
-    expect((await preflight('https://evil.test')).headers).not.toHaveProperty('access-control-allow-origin');
+    expect((await preflight('https://evil.test')).headers).not.toHaveProperty(
+      'access-control-allow-origin',
+    );
   });
 });
 
@@ -134,7 +159,9 @@ test('with * any origin may use the gateway', async () => {
   const harness = await openDiskHarness({}, { corsOrigins: ['*'] });
   const request = await harness.store.signDownload(KEY, TERMS, TTL_SECONDS);
 
-  const answer = await harness.send(request, undefined, { headers: { origin: 'https://any.test' } });
+  const answer = await harness.send(request, undefined, {
+    headers: { origin: 'https://any.test' },
+  });
 
   expect(answer).toMatchObject({ status: 404, headers: { 'access-control-allow-origin': '*' } });
   await harness.close();

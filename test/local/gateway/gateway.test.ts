@@ -5,11 +5,21 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
-import { bytesOf, keyOf, put, TTL_SECONDS, takeAway, termsFor } from '../../storage/blob-contract/harness.ts';
+import {
+  bytesOf,
+  keyOf,
+  put,
+  TTL_SECONDS,
+  takeAway,
+  termsFor,
+} from '../../storage/blob-contract/harness.ts';
 import { type DiskHarness, openDiskHarness } from '../../storage/disk-harness.ts';
 
 const KEY = keyOf('linux-x64.tar.gz', '1.4.0+build.7');
-const DOWNLOAD = { contentType: 'application/gzip', contentDisposition: 'attachment; filename="a.tar.gz"' };
+const DOWNLOAD = {
+  contentType: 'application/gzip',
+  contentDisposition: 'attachment; filename="a.tar.gz"',
+};
 
 describe('uploads through the gateway', () => {
   let harness: DiskHarness;
@@ -25,7 +35,10 @@ describe('uploads through the gateway', () => {
   test('a success is 200 with the ETag that downloads have', async () => {
     const answer = await harness.send(await signed('pad'), 'pad');
 
-    expect(answer).toMatchObject({ status: 200, headers: { etag: (await harness.store.stat(KEY))?.etag } });
+    expect(answer).toMatchObject({
+      status: 200,
+      headers: { etag: (await harness.store.stat(KEY))?.etag },
+    });
     await takeAway(harness.store, KEY);
   });
 
@@ -35,15 +48,19 @@ describe('uploads through the gateway', () => {
     // Characters that a request line may hold; others never come as far as the gateway.
     const character = fc.constantFrom(..."abcxyzABCXYZ019-._~%&=?/+:;,@!$()*'");
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: start, max: request.url.length - 1 }), character, async (at, other) => {
-        fc.pre(request.url[at] !== other);
-        const url = request.url.slice(0, at) + other + request.url.slice(at + 1);
+      fc.asyncProperty(
+        fc.integer({ min: start, max: request.url.length - 1 }),
+        character,
+        async (at, other) => {
+          fc.pre(request.url[at] !== other);
+          const url = request.url.slice(0, at) + other + request.url.slice(at + 1);
 
-        const { status } = await harness.send(request, 'pad', { url });
+          const { status } = await harness.send(request, 'pad', { url });
 
-        // 404 where the change leads out of /blobs/.
-        expect([403, 404]).toContain(status);
-      }),
+          // 404 where the change leads out of /blobs/.
+          expect([403, 404]).toContain(status);
+        },
+      ),
       { numRuns: 150 },
     );
 
@@ -51,12 +68,20 @@ describe('uploads through the gateway', () => {
   });
 
   test.each([
-    ['a forged URL', 403, 'FORBIDDEN', async (request: SignedRequest) => ({ ...request, url: `${request.url}x` })],
+    [
+      'a forged URL',
+      403,
+      'FORBIDDEN',
+      async (request: SignedRequest) => ({ ...request, url: `${request.url}x` }),
+    ],
     [
       'another content type',
       403,
       'FORBIDDEN',
-      async (request: SignedRequest) => ({ ...request, headers: { ...request.headers, 'content-type': 'text/html' } }),
+      async (request: SignedRequest) => ({
+        ...request,
+        headers: { ...request.headers, 'content-type': 'text/html' },
+      }),
     ],
     [
       'a key that is taken',
@@ -67,16 +92,26 @@ describe('uploads through the gateway', () => {
         return request;
       },
     ],
-  ])('the answer to %s can be read although 30 MB are on their way', async (_what, status, code, change) => {
-    const bytes = Buffer.alloc(30_000_000, 'x');
+  ])(
+    'the answer to %s can be read although 30 MB are on their way',
+    async (_what, status, code, change) => {
+      const bytes = Buffer.alloc(30_000_000, 'x');
 
-    const answer = await harness.send(await change(await signed(bytes)), bytes);
+      const answer = await harness.send(await change(await signed(bytes)), bytes);
 
-    expect(answer).toMatchObject({ status, headers: { 'content-type': 'application/problem+json' } });
-    expect(problemOf(answer.body)).toMatchObject({ status, code, instance: expect.stringMatching(/^[0-9a-f-]{36}$/) });
-    const stored = await harness.store.stat(KEY);
-    if (stored !== undefined) await harness.store.delete(KEY, stored);
-  });
+      expect(answer).toMatchObject({
+        status,
+        headers: { 'content-type': 'application/problem+json' },
+      });
+      expect(problemOf(answer.body)).toMatchObject({
+        status,
+        code,
+        instance: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      });
+      const stored = await harness.store.stat(KEY);
+      if (stored !== undefined) await harness.store.delete(KEY, stored);
+    },
+  );
 
   test('a client that waits for 100 is refused before it sends, and told to go on where all is well', async () => {
     const request = await signed('pad');
@@ -117,7 +152,11 @@ describe('uploads through the gateway', () => {
 
   test('a body of which no byte comes any more is given up', async () => {
     const impatient = await openDiskHarness({}, { idleTimeoutSeconds: 0.02 });
-    const { url, headers } = await impatient.store.signUpload(KEY, termsFor(bytesOf(1000)), TTL_SECONDS);
+    const { url, headers } = await impatient.store.signUpload(
+      KEY,
+      termsFor(bytesOf(1000)),
+      TTL_SECONDS,
+    );
     const outgoing = httpRequest(url, {
       method: 'PUT',
       headers: { ...headers, 'content-length': '1000' },
@@ -136,9 +175,13 @@ describe('uploads through the gateway', () => {
   test('a connection cut in the middle leaves nothing and is told as 499', async () => {
     const bytes = bytesOf(1_000_000);
 
-    await harness.send(await signed(bytes), bytes.subarray(0, 500_000), { contentLength: bytes.length });
+    await harness.send(await signed(bytes), bytes.subarray(0, 500_000), {
+      contentLength: bytes.length,
+    });
 
-    expect(await harness.accessLog(1)).toEqual([expect.objectContaining({ method: 'PUT', key: KEY, status: 499 })]);
+    expect(await harness.accessLog(1)).toEqual([
+      expect.objectContaining({ method: 'PUT', key: KEY, status: 499 }),
+    ]);
     expect(await harness.store.stat(KEY)).toBeUndefined();
   });
 
@@ -148,7 +191,9 @@ describe('uploads through the gateway', () => {
     const wrong = await harness.send(get, undefined, { method: 'DELETE' });
 
     expect(wrong).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD, PUT, OPTIONS' } });
-    expect((await harness.send(get, undefined, { url: `${harness.origin}/other` })).status).toBe(404);
+    expect((await harness.send(get, undefined, { url: `${harness.origin}/other` })).status).toBe(
+      404,
+    );
   });
 
   test('two uploads on one connection, the first refused at its headers, do not run into each other', async () => {
@@ -177,7 +222,13 @@ describe('what is told about each request', () => {
     await harness.send(download, undefined, { url: `${download.url}x` });
 
     const log = await harness.accessLog(5);
-    const told = log.map(({ method, key, status, bytes, error }) => [method, key, status, bytes, error?.code]);
+    const told = log.map(({ method, key, status, bytes, error }) => [
+      method,
+      key,
+      status,
+      bytes,
+      error?.code,
+    ]);
     expect(told).toEqual([
       ['PUT', KEY, 422, 3, 'INTEGRITY'],
       ['PUT', KEY, 200, 3, undefined],

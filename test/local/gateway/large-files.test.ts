@@ -36,7 +36,9 @@ async function received(url: string): Promise<Received> {
   };
   const onread = { buffer: new Uint8Array(256 * 1024), callback };
   const socket = connect({ host: hostname, port: Number(port), onread });
-  socket.write(`GET ${pathname}${search} HTTP/1.1\r\nhost: ${hostname}:${port}\r\nconnection: close\r\n\r\n`);
+  socket.write(
+    `GET ${pathname}${search} HTTP/1.1\r\nhost: ${hostname}:${port}\r\nconnection: close\r\n\r\n`,
+  );
   await once(socket, 'close');
   expect(head).toMatch(/^HTTP\/1\.1 200 /);
   return { sha256: hash.digest('hex'), peakMib: peak / MIB };

@@ -32,7 +32,11 @@ interface ServingOptions {
 /** A server of which every operation gives `answer`; tells what events came, with the bodies that were asked for. */
 async function serving(
   answer: (event: APIGatewayProxyEventV2) => HandlerResult,
-  { corsOrigins = [], bodyMemory = new BodyMemory(1_000_000), receives = true }: ServingOptions = {},
+  {
+    corsOrigins = [],
+    bodyMemory = new BodyMemory(1_000_000),
+    receives = true,
+  }: ServingOptions = {},
 ) {
   const events: APIGatewayProxyEventV2[] = [];
   const book = new LogBook();
@@ -42,9 +46,15 @@ async function serving(
     return answer(received);
   };
   const listener = createApiListener({
-    handlers: Object.fromEntries(Object.keys(ROUTES).map((id) => [id, handler])) as Record<OperationId, Handler>,
+    handlers: Object.fromEntries(Object.keys(ROUTES).map((id) => [id, handler])) as Record<
+      OperationId,
+      Handler
+    >,
     fallback: async () => ({ statusCode: 404 }),
-    methodNotAllowed: (allowed) => async () => ({ statusCode: 405, headers: { allow: allowed.join(', ') } }),
+    methodNotAllowed: (allowed) => async () => ({
+      statusCode: 405,
+      headers: { allow: allowed.join(', ') },
+    }),
     malformedPath: (operation) => async () => ({ statusCode: 400, body: operation }),
     sendBlob: async () => undefined,
     clock: () => new Date(0),
@@ -87,7 +97,10 @@ describe('an answer', () => {
   });
 
   test('in base64 is sent as the bytes that it stands for', async () => {
-    const { url } = await serving(() => ({ body: Buffer.from([0, 255, 1]).toString('base64'), isBase64Encoded: true }));
+    const { url } = await serving(() => ({
+      body: Buffer.from([0, 255, 1]).toString('base64'),
+      isBase64Encoded: true,
+    }));
 
     const { status, body } = await send(`${url}/healthz`);
 
@@ -102,8 +115,16 @@ describe('an answer', () => {
     const told = await send(`${url}/channels/told`, { method: 'HEAD' });
     const counted = await send(`${url}/channels/counted`, { method: 'HEAD' });
 
-    expect([told.status, told.headers['content-length'], told.body.length]).toEqual([200, '1234567', 0]);
-    expect([counted.status, counted.headers['content-length'], counted.body.length]).toEqual([200, '4', 0]);
+    expect([told.status, told.headers['content-length'], told.body.length]).toEqual([
+      200,
+      '1234567',
+      0,
+    ]);
+    expect([counted.status, counted.headers['content-length'], counted.body.length]).toEqual([
+      200,
+      '4',
+      0,
+    ]);
   });
 
   test.each([204, 304])('with status %i has no length', async (statusCode) => {
@@ -111,7 +132,11 @@ describe('an answer', () => {
 
     const { status, headers } = await send(`${url}/healthz`);
 
-    expect([status, headers['content-length'], headers['etag']]).toEqual([statusCode, undefined, '"e"']);
+    expect([status, headers['content-length'], headers['etag']]).toEqual([
+      statusCode,
+      undefined,
+      '"e"',
+    ]);
   });
 
   test('that is larger than Lambda lets through is a 500, and one that just fits is sent', async () => {
@@ -126,8 +151,13 @@ describe('an answer', () => {
 
     expect([sent.status, sent.body.length]).toEqual([200, fits.body.length]);
     expect(refused.status).toBe(500);
-    expect(JSON.parse(refused.body.toString())).toMatchObject({ code: 'INTERNAL', instance: 'id-1' });
-    expect(await book.line((line) => line['msg'] === 'request failed')).toMatchObject({ requestId: 'id-1' });
+    expect(JSON.parse(refused.body.toString())).toMatchObject({
+      code: 'INTERNAL',
+      instance: 'id-1',
+    });
+    expect(await book.line((line) => line['msg'] === 'request failed')).toMatchObject({
+      requestId: 'id-1',
+    });
   });
 
   test('of a handler that fails is a 500 that tells nothing', async () => {
@@ -185,7 +215,13 @@ describe('a request', () => {
 
     const answer = await sendRaw(
       url,
-      [...head, 'Transfer-Encoding: chunked', 'Connection: close', '', '2\r\nab\r\n1\r\nc\r\n0\r\n\r\n'].join('\r\n'),
+      [
+        ...head,
+        'Transfer-Encoding: chunked',
+        'Connection: close',
+        '',
+        '2\r\nab\r\n1\r\nc\r\n0\r\n\r\n',
+      ].join('\r\n'),
     );
 
     expect(answer).toContain('HTTP/1.1 204');
@@ -209,20 +245,23 @@ describe('a request', () => {
     expect([unknown.status, wrong.status, wrong.headers['allow']]).toEqual([404, 405, 'POST, GET']);
   });
 
-  test.each(['NO HTTP\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n', 'GET /\u0001 HTTP/1.1\r\nHost: h\r\n\r\n'])(
-    'that is no HTTP gets a 400: %j',
-    async (text) => {
-      const { url, events } = await serving(() => ({ statusCode: 200 }));
+  test.each([
+    'NO HTTP\r\n\r\n',
+    'GET / HTTP/1.1\r\n\r\n',
+    'GET /\u0001 HTTP/1.1\r\nHost: h\r\n\r\n',
+  ])('that is no HTTP gets a 400: %j', async (text) => {
+    const { url, events } = await serving(() => ({ statusCode: 200 }));
 
-      expect(await sendRaw(url, text)).toMatch(/^HTTP\/1\.1 400 /);
-      expect(events).toEqual([]);
-    },
-  );
+    expect(await sendRaw(url, text)).toMatch(/^HTTP\/1\.1 400 /);
+    expect(events).toEqual([]);
+  });
 
   test('whose client leaves in the middle of its body reaches no handler, and harms nobody', async () => {
     const { url, events } = await serving(() => ({ statusCode: 200 }));
     const socket = openSocket(url);
-    socket.write(`POST /v1/tokens HTTP/1.1\r\nHost: h\r\n${AUTHORIZATION}\r\nContent-Length: 10\r\n\r\nabc`);
+    socket.write(
+      `POST /v1/tokens HTTP/1.1\r\nHost: h\r\n${AUTHORIZATION}\r\nContent-Length: 10\r\n\r\nabc`,
+    );
     await once(socket, 'connect');
 
     socket.destroy();
@@ -235,7 +274,10 @@ describe('a request', () => {
 
 describe('a body that is too large', () => {
   test('of undeclared length is cut a byte after what an operation takes, and its client reads the answer', async () => {
-    const { url, events } = await serving(({ body }) => ({ statusCode: 413, body: String(body?.length) }));
+    const { url, events } = await serving(({ body }) => ({
+      statusCode: 413,
+      body: String(body?.length),
+    }));
     const socket = openSocket(url);
     const all = allOf(socket);
     const chunk = `100000\r\n${' '.repeat(0x100000)}\r\n`;
@@ -264,7 +306,9 @@ describe('a body that is too large', () => {
     const answer = await all;
 
     expect(answer).toMatch(/^HTTP\/1\.1 413 .*too large$/is);
-    expect(events).toMatchObject([{ headers: { 'content-length': String(size) }, isBase64Encoded: false }]);
+    expect(events).toMatchObject([
+      { headers: { 'content-length': String(size) }, isBase64Encoded: false },
+    ]);
     expect(events[0]?.body).toBeUndefined();
   });
 
@@ -280,7 +324,10 @@ describe('a body that is too large', () => {
   });
 
   test('keeps others from being told to go on', async () => {
-    const { url, events } = await serving(() => ({ statusCode: 204, headers: { connection: 'close' } }));
+    const { url, events } = await serving(() => ({
+      statusCode: 204,
+      headers: { connection: 'close' },
+    }));
     const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1' });
     socket.write(
       `POST /v1/tokens HTTP/1.1\r\nHost: h\r\n${AUTHORIZATION}\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n`,
@@ -297,14 +344,21 @@ describe('a body that is too large', () => {
 });
 
 describe('a body that the operation does not ask for', () => {
-  const refusing = () => serving(() => ({ statusCode: 401, body: 'who are you' }), { receives: false });
+  const refusing = () =>
+    serving(() => ({ statusCode: 401, body: 'who are you' }), { receives: false });
 
   test('is not kept, and its client reads the answer', async () => {
     const { url, events } = await refusing();
     const head = `POST /v1/tokens HTTP/1.1\r\nHost: h\r\n${AUTHORIZATION}\r\nContent-Type: text/plain\r\n`;
 
-    const declared = await sendRaw(url, `${head}Content-Length: 100000\r\n\r\n${' '.repeat(100_000)}`);
-    const chunked = await sendRaw(url, `${head}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`);
+    const declared = await sendRaw(
+      url,
+      `${head}Content-Length: 100000\r\n\r\n${' '.repeat(100_000)}`,
+    );
+    const chunked = await sendRaw(
+      url,
+      `${head}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`,
+    );
 
     for (const answer of [declared, chunked])
       expect(answer).toMatch(/^HTTP\/1\.1 401 .*connection: close.*who are you$/is);
@@ -330,7 +384,8 @@ describe('a body that the operation does not ask for', () => {
 
 describe('bodies that come at the same time', () => {
   const head = `POST /v1/tokens HTTP/1.1\r\nHost: h\r\n${AUTHORIZATION}\r\nContent-Type: text/plain\r\n`;
-  const whole = (size: number) => `${head}Connection: close\r\nContent-Length: ${size}\r\n\r\n${'x'.repeat(size)}`;
+  const whole = (size: number) =>
+    `${head}Connection: close\r\nContent-Length: ${size}\r\n\r\n${'x'.repeat(size)}`;
 
   test('take up no more memory than they may: one that does not fit is asked to come again', async () => {
     const { url } = await serving(({ body }) => ({ body: String(body?.length) }), {
@@ -338,13 +393,17 @@ describe('bodies that come at the same time', () => {
     });
 
     expect(await sendRaw(url, whole(1000))).toMatch(/^HTTP\/1\.1 200 .*1000$/s);
-    expect(await sendRaw(url, whole(1001))).toMatch(/^HTTP\/1\.1 503 .*retry-after: 5.*"code":"UNAVAILABLE"/is);
+    expect(await sendRaw(url, whole(1001))).toMatch(
+      /^HTTP\/1\.1 503 .*retry-after: 5.*"code":"UNAVAILABLE"/is,
+    );
     expect(await sendRaw(url, whole(1000))).toMatch(/^HTTP\/1\.1 200 .*1000$/s);
   });
 
   test('give their memory back when their client leaves', async () => {
     const [taken, free] = [Promise.withResolvers<number>(), Promise.withResolvers<number>()];
-    const { url } = await serving(() => ({}), { bodyMemory: { take: taken.resolve, giveBack: free.resolve } });
+    const { url } = await serving(() => ({}), {
+      bodyMemory: { take: taken.resolve, giveBack: free.resolve },
+    });
     const socket = openSocket(url);
     socket.write(`${head}Content-Length: 800\r\n\r\n${'x'.repeat(700)}`);
     const bytes = await taken.promise;
@@ -369,7 +428,9 @@ describe('CORS', () => {
 
     expect(asked.status).toBe(405);
     expect(
-      Object.keys({ ...asked.headers, ...got.headers }).filter((name) => name.startsWith('access-control')),
+      Object.keys({ ...asked.headers, ...got.headers }).filter((name) =>
+        name.startsWith('access-control'),
+      ),
     ).toEqual([]);
   });
 
@@ -410,10 +471,10 @@ describe('CORS', () => {
 
     const asked = await send(`${url}/v1/tokens`, preflight);
 
-    expect([asked.status, asked.headers['access-control-allow-origin'], asked.headers['vary']]).toEqual([
-      204,
-      '*',
-      undefined,
-    ]);
+    expect([
+      asked.status,
+      asked.headers['access-control-allow-origin'],
+      asked.headers['vary'],
+    ]).toEqual([204, '*', undefined]);
   });
 });

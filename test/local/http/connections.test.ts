@@ -96,12 +96,16 @@ describe('of too many connections', () => {
     const answers = held.map((socket) => once(socket, 'data'));
     release();
 
-    for (const [answer] of await Promise.all(answers)) expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+    for (const [answer] of await Promise.all(answers))
+      expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   test('one may close that has its answer, and goes on sending', async () => {
     const { url } = await listening({ maxConnections: 4 });
-    const sending = await open(url, 'POST /drained HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc');
+    const sending = await open(
+      url,
+      'POST /drained HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc',
+    );
     await once(sending, 'data');
 
     await open(url);
@@ -114,7 +118,10 @@ describe('of too many connections', () => {
     const connections = new Connections({ maxOpen: 4, maxWaiting: 4 });
     const destroyed: string[] = [];
     const connect = (name: string, remoteAddress: string) => {
-      const socket = Object.assign(new EventEmitter(), { remoteAddress, destroy: () => destroyed.push(name) });
+      const socket = Object.assign(new EventEmitter(), {
+        remoteAddress,
+        destroy: () => destroyed.push(name),
+      });
       connections.add(socket as unknown as Socket);
     };
 
@@ -130,7 +137,8 @@ test('a client that does not send its headers in time is told so, and its connec
   const { url } = await listening({ headersMs: 30 });
   const [silent, slow] = [await open(url), await open(url, 'GET / HTTP/1.1\r\nHost: h\r\n')];
 
-  for (const answer of await Promise.all([allOf(silent), allOf(slow)])) expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  for (const answer of await Promise.all([allOf(silent), allOf(slow)]))
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
 });
 
 test('a client that sends more requests than it reads answers is cut off', async () => {

@@ -3,7 +3,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { type EventContext, eventBodyOf, eventOf, targetOf } from '../../../local/messages/event-adapter.ts';
+import {
+  type EventContext,
+  eventBodyOf,
+  eventOf,
+  targetOf,
+} from '../../../local/messages/event-adapter.ts';
 import { sendRaw } from '../served.ts';
 
 const server = createServer();
@@ -39,7 +44,9 @@ async function eventFor(
 
 describe('an event', () => {
   test('of a plain GET has what API Gateway gives, and nothing that is not there', async () => {
-    const event = await eventFor(['GET /v1/versions HTTP/1.1', 'Host: stowage.test'], { routeKey: 'GET /v1/versions' });
+    const event = await eventFor(['GET /v1/versions HTTP/1.1', 'Host: stowage.test'], {
+      routeKey: 'GET /v1/versions',
+    });
 
     expect(JSON.parse(JSON.stringify(event))).toEqual({
       version: '2.0',
@@ -52,7 +59,13 @@ describe('an event', () => {
         apiId: 'local',
         domainName: 'localhost',
         domainPrefix: 'localhost',
-        http: { method: 'GET', path: '/v1/versions', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: '' },
+        http: {
+          method: 'GET',
+          path: '/v1/versions',
+          protocol: 'HTTP/1.1',
+          sourceIp: '127.0.0.1',
+          userAgent: '',
+        },
         requestId: 'r-1',
         routeKey: 'GET /v1/versions',
         stage: '$default',
@@ -127,7 +140,10 @@ describe('an event', () => {
   test.each(['application/octet-stream', 'image/png', 'application/jsonx'])(
     'bears a body of type %s in base64',
     async (type) => {
-      expect(eventBodyOf(Buffer.from('"ü"'), type)).toEqual({ body: 'IsO8Ig==', isBase64Encoded: true });
+      expect(eventBodyOf(Buffer.from('"ü"'), type)).toEqual({
+        body: 'IsO8Ig==',
+        isBase64Encoded: true,
+      });
     },
   );
 

@@ -32,7 +32,10 @@ async function signedPath(): Promise<string> {
 }
 
 /** Path and credentials of the file by the API, and by a signed link. */
-const WAYS: readonly [string, () => Promise<{ readonly path: string; readonly lines: readonly string[] }>][] = [
+const WAYS: readonly [
+  string,
+  () => Promise<{ readonly path: string; readonly lines: readonly string[] }>,
+][] = [
   ['the API', async () => ({ path: '/v1/versions', lines: [`Authorization: Bearer ${token}`] })],
   ['a signed URL', async () => ({ path: await signedPath(), lines: [] })],
 ];
@@ -67,7 +70,10 @@ describe.each(WAYS)('a request to %s', (_name, way) => {
     ['with the same host twice', ['Host: a', 'host: a']],
     ['with a host that is none', ['Host: a, b']],
     ['without a host', []],
-    ['with both a length and a transfer coding', ['Host: h', 'Content-Length: 3', 'Transfer-Encoding: chunked']],
+    [
+      'with both a length and a transfer coding',
+      ['Host: h', 'Content-Length: 3', 'Transfer-Encoding: chunked'],
+    ],
     ['with two lengths', ['Host: h', 'Content-Length: 3', 'Content-Length: 4']],
     ['with a coding after chunked', ['Host: h', 'Transfer-Encoding: chunked, gzip']],
   ])('%s is a 400, and its connection closed', async (_what, lines) => {
@@ -77,7 +83,10 @@ describe.each(WAYS)('a request to %s', (_name, way) => {
   test.each(['gzip, chunked', 'identity, chunked', 'chunked, chunked'])(
     'with the transfer codings %s is not taken for one that is chunked alone',
     async (codings) => {
-      const status = await statusFor(['Host: h', `Transfer-Encoding: ${codings}`], '3\r\nabc\r\n0\r\n\r\n');
+      const status = await statusFor(
+        ['Host: h', `Transfer-Encoding: ${codings}`],
+        '3\r\nabc\r\n0\r\n\r\n',
+      );
 
       expect([400, 501]).toContain(status);
     },
@@ -91,9 +100,12 @@ describe.each(WAYS)('a request to %s', (_name, way) => {
     expect(await statusFor(['Transfer-Encoding: chunked'], '0\r\n\r\n', ' HTTP/1.0')).toBe(400);
   });
 
-  test.each(['', ' HTTP/0.9', ' HTTP/2.0', ' HTTP/3.7'])('of the version %j is a 400', async (version) => {
-    expect(await statusFor(version === '' ? [] : ['Host: h'], '', version)).toBe(400);
-  });
+  test.each(['', ' HTTP/0.9', ' HTTP/2.0', ' HTTP/3.7'])(
+    'of the version %j is a 400',
+    async (version) => {
+      expect(await statusFor(version === '' ? [] : ['Host: h'], '', version)).toBe(400);
+    },
+  );
 });
 
 describe('a path with a percent sequence that is no UTF-8', () => {
@@ -135,11 +147,21 @@ describe.each([
 ])('a range %s', (_way, environment) => {
   beforeEach(() => start(environment));
 
-  async function ask(lines: readonly string[]): Promise<{ readonly head: string; readonly body: string }> {
+  async function ask(
+    lines: readonly string[],
+  ): Promise<{ readonly head: string; readonly body: string }> {
     const signed = !('PRESIGNED_URLS' in environment);
     const path = signed ? await signedPath() : '/packages/1/tool.bin';
     const credentials = signed ? [] : [`Authorization: Bearer ${token}`];
-    const head = [`GET ${path} HTTP/1.1`, 'Host: h', 'Connection: close', ...credentials, ...lines, '', ''];
+    const head = [
+      `GET ${path} HTTP/1.1`,
+      'Host: h',
+      'Connection: close',
+      ...credentials,
+      ...lines,
+      '',
+      '',
+    ];
     const socket = openSocket(url);
     socket.write(head.join('\r\n'));
     const answer = await allOf(socket);
@@ -168,8 +190,18 @@ describe.each([
 
     expect(await outcome('Range: bytes=2-5', `If-Range: ${tag}`)).toBe('206 2345');
     expect(await outcome('Range: bytes=2-5', `If-Range: ${date}`)).toBe('206 2345');
-    for (const other of [`W/${tag}`, `"other", ${tag}`, `${tag.slice(0, -1)}x"`, earlier, later, 'yesterday']) {
-      expect([other, await outcome('Range: bytes=2-5', `If-Range: ${other}`)]).toEqual([other, `200 ${CONTENT}`]);
+    for (const other of [
+      `W/${tag}`,
+      `"other", ${tag}`,
+      `${tag.slice(0, -1)}x"`,
+      earlier,
+      later,
+      'yesterday',
+    ]) {
+      expect([other, await outcome('Range: bytes=2-5', `If-Range: ${other}`)]).toEqual([
+        other,
+        `200 ${CONTENT}`,
+      ]);
     }
     expect(await outcome('Range: bytes=99-', `If-Range: ${later}`)).toBe(`200 ${CONTENT}`);
   });
@@ -177,7 +209,12 @@ describe.each([
 
 test('what is no request at all is a 400, and its connection closed', async () => {
   await start();
-  for (const garbage of ['\x16\x03\x01\x02\x00', 'hello\r\n\r\n', 'GET\r\n\r\n', '\0'.repeat(100)]) {
+  for (const garbage of [
+    '\x16\x03\x01\x02\x00',
+    'hello\r\n\r\n',
+    'GET\r\n\r\n',
+    '\0'.repeat(100),
+  ]) {
     const socket = openSocket(url);
     await once(socket, 'connect');
     socket.write(garbage);

@@ -18,7 +18,10 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop(0)));
 });
 
-async function listening(listener: Listener, limits?: ServerLimits): Promise<{ server: LocalServer; url: string }> {
+async function listening(
+  listener: Listener,
+  limits?: ServerLimits,
+): Promise<{ server: LocalServer; url: string }> {
   const server = await LocalServer.listen(LOOPBACK, listener, limits);
   servers.push(server);
   return { server, url: `http://127.0.0.1:${server.port}` };
@@ -48,7 +51,11 @@ describe('a stop', () => {
     await expect(send(url)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     release();
 
-    expect(await answer).toMatchObject({ status: 200, headers: { connection: 'close' }, body: Buffer.from('done') });
+    expect(await answer).toMatchObject({
+      status: 200,
+      headers: { connection: 'close' },
+      body: Buffer.from('done'),
+    });
     await stopped;
     agent.destroy();
   });
@@ -214,14 +221,18 @@ describe('an address that can not be had', () => {
   test('is refused with the name of PORT where it is taken', async () => {
     const { server } = await listening(async () => {});
 
-    await expect(LocalServer.listen({ host: '127.0.0.1', port: server.port }, async () => {})).rejects.toMatchObject({
+    await expect(
+      LocalServer.listen({ host: '127.0.0.1', port: server.port }, async () => {}),
+    ).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       message: `PORT ${server.port} of HOST 127.0.0.1 is taken; stop what listens there, or set PORT to another (0 for any)`,
     });
   });
 
   test('is refused with the name of HOST where it is not of this machine', async () => {
-    await expect(LocalServer.listen({ host: '192.0.2.1', port: 0 }, async () => {})).rejects.toMatchObject({
+    await expect(
+      LocalServer.listen({ host: '192.0.2.1', port: 0 }, async () => {}),
+    ).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       message: expect.stringContaining('HOST 192.0.2.1 is no address of this machine'),
     });

@@ -29,17 +29,23 @@ describe('a body that is announced', () => {
   test('with an unknown token is refused before a byte of it is read', async () => {
     const { url } = await servings.start(await servings.folder());
 
-    expect(await earlyAnswer(url, head('/v1/tokens', UNKNOWN, ...json))).toMatch(/^HTTP\/1\.1 401 /);
+    expect(await earlyAnswer(url, head('/v1/tokens', UNKNOWN, ...json))).toMatch(
+      /^HTTP\/1\.1 401 /,
+    );
     const chunked = head('/v1/tokens', UNKNOWN, 'Transfer-Encoding: chunked');
     expect(await earlyAnswer(url, chunked)).toMatch(/^HTTP\/1\.1 401 /);
   });
 
   test('with too small a token is refused before a byte of it is read', async () => {
     const { url, token } = await servings.start(await servings.folder());
-    const { token: reader } = await new PlainClient(url, token).json<{ token: string }>('POST', '/v1/tokens', {
-      name: 'reader',
-      scopes: ['read'],
-    });
+    const { token: reader } = await new PlainClient(url, token).json<{ token: string }>(
+      'POST',
+      '/v1/tokens',
+      {
+        name: 'reader',
+        scopes: ['read'],
+      },
+    );
 
     expect(await earlyAnswer(url, head('/v1/tokens', reader, ...json))).toMatch(/^HTTP\/1\.1 403 /);
   });
@@ -58,7 +64,9 @@ describe('a body that is announced', () => {
     stranger.write(head('/v1/tokens', UNKNOWN, ...expecting));
 
     expect(await allOf(stranger)).toMatch(/^HTTP\/1\.1 401 /);
-    expect(await earlyAnswer(url, head('/v1/tokens', token, ...expecting))).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    expect(await earlyAnswer(url, head('/v1/tokens', token, ...expecting))).toBe(
+      'HTTP/1.1 100 Continue\r\n\r\n',
+    );
   });
 });
 
@@ -68,7 +76,10 @@ describe('tokens that fail', () => {
   const unknown = (index: number) => UNKNOWN.replace('0000', String(index).padStart(4, '0'));
 
   /** More than one address may fail with at once. */
-  async function flood(url: string, headers?: Readonly<Record<string, string>>): Promise<readonly number[]> {
+  async function flood(
+    url: string,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<readonly number[]> {
     const answers = Array.from({ length: 200 }, (_, index) => ask(url, unknown(index), headers));
     return (await Promise.all(answers)).map(({ status }) => status);
   }
@@ -84,14 +95,20 @@ describe('tokens that fail', () => {
   });
 
   test('are in the log by their address, in sum, and without the token', async () => {
-    const { url, running, book } = await servings.start(await servings.folder(), { TRUST_PROXY: '1' });
+    const { url, running, book } = await servings.start(await servings.folder(), {
+      TRUST_PROXY: '1',
+    });
     const statuses = await flood(url, { 'x-forwarded-for': '203.0.113.1, 192.0.2.7' });
     const throttled = statuses.filter((status) => status === 429).length;
 
     await running.stop();
 
-    const refused = book.lines.filter(({ code, msg }) => code !== undefined || String(msg).includes('refused'));
-    expect(refused.filter(({ operation }) => operation !== undefined)).toHaveLength(200 - throttled);
+    const refused = book.lines.filter(
+      ({ code, msg }) => code !== undefined || String(msg).includes('refused'),
+    );
+    expect(refused.filter(({ operation }) => operation !== undefined)).toHaveLength(
+      200 - throttled,
+    );
     expect(refused.filter(({ operation }) => operation === undefined)).toMatchObject([
       { level: 40, address: '192.0.2.7', failed: 200, throttled },
       { level: 40, failed: 200, throttled, failedSinceStart: 200, addresses: 1 },

@@ -32,16 +32,19 @@ const whole: Get = async (_key, { range } = {}) =>
 
 /** A server of which every path is the file; what it could not answer it tells in its own way, or passes to `onError`. */
 async function serving(get: Get, onError: (error: unknown) => void = () => {}): Promise<string> {
-  const server = await LocalServer.listen({ host: '127.0.0.1', port: 0 }, async (request, response) => {
-    try {
-      const refusal = await streamBlob(request, response, { get }, BLOB, HEADERS);
-      if (refusal !== undefined) response.writeHead(refusal.status).end(refusal.error.code);
-    } catch (error) {
-      onError(error);
-      if (response.headersSent) response.destroy();
-      else response.writeHead(500).end();
-    }
-  });
+  const server = await LocalServer.listen(
+    { host: '127.0.0.1', port: 0 },
+    async (request, response) => {
+      try {
+        const refusal = await streamBlob(request, response, { get }, BLOB, HEADERS);
+        if (refusal !== undefined) response.writeHead(refusal.status).end(refusal.error.code);
+      } catch (error) {
+        onError(error);
+        if (response.headersSent) response.destroy();
+        else response.writeHead(500).end();
+      }
+    },
+  );
   servers.push(server);
   return `http://127.0.0.1:${server.port}`;
 }

@@ -16,27 +16,41 @@ interface Part {
 export function describeManyParts(house: S3House): void {
   describe('an upload of 10,000 parts', () => {
     test('is signed by hundreds, and told as missing while it is', async () => {
-      const client = house.clientOf(await house.start({ MAX_PACKAGE_BYTES: String(PART_BYTES * PART_COUNT) }));
-      const terms = { packageId: 'image', ext: 'bin', size: PART_BYTES * PART_COUNT, sha256: 'a'.repeat(64) };
-      const { upload } = await client.json<{ upload: { partSize: number; partCount: number; parts: readonly Part[] } }>(
-        'POST',
-        BASE,
-        terms,
+      const client = house.clientOf(
+        await house.start({ MAX_PACKAGE_BYTES: String(PART_BYTES * PART_COUNT) }),
       );
-      expect({ size: upload.partSize, count: upload.partCount }).toEqual({ size: PART_BYTES, count: PART_COUNT });
+      const terms = {
+        packageId: 'image',
+        ext: 'bin',
+        size: PART_BYTES * PART_COUNT,
+        sha256: 'a'.repeat(64),
+      };
+      const { upload } = await client.json<{
+        upload: { partSize: number; partCount: number; parts: readonly Part[] };
+      }>('POST', BASE, terms);
+      expect({ size: upload.partSize, count: upload.partCount }).toEqual({
+        size: PART_BYTES,
+        count: PART_COUNT,
+      });
       expect(upload.parts).toHaveLength(PAGE);
 
       const parts: Part[] = [...upload.parts];
       for (let from = PAGE; from < PART_COUNT; from += PAGE) {
         const partNumbers = Array.from({ length: PAGE }, (_, index) => from + index + 1);
-        const page = await client.json<{ parts: readonly Part[] }>('POST', `${BASE}/image/parts`, { partNumbers });
+        const page = await client.json<{ parts: readonly Part[] }>('POST', `${BASE}/image/parts`, {
+          partNumbers,
+        });
         parts.push(...page.parts);
       }
       const tooMany = Array.from({ length: PAGE + 1 }, (_, index) => index + 1);
 
-      expect(parts.map((part) => part.partNumber)).toEqual(Array.from({ length: PART_COUNT }, (_, i) => i + 1));
+      expect(parts.map((part) => part.partNumber)).toEqual(
+        Array.from({ length: PART_COUNT }, (_, i) => i + 1),
+      );
       expect(new Set(parts.map((part) => part.request.url)).size).toBe(PART_COUNT);
-      expect((await client.call('POST', `${BASE}/image/parts`, { partNumbers: tooMany })).status).toBe(400);
+      expect(
+        (await client.call('POST', `${BASE}/image/parts`, { partNumbers: tooMany })).status,
+      ).toBe(400);
       const completed = await client.call('POST', `${BASE}/image/complete`);
       expect(JSON.parse(completed.body.toString())).toMatchObject({
         code: 'NOT_UPLOADED',

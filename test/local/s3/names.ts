@@ -12,31 +12,42 @@ const FILENAMES: readonly (readonly [string, string])[] = [
 ];
 
 interface Created {
-  readonly upload: { readonly request: { url: string; method: string; headers: Record<string, string> } };
+  readonly upload: {
+    readonly request: { url: string; method: string; headers: Record<string, string> };
+  };
 }
 
 export function describeNames(house: S3House): void {
-  describe.each(['checksum', 'payload'])('names through the store, with uploads bound by %s', (S3_INTEGRITY) => {
-    test.each(FILENAMES)('a filename with %s is that of the download', async (_, filename) => {
-      const client = house.clientOf(await house.start({ S3_INTEGRITY }));
-      const versionId = '1.0+build.7';
-      const base = `/v1/versions/${encodeURIComponent(versionId)}/packages`;
-      const terms = { packageId: 'tool', filename, size: BYTES.length, sha256: sha256Of(BYTES) };
-      const { upload } = await client.json<Created>('POST', base, terms);
-      const { url, ...request } = upload.request;
-      expect((await send(url, { ...request, body: BYTES })).status).toBe(200);
-      await client.complete(encodeURIComponent(versionId), 'tool');
+  describe.each(['checksum', 'payload'])(
+    'names through the store, with uploads bound by %s',
+    (S3_INTEGRITY) => {
+      test.each(FILENAMES)('a filename with %s is that of the download', async (_, filename) => {
+        const client = house.clientOf(await house.start({ S3_INTEGRITY }));
+        const versionId = '1.0+build.7';
+        const base = `/v1/versions/${encodeURIComponent(versionId)}/packages`;
+        const terms = { packageId: 'tool', filename, size: BYTES.length, sha256: sha256Of(BYTES) };
+        const { upload } = await client.json<Created>('POST', base, terms);
+        const { url, ...request } = upload.request;
+        expect((await send(url, { ...request, body: BYTES })).status).toBe(200);
+        await client.complete(encodeURIComponent(versionId), 'tool');
 
-      const redirect = await client.call('GET', `/packages/${encodeURIComponent(versionId)}/tool.zip`);
-      const link = String(redirect.headers['location']);
-      const download = await send(link);
+        const redirect = await client.call(
+          'GET',
+          `/packages/${encodeURIComponent(versionId)}/tool.zip`,
+        );
+        const link = String(redirect.headers['location']);
+        const download = await send(link);
 
-      expect(new URL(link).pathname).toContain('/packages/1.0%2Bbuild.7/tool.zip');
-      expect({ status: download.status, body: download.body }).toEqual({ status: 200, body: BYTES });
-      expect(filenameIn(String(download.headers['content-disposition']))).toBe(filename);
-      expect(await house.keys()).toEqual(['packages/1.0+build.7/tool.zip']);
-    });
-  });
+        expect(new URL(link).pathname).toContain('/packages/1.0%2Bbuild.7/tool.zip');
+        expect({ status: download.status, body: download.body }).toEqual({
+          status: 200,
+          body: BYTES,
+        });
+        expect(filenameIn(String(download.headers['content-disposition']))).toBe(filename);
+        expect(await house.keys()).toEqual(['packages/1.0+build.7/tool.zip']);
+      });
+    },
+  );
 
   test('two versions that differ only in a plus and a dot are two', async () => {
     const client = house.clientOf(await house.start());

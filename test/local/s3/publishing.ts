@@ -12,55 +12,68 @@ const HELLO = Buffer.from('hello, bucket');
 const BASE = '/v1/versions/1.0/packages';
 
 export function describePublishing(house: S3House): void {
-  describe.each(['checksum', 'payload'])('the service, with uploads bound by %s', (S3_INTEGRITY) => {
-    test('publishes a file in one piece and in parts, and its links lead to the store', async () => {
-      const client = house.clientOf(await house.start({ S3_INTEGRITY }));
-      const large = Buffer.alloc(20 * MIB, 'stowage');
+  describe.each(['checksum', 'payload'])(
+    'the service, with uploads bound by %s',
+    (S3_INTEGRITY) => {
+      test('publishes a file in one piece and in parts, and its links lead to the store', async () => {
+        const client = house.clientOf(await house.start({ S3_INTEGRITY }));
+        const large = Buffer.alloc(20 * MIB, 'stowage');
 
-      await client.push('1.0', 'hello', HELLO, 'single');
-      await client.push('1.0', 'large', large, 'multipart');
+        await client.push('1.0', 'hello', HELLO, 'single');
+        await client.push('1.0', 'large', large, 'multipart');
 
-      const redirect = await client.call('GET', '/packages/1.0/hello.bin');
-      expect({ status: redirect.status, origin: new URL(String(redirect.headers['location'])).origin }).toEqual({
-        status: 302,
-        origin: house.server.endpoint,
+        const redirect = await client.call('GET', '/packages/1.0/hello.bin');
+        expect({
+          status: redirect.status,
+          origin: new URL(String(redirect.headers['location'])).origin,
+        }).toEqual({
+          status: 302,
+          origin: house.server.endpoint,
+        });
+        expect(await client.pull('1.0', 'hello.bin')).toEqual(HELLO);
+        expect((await client.pull('1.0', 'large.bin')).equals(large)).toBe(true);
+        expect(await house.keys()).toEqual(['packages/1.0/hello.bin', 'packages/1.0/large.bin']);
       });
-      expect(await client.pull('1.0', 'hello.bin')).toEqual(HELLO);
-      expect((await client.pull('1.0', 'large.bin')).equals(large)).toBe(true);
-      expect(await house.keys()).toEqual(['packages/1.0/hello.bin', 'packages/1.0/large.bin']);
-    });
 
-    test('has other bytes refused, by the store or by the proof, and publishes nothing', async () => {
-      const client = house.clientOf(await house.start({ S3_INTEGRITY }));
-      const terms = { packageId: 'hello', ext: 'bin', size: HELLO.length, sha256: sha256Of(HELLO), method: 'single' };
-      const { upload } = await client.json<{
-        upload: { request: { url: string; method: string; headers: Record<string, string> } };
-      }>('POST', BASE, terms);
-      const { url, ...request } = upload.request;
+      test('has other bytes refused, by the store or by the proof, and publishes nothing', async () => {
+        const client = house.clientOf(await house.start({ S3_INTEGRITY }));
+        const terms = {
+          packageId: 'hello',
+          ext: 'bin',
+          size: HELLO.length,
+          sha256: sha256Of(HELLO),
+          method: 'single',
+        };
+        const { upload } = await client.json<{
+          upload: { request: { url: string; method: string; headers: Record<string, string> } };
+        }>('POST', BASE, terms);
+        const { url, ...request } = upload.request;
 
-      const other = await send(url, { ...request, body: Buffer.from('HELLO, bucket') });
+        const other = await send(url, { ...request, body: Buffer.from('HELLO, bucket') });
 
-      if (S3_INTEGRITY === 'checksum' && !house.traits.verifiesChecksums) return expectRejected(client, other.status);
-      expect(other.status).toBeGreaterThanOrEqual(400);
-      expect((await client.call('POST', `${BASE}/hello/complete`)).status).toBe(409);
-      expect(await house.keys()).toEqual([]);
-      expect((await send(url, { ...request, body: HELLO })).status).toBe(200);
-      await client.complete('1.0', 'hello');
-      expect(await client.pull('1.0', 'hello.bin')).toEqual(HELLO);
-    });
+        if (S3_INTEGRITY === 'checksum' && !house.traits.verifiesChecksums)
+          return expectRejected(client, other.status);
+        expect(other.status).toBeGreaterThanOrEqual(400);
+        expect((await client.call('POST', `${BASE}/hello/complete`)).status).toBe(409);
+        expect(await house.keys()).toEqual([]);
+        expect((await send(url, { ...request, body: HELLO })).status).toBe(200);
+        await client.complete('1.0', 'hello');
+        expect(await client.pull('1.0', 'hello.bin')).toEqual(HELLO);
+      });
 
-    test('stops links on yank, and removes the object on delete', async () => {
-      const client = house.clientOf(await house.start({ S3_INTEGRITY }));
-      await client.push('1.0', 'hello', HELLO, 'single');
+      test('stops links on yank, and removes the object on delete', async () => {
+        const client = house.clientOf(await house.start({ S3_INTEGRITY }));
+        await client.push('1.0', 'hello', HELLO, 'single');
 
-      await client.json('POST', `${BASE}/hello/yank`, { reason: 'wrong build' });
-      expect((await client.call('GET', '/packages/1.0/hello.bin')).status).toBe(410);
-      expect(await house.keys()).toEqual(['packages/1.0/hello.bin']);
-      expect((await client.call('DELETE', `${BASE}/hello`)).status).toBeLessThan(300);
+        await client.json('POST', `${BASE}/hello/yank`, { reason: 'wrong build' });
+        expect((await client.call('GET', '/packages/1.0/hello.bin')).status).toBe(410);
+        expect(await house.keys()).toEqual(['packages/1.0/hello.bin']);
+        expect((await client.call('DELETE', `${BASE}/hello`)).status).toBeLessThan(300);
 
-      expect(await house.keys()).toEqual([]);
-    });
-  });
+        expect(await house.keys()).toEqual([]);
+      });
+    },
+  );
 
   describe('the service', () => {
     test('keeps everything under S3_PREFIX', async () => {
@@ -89,10 +102,15 @@ export function describePublishing(house: S3House): void {
       const part = await get({ range: 'bytes=7-' });
 
       expect({ status: whole.status, body: whole.body }).toEqual({ status: 200, body: HELLO });
-      expect({ status: part.status, body: part.body.toString() }).toEqual({ status: 206, body: 'bucket' });
+      expect({ status: part.status, body: part.body.toString() }).toEqual({
+        status: 206,
+        body: 'bucket',
+      });
       expect((await get({ 'if-none-match': String(whole.headers['etag']) })).status).toBe(304);
       expect((await get({ range: 'bytes=99-' })).status).toBe(416);
-      expect((await get({}, 'HEAD')).headers).toMatchObject({ 'content-length': String(HELLO.length) });
+      expect((await get({}, 'HEAD')).headers).toMatchObject({
+        'content-length': String(HELLO.length),
+      });
     });
 
     test('has no gateway: /blobs is a path like any unknown one', async () => {
@@ -100,7 +118,10 @@ export function describePublishing(house: S3House): void {
 
       const { status, body } = await send(`${url}/blobs/packages/1.0/hello.bin`);
 
-      expect({ status, ...JSON.parse(body.toString()) }).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+      expect({ status, ...JSON.parse(body.toString()) }).toMatchObject({
+        status: 404,
+        code: 'NOT_FOUND',
+      });
     });
 
     test('finds its records again after a restart', async () => {
@@ -125,7 +146,9 @@ export function describePublishing(house: S3House): void {
         new DeleteObjectCommand({ Bucket: house.harness.bucket, Key: 'packages/1.0/gone.bin' }),
       );
 
-      const opened = await openStores(readSettings({ STORAGE_LOCAL_PATH: folder, ...house.settings() }));
+      const opened = await openStores(
+        readSettings({ STORAGE_LOCAL_PATH: folder, ...house.settings() }),
+      );
       const verdicts = [];
       for await (const { key, outcome } of verifyStore(opened)) verdicts.push([key, outcome]);
       await opened.close();

@@ -26,8 +26,14 @@ export function describeShortCredentials(house: S3House): void {
       beforeEach(async () => {
         end = Date.now() + LEFT_MS;
         const folder = await house.servings.folder();
-        const { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey } = house.server.credentials;
-        const answer = { Version: 1, AccessKeyId, SecretAccessKey, Expiration: new Date(end).toISOString() };
+        const { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey } =
+          house.server.credentials;
+        const answer = {
+          Version: 1,
+          AccessKeyId,
+          SecretAccessKey,
+          Expiration: new Date(end).toISOString(),
+        };
         await writeFile(join(folder, 'answer.json'), JSON.stringify(answer));
         await writeFile(
           join(folder, 'config'),
@@ -35,19 +41,35 @@ export function describeShortCredentials(house: S3House): void {
         );
         // The SDK's own chain is asked where the settings name no keys; it reads the environment of the process.
         for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) delete process.env[name];
-        Object.assign(process.env, { AWS_CONFIG_FILE: join(folder, 'config'), AWS_PROFILE: 'short' });
+        Object.assign(process.env, {
+          AWS_CONFIG_FILE: join(folder, 'config'),
+          AWS_PROFILE: 'short',
+        });
       });
 
       afterEach(() => {
-        for (const name of ['AWS_CONFIG_FILE', 'AWS_PROFILE', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) {
+        for (const name of [
+          'AWS_CONFIG_FILE',
+          'AWS_PROFILE',
+          'AWS_ACCESS_KEY_ID',
+          'AWS_SECRET_ACCESS_KEY',
+        ]) {
           if (before[name] === undefined) delete process.env[name];
           else process.env[name] = before[name];
         }
       });
 
       const start = async () =>
-        house.clientOf(await house.start({ S3_INTEGRITY: integrity, S3_ACCESS_KEY: '', S3_SECRET_KEY: '' }));
-      const expectToEndWithCredentials = ({ url, expiresAt }: { readonly url: string; readonly expiresAt: string }) => {
+        house.clientOf(
+          await house.start({ S3_INTEGRITY: integrity, S3_ACCESS_KEY: '', S3_SECRET_KEY: '' }),
+        );
+      const expectToEndWithCredentials = ({
+        url,
+        expiresAt,
+      }: {
+        readonly url: string;
+        readonly expiresAt: string;
+      }) => {
         expect(Date.parse(expiresAt)).toBeLessThanOrEqual(end);
         expect(Date.parse(expiresAt)).toBeGreaterThan(end - LEFT_MS);
         const { searchParams } = new URL(url);
@@ -57,16 +79,25 @@ export function describeShortCredentials(house: S3House): void {
 
       test('a link and an upload end with them, say so, and work until then', async () => {
         const client = await start();
-        const terms = { packageId: 'tool', ext: 'bin', size: BYTES.length, sha256: sha256Of(BYTES) };
+        const terms = {
+          packageId: 'tool',
+          ext: 'bin',
+          size: BYTES.length,
+          sha256: sha256Of(BYTES),
+        };
         const { upload } = await client.json<{ upload: { request: Signed } }>('POST', BASE, terms);
         expectToEndWithCredentials(upload.request);
         const { url, method, headers } = upload.request;
         expect((await send(url, { method, headers, body: BYTES })).status).toBe(200);
         await client.complete('1.0', 'tool');
 
-        const { items } = await client.json<{ items: readonly [Signed] }>('POST', '/v1/versions/1.0/links', {
-          packageIds: ['tool'],
-        });
+        const { items } = await client.json<{ items: readonly [Signed] }>(
+          'POST',
+          '/v1/versions/1.0/links',
+          {
+            packageIds: ['tool'],
+          },
+        );
 
         expectToEndWithCredentials(items[0]);
         expect((await send(items[0].url)).body).toEqual(BYTES);

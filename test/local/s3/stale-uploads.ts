@@ -7,7 +7,13 @@ import type { S3House } from './s3-house.ts';
 
 const DAY_SECONDS = 86_400;
 const BASE = '/v1/versions/1.0/packages';
-const terms = { packageId: 'tool', ext: 'bin', size: 5, sha256: sha256Of(Buffer.from('bytes')), method: 'multipart' };
+const terms = {
+  packageId: 'tool',
+  ext: 'bin',
+  size: 5,
+  sha256: sha256Of(Buffer.from('bytes')),
+  method: 'multipart',
+};
 
 export function describeStaleUploads(house: S3House): void {
   describe('a store that names itself MinIO', () => {
@@ -21,9 +27,13 @@ export function describeStaleUploads(house: S3House): void {
     async function promised(settings: Readonly<Record<string, string>>) {
       const served = await house.start({ S3_ENDPOINT: proxy.endpoint, ...settings });
       const begunAt = Date.now();
-      const { upload } = await house.clientOf(served).json<{ upload: { expiresAt: string } }>('POST', BASE, terms);
+      const { upload } = await house
+        .clientOf(served)
+        .json<{ upload: { expiresAt: string } }>('POST', BASE, terms);
       const seconds = (Date.parse(upload.expiresAt) - begunAt) / 1000;
-      const said = served.book.lines.filter(({ msg }) => String(msg).includes('stale_uploads_expiry'));
+      const said = served.book.lines.filter(({ msg }) =>
+        String(msg).includes('stale_uploads_expiry'),
+      );
       return { days: Math.round(seconds / DAY_SECONDS), said };
     }
 
@@ -44,7 +54,9 @@ export function describeStaleUploads(house: S3House): void {
 
   test('a store of another name is promised the whole retention', async () => {
     const served = await house.start();
-    const { upload } = await house.clientOf(served).json<{ upload: { expiresAt: string } }>('POST', BASE, terms);
+    const { upload } = await house
+      .clientOf(served)
+      .json<{ upload: { expiresAt: string } }>('POST', BASE, terms);
 
     expect(Math.round((Date.parse(upload.expiresAt) - Date.now()) / 1000 / DAY_SECONDS)).toBe(7);
   });

@@ -8,7 +8,12 @@ import type { S3House } from './s3-house.ts';
 
 const HELLO = Buffer.from('hello, bucket');
 const BASE = '/v1/versions/1.0/packages';
-const terms = (packageId: string) => ({ packageId, ext: 'bin', size: HELLO.length, sha256: sha256Of(HELLO) });
+const terms = (packageId: string) => ({
+  packageId,
+  ext: 'bin',
+  size: HELLO.length,
+  sha256: sha256Of(HELLO),
+});
 
 export function describeStoreFaults(house: S3House): void {
   describe('a store that fails while the service runs', () => {
@@ -20,7 +25,11 @@ export function describeStoreFaults(house: S3House): void {
 
     const start = async () => house.clientOf(await house.start({ S3_ENDPOINT: proxy.endpoint }));
     const expectTryAgain = ({ status, headers, body }: Answer) => {
-      expect({ status, retryAfter: headers['retry-after'], code: JSON.parse(body.toString()).code }).toEqual({
+      expect({
+        status,
+        retryAfter: headers['retry-after'],
+        code: JSON.parse(body.toString()).code,
+      }).toEqual({
         status: 503,
         retryAfter: expect.stringMatching(/^\d+$/),
         code: 'UNAVAILABLE',

@@ -41,7 +41,9 @@ export function describeTwoServers(house: S3House): void {
         `/v1/versions?limit=1&cursor=${page.nextCursor}`,
       );
       expect(next.items).toHaveLength(1);
-      expect((await there.call('DELETE', '/v1/versions/1.0/packages/hello')).status).toBeLessThan(300);
+      expect((await there.call('DELETE', '/v1/versions/1.0/packages/hello')).status).toBeLessThan(
+        300,
+      );
       expect((await client.call('GET', '/packages/1.0/hello.bin')).status).toBe(404);
     });
 
@@ -54,7 +56,9 @@ export function describeTwoServers(house: S3House): void {
       expect(new Set(tokens).size).toBe(3);
       for (const { url } of started) {
         for (const token of tokens) {
-          expect((await new PlainClient(url, String(token)).call('GET', '/v1/tokens')).status).toBe(200);
+          expect((await new PlainClient(url, String(token)).call('GET', '/v1/tokens')).status).toBe(
+            200,
+          );
         }
       }
     });
@@ -64,7 +68,10 @@ export function describeTwoServers(house: S3House): void {
 
       const [one, other] = await Promise.all([house.start(environment), house.start(environment)]);
 
-      expect([one, other].map(({ running }) => running.firstAdminToken)).toEqual([undefined, undefined]);
+      expect([one, other].map(({ running }) => running.firstAdminToken)).toEqual([
+        undefined,
+        undefined,
+      ]);
       expect(await house.clientOf(one).json('GET', '/v1/tokens')).toEqual({ items: [] });
       expect((await house.clientOf(other).call('GET', '/v1/versions')).status).toBe(200);
     });
@@ -74,7 +81,13 @@ export function describeTwoServers(house: S3House): void {
 
       const report = await race(1, 24, { ...house.settings(), ...(await shared()), ...keys });
 
-      expect(report).toMatchObject({ restarts: 1, published: 21, refused: 3, listed: report.names, wrong: [] });
+      expect(report).toMatchObject({
+        restarts: 1,
+        published: 21,
+        refused: 3,
+        listed: report.names,
+        wrong: [],
+      });
       expect(await house.keys()).toEqual(report.names.map((name) => `packages/1.0.0/${name}.bin`));
     });
 

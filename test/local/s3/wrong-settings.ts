@@ -10,9 +10,21 @@ import type { S3House } from './s3-house.ts';
 export function describeWrongSettings(house: S3House): void {
   describe('a start with wrong settings says which', () => {
     test.each<[string, Readonly<Record<string, string>>, RegExp]>([
-      ['a bucket that is not there', { S3_BUCKET: 'no-such-bucket' }, /S3_BUCKET no-such-bucket .*does not exist/],
-      ['a key that is not known', { S3_ACCESS_KEY: 'nobody' }, /does not know the key: check S3_ACCESS_KEY/],
-      ['a secret that is wrong', { S3_SECRET_KEY: 'wrong' }, /another signature: check S3_SECRET_KEY/],
+      [
+        'a bucket that is not there',
+        { S3_BUCKET: 'no-such-bucket' },
+        /S3_BUCKET no-such-bucket .*does not exist/,
+      ],
+      [
+        'a key that is not known',
+        { S3_ACCESS_KEY: 'nobody' },
+        /does not know the key: check S3_ACCESS_KEY/,
+      ],
+      [
+        'a secret that is wrong',
+        { S3_SECRET_KEY: 'wrong' },
+        /another signature: check S3_SECRET_KEY/,
+      ],
       [
         'an endpoint where nothing listens',
         { S3_ENDPOINT: 'http://127.0.0.1:1' },
@@ -49,16 +61,23 @@ export function describeWrongSettings(house: S3House): void {
     });
 
     test('https with a certificate that nobody vouches for', async () => {
-      const vouchedByNone = createTlsServer(selfSigned('store.test'), (_, response) => response.end());
+      const vouchedByNone = createTlsServer(selfSigned('store.test'), (_, response) =>
+        response.end(),
+      );
       await new Promise<void>((resolve) => vouchedByNone.listen(0, '127.0.0.1', resolve));
       const { port } = vouchedByNone.address() as AddressInfo;
 
       const folder = await house.servings.folder();
 
       // As a process of its own: in jest's realm the SDK does not know errors of TLS as errors.
-      const started = ServerProcess.start(folder, { ...house.settings(), S3_ENDPOINT: `https://127.0.0.1:${port}` });
+      const started = ServerProcess.start(folder, {
+        ...house.settings(),
+        S3_ENDPOINT: `https://127.0.0.1:${port}`,
+      });
 
-      await expect(started).rejects.toThrow(/TLS certificate of the store is not trusted .*NODE_EXTRA_CA_CERTS/);
+      await expect(started).rejects.toThrow(
+        /TLS certificate of the store is not trusted .*NODE_EXTRA_CA_CERTS/,
+      );
       await new Promise((resolve) => vouchedByNone.close(resolve));
     });
 

@@ -31,7 +31,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stowage-sam-'));
   await run(process.execPath, [join(ROOT, 'tools', 'sam.ts'), folder], { cwd: ROOT });
   const { Resources } = JSON.parse(await readFile(join(folder, 'template.json'), 'utf8'));
-  const resources: [string, { Type: string; Properties: FunctionProperties }][] = Object.entries(Resources);
+  const resources: [string, { Type: string; Properties: FunctionProperties }][] =
+    Object.entries(Resources);
   functions = resources
     .filter(([, { Type }]) => Type === 'AWS::Serverless::Function')
     .map(([name, { Properties }]) => [name, Properties]);
@@ -64,7 +65,9 @@ describe('the template', () => {
 
   test('names every variable of the environment file, which SAM would leave out otherwise, and holds none', () => {
     for (const [name, { Environment }] of functions) {
-      expect(Object.keys(Environment.Variables).sort()).toEqual(Object.keys(variables[name] ?? {}).sort());
+      expect(Object.keys(Environment.Variables).sort()).toEqual(
+        Object.keys(variables[name] ?? {}).sort(),
+      );
       expect(Object.values(Environment.Variables).filter((value) => value !== '')).toEqual([]);
       expect(variables[name]).toMatchObject({ STORAGE_TYPE: 'local' });
     }
@@ -77,7 +80,14 @@ describe('the template', () => {
 
 (templateCheckers.isThere() ? describe : describe.skip)('sam validate', () => {
   test('takes the template', async () => {
-    const args = ['validate', '--lint', '--region', 'us-east-1', '--template', join(folder, 'template.json')];
+    const args = [
+      'validate',
+      '--lint',
+      '--region',
+      'us-east-1',
+      '--template',
+      join(folder, 'template.json'),
+    ];
     const env = { ...process.env, SAM_CLI_TELEMETRY: '0', AWS_EC2_METADATA_DISABLED: 'true' };
 
     const { stdout } = await run(samCli(), args, { env });
@@ -102,10 +112,14 @@ class Container {
   }
 
   static async start(bundle: string, env: Readonly<Record<string, string>>): Promise<Container> {
-    const child = fork(join(import.meta.dirname, 'lambda-process.ts'), [pathToFileURL(bundle).href], {
-      env: cleanEnvironment(env),
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
+    const child = fork(
+      join(import.meta.dirname, 'lambda-process.ts'),
+      [pathToFileURL(bundle).href],
+      {
+        env: cleanEnvironment(env),
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      },
+    );
     await once(child, 'message');
     return new Container(child);
   }
@@ -171,7 +185,12 @@ describe('the function', () => {
   test('takes a package in and hands it out, through the storage gateway beside the handlers', async () => {
     const bytes = Buffer.from('one release of a product\n');
     const authorization = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    const announced = { packageId: 'linux', filename: 'a b+c.zip', size: bytes.length, sha256: sha256(bytes) };
+    const announced = {
+      packageId: 'linux',
+      filename: 'a b+c.zip',
+      size: bytes.length,
+      sha256: sha256(bytes),
+    };
 
     const created = await container.call(
       'POST',
@@ -183,7 +202,11 @@ describe('the function', () => {
     const { request } = JSON.parse(created.body).upload;
     expect(request.url).toMatch(/^http:\/\/127\.0\.0\.1:3000\/blobs\//);
     expect((await container.call('PUT', request.url, request.headers, bytes)).statusCode).toBe(200);
-    const completed = await container.call('POST', '/v1/versions/1.0+1/packages/linux/complete', authorization);
+    const completed = await container.call(
+      'POST',
+      '/v1/versions/1.0+1/packages/linux/complete',
+      authorization,
+    );
     expect(JSON.parse(completed.body)).toMatchObject({ package: { state: 'available' } });
 
     const link = await container.call('GET', '/packages/1.0+1/linux.zip', authorization);

@@ -48,7 +48,11 @@ describe('a private file', () => {
   });
 
   test('takes away the drafts that a killed process left of it, and nothing else', async () => {
-    const others = [`url-signing-key.${randomUUID()}`, 'admin-token.bak', `admin-token.old.${randomUUID()}`];
+    const others = [
+      `url-signing-key.${randomUUID()}`,
+      'admin-token.bak',
+      `admin-token.old.${randomUUID()}`,
+    ];
     for (const name of [`admin-token.${randomUUID()}`, `admin-token.${randomUUID()}`, ...others]) {
       await fs.writeFile(join(folder, name), 'secret');
     }

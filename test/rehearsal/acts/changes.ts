@@ -1,5 +1,9 @@
 /** What an operator does with a stage that is in use: deploys it again, also by a deployment that breaks, and gives it up. */
-import { CloudFormationClient, DescribeChangeSetCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  DescribeChangeSetCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
 import { DescribeTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { beforeAll, expect, test } from '@jest/globals';
@@ -41,7 +45,9 @@ export function describeChanges(current: () => Stage): void {
     await expect(broken).rejects.toThrow(/Broken/);
     expect(await statusOf(stack, name)).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(namesOf(await resourcesOf(stack.emulator, name))).toEqual(namesOf(before));
-    expect(await stack.function('Download').environment()).toMatchObject({ LINK_TTL_SECONDS: '300' });
+    expect(await stack.function('Download').environment()).toMatchObject({
+      LINK_TTL_SECONDS: '300',
+    });
     expect((await target.send(await visit.link('hello.bin'))).body).toEqual(HELLO);
   });
 
@@ -52,7 +58,9 @@ export function describeChanges(current: () => Stage): void {
 
     const changes = await changesOf(stack, name);
     expect(changes.map(({ LogicalResourceId }) => LogicalResourceId)).toContain(bucketOf(stack));
-    expect(changes.filter(({ Action, Replacement }) => Action === 'Remove' || Replacement === 'True')).toEqual([]);
+    expect(
+      changes.filter(({ Action, Replacement }) => Action === 'Remove' || Replacement === 'True'),
+    ).toEqual([]);
   });
 
   test('a deployment again keeps what is there, and everything that was handed out', async () => {
@@ -63,7 +71,9 @@ export function describeChanges(current: () => Stage): void {
 
     expect(outputs).toEqual(stack.outputs);
     expect(namesOf(await resourcesOf(stack.emulator, name))).toEqual(namesOf(before));
-    expect(await stack.function('Download').environment()).toMatchObject({ LINK_TTL_SECONDS: '60' });
+    expect(await stack.function('Download').environment()).toMatchObject({
+      LINK_TTL_SECONDS: '60',
+    });
     expect((await target.send(link)).body).toEqual(HELLO);
     expect((await target.send(await visit.link('hello.bin'))).body).toEqual(HELLO);
   });
@@ -94,9 +104,13 @@ function clientOf({ emulator }: DeployedStack): CloudFormationClient {
 
 async function changesOf(stack: DeployedStack, StackName: string) {
   const client = clientOf(stack);
-  const { Changes = [] } = await client.send(new DescribeChangeSetCommand({ StackName, ChangeSetName: 'rehearsal' }));
+  const { Changes = [] } = await client.send(
+    new DescribeChangeSetCommand({ StackName, ChangeSetName: 'rehearsal' }),
+  );
   client.destroy();
-  return Changes.flatMap(({ ResourceChange }) => (ResourceChange === undefined ? [] : [ResourceChange]));
+  return Changes.flatMap(({ ResourceChange }) =>
+    ResourceChange === undefined ? [] : [ResourceChange],
+  );
 }
 
 /** @returns undefined where there is no such stack (any more) */
@@ -115,7 +129,9 @@ async function statusOf(stack: DeployedStack, StackName: string): Promise<string
 
 /** The name of the packages' bucket in the template. */
 function bucketOf(stack: DeployedStack): string | undefined {
-  return stack.ofType('AWS::S3::Bucket').find(({ physicalId }) => physicalId === stack.output('BucketName'))?.logicalId;
+  return stack
+    .ofType('AWS::S3::Bucket')
+    .find(({ physicalId }) => physicalId === stack.output('BucketName'))?.logicalId;
 }
 
 /** What is replaced gets another physical name. */

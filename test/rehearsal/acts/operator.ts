@@ -12,7 +12,10 @@ export function describeOperator(deployed: () => DeployedStack, stackName: strin
     folder = await mkdtemp(join(tmpdir(), 'stowage-operator-'));
   });
   afterAll(() => rm(folder, { recursive: true }));
-  const stowage = (words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> => {
+  const stowage = (
+    words: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Ran> => {
     const { emulator } = deployed();
     return runCli([...words, '--stack', stackName], {
       cwd: folder,
@@ -29,10 +32,12 @@ export function describeOperator(deployed: () => DeployedStack, stackName: strin
     const listed = await stowage(['ls', '1.0-operator', '--json'], env);
     const pulled = await stowage(['pull', '1.0-operator', '--out', 'copy'], env);
 
-    expect([token, pushed, listed, pulled].map(({ code, stderr }) => (code === 0 ? code : stderr))).toEqual([
-      0, 0, 0, 0,
-    ]);
-    expect(JSON.parse(listed.stdout)).toMatchObject({ items: [{ packageId: 'hello', state: 'available', size: 12 }] });
+    expect(
+      [token, pushed, listed, pulled].map(({ code, stderr }) => (code === 0 ? code : stderr)),
+    ).toEqual([0, 0, 0, 0]);
+    expect(JSON.parse(listed.stdout)).toMatchObject({
+      items: [{ packageId: 'hello', state: 'available', size: 12 }],
+    });
     expect(await readFile(join(folder, 'copy', 'hello.txt'), 'utf8')).toBe('hello, world');
   });
 

@@ -35,21 +35,29 @@ export function describeRecall(deployed: () => DeployedStack): void {
 
     await visit.admin.json('DELETE', visit.path('/packages/gone'));
 
-    expect(await forgotten(deployed())).toContain(`/packages/${visit.versionId.replace('+', '%2B')}/gone.bin`);
+    expect(await forgotten(deployed())).toContain(
+      `/packages/${visit.versionId.replace('+', '%2B')}/gone.bin`,
+    );
   });
 }
 
 async function tagsOf({ s3, ...stack }: DeployedStack, Key: string) {
-  const { TagSet } = await s3.send(new GetObjectTaggingCommand({ Bucket: stack.outputs['BucketName'], Key }));
+  const { TagSet } = await s3.send(
+    new GetObjectTaggingCommand({ Bucket: stack.outputs['BucketName'], Key }),
+  );
   return TagSet;
 }
 
 /** The paths of all invalidations. */
 async function forgotten(stack: DeployedStack): Promise<readonly string[]> {
   const DistributionId = stack.output('DistributionId');
-  const { InvalidationList } = await stack.cloudFront.send(new ListInvalidationsCommand({ DistributionId }));
+  const { InvalidationList } = await stack.cloudFront.send(
+    new ListInvalidationsCommand({ DistributionId }),
+  );
   const paths = (InvalidationList?.Items ?? []).map(async ({ Id }) => {
-    const { Invalidation } = await stack.cloudFront.send(new GetInvalidationCommand({ DistributionId, Id }));
+    const { Invalidation } = await stack.cloudFront.send(
+      new GetInvalidationCommand({ DistributionId, Id }),
+    );
     return Invalidation?.InvalidationBatch?.Paths?.Items ?? [];
   });
   return (await Promise.all(paths)).flat();

@@ -29,7 +29,12 @@ const ALLOWED: Readonly<Record<string, readonly Permission[]>> = {
     'make the CDN forget',
     'read the key of cursors',
   ],
-  UpkeepObjectCreated: ['get a package', 'delete a package', 'write a package record', 'have a package verified'],
+  UpkeepObjectCreated: [
+    'get a package',
+    'delete a package',
+    'write a package record',
+    'have a package verified',
+  ],
   UpkeepSweep: [
     'get a package',
     'delete a package',
@@ -45,24 +50,35 @@ const ALLOWED: Readonly<Record<string, readonly Permission[]>> = {
     'write a package record',
     'have a package verified',
   ],
-  DownloadsRotationRotate: ['put the canary', 'read the keyring', 'write the keyring', 'see the keys of the CDN'],
+  DownloadsRotationRotate: [
+    'put the canary',
+    'read the keyring',
+    'write the keyring',
+    'see the keys of the CDN',
+  ],
   DownloadsKeysMaker: ['read the keyring', 'write the keyring', 'see the keys of the CDN'],
 };
 
 export function describeRoles(deployed: () => DeployedStack): void {
   beforeAll(async () => {
     const Bucket = deployed().output('BucketName');
-    await deployed().s3.send(new PutObjectCommand({ Bucket, Key: PROBED_KEY, Body: 'bytes', IfNoneMatch: '*' }));
+    await deployed().s3.send(
+      new PutObjectCommand({ Bucket, Key: PROBED_KEY, Body: 'bytes', IfNoneMatch: '*' }),
+    );
   });
   afterAll(async () => {
     const Bucket = deployed().output('BucketName');
-    for (const Key of [PROBED_KEY, CANARY_KEY]) await deployed().s3.send(new DeleteObjectCommand({ Bucket, Key }));
+    for (const Key of [PROBED_KEY, CANARY_KEY])
+      await deployed().s3.send(new DeleteObjectCommand({ Bucket, Key }));
   });
 
   test.each(Object.entries(ALLOWED))(
     'the role of %s may do what it is there for, and nothing else',
     async (name, allowed) => {
-      const credentials = await assumeRole(deployed().emulator, await deployed().function(name).roleArn());
+      const credentials = await assumeRole(
+        deployed().emulator,
+        await deployed().function(name).roleArn(),
+      );
 
       expect(await permissionsOf(deployed(), credentials)).toEqual(allowed);
     },

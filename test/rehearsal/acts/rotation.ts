@@ -52,7 +52,9 @@ export function describeRotation(deployed: () => DeployedStack): void {
     const statuses: number[] = [];
     const steps: string[] = [];
     const rotate = async (order: object) => {
-      const { taken } = await stack.function('DownloadsRotationRotate').invoke<RotationAnswer>(order);
+      const { taken } = await stack
+        .function('DownloadsRotationRotate')
+        .invoke<RotationAnswer>(order);
       steps.push(`${taken?.kind} ${taken?.outcome}`);
       statuses.push(await follow(before), await follow(await visit.link('hello.bin')));
     };
@@ -78,7 +80,10 @@ export function describeRotation(deployed: () => DeployedStack): void {
 
   test('a key leaves once its links have expired; then they open nothing, and the new ones do', async () => {
     const stack = deployed();
-    const [before, leaving] = [await visit.link('hello.bin'), (await readKeyring(stack)).find(isLeaving)];
+    const [before, leaving] = [
+      await visit.link('hello.bin'),
+      (await readKeyring(stack)).find(isLeaving),
+    ];
     const rotate = stack.function('DownloadsRotationRotate');
 
     await letKeysAge(stack, DAY_SECONDS);
@@ -91,14 +96,18 @@ export function describeRotation(deployed: () => DeployedStack): void {
 
     expect(steps.map(({ taken }) => taken?.kind)).toEqual(['leave', 'forget']);
     expect([await follow(before), await follow(after)]).toEqual([403, 200]);
-    expect(await trustedKeys(stack)).toEqual((await readKeyring(stack)).map(({ keyId }) => keyId).sort());
+    expect(await trustedKeys(stack)).toEqual(
+      (await readKeyring(stack)).map(({ keyId }) => keyId).sort(),
+    );
     const { PublicKeyList } = await stack.cloudFront.send(new ListPublicKeysCommand({}));
     expect(PublicKeyList?.Items?.map(({ Id }) => Id)).not.toContain(leaving?.keyId);
   });
 
   test('no private key, no token and no signature is in any log', async () => {
     const logs = (await functionLogs(deployed().emulator)).join('\n');
-    const secrets = (await readKeyring(deployed())).map(({ privateKeyPem }) => privateKeyPem.slice(40, 100));
+    const secrets = (await readKeyring(deployed())).map(({ privateKeyPem }) =>
+      privateKeyPem.slice(40, 100),
+    );
 
     expect(logs).toMatch(/keys of the CDN/);
     expect(logs).not.toMatch(/PRIVATE KEY|Signature=|X-Amz-Signature/);
@@ -113,6 +122,8 @@ function spareOf(ring: Awaited<ReturnType<typeof readKeyring>>): string | undefi
 }
 
 async function trustedKeys(stack: DeployedStack): Promise<readonly string[]> {
-  const { KeyGroup } = await stack.cloudFront.send(new GetKeyGroupCommand({ Id: stack.output('KeyGroupId') }));
+  const { KeyGroup } = await stack.cloudFront.send(
+    new GetKeyGroupCommand({ Id: stack.output('KeyGroupId') }),
+  );
   return [...(KeyGroup?.KeyGroupConfig?.Items ?? [])].sort();
 }

@@ -31,17 +31,26 @@ export function describeSettingsAround(deployed: () => DeployedStack): void {
     expect(DistributionConfig?.CacheBehaviors?.Quantity ?? 0).toBe(0);
     expect(DistributionConfig?.HttpVersion).toBe('http2and3');
     const origins = DistributionConfig?.Origins?.Items ?? [];
-    expect(origins.map(({ DomainName }) => DomainName?.split('.')[0])).toEqual([deployed().output('BucketName')]);
+    expect(origins.map(({ DomainName }) => DomainName?.split('.')[0])).toEqual([
+      deployed().output('BucketName'),
+    ]);
     expect(origins.filter(({ OriginAccessControlId }) => !OriginAccessControlId)).toEqual([]);
   });
 
   test('arrivals and schedules reach their functions, and dead letters are kept', async () => {
     const { emulator } = deployed();
-    const { Rules } = await askJson<{ Rules: readonly Rule[] }>(emulator, 'events', 'AWSEvents.ListRules', {});
+    const { Rules } = await askJson<{ Rules: readonly Rule[] }>(
+      emulator,
+      'events',
+      'AWSEvents.ListRules',
+      {},
+    );
 
     const targets = await Promise.all(
       Rules.map(({ Name: Rule }) =>
-        askJson<{ Targets: readonly Target[] }>(emulator, 'events', 'AWSEvents.ListTargetsByRule', { Rule }),
+        askJson<{ Targets: readonly Target[] }>(emulator, 'events', 'AWSEvents.ListTargetsByRule', {
+          Rule,
+        }),
       ),
     );
 
@@ -63,8 +72,16 @@ export function describeSettingsAround(deployed: () => DeployedStack): void {
 
   test('the queue of verifications is read one package at a time', async () => {
     const { EventSourceMappings } = await askAws<{
-      EventSourceMappings: readonly { BatchSize: number; State: string; FunctionResponseTypes?: readonly string[] }[];
-    }>(deployed().emulator, { service: 'lambda', method: 'GET', path: '/2015-03-31/event-source-mappings/' });
+      EventSourceMappings: readonly {
+        BatchSize: number;
+        State: string;
+        FunctionResponseTypes?: readonly string[];
+      }[];
+    }>(deployed().emulator, {
+      service: 'lambda',
+      method: 'GET',
+      path: '/2015-03-31/event-source-mappings/',
+    });
 
     expect(EventSourceMappings).toMatchObject([{ BatchSize: 1, State: 'Enabled' }]);
   });

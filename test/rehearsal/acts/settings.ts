@@ -27,10 +27,14 @@ export function describeSettings(deployed: () => DeployedStack): void {
     const access = await s3.send(new GetPublicAccessBlockCommand({ Bucket }));
 
     expect(versioning.Status).toBe('Enabled');
-    expect(encryption.ServerSideEncryptionConfiguration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault).toMatchObject({
+    expect(
+      encryption.ServerSideEncryptionConfiguration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault,
+    ).toMatchObject({
       SSEAlgorithm: 'AES256',
     });
-    expect(ownership.OwnershipControls?.Rules).toEqual([{ ObjectOwnership: 'BucketOwnerEnforced' }]);
+    expect(ownership.OwnershipControls?.Rules).toEqual([
+      { ObjectOwnership: 'BucketOwnerEnforced' },
+    ]);
     expect(access.PublicAccessBlockConfiguration).toEqual({
       BlockPublicAcls: true,
       BlockPublicPolicy: true,
@@ -46,7 +50,9 @@ export function describeSettings(deployed: () => DeployedStack): void {
     const cors = await s3.send(new GetBucketCorsCommand({ Bucket }));
     const lifecycle = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
 
-    expect(cors.CORSRules).toMatchObject([{ AllowedOrigins: [CORS_ORIGIN], AllowedMethods: ['PUT', 'GET', 'HEAD'] }]);
+    expect(cors.CORSRules).toMatchObject([
+      { AllowedOrigins: [CORS_ORIGIN], AllowedMethods: ['PUT', 'GET', 'HEAD'] },
+    ]);
     expect(lifecycle.Rules).toMatchObject([
       { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 8 } },
       { Status: 'Enabled', NoncurrentVersionExpiration: { NoncurrentDays: 30 } },
@@ -57,7 +63,8 @@ export function describeSettings(deployed: () => DeployedStack): void {
     const Bucket = deployed().output('BucketName');
 
     const { Policy = '' } = await deployed().s3.send(new GetBucketPolicyCommand({ Bucket }));
-    const { Statement }: { Statement: readonly { Effect: string; Condition?: object }[] } = JSON.parse(Policy);
+    const { Statement }: { Statement: readonly { Effect: string; Condition?: object }[] } =
+      JSON.parse(Policy);
 
     const refusals = Statement.filter(({ Effect }) => Effect === 'Deny').map(({ Condition }) =>
       JSON.stringify(Condition),
@@ -77,19 +84,29 @@ export function describeSettings(deployed: () => DeployedStack): void {
     const wanted = tableDefinition(TableName);
 
     const { Table } = await dynamo.send(new DescribeTableCommand({ TableName }));
-    const { TimeToLiveDescription } = await dynamo.send(new DescribeTimeToLiveCommand({ TableName }));
+    const { TimeToLiveDescription } = await dynamo.send(
+      new DescribeTimeToLiveCommand({ TableName }),
+    );
 
     expect(Table?.KeySchema).toEqual(wanted.KeySchema);
     expect(Table?.BillingModeSummary?.BillingMode).toBe('PAY_PER_REQUEST');
     const keysOf = (
-      indexes: readonly { IndexName?: string | undefined; KeySchema?: readonly object[] | undefined }[] = [],
+      indexes: readonly {
+        IndexName?: string | undefined;
+        KeySchema?: readonly object[] | undefined;
+      }[] = [],
     ) => Object.fromEntries(indexes.map(({ IndexName, KeySchema }) => [IndexName, KeySchema]));
     expect(keysOf(Table?.GlobalSecondaryIndexes)).toEqual(keysOf(wanted.GlobalSecondaryIndexes));
-    expect(TimeToLiveDescription).toEqual({ AttributeName: 'expiresAtSeconds', TimeToLiveStatus: 'ENABLED' });
+    expect(TimeToLiveDescription).toEqual({
+      AttributeName: 'expiresAtSeconds',
+      TimeToLiveStatus: 'ENABLED',
+    });
   });
 
   test('the API has every route of the service, and one for all that is unknown', async () => {
-    const wanted = Object.values<Route>(ROUTES).flatMap(({ methods, path }) => methods.map((one) => `${one} ${path}`));
+    const wanted = Object.values<Route>(ROUTES).flatMap(({ methods, path }) =>
+      methods.map((one) => `${one} ${path}`),
+    );
 
     const routes = await pages<{ routeKey: string; target: string }>(deployed(), 'routes');
 
@@ -129,9 +146,13 @@ export function describeSettings(deployed: () => DeployedStack): void {
     );
 
     expect(new Set(settings.map(({ Runtime }) => Runtime))).toEqual(new Set(['nodejs24.x']));
-    expect(new Set(settings.flatMap(({ Architectures }) => Architectures))).toEqual(new Set(['arm64']));
+    expect(new Set(settings.flatMap(({ Architectures }) => Architectures))).toEqual(
+      new Set(['arm64']),
+    );
     expect(new Set(settings.map(({ Role }) => Role)).size).toBe(functions.length);
-    expect(new Set(settings.map(({ LoggingConfig }) => LoggingConfig.LogGroup)).size).toBe(functions.length);
+    expect(new Set(settings.map(({ LoggingConfig }) => LoggingConfig.LogGroup)).size).toBe(
+      functions.length,
+    );
   });
 }
 

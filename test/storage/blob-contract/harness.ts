@@ -71,7 +71,12 @@ export function termsFor(bytes: Buffer | string, attemptId = 'attempt-1'): Uploa
   };
 }
 
-export function put(store: BlobStore, key: PackageKey, bytes: Buffer | string, attemptId?: string): Promise<BlobInfo> {
+export function put(
+  store: BlobStore,
+  key: PackageKey,
+  bytes: Buffer | string,
+  attemptId?: string,
+): Promise<BlobInfo> {
   return store.put(key, Readable.from([Buffer.from(bytes)]), termsFor(bytes, attemptId));
 }
 
@@ -102,7 +107,10 @@ export async function takeAway(store: BlobStore, ...keys: readonly PackageKey[])
 const AT_ONCE = 16;
 
 /** Does `work` for each, some at once. */
-export async function eachOf<Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> {
+export async function eachOf<Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<unknown>,
+): Promise<void> {
   for (let from = 0; from < items.length; from += AT_ONCE) {
     await Promise.all(items.slice(from, from + AT_ONCE).map(work));
   }
@@ -120,7 +128,11 @@ export async function begin(
   partOf(partNumber: number): PartTerms & { bytes: Buffer };
 }> {
   const partCount = Math.ceil(bytes.length / minPartSize);
-  const upload = await store.beginMultipart(key, termsFor(bytes), { partSize: minPartSize, partCount, partChecksums });
+  const upload = await store.beginMultipart(key, termsFor(bytes), {
+    partSize: minPartSize,
+    partCount,
+    partChecksums,
+  });
   const partOf = (partNumber: number) => {
     const part = bytes.subarray((partNumber - 1) * minPartSize, partNumber * minPartSize);
     const terms = { partNumber, size: part.length, bytes: part };

@@ -17,7 +17,9 @@ export function describeListing(harness: () => BlobStoreHarness): void {
 
   test('1,001 keys are listed whole and in order', async () => {
     const { store } = harness();
-    const keys = Array.from({ length: 1001 }, (_, i) => keyOf(`p${String(i).padStart(4, '0')}.zip`));
+    const keys = Array.from({ length: 1001 }, (_, i) =>
+      keyOf(`p${String(i).padStart(4, '0')}.zip`),
+    );
     await putAll(harness(), [...keys].reverse());
 
     expect(await keysIn(store)).toEqual(keys);
@@ -31,13 +33,17 @@ export function describeListing(harness: () => BlobStoreHarness): void {
     );
     await putAll(harness(), [...keys].reverse());
 
-    expect(await keysIn(store)).toEqual([...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
+    expect(await keysIn(store)).toEqual(
+      [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+    );
     await takeAway(store, ...keys);
   });
 
   test('keys of one version are ordered by their bytes: dash, dot, digits, capitals, underscore, small letters', async () => {
     const { store } = harness();
-    const keys = ['a-b.zip', 'a.tar.gz', 'a.zip', 'a1.zip', 'aC.zip', 'a_b.zip', 'ab.zip'].map((name) => keyOf(name));
+    const keys = ['a-b.zip', 'a.tar.gz', 'a.zip', 'a1.zip', 'aC.zip', 'a_b.zip', 'ab.zip'].map(
+      (name) => keyOf(name),
+    );
     await putAll(harness(), [...keys].reverse());
 
     expect(await keysIn(store)).toEqual(keys);

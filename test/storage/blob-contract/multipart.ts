@@ -21,37 +21,48 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
   const key = keyOf('linux-x64.tar.gz');
   const fileOf = ({ minPartSize }: BlobStoreHarness) => bytesOf(2 * minPartSize + 100);
 
-  test.each([true, false])('parts sent out of order become the file (part checksums: %s)', async (partChecksums) => {
-    const { store } = harness();
-    const bytes = fileOf(harness());
-    const { upload, partOf } = await begin(harness(), key, bytes, partChecksums);
+  test.each([true, false])(
+    'parts sent out of order become the file (part checksums: %s)',
+    async (partChecksums) => {
+      const { store } = harness();
+      const bytes = fileOf(harness());
+      const { upload, partOf } = await begin(harness(), key, bytes, partChecksums);
 
-    for (const partNumber of [3, 1, 2]) expect(await sendPart(harness(), upload, partOf(partNumber))).toBe(200);
-    expect(await store.stat(key)).toBeUndefined();
-    const info = await store.completeMultipart(upload);
+      for (const partNumber of [3, 1, 2])
+        expect(await sendPart(harness(), upload, partOf(partNumber))).toBe(200);
+      expect(await store.stat(key)).toBeUndefined();
+      const info = await store.completeMultipart(upload);
 
-    expect(info).toMatchObject({ key, size: bytes.length });
-    expect(await store.stat(key)).toMatchObject({ size: bytes.length, etag: info.etag, attemptId: 'attempt-1' });
-    expect(await read(store, key)).toBe(bytes.toString('latin1'));
-    await takeAway(store, key);
-  });
+      expect(info).toMatchObject({ key, size: bytes.length });
+      expect(await store.stat(key)).toMatchObject({
+        size: bytes.length,
+        etag: info.etag,
+        attemptId: 'attempt-1',
+      });
+      expect(await read(store, key)).toBe(bytes.toString('latin1'));
+      await takeAway(store, key);
+    },
+  );
 
-  test.each([true, false])('so do parts that go through us (part checksums: %s)', async (partChecksums) => {
-    const { store } = harness();
-    const bytes = fileOf(harness());
-    const { upload, partOf } = await begin(harness(), key, bytes, partChecksums);
+  test.each([true, false])(
+    'so do parts that go through us (part checksums: %s)',
+    async (partChecksums) => {
+      const { store } = harness();
+      const bytes = fileOf(harness());
+      const { upload, partOf } = await begin(harness(), key, bytes, partChecksums);
 
-    for (const partNumber of [3, 1, 2]) {
-      const { bytes: part, ...terms } = partOf(partNumber);
-      await store.putPart(upload, terms, part);
-    }
-    const arrived = await store.listParts(upload);
-    await store.completeMultipart(upload);
+      for (const partNumber of [3, 1, 2]) {
+        const { bytes: part, ...terms } = partOf(partNumber);
+        await store.putPart(upload, terms, part);
+      }
+      const arrived = await store.listParts(upload);
+      await store.completeMultipart(upload);
 
-    expect(arrived.map(({ partNumber }) => partNumber)).toEqual([1, 2, 3]);
-    expect(await read(store, key)).toBe(bytes.toString('latin1'));
-    await takeAway(store, key);
-  });
+      expect(arrived.map(({ partNumber }) => partNumber)).toEqual([1, 2, 3]);
+      expect(await read(store, key)).toBe(bytes.toString('latin1'));
+      await takeAway(store, key);
+    },
+  );
 
   test('of a part that goes through us only the bytes of its terms are taken', async () => {
     const { store } = harness();
@@ -60,7 +71,9 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
     const other = bytesOf(terms.size, 99);
 
     await expect(store.putPart(upload, terms, other)).rejects.toEqual(withCode('INTEGRITY'));
-    await expect(store.putPart(upload, terms, part.subarray(1))).rejects.toEqual(withCode('INTEGRITY'));
+    await expect(store.putPart(upload, terms, part.subarray(1))).rejects.toEqual(
+      withCode('INTEGRITY'),
+    );
     expect(await store.listParts(upload)).toEqual([]);
     await store.abortMultipart(upload);
     await expect(store.putPart(upload, terms, part)).rejects.toEqual(withCode('NOT_FOUND'));
@@ -90,7 +103,9 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
     const bytes = fileOf(harness());
     const { upload, partOf } = await begin(harness(), key, bytes);
 
-    await Promise.all([1, 2, 3].map((partNumber) => sendPart(harness(), upload, partOf(partNumber))));
+    await Promise.all(
+      [1, 2, 3].map((partNumber) => sendPart(harness(), upload, partOf(partNumber))),
+    );
     await store.completeMultipart(upload);
 
     expect(await read(store, key)).toBe(bytes.toString('latin1'));
@@ -165,7 +180,9 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
     };
 
     // A store that knows the plan refuses to sign; one that does not finds out when it joins the parts.
-    await expect(attempt()).rejects.toMatchObject({ code: expect.stringMatching(/^(INVALID_INPUT|NOT_UPLOADED)$/) });
+    await expect(attempt()).rejects.toMatchObject({
+      code: expect.stringMatching(/^(INVALID_INPUT|NOT_UPLOADED)$/),
+    });
     expect(await store.stat(key)).toBeUndefined();
     await store.abortMultipart(upload);
   });

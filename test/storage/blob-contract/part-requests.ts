@@ -47,7 +47,9 @@ export function describePartRequests(harness: () => BlobStoreHarness): void {
     const { bytes, ...terms } = partOf(3);
     const request = await store.signPart(upload, terms, TTL_SECONDS);
 
-    expect((await send(request, bytes.subarray(0, 50), { contentLength: 100 })).status).not.toBe(200);
+    expect((await send(request, bytes.subarray(0, 50), { contentLength: 100 })).status).not.toBe(
+      200,
+    );
     expect(await store.listParts(upload)).toEqual([]);
     expect((await send(request, bytes)).status).toBe(200);
 
@@ -110,7 +112,9 @@ export function describePartRequests(harness: () => BlobStoreHarness): void {
     const { upload } = await begin(harness(), key, Buffer.from('pad'));
     await store.abortMultipart(upload);
 
-    await expect(store.signPart(upload, { partNumber: 1, size: 3 }, 60)).rejects.toEqual(withCode('NOT_FOUND'));
+    await expect(store.signPart(upload, { partNumber: 1, size: 3 }, 60)).rejects.toEqual(
+      withCode('NOT_FOUND'),
+    );
     await expect(store.listParts(upload)).rejects.toEqual(withCode('NOT_FOUND'));
     await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('NOT_FOUND'));
   });
@@ -121,10 +125,12 @@ export function describePartRequests(harness: () => BlobStoreHarness): void {
     const without = await begin(harness(), key, Buffer.from('pad'), false);
     const part = { partNumber: 1, size: 3 };
 
-    await expect(store.signPart(withChecksums.upload, part, 60)).rejects.toEqual(withCode('INVALID_INPUT'));
-    await expect(store.signPart(without.upload, { ...part, sha256: sha256Of('pad') }, 60)).rejects.toEqual(
+    await expect(store.signPart(withChecksums.upload, part, 60)).rejects.toEqual(
       withCode('INVALID_INPUT'),
     );
+    await expect(
+      store.signPart(without.upload, { ...part, sha256: sha256Of('pad') }, 60),
+    ).rejects.toEqual(withCode('INVALID_INPUT'));
 
     await store.abortMultipart(withChecksums.upload);
     await store.abortMultipart(without.upload);

@@ -1,7 +1,15 @@
 /** Contract: a signed download hands out the stored bytes with the headers of its terms, to whoever sends it as it stands. */
 import { expect, test } from '@jest/globals';
 import type { DownloadTerms } from '../../../core/ports/blob-store.ts';
-import { type BlobStoreHarness, expectRefused, expired, keyOf, put, TTL_SECONDS, takeAway } from './harness.ts';
+import {
+  type BlobStoreHarness,
+  expectRefused,
+  expired,
+  keyOf,
+  put,
+  TTL_SECONDS,
+  takeAway,
+} from './harness.ts';
 
 const TERMS: DownloadTerms = {
   contentType: 'application/gzip',
@@ -69,7 +77,9 @@ export function describeSignedDownloads(harness: () => BlobStoreHarness): void {
     const { store, send } = harness();
     await put(store, key, '0123456789');
 
-    const answer = await send(await store.signDownload(key, TERMS, TTL_SECONDS), undefined, { headers: { range } });
+    const answer = await send(await store.signDownload(key, TERMS, TTL_SECONDS), undefined, {
+      headers: { range },
+    });
 
     expect(answer).toMatchObject({ status: 206, headers: { 'content-range': contentRange } });
     expect(answer.body.toString()).toBe(body);
@@ -109,9 +119,17 @@ export function describeSignedDownloads(harness: () => BlobStoreHarness): void {
     await put(store, other, 'other');
     const request = await store.signDownload(key, TERMS, TTL_SECONDS);
 
-    expectRefused(await send(request, undefined, { url: request.url.replace('tar.gz', 'tar.bz2') }));
-    expectRefused(await send(request, undefined, { url: request.url.replace('application%2Fgzip', 'text%2Fhtml') }));
-    expectRefused(await send(request, undefined, { url: request.url.replace('attachment', 'inline') }));
+    expectRefused(
+      await send(request, undefined, { url: request.url.replace('tar.gz', 'tar.bz2') }),
+    );
+    expectRefused(
+      await send(request, undefined, {
+        url: request.url.replace('application%2Fgzip', 'text%2Fhtml'),
+      }),
+    );
+    expectRefused(
+      await send(request, undefined, { url: request.url.replace('attachment', 'inline') }),
+    );
     expectRefused(await send(request, undefined, { method: 'DELETE' }));
     expectRefused(await send(request, 'pax', { method: 'PUT' }));
 

@@ -45,7 +45,9 @@ export function describeSignedUploads(harness: () => BlobStoreHarness): void {
 
     const request = await store.signUpload(key, termsFor('pad'), TTL_SECONDS);
 
-    expect(Object.keys(request.headers).filter((name) => /^(host|content-length)$|[A-Z]/.test(name))).toEqual([]);
+    expect(
+      Object.keys(request.headers).filter((name) => /^(host|content-length)$|[A-Z]/.test(name)),
+    ).toEqual([]);
     expect(request.expiresAt).toBeInstanceOf(Date);
     expect(request.url).toContain('1.4.0%2Bbuild.7');
   });
@@ -62,14 +64,17 @@ export function describeSignedUploads(harness: () => BlobStoreHarness): void {
     ['no if-none-match', 'pad', { headers: { 'if-none-match': undefined } }],
     ['another method', 'pad', { method: 'POST' }],
   ];
-  test.each(changes)('an upload with %s is refused and stores nothing', async (_what, body, overrides) => {
-    const { store, send } = harness();
-    const request = await store.signUpload(key, termsFor('pad'), TTL_SECONDS);
+  test.each(changes)(
+    'an upload with %s is refused and stores nothing',
+    async (_what, body, overrides) => {
+      const { store, send } = harness();
+      const request = await store.signUpload(key, termsFor('pad'), TTL_SECONDS);
 
-    expectRefused(await send(request, body, overrides));
+      expectRefused(await send(request, body, overrides));
 
-    expect(await store.stat(key)).toBeUndefined();
-  });
+      expect(await store.stat(key)).toBeUndefined();
+    },
+  );
 
   test('an upload whose connection is cut stores nothing, and may be sent again', async () => {
     const { store, send } = harness();

@@ -22,10 +22,19 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     const { store } = harness();
     const bytes = bytesOf(3_000_000);
 
-    const info = await store.put(key, Readable.from([bytes.subarray(0, 7), bytes.subarray(7)]), termsFor(bytes));
+    const info = await store.put(
+      key,
+      Readable.from([bytes.subarray(0, 7), bytes.subarray(7)]),
+      termsFor(bytes),
+    );
 
     expect(info).toMatchObject({ key, size: bytes.length });
-    expect(await store.stat(key)).toMatchObject({ key, size: bytes.length, etag: info.etag, attemptId: 'attempt-1' });
+    expect(await store.stat(key)).toMatchObject({
+      key,
+      size: bytes.length,
+      etag: info.etag,
+      attemptId: 'attempt-1',
+    });
     expect(await read(store, key)).toBe(bytes.toString('latin1'));
     await takeAway(store, key);
   });
@@ -103,13 +112,15 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     const { store } = harness();
     const bodies = Array.from({ length: 8 }, (_, i) => `writer ${i} `.repeat(1000 + i));
 
-    const outcomes = await Promise.allSettled(bodies.map((body, i) => put(store, key, body, `attempt-${i}`)));
+    const outcomes = await Promise.allSettled(
+      bodies.map((body, i) => put(store, key, body, `attempt-${i}`)),
+    );
 
     const winners = outcomes.flatMap(({ status }, i) => (status === 'fulfilled' ? [i] : []));
     expect(winners).toHaveLength(1);
-    expect(outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason.code)).toEqual(
-      Array(7).fill('ALREADY_EXISTS'),
-    );
+    expect(
+      outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason.code),
+    ).toEqual(Array(7).fill('ALREADY_EXISTS'));
     expect(await read(store, key)).toBe(bodies[winners[0] ?? -1]);
     expect(await store.stat(key)).toMatchObject({ attemptId: `attempt-${winners[0]}` });
     await takeAway(store, key);
@@ -146,9 +157,13 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     const { store } = harness();
     const from = { start: 0, version: { etag: '"none"' } };
 
-    await expect(store.readInto(key, Buffer.alloc(3), from, () => {})).rejects.toEqual(withCode('NOT_FOUND'));
+    await expect(store.readInto(key, Buffer.alloc(3), from, () => {})).rejects.toEqual(
+      withCode('NOT_FOUND'),
+    );
     await put(store, key, 'pad');
-    await expect(store.readInto(key, Buffer.alloc(3), from, () => {})).rejects.toEqual(withCode('CONFLICT'));
+    await expect(store.readInto(key, Buffer.alloc(3), from, () => {})).rejects.toEqual(
+      withCode('CONFLICT'),
+    );
 
     await takeAway(store, key);
   });

@@ -23,7 +23,10 @@ const TRANSITIONS: readonly (readonly [PackageState, PackageState, PackageChange
 
 const UNEXPECTED: readonly (readonly [string, Expected])[] = [
   ['of another attempt', { attemptId: 'attempt-0', states: ALL_STATES }],
-  ['in another state', { attemptId: 'attempt-1', states: ALL_STATES.filter((state) => state !== 'verifying') }],
+  [
+    'in another state',
+    { attemptId: 'attempt-1', states: ALL_STATES.filter((state) => state !== 'verifying') },
+  ],
   ['touched since', { attemptId: 'attempt-1', states: ALL_STATES, touchedAt: at(4) }],
   ['in another store', { attemptId: 'attempt-1', states: ALL_STATES, store: 's3' }],
   ['touched at another time', { attemptId: 'attempt-1', states: ALL_STATES, touchedAt: at(6) }],
@@ -35,15 +38,23 @@ export function describeChanges(harness: () => CatalogHarness): void {
       '%s becomes %s, with all that the change says and nothing else',
       async (from, to, fields) => {
         const { catalog } = harness();
-        const record = packageRecord('a', { state: from, ...(from === 'yanked' ? { ...published, ...yanked } : {}) });
+        const record = packageRecord('a', {
+          state: from,
+          ...(from === 'yanked' ? { ...published, ...yanked } : {}),
+        });
         const bystander = packageRecord('a', { state: from }, '2.0.0');
         await catalog.createPackage(record);
         await catalog.createPackage(bystander);
 
-        const written = await catalog.changePackage(record, expectedOf(record), { ...fields, state: to });
+        const written = await catalog.changePackage(record, expectedOf(record), {
+          ...fields,
+          state: to,
+        });
 
         const taken = Object.entries(fields).filter(([, value]) => value === null);
-        const wanted = Object.entries({ ...record, ...fields, state: to }).filter(([, value]) => value !== null);
+        const wanted = Object.entries({ ...record, ...fields, state: to }).filter(
+          ([, value]) => value !== null,
+        );
         expect(written).toStrictEqual(Object.fromEntries(wanted));
         expect(await catalog.getPackage(record)).toStrictEqual(written);
         for (const [name] of taken) expect(written).not.toHaveProperty(name);
@@ -60,7 +71,9 @@ export function describeChanges(harness: () => CatalogHarness): void {
       const written = await catalog.changePackage(record, expectedOf(record), change);
 
       expect(written).toStrictEqual(packageRecord('a', { state: 'deleted' }));
-      expect(await catalog.getPackage(record)).toStrictEqual(packageRecord('a', { state: 'deleted' }));
+      expect(await catalog.getPackage(record)).toStrictEqual(
+        packageRecord('a', { state: 'deleted' }),
+      );
     });
 
     test('a change may hold for any of several states, and to the very touch', async () => {
@@ -68,7 +81,11 @@ export function describeChanges(harness: () => CatalogHarness): void {
       const record = packageRecord('a', { state: 'yanked', touchedAt: at(5) });
       await catalog.createPackage(record);
 
-      const expected = { attemptId: 'attempt-1', states: ['available', 'yanked'] as const, touchedAt: at(5) };
+      const expected = {
+        attemptId: 'attempt-1',
+        states: ['available', 'yanked'] as const,
+        touchedAt: at(5),
+      };
       const written = await catalog.changePackage(record, expected, { store: 's3' });
 
       expect(written).toStrictEqual({ ...record, store: 's3' });
@@ -81,9 +98,19 @@ export function describeChanges(harness: () => CatalogHarness): void {
       const move = { store: 's3', blob: { etag: '"def"' }, movedFrom };
       await catalog.createPackage(record);
 
-      const moved = await catalog.changePackage(record, { ...expectedOf(record), store: 'local' }, move);
-      const again = await catalog.changePackage(record, { ...expectedOf(record), store: 'local' }, move);
-      const forgotten = await catalog.changePackage(record, expectedOf(record), { movedFrom: null });
+      const moved = await catalog.changePackage(
+        record,
+        { ...expectedOf(record), store: 'local' },
+        move,
+      );
+      const again = await catalog.changePackage(
+        record,
+        { ...expectedOf(record), store: 'local' },
+        move,
+      );
+      const forgotten = await catalog.changePackage(record, expectedOf(record), {
+        movedFrom: null,
+      });
 
       expect(moved).toStrictEqual({ ...record, ...move });
       expect(again).toBeUndefined();
@@ -106,7 +133,9 @@ export function describeChanges(harness: () => CatalogHarness): void {
       const { catalog } = harness();
       const record = packageRecord('a');
 
-      expect(await catalog.changePackage(record, expectedOf(record), { state: 'available' })).toBeUndefined();
+      expect(
+        await catalog.changePackage(record, expectedOf(record), { state: 'available' }),
+      ).toBeUndefined();
       expect(await catalog.removePackage(record, expectedOf(record))).toBe(false);
 
       expect(await catalog.getPackage(record)).toBeUndefined();
@@ -120,8 +149,15 @@ export function describeChanges(harness: () => CatalogHarness): void {
 
       const answers = await Promise.all(
         Array.from({ length: 32 }, (_, index) => {
-          const change = { state: index % 2 === 0 ? 'available' : 'verifying', publishedAt: at(index) } as const;
-          return (index % 3 === 0 ? catalog : other).changePackage(record, expectedOf(record), change);
+          const change = {
+            state: index % 2 === 0 ? 'available' : 'verifying',
+            publishedAt: at(index),
+          } as const;
+          return (index % 3 === 0 ? catalog : other).changePackage(
+            record,
+            expectedOf(record),
+            change,
+          );
         }),
       );
 
@@ -138,7 +174,9 @@ export function describeChanges(harness: () => CatalogHarness): void {
       const anew = packageRecord('a', { attemptId: 'attempt-2' });
       await catalog.createPackage(record);
 
-      expect(await catalog.removePackage(record, { ...expectedOf(record), touchedAt: at(5) })).toBe(true);
+      expect(await catalog.removePackage(record, { ...expectedOf(record), touchedAt: at(5) })).toBe(
+        true,
+      );
       expect(await catalog.getPackage(record)).toBeUndefined();
       expect(await catalog.removePackage(record, expectedOf(record))).toBe(false);
 

@@ -2,7 +2,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseChannelName, parseVersionId } from '../../../core/names.ts';
 import type { PageRequest } from '../../../core/ports/catalog.ts';
-import { at, type CatalogHarness, channelRecord, countOf, everyItem, tokenRecord } from './records.ts';
+import {
+  at,
+  type CatalogHarness,
+  channelRecord,
+  countOf,
+  everyItem,
+  tokenRecord,
+} from './records.ts';
 
 const STABLE = parseChannelName('stable');
 const ONE = parseVersionId('1');
@@ -42,12 +49,17 @@ export function describeChannels(harness: () => CatalogHarness): void {
 
       const answers = await Promise.all(
         Array.from({ length: 32 }, (_, index) =>
-          (index % 2 === 0 ? catalog : other).putChannel(channelRecord('stable', `2.${index}`, index), null),
+          (index % 2 === 0 ? catalog : other).putChannel(
+            channelRecord('stable', `2.${index}`, index),
+            null,
+          ),
         ),
       );
 
       expect(answers.filter((made) => made)).toHaveLength(1);
-      expect(await catalog.getChannel(STABLE)).toMatchObject({ versionId: `2.${answers.indexOf(true)}` });
+      expect(await catalog.getChannel(STABLE)).toMatchObject({
+        versionId: `2.${answers.indexOf(true)}`,
+      });
     });
 
     test('a channel is deleted only where it is expected to point, or where there is none', async () => {
@@ -70,27 +82,37 @@ export function describeChannels(harness: () => CatalogHarness): void {
 
       const answers = await Promise.all(
         Array.from({ length: 32 }, (_, index) =>
-          (index % 2 === 0 ? catalog : other).putChannel(channelRecord('stable', `2.${index}`, index), ONE),
+          (index % 2 === 0 ? catalog : other).putChannel(
+            channelRecord('stable', `2.${index}`, index),
+            ONE,
+          ),
         ),
       );
 
       const winner = answers.indexOf(true);
       expect(countOf(answers)).toEqual({ yes: 1, no: 31 });
-      expect(await other.getChannel(STABLE)).toStrictEqual(channelRecord('stable', `2.${winner}`, winner));
+      expect(await other.getChannel(STABLE)).toStrictEqual(
+        channelRecord('stable', `2.${winner}`, winner),
+      );
     });
 
     test('are listed by the bytes of their names, page by page', async () => {
       const { catalog, settled } = harness();
-      const inOrder = ['0', 'A-', 'A0', 'Z', 'a', 'a-b', 'a_b', 'aa', 'b'].map((name) => channelRecord(name, '1'));
+      const inOrder = ['0', 'A-', 'A0', 'Z', 'a', 'a-b', 'a_b', 'aa', 'b'].map((name) =>
+        channelRecord(name, '1'),
+      );
       const list = (page: PageRequest) => catalog.listChannels(page);
       for (const channel of inOrder.toReversed()) await catalog.putChannel(channel);
       await settled();
 
-      for (const limit of [1, 4, 9, 1000]) expect(await everyItem(list, limit)).toStrictEqual(inOrder);
+      for (const limit of [1, 4, 9, 1000])
+        expect(await everyItem(list, limit)).toStrictEqual(inOrder);
 
       await catalog.deleteChannel(parseChannelName('Z'));
       await settled();
-      expect(await everyItem(list, 3)).toStrictEqual(inOrder.filter(({ channel }) => channel !== 'Z'));
+      expect(await everyItem(list, 3)).toStrictEqual(
+        inOrder.filter(({ channel }) => channel !== 'Z'),
+      );
     });
   });
 }
@@ -143,7 +165,9 @@ export function describeTokens(harness: () => CatalogHarness): void {
       const other = (await second?.()) ?? catalog;
       // More than DynamoDB gives in one answer, which is 1 MB.
       const name = 'n'.repeat(300_000);
-      const inOrder = Array.from({ length: 5 }, (_, index) => tokenRecord(`token00${index}`, { name }));
+      const inOrder = Array.from({ length: 5 }, (_, index) =>
+        tokenRecord(`token00${index}`, { name }),
+      );
       expect(await other.allTokens()).toStrictEqual([]);
 
       for (const record of inOrder.toReversed()) {
@@ -156,7 +180,11 @@ export function describeTokens(harness: () => CatalogHarness): void {
 
     test('the makers of a token are changed, and nothing else of it; one that is gone does not come back', async () => {
       const { catalog } = harness();
-      const record = tokenRecord('token000', { versions: '1.*', expiresAt: at(9), makers: ['first000', 'second00'] });
+      const record = tokenRecord('token000', {
+        versions: '1.*',
+        expiresAt: at(9),
+        makers: ['first000', 'second00'],
+      });
       await catalog.createToken(record);
 
       expect(await catalog.setTokenMakers('token000', ['first000'])).toBe(true);
@@ -169,12 +197,15 @@ export function describeTokens(harness: () => CatalogHarness): void {
 
     test('are listed by tokenId, page by page', async () => {
       const { catalog, settled } = harness();
-      const inOrder = Array.from({ length: 25 }, (_, index) => tokenRecord(`token0${String(index).padStart(2, '0')}`));
+      const inOrder = Array.from({ length: 25 }, (_, index) =>
+        tokenRecord(`token0${String(index).padStart(2, '0')}`),
+      );
       const list = (page: PageRequest) => catalog.listTokens(page);
       await Promise.all(inOrder.toReversed().map((record) => catalog.createToken(record)));
       await settled();
 
-      for (const limit of [1, 7, 25, 1000]) expect(await everyItem(list, limit)).toStrictEqual(inOrder);
+      for (const limit of [1, 7, 25, 1000])
+        expect(await everyItem(list, limit)).toStrictEqual(inOrder);
     });
   });
 }

@@ -1,7 +1,15 @@
 /** The part of the catalog's contract on entering packages: once, whole, and over an old one only as expected. */
 import { describe, expect, test } from '@jest/globals';
 import type { PackageRecord } from '../../../core/records.ts';
-import { ALL_STATES, at, type CatalogHarness, countOf, expectedOf, packageRecord, V1 } from './records.ts';
+import {
+  ALL_STATES,
+  at,
+  type CatalogHarness,
+  countOf,
+  expectedOf,
+  packageRecord,
+  V1,
+} from './records.ts';
 
 /** Every field that a record may have, with text that is easily spoiled. */
 const FULL: PackageRecord = packageRecord('full', {
@@ -15,7 +23,13 @@ const FULL: PackageRecord = packageRecord('full', {
     constructor: 'x',
     ['__proto__']: 'y',
   },
-  plan: { method: 'multipart', partSize: 16_777_216, partCount: 10_000, partChecksums: true, uploadId: 'u"/1' },
+  plan: {
+    method: 'multipart',
+    partSize: 16_777_216,
+    partCount: 10_000,
+    partChecksums: true,
+    uploadId: 'u"/1',
+  },
   blob: { etag: '"abc-2"', objectVersion: 'v.1' },
   rejection: { code: 'INTEGRITY', detail: 'sha256 is other' },
   publishedAt: at(1),
@@ -43,7 +57,9 @@ export function describeCreation(harness: () => CatalogHarness): void {
 
       expect(await catalog.getPackage(FULL)).toStrictEqual(FULL);
       expect(await catalog.getPackage(bare)).toStrictEqual(bare);
-      expect(Object.keys((await catalog.getPackage(bare)) ?? {}).sort()).toEqual(Object.keys(bare).sort());
+      expect(Object.keys((await catalog.getPackage(bare)) ?? {}).sort()).toEqual(
+        Object.keys(bare).sort(),
+      );
     });
 
     test('what is handed in or out is a copy', async () => {
@@ -57,7 +73,9 @@ export function describeCreation(harness: () => CatalogHarness): void {
       Reflect.set(read, 'size', 9);
       Reflect.set(Reflect.get(read, 'metadata'), 'commit', 'spoiled');
 
-      expect(await catalog.getPackage(record)).toStrictEqual(packageRecord('a', { metadata: { commit: 'abc' } }));
+      expect(await catalog.getPackage(record)).toStrictEqual(
+        packageRecord('a', { metadata: { commit: 'abc' } }),
+      );
     });
 
     test('a name is given once', async () => {
@@ -65,14 +83,20 @@ export function describeCreation(harness: () => CatalogHarness): void {
       const first = packageRecord('a');
 
       expect(await catalog.createPackage(first)).toBe(true);
-      expect(await catalog.createPackage(packageRecord('a', { attemptId: 'attempt-2', size: 4 }))).toBe(false);
+      expect(
+        await catalog.createPackage(packageRecord('a', { attemptId: 'attempt-2', size: 4 })),
+      ).toBe(false);
 
       expect(await catalog.getPackage(first)).toStrictEqual(first);
     });
 
     test('the same packageId in two versions is two packages', async () => {
       const { catalog } = harness();
-      const records = [packageRecord('a'), packageRecord('a', { size: 4 }, '1.0.0+b'), packageRecord('A')];
+      const records = [
+        packageRecord('a'),
+        packageRecord('a', { size: 4 }, '1.0.0+b'),
+        packageRecord('A'),
+      ];
 
       for (const record of records) expect(await catalog.createPackage(record)).toBe(true);
 
@@ -82,15 +106,21 @@ export function describeCreation(harness: () => CatalogHarness): void {
     test('of 32 creators that race one wins, and its record is kept', async () => {
       const { catalog, second } = harness();
       const other = (await second?.()) ?? catalog;
-      const rivals = Array.from({ length: 32 }, (_, index) => packageRecord('a', { attemptId: `attempt-${index}` }));
+      const rivals = Array.from({ length: 32 }, (_, index) =>
+        packageRecord('a', { attemptId: `attempt-${index}` }),
+      );
 
       const answers = await Promise.all(
         rivals.map((rival, index) => (index % 2 === 0 ? catalog : other).createPackage(rival)),
       );
 
       expect(countOf(answers)).toEqual({ yes: 1, no: 31 });
-      expect(await catalog.getPackage(packageRecord('a'))).toStrictEqual(rivals[answers.indexOf(true)]);
-      expect(await other.getPackage(packageRecord('a'))).toStrictEqual(rivals[answers.indexOf(true)]);
+      expect(await catalog.getPackage(packageRecord('a'))).toStrictEqual(
+        rivals[answers.indexOf(true)],
+      );
+      expect(await other.getPackage(packageRecord('a'))).toStrictEqual(
+        rivals[answers.indexOf(true)],
+      );
     });
 
     test('the first package enters its version, later ones leave that as it is', async () => {
@@ -118,11 +148,17 @@ export function describeCreation(harness: () => CatalogHarness): void {
   describe('replacing packages', () => {
     test('a record that is as expected is replaced whole', async () => {
       const { catalog } = harness();
-      const old = packageRecord('a', { state: 'rejected', rejection: { code: 'INTEGRITY', detail: 'other bytes' } });
+      const old = packageRecord('a', {
+        state: 'rejected',
+        rejection: { code: 'INTEGRITY', detail: 'other bytes' },
+      });
       const anew = packageRecord('a', { attemptId: 'attempt-2', size: 4, touchedAt: at(9) });
       await catalog.createPackage(old);
 
-      const replaced = await catalog.createPackage(anew, { ...expectedOf(old), touchedAt: old.touchedAt });
+      const replaced = await catalog.createPackage(anew, {
+        ...expectedOf(old),
+        touchedAt: old.touchedAt,
+      });
 
       expect(replaced).toBe(true);
       expect(await catalog.getPackage(old)).toStrictEqual(anew);
@@ -138,7 +174,9 @@ export function describeCreation(harness: () => CatalogHarness): void {
       const old = packageRecord('a', { state: 'rejected', touchedAt: at(5) });
       await catalog.createPackage(old);
 
-      expect(await catalog.createPackage(packageRecord('a', { attemptId: 'attempt-2' }), expected)).toBe(false);
+      expect(
+        await catalog.createPackage(packageRecord('a', { attemptId: 'attempt-2' }), expected),
+      ).toBe(false);
 
       expect(await catalog.getPackage(old)).toStrictEqual(old);
     });
@@ -160,10 +198,14 @@ export function describeCreation(harness: () => CatalogHarness): void {
       const other = (await second?.()) ?? catalog;
       const old = packageRecord('a', { state: 'rejected', attemptId: 'old' });
       await catalog.createPackage(old);
-      const rivals = Array.from({ length: 32 }, (_, index) => packageRecord('a', { attemptId: `attempt-${index}` }));
+      const rivals = Array.from({ length: 32 }, (_, index) =>
+        packageRecord('a', { attemptId: `attempt-${index}` }),
+      );
 
       const answers = await Promise.all(
-        rivals.map((rival, index) => (index % 2 === 0 ? catalog : other).createPackage(rival, expectedOf(old))),
+        rivals.map((rival, index) =>
+          (index % 2 === 0 ? catalog : other).createPackage(rival, expectedOf(old)),
+        ),
       );
 
       expect(countOf(answers)).toEqual({ yes: 1, no: 31 });

@@ -2,7 +2,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { parsePackageId, parseVersionId } from '../../../core/names.ts';
 import type { PageRequest } from '../../../core/ports/catalog.ts';
-import { ALL_STATES, at, type CatalogHarness, everyItem, fill, namesOf, packageRecord, V1 } from './records.ts';
+import {
+  ALL_STATES,
+  at,
+  type CatalogHarness,
+  everyItem,
+  fill,
+  namesOf,
+  packageRecord,
+  V1,
+} from './records.ts';
 
 /** In the order of bytes: `-` 2D, digits 30, capitals 41, `_` 5F, small letters 61; a prefix before what it begins. */
 const IN_ORDER = [
@@ -58,27 +67,35 @@ export function describePackageLists(harness: () => CatalogHarness): void {
       await settled();
 
       for (const version of versions) {
-        expect(await everyItem(list(parseVersionId(version)), 10)).toStrictEqual([packageRecord('a', {}, version)]);
+        expect(await everyItem(list(parseVersionId(version)), 10)).toStrictEqual([
+          packageRecord('a', {}, version),
+        ]);
       }
     });
 
     test('only packages in the states that were asked for', async () => {
       const { catalog, settled } = harness();
       const records = Array.from({ length: 30 }, (_, index) =>
-        packageRecord(`p${String(index).padStart(2, '0')}`, { state: ALL_STATES[index % 6] ?? 'pending' }),
+        packageRecord(`p${String(index).padStart(2, '0')}`, {
+          state: ALL_STATES[index % 6] ?? 'pending',
+        }),
       );
       await fill(catalog, records);
       await settled();
 
       for (const states of [['available', 'yanked'], ['deleted'], ALL_STATES, []] as const) {
         const found = await everyItem((page) => catalog.listPackages(V1, states, page), 4);
-        expect(found).toStrictEqual(records.filter((record) => states.some((state) => state === record.state)));
+        expect(found).toStrictEqual(
+          records.filter((record) => states.some((state) => state === record.state)),
+        );
       }
     });
 
     test('1,001 packages come in pages of up to 1,000, each once', async () => {
       const { catalog, settled } = harness();
-      const records = Array.from({ length: 1001 }, (_, index) => packageRecord(`p${String(index).padStart(4, '0')}`));
+      const records = Array.from({ length: 1001 }, (_, index) =>
+        packageRecord(`p${String(index).padStart(4, '0')}`),
+      );
       await fill(catalog, records);
       await settled();
 
@@ -99,7 +116,10 @@ export function describePackageLists(harness: () => CatalogHarness): void {
       const first = await list()({ limit: 2 });
       expect(namesOf(first.items)).toEqual(['a', 'b']);
 
-      await catalog.removePackage(packageRecord('b'), { attemptId: 'attempt-1', states: ['pending'] });
+      await catalog.removePackage(packageRecord('b'), {
+        attemptId: 'attempt-1',
+        states: ['pending'],
+      });
       await settled();
 
       const after = first.next ?? 'a full page with more behind it has a next';
@@ -118,7 +138,9 @@ export function describePackageLists(harness: () => CatalogHarness): void {
       );
       await settled();
 
-      expect((await catalog.listPackages(V1, ['available'], { limit: 1 })).items).toStrictEqual([changed]);
+      expect((await catalog.listPackages(V1, ['available'], { limit: 1 })).items).toStrictEqual([
+        changed,
+      ]);
       expect((await catalog.listPackages(V1, ['pending'], { limit: 1 })).items).toStrictEqual([]);
     });
   });
@@ -126,7 +148,11 @@ export function describePackageLists(harness: () => CatalogHarness): void {
   describe('reading many packages', () => {
     test('in the order asked, with undefined for what is not there, and twice what is asked twice', async () => {
       const { catalog } = harness();
-      await fill(catalog, [packageRecord('a'), packageRecord('b'), packageRecord('c', {}, '2.0.0')]);
+      await fill(catalog, [
+        packageRecord('a'),
+        packageRecord('b'),
+        packageRecord('c', {}, '2.0.0'),
+      ]);
 
       const ids = ['b', 'none', 'a', 'c', 'b'].map(parsePackageId);
 
@@ -142,7 +168,9 @@ export function describePackageLists(harness: () => CatalogHarness): void {
 
     test('100 at a time', async () => {
       const { catalog } = harness();
-      const records = Array.from({ length: 100 }, (_, index) => packageRecord(`p${(index * 37) % 100}`));
+      const records = Array.from({ length: 100 }, (_, index) =>
+        packageRecord(`p${(index * 37) % 100}`),
+      );
       await fill(catalog, records);
 
       const read = await catalog.getPackages(
@@ -159,37 +187,48 @@ export function describeVersionLists(harness: () => CatalogHarness): void {
   const list = (page: PageRequest) => harness().catalog.listVersions(page);
 
   describe('listing versions', () => {
-    test.each([1, 2, 1000])('newest first, then by versionId downwards, in pages of %d', async (limit) => {
-      const { catalog, settled } = harness();
-      const newestFirst = [
-        ['0.9', 7],
-        ['a', 5],
-        ['Z', 5],
-        ['2_0', 5],
-        ['2.0', 5],
-        ['2-0', 5],
-        ['2+0', 5],
-        ['2', 5],
-        ['10', 5],
-        ['1.0', 4],
-        ['1.1', 3],
-      ] as const;
-      const shuffled = newestFirst.map((_, index) => newestFirst[(index * 7) % newestFirst.length] ?? newestFirst[0]);
-      await fill(
-        catalog,
-        shuffled.map(([version, seconds]) => packageRecord('a', { createdAt: at(seconds) }, version)),
-      );
-      await settled();
+    test.each([1, 2, 1000])(
+      'newest first, then by versionId downwards, in pages of %d',
+      async (limit) => {
+        const { catalog, settled } = harness();
+        const newestFirst = [
+          ['0.9', 7],
+          ['a', 5],
+          ['Z', 5],
+          ['2_0', 5],
+          ['2.0', 5],
+          ['2-0', 5],
+          ['2+0', 5],
+          ['2', 5],
+          ['10', 5],
+          ['1.0', 4],
+          ['1.1', 3],
+        ] as const;
+        const shuffled = newestFirst.map(
+          (_, index) => newestFirst[(index * 7) % newestFirst.length] ?? newestFirst[0],
+        );
+        await fill(
+          catalog,
+          shuffled.map(([version, seconds]) =>
+            packageRecord('a', { createdAt: at(seconds) }, version),
+          ),
+        );
+        await settled();
 
-      expect(await everyItem(list, limit)).toStrictEqual(
-        newestFirst.map(([version, seconds]) => ({ versionId: version, createdAt: at(seconds) })),
-      );
-    });
+        expect(await everyItem(list, limit)).toStrictEqual(
+          newestFirst.map(([version, seconds]) => ({ versionId: version, createdAt: at(seconds) })),
+        );
+      },
+    );
 
     test('1,001 versions come in pages of up to 1,000, each once', async () => {
       const { catalog, settled } = harness();
       const records = Array.from({ length: 1001 }, (_, index) =>
-        packageRecord('a', { createdAt: at(Math.floor(index / 10)) }, `v${String(index).padStart(4, '0')}`),
+        packageRecord(
+          'a',
+          { createdAt: at(Math.floor(index / 10)) },
+          `v${String(index).padStart(4, '0')}`,
+        ),
       );
       await fill(catalog, records);
       await settled();

@@ -50,10 +50,20 @@ const record: fc.Arbitrary<PackageRecord> = fc
   .tuple(
     id,
     version,
-    fc.record({ state, attemptId, metadata, touchedAt: time, createdAt: time, createdBy: tokenId, size: fc.nat() }),
+    fc.record({
+      state,
+      attemptId,
+      metadata,
+      touchedAt: time,
+      createdAt: time,
+      createdBy: tokenId,
+      size: fc.nat(),
+    }),
     fc.record({ blob, movedFrom, purging, store, yankReason: fc.string() }, optional),
   )
-  .map(([packageId, ofVersion, required, more]) => packageRecord(packageId, { ...required, ...more }, ofVersion));
+  .map(([packageId, ofVersion, required, more]) =>
+    packageRecord(packageId, { ...required, ...more }, ofVersion),
+  );
 
 const ref = fc.record({ versionId, packageId: id.map(parsePackageId) });
 
@@ -92,16 +102,22 @@ function list(call: readonly unknown[], run: Operation['run']): Operation {
 const packageOperations: readonly fc.Arbitrary<Operation>[] = [
   fc
     .tuple(record, fc.option(expectation, { nil: undefined, freq: 1 }))
-    .map(([it, replaces]) => write(['createPackage', it, replaces], (catalog) => catalog.createPackage(it, replaces))),
+    .map(([it, replaces]) =>
+      write(['createPackage', it, replaces], (catalog) => catalog.createPackage(it, replaces)),
+    ),
   record.map((it) => write(['createPackage', it], (catalog) => catalog.createPackage(it))),
   fc
     .tuple(ref, expectation, change)
     .map(([it, expected, fields]) =>
-      write(['changePackage', it, expected, fields], (catalog) => catalog.changePackage(it, expected, fields)),
+      write(['changePackage', it, expected, fields], (catalog) =>
+        catalog.changePackage(it, expected, fields),
+      ),
     ),
   fc
     .tuple(ref, expectation)
-    .map(([it, expected]) => write(['removePackage', it, expected], (catalog) => catalog.removePackage(it, expected))),
+    .map(([it, expected]) =>
+      write(['removePackage', it, expected], (catalog) => catalog.removePackage(it, expected)),
+    ),
   ref.map((it) => read(['getPackage', it], (catalog) => catalog.getPackage(it))),
   fc
     .tuple(versionId, fc.array(id.map(parsePackageId), { maxLength: 5 }))
@@ -115,29 +131,45 @@ const packageOperations: readonly fc.Arbitrary<Operation>[] = [
     ),
   time.map((until) => list(['unfinished', until], (catalog) => unfinishedInOrder(catalog, until))),
   fc.constant(
-    list(['pendingBytes'], async (catalog) => Object.fromEntries([...(await catalog.pendingBytes())].toSorted())),
+    list(['pendingBytes'], async (catalog) =>
+      Object.fromEntries([...(await catalog.pendingBytes())].toSorted()),
+    ),
   ),
   versionId.map((it) => read(['getVersion', it], (catalog) => catalog.getVersion(it))),
-  limit.map((max) => list(['listVersions', max], (catalog) => everyItem((page) => catalog.listVersions(page), max))),
+  limit.map((max) =>
+    list(['listVersions', max], (catalog) => everyItem((page) => catalog.listVersions(page), max)),
+  ),
 ];
 
 const otherOperations: readonly fc.Arbitrary<Operation>[] = [
   fc
     .tuple(channel, version, maybeVersion)
     .map(([it, to, from]) =>
-      write(['putChannel', it, to, from], (catalog) => catalog.putChannel(channelRecord(it, to), from)),
+      write(['putChannel', it, to, from], (catalog) =>
+        catalog.putChannel(channelRecord(it, to), from),
+      ),
     ),
   fc
     .tuple(channel.map(parseChannelName), maybeVersion)
-    .map(([it, from]) => write(['deleteChannel', it, from], (catalog) => catalog.deleteChannel(it, from))),
-  limit.map((max) => list(['listChannels', max], (catalog) => everyItem((page) => catalog.listChannels(page), max))),
+    .map(([it, from]) =>
+      write(['deleteChannel', it, from], (catalog) => catalog.deleteChannel(it, from)),
+    ),
+  limit.map((max) =>
+    list(['listChannels', max], (catalog) => everyItem((page) => catalog.listChannels(page), max)),
+  ),
   fc
     .tuple(tokenId, fc.string())
-    .map(([it, name]) => write(['createToken', it, name], (catalog) => catalog.createToken(tokenRecord(it, { name })))),
-  tokenId.map((it) => write(['setTokenMakers', it], (catalog) => catalog.setTokenMakers(it, ['token000']))),
+    .map(([it, name]) =>
+      write(['createToken', it, name], (catalog) => catalog.createToken(tokenRecord(it, { name }))),
+    ),
+  tokenId.map((it) =>
+    write(['setTokenMakers', it], (catalog) => catalog.setTokenMakers(it, ['token000'])),
+  ),
   fc.constant(read(['allTokens'], (catalog) => catalog.allTokens())),
   tokenId.map((it) => write(['deleteToken', it], (catalog) => catalog.deleteToken(it))),
-  limit.map((max) => list(['listTokens', max], (catalog) => everyItem((page) => catalog.listTokens(page), max))),
+  limit.map((max) =>
+    list(['listTokens', max], (catalog) => everyItem((page) => catalog.listTokens(page), max)),
+  ),
 ];
 
 const operation = fc.oneof(
@@ -149,19 +181,22 @@ export function describeModel(openHarness: () => Promise<CatalogHarness>): void 
   describe('any sequence of operations', () => {
     test('answers as the catalog in memory does', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(operation, { maxLength: 60, size: 'max' }), async (operations) => {
-          const harness = await openHarness();
-          try {
-            const model = new MemoryCatalog();
-            for (const { call, isList, run } of operations) {
-              if (isList) await harness.settled();
-              const [answer, wanted] = [await run(harness.catalog), await run(model)];
-              expect({ call, answer }).toStrictEqual({ call, answer: wanted });
+        fc.asyncProperty(
+          fc.array(operation, { maxLength: 60, size: 'max' }),
+          async (operations) => {
+            const harness = await openHarness();
+            try {
+              const model = new MemoryCatalog();
+              for (const { call, isList, run } of operations) {
+                if (isList) await harness.settled();
+                const [answer, wanted] = [await run(harness.catalog), await run(model)];
+                expect({ call, answer }).toStrictEqual({ call, answer: wanted });
+              }
+            } finally {
+              await harness.close();
             }
-          } finally {
-            await harness.close();
-          }
-        }),
+          },
+        ),
         { numRuns: 60 },
       );
     }, 60_000);
@@ -169,7 +204,10 @@ export function describeModel(openHarness: () => Promise<CatalogHarness>): void 
 }
 
 /** The order of records of one time is the driver's own; that times only rise is the port's. */
-async function unfinishedInOrder(catalog: Catalog, until: string): Promise<readonly PackageRecord[]> {
+async function unfinishedInOrder(
+  catalog: Catalog,
+  until: string,
+): Promise<readonly PackageRecord[]> {
   const found = await everyUnfinished(catalog, until);
   const times = found.map(({ touchedAt }) => touchedAt);
   expect(times).toEqual(times.toSorted());

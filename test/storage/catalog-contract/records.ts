@@ -1,7 +1,19 @@
 /** Records for the catalog's contract: valid, small, and different only in what a test says. */
-import { packageKey, parseChannelName, parseExt, parsePackageId, parseVersionId } from '../../../core/names.ts';
+import {
+  packageKey,
+  parseChannelName,
+  parseExt,
+  parsePackageId,
+  parseVersionId,
+} from '../../../core/names.ts';
 import type { Catalog, Expected, Page, PageRequest } from '../../../core/ports/catalog.ts';
-import type { ChannelRecord, PackageRecord, PackageState, Timestamp, TokenRecord } from '../../../core/records.ts';
+import type {
+  ChannelRecord,
+  PackageRecord,
+  PackageState,
+  Timestamp,
+  TokenRecord,
+} from '../../../core/records.ts';
 
 export interface CatalogHarness {
   readonly catalog: Catalog;
@@ -75,13 +87,18 @@ export function tokenRecord(tokenId: string, fields: Partial<TokenRecord> = {}):
 }
 
 export function channelRecord(channel: string, version: string, seconds = 0): ChannelRecord {
-  return { channel: parseChannelName(channel), versionId: parseVersionId(version), updatedAt: at(seconds) };
+  return {
+    channel: parseChannelName(channel),
+    versionId: parseVersionId(version),
+    updatedAt: at(seconds),
+  };
 }
 
 /** Writes all of `records`, at once. */
 export async function fill(catalog: Catalog, records: readonly PackageRecord[]): Promise<void> {
   const created = await Promise.all(records.map((record) => catalog.createPackage(record)));
-  if (created.includes(false)) throw new Error('the records of a test must have names of their own');
+  if (created.includes(false))
+    throw new Error('the records of a test must have names of their own');
 }
 
 /** Every item of a list, page by page. Fails a list that gives a page above the limit or does not end. */
@@ -92,7 +109,8 @@ export async function everyItem<Item>(
   const items: Item[] = [];
   let page = await list({ limit });
   for (let pages = 1; ; pages += 1) {
-    if (page.items.length > limit) throw new Error(`a page of ${page.items.length} items, the limit is ${limit}`);
+    if (page.items.length > limit)
+      throw new Error(`a page of ${page.items.length} items, the limit is ${limit}`);
     if (pages > 5000) throw new Error('a list that does not end');
     items.push(...page.items);
     if (page.next === undefined) return items;
@@ -100,7 +118,10 @@ export async function everyItem<Item>(
   }
 }
 
-export async function everyUnfinished(catalog: Catalog, touchedUntil: Timestamp): Promise<readonly PackageRecord[]> {
+export async function everyUnfinished(
+  catalog: Catalog,
+  touchedUntil: Timestamp,
+): Promise<readonly PackageRecord[]> {
   const records: PackageRecord[] = [];
   for await (const record of catalog.unfinished(touchedUntil)) records.push(record);
   return records;
@@ -110,7 +131,10 @@ export function namesOf(records: readonly PackageRecord[]): readonly string[] {
   return records.map((record) => record.packageId);
 }
 
-export function countOf(answers: readonly boolean[]): { readonly yes: number; readonly no: number } {
+export function countOf(answers: readonly boolean[]): {
+  readonly yes: number;
+  readonly no: number;
+} {
   const yes = answers.filter((answer) => answer).length;
   return { yes, no: answers.length - yes };
 }

@@ -23,7 +23,9 @@ export function describePendingBytes(harness: () => CatalogHarness): void {
       await fill(catalog, [packageRecord('purging', { state: 'deleted', purging: true })]);
       await fill(
         catalog,
-        Array.from({ length: 30 }, (_, index) => packageRecord(`p${index}`, { createdBy: 'other001', size: large })),
+        Array.from({ length: 30 }, (_, index) =>
+          packageRecord(`p${index}`, { createdBy: 'other001', size: large }),
+        ),
       );
       await settled();
 
@@ -46,7 +48,10 @@ export function describePendingBytes(harness: () => CatalogHarness): void {
       await catalog.changePackage(record, expectedOf(record), { state: 'rejected' });
       await settled();
       expect(await catalog.pendingBytes()).toEqual(new Map());
-      await catalog.createPackage({ ...record, size: 30 }, { attemptId: record.attemptId, states: ['rejected'] });
+      await catalog.createPackage(
+        { ...record, size: 30 },
+        { attemptId: record.attemptId, states: ['rejected'] },
+      );
       await settled();
       expect(await catalog.pendingBytes()).toEqual(new Map([['maker001', 30]]));
       await catalog.removePackage(record, expectedOf(record));
@@ -82,11 +87,19 @@ export function describeUnfinished(harness: () => CatalogHarness): void {
       const touches = [4, 2, 9, 6, 1, 5, 3];
       await fill(
         catalog,
-        touches.map((seconds) => packageRecord(`t${seconds}`, { touchedAt: at(seconds) }, `v${10 - seconds}`)),
+        touches.map((seconds) =>
+          packageRecord(`t${seconds}`, { touchedAt: at(seconds) }, `v${10 - seconds}`),
+        ),
       );
       await settled();
 
-      expect(namesOf(await everyUnfinished(catalog, at(5)))).toEqual(['t1', 't2', 't3', 't4', 't5']);
+      expect(namesOf(await everyUnfinished(catalog, at(5)))).toEqual([
+        't1',
+        't2',
+        't3',
+        't4',
+        't5',
+      ]);
       expect(await everyUnfinished(catalog, at(0))).toEqual([]);
     });
 
@@ -102,7 +115,11 @@ export function describeUnfinished(harness: () => CatalogHarness): void {
       await settled();
       expect(await everyUnfinished(catalog, at(1))).toStrictEqual([purging]);
 
-      await catalog.changePackage(record, { attemptId: 'attempt-1', states: ['deleted'] }, { purging: null });
+      await catalog.changePackage(
+        record,
+        { attemptId: 'attempt-1', states: ['deleted'] },
+        { purging: null },
+      );
       await settled();
       expect(await everyUnfinished(catalog, at(9))).toEqual([]);
     });
@@ -110,7 +127,9 @@ export function describeUnfinished(harness: () => CatalogHarness): void {
     test('1,001 are streamed while each is finished, removed or touched on the way', async () => {
       const { catalog, settled } = harness();
       const records = Array.from({ length: 1001 }, (_, index) =>
-        packageRecord(`p${String(index).padStart(4, '0')}`, { touchedAt: at(Math.floor(index / 300)) }),
+        packageRecord(`p${String(index).padStart(4, '0')}`, {
+          touchedAt: at(Math.floor(index / 300)),
+        }),
       );
       await fill(catalog, records);
       await settled();
@@ -121,7 +140,8 @@ export function describeUnfinished(harness: () => CatalogHarness): void {
         seen.push(record.packageId);
         const expected = expectedOf(record);
         if (seen.length % 3 === 0) writes.push(catalog.removePackage(record, expected));
-        else if (seen.length % 3 === 1) writes.push(catalog.changePackage(record, expected, { state: 'available' }));
+        else if (seen.length % 3 === 1)
+          writes.push(catalog.changePackage(record, expected, { state: 'available' }));
         else writes.push(catalog.changePackage(record, expected, { touchedAt: at(11) }));
         if (seen.length % 50 === 0) await Promise.all(writes.splice(0));
       }

@@ -20,7 +20,14 @@ beforeEach(() => {
 
 function ring(keyId: string): Keyring {
   const at = '2026-01-01T00:00:00.000Z';
-  const key = { name: keyId, keyId, privateKeyPem: PEM, state: 'signing', joinedAt: at, signingSince: at } as const;
+  const key = {
+    name: keyId,
+    keyId,
+    privateKeyPem: PEM,
+    state: 'signing',
+    joinedAt: at,
+    signingSince: at,
+  } as const;
   return { keys: [key], unreadable: [] };
 }
 

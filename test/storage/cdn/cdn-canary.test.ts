@@ -61,7 +61,13 @@ function errorXml(code: string): string {
 
 function canary(domain = urlOf(server)): CdnCanary {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const where = { bucket: 'bucket', region: 'us-east-1', endpoint: urlOf(server), credentials, prefix: 'pre' };
+  const where = {
+    bucket: 'bucket',
+    region: 'us-east-1',
+    endpoint: urlOf(server),
+    credentials,
+    prefix: 'pre',
+  };
   const bucket = new S3Bucket({ ...where, addressing: 'path', integrity: 'checksum' });
   return new CdnCanary({ bucket, domain, clock: () => NOW });
 }
@@ -103,6 +109,8 @@ test('a CDN that does not answer is no proof', async () => {
 });
 
 test('a damaged key is no proof, and nothing is asked', async () => {
-  expect(await canary().try({ keyId: 'K1', privateKeyPem: 'torn' })).toBe('the private key can not be read');
+  expect(await canary().try({ keyId: 'K1', privateKeyPem: 'torn' })).toBe(
+    'the private key can not be read',
+  );
   expect(seen).toEqual([]);
 });

@@ -131,13 +131,18 @@ describe('a public key', () => {
     const keyId = await publicKeys.register('pair-1', PEM('one'));
     await groups.ensure('group', [keyId]);
 
-    await expect(publicKeys.remove({ name: 'pair-1', keyId })).rejects.toEqual(withCode('CONFLICT'));
+    await expect(publicKeys.remove({ name: 'pair-1', keyId })).rejects.toEqual(
+      withCode('CONFLICT'),
+    );
   });
 });
 
 describe('a key group', () => {
   test('is made once, and has every key that was asked for', async () => {
-    const [one, two] = [await publicKeys.register('a', PEM('a')), await publicKeys.register('b', PEM('b'))];
+    const [one, two] = [
+      await publicKeys.register('a', PEM('a')),
+      await publicKeys.register('b', PEM('b')),
+    ];
 
     const groupId = await groups.ensure('group', [one]);
 
@@ -146,7 +151,10 @@ describe('a key group', () => {
   });
 
   test('is written by one of two who read the same', async () => {
-    const [one, two] = [await publicKeys.register('a', PEM('a')), await publicKeys.register('b', PEM('b'))];
+    const [one, two] = [
+      await publicKeys.register('a', PEM('a')),
+      await publicKeys.register('b', PEM('b')),
+    ];
     const group = groups.group(await groups.ensure('group', [one]));
     const read = await group.read();
 

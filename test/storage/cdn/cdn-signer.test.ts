@@ -51,25 +51,37 @@ describe('a link of the CDN', () => {
     const expires = /Expires=(\d+)/.exec(url)?.[1] ?? '';
 
     expect(refusalOf(url.replace('linux-x64', 'linux-x65'), trusted, NOW)).toBe('wrong signature');
-    expect(refusalOf(url.replace(expires, String(Number(expires) + 1)), trusted, NOW)).toBe('wrong signature');
+    expect(refusalOf(url.replace(expires, String(Number(expires) + 1)), trusted, NOW)).toBe(
+      'wrong signature',
+    );
     expect(refusalOf(url.replace('K1', 'K2'), trusted, NOW)).toBe('unknown key K2');
   });
 
   test('holds nothing that a URL could not, for any signature', async () => {
-    const urls = await Promise.all(Array.from({ length: 200 }, () => signerWith().signDownload(key, terms, 300)));
+    const urls = await Promise.all(
+      Array.from({ length: 200 }, () => signerWith().signDownload(key, terms, 300)),
+    );
 
     expect(
-      urls.filter(({ url }) => !/^[\w:/.%?=&~-]+$/.test(url) || refusalOf(url, trusted, NOW) !== undefined),
+      urls.filter(
+        ({ url }) => !/^[\w:/.%?=&~-]+$/.test(url) || refusalOf(url, trusted, NOW) !== undefined,
+      ),
     ).toEqual([]);
     expect(new Set(urls.map(({ url }) => url)).size).toBe(200);
   });
 
   test('is told as what it is asked for: GET or HEAD', async () => {
-    expect((await signerWith().signDownload(key, { ...terms, method: 'HEAD' }, 300)).method).toBe('HEAD');
+    expect((await signerWith().signDownload(key, { ...terms, method: 'HEAD' }, 300)).method).toBe(
+      'HEAD',
+    );
   });
 
   test('lives no longer than its key is trusted', async () => {
-    const { url, expiresAt } = await signerWith({ until: addSeconds(NOW, 20) }).signDownload(key, terms, 300);
+    const { url, expiresAt } = await signerWith({ until: addSeconds(NOW, 20) }).signDownload(
+      key,
+      terms,
+      300,
+    );
 
     expect(expiresAt).toEqual(new Date('2026-01-02T03:04:25.000Z'));
     expect(refusalOf(url, trusted, expiresAt)).toBe('expired');
@@ -87,7 +99,9 @@ test('a store with the CDN in front of it hands out links of the CDN, and is the
   const world = new World();
   const store = withCdnDownloads(world.memory, signerWith());
 
-  expect((await store.signDownload(key, terms, 300)).url).toMatch(/^https:\/\/d1\.cloudfront\.net\//);
+  expect((await store.signDownload(key, terms, 300)).url).toMatch(
+    /^https:\/\/d1\.cloudfront\.net\//,
+  );
   expect(store.name).toBe('memory');
   expect(await store.stat(key)).toBeUndefined();
 });

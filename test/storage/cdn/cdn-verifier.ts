@@ -9,8 +9,8 @@ export function refusalOf(link: string, trusted: TrustedKeys, now: Date): string
   const at = link.indexOf('?');
   const [resource, query] = [link.slice(0, at), link.slice(at + 1)];
   const params = new Map(query.split('&').map((pair) => pair.split('=', 2) as [string, string]));
-  const [expires = '', signature = '', keyId = ''] = ['Expires', 'Signature', 'Key-Pair-Id'].map((name) =>
-    params.get(name),
+  const [expires = '', signature = '', keyId = ''] = ['Expires', 'Signature', 'Key-Pair-Id'].map(
+    (name) => params.get(name),
   );
   if (at < 0 || params.size !== 4 || !/^\d+$/.test(expires)) return 'malformed';
   if (params.get('Hash-Algorithm') !== 'SHA256') return 'another hash than SHA-256';
@@ -18,9 +18,15 @@ export function refusalOf(link: string, trusted: TrustedKeys, now: Date): string
   if (pem === undefined) return `unknown key ${keyId}`;
   if (!/^[A-Za-z0-9~_-]+$/.test(signature)) return 'malformed signature';
   const policy = {
-    Statement: [{ Resource: resource, Condition: { DateLessThan: { 'AWS:EpochTime': Number(expires) } } }],
+    Statement: [
+      { Resource: resource, Condition: { DateLessThan: { 'AWS:EpochTime': Number(expires) } } },
+    ],
   };
-  const bytes = Buffer.from(signature.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/'), 'base64');
-  if (!verify('sha256', Buffer.from(JSON.stringify(policy)), createPublicKey(pem), bytes)) return 'wrong signature';
+  const bytes = Buffer.from(
+    signature.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/'),
+    'base64',
+  );
+  if (!verify('sha256', Buffer.from(JSON.stringify(policy)), createPublicKey(pem), bytes))
+    return 'wrong signature';
   return now.getTime() < Number(expires) * 1000 ? undefined : 'expired';
 }

@@ -53,5 +53,7 @@ export function textOf(xml: string, name: string): string {
 
 /** Of every element of that name. */
 export function textsOf(xml: string, name: string): readonly string[] {
-  return [...xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'))].map(([, text = '']) => text);
+  return [...xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'))].map(
+    ([, text = '']) => text,
+  );
 }

@@ -91,7 +91,8 @@ export class FakeAws {
     const target = request.headers['x-amz-target'];
     const call: Call = {
       method: request.method ?? '',
-      path: typeof target === 'string' ? target : (request.url ?? '').replace(/^\/\d{4}-\d\d-\d\d/, ''),
+      path:
+        typeof target === 'string' ? target : (request.url ?? '').replace(/^\/\d{4}-\d\d-\d\d/, ''),
       body: Buffer.concat(chunks).toString(),
       ifMatch: request.headers['if-match'],
     };
@@ -99,16 +100,23 @@ export class FakeAws {
     const fault = this.fault(call);
     if (fault === 'cut') request.socket.destroy();
     const isJson = typeof target === 'string';
-    const failure = fault === undefined || fault === 'cut' ? undefined : failed(fault.status, fault.code);
+    const failure =
+      fault === undefined || fault === 'cut' ? undefined : failed(fault.status, fault.code);
     return { ...(failure ?? (isJson ? this.#secrets(call) : this.#cloudFront(call))), isJson };
   }
 
   #secrets({ path, body }: Call): Answer {
     if (path.endsWith('.GetSecretValue')) {
       if (this.current === undefined) return failed(400, 'ResourceNotFoundException');
-      return { status: 200, body: JSON.stringify({ SecretString: this.text, VersionId: this.current }) };
+      return {
+        status: 200,
+        body: JSON.stringify({ SecretString: this.text, VersionId: this.current }),
+      };
     }
-    const input = JSON.parse(body) as { readonly SecretString: string; readonly ClientRequestToken: string };
+    const input = JSON.parse(body) as {
+      readonly SecretString: string;
+      readonly ClientRequestToken: string;
+    };
     const { SecretString: text, ClientRequestToken: version } = input;
     if (!/^[a-zA-Z0-9-]{32,64}$/.test(version)) return failed(400, 'ValidationException');
     const there = this.versions.get(version);
@@ -120,7 +128,8 @@ export class FakeAws {
 
   #cloudFront(call: Call): Answer {
     const [, kind = '', id = ''] = (call.path.split('?')[0] ?? '').split('/');
-    if (kind === 'public-key') return id === '' ? this.#publicKeys(call) : this.#publicKey(call, id);
+    if (kind === 'public-key')
+      return id === '' ? this.#publicKeys(call) : this.#publicKey(call, id);
     if (kind === 'key-group') return id === '' ? this.#keyGroups(call) : this.#keyGroup(call, id);
     if (kind !== 'distribution') return failed(404, 'NoSuchResource');
     if (id !== 'DIST') return failed(404, 'NoSuchDistribution');
@@ -152,9 +161,11 @@ export class FakeAws {
 
   #publicKey({ method, ifMatch }: Call, id: string): Answer {
     if (!this.publicKeys.has(id)) return failed(404, 'NoSuchPublicKey');
-    if (method === 'GET') return { status: 200, body: `<PublicKey><Id>${id}</Id></PublicKey>`, etag: 'E1' };
+    if (method === 'GET')
+      return { status: 200, body: `<PublicKey><Id>${id}</Id></PublicKey>`, etag: 'E1' };
     if (ifMatch !== 'E1') return failed(412, 'PreconditionFailed');
-    if ([...this.groups.values()].some(({ keyIds }) => keyIds.includes(id))) return failed(409, 'PublicKeyInUse');
+    if ([...this.groups.values()].some(({ keyIds }) => keyIds.includes(id)))
+      return failed(409, 'PublicKeyInUse');
     this.publicKeys.delete(id);
     return { status: 204, body: '' };
   }
@@ -173,7 +184,8 @@ export class FakeAws {
     const keyIds = keyIdsIn(body);
     if (keyIds.some((keyId) => !this.publicKeys.has(keyId))) return failed(400, 'InvalidArgument');
     const name = textOf(body, 'Name');
-    if ([...this.groups.values()].some((group) => group.name === name)) return failed(409, 'KeyGroupAlreadyExists');
+    if ([...this.groups.values()].some((group) => group.name === name))
+      return failed(409, 'KeyGroupAlreadyExists');
     const groupId = `G${++this.#ids}`;
     this.groups.set(groupId, { name, keyIds, etag: 1 });
     return { status: 201, body: `<KeyGroup><Id>${groupId}</Id></KeyGroup>`, etag: '1' };
@@ -182,7 +194,8 @@ export class FakeAws {
   #keyGroup({ method, body, ifMatch }: Call, id: string): Answer {
     const group = this.groups.get(id);
     if (group === undefined) return failed(404, 'NoSuchResource');
-    if (method !== 'GET' && ifMatch !== String(group.etag)) return failed(412, 'PreconditionFailed');
+    if (method !== 'GET' && ifMatch !== String(group.etag))
+      return failed(412, 'PreconditionFailed');
     if (method === 'DELETE') {
       this.groups.delete(id);
       return { status: 204, body: '' };

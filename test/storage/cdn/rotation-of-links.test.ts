@@ -17,7 +17,12 @@ import { SecretKeyring } from '../../../storage/cdn/secret-keyring.ts';
 import { refusalOf } from './cdn-verifier.ts';
 import { FakeAws } from './fake-aws.ts';
 
-const SETTINGS = { overlapSeconds: 3600, maxAgeSeconds: 4 * 3600 + 1000, linkTtlSeconds: 900, staleSeconds: 3600 };
+const SETTINGS = {
+  overlapSeconds: 3600,
+  maxAgeSeconds: 4 * 3600 + 1000,
+  linkTtlSeconds: 900,
+  staleSeconds: 3600,
+};
 const STEP_SECONDS = 150;
 const DAY_SECONDS = 24 * 3600;
 const PATIENCE_MS = 60_000;
@@ -43,7 +48,11 @@ const canary: Canary = {
     const privateKey = readPrivateKey(privateKeyPem);
     if (privateKey === undefined) return 'no key';
     const expires = Math.floor(addSeconds(now, 60).getTime() / 1000);
-    return refusalOf(signCdnUrl('https://cdn.test/canary', expires, { keyId, privateKey }), trusted(), now);
+    return refusalOf(
+      signCdnUrl('https://cdn.test/canary', expires, { keyId, privateKey }),
+      trusted(),
+      now,
+    );
   },
 };
 
@@ -55,14 +64,27 @@ function signer(source: Pick<KeyringStore, 'read'>): CdnSigner {
 
 /** A keyring that can be read for a moment every hour, as if Secrets Manager were ill in between. */
 function ill(keyring: SecretKeyring, isIll: () => boolean): Pick<KeyringStore, 'read'> {
-  return { read: async () => (isIll() ? Promise.reject(new ServiceError('UNAVAILABLE', 'ill')) : keyring.read()) };
+  return {
+    read: async () =>
+      isIll() ? Promise.reject(new ServiceError('UNAVAILABLE', 'ill')) : keyring.read(),
+  };
 }
 
 async function madeRotation(keyring: SecretKeyring): Promise<() => Promise<unknown>> {
   const client = cloudFrontClient(aws.options);
-  const [publicKeys, keyGroups] = [new CloudFrontPublicKeys(client), new CloudFrontKeyGroups(client)];
+  const [publicKeys, keyGroups] = [
+    new CloudFrontPublicKeys(client),
+    new CloudFrontKeyGroups(client),
+  ];
   let names = 0;
-  const deps = { keyring, publicKeys, keyGroups, canary, clock: () => now, newName: () => `pair-${++names}` };
+  const deps = {
+    keyring,
+    publicKeys,
+    keyGroups,
+    canary,
+    clock: () => now,
+    newName: () => `pair-${++names}`,
+  };
   const keyGroup = keyGroups.group(await makeFirstKeys(deps, 'group'));
   return () => rotateOnce({ ...deps, keyGroup, settings: SETTINGS });
 }
@@ -81,7 +103,8 @@ test(
 
     for (; second < DAY_SECONDS; second += STEP_SECONDS) {
       if (second % 900 === 0) await rotate();
-      for (const one of signers) links.push(await one.signDownload(key, terms, SETTINGS.linkTtlSeconds));
+      for (const one of signers)
+        links.push(await one.signDownload(key, terms, SETTINGS.linkTtlSeconds));
       const group = trusted();
       for (const { url } of links.filter(({ expiresAt }) => expiresAt > now)) {
         checked += 1;

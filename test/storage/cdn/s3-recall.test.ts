@@ -36,7 +36,9 @@ beforeEach(async () => {
     if (there === undefined) return void response.writeHead(404).end(errorXml('NoSuchVersion'));
     if (request.method === 'PUT') tags.set(version, tagsIn(Buffer.concat(chunks).toString()));
     if (request.method === 'DELETE') tags.set(version, {});
-    response.writeHead(request.method === 'DELETE' ? 204 : 200).end(request.method === 'GET' ? tagXml(there) : '');
+    response
+      .writeHead(request.method === 'DELETE' ? 204 : 200)
+      .end(request.method === 'GET' ? tagXml(there) : '');
   });
   s3.listen(0, '127.0.0.1');
   await once(s3, 'listening');
@@ -59,15 +61,22 @@ function recallOf(distributionId: string): S3Recall {
     endpoint: aws.url,
     newId: () => `order-${++orders}`,
   });
-  return new S3Recall({ bucket: new S3Bucket({ ...where, addressing: 'path', integrity: 'checksum' }), invalidations });
+  return new S3Recall({
+    bucket: new S3Bucket({ ...where, addressing: 'path', integrity: 'checksum' }),
+    invalidations,
+  });
 }
 
 function tagsIn(xml: string): Tags {
-  return Object.fromEntries([...xml.matchAll(/<Key>(.*?)<\/Key><Value>(.*?)<\/Value>/g)].map(([, k, v]) => [k, v]));
+  return Object.fromEntries(
+    [...xml.matchAll(/<Key>(.*?)<\/Key><Value>(.*?)<\/Value>/g)].map(([, k, v]) => [k, v]),
+  );
 }
 
 function tagXml(there: Tags): string {
-  const set = Object.entries(there).map(([k, v]) => `<Tag><Key>${k}</Key><Value>${v}</Value></Tag>`);
+  const set = Object.entries(there).map(
+    ([k, v]) => `<Tag><Key>${k}</Key><Value>${v}</Value></Tag>`,
+  );
   return `<Tagging><TagSet>${set.join('')}</TagSet></Tagging>`;
 }
 
@@ -86,7 +95,10 @@ describe('what is withheld', () => {
 
     expect(tags.get('v1')).toEqual({ 'stowage-yanked': 'true' });
     expect(seen).toEqual([`GET ${PATH} v1`, `PUT ${PATH} v1`, 'invalidation']);
-    expect(aws.invalidations).toEqual(['/packages/1.0.0%2Bb1/tool.zip', '/packages/1.0.0+b1/tool.zip']);
+    expect(aws.invalidations).toEqual([
+      '/packages/1.0.0%2Bb1/tool.zip',
+      '/packages/1.0.0+b1/tool.zip',
+    ]);
   });
 
   test('keeps tags of others, and loses ours alone when it is released', async () => {
@@ -96,7 +108,10 @@ describe('what is withheld', () => {
     const withheld = tags.get('v1');
     await recall.release(key, published);
 
-    expect([withheld, tags.get('v1')]).toEqual([{ team: 'tools', 'stowage-yanked': 'true' }, { team: 'tools' }]);
+    expect([withheld, tags.get('v1')]).toEqual([
+      { team: 'tools', 'stowage-yanked': 'true' },
+      { team: 'tools' },
+    ]);
   });
 
   test('may be withheld and released again', async () => {
@@ -128,15 +143,23 @@ describe('what is withheld', () => {
 
 test.each([
   ['is not there', 'NONE', undefined, 'CDN_DISTRIBUTION_ID'],
-  ['takes no more orders', 'DIST', { status: 400, code: 'TooManyInvalidationsInProgress' }, 'try again'],
-] as const)('a distribution that %s is UNAVAILABLE, and says what to do', async (_, id, fault, advice) => {
-  aws.fault = () => fault;
+  [
+    'takes no more orders',
+    'DIST',
+    { status: 400, code: 'TooManyInvalidationsInProgress' },
+    'try again',
+  ],
+] as const)(
+  'a distribution that %s is UNAVAILABLE, and says what to do',
+  async (_, id, fault, advice) => {
+    aws.fault = () => fault;
 
-  await expect(recallOf(id).withhold(key, published)).rejects.toMatchObject({
-    code: 'UNAVAILABLE',
-    message: expect.stringContaining(advice),
-  });
-});
+    await expect(recallOf(id).withhold(key, published)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining(advice),
+    });
+  },
+);
 
 test('an order whose answer is lost is sent again, and is one order', async () => {
   let isLost = false;
@@ -148,7 +171,10 @@ test('an order whose answer is lost is sent again, and is one order', async () =
 
   await recall.forget(key);
 
-  expect(aws.invalidations).toEqual(['/packages/1.0.0%2Bb1/tool.zip', '/packages/1.0.0+b1/tool.zip']);
+  expect(aws.invalidations).toEqual([
+    '/packages/1.0.0%2Bb1/tool.zip',
+    '/packages/1.0.0+b1/tool.zip',
+  ]);
   expect(aws.seen).toHaveLength(2);
 });
 

@@ -62,18 +62,17 @@ describe('packages in memory', () => {
     expect(await packages.getPackage(record)).toMatchObject({ store: 's3:new' });
   });
 
-  test.each<[PackageState]>(ALL_STATES.filter((state) => state !== 'available').map((state) => [state]))(
-    'a package that is %s is read every time',
-    async (state) => {
-      await fill(catalog, [packageRecord('a', { state })]);
-      const packages = cache(5);
+  test.each<[PackageState]>(
+    ALL_STATES.filter((state) => state !== 'available').map((state) => [state]),
+  )('a package that is %s is read every time', async (state) => {
+    await fill(catalog, [packageRecord('a', { state })]);
+    const packages = cache(5);
 
-      await packages.getPackage(record);
-      await packages.getPackage(record);
+    await packages.getPackage(record);
+    await packages.getPackage(record);
 
-      expect(reads).toBe(2);
-    },
-  );
+    expect(reads).toBe(2);
+  });
 
   test('nothing is kept of what is not there, and nothing at all without a life', async () => {
     const packages = cache(5);

@@ -1,6 +1,10 @@
 /** What a server is told about its table before it starts, and how the table is made. */
 
-import { CreateTableCommand, type CreateTableCommandInput, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { checkTable } from '../../../storage/dynamo/check-table.ts';
 import { createTable } from '../../../storage/dynamo/create-table.ts';
@@ -39,20 +43,27 @@ describe('the check of a table', () => {
   });
 
   test('names a table that is not there, and the setting', async () => {
-    await expect(checkTable(client, 'nowhere')).rejects.toEqual(failing('UNAVAILABLE', 'see TABLE_NAME'));
+    await expect(checkTable(client, 'nowhere')).rejects.toEqual(
+      failing('UNAVAILABLE', 'see TABLE_NAME'),
+    );
   });
 
   test('says that credentials are refused', async () => {
     new DynamoWire(client).spoil('DescribeTable', refusal(400, 'AccessDeniedException'));
 
-    await expect(checkTable(client, 'any')).rejects.toEqual(failing('UNAVAILABLE', 'refuses our credentials'));
+    await expect(checkTable(client, 'any')).rejects.toEqual(
+      failing('UNAVAILABLE', 'refuses our credentials'),
+    );
   });
 
   test('lists every fault of a table of another shape', async () => {
     const { GlobalSecondaryIndexes: [newest] = [] } = tableDefinition('any');
     if (newest === undefined) throw new Error('the table is defined with indexes');
     const tableName = await make('foreign', {
-      AttributeDefinitions: ['sk', 'pk', 'newest'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      AttributeDefinitions: ['sk', 'pk', 'newest'].map((AttributeName) => ({
+        AttributeName,
+        AttributeType: 'S',
+      })),
       KeySchema: [{ AttributeName: 'sk', KeyType: 'HASH' }],
       GlobalSecondaryIndexes: [{ ...newest, Projection: { ProjectionType: 'KEYS_ONLY' } }],
     });
@@ -99,7 +110,10 @@ describe('making a table', () => {
       asked = JSON.parse(bodyOf(request));
       return made(request, send);
     });
-    wire.spoil('UpdateTimeToLive', refusal(400, 'ValidationException', 'TimeToLive is already enabled'));
+    wire.spoil(
+      'UpdateTimeToLive',
+      refusal(400, 'ValidationException', 'TimeToLive is already enabled'),
+    );
 
     await createTable(client, 'expiring', options);
     await createTable(client, 'expiring', options);
@@ -123,7 +137,9 @@ describe('making a table', () => {
 
   test('is repeatable, by several at once too, and mends a recovery that was cut off', async () => {
     wire.spoil('UpdateContinuousBackups', refusal(400, 'AccessDeniedException'));
-    await expect(createTable(client, 'shared', options)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(createTable(client, 'shared', options)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    });
     wire.spoil('UpdateContinuousBackups', made, 3);
 
     const all = await Promise.all([1, 2, 3].map(() => createTable(client, 'shared', options)));
@@ -143,7 +159,10 @@ describe('making a table', () => {
 
   test('leaves a table of another shape as it is, and names its faults', async () => {
     const { GlobalSecondaryIndexes: _, ...bare } = tableDefinition('theirs');
-    const AttributeDefinitions = ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const }));
+    const AttributeDefinitions = ['pk', 'sk'].map((AttributeName) => ({
+      AttributeName,
+      AttributeType: 'S' as const,
+    }));
     await client.send(new CreateTableCommand({ ...bare, AttributeDefinitions }));
 
     await expect(createTable(client, 'theirs', options)).rejects.toMatchObject({

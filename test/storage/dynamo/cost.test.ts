@@ -12,7 +12,15 @@ import { completeUpload } from '../../../core/uploads/complete-upload.ts';
 import { createUpload, type NewPackage } from '../../../core/uploads/create-upload.ts';
 import { sweep } from '../../../core/uploads/sweep.ts';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
-import { MIB, partRequests, publisher, ref, sha256Of, singleRequest, World } from '../../core/world.ts';
+import {
+  MIB,
+  partRequests,
+  publisher,
+  ref,
+  sha256Of,
+  singleRequest,
+  World,
+} from '../../core/world.ts';
 import { packageRecord, tokenRecord } from '../catalog-contract/records.ts';
 import { DynamoServer } from './harness.ts';
 import { bodyOf, DynamoWire, type Fault } from './wire.ts';
@@ -124,7 +132,9 @@ describe('requests to DynamoDB', () => {
     const ids = Array.from({ length: 99 }, (_, index) => packageRecord(`p${index}`).packageId);
     const links = await signLinks(deps, ref.versionId, [ref.packageId, ...ids]);
 
-    expect(links[0]).toMatchObject({ record: { key: packageKey(ref.versionId, ref.packageId, parseExt('zip')) } });
+    expect(links[0]).toMatchObject({
+      record: { key: packageKey(ref.versionId, ref.packageId, parseExt('zip')) },
+    });
     expect(wire.take()).toEqual({ BatchGetItem: 1 });
   });
 

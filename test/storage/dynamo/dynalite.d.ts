@@ -2,6 +2,9 @@
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 
-  function dynalite(options: { readonly createTableMs: number; readonly deleteTableMs: number }): Server;
+  function dynalite(options: {
+    readonly createTableMs: number;
+    readonly deleteTableMs: number;
+  }): Server;
   export = dynalite;
 }

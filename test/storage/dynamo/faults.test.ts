@@ -1,11 +1,28 @@
 /** DynamoCatalog when DynamoDB throttles, loses answers, leaves out keys or refuses; against dynalite with a spoiled wire. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  jest,
+  test,
+} from '@jest/globals';
 import { ServiceError } from '../../../core/errors.ts';
 import { parsePackageId } from '../../../core/names.ts';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
 import { dynamoClient } from '../../../storage/dynamo/dynamo-client.ts';
 import { translateDynamoError } from '../../../storage/dynamo/dynamo-errors.ts';
-import { at, channelRecord, expectedOf, fill, packageRecord, tokenRecord, V1 } from '../catalog-contract/records.ts';
+import {
+  at,
+  channelRecord,
+  expectedOf,
+  fill,
+  packageRecord,
+  tokenRecord,
+  V1,
+} from '../catalog-contract/records.ts';
 import { DynamoServer } from './harness.ts';
 import { answerLost, DynamoWire, notSent, onlyFirst, refusal, throttled } from './wire.ts';
 
@@ -31,7 +48,11 @@ describe('faults of DynamoCatalog', () => {
     const client = server.client();
     wire = new DynamoWire(client);
     pauses = [];
-    catalog = new DynamoCatalog({ client, tableName, pause: async (milliseconds) => void pauses.push(milliseconds) });
+    catalog = new DynamoCatalog({
+      client,
+      tableName,
+      pause: async (milliseconds) => void pauses.push(milliseconds),
+    });
   });
 
   afterEach(async () => {
@@ -59,9 +80,15 @@ describe('faults of DynamoCatalog', () => {
       wire.spoil('Query', throttled, 5);
       wire.spoil('UpdateItem', throttled, 5);
 
-      await expect(catalog.getPackage(record)).rejects.toEqual(failing('TOO_MANY_REQUESTS', tableName));
-      await expect(catalog.listVersions({ limit: 1 })).rejects.toEqual(failing('TOO_MANY_REQUESTS'));
-      await expect(catalog.changePackage(record, expectedOf(record), {})).rejects.toEqual(failing('TOO_MANY_REQUESTS'));
+      await expect(catalog.getPackage(record)).rejects.toEqual(
+        failing('TOO_MANY_REQUESTS', tableName),
+      );
+      await expect(catalog.listVersions({ limit: 1 })).rejects.toEqual(
+        failing('TOO_MANY_REQUESTS'),
+      );
+      await expect(catalog.changePackage(record, expectedOf(record), {})).rejects.toEqual(
+        failing('TOO_MANY_REQUESTS'),
+      );
     });
   });
 
@@ -74,7 +101,10 @@ describe('faults of DynamoCatalog', () => {
       wire.take();
       for (const count of [3, 0, 0, 1, 2]) wire.spoil('BatchGetItem', onlyFirst(count));
 
-      expect(await catalog.getPackages(V1, [...ids, parsePackageId('none')])).toStrictEqual([...records, undefined]);
+      expect(await catalog.getPackages(V1, [...ids, parsePackageId('none')])).toStrictEqual([
+        ...records,
+        undefined,
+      ]);
 
       expect(wire.take()).toEqual({ BatchGetItem: 6 });
       expect(pauses).toEqual([25, 50, 100, 25, 25]);
@@ -84,7 +114,9 @@ describe('faults of DynamoCatalog', () => {
       await fill(catalog, records);
       wire.spoil('BatchGetItem', onlyFirst(0), 6);
 
-      await expect(catalog.getPackages(V1, ids)).rejects.toEqual(failing('TOO_MANY_REQUESTS', '10 records'));
+      await expect(catalog.getPackages(V1, ids)).rejects.toEqual(
+        failing('TOO_MANY_REQUESTS', '10 records'),
+      );
     });
   });
 
@@ -123,7 +155,9 @@ describe('faults of DynamoCatalog', () => {
       await catalog.changePackage(record, expectedOf(record), { state: 'verifying' });
       wire.spoil('UpdateItem', notSent);
 
-      expect(await catalog.changePackage(record, expectedOf(record), { state: 'available' })).toBeUndefined();
+      expect(
+        await catalog.changePackage(record, expectedOf(record), { state: 'available' }),
+      ).toBeUndefined();
     });
 
     test('of a removal: it is gone', async () => {
@@ -188,17 +222,25 @@ describe('faults of DynamoCatalog', () => {
       const client = server.client();
       const lost = new DynamoCatalog({ client, tableName: 'elsewhere' });
 
-      await expect(lost.getPackage(record)).rejects.toEqual(failing('UNAVAILABLE', 'table elsewhere is not there'));
+      await expect(lost.getPackage(record)).rejects.toEqual(
+        failing('UNAVAILABLE', 'table elsewhere is not there'),
+      );
       await lost.close();
     });
 
     test('a server that nobody can reach is unavailable', async () => {
       const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
       // Port 1 of this machine: nothing listens there.
-      const client = dynamoClient({ region: 'eu-central-1', endpoint: 'http://127.0.0.1:1', credentials });
+      const client = dynamoClient({
+        region: 'eu-central-1',
+        endpoint: 'http://127.0.0.1:1',
+        credentials,
+      });
       const unreachable = new DynamoCatalog({ client, tableName });
 
-      await expect(unreachable.getPackage(record)).rejects.toEqual(failing('UNAVAILABLE', 'ECONNREFUSED'));
+      await expect(unreachable.getPackage(record)).rejects.toEqual(
+        failing('UNAVAILABLE', 'ECONNREFUSED'),
+      );
       await unreachable.close();
     });
 

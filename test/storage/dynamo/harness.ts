@@ -51,7 +51,9 @@ export class DynamoServer {
   async stop(): Promise<void> {
     this.#admin.destroy();
     await new Promise<void>((resolve, reject) =>
-      this.#server.close((error) => (error === undefined || error === null ? resolve() : reject(error))),
+      this.#server.close((error) =>
+        error === undefined || error === null ? resolve() : reject(error),
+      ),
     );
   }
 }

@@ -1,6 +1,11 @@
 /** DynamoCatalog and the items themselves: damage is an error, what is too large is refused, and only what is unfinished is indexed. */
 
-import { type AttributeValue, type DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { TABLE } from '../../../core/layout.ts';
 import { parseChannelName } from '../../../core/names.ts';
@@ -73,7 +78,10 @@ describe('items of DynamoCatalog', () => {
       await fill(catalog, [packageRecord('a'), record, packageRecord('c')]);
       await spoil(packagePlace(record), 'sha256');
 
-      const broken = failing('INTERNAL', 'P#1.0.0 / b in the catalog is broken: sha256 must be text, got nothing');
+      const broken = failing(
+        'INTERNAL',
+        'P#1.0.0 / b in the catalog is broken: sha256 must be text, got nothing',
+      );
       await expect(catalog.getPackage(record)).rejects.toEqual(broken);
       await expect(catalog.getPackages(V1, [record.packageId])).rejects.toEqual(broken);
       await expect(catalog.listPackages(V1, ALL_STATES, { limit: 10 })).rejects.toEqual(broken);
@@ -110,7 +118,9 @@ describe('items of DynamoCatalog', () => {
       await spoil({ pk: TABLE.partition.tokens, sk: 'token000' }, 'scopes', { S: '{}' });
 
       await expect(catalog.getVersion(V1)).rejects.toEqual(failing('INTERNAL', 'version'));
-      await expect(catalog.getChannel(parseChannelName('stable'))).rejects.toEqual(failing('INTERNAL', 'channel'));
+      await expect(catalog.getChannel(parseChannelName('stable'))).rejects.toEqual(
+        failing('INTERNAL', 'channel'),
+      );
       await expect(catalog.getToken('token000')).rejects.toEqual(failing('INTERNAL', 'token'));
       await expect(catalog.listTokens({ limit: 1 })).rejects.toEqual(failing('INTERNAL', 'token'));
     });
@@ -118,9 +128,13 @@ describe('items of DynamoCatalog', () => {
 
   describe('what removes itself', () => {
     test('is a token, a month after it has expired, and nothing else', () => {
-      const expiring = tokenItem(tokenRecord('token000', { expiresAt: '2026-01-31T00:00:00.999Z' }));
+      const expiring = tokenItem(
+        tokenRecord('token000', { expiresAt: '2026-01-31T00:00:00.999Z' }),
+      );
 
-      expect(expiring[TABLE.expiryAttribute]).toEqual({ N: String(Date.parse('2026-03-02T00:00:00Z') / 1000) });
+      expect(expiring[TABLE.expiryAttribute]).toEqual({
+        N: String(Date.parse('2026-03-02T00:00:00Z') / 1000),
+      });
       expect(tokenItem(tokenRecord('token000'))).not.toHaveProperty(TABLE.expiryAttribute);
       expect(packageItem(packageRecord('a'))).not.toHaveProperty(TABLE.expiryAttribute);
     });
@@ -136,10 +150,12 @@ describe('items of DynamoCatalog', () => {
     test('a record that is too large is refused before anything is sent', async () => {
       const tooLarge = recordOf(ITEM_MAX_BYTES - GROWTH_BYTES + 1);
 
-      await expect(catalog.createPackage(tooLarge)).rejects.toEqual(failing('TOO_LARGE', 'must be at most 393216'));
-      await expect(catalog.createToken(tokenRecord('token000', { name: 'x'.repeat(400_000) }))).rejects.toEqual(
-        failing('TOO_LARGE', 'token token000'),
+      await expect(catalog.createPackage(tooLarge)).rejects.toEqual(
+        failing('TOO_LARGE', 'must be at most 393216'),
       );
+      await expect(
+        catalog.createToken(tokenRecord('token000', { name: 'x'.repeat(400_000) })),
+      ).rejects.toEqual(failing('TOO_LARGE', 'token token000'));
 
       expect(wire.take()).toEqual({});
       expect(await catalog.getVersion(V1)).toBeUndefined();
@@ -164,7 +180,9 @@ describe('items of DynamoCatalog', () => {
       const largest = recordOf(ITEM_MAX_BYTES - GROWTH_BYTES);
       await catalog.createPackage(largest);
 
-      const change = catalog.changePackage(largest, expectedOf(largest), { yankReason: 'x'.repeat(20_000) });
+      const change = catalog.changePackage(largest, expectedOf(largest), {
+        yankReason: 'x'.repeat(20_000),
+      });
 
       await expect(change).rejects.toEqual(failing('TOO_LARGE', '400 KB'));
       expect(await catalog.getPackage(largest)).toStrictEqual(largest);
@@ -194,7 +212,10 @@ describe('items of DynamoCatalog', () => {
 
     test('holds an upload from its creation to its end, and a delete until it is purged', async () => {
       const record = packageRecord('a');
-      const step = async (from: PackageRecord, change: Parameters<DynamoCatalog['changePackage']>[2]) => {
+      const step = async (
+        from: PackageRecord,
+        change: Parameters<DynamoCatalog['changePackage']>[2],
+      ) => {
         const written = await catalog.changePackage(from, expectedOf(from), change);
         if (written === undefined) throw new Error('the record was not as expected');
         return written;
@@ -213,25 +234,54 @@ describe('items of DynamoCatalog', () => {
     });
 
     test.each<[string, PackageRecord, PackageChange, number]>([
-      ['a delete that says nothing of purging', packageRecord('a', { state: 'available' }), { state: 'deleted' }, 0],
-      ['a purging that begins on a deleted record', packageRecord('a', { state: 'deleted' }), { purging: true }, 1],
-      ['a purging that begins on a yanked record', packageRecord('a', { state: 'yanked' }), { purging: true }, 0],
-      ['a purging that ends on a pending record', packageRecord('a', { purging: true }), { purging: null }, 1],
+      [
+        'a delete that says nothing of purging',
+        packageRecord('a', { state: 'available' }),
+        { state: 'deleted' },
+        0,
+      ],
+      [
+        'a purging that begins on a deleted record',
+        packageRecord('a', { state: 'deleted' }),
+        { purging: true },
+        1,
+      ],
+      [
+        'a purging that begins on a yanked record',
+        packageRecord('a', { state: 'yanked' }),
+        { purging: true },
+        0,
+      ],
+      [
+        'a purging that ends on a pending record',
+        packageRecord('a', { purging: true }),
+        { purging: null },
+        1,
+      ],
       ['a touch', packageRecord('a'), { touchedAt: at(1) }, 1],
       ['another store', packageRecord('a', { state: 'available' }), { store: 's3' }, 0],
-    ])('%s, whatever the state may have been, shows the sweep what it must', async (_, record, change, wanted) => {
-      await catalog.createPackage(record);
+    ])(
+      '%s, whatever the state may have been, shows the sweep what it must',
+      async (_, record, change, wanted) => {
+        await catalog.createPackage(record);
 
-      await catalog.changePackage(record, { attemptId: record.attemptId, states: ALL_STATES }, change);
+        await catalog.changePackage(
+          record,
+          { attemptId: record.attemptId, states: ALL_STATES },
+          change,
+        );
 
-      expect(await everyUnfinished(catalog, at(9))).toHaveLength(wanted);
-    });
+        expect(await everyUnfinished(catalog, at(9))).toHaveLength(wanted);
+      },
+    );
 
     test('holds nothing that was created finished', async () => {
       await fill(
         catalog,
         ['available', 'yanked', 'rejected', 'deleted'].map((id, index) =>
-          packageRecord(id, { state: (['available', 'yanked', 'rejected', 'deleted'] as const)[index] ?? 'pending' }),
+          packageRecord(id, {
+            state: (['available', 'yanked', 'rejected', 'deleted'] as const)[index] ?? 'pending',
+          }),
         ),
       );
 

@@ -40,7 +40,12 @@ describe('a sweep that is shown what has moved on', () => {
   afterEach(() => catalog.close());
 
   function create(method: 'single' | 'multipart'): Promise<CreatedUpload> {
-    const draft = { packageId: ref.packageId, ext: parseExt('zip'), size: 5, sha256: sha256Of('bytes') };
+    const draft = {
+      packageId: ref.packageId,
+      ext: parseExt('zip'),
+      size: 5,
+      sha256: sha256Of('bytes'),
+    };
     const more = { contentType: 'application/zip', metadata: {}, partChecksums: false, method };
     return createUpload(deps, publisher, ref.versionId, { ...draft, ...more });
   }
@@ -56,21 +61,24 @@ describe('a sweep that is shown what has moved on', () => {
     return sweep(deps, 0);
   }
 
-  test.each(['single', 'multipart'] as const)('leaves a %s upload that was published', async (method) => {
-    const created = await create(method);
-    const request = method === 'single' ? singleRequest(created) : partRequests(created)[0];
-    if (request === undefined) throw new Error('an upload has a part');
-    await world.send(request, 'bytes');
+  test.each(['single', 'multipart'] as const)(
+    'leaves a %s upload that was published',
+    async (method) => {
+      const created = await create(method);
+      const request = method === 'single' ? singleRequest(created) : partRequests(created)[0];
+      if (request === undefined) throw new Error('an upload has a part');
+      await world.send(request, 'bytes');
 
-    const report = await sweepAsBefore(async () => {
-      await completeUpload(deps, ref);
-      await verifyUpload(deps, ref);
-    });
+      const report = await sweepAsBefore(async () => {
+        await completeUpload(deps, ref);
+        await verifyUpload(deps, ref);
+      });
 
-    expect(report.failures).toEqual([]);
-    expect(await catalog.getPackage(ref)).toMatchObject({ state: 'available' });
-    expect(await world.memory.stat(created.record.key)).toMatchObject({ size: 5 });
-  });
+      expect(report.failures).toEqual([]);
+      expect(await catalog.getPackage(ref)).toMatchObject({ state: 'available' });
+      expect(await world.memory.stat(created.record.key)).toMatchObject({ size: 5 });
+    },
+  );
 
   test('leaves the next attempt at an upload that was removed', async () => {
     const { record } = await create('single');

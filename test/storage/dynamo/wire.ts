@@ -8,7 +8,10 @@ type Request = Parameters<Handle>[0];
 type Answer = Awaited<ReturnType<Handle>>;
 
 /** What happens to one request instead of being sent; `send` sends it. */
-export type Fault = (request: Request, send: (request: Request) => Promise<Answer>) => Promise<Answer>;
+export type Fault = (
+  request: Request,
+  send: (request: Request) => Promise<Answer>,
+) => Promise<Answer>;
 
 type Json = Record<string, unknown>;
 
@@ -38,14 +41,16 @@ export class DynamoWire {
   /** Of what was sent so far, how often each operation; then counts anew. */
   take(): Readonly<Record<string, number>> {
     const counts: Record<string, number> = {};
-    for (const operation of this.requests.splice(0)) counts[operation] = (counts[operation] ?? 0) + 1;
+    for (const operation of this.requests.splice(0))
+      counts[operation] = (counts[operation] ?? 0) + 1;
     return counts;
   }
 }
 
 /** The server refuses. @param name as DynamoDB names its errors */
 export function refusal(status: number, name: string, message = 'no'): Fault {
-  return async () => answer(status, { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message });
+  return async () =>
+    answer(status, { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message });
 }
 
 /** The server is said to answer so, and never asked. */
@@ -113,6 +118,10 @@ export class OldAnswers {
 function answer(status: number, body: Json): Answer {
   const headers = { 'content-type': 'application/x-amz-json-1.0' };
   return {
-    response: { statusCode: status, headers, body: Readable.from([Buffer.from(JSON.stringify(body))]) },
+    response: {
+      statusCode: status,
+      headers,
+      body: Readable.from([Buffer.from(JSON.stringify(body))]),
+    },
   } as Answer;
 }

@@ -41,12 +41,17 @@ export function describeJournal(name: string, open: () => Promise<JournalHarness
     });
 
     test('more hashes than are written at once are all known', () => {
-      const keys = Array.from({ length: 1000 }, (_, n) => parsePackageKey(`packages/1.0.0/tool${n}.zip`).key);
+      const keys = Array.from(
+        { length: 1000 },
+        (_, n) => parsePackageKey(`packages/1.0.0/tool${n}.zip`).key,
+      );
       for (const [n, each] of keys.entries()) {
         journal.noteSha256({ ...bytes, key: each }, n.toString(16).padStart(64, '0'));
       }
 
-      const known = keys.map((each) => Number.parseInt(journal.sha256Of({ ...bytes, key: each }) ?? '', 16));
+      const known = keys.map((each) =>
+        Number.parseInt(journal.sha256Of({ ...bytes, key: each }) ?? '', 16),
+      );
       expect(known).toEqual(keys.map((_, n) => n));
     });
 
@@ -60,7 +65,11 @@ export function describeJournal(name: string, open: () => Promise<JournalHarness
         [1, other],
         [2, other],
       ]);
-      expect(journal.copyUnderWay('/there', key)).toEqual({ source: bytes, uploadId: 'upload-1', parts });
+      expect(journal.copyUnderWay('/there', key)).toEqual({
+        source: bytes,
+        uploadId: 'upload-1',
+        parts,
+      });
       expect(journal.copyUnderWay('/there', otherKey)).toBeUndefined();
       expect(journal.copyUnderWay('/here', key)).toBeUndefined();
     });
@@ -71,7 +80,11 @@ export function describeJournal(name: string, open: () => Promise<JournalHarness
       journal.noteCopyBegun('/there', bytes, 'upload-2');
       journal.notePart('/there', key, 'upload-1', 2, one);
 
-      expect(journal.copyUnderWay('/there', key)).toEqual({ source: bytes, uploadId: 'upload-2', parts: new Map() });
+      expect(journal.copyUnderWay('/there', key)).toEqual({
+        source: bytes,
+        uploadId: 'upload-2',
+        parts: new Map(),
+      });
     });
 
     test('a copy that has ended is known no more', () => {

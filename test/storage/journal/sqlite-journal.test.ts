@@ -11,7 +11,11 @@ import { SqliteJournal } from '../../../storage/sqlite/sqlite-journal.ts';
 import { describeJournal } from './journal.contract.ts';
 
 const JOURNAL_MODULE = new URL('../../../storage/sqlite/sqlite-journal.ts', import.meta.url).href;
-const bytes = { place: '/here', key: parsePackageKey('packages/1.0.0/tool.zip').key, fingerprint: '9-1' };
+const bytes = {
+  place: '/here',
+  key: parsePackageKey('packages/1.0.0/tool.zip').key,
+  fingerprint: '9-1',
+};
 const sha256 = 'ab'.repeat(32);
 
 const onSetAside = (): never => {
@@ -34,7 +38,8 @@ describe('SqliteJournal', () => {
   let folder: string;
   let path: string;
   const aside: string[] = [];
-  const open = () => SqliteJournal.open({ path, onSetAside: (where, reason) => aside.push(`${where}: ${reason}`) });
+  const open = () =>
+    SqliteJournal.open({ path, onSetAside: (where, reason) => aside.push(`${where}: ${reason}`) });
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'stowage-journal-'));
@@ -65,7 +70,9 @@ describe('SqliteJournal', () => {
       journal.noteSha256(bytes, '${sha256}');
       journal.notePart('/there', bytes.key, 'upload-1', 7, '${sha256}');
       process.kill(process.pid, 'SIGKILL');`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' });
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: 'inherit',
+    });
     const [, signal] = await once(child, 'exit');
 
     const journal = open();
@@ -79,7 +86,9 @@ describe('SqliteJournal', () => {
   test('a second run at the same time is refused, and may begin when the first has ended', () => {
     const first = open();
 
-    expect(open).toThrow(expect.objectContaining({ code: 'CONFLICT', message: expect.stringContaining('running') }));
+    expect(open).toThrow(
+      expect.objectContaining({ code: 'CONFLICT', message: expect.stringContaining('running') }),
+    );
 
     first.close();
     open().close();
@@ -114,7 +123,10 @@ describe('SqliteJournal', () => {
   test('damage that shows only when it is read makes it forget, and goes on', async () => {
     const first = open();
     for (let n = 0; n < 2000; n++) {
-      first.noteSha256({ ...bytes, key: parsePackageKey(`packages/1.0.0/tool${n}.zip`).key }, sha256);
+      first.noteSha256(
+        { ...bytes, key: parsePackageKey(`packages/1.0.0/tool${n}.zip`).key },
+        sha256,
+      );
     }
     first.close();
     const content = await readFile(path);
@@ -123,7 +135,10 @@ describe('SqliteJournal', () => {
     await writeFile(path, content);
 
     const journal = open();
-    const known = journal.sha256Of({ ...bytes, key: parsePackageKey('packages/1.0.0/tool7.zip').key });
+    const known = journal.sha256Of({
+      ...bytes,
+      key: parsePackageKey('packages/1.0.0/tool7.zip').key,
+    });
     journal.noteSha256(bytes, sha256);
 
     expect(known).toBeUndefined();

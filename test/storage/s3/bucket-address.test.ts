@@ -36,7 +36,10 @@ describe('the address of a bucket', () => {
       for (const bucket of BUCKETS) {
         for (const endpoint of ENDPOINTS) {
           const settings = { bucket, region, addressing, integrity: 'checksum' as const };
-          const { client, address } = new S3Bucket({ ...settings, ...(endpoint !== undefined && { endpoint }) });
+          const { client, address } = new S3Bucket({
+            ...settings,
+            ...(endpoint !== undefined && { endpoint }),
+          });
           client.destroy();
 
           const ours = bucketAddress(settings, endpoint);

@@ -80,7 +80,8 @@ export async function openS3Harness(
       }
     },
     async waitUntil(moment) {
-      if (moment > new Date()) throw new Error('the clock of a real server can not be moved: sign long ago');
+      if (moment > new Date())
+        throw new Error('the clock of a real server can not be moved: sign long ago');
     },
     async close() {
       await store.close();
@@ -101,7 +102,10 @@ export async function empty(client: S3Client, Bucket: string): Promise<readonly 
     await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
   }
   const versions = await client.send(new ListObjectVersionsCommand({ Bucket }));
-  for (const { Key, VersionId } of [...(versions.Versions ?? []), ...(versions.DeleteMarkers ?? [])]) {
+  for (const { Key, VersionId } of [
+    ...(versions.Versions ?? []),
+    ...(versions.DeleteMarkers ?? []),
+  ]) {
     left.push(`${Key} (${VersionId})`);
     await client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
   }

@@ -14,7 +14,11 @@ const uploadId = formatUploadId({
 });
 const upload = { key, uploadId };
 const absent = says(404);
-const present = says(200, { etag: '"e"', 'content-length': '3', 'x-amz-meta-stowage-write': 'our-upload' });
+const present = says(200, {
+  etag: '"e"',
+  'content-length': '3',
+  'x-amz-meta-stowage-write': 'our-upload',
+});
 const joined = says(200, {}, '<CompleteMultipartUploadResult></CompleteMultipartUploadResult>');
 
 interface Listed {
@@ -28,7 +32,11 @@ function lists(...parts: readonly Listed[]): Step {
     ({ etag, time = '2026-01-01T00:00:00.000Z', size = 3 }) =>
       `<Part><PartNumber>1</PartNumber><LastModified>${time}</LastModified><Size>${size}</Size><ETag>"${etag}"</ETag></Part>`,
   );
-  return says(200, {}, `<ListPartsResult><IsTruncated>false</IsTruncated>${texts.join('')}</ListPartsResult>`);
+  return says(
+    200,
+    {},
+    `<ListPartsResult><IsTruncated>false</IsTruncated>${texts.join('')}</ListPartsResult>`,
+  );
 }
 
 describe('a store that refuses to join', () => {
@@ -36,7 +44,13 @@ describe('a store that refuses to join', () => {
     'for good (400 %s) is NOT_SUPPORTED, with what it said',
     async (code) => {
       const refusal = fails(400, code, 'The checksum is missing');
-      const { store } = await scripted(lists({ etag: 'p' }), absent, refusal, absent, lists({ etag: 'p' }));
+      const { store } = await scripted(
+        lists({ etag: 'p' }),
+        absent,
+        refusal,
+        absent,
+        lists({ etag: 'p' }),
+      );
 
       await expect(store.completeMultipart(upload)).rejects.toMatchObject({
         code: 'NOT_SUPPORTED',
@@ -53,14 +67,23 @@ describe('a store that refuses to join', () => {
     [403, 'SomethingNew'],
     [503, 'SlowDown'],
   ])('for what may be repaired or pass (%i %s) is UNAVAILABLE', async (status, code) => {
-    const { store } = await scripted(lists({ etag: 'p' }), absent, ...Array<Step>(3).fill(fails(status, code)), absent);
+    const { store } = await scripted(
+      lists({ etag: 'p' }),
+      absent,
+      ...Array<Step>(3).fill(fails(status, code)),
+      absent,
+    );
     const complete = store.completeMultipart(upload);
 
     await expect(complete).rejects.toEqual(withCode('UNAVAILABLE'));
   });
 
   test('a proxy that answers 400 in its own words is UNAVAILABLE', async () => {
-    const proxy = says(400, { 'content-type': 'text/html' }, '<html><body>Bad Request</body></html>');
+    const proxy = says(
+      400,
+      { 'content-type': 'text/html' },
+      '<html><body>Bad Request</body></html>',
+    );
     const { store } = await scripted(lists({ etag: 'p' }), absent, proxy, absent);
 
     await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('UNAVAILABLE'));
@@ -115,7 +138,11 @@ describe('a part that is listed twice', () => {
 });
 
 test('an upload that is found dropped is not taken for one that was seen lately', async () => {
-  const { store } = await scripted(lists({ etag: 'p' }), fails(404, 'NoSuchUpload'), fails(404, 'NoSuchUpload'));
+  const { store } = await scripted(
+    lists({ etag: 'p' }),
+    fails(404, 'NoSuchUpload'),
+    fails(404, 'NoSuchUpload'),
+  );
   const part = { partNumber: 1, size: 3 };
   await store.signPart(upload, part, 60);
   await expect(store.listParts(upload)).rejects.toEqual(withCode('NOT_FOUND'));

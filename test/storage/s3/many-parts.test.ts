@@ -36,7 +36,8 @@ class CountingServer {
   constructor() {
     this.#server = createServer((request, response) => {
       this.#answer(request).then(
-        ({ status = 200, headers = {}, body = '' }) => response.writeHead(status, headers).end(body),
+        ({ status = 200, headers = {}, body = '' }) =>
+          response.writeHead(status, headers).end(body),
         (error) => response.writeHead(500).end(String(error)),
       );
     });
@@ -60,14 +61,20 @@ class CountingServer {
     const body = await text(request);
     if (method === 'HEAD') {
       if (this.joined.length === 0) return { status: 404 };
-      return { headers: { etag: '"joined"', 'x-amz-meta-stowage-write': this.#mark ?? 'our-upload' } };
+      return {
+        headers: { etag: '"joined"', 'x-amz-meta-stowage-write': this.#mark ?? 'our-upload' },
+      };
     }
     if (query.has('uploads')) {
       this.#mark = String(headers['x-amz-meta-stowage-write']);
-      return { body: '<InitiateMultipartUploadResult><UploadId>upload-1</UploadId></InitiateMultipartUploadResult>' };
+      return {
+        body: '<InitiateMultipartUploadResult><UploadId>upload-1</UploadId></InitiateMultipartUploadResult>',
+      };
     }
     if (method === 'GET') return { body: this.#page(Number(query.get('part-number-marker') ?? 0)) };
-    this.joined.push(...[...body.matchAll(/<PartNumber>(\d+)</g)].map(([, number]) => Number(number)));
+    this.joined.push(
+      ...[...body.matchAll(/<PartNumber>(\d+)</g)].map(([, number]) => Number(number)),
+    );
     return { body: '<CompleteMultipartUploadResult/>' };
   }
 
@@ -128,7 +135,13 @@ test('10,000 parts are listed in ten pages, and joined in order', async () => {
   const partCount = 10_000;
   const plan = { partSize: 16 * MIB, partCount, partChecksums: false };
   const size = plan.partSize * partCount;
-  const uploadId = formatUploadId({ storeId: 'upload-1', size, plan, proof: 'none', mark: 'our-upload' });
+  const uploadId = formatUploadId({
+    storeId: 'upload-1',
+    size,
+    plan,
+    proof: 'none',
+    mark: 'our-upload',
+  });
   for (let number = partCount; number >= 1; number -= 1) server.parts.set(number, plan.partSize);
 
   const listed = await store.listParts({ key, uploadId });

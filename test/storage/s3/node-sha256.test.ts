@@ -5,9 +5,12 @@ import fc from 'fast-check';
 import { NodeSha256 } from '../../../storage/sigv4/node-sha256.ts';
 
 const pieces = fc.array(fc.oneof(fc.string(), fc.uint8Array()), { maxLength: 4 });
-const secrets = fc.option(fc.oneof(fc.constantFrom('secret', 'other'), fc.uint8Array({ minLength: 1 })), {
-  nil: undefined,
-});
+const secrets = fc.option(
+  fc.oneof(fc.constantFrom('secret', 'other'), fc.uint8Array({ minLength: 1 })),
+  {
+    nil: undefined,
+  },
+);
 
 test('a hash, with and without a secret, in any pieces, asked again and again', () =>
   fc.assert(

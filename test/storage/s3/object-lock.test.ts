@@ -7,7 +7,10 @@ const key = keyOf('linux-x64.tar.gz');
 const UNTIL = '2999-01-01T00:00:00.000Z';
 const head = (more: Readonly<Record<string, string>> = {}) =>
   says(200, { etag: '"e"', 'content-length': '3', ...more });
-const retained = head({ 'x-amz-object-lock-mode': 'COMPLIANCE', 'x-amz-object-lock-retain-until-date': UNTIL });
+const retained = head({
+  'x-amz-object-lock-mode': 'COMPLIANCE',
+  'x-amz-object-lock-retain-until-date': UNTIL,
+});
 const refusals: readonly (readonly [string, Step])[] = [
   ['S3', fails(403, 'AccessDenied', 'Access Denied because object protected by object lock.')],
   ['MinIO', fails(400, 'InvalidRequest', 'Object is WORM protected and cannot be overwritten')],
@@ -25,7 +28,11 @@ describe.each(refusals)('a delete that object lock of %s refuses', (_, refusal) 
   });
 
   test('because of a legal hold says that', async () => {
-    const { store } = await scripted(head(), refusal, head({ 'x-amz-object-lock-legal-hold': 'ON' }));
+    const { store } = await scripted(
+      head(),
+      refusal,
+      head({ 'x-amz-object-lock-legal-hold': 'ON' }),
+    );
 
     await expect(store.delete(key, { etag: '"e"' })).rejects.toMatchObject({
       code: 'RETAINED',

@@ -1,7 +1,13 @@
 /** Bodies that come through one buffer a socket: every byte is right, whoever gives pieces back and whoever keeps them. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, get, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  get,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http';
 import { createServer as createTlsServer, get as getByTls } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -45,7 +51,10 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
   let agents: ReceivingAgents;
 
   beforeEach(async () => {
-    server = scheme === 'http' ? createServer(sendBlocks) : createTlsServer(selfSigned('localhost'), sendBlocks);
+    server =
+      scheme === 'http'
+        ? createServer(sendBlocks)
+        : createTlsServer(selfSigned('localhost'), sendBlocks);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     agents = new ReceivingAgents({ keepAlive: true, maxSockets: 4 });

@@ -14,7 +14,11 @@ const present = (mark: string): Step =>
 const stored = says(200, { etag: '"e"' });
 
 test('a put whose answer was lost is known by its mark when the second try is refused', async () => {
-  const { store, came } = await scripted(breaks, fails(412, 'PreconditionFailed'), present('our-write'));
+  const { store, came } = await scripted(
+    breaks,
+    fails(412, 'PreconditionFailed'),
+    present('our-write'),
+  );
 
   expect(await put(store, key, 'pad')).toMatchObject({ etag: '"e"', size: 3 });
   expect(came).toEqual(['PUT', 'PUT', 'HEAD']);
@@ -45,7 +49,14 @@ test('a put is one request, bound to its bytes, and its answer tells what is sto
 
   const { contentType, contentDisposition, cacheControl, attemptId } = terms;
   expect(info).toEqual({
-    ...{ key, size: 3, etag: '"e"', objectVersion: 'v1', attemptId, lastModified: expect.any(Date) },
+    ...{
+      key,
+      size: 3,
+      etag: '"e"',
+      objectVersion: 'v1',
+      attemptId,
+      lastModified: expect.any(Date),
+    },
     storedHeaders: { contentType, contentDisposition, cacheControl },
   });
   expect(sent).toMatchObject([{ 'x-amz-content-sha256': terms.sha256, 'if-none-match': '*' }]);
@@ -65,14 +76,17 @@ test('a put whose answer names nothing, and that is not there, was replaced or r
   await expect(put(store, key, 'pad')).rejects.toEqual(withCode('CONFLICT'));
 });
 
-test.each(['pa', 'pads'])('a put of another length than announced (%s) sends nothing', async (body) => {
-  const { store, came } = await scripted();
+test.each(['pa', 'pads'])(
+  'a put of another length than announced (%s) sends nothing',
+  async (body) => {
+    const { store, came } = await scripted();
 
-  await expect(store.put(key, Readable.from([Buffer.from(body)]), termsFor('pad'))).rejects.toEqual(
-    withCode('INTEGRITY'),
-  );
-  expect(came).toEqual([]);
-});
+    await expect(
+      store.put(key, Readable.from([Buffer.from(body)]), termsFor('pad')),
+    ).rejects.toEqual(withCode('INTEGRITY'));
+    expect(came).toEqual([]);
+  },
+);
 
 test('a part is bound to the hash that it was announced with', async () => {
   const sent: IncomingMessage['headers'][] = [];
@@ -80,7 +94,11 @@ test('a part is bound to the hash that it was announced with', async () => {
     sent.push(request.headers);
     response.writeHead(200, { etag: '"p"' }).end();
   });
-  const uploadId = formatUploadId({ ...plannedUpload, proof: 'payload', plan: { ...plan, partChecksums: true } });
+  const uploadId = formatUploadId({
+    ...plannedUpload,
+    proof: 'payload',
+    plan: { ...plan, partChecksums: true },
+  });
   const { sha256 } = termsFor('pad');
 
   await store.putPart({ key, uploadId }, { partNumber: 1, size: 3, sha256 }, Buffer.from('pad'));
@@ -105,7 +123,13 @@ test('bytes that break off are an error to who reads them', async () => {
 });
 
 const plan = { partSize: 3, partCount: 1, partChecksums: false };
-const plannedUpload = { storeId: 'upload-1', size: 3, plan, proof: 'none', mark: 'our-upload' } as const;
+const plannedUpload = {
+  storeId: 'upload-1',
+  size: 3,
+  plan,
+  proof: 'none',
+  mark: 'our-upload',
+} as const;
 const upload = {
   key,
   uploadId: formatUploadId(plannedUpload),
@@ -132,7 +156,14 @@ test('a completion that fails after a 200 is looked at, and counts where the fil
 });
 
 test('a completion that fails after a 200 again and again is UNAVAILABLE where the file is not there', async () => {
-  const { store } = await scripted(parts, absent, failsAfter200, failsAfter200, failsAfter200, absent);
+  const { store } = await scripted(
+    parts,
+    absent,
+    failsAfter200,
+    failsAfter200,
+    failsAfter200,
+    absent,
+  );
 
   await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('UNAVAILABLE'));
 });

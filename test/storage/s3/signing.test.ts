@@ -1,6 +1,12 @@
 /** S3Store signs what the SDK's own getSignedUrl would, parameter for parameter; no request outlives its credentials; every term is signed. */
 
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -14,7 +20,10 @@ import { keyOf, sha256Of, TTL_SECONDS, termsFor, withCode } from '../blob-contra
 
 const NOW = new Date('2026-11-22T12:00:00.500Z');
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret/+=' };
-const DOWNLOAD = { contentType: 'application/zip', contentDisposition: 'attachment; filename="a b.zip"' };
+const DOWNLOAD = {
+  contentType: 'application/zip',
+  contentDisposition: 'attachment; filename="a b.zip"',
+};
 const key = keyOf('linux-x64.tar.gz', '1.4.0+build.7');
 
 function storeWith(options: Partial<S3StoreOptions> = {}): S3Store {
@@ -55,7 +64,15 @@ const settings = fc.record({
 
 type Settings = typeof settings extends fc.Arbitrary<infer Value> ? Value : never;
 
-function bothSides({ bucket, region, endpoint, prefix, sessionToken, secretAccessKey, now }: Settings) {
+function bothSides({
+  bucket,
+  region,
+  endpoint,
+  prefix,
+  sessionToken,
+  secretAccessKey,
+  now,
+}: Settings) {
   const credentials = {
     accessKeyId: 'AKIDEXAMPLE',
     secretAccessKey,
@@ -167,7 +184,12 @@ describe('signed URLs are those of getSignedUrl', () => {
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
     });
-    const input = { Bucket: 'packages', Key: key, ResponseContentType: 'a/b', ResponseContentDisposition: 'c' };
+    const input = {
+      Bucket: 'packages',
+      Key: key,
+      ResponseContentType: 'a/b',
+      ResponseContentDisposition: 'c',
+    };
     for (const [seconds, expiresIn] of [
       [0, 60],
       [0, 90],
@@ -177,9 +199,15 @@ describe('signed URLs are those of getSignedUrl', () => {
       [0, 60],
     ] as const) {
       now = addSeconds(NOW, seconds);
-      const { url } = await store.signDownload(key, { contentType: 'a/b', contentDisposition: 'c' }, expiresIn);
+      const { url } = await store.signDownload(
+        key,
+        { contentType: 'a/b', contentDisposition: 'c' },
+        expiresIn,
+      );
 
-      expect(url).toBe(await getSignedUrl(client, new GetObjectCommand(input), { expiresIn, signingDate: now }));
+      expect(url).toBe(
+        await getSignedUrl(client, new GetObjectCommand(input), { expiresIn, signingDate: now }),
+      );
     }
   });
 
@@ -200,7 +228,11 @@ describe('signed URLs are those of getSignedUrl', () => {
       proof: 'checksum',
       mark: 'm',
     } as const;
-    const client = new S3Client({ region: s3.region, credentials: KEYS, requestChecksumCalculation: 'WHEN_REQUIRED' });
+    const client = new S3Client({
+      region: s3.region,
+      credentials: KEYS,
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+    });
     const ChecksumSHA256 = Buffer.from(sha256Of('pad'), 'hex').toString('base64');
     const command = new UploadPartCommand({
       Bucket: s3.bucket,
@@ -221,7 +253,11 @@ describe('signed URLs are those of getSignedUrl', () => {
     );
 
     expect(url).toBe(
-      await getSignedUrl(client, command, { expiresIn: 60, signingDate: NOW, unhoistableHeaders: bound }),
+      await getSignedUrl(client, command, {
+        expiresIn: 60,
+        signingDate: NOW,
+        unhoistableHeaders: bound,
+      }),
     );
     expect(headers).toEqual({ 'x-amz-checksum-sha256': ChecksumSHA256 });
   });
@@ -245,7 +281,11 @@ describe('signed uploads bind their terms', () => {
   });
 
   test('in headers: every term is signed, over the hash of the body, for 15 minutes', async () => {
-    const { url, headers, expiresAt } = await storeWith({ integrity: 'payload' }).signUpload(key, termsFor('pad'), 60);
+    const { url, headers, expiresAt } = await storeWith({ integrity: 'payload' }).signUpload(
+      key,
+      termsFor('pad'),
+      60,
+    );
 
     expect(/SignedHeaders=([^,]+)/.exec(headers['authorization'] ?? '')?.[1]).toBe(
       'cache-control;content-disposition;content-length;content-type;host;if-none-match;x-amz-content-sha256;x-amz-date;x-amz-meta-stowage-attempt',
@@ -267,7 +307,9 @@ describe('signed uploads bind their terms', () => {
     const unsigned = { method: 'PUT', key, query: {}, headers: { date: 'today' } } as const;
 
     await expect(signer.inUrl(unsigned, 60)).rejects.toEqual(withCode('NOT_SUPPORTED'));
-    await expect(signer.inHeaders(unsigned, sha256Of('pad'))).rejects.toEqual(withCode('NOT_SUPPORTED'));
+    await expect(signer.inHeaders(unsigned, sha256Of('pad'))).rejects.toEqual(
+      withCode('NOT_SUPPORTED'),
+    );
   });
 });
 
@@ -288,11 +330,17 @@ describe('no request outlives its credentials, and expiresAt says so', () => {
   test('with none left nothing is signed', async () => {
     const store = storeWith({ credentials: { ...session, expiration: NOW } });
 
-    await expect(store.signDownload(key, DOWNLOAD, TTL_SECONDS)).rejects.toEqual(withCode('UNAVAILABLE'));
+    await expect(store.signDownload(key, DOWNLOAD, TTL_SECONDS)).rejects.toEqual(
+      withCode('UNAVAILABLE'),
+    );
   });
 
   test('of a session whose end nobody tells, 15 minutes at most', async () => {
-    const { expiresAt } = await storeWith({ credentials: session }).signDownload(key, DOWNLOAD, 3600);
+    const { expiresAt } = await storeWith({ credentials: session }).signDownload(
+      key,
+      DOWNLOAD,
+      3600,
+    );
 
     expect(expiresAt).toEqual(new Date('2026-11-22T12:15:00.000Z'));
   });
@@ -305,10 +353,16 @@ describe('no request outlives its credentials, and expiresAt says so', () => {
 
   test('new credentials sign from the moment that they are there', async () => {
     let accessKeyId = 'FIRST';
-    const credentials = async () => ({ ...KEYS, accessKeyId, expiration: addSeconds(new Date(), 1) });
+    const credentials = async () => ({
+      ...KEYS,
+      accessKeyId,
+      expiration: addSeconds(new Date(), 1),
+    });
     const store = storeWith({ credentials, clock: () => new Date() });
     const signer = async () =>
-      new URL((await store.signDownload(key, DOWNLOAD, 60)).url).searchParams.get('X-Amz-Credential');
+      new URL((await store.signDownload(key, DOWNLOAD, 60)).url).searchParams.get(
+        'X-Amz-Credential',
+      );
 
     expect(await signer()).toMatch(/^FIRST\//);
     accessKeyId = 'SECOND';
@@ -325,12 +379,32 @@ describe('where the bucket is', () => {
 
   test.each([
     ['on AWS, in the regional host name', {}, 'https://packages.s3.eu-central-1.amazonaws.com'],
-    ['in the path for a dotted name', { bucket: 'a.b' }, 'https://s3.eu-central-1.amazonaws.com/a.b'],
-    ['in the path for an address', { endpoint: 'http://127.0.0.1:9000' }, 'http://127.0.0.1:9000/packages'],
+    [
+      'in the path for a dotted name',
+      { bucket: 'a.b' },
+      'https://s3.eu-central-1.amazonaws.com/a.b',
+    ],
+    [
+      'in the path for an address',
+      { endpoint: 'http://127.0.0.1:9000' },
+      'http://127.0.0.1:9000/packages',
+    ],
     ['in the path for localhost', { endpoint: 'http://localhost' }, 'http://localhost/packages'],
-    ['in the path for a port', { endpoint: 'https://store.test:9000' }, 'https://store.test:9000/packages'],
-    ['in the host name else', { endpoint: 'https://fra1.store.test' }, 'https://packages.fra1.store.test'],
-    ['in the path where wanted', { endpoint: 'https://store.test', addressing: 'path' }, 'https://store.test/packages'],
+    [
+      'in the path for a port',
+      { endpoint: 'https://store.test:9000' },
+      'https://store.test:9000/packages',
+    ],
+    [
+      'in the host name else',
+      { endpoint: 'https://fra1.store.test' },
+      'https://packages.fra1.store.test',
+    ],
+    [
+      'in the path where wanted',
+      { endpoint: 'https://store.test', addressing: 'path' },
+      'https://store.test/packages',
+    ],
     [
       'in the host name where wanted',
       { endpoint: 'https://store.test:9000', addressing: 'virtual' },

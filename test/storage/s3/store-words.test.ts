@@ -16,7 +16,9 @@ describe('a refusal that Stowage does not know', () => {
   test.each([400, 403, 405, 422])('(%i) is told in the words of the store', async (status) => {
     const message = await messageOf(fails(status, 'XMinioNoSuchThing', 'the thing is not there'));
 
-    expect(message).toContain(`the store says "XMinioNoSuchThing: the thing is not there" (status ${status})`);
+    expect(message).toContain(
+      `the store says "XMinioNoSuchThing: the thing is not there" (status ${status})`,
+    );
   });
 
   test('keeps the advice for its status', async () => {
@@ -24,12 +26,17 @@ describe('a refusal that Stowage does not know', () => {
   });
 
   test('that comes from a proxy is told without its page', async () => {
-    expect(await messageOf(says(400, { 'content-type': 'text/html' }, '<html>no</html>'))).not.toContain('says');
+    expect(
+      await messageOf(says(400, { 'content-type': 'text/html' }, '<html>no</html>')),
+    ).not.toContain('says');
   });
 });
 
 test('words are bounded, and hold nothing that a terminal would act on', () => {
-  const words = storeWords({ name: 'SomethingNew', message: `\u001b[31m\u202ered\u0000${'long '.repeat(100)}` });
+  const words = storeWords({
+    name: 'SomethingNew',
+    message: `\u001b[31m\u202ered\u0000${'long '.repeat(100)}`,
+  });
 
   expect(words).toMatch(/^SomethingNew: \[31m redlong|^SomethingNew: \[31m red long/);
   expect(words?.length).toBeLessThan(260);

@@ -35,7 +35,9 @@ export function describeS3Store(
   });
   afterAll(() => server?.stop());
   for (const [name, options] of Object.entries(settings)) {
-    describeBlobStore(`S3Store on ${serverName} (${name})`, () => openS3Harness(current(), options));
+    describeBlobStore(`S3Store on ${serverName} (${name})`, () =>
+      openS3Harness(current(), options),
+    );
   }
   more(current);
 }

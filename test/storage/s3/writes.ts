@@ -68,7 +68,9 @@ export function describeS3Writes(
         const terms = termsFor(bytes);
         bytes.writeUInt8(bytes.readUInt8(5) ^ 1, 5);
 
-        await expect(store.put(key, Readable.from([bytes]), terms)).rejects.toEqual(withCode('INTEGRITY'));
+        await expect(store.put(key, Readable.from([bytes]), terms)).rejects.toEqual(
+          withCode('INTEGRITY'),
+        );
 
         expect(await store.stat(key)).toBeUndefined();
         expect(await collect(store.leftovers())).toEqual([]);
@@ -92,7 +94,9 @@ export function describeS3Writes(
 
     test('bytes that others stored have no attempt, and a header that nobody declared is told', () =>
       onServer(async ({ store, client, bucket }) => {
-        await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'pad', ContentEncoding: 'gzip' }));
+        await client.send(
+          new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'pad', ContentEncoding: 'gzip' }),
+        );
 
         const info = await store.stat(key);
 
@@ -104,7 +108,8 @@ export function describeS3Writes(
     test('files and uploads of others in the bucket are neither listed nor leftovers', () =>
       onServer(async ({ store, client, bucket }) => {
         const others = ['packages/readme.txt', 'packages/1.0.0/deep/er.zip', 'notes/a.zip'];
-        for (const Key of others) await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'pad' }));
+        for (const Key of others)
+          await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'pad' }));
         const upload = { Bucket: bucket, Key: 'notes/b.zip' };
         const { UploadId } = await client.send(new CreateMultipartUploadCommand(upload));
 
@@ -123,19 +128,27 @@ export function describeS3Writes(
 
         const leftovers = await collect(store.leftovers());
 
-        expect(leftovers.map((one) => one.key).sort()).toEqual(names.map((name) => keyOf(name)).sort());
-        await eachOf(leftovers, ({ key: begun, uploadId = '' }) => store.abortMultipart({ key: begun, uploadId }));
+        expect(leftovers.map((one) => one.key).sort()).toEqual(
+          names.map((name) => keyOf(name)).sort(),
+        );
+        await eachOf(leftovers, ({ key: begun, uploadId = '' }) =>
+          store.abortMultipart({ key: begun, uploadId }),
+        );
       }));
 
     test('a file from before the bucket kept versions is deleted with its bytes', () =>
       onServer(async ({ store, client, bucket }) => {
         await put(store, key, 'pad');
         const VersioningConfiguration = { Status: 'Enabled' as const };
-        await client.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration }));
+        await client.send(
+          new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration }),
+        );
 
         await takeAway(store, key);
 
-        const { Versions: left = [] } = await client.send(new ListObjectVersionsCommand({ Bucket: bucket }));
+        const { Versions: left = [] } = await client.send(
+          new ListObjectVersionsCommand({ Bucket: bucket }),
+        );
         expect(left).toEqual([]);
       }));
 
@@ -147,10 +160,15 @@ export function describeS3Writes(
         await sendPart(harness, upload, partOf(1));
         const other = reopen();
 
-        const outcomes = await Promise.allSettled([store.completeMultipart(upload), other.completeMultipart(upload)]);
+        const outcomes = await Promise.allSettled([
+          store.completeMultipart(upload),
+          other.completeMultipart(upload),
+        ]);
 
         const { etag } = (await store.stat(key)) ?? {};
-        const told = outcomes.map((one) => (one.status === 'fulfilled' ? one.value.etag : one.reason.code));
+        const told = outcomes.map((one) =>
+          one.status === 'fulfilled' ? one.value.etag : one.reason.code,
+        );
         expect(told).toContain(etag);
         // versitygw takes the file away for a moment where it is joined a second time.
         for (const one of told) expect([etag, 'NOT_FOUND', 'UNAVAILABLE']).toContain(one);
@@ -165,7 +183,9 @@ export function describeS3Writes(
         await sendPart(harness, upload, partOf(1));
         const object = { Bucket: bucket, Key: key, UploadId: storeIdOf(upload.uploadId) };
         const { Parts } = await client.send(new ListPartsCommand(object));
-        await client.send(new CompleteMultipartUploadCommand({ ...object, MultipartUpload: { Parts } }));
+        await client.send(
+          new CompleteMultipartUploadCommand({ ...object, MultipartUpload: { Parts } }),
+        );
 
         await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('NOT_FOUND'));
 
@@ -182,7 +202,9 @@ export function describeS3Writes(
         for (let from = 1; from <= 1001; from += 50) {
           const numbers = Array.from({ length: Math.min(50, 1002 - from) }, (_, i) => from + i);
           const bytes = Buffer.from('x');
-          await Promise.all(numbers.map((partNumber) => sendPart(harness, upload, { partNumber, size: 1, bytes })));
+          await Promise.all(
+            numbers.map((partNumber) => sendPart(harness, upload, { partNumber, size: 1, bytes })),
+          );
         }
 
         expect(await store.listParts(upload)).toHaveLength(1001);

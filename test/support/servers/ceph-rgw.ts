@@ -53,7 +53,9 @@ async function startCluster(folder: string, daemons: ChildProcess[]): Promise<nu
   const ask = (command: string, ...args: readonly string[]) =>
     run(command, ['-c', conf, ...args], { env: { ...process.env, CEPH_CONF: conf } });
   const start = (command: string, ...args: readonly string[]) => {
-    const daemon = spawn(command, ['-c', conf, '-f', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const daemon = spawn(command, ['-c', conf, '-f', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     daemons.push(daemon);
     return daemon;
   };
@@ -71,7 +73,16 @@ async function startCluster(folder: string, daemons: ChildProcess[]): Promise<nu
 
   await untilAnswering(start('radosgw', '-n', 'client.rgw'), port);
   const keys = ['--access-key', ACCESS_KEY, '--secret-key', SECRET_KEY];
-  await ask('radosgw-admin', '-n', 'client.rgw', 'user', 'create', '--uid=test', '--display-name=test', ...keys);
+  await ask(
+    'radosgw-admin',
+    '-n',
+    'client.rgw',
+    'user',
+    'create',
+    '--uid=test',
+    '--display-name=test',
+    ...keys,
+  );
   return port;
 }
 

@@ -10,7 +10,8 @@ export async function freePort(): Promise<number> {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new Error('a server that listens has a port');
+  if (typeof address !== 'object' || address === null)
+    throw new Error('a server that listens has a port');
   return address.port;
 }
 
@@ -28,8 +29,10 @@ export async function untilAnswering(child: ChildProcess, port: number): Promise
   const deadline = Date.now() + PATIENCE_MS;
   while (!(await answers(port))) {
     if (failure !== undefined) throw failure;
-    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${written.join('')}`);
-    if (Date.now() > deadline) throw new Error(`nothing answers on port ${port}: ${written.join('')}`);
+    if (child.exitCode !== null)
+      throw new Error(`the server ended with ${child.exitCode}: ${written.join('')}`);
+    if (Date.now() > deadline)
+      throw new Error(`nothing answers on port ${port}: ${written.join('')}`);
     // A server that is not up yet tells nobody when it will be.
     await delay(20);
   }

@@ -18,24 +18,52 @@ const wanted = JSON.parse(process.argv[2] ?? '{}') as Wanted;
 console.log(JSON.stringify(await (wanted.timed === true ? timed(wanted) : flood(wanted))));
 
 /** As many requests as can be; autocannon costs little itself, and tells times in whole milliseconds. */
-async function flood({ url, method = 'GET', headers = {}, body, connections, seconds, expect, spreadOver }: Wanted) {
-  const paths = spreadOver === undefined ? {} : { requests: spread(new URL(url).pathname, spreadOver) };
+async function flood({
+  url,
+  method = 'GET',
+  headers = {},
+  body,
+  connections,
+  seconds,
+  expect,
+  spreadOver,
+}: Wanted) {
+  const paths =
+    spreadOver === undefined ? {} : { requests: spread(new URL(url).pathname, spreadOver) };
   const more = { ...paths, ...(body === undefined ? {} : { body }) };
-  const result = await autocannon({ url, method, headers, connections, duration: seconds, ...more });
+  const result = await autocannon({
+    url,
+    method,
+    headers,
+    connections,
+    duration: seconds,
+    ...more,
+  });
   const counts = Object.entries(result.statusCodeStats ?? {}).map(([status, { count }]) => [
     Number(status),
     count ?? 0,
   ]);
   const all = counts.reduce((sum, [, count = 0]) => sum + count, 0);
-  const right = counts.reduce((sum, [status, count = 0]) => (status === expect ? sum + count : sum), 0);
-  return { requests: right, seconds: result.duration, p99Ms: result.latency.p99, wrong: all - right + result.errors };
+  const right = counts.reduce(
+    (sum, [status, count = 0]) => (status === expect ? sum + count : sum),
+    0,
+  );
+  return {
+    requests: right,
+    seconds: result.duration,
+    p99Ms: result.latency.p99,
+    wrong: all - right + result.errors,
+  };
 }
 
 /** A prime step reaches every number once, in no order that a cache could like. */
 function spread(pattern: string, count: number) {
   const asked = Math.min(count, 50_000);
   return Array.from({ length: asked }, (_, index) => ({
-    path: decodeURIComponent(pattern).replace('{n}', String((index * 7919) % count).padStart(7, '0')),
+    path: decodeURIComponent(pattern).replace(
+      '{n}',
+      String((index * 7919) % count).padStart(7, '0'),
+    ),
   }));
 }
 
@@ -65,5 +93,10 @@ async function timed({ url, headers = {}, connections, seconds, expect }: Wanted
   await Promise.all(Array.from({ length: connections }, worker));
   agent.destroy();
   times.sort((a, b) => a - b);
-  return { requests: times.length - wrong, seconds, p99Ms: times[Math.floor(times.length * 0.99)] ?? 0, wrong };
+  return {
+    requests: times.length - wrong,
+    seconds,
+    p99Ms: times[Math.floor(times.length * 0.99)] ?? 0,
+    wrong,
+  };
 }

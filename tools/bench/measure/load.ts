@@ -30,10 +30,19 @@ const run = promisify(execFile);
 /** Runs a load against a server. @throws where an answer has another status than expected */
 export async function load(server: Measured, load: Load): Promise<LoadResult> {
   const before = server.cpuSeconds();
-  const script = [`${import.meta.dirname}/load-generator.ts`, JSON.stringify({ ...load, url: server.url + load.path })];
+  const script = [
+    `${import.meta.dirname}/load-generator.ts`,
+    JSON.stringify({ ...load, url: server.url + load.path }),
+  ];
   const { stdout } = await run(process.execPath, script);
-  const result = JSON.parse(stdout) as { requests: number; seconds: number; p99Ms: number; wrong: number };
-  if (result.wrong > 0) throw new Error(`${result.wrong} answers to ${load.path} were not ${load.expect}`);
+  const result = JSON.parse(stdout) as {
+    requests: number;
+    seconds: number;
+    p99Ms: number;
+    wrong: number;
+  };
+  if (result.wrong > 0)
+    throw new Error(`${result.wrong} answers to ${load.path} were not ${load.expect}`);
   return {
     requests: result.requests,
     perCpuSecond: result.requests / (server.cpuSeconds() - before),

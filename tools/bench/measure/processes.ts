@@ -7,11 +7,15 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const root = join(import.meta.dirname, '..', '..', '..');
-const CLOCK_TICKS_PER_SECOND = platform() === 'linux' ? Number(execFileSync('getconf', ['CLK_TCK'])) : 100;
+const CLOCK_TICKS_PER_SECOND =
+  platform() === 'linux' ? Number(execFileSync('getconf', ['CLK_TCK'])) : 100;
 
 /** Whether processes can be pinned (and BENCH_PIN=no does not forbid it): only then is the load generator kept off the server's core. */
 export const canPin =
-  process.env['BENCH_PIN'] !== 'no' && platform() === 'linux' && availableParallelism() > 1 && hasTaskset();
+  process.env['BENCH_PIN'] !== 'no' &&
+  platform() === 'linux' &&
+  availableParallelism() > 1 &&
+  hasTaskset();
 
 const allCores = `0-${cpus().length - 1}`;
 
@@ -89,7 +93,9 @@ async function urlOf(child: ChildProcess): Promise<string> {
       const url = /https?:\/\/[^\s"]+?(?=[\s",]|$)/.exec(line);
       if (url !== null) resolve(url[0].replace(/\/$/, ''));
     });
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code} before it listened`)));
+    child.once('exit', (code) =>
+      reject(new Error(`the server ended with ${code} before it listened`)),
+    );
   });
   lines.close();
   child.stdout.resume();

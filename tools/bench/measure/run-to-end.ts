@@ -30,7 +30,10 @@ export async function runToEnd(
       written = (written + chunk.toString()).slice(-2000);
     });
   }
-  const ended = once(child, 'exit').then(([code]) => ({ code, seconds: (performance.now() - began) / 1000 }));
+  const ended = once(child, 'exit').then(([code]) => ({
+    code,
+    seconds: (performance.now() - began) / 1000,
+  }));
   const used = { cpuSeconds: 0, peakBytes: 0 };
   while (child.exitCode === null && child.signalCode === null) {
     try {

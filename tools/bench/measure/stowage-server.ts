@@ -13,7 +13,9 @@ export interface BenchServer extends Measured {
 }
 
 /** Starts the server as a user would, over an empty folder. */
-export async function startStowage(env: Readonly<Record<string, string>> = {}): Promise<BenchServer> {
+export async function startStowage(
+  env: Readonly<Record<string, string>> = {},
+): Promise<BenchServer> {
   const folder = temporaryFolder();
   const server = await startMeasured(['bin/stowage.js', 'serve'], {
     STORAGE_LOCAL_PATH: folder.path,
@@ -25,7 +27,13 @@ export async function startStowage(env: Readonly<Record<string, string>> = {}): 
     await server.stop();
     folder.remove();
   };
-  return { ...server, stop, token: TOKEN, headers: { authorization: `Bearer ${TOKEN}` }, folder: folder.path };
+  return {
+    ...server,
+    stop,
+    token: TOKEN,
+    headers: { authorization: `Bearer ${TOKEN}` },
+    folder: folder.path,
+  };
 }
 
 /** One request, with its whole answer. */
@@ -40,7 +48,9 @@ export async function call(
     const sent = request(url, { method, headers: { ...headers, ...length } }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+      answer.on('end', () =>
+        resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
+      );
     });
     sent.on('error', reject);
     sent.end(body);
@@ -55,7 +65,10 @@ export async function create(
 ): Promise<{
   readonly upload: {
     readonly request: { url: string; headers: Record<string, string> };
-    readonly parts: readonly { size: number; request: { url: string; headers: Record<string, string> } }[];
+    readonly parts: readonly {
+      size: number;
+      request: { url: string; headers: Record<string, string> };
+    }[];
   };
 }> {
   const headers = { ...server.headers, 'content-type': 'application/json' };
@@ -71,13 +84,18 @@ export async function complete(server: BenchServer, packageId: string): Promise<
     const url = `${server.url}/v1/versions/bench/packages/${packageId}/complete`;
     const answer = await call(url, 'POST', server.headers);
     if (answer.status === 200) return;
-    if (answer.status !== 202) throw new Error(`complete answered ${answer.status}: ${answer.text}`);
+    if (answer.status !== 202)
+      throw new Error(`complete answered ${answer.status}: ${answer.text}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
 /** Publishes a small package. */
-export async function publish(server: BenchServer, packageId: string, bytes: Uint8Array): Promise<void> {
+export async function publish(
+  server: BenchServer,
+  packageId: string,
+  bytes: Uint8Array,
+): Promise<void> {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const { upload } = await create(server, packageId, { size: bytes.length, sha256 });
   const put = await call(upload.request.url, 'PUT', upload.request.headers, bytes);

@@ -17,11 +17,22 @@ export function report(row: Row): void {
 
 /** A ratio against its goal. */
 export function reportRatio(what: string, ratio: number, goal: number, detail: string): void {
-  report({ what, figure: `${ratio.toFixed(2)} (${detail})`, goal: `>= ${goal}`, met: ratio >= goal });
+  report({
+    what,
+    figure: `${ratio.toFixed(2)} (${detail})`,
+    goal: `>= ${goal}`,
+    met: ratio >= goal,
+  });
 }
 
 /** A figure that must stay below its goal. */
-export function reportBelow(what: string, figure: number, goal: number, unit: string, detail = ''): void {
+export function reportBelow(
+  what: string,
+  figure: number,
+  goal: number,
+  unit: string,
+  detail = '',
+): void {
   const shown = `${figure.toFixed(figure < 10 ? 2 : 0)} ${unit}${detail === '' ? '' : ` (${detail})`}`;
   report({ what, figure: shown, goal: `< ${goal} ${unit}`, met: figure < goal });
 }

@@ -1,6 +1,10 @@
 /** An empty bucket on a versitygw of its own, and the settings of a service over it. */
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { findVersitygw, startVersitygw, type Versitygw } from '../../../test/support/servers/versitygw.ts';
+import {
+  findVersitygw,
+  startVersitygw,
+  type Versitygw,
+} from '../../../test/support/servers/versitygw.ts';
 
 export interface BenchBucket {
   readonly name: string;

@@ -32,7 +32,8 @@ export function makeDataSet(folder: string, { files, bytesEach }: DataSet): void
     const version = join(folder, 'packages', `1.${Math.floor(index / FILES_PER_VERSION)}.0`);
     if (index % FILES_PER_VERSION === 0) mkdirSync(version, { recursive: true });
     const file = openSync(join(version, `package-${index}.bin`), 'w');
-    for (let done = 0; done < bytesEach; done += buffer.length) writeSync(file, randomFillSync(buffer));
+    for (let done = 0; done < bytesEach; done += buffer.length)
+      writeSync(file, randomFillSync(buffer));
     closeSync(file);
   }
   // What is still to be written to the disk would cost whoever comes first.

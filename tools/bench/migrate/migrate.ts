@@ -25,7 +25,9 @@ export async function benchMigrate(): Promise<void> {
   useAllCores();
   const chosen = process.env['BENCH_SETS']?.split(',') ?? [''];
   try {
-    for (const set of DATA_SETS.filter(({ name }) => chosen.some((start) => name.startsWith(start)))) {
+    for (const set of DATA_SETS.filter(({ name }) =>
+      chosen.some((start) => name.startsWith(start)),
+    )) {
       await benchSet(set);
     }
   } finally {
@@ -41,7 +43,10 @@ async function benchSet(set: DataSet): Promise<void> {
     const rounds: Round[] = [];
     // Each round begins with another tool, so that none always comes first.
     for (let round = 0; round < set.rounds; round++) {
-      const turned = [...tools.slice(round % tools.length), ...tools.slice(0, round % tools.length)];
+      const turned = [
+        ...tools.slice(round % tools.length),
+        ...tools.slice(0, round % tools.length),
+      ];
       rounds.push(await runRound(turned, tree.path));
     }
     tell(set, tools, rounds);
@@ -77,13 +82,29 @@ function tell(set: DataSet, tools: readonly Tool[], rounds: readonly Round[]): v
   const beside = { 'aws s3 sync': 1, 's5cmd sync': set.besideS5cmd } as const;
   for (const [other, goal] of Object.entries(beside) as [keyof typeof beside, number][]) {
     if (!tools.some(({ name }) => name === other)) continue;
-    const ratio = median(rounds.map((round) => of(round, other).first.seconds / of(round, 'ours').first.seconds));
-    reportRatio(`${set.name}: first copy beside ${other}`, ratio, goal, `median of ${rounds.length}`);
+    const ratio = median(
+      rounds.map((round) => of(round, other).first.seconds / of(round, 'ours').first.seconds),
+    );
+    reportRatio(
+      `${set.name}: first copy beside ${other}`,
+      ratio,
+      goal,
+      `median of ${rounds.length}`,
+    );
     if (other !== 's5cmd sync') continue;
-    const longer = median(rounds.map((round) => of(round, 'ours').again.seconds - of(round, other).again.seconds));
-    reportBelow(`${set.name}: nothing to do, longer than ${other}`, longer, SECOND_RUN_GOAL_SECONDS, 's');
+    const longer = median(
+      rounds.map((round) => of(round, 'ours').again.seconds - of(round, other).again.seconds),
+    );
+    reportBelow(
+      `${set.name}: nothing to do, longer than ${other}`,
+      longer,
+      SECOND_RUN_GOAL_SECONDS,
+      's',
+    );
   }
-  const peak = Math.max(...rounds.flatMap((round) => Object.values(of(round, 'ours')).map((taken) => taken.peakBytes)));
+  const peak = Math.max(
+    ...rounds.flatMap((round) => Object.values(of(round, 'ours')).map((taken) => taken.peakBytes)),
+  );
   reportBelow(`${set.name}: memory`, peak / MIB, Math.floor(MEMORY_GOAL_MIB), 'MiB');
 }
 

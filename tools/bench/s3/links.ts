@@ -27,7 +27,12 @@ export async function benchS3Links(): Promise<void> {
   }
   ratios.sort((a, b) => a - b);
   const detail = `median of ${ROUNDS}; at best ${Math.round(best.s3)} and ${Math.round(best.disk)} answers per CPU second, the store stopped`;
-  reportRatio('stable link answers from S3, beside those from disk', ratios[(ROUNDS - 1) / 2] ?? 0, 0.85, detail);
+  reportRatio(
+    'stable link answers from S3, beside those from disk',
+    ratios[(ROUNDS - 1) / 2] ?? 0,
+    0.85,
+    detail,
+  );
   await disk.stop();
   await s3.stop();
 }

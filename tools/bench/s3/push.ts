@@ -36,7 +36,12 @@ export async function benchS3Push(): Promise<void> {
 async function compare(server: BenchServer, bucket: BenchBucket, file: string): Promise<void> {
   const copier = copierTo(bucket, file);
   if (copier === undefined) {
-    report({ what: 'push of 1 GiB', figure: 'neither s5cmd nor aws is installed', goal: '-', met: undefined });
+    report({
+      what: 'push of 1 GiB',
+      figure: 'neither s5cmd nor aws is installed',
+      goal: '-',
+      met: undefined,
+    });
     return;
   }
   const ratios: number[] = [];
@@ -45,7 +50,10 @@ async function compare(server: BenchServer, bucket: BenchBucket, file: string): 
   for (let run = 0; run < RUNS; run++) {
     const theirs = await costOf(server, bucket, copier.command(`copy-${run}`), copier.env);
     const push = [process.execPath, launcher, 'push', '--version', `run-${run}`, file];
-    const ours = await costOf(server, bucket, push, { STOWAGE_URL: server.url, STOWAGE_TOKEN: server.token });
+    const ours = await costOf(server, bucket, push, {
+      STOWAGE_URL: server.url,
+      STOWAGE_TOKEN: server.token,
+    });
     ratios.push(theirs.seconds / ours.seconds);
     best.ours = cheaper(best.ours, ours);
     best.theirs = cheaper(best.theirs, theirs);
@@ -54,7 +62,12 @@ async function compare(server: BenchServer, bucket: BenchBucket, file: string): 
   ratios.sort((a, b) => a - b);
   const median = ((ratios[RUNS / 2 - 1] ?? 0) + (ratios[RUNS / 2] ?? 0)) / 2;
   const what = `push of 1 GiB into versitygw, proven, beside ${copier.name}`;
-  reportRatio(what, median, 0.8, `median of ${RUNS}; at best ${told(best.ours)}; ${told(best.theirs)}`);
+  reportRatio(
+    what,
+    median,
+    0.8,
+    `median of ${RUNS}; at best ${told(best.ours)}; ${told(best.theirs)}`,
+  );
   reportBelow('memory of the pusher', peak / MIB, 200, 'MiB');
   reportBelow('memory of the service', server.peakRssBytes() / MIB, 200, 'MiB');
 }
@@ -88,7 +101,9 @@ function cheaper(one: Cost | undefined, other: Cost): Cost {
 function told(cost: Cost | undefined): string {
   if (cost === undefined) return '';
   const { seconds, cpuSeconds, serviceCpuSeconds, storeCpuSeconds } = cost;
-  const cpu = [cpuSeconds, serviceCpuSeconds, storeCpuSeconds].map((one) => one.toFixed(1)).join(' + ');
+  const cpu = [cpuSeconds, serviceCpuSeconds, storeCpuSeconds]
+    .map((one) => one.toFixed(1))
+    .join(' + ');
   return `${seconds.toFixed(1)} s (CPU of client, service and store ${cpu} s)`;
 }
 
@@ -109,7 +124,11 @@ function copierTo({ name, server }: BenchBucket, file: string): Copier | undefin
   const s5cmd = findBinary('s5cmd');
   const target = (key: string) => `s3://${name}/${key}`;
   if (s5cmd !== undefined) {
-    return { name: 's5cmd cp', env, command: (key) => [s5cmd, '--endpoint-url', endpoint, 'cp', file, target(key)] };
+    return {
+      name: 's5cmd cp',
+      env,
+      command: (key) => [s5cmd, '--endpoint-url', endpoint, 'cp', file, target(key)],
+    };
   }
   const aws = findBinary('aws');
   if (aws === undefined) return undefined;

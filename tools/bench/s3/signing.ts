@@ -16,9 +16,16 @@ const TTL_SECONDS = 300;
 
 const BUCKET = 'packages';
 const REGION = 'eu-central-1';
-const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
+const CREDENTIALS = {
+  accessKeyId: 'AKIDEXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+};
 const SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-const key = packageKey(parseVersionId('1.4.0+build.7'), parsePackageId('linux-x64'), parseExt('tar.gz'));
+const key = packageKey(
+  parseVersionId('1.4.0+build.7'),
+  parsePackageId('linux-x64'),
+  parseExt('tar.gz'),
+);
 const contentDisposition = 'attachment; filename="linux-x64.tar.gz"';
 const terms: UploadTerms = {
   size: 104_857_600,
@@ -51,7 +58,10 @@ async function compare(what: string, theirs: Sign, ours: Sign): Promise<void> {
   const best = { ours: 0, theirs: 0 };
   for (let round = 0; round < ROUNDS; round++) {
     const today = new Date(Date.UTC(2026, 0, 1) + round * DAY_MS);
-    const [rateOfTheirs, rateOfOurs] = [await perCpuSecond(theirs, today), await perCpuSecond(ours, today)];
+    const [rateOfTheirs, rateOfOurs] = [
+      await perCpuSecond(theirs, today),
+      await perCpuSecond(ours, today),
+    ];
     ratios.push(rateOfOurs / rateOfTheirs);
     best.ours = Math.max(best.ours, rateOfOurs);
     best.theirs = Math.max(best.theirs, rateOfTheirs);
@@ -76,9 +86,18 @@ async function perCpuSecond(sign: Sign, moment: Date): Promise<number> {
   return count / spent;
 }
 
-function storeAt(integrity: S3Integrity): { readonly store: S3Store; readonly moveTo: (moment: Date) => void } {
+function storeAt(integrity: S3Integrity): {
+  readonly store: S3Store;
+  readonly moveTo: (moment: Date) => void;
+} {
   let now = new Date();
-  const settings = { bucket: BUCKET, region: REGION, credentials: CREDENTIALS, addressing: 'auto', integrity } as const;
+  const settings = {
+    bucket: BUCKET,
+    region: REGION,
+    credentials: CREDENTIALS,
+    addressing: 'auto',
+    integrity,
+  } as const;
   const store = new S3Store({ ...settings, clock: () => now, newId: randomUUID });
   const moveTo = (moment: Date) => {
     now = moment;
@@ -90,7 +109,11 @@ function ourGet(): Sign {
   const { store, moveTo } = storeAt('checksum');
   return (moment) => {
     moveTo(moment);
-    return store.signDownload(key, { contentType: 'application/gzip', contentDisposition }, TTL_SECONDS);
+    return store.signDownload(
+      key,
+      { contentType: 'application/gzip', contentDisposition },
+      TTL_SECONDS,
+    );
   };
 }
 
@@ -109,7 +132,8 @@ function theirGet(client: S3Client): Sign {
     ResponseContentType: 'application/gzip',
     ResponseContentDisposition: contentDisposition,
   };
-  return (signingDate) => getSignedUrl(client, new GetObjectCommand(input), { expiresIn: TTL_SECONDS, signingDate });
+  return (signingDate) =>
+    getSignedUrl(client, new GetObjectCommand(input), { expiresIn: TTL_SECONDS, signingDate });
 }
 
 function theirPut(client: S3Client): Sign {
@@ -133,6 +157,11 @@ function theirPut(client: S3Client): Sign {
     'x-amz-checksum-sha256',
     'x-amz-meta-stowage-attempt',
   ]);
-  const options = { expiresIn: TTL_SECONDS, signableHeaders: new Set([...bound, 'host']), unhoistableHeaders: bound };
-  return (signingDate) => getSignedUrl(client, new PutObjectCommand(input), { ...options, signingDate });
+  const options = {
+    expiresIn: TTL_SECONDS,
+    signableHeaders: new Set([...bound, 'host']),
+    unhoistableHeaders: bound,
+  };
+  return (signingDate) =>
+    getSignedUrl(client, new PutObjectCommand(input), { ...options, signingDate });
 }

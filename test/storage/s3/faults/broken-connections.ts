@@ -2,7 +2,12 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import type { S3Integrity } from '../../../../storage/s3/bucket/s3-settings.ts';
-import { type Fault, resetsAnswerAfter, resetsRequestAfter, says } from '../../../support/fault-proxy.ts';
+import {
+  type Fault,
+  resetsAnswerAfter,
+  resetsRequestAfter,
+  says,
+} from '../../../support/fault-proxy.ts';
 import type { S3Server } from '../../../support/servers/s3-server.ts';
 import {
   bytesOf,
@@ -29,25 +34,31 @@ export function describeBrokenConnections(server: () => S3Server, integrity: S3I
     ['a connection that breaks', resetsRequestAfter],
     ['503 SlowDown', (bodyBytes) => says(503, 'SlowDown', { bodyBytes })],
   ];
-  const midway: readonly Named[] = [...notDone, ['an answer that is lost', () => resetsAnswerAfter(0)]];
+  const midway: readonly Named[] = [
+    ...notDone,
+    ['an answer that is lost', () => resetsAnswerAfter(0)],
+  ];
 
   describe('on a way that is broken', () => {
     const current = eachBehindProxy(server, integrity);
 
-    test.each(midway)('a put goes on after %s while it is under way, and is stored once', async (_, fault) => {
-      const { proxy, store, harness } = current();
-      proxy.spoil({ method: 'PUT' }, fault(100_000), 1);
+    test.each(midway)(
+      'a put goes on after %s while it is under way, and is stored once',
+      async (_, fault) => {
+        const { proxy, store, harness } = current();
+        proxy.spoil({ method: 'PUT' }, fault(100_000), 1);
 
-      const info = await put(store, key, small);
+        const info = await put(store, key, small);
 
-      // Once more where the store is still busy with the first when the second comes (a 409 is tried again).
-      expect(proxy.seen.filter((one) => one.startsWith('PUT')).length).toBeGreaterThanOrEqual(2);
-      // The answer to a PUT does not say when the store thinks that was.
-      const { lastModified } = info;
-      expect(info).toEqual({ ...(await harness.store.stat(key)), lastModified });
-      expect(await read(harness.store, key)).toBe(small.toString('latin1'));
-      await takeAway(harness.store, key);
-    });
+        // Once more where the store is still busy with the first when the second comes (a 409 is tried again).
+        expect(proxy.seen.filter((one) => one.startsWith('PUT')).length).toBeGreaterThanOrEqual(2);
+        // The answer to a PUT does not say when the store thinks that was.
+        const { lastModified } = info;
+        expect(info).toEqual({ ...(await harness.store.stat(key)), lastModified });
+        expect(await read(harness.store, key)).toBe(small.toString('latin1'));
+        await takeAway(harness.store, key);
+      },
+    );
 
     test.each(midway)(
       'a put in parts goes on after %s while a part is under way, and is what it was',
@@ -58,25 +69,32 @@ export function describeBrokenConnections(server: () => S3Server, integrity: S3I
         await store.put(key, Readable.from([large]), termsFor(large));
 
         expect(proxy.seen.filter((one) => PART.test(one))).toHaveLength(4);
-        expect(sha256Of(Buffer.from(await read(harness.store, key), 'latin1'))).toBe(sha256Of(large));
+        expect(sha256Of(Buffer.from(await read(harness.store, key), 'latin1'))).toBe(
+          sha256Of(large),
+        );
         await takeAway(harness.store, key);
       },
     );
 
-    test.each(notDone)('a put that meets %s every time is UNAVAILABLE, and nothing is stored', async (_, fault) => {
-      const { proxy, store, harness } = current();
-      proxy.spoil({ method: 'PUT' }, fault(100_000));
+    test.each(notDone)(
+      'a put that meets %s every time is UNAVAILABLE, and nothing is stored',
+      async (_, fault) => {
+        const { proxy, store, harness } = current();
+        proxy.spoil({ method: 'PUT' }, fault(100_000));
 
-      await expect(put(store, key, small)).rejects.toEqual(withCode('UNAVAILABLE'));
+        await expect(put(store, key, small)).rejects.toEqual(withCode('UNAVAILABLE'));
 
-      expect(await harness.store.stat(key)).toBeUndefined();
-    });
+        expect(await harness.store.stat(key)).toBeUndefined();
+      },
+    );
 
     test('a put in parts of which one never gets through leaves neither file nor parts', async () => {
       const { proxy, store, harness } = current();
       proxy.spoil({ method: 'PUT', url: /partNumber=2/ }, resetsRequestAfter(MIB));
 
-      await expect(store.put(key, Readable.from([large]), termsFor(large))).rejects.toEqual(withCode('UNAVAILABLE'));
+      await expect(store.put(key, Readable.from([large]), termsFor(large))).rejects.toEqual(
+        withCode('UNAVAILABLE'),
+      );
 
       expect(await harness.store.stat(key)).toBeUndefined();
       expect(await collect(harness.store.leftovers())).toEqual([]);

@@ -52,10 +52,15 @@ export function describeCompletions(server: () => S3Server, integrity: S3Integri
 
         await Promise.all([completeUpload(house.world.deps, ref), completeUpload(other, ref)]);
         // Whoever comes second may find the upload over in the middle of its work: that is to be asked again.
-        const outcomes = await Promise.allSettled([verifyUpload(house.world.deps, ref), verifyUpload(other, ref)]);
+        const outcomes = await Promise.allSettled([
+          verifyUpload(house.world.deps, ref),
+          verifyUpload(other, ref),
+        ]);
         await house.finish();
 
-        expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(1);
+        expect(
+          outcomes.filter(({ status }) => status === 'fulfilled').length,
+        ).toBeGreaterThanOrEqual(1);
         const after = await house.world.catalog.getPackage(ref);
         const info = await other.store.stat(record.key);
         expect(after).toMatchObject({ state: 'available', blob: { etag: info?.etag } });
@@ -93,7 +98,11 @@ export function describeCompletions(server: () => S3Server, integrity: S3Integri
     test('parts that nobody completes are kept for their time, and then removed with the name', async () => {
       await house.upload('multipart');
       house.world.pass(TTL);
-      expect(await sweep(house.world.deps, 0)).toMatchObject({ finished: 0, expired: 0, leftovers: 0 });
+      expect(await sweep(house.world.deps, 0)).toMatchObject({
+        finished: 0,
+        expired: 0,
+        leftovers: 0,
+      });
       house.world.pass(RETENTION);
 
       expect(await sweep(house.world.deps, 0)).toMatchObject({ expired: 1, failures: [] });
@@ -110,7 +119,10 @@ export function describeCompletions(server: () => S3Server, integrity: S3Integri
 
       const anew = await house.upload('single', 'other');
 
-      expect(await house.finish()).toMatchObject({ state: 'available', attemptId: anew.record.attemptId });
+      expect(await house.finish()).toMatchObject({
+        state: 'available',
+        attemptId: anew.record.attemptId,
+      });
       expect(await house.stored(anew.record)).toBe('other');
       await takeAway(house.behindProxy.harness.store, anew.record.key);
     });
@@ -122,7 +134,10 @@ export function describeCompletions(server: () => S3Server, integrity: S3Integri
         const { proxy, harness } = house.behindProxy;
         proxy.spoil({ method: 'DELETE' }, says(403, 'AccessDenied'));
         await expect(deletePackage(house.world.deps, ref)).rejects.toEqual(withCode('UNAVAILABLE'));
-        expect(await sweep(house.world.deps, 0)).toMatchObject({ purged: 0, failures: [{ key: record.key }] });
+        expect(await sweep(house.world.deps, 0)).toMatchObject({
+          purged: 0,
+          failures: [{ key: record.key }],
+        });
         proxy.mend();
 
         expect(await sweep(house.world.deps, 0)).toMatchObject({ purged: 1, failures: [] });
@@ -139,7 +154,10 @@ export function describeCompletions(server: () => S3Server, integrity: S3Integri
 
         await expect(deletePackage(house.world.deps, ref)).rejects.toEqual(withCode('UNAVAILABLE'));
 
-        expect(await house.world.catalog.getPackage(ref)).toMatchObject({ state: 'deleted', purging: true });
+        expect(await house.world.catalog.getPackage(ref)).toMatchObject({
+          state: 'deleted',
+          purging: true,
+        });
         await client.send(new CreateBucketCommand({ Bucket }));
         expect(await sweep(house.world.deps, 0)).toMatchObject({ purged: 1, failures: [] });
       });

@@ -73,7 +73,8 @@ export class PublishingHouse {
   /** Puts other bytes there with all that was declared beside them, as from the attempt itself. */
   async forge({ key, attemptId }: PackageRecord, bytes: string): Promise<void> {
     const { client, bucket, store } = this.behindProxy.harness;
-    const { contentType, contentDisposition, cacheControl } = (await store.stat(key))?.storedHeaders ?? {};
+    const { contentType, contentDisposition, cacheControl } =
+      (await store.stat(key))?.storedHeaders ?? {};
     await client.send(
       new PutObjectCommand({
         Bucket: bucket,

@@ -38,7 +38,11 @@ export function describeRefusals(server: () => S3Server, integrity: S3Integrity)
     'a look': (store) => store.stat(key),
     'a delete': (store) => store.delete(key, { etag: '"e"' }),
     'the begin of an upload': (store) =>
-      store.beginMultipart(key, termsFor('pad'), { partSize: 3, partCount: 1, partChecksums: false }),
+      store.beginMultipart(key, termsFor('pad'), {
+        partSize: 3,
+        partCount: 1,
+        partChecksums: false,
+      }),
     'the sweep': (store) => collect(store.leftovers()),
   };
   const everyAsking = Object.keys(asking);
@@ -51,7 +55,11 @@ export function describeRefusals(server: () => S3Server, integrity: S3Integrity)
       ['credentials that have expired', says(400, 'ExpiredToken'), 'credentials'],
       ['a clock that is wrong', says(403, 'RequestTimeTooSkewed'), 'clock'],
       ['a bucket in another region (301)', says(301, 'PermanentRedirect'), 'S3_REGION'],
-      ['a signature for another region (400)', says(400, 'AuthorizationHeaderMalformed'), 'S3_REGION'],
+      [
+        'a signature for another region (400)',
+        says(400, 'AuthorizationHeaderMalformed'),
+        'S3_REGION',
+      ],
     ])('%s', (_what, fault, advice) => {
       test.each(everyAsking)('%s says what to do', async (name) => {
         const { proxy, store } = current();
@@ -106,9 +114,13 @@ export function describeRefusals(server: () => S3Server, integrity: S3Integrity)
       await client.send(new DeleteBucketCommand({ Bucket }));
 
       const listed = expect(store.listParts(upload)).rejects.toEqual(unavailable('S3_BUCKET'));
-      const joined = expect(store.completeMultipart(upload)).rejects.toEqual(unavailable('S3_BUCKET'));
+      const joined = expect(store.completeMultipart(upload)).rejects.toEqual(
+        unavailable('S3_BUCKET'),
+      );
 
-      await Promise.all([listed, joined]).finally(() => client.send(new CreateBucketCommand({ Bucket })));
+      await Promise.all([listed, joined]).finally(() =>
+        client.send(new CreateBucketCommand({ Bucket })),
+      );
     });
   });
 
@@ -145,7 +157,9 @@ export function describeRefusals(server: () => S3Server, integrity: S3Integrity)
       bytes.writeUInt8(bytes.readUInt8(5) ^ 1, 5);
       proxy.spoil({ method: 'DELETE' }, denied);
 
-      await expect(store.put(key, Readable.from([bytes]), terms)).rejects.toEqual(withCode('INTEGRITY'));
+      await expect(store.put(key, Readable.from([bytes]), terms)).rejects.toEqual(
+        withCode('INTEGRITY'),
+      );
 
       expect(await harness.store.stat(key)).toBeUndefined();
       expect(await collect(harness.store.leftovers())).toMatchObject([{ key }]);
@@ -163,7 +177,9 @@ export function describeRefusals(server: () => S3Server, integrity: S3Integrity)
 
     test('may not list: what is there is told, and what is not', async () => {
       const { proxy, store, harness } = current();
-      await harness.client.send(new PutObjectCommand({ Bucket: harness.bucket, Key: key, Body: 'pad' }));
+      await harness.client.send(
+        new PutObjectCommand({ Bucket: harness.bucket, Key: key, Body: 'pad' }),
+      );
       proxy.spoil({ method: 'GET', url: /list-type=2/ }, denied);
 
       await expect(collect(store.list())).rejects.toEqual(unavailable('s3:ListBucket'));

@@ -70,11 +70,14 @@ export function describeReplacedBytes(server: () => S3Server, integrity: S3Integ
         const published = await house.world.catalog.getPackage(ref);
         expect(published).toMatchObject({ state: 'available', blob: { etag: expect.any(String) } });
         await expect(
-          harness.store.get(record.key, published?.blob === undefined ? {} : { version: published.blob }),
+          harness.store.get(
+            record.key,
+            published?.blob === undefined ? {} : { version: published.blob },
+          ),
         ).rejects.toEqual(withCode('CONFLICT'));
-        expect(await collect(verifyStore({ catalog: house.world.catalog, store: harness.store }))).toMatchObject([
-          { key: record.key, outcome: 'corrupt' },
-        ]);
+        expect(
+          await collect(verifyStore({ catalog: house.world.catalog, store: harness.store })),
+        ).toMatchObject([{ key: record.key, outcome: 'corrupt' }]);
         await takeAway(harness.store, record.key);
       });
     });
@@ -99,7 +102,10 @@ export function describeReplacedBytes(server: () => S3Server, integrity: S3Integ
     });
 
     test('a part with a declared SHA-256 that is sent again with other bytes is refused, and what was there counts', async () => {
-      const { record } = await house.world.create('bytes', { method: 'multipart', partChecksums: true });
+      const { record } = await house.world.create('bytes', {
+        method: 'multipart',
+        partChecksums: true,
+      });
       const [part] = await signParts(house.world.deps, ref, [1], [sha256Of('bytes')]);
       expect(await house.send(part?.request, 'bytes')).toBe(200);
 

@@ -56,7 +56,11 @@ describe('a request without the SDK', () => {
   });
 
   test('with a large body sends it when it is asked to, and the connection stays', async () => {
-    expect(await sendTo(undefined, 8 * MIB)).toEqual({ status: 200, came: 8 * MIB, connections: 1 });
+    expect(await sendTo(undefined, 8 * MIB)).toEqual({
+      status: 200,
+      came: 8 * MIB,
+      connections: 1,
+    });
   });
 
   test('with a large body sends it also to a store that does not answer the question', async () => {

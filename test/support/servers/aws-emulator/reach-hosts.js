@@ -18,7 +18,11 @@ https.request = (target, options, ...rest) => {
   if (!CLOUD.test(url?.hostname ?? '')) return outside.request(target, options, ...rest);
   const { host, pathname, search } = url;
   const headers = { ...options.headers, host, 'x-forwarded-proto': 'https' };
-  const emulator = { host: '127.0.0.1', port: process.env['GATEWAY_PORT'], path: pathname + search };
+  const emulator = {
+    host: '127.0.0.1',
+    port: process.env['GATEWAY_PORT'],
+    path: pathname + search,
+  };
   return http.request({ ...options, ...emulator, headers }, ...rest);
 };
 syncBuiltinESMExports();
@@ -28,7 +32,11 @@ globalThis.fetch = async (input, init = {}) => {
   if (!CLOUD.test(url?.hostname ?? '')) return outside.fetch(input, init);
   const { method = 'GET', body } = init;
   const { promise, resolve, reject } = Promise.withResolvers();
-  const sent = https.request(url, { method, headers: Object.fromEntries(new Headers(init.headers)) }, resolve);
+  const sent = https.request(
+    url,
+    { method, headers: Object.fromEntries(new Headers(init.headers)) },
+    resolve,
+  );
   sent.on('error', reject);
   await pipeline(body ? Readable.fromWeb(new Response(body).body) : [], sent);
   const answer = await promise;
