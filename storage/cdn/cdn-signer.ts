@@ -49,20 +49,6 @@ export class CdnSigner implements Pick<BlobStore, 'name' | 'signDownload'> {
   }
 }
 
-/** The store, but for its download links, which are the CDN's. */
-export function withCdnDownloads(
-  store: BlobStore,
-  signer: Pick<BlobStore, 'signDownload'>,
-): BlobStore {
-  return new Proxy(store, {
-    get(target, name) {
-      const owner = name === 'signDownload' ? signer : target;
-      const value: unknown = Reflect.get(owner, name, owner);
-      return typeof value === 'function' ? value.bind(owner) : value;
-    },
-  });
-}
-
 /** Without a slash at its end. */
 export function cdnBaseUrl(domain: string): string {
   return (domain.includes('://') ? domain : `https://${domain}`).replace(/\/+$/, '');

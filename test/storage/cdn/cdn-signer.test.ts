@@ -4,8 +4,7 @@ import { makePrivateKeyPem, publicPemOf, readPrivateKey } from '../../../core/cd
 import type { LinkKey } from '../../../core/cdn-keys/signers.ts';
 import { addSeconds } from '../../../core/clock.ts';
 import { packageKey, parseExt, parsePackageId, parseVersionId } from '../../../core/names.ts';
-import { CdnSigner, withCdnDownloads } from '../../../storage/cdn/cdn-signer.ts';
-import { World } from '../../core/world.ts';
+import { CdnSigner } from '../../../storage/cdn/cdn-signer.ts';
 import { refusalOf } from './cdn-verifier.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
@@ -93,15 +92,4 @@ describe('a link of the CDN', () => {
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:4566\/packages\//);
     expect(refusalOf(url, trusted, NOW)).toBeUndefined();
   });
-});
-
-test('a store with the CDN in front of it hands out links of the CDN, and is the same store otherwise', async () => {
-  const world = new World();
-  const store = withCdnDownloads(world.memory, signerWith());
-
-  expect((await store.signDownload(key, terms, 300)).url).toMatch(
-    /^https:\/\/d1\.cloudfront\.net\//,
-  );
-  expect(store.name).toBe('memory');
-  expect(await store.stat(key)).toBeUndefined();
 });
