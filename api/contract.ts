@@ -5,7 +5,7 @@ import * as answers from './schemas/answers.ts';
 import * as requests from './schemas/requests.ts';
 
 /** What is sent that is no JSON. */
-export interface OtherAnswer {
+interface OtherAnswer {
   readonly description: string;
   /** Absent where nothing is sent. */
   readonly contentType?: string;

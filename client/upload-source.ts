@@ -25,11 +25,6 @@ export interface UploadSource<Bytes = UploadBytes> {
   slice(start: number, end: number): Bytes | Promise<Bytes>;
 }
 
-/** A File or Blob of a browser as a source: nothing is read before it is sent. */
-export function blobSource(blob: Blob): UploadSource {
-  return blob;
-}
-
 /** The bytes from `start` up to `end`. @throws StowageError INVALID_INPUT where the source gives out more or fewer */
 export async function sliceOf<Bytes extends Slice>(
   source: UploadSource<Bytes>,

@@ -3,7 +3,7 @@
 /** Where bytes are kept. The names are given by the storage configuration (docs/configuration.md). */
 export type StorageConfig = LocalStorageConfig | S3StorageConfig;
 
-export interface LocalStorageConfig extends AnyStorageConfig {
+interface LocalStorageConfig extends AnyStorageConfig {
   readonly type: 'local';
 }
 

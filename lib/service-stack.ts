@@ -25,7 +25,7 @@ export interface ServiceStackProps extends StackProps {
 }
 
 /** A bucket in a second region. */
-export interface ReplicaPlace {
+interface ReplicaPlace {
   readonly bucketName: string;
   readonly region: string;
 }

@@ -120,7 +120,7 @@ function uploadParams(terms: UploadTerms): SignedParams {
   };
 }
 
-export function parseUpload(params: SignedParams): UploadTerms {
+function parseUpload(params: SignedParams): UploadTerms {
   return {
     size: number(params, 'size'),
     sha256: text(params, 'sha256'),
@@ -146,7 +146,7 @@ function partParams({ uploadId }: MultipartUpload, part: PartTerms): SignedParam
   return part.sha256 === undefined ? params : { ...params, sha256: part.sha256 };
 }
 
-export function parsePart(params: SignedParams): {
+function parsePart(params: SignedParams): {
   readonly uploadId: string;
   readonly part: PartTerms;
 } {
@@ -162,7 +162,7 @@ function partHeaders(part: PartTerms): Headers {
   return part.sha256 === undefined ? {} : { 'content-digest': contentDigest(part.sha256) };
 }
 
-export function parseDownload(method: string, params: SignedParams): DownloadTerms {
+function parseDownload(method: string, params: SignedParams): DownloadTerms {
   const { etag } = params;
   return {
     contentType: text(params, 'type'),

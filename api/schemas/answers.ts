@@ -3,14 +3,7 @@ import * as z from 'zod/mini';
 import * as fields from './fields.ts';
 import { ERROR_CODES } from './problems.ts';
 
-export const packageState = z.enum([
-  'pending',
-  'verifying',
-  'available',
-  'yanked',
-  'rejected',
-  'deleted',
-]);
+const packageState = z.enum(['pending', 'verifying', 'available', 'yanked', 'rejected', 'deleted']);
 
 export const packageBody = z
   .strictObject({
@@ -37,7 +30,7 @@ export const versionBody = z
   .strictObject({ versionId: z.string(), createdAt: fields.timestamp })
   .check(z.meta({ id: 'Version' }));
 
-export const requestBody = z
+const requestBody = z
   .strictObject({
     method: z.enum(['GET', 'HEAD', 'PUT']),
     url: z.string(),
@@ -52,11 +45,11 @@ export const requestBody = z
     }),
   );
 
-export const signedPart = z
+const signedPart = z
   .strictObject({ partNumber: z.int(), size: z.int(), request: requestBody })
   .check(z.meta({ id: 'SignedPart' }));
 
-export const uploadBody = z
+const uploadBody = z
   .discriminatedUnion('method', [
     z.strictObject({
       method: z.literal('single'),
@@ -133,7 +126,7 @@ export const channelAnswer = z.strictObject({
   ),
 });
 
-export const tokenBody = z
+const tokenBody = z
   .strictObject({
     tokenId: fields.tokenId,
     name: z.string(),
@@ -172,7 +165,7 @@ export const problem = z
   .check(z.meta({ id: 'Problem' }));
 
 /** A page of a list. */
-export function pageOf<Item extends z.ZodMiniType>(item: Item) {
+function pageOf<Item extends z.ZodMiniType>(item: Item) {
   return z.strictObject({ items: z.array(item), nextCursor: z.optional(z.string()) });
 }
 export const packagePage = pageOf(packageBody);

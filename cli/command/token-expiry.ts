@@ -10,7 +10,7 @@ import { addSeconds } from '../../core/clock.ts';
 import { expiry } from './flags.ts';
 
 const DEFAULT_SECONDS = 90 * 86_400;
-export const NEVER = 'never';
+const NEVER = 'never';
 
 /** The value of --expires: RFC 3339, or `never`. */
 export function expiryOrNever(text: string): string {

@@ -11,7 +11,7 @@ export interface FoundStack {
 }
 
 /** What a stack of ours tells (lib/service-stack.ts). */
-export type StackOutput = 'ApiUrl' | 'TableName' | 'Region' | 'RotateFunction';
+type StackOutput = 'ApiUrl' | 'TableName' | 'Region' | 'RotateFunction';
 
 /** The SDK of AWS is loaded only here: no other command waits for it. @throws ServiceError, Fault */
 export async function findStack(name: string, env: Environment): Promise<FoundStack> {

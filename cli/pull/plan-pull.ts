@@ -8,7 +8,7 @@ import { failure, misuse } from '../output/fault.ts';
 import { safeFilename } from './safe-filename.ts';
 
 /** A file in the service: `{packageId}.{ext}` of a version. */
-export interface RemoteFile {
+interface RemoteFile {
   readonly versionId: string;
   readonly file: string;
 }

@@ -98,7 +98,7 @@ export function patternCovers(outer: string | undefined, inner: string | undefin
 }
 
 /** How long a token that was read once is trusted: a revoked one is refused everywhere after this time. */
-export const TOKEN_CACHE_SECONDS = 60;
+const TOKEN_CACHE_SECONDS = 60;
 const MAX_CACHED_TOKENS = 10_000;
 /** How long a tokenId that the catalog does not have is not looked up again. No other token gets an id that was made up before. */
 const UNKNOWN_SECONDS = 10;

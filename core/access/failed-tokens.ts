@@ -5,7 +5,7 @@ import { ServiceError } from '../errors.ts';
 import { addressGroup } from './address-group.ts';
 
 /** So many at once, and then so many a second. */
-export interface Allowance {
+interface Allowance {
   readonly burst: number;
   readonly perSecond: number;
 }
@@ -32,7 +32,7 @@ export class TooManyFailedTokens extends ServiceError {
   }
 }
 
-export interface FailedTokensCount {
+interface FailedTokensCount {
   /** Answered with 401 or 429. */
   readonly failed: number;
   /** Of these, answered with 429. */

@@ -4,7 +4,7 @@ import { readPrivateKey } from './key-pair.ts';
 import type { CdnKey, Keyring } from './keyring.ts';
 import { nextStep, type RotationSettings, type Step } from './next-step.ts';
 
-export interface KeyDescription {
+interface KeyDescription {
   readonly name: string;
   /** Absent until the CDN knows it. */
   readonly keyId?: string;

@@ -20,7 +20,7 @@ export interface SigningKey extends AnyKey {
 }
 
 /** A pair that signs no more, but whose links are still in force. */
-export interface LeavingKey extends AnyKey {
+interface LeavingKey extends AnyKey {
   readonly state: 'leaving';
   readonly keyId: string;
   readonly joinedAt: Timestamp;

@@ -35,7 +35,7 @@ export interface Comparison {
   readonly untold: number;
 }
 
-export interface Misfit {
+interface Misfit {
   readonly key: PackageKey;
   readonly detail: string;
 }

@@ -6,9 +6,9 @@ import type { PackageRecord, UploadPlan } from '../records.ts';
 
 export const MIB = 1024 * 1024;
 /** Up to here one request uploads a package, unless the publisher wants parts. */
-export const SINGLE_UP_TO_BYTES = 100 * MIB;
+const SINGLE_UP_TO_BYTES = 100 * MIB;
 /** S3 takes no more in one PUT. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-export const SINGLE_MAX_BYTES = 5 * 1024 * MIB;
+const SINGLE_MAX_BYTES = 5 * 1024 * MIB;
 const MIN_PART_BYTES = 16 * MIB;
 const MAX_PARTS = 10_000;
 /** Signed parts in one answer: a part URL may have 1.7 KB. */
@@ -18,7 +18,7 @@ export const PARTS_PER_ANSWER = 100;
 const CACHE_CONTROL = 'private, max-age=31536000, immutable';
 
 /** max(16 MiB, ceil(size / 10000)), rounded up to whole MiB. */
-export function partSizeFor(size: number): number {
+function partSizeFor(size: number): number {
   return Math.ceil(Math.max(MIN_PART_BYTES, Math.ceil(size / MAX_PARTS)) / MIB) * MIB;
 }
 

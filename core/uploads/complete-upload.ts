@@ -114,7 +114,7 @@ async function requireParts(deps: UploadDeps, record: PackageRecord): Promise<vo
  * Bytes by part number; undefined where the store has joined the parts already: a completion whose answer was lost.
  * @throws NOT_UPLOADED where it knows neither the upload nor the file
  */
-export async function arrivedParts(
+async function arrivedParts(
   deps: Pick<UploadDeps, 'store' | 'fallback'>,
   record: PackageRecord,
 ): Promise<ReadonlyMap<number, number> | undefined> {

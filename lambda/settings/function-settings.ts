@@ -46,7 +46,7 @@ export function readReplica(reader: SettingsReader) {
   };
 }
 
-export function readVerificationQueue(reader: SettingsReader): string {
+function readVerificationQueue(reader: SettingsReader): string {
   return reader.required(ENV.verificationQueueUrl, asPlainUrl, `the URL of a queue: ${PLAIN_URL}`);
 }
 

@@ -19,10 +19,7 @@ export interface SamSecrets {
 }
 
 /** What the function is told. Its files lie in its container and go with it. */
-export function samVariables({
-  adminToken,
-  urlSigningKey,
-}: SamSecrets): Readonly<Record<string, string>> {
+function samVariables({ adminToken, urlSigningKey }: SamSecrets): Readonly<Record<string, string>> {
   return {
     [ENV.storageType]: 'local',
     [ENV.storageLocalPath]: '/tmp/stowage',

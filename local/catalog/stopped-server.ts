@@ -54,7 +54,7 @@ export function catalogPlace({ catalog, storage }: Settings): CatalogPlace {
 }
 
 /** Moves a catalog, with the log that belongs to it, to a name beside it. @returns that name, undefined where there was none */
-export function setAside(path: string, now: Date): string | undefined {
+function setAside(path: string, now: Date): string | undefined {
   const target = `${path}.set-aside-${now.toISOString().replace(/[-:]|\.\d{3}/g, '')}`;
   for (const end of ['-wal', '-shm']) {
     if (existsSync(`${path}${end}`)) renameSync(`${path}${end}`, `${target}${end}`);

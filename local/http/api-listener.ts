@@ -42,7 +42,7 @@ export interface ApiOptions {
  * Answers with the bytes, and with the headers of the result.
  * @returns why there was nothing to send, for the caller to answer with; the response bears no header of the result then
  */
-export type SendBlob = (
+type SendBlob = (
   request: IncomingMessage,
   response: ServerResponse,
   blob: BlobAnswer,

@@ -5,7 +5,7 @@ import type { ScrubPlace } from '../../core/scrub/scrub-round.ts';
 import { errnoOf } from '../start/file-faults.ts';
 import { writePrivateFile } from '../start/private-file.ts';
 
-export type ScrubCounts = Readonly<Record<ScrubOutcome, number>>;
+type ScrubCounts = Readonly<Record<ScrubOutcome, number>>;
 
 /** A round, under way or ended. Times are RFC 3339 in UTC. */
 export interface ScrubRoundNotes {

@@ -41,10 +41,7 @@ function idIn(text: string): string | undefined {
   }
 }
 
-export async function writeMarker(
-  { catalogMarker }: ServicePaths,
-  catalogId: string,
-): Promise<void> {
+async function writeMarker({ catalogMarker }: ServicePaths, catalogId: string): Promise<void> {
   await writePrivateFile(catalogMarker, `${JSON.stringify({ catalogId })}\n`);
 }
 

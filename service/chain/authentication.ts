@@ -28,6 +28,6 @@ export function authentication(needed: Scope, authenticator: Authenticator): Mid
 const BEARER = /^bearer +(\S+) *$/i;
 
 /** The token of an `Authorization` header; undefined where it bears none. */
-export function bearerOf(authorization: string | undefined): string | undefined {
+function bearerOf(authorization: string | undefined): string | undefined {
   return authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
 }

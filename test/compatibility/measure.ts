@@ -43,11 +43,7 @@ export async function measure(server: S3Server, name = 'measured'): Promise<read
 }
 
 /** With rules for browsers and for stale uploads, where the server knows such. */
-export async function makeBucket(
-  server: S3Server,
-  Bucket: string,
-  versioned = false,
-): Promise<void> {
+async function makeBucket(server: S3Server, Bucket: string, versioned = false): Promise<void> {
   const { endpoint, region, credentials } = server;
   const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
   await client.send(new CreateBucketCommand({ Bucket }));

@@ -23,7 +23,7 @@ const TOKENS = Array.from({ length: 12 }, (_, index) => `token${String(index).pa
 const CHANNELS = ['stable', 'beta', 'nightly', 'lts', 'canary'];
 
 /** 300 packages in all states, 12 versions, 12 tokens, 5 channels; some rows were changed and removed, so that pages have gaps. */
-export async function makeCatalog(path: string): Promise<void> {
+async function makeCatalog(path: string): Promise<void> {
   const catalog = SqliteCatalog.open({ path });
   let count = 0;
   for (const version of VERSIONS) {
@@ -66,10 +66,10 @@ export async function makeCatalog(path: string): Promise<void> {
 }
 
 type Answer = { readonly value: unknown } | { readonly error: unknown };
-export type Answers = ReadonlyMap<string, Answer>;
+type Answers = ReadonlyMap<string, Answer>;
 
 /** Everything that can be asked of a catalog about what is in it, and some names that are not. */
-export async function askAll(catalog: Catalog): Promise<Answers> {
+async function askAll(catalog: Catalog): Promise<Answers> {
   const answers = new Map<string, Answer>();
   const ask = async (question: string, answer: () => Promise<unknown>) => {
     try {
@@ -104,14 +104,9 @@ export async function askAll(catalog: Catalog): Promise<Answers> {
   return answers;
 }
 
-export type Outcome =
-  | 'harmless'
-  | 'start refused'
-  | 'record reported'
-  | 'index made again'
-  | 'wrong';
+type Outcome = 'harmless' | 'start refused' | 'record reported' | 'index made again' | 'wrong';
 
-export interface Flip {
+interface Flip {
   readonly offset: number;
   readonly bit: number;
 }
@@ -123,7 +118,7 @@ export interface Judged extends Flip {
 }
 
 /** Opens a catalog with one flipped bit as a server does, and judges its answers. */
-export async function judgeFlip(
+async function judgeFlip(
   original: string,
   work: string,
   flip: Flip,
@@ -194,7 +189,7 @@ function nameOf(item: Readonly<Record<string, unknown>>): string {
 }
 
 /** The same numbers for the same seed, everywhere (mulberry32). */
-export function randomBelow(seed: number): (limit: number) => number {
+function randomBelow(seed: number): (limit: number) => number {
   let state = seed;
   return (limit) => {
     state = (state + 0x6d2b79f5) | 0;

@@ -29,7 +29,7 @@ export async function openDeployed(stack: DeployedStack): Promise<ServiceTarget>
 }
 
 /** Every host is the emulator, which tells them apart by their names; it speaks no TLS, and is told where a client would. */
-export function reaching(port: number): Send {
+function reaching(port: number): Send {
   return (url, options = {}) => {
     const { protocol, host, pathname, search } = new URL(url);
     const tls = protocol === 'https:' ? { 'x-forwarded-proto': 'https' } : {};

@@ -10,7 +10,7 @@ import {
 import type { AddressInfo } from 'node:net';
 
 /** One request on its way; `pass` sends it on to the server. */
-export interface Passing {
+interface Passing {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
   pass(how?: PassOptions): void;

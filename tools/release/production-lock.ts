@@ -3,7 +3,7 @@
  * a registry.
  */
 
-export interface LockedPackage {
+interface LockedPackage {
   readonly version: string;
   readonly integrity?: string;
   readonly dev?: boolean;

@@ -12,7 +12,7 @@ import { mismatch, readInto, reading, Unreadable } from './read-source.ts';
 import { bytesOf } from './side.ts';
 
 /** Up to here a file is read whole, and looked at before it is sent. */
-export const WHOLE_UP_TO_BYTES = 16 * MIB;
+const WHOLE_UP_TO_BYTES = 16 * MIB;
 
 /**
  * Repeatable: what the target has already is not sent again.

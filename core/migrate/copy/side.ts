@@ -9,7 +9,7 @@ export interface Side {
 }
 
 /** As fine as a list of the store can tell: what has the same fingerprint need not be read again. Lists of S3 name no versions. */
-export function fingerprintOf({ fingerprint, size, etag }: BlobInfo): string {
+function fingerprintOf({ fingerprint, size, etag }: BlobInfo): string {
   return fingerprint ?? `${size} ${etag}`;
 }
 

@@ -33,7 +33,7 @@ interface OpenUpload {
 }
 
 /** Gives the bytes of an upload their name: writes the note, publishes, and tells what is stored then. */
-export type Publish = (
+type Publish = (
   source: string,
   start: Pick<UploadStart, 'key' | 'startedAt'> & { readonly terms: UploadTerms },
 ) => Promise<BlobInfo>;

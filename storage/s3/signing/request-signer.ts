@@ -24,7 +24,7 @@ export interface Unsigned {
  * A header signature counts 15 minutes from its date, whatever anybody wants; so long, too, do credentials count whose end is not known.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
  */
-export const HEADER_SIGNATURE_SECONDS = 15 * 60;
+const HEADER_SIGNATURE_SECONDS = 15 * 60;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html */
 const MAX_PRESIGNED_SECONDS = 7 * 24 * 60 * 60;
 

@@ -12,7 +12,7 @@ import { completeUpload } from '../../../core/uploads/complete-upload.ts';
 import { wasmHashes } from '../../../storage/hashing/wasm-hashes.ts';
 import { partRequests, ref, sha256Of, World, withoutEvidence } from '../world.ts';
 
-export const RANGE_BYTES = 10;
+const RANGE_BYTES = 10;
 /** Four ranges, the last one short. */
 export const CONTENT = 'a file of thirty-four bytes in all';
 

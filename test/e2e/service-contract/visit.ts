@@ -131,7 +131,7 @@ export function declaration(packageId: string, bytes: Buffer, more: object = {})
   return { packageId, ext: 'bin', size: bytes.length, sha256: sha256Of(bytes), ...more };
 }
 
-export function requestOf(upload: UploadBody | undefined): RequestBody {
+function requestOf(upload: UploadBody | undefined): RequestBody {
   if (upload?.method !== 'single')
     throw new Error(`expected an upload in one request, got ${JSON.stringify(upload)}`);
   return upload.request;

@@ -12,7 +12,7 @@ const cdkJson = JSON.parse(
   readFileSync(join(import.meta.dirname, '..', '..', '..', 'cdk.json'), 'utf8'),
 );
 
-export const ENVIRONMENT = { account: '123456789012', region: 'eu-central-1' } as const;
+const ENVIRONMENT = { account: '123456789012', region: 'eu-central-1' } as const;
 
 /** With the feature flags of cdk.json, so that what is tested is what is deployed; what synthesis writes to disk is removed. */
 export function synthesised(make: (app: App) => Stack): Template {
@@ -35,7 +35,7 @@ export function templateOf(input: StageInput = {}): Template {
   return template;
 }
 
-export function stackOf(app: App, input: StageInput = {}): ServiceStack {
+function stackOf(app: App, input: StageInput = {}): ServiceStack {
   const stage = readStage({ test: input }, { stage: 'test' });
   return new ServiceStack(app, 'Stowage-test', { stage, env: ENVIRONMENT });
 }

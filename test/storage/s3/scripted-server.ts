@@ -20,7 +20,7 @@ export async function scripted(...steps: readonly Step[]) {
   return scriptedWith({}, ...steps);
 }
 
-export async function scriptedWith(options: Partial<S3StoreOptions>, ...steps: readonly Step[]) {
+async function scriptedWith(options: Partial<S3StoreOptions>, ...steps: readonly Step[]) {
   const came: string[] = [];
   const bodies: string[] = [];
   const server = createServer((request, response) => {
