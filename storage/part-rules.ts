@@ -1,13 +1,14 @@
 /** What a part of a multipart upload must be, the same in every store that knows the plan itself. */
+
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../core/errors.ts';
+import type { UploadTerms } from '../core/ports/blob-store.ts';
 import type {
   MultipartTerms,
   PartInfo,
   PartPlan,
   PartTerms,
-  UploadTerms,
-} from '../core/ports/blob-store.ts';
+} from '../core/ports/multipart-store.ts';
 import { partTerms } from '../core/proof/terms.ts';
 
 /** @throws INVALID_INPUT where the part is not one of the plan's, or declares a SHA-256 against the plan */

@@ -1,14 +1,10 @@
 /** What our own signed URLs bind: the signing side and the reading side of every term together, for all stores that we serve ourselves. */
+
 import { addSeconds } from '../core/clock.ts';
 import { ServiceError } from '../core/errors.ts';
 import type { PackageKey } from '../core/names.ts';
-import type {
-  DownloadTerms,
-  MultipartUpload,
-  PartTerms,
-  SignedRequest,
-  UploadTerms,
-} from '../core/ports/blob-store.ts';
+import type { DownloadTerms, SignedRequest, UploadTerms } from '../core/ports/blob-store.ts';
+import type { MultipartUpload, PartTerms } from '../core/ports/multipart-store.ts';
 import type { SignedMethod, SignedParams, UrlSigner, VerifiedUrl } from './url-signer.ts';
 
 type Headers = Readonly<Record<string, string>>;

@@ -29,7 +29,7 @@ type Stage = (opened: Equipped) => AsyncIterable<Outcome>;
 interface Equipped extends MigrationWork {
   readonly signal: AbortSignal;
   readonly sent: (bytes: number) => void;
-  readonly onAlien: (name: string, what: string) => void;
+  readonly onForeignFile: (name: string, what: string) => void;
 }
 
 export async function runMigrate(cli: Cli, flags: MigrateFlags): Promise<void> {
@@ -106,11 +106,11 @@ async function run(
         report.sent(bytes);
         progress.sent(bytes);
       };
-      const onAlien = (name: string, what: string) => {
+      const onForeignFile = (name: string, what: string) => {
         progress.pause();
         report.leaveAlone(name, what);
       };
-      const equipped = { ...opened, signal, sent, onAlien, patience: new Patience() };
+      const equipped = { ...opened, signal, sent, onForeignFile, patience: new Patience() };
       for (const stage of stages) {
         const outcomes = givingUp(stage(equipped), () => hopeless.abort());
         for await (const outcome of outcomes) {

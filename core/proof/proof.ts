@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isServiceError } from '../errors.ts';
 import type { PackageKey } from '../names.ts';
-import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
-import { eachPiece } from '../ports/each-piece.ts';
+import { type BlobInfo, type BlobStore, eachPiece } from '../ports/blob-store.ts';
 import type { BlobVersion, PackageRecord } from '../records.ts';
 import { termsOf } from './terms.ts';
 

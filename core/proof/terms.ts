@@ -1,7 +1,9 @@
 /** How an upload is cut and what its requests bind, derived from a record alone: signing again gives the same terms. */
+
 import { create as contentDisposition } from 'content-disposition';
 import { ServiceError } from '../errors.ts';
-import type { PartPlan, PartTerms, UploadTerms } from '../ports/blob-store.ts';
+import type { UploadTerms } from '../ports/blob-store.ts';
+import type { PartPlan, PartTerms } from '../ports/multipart-store.ts';
 import type { PackageRecord, UploadPlan } from '../records.ts';
 
 export const MIB = 1024 * 1024;

@@ -2,8 +2,7 @@
 
 import { versionOf } from '../blob-version.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
-import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
-import { eachPiece } from '../ports/each-piece.ts';
+import { type BlobInfo, type BlobStore, eachPiece } from '../ports/blob-store.ts';
 import type { BlobVersion } from '../records.ts';
 import type { ResumableHash, ResumableHashes } from './resumable-hash.ts';
 import type { VerificationProgress } from './ticket.ts';

@@ -1,7 +1,8 @@
 /** Parts of an upload under way: signing them, renewing them, and asking what has arrived. */
+
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
-import type { PartInfo } from '../ports/blob-store.ts';
+import type { PartInfo } from '../ports/multipart-store.ts';
 import { storeOf } from '../ports/stores.ts';
 import { partTerms } from '../proof/terms.ts';
 import type { UploadDeps } from '../publishing/deps.ts';

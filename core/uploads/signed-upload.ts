@@ -1,7 +1,9 @@
 /** The signed requests that a pending record's publisher is given: one, or the first parts. */
+
 import { addSeconds } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
-import type { PartTerms, SignedRequest } from '../ports/blob-store.ts';
+import type { SignedRequest } from '../ports/blob-store.ts';
+import type { PartTerms } from '../ports/multipart-store.ts';
 import { storeOf } from '../ports/stores.ts';
 import { PARTS_PER_ANSWER, partTerms, termsOf } from '../proof/terms.ts';
 import type { UploadDeps } from '../publishing/deps.ts';

@@ -1,16 +1,17 @@
 /** The sweep: finishes or removes whatever a lost client, a killed process or a fault left behind. */
+
 import { addSeconds } from '../clock.ts';
 import { isServiceError } from '../errors.ts';
 import { finishDelete } from '../lifecycle/lifecycle.ts';
 import { parsePackageKey } from '../names.ts';
 import type { BlobStore, Leftover } from '../ports/blob-store.ts';
+import { isSameUpload } from '../ports/multipart-store.ts';
 import { allStores, storeOf } from '../ports/stores.ts';
 import { removeAttempt, removeBytesOf, statOfOurs } from '../proof/cleanup.ts';
 import { askAgain } from '../publishing/ask-again.ts';
 import type { UploadDeps } from '../publishing/deps.ts';
 import type { PackageRecord } from '../records.ts';
 import { completeUpload } from './complete-upload.ts';
-import { isSameUpload } from './same-upload.ts';
 
 export interface SweepReport {
   /** Uploads that were complete and are published (or on their way) now. */

@@ -1,4 +1,5 @@
 /** Keeps package files in a folder of this machine, and signs the URLs that the gateway honours (local/gateway.ts). */
+
 import * as nodeFileSystem from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../core/clock.ts';
@@ -11,14 +12,16 @@ import type {
   ByteRange,
   DownloadTerms,
   Leftover,
+  SignedRequest,
+  UploadTerms,
+} from '../../core/ports/blob-store.ts';
+import type {
   MultipartTerms,
   MultipartUpload,
   PartInfo,
   PartPlan,
   PartTerms,
-  SignedRequest,
-  UploadTerms,
-} from '../../core/ports/blob-store.ts';
+} from '../../core/ports/multipart-store.ts';
 import type { BlobVersion } from '../../core/records.ts';
 import { rangeWithin } from '../byte-ranges.ts';
 import { freeMemory } from '../free-memory.ts';

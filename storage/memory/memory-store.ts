@@ -1,4 +1,5 @@
 /** Keeps package files in memory, for tests of what stands on the port; memory-sender.ts honours its signed requests without a server. */
+
 import { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
@@ -9,14 +10,16 @@ import type {
   ByteRange,
   DownloadTerms,
   Leftover,
+  SignedRequest,
+  UploadTerms,
+} from '../../core/ports/blob-store.ts';
+import type {
   MultipartTerms,
   MultipartUpload,
   PartInfo,
   PartPlan,
   PartTerms,
-  SignedRequest,
-  UploadTerms,
-} from '../../core/ports/blob-store.ts';
+} from '../../core/ports/multipart-store.ts';
 import type { BlobVersion } from '../../core/records.ts';
 import { rangeWithin } from '../byte-ranges.ts';
 import { fillBuffer } from '../fill-buffer.ts';

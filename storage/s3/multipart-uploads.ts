@@ -1,4 +1,5 @@
 /** Multipart uploads of one bucket: begun, asked about, joined and aborted by what the store lists, never by what a client says. */
+
 import { hash } from 'node:crypto';
 import {
   AbortMultipartUploadCommand,
@@ -10,13 +11,13 @@ import {
 import type { Clock, NewId } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
+import type { BlobInfo } from '../../core/ports/blob-store.ts';
 import type {
-  BlobInfo,
   MultipartTerms,
   MultipartUpload,
   PartPlan,
   PartTerms,
-} from '../../core/ports/blob-store.ts';
+} from '../../core/ports/multipart-store.ts';
 import { partTerms } from '../../core/proof/terms.ts';
 import { requireAllParts, requirePartOfPlan } from '../part-rules.ts';
 import type { S3Bucket } from './bucket/s3-bucket.ts';

@@ -1,15 +1,12 @@
 /** Bytes that go through us into the store: small files in one request, large ones in parts, and only the right ones. */
+
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
-import type {
-  BlobInfo,
-  MultipartUpload,
-  PartPlan,
-  UploadTerms,
-} from '../../core/ports/blob-store.ts';
+import type { BlobInfo, UploadTerms } from '../../core/ports/blob-store.ts';
+import type { MultipartUpload, PartPlan } from '../../core/ports/multipart-store.ts';
 import { MIB, partPlanFor, partTerms } from '../../core/proof/terms.ts';
 import type { S3Bucket } from './bucket/s3-bucket.ts';
 import { retryingConflicts } from './bucket/s3-errors.ts';

@@ -1,4 +1,5 @@
 /** Keeps package files in one bucket of S3 or of a store that speaks its language; their bytes go straight there by signed requests. */
+
 import { PassThrough, type Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
@@ -18,14 +19,16 @@ import type {
   ByteRange,
   DownloadTerms,
   Leftover,
+  SignedRequest,
+  UploadTerms,
+} from '../../core/ports/blob-store.ts';
+import type {
   MultipartTerms,
   MultipartUpload,
   PartInfo,
   PartPlan,
   PartTerms,
-  SignedRequest,
-  UploadTerms,
-} from '../../core/ports/blob-store.ts';
+} from '../../core/ports/multipart-store.ts';
 import type { BlobVersion } from '../../core/records.ts';
 import { rangeWithin } from '../byte-ranges.ts';
 import { fillBuffer } from '../fill-buffer.ts';

@@ -1,6 +1,7 @@
 /** A multipart upload is known by the name that a store lists, also where its driver added to it. */
+
 import { expect, test } from '@jest/globals';
-import { isSameUpload } from '../../core/uploads/same-upload.ts';
+import { isSameUpload } from '../../core/ports/multipart-store.ts';
 
 test.each([
   ['2~abc', '2~abc', true],

@@ -1,8 +1,10 @@
 /** Copies one large file part by part, and goes on where a copy that was cut off had come to. */
+
 import { createHash, type Hash } from 'node:crypto';
 import { isServiceError } from '../../errors.ts';
 import type { PackageKey } from '../../names.ts';
-import type { BlobInfo, MultipartUpload, PartPlan, PartTerms } from '../../ports/blob-store.ts';
+import type { BlobInfo } from '../../ports/blob-store.ts';
+import type { MultipartUpload, PartPlan, PartTerms } from '../../ports/multipart-store.ts';
 import { partPlanFor, partTerms } from '../../proof/terms.ts';
 import type { Copy, CopyDeps, Wanted } from './copy.ts';
 import { proven } from './evidence.ts';

@@ -1,7 +1,9 @@
 /** What one copy from store to store is given, and what becomes of it. */
+
 import type { ErrorCode } from '../../errors.ts';
-import type { BlobInfo, MultipartTerms, UploadTerms } from '../../ports/blob-store.ts';
+import type { BlobInfo, UploadTerms } from '../../ports/blob-store.ts';
 import type { Journal } from '../../ports/journal.ts';
+import type { MultipartTerms } from '../../ports/multipart-store.ts';
 import type { Buffers } from './buffers.ts';
 import type { OutcomeName } from './outcome.ts';
 import type { Patience } from './patience.ts';

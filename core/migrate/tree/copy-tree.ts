@@ -21,7 +21,7 @@ export interface CopyTreeOptions extends VersionFilter {
 export interface CopyTreeDeps extends CopyDeps {
   readonly newId: NewId;
   /** Told of what lies in the source and is no package. */
-  readonly onAlien?: ((name: string, what: string) => void) | undefined;
+  readonly onForeignFile?: ((name: string, what: string) => void) | undefined;
   /** Told of every file that is in the target under proof; what it answers becomes the outcome. @default nobody is told */
   readonly enter?: (file: CopiedFile) => Promise<Pick<Result, 'outcome' | 'detail'>>;
 }
@@ -87,13 +87,13 @@ async function* pairsOf(
 
 /** Both lists are in the order of the keys' bytes: no list is held in memory, and nobody is asked twice. */
 export async function* pairs(
-  { from, to, onAlien }: Pick<CopyTreeDeps, 'from' | 'to' | 'onAlien'>,
+  { from, to, onForeignFile }: Pick<CopyTreeDeps, 'from' | 'to' | 'onForeignFile'>,
   filter: VersionFilter,
 ): AsyncGenerator<Pair, void, void> {
   const standing = to.store.list()[Symbol.asyncIterator]();
   try {
     let next = await standing.next();
-    for await (const source of from.store.list('', onAlien)) {
+    for await (const source of from.store.list('', onForeignFile)) {
       if (!isChosen(filter, parsePackageKey(source.key).versionId)) continue;
       while (next.done !== true && next.value.key < source.key) next = await standing.next();
       yield {

@@ -1,4 +1,5 @@
 /** Where promises of a bucket are tried: a folder of its own within S3_PREFIX, with stores of both forms over it. */
+
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../../core/clock.ts';
@@ -9,13 +10,8 @@ import {
   parsePackageId,
   parseVersionId,
 } from '../../../core/names.ts';
-import type {
-  BlobInfo,
-  MultipartUpload,
-  PartTerms,
-  SignedRequest,
-  UploadTerms,
-} from '../../../core/ports/blob-store.ts';
+import type { BlobInfo, SignedRequest, UploadTerms } from '../../../core/ports/blob-store.ts';
+import type { MultipartUpload, PartTerms } from '../../../core/ports/multipart-store.ts';
 import { dispositionOf } from '../../../core/proof/terms.ts';
 import { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
 import type { S3Integrity, S3Settings } from '../../../storage/s3/bucket/s3-settings.ts';

@@ -1,4 +1,5 @@
 /** Removes what trials have left in a bucket: objects with all their versions, and uploads under way. */
+
 import {
   AbortMultipartUploadCommand,
   DeleteObjectCommand,
@@ -8,7 +9,7 @@ import {
   type MultipartUpload as MultipartUploadOfStore,
 } from '@aws-sdk/client-s3';
 import { isServiceError } from '../../../core/errors.ts';
-import type { MultipartUpload } from '../../../core/ports/blob-store.ts';
+import type { MultipartUpload } from '../../../core/ports/multipart-store.ts';
 import type { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
 import { isForeign, translating } from '../../../storage/s3/bucket/s3-errors.ts';
 import { storeIdOf } from '../../../storage/s3/bucket/upload-id.ts';

@@ -1,7 +1,8 @@
 /** Multipart uploads for trials: begun in one of the forms, and sent by signed requests. */
+
 import { ServiceError } from '../../../core/errors.ts';
 import type { PackageKey } from '../../../core/names.ts';
-import type { MultipartUpload, PartTerms } from '../../../core/ports/blob-store.ts';
+import type { MultipartUpload, PartTerms } from '../../../core/ports/multipart-store.ts';
 import type { PartProof } from '../../../storage/s3/bucket/upload-id.ts';
 import { type Bench, sha256Of, termsFor } from './bench.ts';
 

@@ -1,10 +1,11 @@
 /** That uploads in parts can be sent, asked about, joined and given up as the service does it. */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { CompleteMultipartUploadCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
 import { kept, notKept, type Outcome } from '../../../core/doctor/report.ts';
 import { isServiceError } from '../../../core/errors.ts';
-import type { MultipartUpload } from '../../../core/ports/blob-store.ts';
+import type { MultipartUpload } from '../../../core/ports/multipart-store.ts';
 import { isForeign } from '../../../storage/s3/bucket/s3-errors.ts';
 import { storeIdOf } from '../../../storage/s3/bucket/upload-id.ts';
 import { type Bench, GOOD, OTHER, termsFor } from '../bench/bench.ts';

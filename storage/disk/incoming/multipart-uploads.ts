@@ -1,13 +1,8 @@
 /** Multipart uploads under way: one writer a part, parts side by side, all of them stopped before the file is hashed and published. */
+
 import { ServiceError } from '../../../core/errors.ts';
-import type {
-  BlobInfo,
-  Leftover,
-  MultipartUpload,
-  PartInfo,
-  PartTerms,
-  UploadTerms,
-} from '../../../core/ports/blob-store.ts';
+import type { BlobInfo, Leftover, UploadTerms } from '../../../core/ports/blob-store.ts';
+import type { MultipartUpload, PartInfo, PartTerms } from '../../../core/ports/multipart-store.ts';
 import { partInfos, requireAllParts, requirePartOfPlan, wholeTerms } from '../../part-rules.ts';
 import type { DiskLayout } from '../tree/disk-layout.ts';
 import { closing, type FileSystem, ownNames } from '../tree/file-system.ts';

@@ -2,10 +2,11 @@
  * The files of one multipart upload: `data`, to which every part is written at its offset, an empty file in `parts/` for each part that
  * has arrived whole, and `upload.json`, written last, without which the folder counts for nothing.
  */
+
 import type { FileHandle } from 'node:fs/promises';
 import { ServiceError } from '../../../core/errors.ts';
 import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
-import type { MultipartTerms, PartPlan } from '../../../core/ports/blob-store.ts';
+import type { MultipartTerms, PartPlan } from '../../../core/ports/multipart-store.ts';
 import { unless } from '../tree/disk-errors.ts';
 import type { DiskLayout } from '../tree/disk-layout.ts';
 import {

@@ -1,7 +1,7 @@
 /** Our name of a multipart upload: the store's own, and after it what only we know of the plan. See core/uploads/same-upload.ts. */
+
 import { ServiceError } from '../../../core/errors.ts';
-import type { PartPlan } from '../../../core/ports/blob-store.ts';
-import { UPLOAD_ID_MARK } from '../../../core/uploads/same-upload.ts';
+import { type PartPlan, UPLOAD_ID_MARK } from '../../../core/ports/multipart-store.ts';
 
 /** How parts prove their bytes: not at all, by `x-amz-checksum-sha256`, or by the hash in a header signature. */
 export type PartProof = 'none' | 'checksum' | 'payload';

@@ -1,11 +1,8 @@
 /** Which header or parameter of S3 binds which term of the port: uploads in two forms, parts, downloads. */
+
 import type { PackageKey } from '../../../core/names.ts';
-import type {
-  DownloadTerms,
-  PartTerms,
-  SignedRequest,
-  UploadTerms,
-} from '../../../core/ports/blob-store.ts';
+import type { DownloadTerms, SignedRequest, UploadTerms } from '../../../core/ports/blob-store.ts';
+import type { PartTerms } from '../../../core/ports/multipart-store.ts';
 import type { S3Integrity } from '../bucket/s3-settings.ts';
 import { ATTEMPT_HEADER } from '../bucket/stored-object.ts';
 import type { PlannedUpload } from '../bucket/upload-id.ts';

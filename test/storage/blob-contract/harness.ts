@@ -1,4 +1,5 @@
 /** What a blob store brings to its contract suite, and the small words in which the suite speaks. */
+
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { expect } from '@jest/globals';
@@ -6,11 +7,10 @@ import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
 import type {
   BlobInfo,
   BlobStore,
-  MultipartUpload,
-  PartTerms,
   SignedRequest,
   UploadTerms,
 } from '../../../core/ports/blob-store.ts';
+import type { MultipartUpload, PartTerms } from '../../../core/ports/multipart-store.ts';
 
 export interface SendOverrides {
   readonly method?: string;

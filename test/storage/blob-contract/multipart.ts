@@ -1,6 +1,7 @@
 /** Contract: parts arrive in any order, one or many times, and become a file only whole and only by completing. */
+
 import { expect, test } from '@jest/globals';
-import { isSameUpload } from '../../../core/uploads/same-upload.ts';
+import { isSameUpload } from '../../../core/ports/multipart-store.ts';
 import {
   type BlobStoreHarness,
   begin,

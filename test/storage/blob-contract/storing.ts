@@ -1,7 +1,8 @@
 /** Contract: bytes are stored whole or not at all, never over others, and read as the version that was asked for. */
+
 import { Readable } from 'node:stream';
 import { expect, test } from '@jest/globals';
-import { eachPiece } from '../../../core/ports/each-piece.ts';
+import { eachPiece } from '../../../core/ports/blob-store.ts';
 import {
   type BlobStoreHarness,
   bytesOf,

@@ -1,4 +1,5 @@
 /** Bodies that come through one buffer a socket: every byte is right, whoever gives pieces back and whoever keeps them. */
+
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -12,7 +13,7 @@ import { createServer as createTlsServer, get as getByTls } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { eachPiece } from '../../../core/ports/each-piece.ts';
+import { eachPiece } from '../../../core/ports/blob-store.ts';
 import { ReceivingAgents } from '../../../storage/http/receiving-agents.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 
