@@ -43,3 +43,10 @@ export function isServiceError(
 ): error is ServiceError {
   return error instanceof ServiceError && (codes.length === 0 || codes.includes(error.code));
 }
+
+const QUOTED_MAX = 80;
+
+/** What a caller sent, as messages quote it: JSON text of at most its first 80 characters. */
+export function shorten(text: string): string {
+  return JSON.stringify(text.length > QUOTED_MAX ? `${text.slice(0, QUOTED_MAX)}...` : text);
+}

@@ -1,6 +1,6 @@
 /** Names and keys: the one place where text becomes a VersionId, PackageId, Ext or PackageKey. Imports the error and the layout alone. */
 
-import { ServiceError } from './errors.ts';
+import { ServiceError, shorten } from './errors.ts';
 import { PACKAGES_FOLDER } from './layout.ts';
 
 declare const brand: unique symbol;
@@ -31,8 +31,10 @@ export const EXT = /^[A-Za-z0-9]{1,16}(?:\.[A-Za-z0-9]{1,16}){0,2}$/;
 
 function parse<Name extends string>(what: string, pattern: RegExp, text: string): Branded<Name> {
   if (pattern.test(text)) return text as Branded<Name>;
-  const got = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
-  throw new ServiceError('INVALID_INPUT', `${what} must match ${pattern.source}, got ${got}`);
+  throw new ServiceError(
+    'INVALID_INPUT',
+    `${what} must match ${pattern.source}, got ${shorten(text)}`,
+  );
 }
 
 /** @throws INVALID_INPUT */

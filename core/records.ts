@@ -156,3 +156,19 @@ export function applyChange(record: PackageRecord, change: PackageChange): Packa
   );
   return Object.fromEntries(merged) as unknown as PackageRecord;
 }
+
+/** The blob version of what a store reports about stored bytes. */
+export function versionOf({ etag, objectVersion }: BlobVersion): BlobVersion {
+  return objectVersion === undefined ? { etag } : { etag, objectVersion };
+}
+
+/** The package was proven once, and its bytes are stored. */
+export const PUBLISHED: readonly PackageState[] = ['available', 'yanked'];
+
+/** Whether the sweep must look at the record: an upload, or a delete whose bytes may still exist. */
+export function isUnfinished({
+  state,
+  purging,
+}: Pick<PackageRecord, 'state' | 'purging'>): boolean {
+  return state === 'pending' || state === 'verifying' || (state === 'deleted' && purging === true);
+}

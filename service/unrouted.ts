@@ -1,8 +1,7 @@
 /** Requests that no route takes: still logged, still answered with a problem. */
 import { Router } from '../api/router.ts';
 import { type OperationId, ROUTES } from '../api/routes.ts';
-import { ServiceError } from '../core/errors.ts';
-import { shortened } from '../core/shortened.ts';
+import { ServiceError, shorten } from '../core/errors.ts';
 import { http } from './chain/http.ts';
 import { problem } from './chain/problem-answer.ts';
 import type { Handler } from './host/handler.ts';
@@ -11,7 +10,7 @@ import type { ChainServices } from './host/services.ts';
 /** 404. */
 export function fallback(services: ChainServices): Handler {
   const handle = async ({ event }: { readonly event: { readonly rawPath: string } }) => {
-    throw new ServiceError('NOT_FOUND', `there is nothing under ${shortened(event.rawPath)}`);
+    throw new ServiceError('NOT_FOUND', `there is nothing under ${shorten(event.rawPath)}`);
   };
   return http({ name: 'fallback', access: 'none', handle }, services);
 }
@@ -24,7 +23,7 @@ export function methodNotAllowed(services: ChainServices, allow: readonly string
       name: 'methodNotAllowed',
       access: 'none',
       handle: async ({ method, requestId }) => {
-        const message = `this path takes ${allowed}, got ${shortened(method)}`;
+        const message = `this path takes ${allowed}, got ${shorten(method)}`;
         const answer = problem('METHOD_NOT_ALLOWED', message, requestId);
         return { ...answer, headers: { ...answer.headers, allow: allowed } };
       },

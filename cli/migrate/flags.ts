@@ -1,6 +1,7 @@
 /** The flags of `stowage migrate` and of its two sisters, and what they come to: two stores, and how their packages are moved. */
+
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { VersionFilter } from '../../core/migrate/walk-records.ts';
+import type { VersionFilter } from '../../core/migrate/catalog-records.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Plan } from '../../local/migrate/plan-migration.ts';
 import type { BucketFlags, Profile } from '../../local/migrate/read-store.ts';

@@ -1,8 +1,7 @@
 /** What every run of a migration does around its work: opens stores, catalog and journal, and closes them, however the work ends. */
 
 import { Buffers } from '../../core/migrate/copy/buffers.ts';
-import type { CopyDeps } from '../../core/migrate/copy/copy.ts';
-import type { Side } from '../../core/migrate/copy/side.ts';
+import type { CopyDeps, Side } from '../../core/migrate/copy/copy.ts';
 import type { MoveDeps } from '../../core/migrate/move-packages.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import { openJournal, openProbedCatalog, openSide } from '../../local/migrate/open-sides.ts';

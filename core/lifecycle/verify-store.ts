@@ -1,14 +1,12 @@
 /** Holds what a store keeps against what the catalog says of it: re-hashes every published file, finds what no record owns, and mends a record whose bytes are right. */
 
 import { createHash } from 'node:crypto';
-import { versionOf } from '../blob-version.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
 import { type PackageKey, parsePackageKey, parseVersionId, type VersionId } from '../names.ts';
 import { type BlobInfo, type BlobStore, eachPiece } from '../ports/blob-store.ts';
-import type { Catalog } from '../ports/catalog.ts';
+import { type Catalog, everyItem } from '../ports/catalog.ts';
 import { allStores, type Stores, storeOf } from '../ports/stores.ts';
-import type { PackageRecord } from '../records.ts';
-import { PUBLISHED } from '../states.ts';
+import { type PackageRecord, PUBLISHED, versionOf } from '../records.ts';
 
 type ReadableStore = Pick<BlobStore, 'name' | 'stat' | 'get' | 'list'>;
 
@@ -39,8 +37,6 @@ export type Verdict =
       readonly detail: string;
     };
 
-const PAGE = 1000;
-
 /**
  * Reads only, but for `repair`, also while a server runs: what seems wrong is looked up again before it is told, since a package may be published or
  * deleted in the meantime.
@@ -52,7 +48,8 @@ export async function* verifyStore(
 ): AsyncGenerator<Verdict, void, void> {
   const { signal } = options;
   for await (const versionId of versionsOf(deps, options.versionId)) {
-    for await (const record of packagesOf(deps, versionId)) {
+    const packages = everyItem((page) => deps.catalog.listPackages(versionId, PUBLISHED, page));
+    for await (const record of packages) {
       signal?.throwIfAborted();
       const verdict = await verdictOn(deps, record, options);
       if (verdict.outcome === 'ok' || (await isStillPublished(deps, record))) yield verdict;
@@ -82,30 +79,8 @@ async function* versionsOf(
     yield only;
     return;
   }
-  let after: string | undefined;
-  do {
-    const page = await catalog.listVersions({
-      limit: PAGE,
-      ...(after === undefined ? {} : { after }),
-    });
-    for (const { versionId } of page.items) yield parseVersionId(versionId);
-    after = page.next;
-  } while (after !== undefined);
-}
-
-async function* packagesOf(
-  { catalog }: VerifyDeps,
-  versionId: VersionId,
-): AsyncGenerator<PackageRecord, void, void> {
-  let after: string | undefined;
-  do {
-    const page = await catalog.listPackages(versionId, PUBLISHED, {
-      limit: PAGE,
-      ...(after === undefined ? {} : { after }),
-    });
-    yield* page.items;
-    after = page.next;
-  } while (after !== undefined);
+  for await (const record of everyItem((page) => catalog.listVersions(page)))
+    yield parseVersionId(record.versionId);
 }
 
 async function verdictOn(

@@ -5,10 +5,9 @@ import type { BlobInfo } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { statOfOurs } from '../proof/cleanup.ts';
 import { readBack } from '../proof/proof.ts';
-import type { PackageRecord } from '../records.ts';
-import { PUBLISHED } from '../states.ts';
-import type { Side } from './copy/side.ts';
-import { isChosen, publishedRecords, type VersionFilter } from './walk-records.ts';
+import { type PackageRecord, PUBLISHED } from '../records.ts';
+import { isChosen, publishedRecords, type VersionFilter } from './catalog-records.ts';
+import type { Side } from './copy/copy.ts';
 
 export interface CompareDeps {
   readonly from: Side;

@@ -1,6 +1,5 @@
 /** Moves the packages of a living service to another store, one by one: copied, proven, and their record turned by a conditional write. */
 
-import { versionOf } from '../blob-version.ts';
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { PackageKey } from '../names.ts';
@@ -8,15 +7,13 @@ import type { BlobInfo } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { removeVersion } from '../proof/cleanup.ts';
 import { termsOf } from '../proof/terms.ts';
-import type { PackageRecord } from '../records.ts';
-import { PUBLISHED } from '../states.ts';
+import { type PackageRecord, PUBLISHED, versionOf } from '../records.ts';
+import { publishedRecords, touchAfter, untouched, type VersionFilter } from './catalog-records.ts';
 import type { CopyDeps } from './copy/copy.ts';
 import { copyBlob } from './copy/copy-blob.ts';
 import { isFailure, mayPass, type Outcome } from './copy/outcome.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Result, timed } from './timed.ts';
-import { touchAfter, untouched } from './touch.ts';
-import { publishedRecords, type VersionFilter } from './walk-records.ts';
 
 export interface MoveDeps extends CopyDeps {
   readonly catalog: Pick<Catalog, 'getPackage' | 'listVersions' | 'listPackages' | 'changePackage'>;

@@ -1,15 +1,14 @@
 /** Removes what moves have left behind, file by file, each only after the target was proven and no link to the old copy can be alive. */
+
 import { addSeconds } from '../clock.ts';
 import { isServiceError } from '../errors.ts';
 import type { MovedFrom, PackageRecord } from '../records.ts';
+import { movedRecords, touchAfter, untouched, type VersionFilter } from './catalog-records.ts';
 import { sha256Of } from './copy/evidence.ts';
 import type { Outcome } from './copy/outcome.ts';
 import { inParallel } from './in-parallel.ts';
 import type { MoveDeps } from './move-packages.ts';
 import { type Result, timed } from './timed.ts';
-import { touchAfter, untouched } from './touch.ts';
-import { movedRecords } from './turn-back.ts';
-import type { VersionFilter } from './walk-records.ts';
 
 /**
  * A removal that was cut off is taken up by another run after that. Its last request may still be on its way until then, and in a store

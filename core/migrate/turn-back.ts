@@ -1,12 +1,11 @@
 /** Turns records back to the store from which their packages were moved, where the copy there is still what was left behind. */
-import { versionOf } from '../blob-version.ts';
-import type { PackageRecord } from '../records.ts';
+
+import { type PackageRecord, versionOf } from '../records.ts';
+import { movedRecords, touchAfter, untouched, type VersionFilter } from './catalog-records.ts';
 import type { Outcome } from './copy/outcome.ts';
 import { inParallel } from './in-parallel.ts';
 import type { MoveDeps } from './move-packages.ts';
 import { type Result, timed } from './timed.ts';
-import { touchAfter, untouched } from './touch.ts';
-import { publishedRecords, type VersionFilter } from './walk-records.ts';
 
 export interface TurnBackOptions extends VersionFilter {
   readonly concurrency: number;
@@ -21,16 +20,6 @@ export async function* turnBack(
   const work = (record: PackageRecord) =>
     timed(record, () => turn(deps, record, options.dryRun === true), deps);
   yield* inParallel(movedRecords(deps, options), options.concurrency, work, deps.signal);
-}
-
-/** Records that name `to`, and a copy in `from`. */
-export async function* movedRecords(
-  { catalog, from, to }: Pick<MoveDeps, 'catalog' | 'from' | 'to'>,
-  filter: VersionFilter,
-): AsyncGenerator<PackageRecord, void, void> {
-  for await (const record of publishedRecords(catalog, filter)) {
-    if (record.store === to.store.name && record.movedFrom?.store === from.store.name) yield record;
-  }
 }
 
 async function turn(

@@ -9,6 +9,7 @@ import type {
   TokenRecord,
   VersionRecord,
 } from '../records.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 
 export interface PageRequest {
   /** 1 to 1000. */
@@ -21,6 +22,21 @@ export interface Page<Item> {
   readonly items: readonly Item[];
   /** Where the next page begins; absent at the end. Text that only the same driver reads; core/cursors.ts seals it for callers. */
   readonly next?: string;
+}
+
+/** 1000 is the most that `PageRequest` allows. */
+const PAGE = 1000;
+
+/** Every item of a list, read page by page. */
+export async function* everyItem<Item>(
+  readPage: (page: PageRequest) => Promise<Page<Item>>,
+): AsyncGenerator<Item, void, void> {
+  let after: string | undefined;
+  do {
+    const page = await readPage({ limit: PAGE, ...withoutUndefined({ after }) });
+    yield* page.items;
+    after = page.next;
+  } while (after !== undefined);
 }
 
 /** What must still be true of a record when a change is written. */

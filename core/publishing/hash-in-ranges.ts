@@ -1,11 +1,27 @@
 /** Hashes stored bytes range by range, from where an earlier step stopped, for as long as there is time. */
 
-import { versionOf } from '../blob-version.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
 import { type BlobInfo, type BlobStore, eachPiece } from '../ports/blob-store.ts';
-import type { BlobVersion } from '../records.ts';
-import type { ResumableHash, ResumableHashes } from './resumable-hash.ts';
+import { type BlobVersion, versionOf } from '../records.ts';
 import type { VerificationProgress } from './ticket.ts';
+
+/** The port of a hash that one process saves and another continues. */
+export interface ResumableHash {
+  update(bytes: Uint8Array): void;
+  /**
+   * The state of the hash, as text of a few hundred characters. It may contain some of the bytes
+   * that were hashed.
+   */
+  save(): string;
+  /** SHA-256 in 64 lower-case hex digits. The hash cannot be used afterwards. */
+  digest(): string;
+}
+
+export interface ResumableHashes {
+  start(): Promise<ResumableHash>;
+  /** @returns undefined if another build saved the state, or if it is no saved state */
+  resume(state: string): Promise<ResumableHash | undefined>;
+}
 
 /** Some seconds on a slow connection: what is lost when a step dies. */
 const RANGE_BYTES = 64 * 1024 * 1024;

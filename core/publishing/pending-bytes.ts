@@ -5,8 +5,18 @@
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { Volume } from '../ports/volume.ts';
 import type { Limits } from '../settings.ts';
+
+/**
+ * The port of the disk on which a store keeps its files: how much may be announced depends on its
+ * free space.
+ */
+export interface Volume {
+  /** Bytes that uploads may still take, without what is reserved for the service itself. */
+  freeBytes(): Promise<number>;
+  /** Bytes of unfinished uploads that are on the disk already. */
+  receivedBytes(): Promise<number>;
+}
 
 export interface PendingBytesOptions {
   /** @default the store has room for all that the limits allow */

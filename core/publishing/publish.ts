@@ -1,10 +1,15 @@
 /** The last step of an upload: what proof says about the bytes becomes the state of the record, in one conditional write. */
-import { versionOf } from '../blob-version.ts';
 import { ServiceError } from '../errors.ts';
 import { storeOf } from '../ports/stores.ts';
 import { removeBytesOf, removeVersion } from '../proof/cleanup.ts';
 import type { Proof } from '../proof/proof.ts';
-import type { BlobVersion, PackageRecord, PackageState, Rejection } from '../records.ts';
+import {
+  type BlobVersion,
+  type PackageRecord,
+  type PackageState,
+  type Rejection,
+  versionOf,
+} from '../records.ts';
 import type { UploadDeps } from './deps.ts';
 
 type PublishDeps = Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'>;

@@ -6,10 +6,14 @@ import { proveByEvidence } from '../proof/proof.ts';
 import type { PackageRecord } from '../records.ts';
 import { touchVerifying } from './ask-again.ts';
 import type { UploadDeps } from './deps.ts';
-import { type HashingOptions, hashInRanges, isSameVersion } from './hash-in-ranges.ts';
+import {
+  type HashingOptions,
+  hashInRanges,
+  isSameVersion,
+  type ResumableHashes,
+} from './hash-in-ranges.ts';
 import { joinParts } from './join-parts.ts';
 import { publish, reject, type Settled } from './publish.ts';
-import type { ResumableHashes } from './resumable-hash.ts';
 import {
   idleSeconds,
   ticketOf,

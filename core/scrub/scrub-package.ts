@@ -7,8 +7,7 @@ import type { PackageKey } from '../names.ts';
 import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { type Stores, storeOf } from '../ports/stores.ts';
-import type { PackageChange, PackageRecord } from '../records.ts';
-import { PUBLISHED } from '../states.ts';
+import { type PackageChange, type PackageRecord, PUBLISHED, versionOf } from '../records.ts';
 
 export type ScrubStore = Pick<BlobStore, 'name' | 'scrubbedBy' | 'stat' | 'get'>;
 
@@ -137,13 +136,11 @@ async function noteRight(
   info: BlobInfo,
 ): Promise<ScrubResult> {
   const { key, damage, blob } = record;
-  const { etag, objectVersion } = info;
+  const { etag } = info;
   const isNew = etag !== blob?.etag;
   if (!isNew && damage === undefined) return { outcome: 'sound', key, detail: '' };
   if (await isOther(deps, record, info)) return changed(key);
-  const noted = isNew
-    ? { blob: objectVersion === undefined ? { etag } : { etag, objectVersion } }
-    : {};
+  const noted = isNew ? { blob: versionOf(info) } : {};
   const cleared = damage === undefined ? {} : { damage: null };
   if (!(await change(deps, record, { ...noted, ...cleared }))) return changed(key);
   return damage === undefined

@@ -1,9 +1,8 @@
 /** One round of the scrub: every published package once, version by version; a round that broke off goes on where it was. */
 
-import { pages } from '../migrate/walk-records.ts';
 import { parseVersionId, type VersionId } from '../names.ts';
-import type { PackageRecord } from '../records.ts';
-import { PUBLISHED } from '../states.ts';
+import { everyItem } from '../ports/catalog.ts';
+import { type PackageRecord, PUBLISHED } from '../records.ts';
 import { type ScrubDeps, type ScrubResult, scrubPackage } from './scrub-package.ts';
 
 /** The package that was looked at last. */
@@ -69,7 +68,7 @@ async function* recordsAfter(
   for await (const versionId of versions(deps)) {
     const isPlace = versionId === after?.versionId;
     if (skipping && !isPlace) continue;
-    const packages = pages((page) => catalog.listPackages(versionId, PUBLISHED, page));
+    const packages = everyItem((page) => catalog.listPackages(versionId, PUBLISHED, page));
     for await (const record of packages) {
       // Names are ASCII: the order of the list is that of the text.
       if (!skipping || after === undefined || record.packageId > after.packageId) yield record;
@@ -84,6 +83,6 @@ async function hasVersion(deps: ScrubDeps, wanted: string): Promise<boolean> {
 }
 
 async function* versions({ catalog }: ScrubDeps): AsyncGenerator<VersionId, void, void> {
-  for await (const { versionId } of pages((page) => catalog.listVersions(page)))
+  for await (const { versionId } of everyItem((page) => catalog.listVersions(page)))
     yield parseVersionId(versionId);
 }

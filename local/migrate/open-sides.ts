@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
 import { v7 as uuidv7 } from 'uuid';
 import { OWN_FOLDER } from '../../core/layout.ts';
-import type { Side } from '../../core/migrate/copy/side.ts';
+import type { Side } from '../../core/migrate/copy/copy.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { Journal } from '../../core/ports/journal.ts';
 import type { CatalogConfig } from '../../core/settings.ts';

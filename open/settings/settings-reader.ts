@@ -1,6 +1,5 @@
 /** Reads single settings out of text and collects what is wrong with them; knows no name of any. */
-import { ServiceError } from '../../core/errors.ts';
-import { shortened } from '../../core/shortened.ts';
+import { ServiceError, shorten } from '../../core/errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -42,7 +41,7 @@ export class SettingsReader {
     const text = this.#get(name);
     if (text === undefined) return undefined;
     const value = parse(text);
-    if (value === undefined) this.fault(name, shortened(withoutCredentials(text)), allowed);
+    if (value === undefined) this.fault(name, shorten(withoutCredentials(text)), allowed);
     return value;
   }
 

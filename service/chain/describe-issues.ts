@@ -1,6 +1,7 @@
 /** What a validation found, in words: each faulty field, what is allowed, what was got. */
+
 import * as z from 'zod/mini';
-import { shortened } from '../../core/shortened.ts';
+import { shorten } from '../../core/errors.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -34,7 +35,7 @@ function withoutEchoes(issues: readonly Issue[]): readonly Issue[] {
 function describe(where: string, schema: z.ZodMiniType, input: unknown, issue: Issue): string {
   const name = nameOf(where, issue.path);
   if (issue.code === 'unrecognized_keys') {
-    const unknown = issue.keys.slice(0, ISSUES_NAMED).map(shortened).join(', ');
+    const unknown = issue.keys.slice(0, ISSUES_NAMED).map(shorten).join(', ');
     return `${name} has unknown fields ${unknown}; allowed are ${fieldsOf(schema).join(', ') || 'none'}`;
   }
   if (issue.code === 'invalid_key')
@@ -85,7 +86,7 @@ function nameOf(where: string, path: readonly PropertyKey[]): string {
 
 /** Names of a map's entries come from the caller. */
 function shortName(name: string): string {
-  return /^\w{1,64}$/.test(name) ? name : shortened(name);
+  return /^\w{1,64}$/.test(name) ? name : shorten(name);
 }
 
 function fieldsOf(schema: z.ZodMiniType): readonly string[] {
@@ -103,7 +104,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function quoted(value: unknown): string {
-  if (typeof value === 'string') return shortened(value);
+  if (typeof value === 'string') return shorten(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

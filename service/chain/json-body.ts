@@ -1,6 +1,5 @@
 /** The body of a request: JSON of a bounded size, or nothing, which means `{}`. */
-import { ServiceError } from '../../core/errors.ts';
-import { shortened } from '../../core/shortened.ts';
+import { ServiceError, shorten } from '../../core/errors.ts';
 import type { EventBody } from '../host/handler.ts';
 import type { Call } from './call.ts';
 import type { Middleware } from './middleware.ts';
@@ -43,7 +42,7 @@ const TYPE_MAX = 100;
 
 function requireJson(contentType: string | undefined, contentEncoding: string | undefined): void {
   if (contentType === undefined || contentType.length > TYPE_MAX || !JSON_TYPE.test(contentType)) {
-    const got = contentType === undefined ? 'none' : shortened(contentType);
+    const got = contentType === undefined ? 'none' : shorten(contentType);
     throw new ServiceError(
       'UNSUPPORTED_MEDIA_TYPE',
       `content-type must be application/json, got ${got}`,
@@ -52,7 +51,7 @@ function requireJson(contentType: string | undefined, contentEncoding: string | 
   if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity') {
     throw new ServiceError(
       'UNSUPPORTED_MEDIA_TYPE',
-      `a body must be sent without content-encoding, got ${shortened(contentEncoding)}`,
+      `a body must be sent without content-encoding, got ${shorten(contentEncoding)}`,
     );
   }
 }

@@ -1,7 +1,8 @@
 /** What the disk under a store has room for, as far as uploads may take it. Reads only. */
+
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Volume } from '../../core/ports/volume.ts';
+import type { Volume } from '../../core/publishing/pending-bytes.ts';
 import { translating, unless } from './tree/disk-errors.ts';
 import { DiskLayout } from './tree/disk-layout.ts';
 

@@ -3,16 +3,16 @@
 import { TABLE } from '../../core/layout.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import type { Catalog, Expected, Page, PageRequest } from '../../core/ports/catalog.ts';
-import type {
-  ChannelRecord,
-  PackageChange,
-  PackageRecord,
-  PackageState,
-  Timestamp,
-  TokenRecord,
-  VersionRecord,
+import {
+  type ChannelRecord,
+  isUnfinished,
+  type PackageChange,
+  type PackageRecord,
+  type PackageState,
+  type Timestamp,
+  type TokenRecord,
+  type VersionRecord,
 } from '../../core/records.ts';
-import { isUnfinished } from '../../core/states.ts';
 import { DynamoTable, type DynamoTableOptions } from './dynamo-table.ts';
 import {
   asExpected,

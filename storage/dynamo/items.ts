@@ -2,15 +2,15 @@
 
 import { ServiceError } from '../../core/errors.ts';
 import { TABLE } from '../../core/layout.ts';
-import type {
-  ChannelRecord,
-  PackageRecord,
-  PackageState,
-  Timestamp,
-  TokenRecord,
-  VersionRecord,
+import {
+  type ChannelRecord,
+  isUnfinished,
+  type PackageRecord,
+  type PackageState,
+  type Timestamp,
+  type TokenRecord,
+  type VersionRecord,
 } from '../../core/records.ts';
-import { isUnfinished } from '../../core/states.ts';
 import { attributeOf, type Fields, fieldOf, type Item, isOptional } from './fields.ts';
 import { type Place, packagePlace, sweepPartition } from './table.ts';
 

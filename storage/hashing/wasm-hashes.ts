@@ -1,6 +1,7 @@
 /** SHA-256 whose state can be saved, in WebAssembly: the hash of node:crypto can't. */
+
 import { createSHA256, type IHasher } from 'hash-wasm';
-import type { ResumableHash, ResumableHashes } from '../../core/publishing/resumable-hash.ts';
+import type { ResumableHash, ResumableHashes } from '../../core/publishing/hash-in-ranges.ts';
 
 export const wasmHashes: ResumableHashes = {
   start: async () => new WasmHash((await createSHA256()).init()),

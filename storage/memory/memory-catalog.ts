@@ -11,6 +11,7 @@ import {
 import {
   applyChange,
   type ChannelRecord,
+  isUnfinished,
   type PackageChange,
   type PackageRecord,
   type PackageState,
@@ -18,7 +19,6 @@ import {
   type TokenRecord,
   type VersionRecord,
 } from '../../core/records.ts';
-import { isUnfinished } from '../../core/states.ts';
 
 /** What goes in is copied and frozen, so that nobody changes what is stored but through the port. */
 export class MemoryCatalog implements Catalog {

@@ -5,11 +5,10 @@ import { isServiceError } from '../../errors.ts';
 import type { BlobInfo } from '../../ports/blob-store.ts';
 import { removeVersion, statOfOurs } from '../../proof/cleanup.ts';
 import { MIB } from '../../proof/terms.ts';
-import type { Copy, CopyDeps, Wanted, WantedBytes } from './copy.ts';
+import { bytesOf, type Copy, type CopyDeps, type Wanted, type WantedBytes } from './copy.ts';
 import { copyInParts, dropParts } from './copy-in-parts.ts';
 import { proven, sha256Of } from './evidence.ts';
 import { mismatch, readInto, reading, Unreadable } from './read-source.ts';
-import { bytesOf } from './side.ts';
 
 /** Up to here a file is read whole, and looked at before it is sent. */
 const WHOLE_UP_TO_BYTES = 16 * MIB;

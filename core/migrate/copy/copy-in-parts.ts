@@ -6,10 +6,9 @@ import type { PackageKey } from '../../names.ts';
 import type { BlobInfo } from '../../ports/blob-store.ts';
 import type { MultipartUpload, PartPlan, PartTerms } from '../../ports/multipart-store.ts';
 import { partPlanFor, partTerms } from '../../proof/terms.ts';
-import type { Copy, CopyDeps, Wanted } from './copy.ts';
+import { bytesOf, type Copy, type CopyDeps, type Wanted } from './copy.ts';
 import { proven } from './evidence.ts';
 import { mismatch, readInto, reading } from './read-source.ts';
-import { bytesOf } from './side.ts';
 
 /** Parts of one file on their way at once. */
 const PARTS_AT_ONCE = 4;

@@ -1,13 +1,30 @@
 /** What one copy from store to store is given, and what becomes of it. */
 
 import type { ErrorCode } from '../../errors.ts';
-import type { BlobInfo, UploadTerms } from '../../ports/blob-store.ts';
-import type { Journal } from '../../ports/journal.ts';
+import type { BlobInfo, BlobStore, UploadTerms } from '../../ports/blob-store.ts';
+import type { BytesInStore, Journal } from '../../ports/journal.ts';
 import type { MultipartTerms } from '../../ports/multipart-store.ts';
 import type { Buffers } from './buffers.ts';
 import type { OutcomeName } from './outcome.ts';
 import type { Patience } from './patience.ts';
-import type { Side } from './side.ts';
+
+/** One of the two stores of a migration. */
+export interface Side {
+  /**
+   * Which store this is, for the journal: a folder's absolute path, or endpoint, bucket and prefix.
+   * Holds no secret.
+   */
+  readonly place: string;
+  readonly store: BlobStore;
+}
+
+/**
+ * How the journal names bytes of a store. Nothing finer than a list of the store can be used: what
+ * has the same fingerprint is not read again. Lists of S3 name no object versions.
+ */
+export function bytesOf({ place }: Side, { key, fingerprint, size, etag }: BlobInfo): BytesInStore {
+  return { place, key, fingerprint: fingerprint ?? `${size} ${etag}` };
+}
 
 export interface CopyDeps {
   readonly from: Side;

@@ -2,8 +2,7 @@
 import type { BlobInfo } from '../../ports/blob-store.ts';
 import { removeVersion } from '../../proof/cleanup.ts';
 import { readBack } from '../../proof/proof.ts';
-import type { Copy, CopyDeps } from './copy.ts';
-import { bytesOf, type Side } from './side.ts';
+import { bytesOf, type Copy, type CopyDeps, type Side } from './copy.ts';
 
 /** By the store's own evidence, by what was found out before, or by reading. Undefined where the bytes changed meanwhile. */
 export async function sha256Of(

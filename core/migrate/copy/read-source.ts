@@ -1,9 +1,9 @@
 /** Reads the source of a copy, and tells a source that is broken, written or unreadable from a fault of the target. */
-import { versionOf } from '../../blob-version.ts';
+
 import { isServiceError, type ServiceError } from '../../errors.ts';
 import type { BlobInfo, UploadTerms } from '../../ports/blob-store.ts';
-import type { Copy, CopyDeps } from './copy.ts';
-import { bytesOf } from './side.ts';
+import { versionOf } from '../../records.ts';
+import { bytesOf, type Copy, type CopyDeps } from './copy.ts';
 
 /** The source gives no bytes: nothing that the target has to do with. */
 export class Unreadable extends Error {

@@ -1,16 +1,16 @@
 /** Copies a tree of packages that no catalog knows of: both sides are listed in the order of their keys and held against each other. */
+
 import type { NewId } from '../../clock.ts';
 import { type PackageKey, parsePackageKey } from '../../names.ts';
 import type { BlobInfo, UploadTerms } from '../../ports/blob-store.ts';
 import { statOfOurs } from '../../proof/cleanup.ts';
 import { dispositionOf, termsOf } from '../../proof/terms.ts';
-import type { CopyDeps } from '../copy/copy.ts';
+import { isChosen, type VersionFilter } from '../catalog-records.ts';
+import { bytesOf, type CopyDeps } from '../copy/copy.ts';
 import { copyBlob } from '../copy/copy-blob.ts';
 import { mayPass, type Outcome } from '../copy/outcome.ts';
-import { bytesOf } from '../copy/side.ts';
 import { inParallel } from '../in-parallel.ts';
 import { type Result, timed } from '../timed.ts';
-import { isChosen, type VersionFilter } from '../walk-records.ts';
 
 export interface CopyTreeOptions extends VersionFilter {
   /** Files at once. */

@@ -1,12 +1,10 @@
 /** Enters files that lie in a store, proven, into the catalog: they are published as if they had been uploaded. */
 
-import { versionOf } from '../../blob-version.ts';
 import type { Clock } from '../../clock.ts';
 import { parsePackageKey } from '../../names.ts';
 import type { Catalog } from '../../ports/catalog.ts';
-import type { PackageRecord } from '../../records.ts';
-import { PUBLISHED } from '../../states.ts';
-import type { Side } from '../copy/side.ts';
+import { type PackageRecord, PUBLISHED, versionOf } from '../../records.ts';
+import type { Side } from '../copy/copy.ts';
 import type { Result } from '../timed.ts';
 import type { CopiedFile } from './copy-tree.ts';
 

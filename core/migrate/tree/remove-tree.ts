@@ -1,7 +1,8 @@
 /** Removes files of a tree that no catalog knows, each only after its copy in the target was proven. */
-import { versionOf } from '../../blob-version.ts';
+
 import { isServiceError } from '../../errors.ts';
 import type { BlobInfo } from '../../ports/blob-store.ts';
+import { versionOf } from '../../records.ts';
 import type { CopyDeps } from '../copy/copy.ts';
 import { sha256Of } from '../copy/evidence.ts';
 import type { Outcome } from '../copy/outcome.ts';
