@@ -1,5 +1,5 @@
 /** What the doctor says of the stored files: nothing that the scrub found is wrong still. */
-import { type Finding, kept, notKept, type Outcome } from '../core/doctor/report.ts';
+import { type Finding, kept, notKept, type TrialResult } from '../core/doctor/report.ts';
 import { parsePackageKey } from '../core/names.ts';
 import { storeOf } from '../core/ports/stores.ts';
 import type { ScrubResult } from '../core/scrub/scrub-package.ts';
@@ -27,7 +27,7 @@ export async function examineScrub(settings: Settings): Promise<readonly Finding
 async function outcomeOf(
   settings: Settings,
   { startedAt, endedAt, found, counts }: ScrubRoundNotes,
-): Promise<Outcome> {
+): Promise<TrialResult> {
   const checked = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const round = `${checked} packages were looked at since ${startedAt}${endedAt === undefined ? ', not all yet' : ''}`;
   const wrong = found.length === 0 ? [] : await stillWrong(settings, found);

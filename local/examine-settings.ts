@@ -1,14 +1,22 @@
 /** Has every promise tried on which a service with these settings would rely: of its store, of its fallback, of its catalog. */
 import { existsSync } from 'node:fs';
 import { v7 as uuidv7 } from 'uuid';
-import { type Circumstances, type Finding, type Report, reportOf } from '../core/doctor/report.ts';
+import {
+  type Circumstances,
+  type DoctorReport,
+  type Finding,
+  reportOf,
+} from '../core/doctor/report.ts';
 import type { Settings, StorageConfig } from '../core/settings.ts';
 import { s3Settings } from '../open/s3-driver-settings.ts';
 import { examineScrub } from './examine-scrub.ts';
 import { servicePaths } from './start/first-start.ts';
 
 /** @throws the signal's reason where it is aborted; then, too, nothing is left behind */
-export async function examineSettings(settings: Settings, signal: AbortSignal): Promise<Report> {
+export async function examineSettings(
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<DoctorReport> {
   const { storage, fallback, catalog, corsOrigins, publicDownloads } = settings;
   // The two are of different types: no promise comes twice.
   const storages = fallback === undefined ? [storage] : [storage, fallback];

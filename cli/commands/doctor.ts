@@ -1,6 +1,6 @@
 /** `stowage doctor`: tries every promise on which the service would rely, with the settings of the server; needs no running server and no token. */
 import type { Command } from 'commander';
-import type { Finding, Report } from '../../core/doctor/report.ts';
+import type { DoctorReport, Finding } from '../../core/doctor/report.ts';
 import type { Cli, JsonFlag } from '../command/cli.ts';
 import { columns } from '../output/columns.ts';
 import { asMisuse, EXIT } from '../output/fault.ts';
@@ -33,7 +33,7 @@ async function doctor(cli: Cli, flags: JsonFlag): Promise<void> {
   if (!report.healthy) cli.exitCode = EXIT.failed;
 }
 
-function show({ store, findings }: Report, output: Output): void {
+function show({ store, findings }: DoctorReport, output: Output): void {
   output.line(store);
   const groups = Map.groupBy(findings, (finding) => finding.group);
   const untried = [...groups].filter(([, found]) =>

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { isFailure, type Outcome, type OutcomeName } from '../../core/migrate/copy/outcome.ts';
+import { type CopyResult, isFailure, type OutcomeName } from '../../core/migrate/copy/outcome.ts';
 import type { Output } from '../output/output.ts';
 import { humanSize } from '../output/sizes.ts';
 
@@ -48,7 +48,7 @@ export class Report {
   readonly #file: WriteStream | undefined;
   readonly #amounts = new Map<OutcomeName, { files: number; bytes: number }>();
   /** Told as failures; a later pass may still succeed with them. */
-  readonly #failed = new Map<string, Outcome>();
+  readonly #failed = new Map<string, CopyResult>();
   readonly #startedAt = performance.now();
   #leftAlone = 0;
   #sentBytes = 0;
@@ -64,7 +64,7 @@ export class Report {
     if (this.#file !== undefined) await once(this.#file, 'open');
   }
 
-  async add(outcome: Outcome): Promise<void> {
+  async add(outcome: CopyResult): Promise<void> {
     const { key, size, sentBytes } = outcome;
     const before = this.#failed.get(key);
     if (before !== undefined) this.#count(before, -1);
@@ -118,14 +118,14 @@ export class Report {
     return sum;
   }
 
-  #count({ outcome, size }: Outcome, by: 1 | -1): void {
+  #count({ outcome, size }: CopyResult, by: 1 | -1): void {
     const amounts = this.#amounts.get(outcome) ?? { files: 0, bytes: 0 };
     amounts.files += by;
     amounts.bytes += by * size;
     this.#amounts.set(outcome, amounts);
   }
 
-  #tell({ outcome, key, detail }: Outcome): void {
+  #tell({ outcome, key, detail }: CopyResult): void {
     this.#output.document({ outcome, key, detail });
     this.#output.line(`${outcome}: ${key}: ${detail ?? 'no more is known'}`);
   }

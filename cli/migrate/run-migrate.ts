@@ -2,7 +2,7 @@
 
 import { v7 as uuidv7 } from 'uuid';
 import { ServiceError } from '../../core/errors.ts';
-import type { Outcome } from '../../core/migrate/copy/outcome.ts';
+import type { CopyResult } from '../../core/migrate/copy/outcome.ts';
 import { isFailure } from '../../core/migrate/copy/outcome.ts';
 import { Patience } from '../../core/migrate/copy/patience.ts';
 import { givingUp } from '../../core/migrate/give-up.ts';
@@ -24,7 +24,7 @@ import { type MigrationWork, withMigration } from './with-migration.ts';
 const MARGIN_SECONDS = 60;
 
 /** Part of a run: what it does, with the signal that ends it. */
-type Stage = (opened: Equipped) => AsyncIterable<Outcome>;
+type Stage = (opened: Equipped) => AsyncIterable<CopyResult>;
 
 interface Equipped extends MigrationWork {
   readonly signal: AbortSignal;

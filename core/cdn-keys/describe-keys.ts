@@ -2,7 +2,7 @@
 import type { Timestamp } from '../records.ts';
 import { readPrivateKey } from './key-pair.ts';
 import type { CdnKey, Keyring } from './keyring.ts';
-import { nextStep, type RotationSettings, type Step } from './next-step.ts';
+import { nextStep, type RotationSettings, type RotationStep } from './next-step.ts';
 
 interface KeyDescription {
   readonly name: string;
@@ -19,7 +19,7 @@ interface KeyDescription {
 }
 
 export interface StepDescription {
-  readonly kind: Step['kind'];
+  readonly kind: RotationStep['kind'];
   /** Whose step it is, by the pair's name. */
   readonly key?: string;
   readonly dueAt: Timestamp;
@@ -51,7 +51,7 @@ export function describeKeys(
 }
 
 /** Waiting is told as what is waited for. */
-export function describeStep(step: Step): StepDescription {
+export function describeStep(step: RotationStep): StepDescription {
   const dueAt = step.dueAt.toISOString();
   if (step.kind === 'wait') return { kind: step.next, dueAt };
   return 'key' in step

@@ -21,7 +21,7 @@ export interface RotationSettings {
 export type Registered = CdnKey & { readonly keyId: string };
 
 /** What to do, and since when it is due (for a spare: since there has been none). Each is repeatable, and may be broken off between any two effects. */
-export type Step =
+export type RotationStep =
   /** Make a pair and enter it into the keyring. */
   | { readonly kind: 'make'; readonly dueAt: Date }
   /** Register its public key with the CDN. */
@@ -49,7 +49,7 @@ export function nextStep(
   now: Date,
   settings: RotationSettings,
   isForced = false,
-): Step {
+): RotationStep {
   const { keys } = keyring;
   const inGroup = (key: CdnKey) => key.keyId !== undefined && groupKeyIds.includes(key.keyId);
   // Links are refused: this comes before all.
@@ -113,7 +113,7 @@ function since(time: Timestamp | undefined, now: Date): Date {
   return time === undefined ? now : new Date(time);
 }
 
-type Wait = Extract<Step, { kind: 'wait' }>;
+type Wait = Extract<RotationStep, { kind: 'wait' }>;
 
 /** The first of `other` and the times at which keys may leave. */
 function earliest(keys: readonly CdnKey[], other: Wait): Wait {

@@ -8,7 +8,7 @@ import {
   nextStep,
   type Registered,
   type RotationSettings,
-  type Step,
+  type RotationStep,
 } from './next-step.ts';
 import type {
   Canary,
@@ -31,7 +31,7 @@ export interface RotationDeps {
 }
 
 export interface Rotation {
-  readonly step: Step;
+  readonly step: RotationStep;
   /** `overtaken`: somebody else has written meanwhile, and the next call looks anew. `refused`: the CDN does not serve what the new key signs. */
   readonly outcome: 'done' | 'waiting' | 'overtaken' | 'refused';
   /** What came instead, where it was refused. */
@@ -54,7 +54,7 @@ export async function rotateOnce(deps: RotationDeps, isForced = false): Promise<
 /** @returns false where somebody else has written meanwhile */
 async function take(
   deps: RotationDeps,
-  step: Exclude<Step, { kind: 'wait' }>,
+  step: Exclude<RotationStep, { kind: 'wait' }>,
   read: ReadKeyring,
   group: ReadKeyGroup,
 ): Promise<boolean> {

@@ -5,8 +5,8 @@ import {
   isNeeded,
   notKept,
   notTried,
-  type Outcome,
   type StorePromise,
+  type TrialResult,
 } from './report.ts';
 
 /** A promise, and how it is tried on a `Bench`. */
@@ -14,7 +14,7 @@ export interface Trial<Bench> extends StorePromise {
   /** The id of another promise: where that is not kept, an outcome of this one would say nothing. */
   readonly after?: string;
   /** What it throws means that the promise is not kept. */
-  attempt(bench: Bench): Promise<Outcome>;
+  attempt(bench: Bench): Promise<TrialResult>;
 }
 
 /** @throws the signal's reason where it is aborted: nothing is said of a store that was looked at in part */
@@ -39,7 +39,7 @@ export async function examine<Bench>(
   return [...findings.values()];
 }
 
-async function outcomeOf<Bench>(trial: Trial<Bench>, bench: Bench): Promise<Outcome> {
+async function outcomeOf<Bench>(trial: Trial<Bench>, bench: Bench): Promise<TrialResult> {
   try {
     return await trial.attempt(bench);
   } catch (error) {

@@ -1,11 +1,11 @@
 /** What `stowage doctor` says of a store: each promise with a verdict, and the rule by which a service can not do without one. */
 
 /** `not tried`: it does not apply, or what it builds upon is not kept. */
-export type Verdict = 'kept' | 'not kept' | 'not tried';
+export type TrialVerdict = 'kept' | 'not kept' | 'not tried';
 
 /** What trying a promise showed. */
-export interface Outcome {
-  readonly verdict: Verdict;
+export interface TrialResult {
+  readonly verdict: TrialVerdict;
   /** What was seen, for people: it may hold figures, and texts of the store. */
   readonly seen: string;
 }
@@ -43,11 +43,11 @@ export interface StorePromise {
   readonly otherwise: string;
 }
 
-export interface Finding extends StorePromise, Outcome {
+export interface Finding extends StorePromise, TrialResult {
   readonly needed: boolean;
 }
 
-export interface Report {
+export interface DoctorReport {
   /** Which store was asked, in words: `bucket releases at https://...`. */
   readonly store: string;
   /** Every promise that is needed is kept, or does not apply. */
@@ -75,19 +75,19 @@ export function isNeeded(
   }
 }
 
-export function reportOf(store: string, findings: readonly Finding[]): Report {
+export function reportOf(store: string, findings: readonly Finding[]): DoctorReport {
   const healthy = findings.every(({ needed, verdict }) => !needed || verdict !== 'not kept');
   return { store, healthy, findings };
 }
 
-export function kept(seen: string): Outcome {
+export function kept(seen: string): TrialResult {
   return { verdict: 'kept', seen };
 }
 
-export function notKept(seen: string): Outcome {
+export function notKept(seen: string): TrialResult {
   return { verdict: 'not kept', seen };
 }
 
-export function notTried(seen: string): Outcome {
+export function notTried(seen: string): TrialResult {
   return { verdict: 'not tried', seen };
 }

@@ -29,7 +29,7 @@ export interface VerifyOptions {
  * `ok`, or what is wrong: other bytes than were published, no bytes, or bytes that belong to no record. `touched`: the right bytes were
  * put there anew (a backup was played back), so that whoever asks for the ETag of the record is refused; `repaired`: they were, until now.
  */
-export type Verdict =
+export type StoreVerdict =
   | { readonly outcome: 'ok'; readonly key: PackageKey; readonly size: number }
   | {
       readonly outcome: 'corrupt' | 'missing' | 'unowned' | 'touched' | 'repaired';
@@ -45,7 +45,7 @@ export type Verdict =
 export async function* verifyStore(
   deps: VerifyDeps,
   options: VerifyOptions = {},
-): AsyncGenerator<Verdict, void, void> {
+): AsyncGenerator<StoreVerdict, void, void> {
   const { signal } = options;
   for await (const versionId of versionsOf(deps, options.versionId)) {
     const packages = everyItem((page) => deps.catalog.listPackages(versionId, PUBLISHED, page));
@@ -87,7 +87,7 @@ async function verdictOn(
   deps: VerifyDeps,
   record: PackageRecord,
   options: VerifyOptions,
-): Promise<Verdict> {
+): Promise<StoreVerdict> {
   const { key, size } = record;
   const found = await rightBytes(deps, record, options.signal);
   if ('outcome' in found) return found;
@@ -105,7 +105,7 @@ async function rightBytes(
   deps: VerifyDeps,
   record: PackageRecord,
   signal: AbortSignal | undefined,
-): Promise<BlobInfo | Verdict> {
+): Promise<BlobInfo | StoreVerdict> {
   const { key, size, sha256 } = record;
   try {
     const store = storeOf(deps, record);

@@ -1,6 +1,6 @@
 /** Ends a migration that gets nowhere: where one file after the other fails because a store is full or lets nobody in, the rest would fare no better. */
 import { type ErrorCode, ServiceError } from '../errors.ts';
-import type { Outcome } from './copy/outcome.ts';
+import type { CopyResult } from './copy/outcome.ts';
 
 const HOPELESS: ReadonlySet<ErrorCode> = new Set(['OUT_OF_SPACE', 'UNAVAILABLE', 'FORBIDDEN']);
 const IN_A_ROW = 20;
@@ -11,10 +11,10 @@ const IN_A_ROW = 20;
  * @throws OUT_OF_SPACE, UNAVAILABLE, FORBIDDEN after so many in a row, when all outcomes were handed on
  */
 export async function* givingUp(
-  outcomes: AsyncIterable<Outcome>,
+  outcomes: AsyncIterable<CopyResult>,
   stop: () => void,
   inARow = IN_A_ROW,
-): AsyncGenerator<Outcome, void, void> {
+): AsyncGenerator<CopyResult, void, void> {
   let hopeless = 0;
   let reason: ServiceError | undefined;
   for await (const outcome of outcomes) {

@@ -11,9 +11,9 @@ import { type PackageRecord, PUBLISHED, versionOf } from '../records.ts';
 import { publishedRecords, touchAfter, untouched, type VersionFilter } from './catalog-records.ts';
 import type { CopyDeps } from './copy/copy.ts';
 import { copyBlob } from './copy/copy-blob.ts';
-import { isFailure, mayPass, type Outcome } from './copy/outcome.ts';
+import { type CopyResult, isFailure, mayPass } from './copy/outcome.ts';
 import { inParallel } from './in-parallel.ts';
-import { type Result, timed } from './timed.ts';
+import { type FileResult, measure } from './timed.ts';
 
 export interface MoveDeps extends CopyDeps {
   readonly catalog: Pick<Catalog, 'getPackage' | 'listVersions' | 'listPackages' | 'changePackage'>;
@@ -34,7 +34,7 @@ export interface MoveOptions extends VersionFilter {
 export async function* movePackages(
   deps: MoveDeps,
   options: MoveOptions,
-): AsyncGenerator<Outcome, void, void> {
+): AsyncGenerator<CopyResult, void, void> {
   if (deps.from.store.name === deps.to.store.name) {
     throw new ServiceError(
       'INVALID_INPUT',
@@ -42,12 +42,12 @@ export async function* movePackages(
     );
   }
   const { concurrency, dryRun } = options;
-  const failed = new Map<PackageKey, Outcome>();
+  const failed = new Map<PackageKey, CopyResult>();
   let moved: number;
   do {
     moved = 0;
     const work = (record: PackageRecord) =>
-      timed(record, () => (dryRun === true ? planned : move(deps, record)), deps);
+      measure(record, () => (dryRun === true ? planned : move(deps, record)), deps);
     for await (const outcome of inParallel(
       recordsIn(deps, options, failed),
       concurrency,
@@ -66,7 +66,7 @@ export async function* movePackages(
 async function* recordsIn(
   { catalog, from }: MoveDeps,
   filter: VersionFilter,
-  failed: ReadonlyMap<PackageKey, Outcome>,
+  failed: ReadonlyMap<PackageKey, CopyResult>,
 ): AsyncGenerator<PackageRecord> {
   for await (const record of publishedRecords(catalog, filter)) {
     const before = failed.get(record.key);
@@ -74,9 +74,9 @@ async function* recordsIn(
   }
 }
 
-const planned: Promise<Result> = Promise.resolve({ outcome: 'planned', sentBytes: 0 });
+const planned: Promise<FileResult> = Promise.resolve({ outcome: 'planned', sentBytes: 0 });
 
-async function move(deps: MoveDeps, record: PackageRecord): Promise<Result> {
+async function move(deps: MoveDeps, record: PackageRecord): Promise<FileResult> {
   const { from, to } = deps;
   if (record.movedFrom?.removing === true && record.movedFrom.store === to.store.name)
     return BEING_REMOVED;
@@ -116,7 +116,7 @@ const BEING_REMOVED = {
 } as const;
 
 /** It may have been deleted, or moved by somebody else, since the list was read. */
-async function absent(deps: MoveDeps, record: PackageRecord): Promise<Result> {
+async function absent(deps: MoveDeps, record: PackageRecord): Promise<FileResult> {
   const now = await deps.catalog.getPackage(record);
   if (now === undefined || !PUBLISHED.includes(now.state)) return { outcome: 'gone', sentBytes: 0 };
   if (now.store !== record.store) return { outcome: 'there', sentBytes: 0 };
@@ -132,7 +132,7 @@ async function lost(
   { catalog, to }: MoveDeps,
   record: PackageRecord,
   copy: BlobInfo,
-): Promise<Pick<Result, 'outcome' | 'detail'>> {
+): Promise<Pick<FileResult, 'outcome' | 'detail'>> {
   const now = await catalog.getPackage(record);
   if (now !== undefined && PUBLISHED.includes(now.state)) {
     if (now.store === to.store.name) return { outcome: 'there' };

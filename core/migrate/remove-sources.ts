@@ -5,10 +5,10 @@ import { isServiceError } from '../errors.ts';
 import type { MovedFrom, PackageRecord } from '../records.ts';
 import { movedRecords, touchAfter, untouched, type VersionFilter } from './catalog-records.ts';
 import { sha256Of } from './copy/evidence.ts';
-import type { Outcome } from './copy/outcome.ts';
+import type { CopyResult } from './copy/outcome.ts';
 import { inParallel } from './in-parallel.ts';
 import type { MoveDeps } from './move-packages.ts';
-import { type Result, timed } from './timed.ts';
+import { type FileResult, measure } from './timed.ts';
 
 /**
  * A removal that was cut off is taken up by another run after that. Its last request may still be on its way until then, and in a store
@@ -27,9 +27,9 @@ export interface RemoveSourcesOptions extends VersionFilter {
 export async function* removeSources(
   deps: MoveDeps,
   options: RemoveSourcesOptions,
-): AsyncGenerator<Outcome, void, void> {
+): AsyncGenerator<CopyResult, void, void> {
   const work = (record: PackageRecord) =>
-    timed(record, () => removeSource(deps, record, options), deps);
+    measure(record, () => removeSource(deps, record, options), deps);
   yield* inParallel(movedRecords(deps, options), options.concurrency, work, deps.signal);
 }
 
@@ -37,7 +37,7 @@ async function removeSource(
   deps: MoveDeps,
   record: PackageRecord,
   options: RemoveSourcesOptions,
-): Promise<Result> {
+): Promise<FileResult> {
   const { movedFrom, blob } = record;
   if (movedFrom === undefined || blob === undefined) return { outcome: 'gone', sentBytes: 0 };
   const detail = notYet(record, movedFrom, options.graceSeconds, deps.clock());

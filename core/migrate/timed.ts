@@ -2,15 +2,15 @@
 import { isServiceError } from '../errors.ts';
 import type { PackageKey } from '../names.ts';
 import type { CopyDeps } from './copy/copy.ts';
-import type { Outcome } from './copy/outcome.ts';
+import type { CopyResult } from './copy/outcome.ts';
 
-export type Result = Pick<Outcome, 'outcome' | 'sentBytes' | 'detail' | 'sha256' | 'code'>;
+export type FileResult = Pick<CopyResult, 'outcome' | 'sentBytes' | 'detail' | 'sha256' | 'code'>;
 
-export async function timed(
+export async function measure(
   file: { readonly key: PackageKey; readonly size: number; readonly sha256?: string },
-  work: () => Promise<Result>,
+  work: () => Promise<FileResult>,
   { signal, patience }: Pick<CopyDeps, 'signal' | 'patience'> = {},
-): Promise<Outcome> {
+): Promise<CopyResult> {
   const { key, size, sha256 } = file;
   const startedAt = performance.now();
   const trying = () => work().catch((error) => asFailure(error, signal));
@@ -20,7 +20,7 @@ export async function timed(
 }
 
 /** Faults of our own making are not hidden among those of files. */
-function asFailure(error: unknown, signal: AbortSignal | undefined): Result {
+function asFailure(error: unknown, signal: AbortSignal | undefined): FileResult {
   if (signal?.aborted === true) return { outcome: 'stopped', sentBytes: 0 };
   if (!isServiceError(error)) throw error;
   const { code, message } = error;

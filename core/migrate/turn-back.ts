@@ -2,10 +2,10 @@
 
 import { type PackageRecord, versionOf } from '../records.ts';
 import { movedRecords, touchAfter, untouched, type VersionFilter } from './catalog-records.ts';
-import type { Outcome } from './copy/outcome.ts';
+import type { CopyResult } from './copy/outcome.ts';
 import { inParallel } from './in-parallel.ts';
 import type { MoveDeps } from './move-packages.ts';
-import { type Result, timed } from './timed.ts';
+import { type FileResult, measure } from './timed.ts';
 
 export interface TurnBackOptions extends VersionFilter {
   readonly concurrency: number;
@@ -16,9 +16,9 @@ export interface TurnBackOptions extends VersionFilter {
 export async function* turnBack(
   deps: MoveDeps,
   options: TurnBackOptions,
-): AsyncGenerator<Outcome, void, void> {
+): AsyncGenerator<CopyResult, void, void> {
   const work = (record: PackageRecord) =>
-    timed(record, () => turn(deps, record, options.dryRun === true), deps);
+    measure(record, () => turn(deps, record, options.dryRun === true), deps);
   yield* inParallel(movedRecords(deps, options), options.concurrency, work, deps.signal);
 }
 
@@ -26,7 +26,7 @@ async function turn(
   { catalog, from, to, clock }: MoveDeps,
   record: PackageRecord,
   dryRun: boolean,
-): Promise<Result> {
+): Promise<FileResult> {
   const { movedFrom, blob } = record;
   const left = movedFrom?.removing === true ? undefined : await from.store.stat(record.key);
   if (movedFrom === undefined || blob === undefined || left?.etag !== movedFrom.blob.etag) {

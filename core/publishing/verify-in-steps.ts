@@ -30,7 +30,7 @@ export interface StepDeps extends Pick<UploadDeps, 'catalog' | 'store' | 'fallba
 }
 
 /** `ended`: this upload needs no verification (any more). `elsewhere`: somebody else is at it. `continues`: the next step is to be given `next`. */
-export type Step =
+export type VerificationStep =
   | { readonly outcome: 'ended'; readonly record: PackageRecord | undefined }
   | { readonly outcome: 'elsewhere' }
   | { readonly outcome: 'continues'; readonly next: VerificationTicket };
@@ -44,7 +44,10 @@ export const VERIFICATION_PATIENCE_SECONDS = 600;
  * Repeatable, at any time and by several at once: the worst that a ticket does which comes twice is to have bytes read twice.
  * A fault is thrown and leaves the package `verifying`; the same ticket may be tried again at once.
  */
-export async function verifyStep(deps: StepDeps, ticket: VerificationTicket): Promise<Step> {
+export async function verifyStep(
+  deps: StepDeps,
+  ticket: VerificationTicket,
+): Promise<VerificationStep> {
   const found = await deps.catalog.getPackage(ticket);
   if (found?.state !== 'verifying' || found.attemptId !== ticket.attemptId)
     return { outcome: 'ended', record: found };
@@ -78,7 +81,7 @@ class StepWork {
     this.#record = record;
   }
 
-  async run(progress: VerificationProgress | undefined): Promise<Step> {
+  async run(progress: VerificationProgress | undefined): Promise<VerificationStep> {
     // What has been read in part has been joined.
     const rejection =
       progress === undefined ? await joinParts(this.#deps, this.#record) : undefined;
@@ -117,7 +120,7 @@ class StepWork {
       .catch(() => undefined);
   }
 
-  async #publish(proof: Settled): Promise<Step> {
+  async #publish(proof: Settled): Promise<VerificationStep> {
     const published = await publish(this.#deps, this.#record, proof);
     return {
       outcome: 'ended',
@@ -125,7 +128,7 @@ class StepWork {
     };
   }
 
-  #continues(progress?: VerificationProgress): Step {
+  #continues(progress?: VerificationProgress): VerificationStep {
     return { outcome: 'continues', next: ticketOf(this.#record, progress) };
   }
 

@@ -3,7 +3,7 @@ import * as fileSystem from 'node:fs/promises';
 import { link, lstat, mkdir, open, readFile, rename, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Trial } from '../../core/doctor/examine.ts';
-import { kept, notKept, type Outcome } from '../../core/doctor/report.ts';
+import { kept, notKept, type TrialResult } from '../../core/doctor/report.ts';
 import { syncFolder } from '../../storage/disk/tree/file-system.ts';
 
 export interface DiskBench {
@@ -108,7 +108,7 @@ export const DISK: readonly Trial<DiskBench>[] = [
   },
 ];
 
-async function linksOnce({ folder }: DiskBench): Promise<Outcome> {
+async function linksOnce({ folder }: DiskBench): Promise<TrialResult> {
   const sources = Array.from({ length: RACERS }, (_, racer) => join(folder, `racer-${racer}`));
   for (const source of sources) await writeFile(source, source);
   const target = join(folder, 'linked');

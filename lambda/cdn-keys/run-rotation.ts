@@ -7,7 +7,7 @@ import {
   type StepDescription,
 } from '../../core/cdn-keys/describe-keys.ts';
 import { distrustKey } from '../../core/cdn-keys/distrust-key.ts';
-import { nextStep, type Step } from '../../core/cdn-keys/next-step.ts';
+import { nextStep, type RotationStep } from '../../core/cdn-keys/next-step.ts';
 import { type Rotation, type RotationDeps, rotateOnce } from '../../core/cdn-keys/rotate.ts';
 import type { Log } from '../../service/host/log.ts';
 import { METRICS } from '../metrics/metric-names.ts';
@@ -62,7 +62,7 @@ async function measured(
   measure: WriteMetrics,
   work: () => Promise<Rotation>,
 ): Promise<Rotation> {
-  const late = (step: Step) =>
+  const late = (step: RotationStep) =>
     Math.max(0, Math.round((deps.clock().getTime() - step.dueAt.getTime()) / 1000));
   try {
     const rotation = await work();

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import type { Verdict } from '../../core/doctor/report.ts';
+import type { TrialVerdict } from '../../core/doctor/report.ts';
 import { empty } from '../storage/s3/harness.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { measure } from './measure.ts';
@@ -16,7 +16,7 @@ export interface HandColumn {
   /** `2026-11-28` */
   readonly date: string;
   /** Verdicts by the id of the promise. */
-  readonly verdicts: Readonly<Record<string, Verdict>>;
+  readonly verdicts: Readonly<Record<string, TrialVerdict>>;
 }
 
 export function readByHand(): readonly HandColumn[] {

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Report } from '../../core/doctor/report.ts';
+import type { DoctorReport } from '../../core/doctor/report.ts';
 import { cleanEnvironment } from '../support/server-process.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 
@@ -37,10 +37,10 @@ export async function runDoctor(
 }
 
 /** What it reports as JSON. @throws where it printed none */
-export async function reportOf(env: Readonly<Record<string, string>>): Promise<Report> {
+export async function reportOf(env: Readonly<Record<string, string>>): Promise<DoctorReport> {
   const { code, stdout, stderr } = await runDoctor(env, ['--json']);
   if (stdout === '') throw new Error(`stowage doctor ended with ${code}: ${stderr}`);
-  return JSON.parse(stdout) as Report;
+  return JSON.parse(stdout) as DoctorReport;
 }
 
 /** The settings of a service over a bucket of that server. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Report } from '../../core/doctor/report.ts';
+import type { DoctorReport } from '../../core/doctor/report.ts';
 import { DynamoServer } from '../storage/dynamo/harness.ts';
 import { runDoctor } from './doctor-run.ts';
 
@@ -26,7 +26,7 @@ describe('of a folder', () => {
   test('that is not there yet, it tries the file system, and leaves nothing behind', async () => {
     const { code, stdout } = await runDoctor(settings(), ['--json']);
 
-    const { findings } = JSON.parse(stdout) as Report;
+    const { findings } = JSON.parse(stdout) as DoctorReport;
     const verdicts = Object.fromEntries(findings.map(({ id, verdict }) => [id, verdict]));
     expect({ code, verdicts }).toMatchObject({
       code: 0,
@@ -87,7 +87,7 @@ describe('of a table', () => {
   test('it finds keys and indexes as they must be', async () => {
     const { code, stdout } = await runDoctor(tableSettings(await server.newTable()), ['--json']);
 
-    const { findings } = JSON.parse(stdout) as Report;
+    const { findings } = JSON.parse(stdout) as DoctorReport;
     expect({ code, last: findings.at(-1) }).toMatchObject({
       code: 0,
       last: { id: 'table', verdict: 'kept' },

@@ -1,7 +1,7 @@
 /** The doctor when it is stopped, and when the store turns against it: what it has put there goes all the same, or is named. */
 import { CreateBucketCommand, DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
-import type { Report } from '../../core/doctor/report.ts';
+import type { DoctorReport } from '../../core/doctor/report.ts';
 import { Meddler } from '../cli/meddler.ts';
 import { empty } from '../storage/s3/harness.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
@@ -56,7 +56,7 @@ export function describeInterruptions(server: () => S3Server): void {
 
         const { code, stdout } = await runDoctor(settings, ['--json']);
 
-        const { findings } = JSON.parse(stdout) as Report;
+        const { findings } = JSON.parse(stdout) as DoctorReport;
         const cleared = findings.find(({ id }) => id === 'cleared');
         expect({ code, verdict: cleared?.verdict }).toEqual({ code: 1, verdict: 'not kept' });
         expect(cleared?.otherwise).toContain('.stowage-doctor/');

@@ -6,7 +6,7 @@ import {
   PutBucketVersioningCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import type { Report } from '../../core/doctor/report.ts';
+import type { DoctorReport } from '../../core/doctor/report.ts';
 import { isForeign } from '../../storage/s3/bucket/s3-errors.ts';
 import { hasCephRgw, startCephRgw } from '../support/servers/ceph-rgw.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
@@ -18,7 +18,7 @@ export const CONSOLE = 'https://console.example.com';
 
 export interface Column {
   readonly heading: string;
-  readonly report: Report;
+  readonly report: DoctorReport;
 }
 
 /** By name; undefined where the server is not installed. */

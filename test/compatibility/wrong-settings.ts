@@ -1,7 +1,7 @@
 /** The doctor with settings that are wrong: each kind is named, nothing else is tried, and nothing is left. */
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { Report } from '../../core/doctor/report.ts';
+import type { DoctorReport } from '../../core/doctor/report.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { runDoctor, settingsFor } from './doctor-run.ts';
 import { CONSOLE } from './measure.ts';
@@ -116,7 +116,7 @@ function preload(file: string): Env {
 /** The one promise is not kept, all that builds upon it is not tried, and people are told the same. */
 async function expectAdvice(env: Env, promise: string, advice: RegExp): Promise<void> {
   const asJson = await runDoctor(env, ['--json']);
-  const { healthy, findings } = JSON.parse(asJson.stdout) as Report;
+  const { healthy, findings } = JSON.parse(asJson.stdout) as DoctorReport;
   const broken = findings.filter(({ verdict }) => verdict === 'not kept');
 
   expect({ code: asJson.code, healthy, broken: broken.map(({ id }) => id) }).toEqual({
@@ -130,6 +130,6 @@ async function expectAdvice(env: Env, promise: string, advice: RegExp): Promise<
 
 async function reportedBy(env: Env) {
   const { code, stdout } = await runDoctor(env, ['--json']);
-  const { findings } = JSON.parse(stdout) as Report;
+  const { findings } = JSON.parse(stdout) as DoctorReport;
   return { code, cors: findings.find(({ id }) => id === 'cors') };
 }

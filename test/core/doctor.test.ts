@@ -7,8 +7,8 @@ import {
   kept,
   type Need,
   notKept,
-  type Outcome,
   reportOf,
+  type TrialResult,
 } from '../../core/doctor/report.ts';
 
 const CIRCUMSTANCES: Circumstances = {
@@ -19,7 +19,7 @@ const CIRCUMSTANCES: Circumstances = {
 
 function trial(
   id: string,
-  attempt: () => Promise<Outcome>,
+  attempt: () => Promise<TrialResult>,
   more: Partial<Trial<undefined>> = {},
 ): Trial<undefined> {
   return {

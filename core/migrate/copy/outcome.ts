@@ -28,7 +28,7 @@ export type OutcomeName =
   | 'unreadable'
   | 'failed';
 
-export interface Outcome {
+export interface CopyResult {
   readonly key: PackageKey;
   readonly outcome: OutcomeName;
   /** Bytes of the file. */
@@ -52,11 +52,11 @@ const FAILURES: ReadonlySet<OutcomeName> = new Set([
   'failed',
 ]);
 
-export function isFailure({ outcome }: Pick<Outcome, 'outcome'>): boolean {
+export function isFailure({ outcome }: Pick<CopyResult, 'outcome'>): boolean {
   return FAILURES.has(outcome);
 }
 
 /** A failure that may be none the next time. */
-export function mayPass({ outcome }: Pick<Outcome, 'outcome'>): boolean {
+export function mayPass({ outcome }: Pick<CopyResult, 'outcome'>): boolean {
   return outcome === 'failed' || outcome === 'changed' || outcome === 'unreadable';
 }

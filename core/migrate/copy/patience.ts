@@ -1,5 +1,5 @@
 /** Waits for a store that is away: packages that meet it are tried again for half a minute before they count as failed. */
-import type { Outcome } from './outcome.ts';
+import type { CopyResult } from './outcome.ts';
 
 const PATIENCE_MS = 30_000;
 const FIRST_WAIT_MS = 500;
@@ -14,7 +14,7 @@ export interface PatienceOptions {
   readonly wait?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
 
-type Result = Pick<Outcome, 'code'>;
+type Result = Pick<CopyResult, 'code'>;
 
 /** One for all packages of a run: from the first that meets a store which is away, all of them together wait 30 seconds. */
 export class Patience {

@@ -8,9 +8,9 @@ import { dispositionOf, termsOf } from '../../proof/terms.ts';
 import { isChosen, type VersionFilter } from '../catalog-records.ts';
 import { bytesOf, type CopyDeps } from '../copy/copy.ts';
 import { copyBlob } from '../copy/copy-blob.ts';
-import { mayPass, type Outcome } from '../copy/outcome.ts';
+import { type CopyResult, mayPass } from '../copy/outcome.ts';
 import { inParallel } from '../in-parallel.ts';
-import { type Result, timed } from '../timed.ts';
+import { type FileResult, measure } from '../timed.ts';
 
 export interface CopyTreeOptions extends VersionFilter {
   /** Files at once. */
@@ -23,7 +23,7 @@ export interface CopyTreeDeps extends CopyDeps {
   /** Told of what lies in the source and is no package. */
   readonly onForeignFile?: ((name: string, what: string) => void) | undefined;
   /** Told of every file that is in the target under proof; what it answers becomes the outcome. @default nobody is told */
-  readonly enter?: (file: CopiedFile) => Promise<Pick<Result, 'outcome' | 'detail'>>;
+  readonly enter?: (file: CopiedFile) => Promise<Pick<FileResult, 'outcome' | 'detail'>>;
 }
 
 export interface CopiedFile {
@@ -48,10 +48,10 @@ export interface Pair {
 export async function* copyTree(
   deps: CopyTreeDeps,
   options: CopyTreeOptions,
-): AsyncGenerator<Outcome, void, void> {
+): AsyncGenerator<CopyResult, void, void> {
   const { concurrency, dryRun } = options;
   const work = ({ source, standing }: Pair) =>
-    timed(
+    measure(
       source,
       () => (dryRun === true ? plan(deps, source, standing) : copy(deps, source, standing)),
       deps,
@@ -110,7 +110,7 @@ async function plan(
   deps: CopyTreeDeps,
   source: BlobInfo,
   standing: BlobInfo | undefined,
-): Promise<Result> {
+): Promise<FileResult> {
   if (standing === undefined) return { outcome: 'planned', sentBytes: 0 };
   const known = await knownSha256(deps, source, standing);
   return known === undefined
@@ -122,7 +122,7 @@ async function copy(
   deps: CopyTreeDeps,
   source: BlobInfo,
   standing: BlobInfo | undefined,
-): Promise<Result> {
+): Promise<FileResult> {
   const { to, journal, newId, enter } = deps;
   const known = standing && (await knownSha256(deps, source, standing));
   if (known !== undefined && enter === undefined)

@@ -5,7 +5,7 @@ import { parsePackageKey } from '../../names.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import { type PackageRecord, PUBLISHED, versionOf } from '../../records.ts';
 import type { Side } from '../copy/copy.ts';
-import type { Result } from '../timed.ts';
+import type { FileResult } from '../timed.ts';
 import type { CopiedFile } from './copy-tree.ts';
 
 export interface EnterDeps {
@@ -21,7 +21,7 @@ export interface EnterDeps {
 export async function enterFile(
   deps: EnterDeps,
   file: CopiedFile,
-): Promise<Pick<Result, 'outcome' | 'detail'>> {
+): Promise<Pick<FileResult, 'outcome' | 'detail'>> {
   const record = recordOf(deps, file);
   if (await deps.catalog.createPackage(record)) return { outcome: 'entered' };
   const taken = await deps.catalog.getPackage(record);

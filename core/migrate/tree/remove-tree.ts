@@ -5,18 +5,18 @@ import type { BlobInfo } from '../../ports/blob-store.ts';
 import { versionOf } from '../../records.ts';
 import type { CopyDeps } from '../copy/copy.ts';
 import { sha256Of } from '../copy/evidence.ts';
-import type { Outcome } from '../copy/outcome.ts';
+import type { CopyResult } from '../copy/outcome.ts';
 import { reading } from '../copy/read-source.ts';
 import { inParallel } from '../in-parallel.ts';
-import { type Result, timed } from '../timed.ts';
+import { type FileResult, measure } from '../timed.ts';
 import { type CopyTreeOptions, type Pair, pairs } from './copy-tree.ts';
 
 export async function* removeTree(
   deps: CopyDeps,
   options: CopyTreeOptions,
-): AsyncGenerator<Outcome, void, void> {
+): AsyncGenerator<CopyResult, void, void> {
   const work = (pair: Pair) =>
-    timed(pair.source, () => remove(deps, pair, options.dryRun === true), deps);
+    measure(pair.source, () => remove(deps, pair, options.dryRun === true), deps);
   yield* inParallel(pairs(deps, options), options.concurrency, work, deps.signal);
 }
 
@@ -24,7 +24,7 @@ async function remove(
   deps: CopyDeps,
   { source: listed, standing }: Pair,
   dryRun: boolean,
-): Promise<Result> {
+): Promise<FileResult> {
   if (standing === undefined) {
     return {
       outcome: 'missing',

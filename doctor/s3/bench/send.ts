@@ -1,7 +1,7 @@
 /** Sends signed requests as any client would, whole or changed, and reads what the store said. */
 import { type OutgoingHttpHeaders, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
-import { kept, notKept, type Outcome } from '../../../core/doctor/report.ts';
+import { kept, notKept, type TrialResult } from '../../../core/doctor/report.ts';
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
 
 export interface Answer {
@@ -22,7 +22,7 @@ export interface Changes {
 }
 
 /** Whether a request that must be refused was. A failing store (5xx) says nothing of what it would have done. */
-export function refusalOf({ status, said }: Answer): Outcome {
+export function refusalOf({ status, said }: Answer): TrialResult {
   const isRefused = status === 0 || (status >= 400 && status < 500);
   return isRefused ? kept(said) : notKept(`answered ${said}`);
 }

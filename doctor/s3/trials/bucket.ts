@@ -6,7 +6,7 @@ import {
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
-import { kept, notKept, notTried, type Outcome } from '../../../core/doctor/report.ts';
+import { kept, notKept, notTried, type TrialResult } from '../../../core/doctor/report.ts';
 import { isForeign } from '../../../storage/s3/bucket/s3-errors.ts';
 import {
   type StaleUploads,
@@ -86,7 +86,7 @@ async function takesNoRule(bench: Bench): Promise<string | undefined> {
   return stale && `${stale.server} takes no such rule; it drops uploads by itself`;
 }
 
-async function hasLifecycle(bench: Bench): Promise<Outcome> {
+async function hasLifecycle(bench: Bench): Promise<TrialResult> {
   const { bucket, settings } = bench;
   try {
     const command = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket.name });
@@ -114,7 +114,7 @@ function covers({ Status, Prefix, Filter }: LifecycleRule, prefix: string): bool
   return Status === 'Enabled' && !narrowed && prefix.startsWith(Filter?.Prefix ?? Prefix ?? '');
 }
 
-async function answersPreflights(bench: Bench): Promise<Outcome> {
+async function answersPreflights(bench: Bench): Promise<TrialResult> {
   const { corsOrigins } = bench;
   if (corsOrigins.length === 0) return notTried('CORS_ORIGINS is not set');
   const refused: string[] = [];

@@ -5,7 +5,7 @@ import {
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
-import { kept, notKept, type Outcome } from '../../../core/doctor/report.ts';
+import { kept, notKept, type TrialResult } from '../../../core/doctor/report.ts';
 import { isForeign } from '../../../storage/s3/bucket/s3-errors.ts';
 import { look } from '../../../storage/s3/bucket/stored-object.ts';
 import { type Bench, GOOD } from '../bench/bench.ts';
@@ -75,7 +75,7 @@ export const KEYS: readonly Trial<Bench>[] = [
   },
 ];
 
-async function deletesIfMatching(bench: Bench): Promise<Outcome> {
+async function deletesIfMatching(bench: Bench): Promise<TrialResult> {
   const key = bench.newKey();
   await bench.put(key, GOOD);
   const IfMatch = '"0123456789abcdef0123456789abcdef"';

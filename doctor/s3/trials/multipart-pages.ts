@@ -4,12 +4,12 @@ import {
   type ListMultipartUploadsCommandOutput,
   ListPartsCommand,
 } from '@aws-sdk/client-s3';
-import { kept, notKept, type Outcome } from '../../../core/doctor/report.ts';
+import { kept, notKept, type TrialResult } from '../../../core/doctor/report.ts';
 import { storeIdOf } from '../../../storage/s3/bucket/upload-id.ts';
 import { type Bench, GOOD } from '../bench/bench.ts';
 import { beginUpload, uploadInParts } from '../bench/parts.ts';
 
-export async function pagesParts(bench: Bench): Promise<Outcome> {
+export async function pagesParts(bench: Bench): Promise<TrialResult> {
   const key = bench.newKey();
   const { uploadId } = await uploadInParts(bench, 'none', key, [GOOD, GOOD, GOOD]);
   const numbers: (number | undefined)[] = [];
@@ -35,7 +35,7 @@ export async function pagesParts(bench: Bench): Promise<Outcome> {
   return numbers.join() === '1,2,3' ? kept(seen) : notKept(seen);
 }
 
-export async function pagesUploads(bench: Bench): Promise<Outcome> {
+export async function pagesUploads(bench: Bench): Promise<TrialResult> {
   const keys = [bench.newKey('uploads'), bench.newKey('uploads'), bench.newKey('uploads')];
   for (const key of keys) await beginUpload(bench, 'none', key, [GOOD]);
   const { client, name: Bucket, prefix } = bench.bucket;

@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CompleteMultipartUploadCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
-import { kept, notKept, type Outcome } from '../../../core/doctor/report.ts';
+import { kept, notKept, type TrialResult } from '../../../core/doctor/report.ts';
 import { isServiceError } from '../../../core/errors.ts';
 import type { MultipartUpload } from '../../../core/ports/multipart-store.ts';
 import { isForeign } from '../../../storage/s3/bucket/s3-errors.ts';
@@ -172,7 +172,7 @@ async function sendUntilClear(bench: Bench, upload: MultipartUpload): Promise<vo
   }
 }
 
-async function joins(bench: Bench): Promise<Outcome> {
+async function joins(bench: Bench): Promise<TrialResult> {
   const key = bench.newKey();
   const parts = [FULL_PART, GOOD];
   const { attemptId, storedHeaders } = await bench.store.completeMultipart(

@@ -1,7 +1,7 @@
 /** That of writers who come at once one wins, and that joining parts overwrites nothing. */
 import { CompleteMultipartUploadCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
-import { kept, notKept, type Outcome } from '../../../core/doctor/report.ts';
+import { kept, notKept, type TrialResult } from '../../../core/doctor/report.ts';
 import type { PackageKey } from '../../../core/names.ts';
 import { storeIdOf } from '../../../storage/s3/bucket/upload-id.ts';
 import type { Bench } from '../bench/bench.ts';
@@ -60,7 +60,7 @@ export const OVERWRITING: readonly Trial<Bench>[] = [
   },
 ];
 
-async function raceOfUploads(bench: Bench): Promise<Outcome> {
+async function raceOfUploads(bench: Bench): Promise<TrialResult> {
   const key = bench.newKey();
   const bodies = Array.from({ length: RACERS }, (_, racer) =>
     Buffer.from(`racer ${racer} `.repeat(2000)),
@@ -74,7 +74,7 @@ async function raceOfUploads(bench: Bench): Promise<Outcome> {
   return oneWon(answers.filter(({ status }) => status === 200).length);
 }
 
-function oneWon(winners: number): Outcome {
+function oneWon(winners: number): TrialResult {
   const seen = `${winners} of ${RACERS} were told that they won`;
   return winners === 1 ? kept(seen) : notKept(seen);
 }

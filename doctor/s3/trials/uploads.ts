@@ -1,6 +1,6 @@
 /** That a signed upload stores what was announced and nothing else: the same promises for each of the two forms of signing. */
 import type { Trial } from '../../../core/doctor/examine.ts';
-import { kept, notKept, type Outcome } from '../../../core/doctor/report.ts';
+import { kept, notKept, type TrialResult } from '../../../core/doctor/report.ts';
 import type { S3Integrity } from '../../../storage/s3/bucket/s3-settings.ts';
 import { look } from '../../../storage/s3/bucket/stored-object.ts';
 import { type Bench, GOOD, OTHER, termsFor } from '../bench/bench.ts';
@@ -54,7 +54,7 @@ function trialsOf(form: S3Integrity): readonly Trial<Bench>[] {
   const trial = (
     id: string,
     promise: string,
-    attempt: (bench: Bench) => Promise<Outcome>,
+    attempt: (bench: Bench) => Promise<TrialResult>,
     after = good,
   ): Trial<Bench> => ({ ...FORMS[form], id, promise, after, attempt });
   return [
@@ -84,7 +84,7 @@ function trialsOf(form: S3Integrity): readonly Trial<Bench>[] {
   ];
 }
 
-async function takes(bench: Bench, form: S3Integrity): Promise<Outcome> {
+async function takes(bench: Bench, form: S3Integrity): Promise<TrialResult> {
   const key = bench.newKey();
   const { said, status } = await bench.send(await bench.signUpload(form, key, GOOD), GOOD);
   if (status !== 200) return notKept(said);
@@ -105,7 +105,7 @@ async function refuses(
   form: S3Integrity,
   body: Buffer,
   changes: Changes,
-): Promise<Outcome> {
+): Promise<TrialResult> {
   const key = bench.newKey();
   const refusal = refusalOf(
     await bench.send(await bench.signUpload(form, key, GOOD), body, changes),
@@ -114,7 +114,7 @@ async function refuses(
   return notKept(`answered ${refusal.seen}, but stored it`);
 }
 
-async function refusesOtherKey(bench: Bench, form: S3Integrity): Promise<Outcome> {
+async function refusesOtherKey(bench: Bench, form: S3Integrity): Promise<TrialResult> {
   const [signed, other] = [bench.newKey(), bench.newKey()];
   const request = await bench.signUpload(form, signed, GOOD);
   const url = request.url.replace(
@@ -124,12 +124,12 @@ async function refusesOtherKey(bench: Bench, form: S3Integrity): Promise<Outcome
   return refusalOf(await bench.send(request, GOOD, { url }));
 }
 
-async function refusesExpired(bench: Bench, form: S3Integrity): Promise<Outcome> {
+async function refusesExpired(bench: Bench, form: S3Integrity): Promise<TrialResult> {
   const request = await bench.signUploadLongAgo(form, bench.newKey(), GOOD);
   return refusalOf(await bench.send(request, GOOD));
 }
 
-async function keepsWhatIsThere(bench: Bench, form: S3Integrity): Promise<Outcome> {
+async function keepsWhatIsThere(bench: Bench, form: S3Integrity): Promise<TrialResult> {
   const key = bench.newKey();
   await bench.send(await bench.signUpload(form, key, GOOD), GOOD);
   const { said } = await bench.send(await bench.signUpload(form, key, OTHER), OTHER);

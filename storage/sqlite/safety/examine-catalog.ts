@@ -4,8 +4,8 @@ import {
   type Finding,
   kept,
   notKept,
-  type Outcome,
   type StorePromise,
+  type TrialResult,
 } from '../../../core/doctor/report.ts';
 import { MIGRATIONS } from '../file/migrations.ts';
 import { listBackups } from './backups.ts';
@@ -66,9 +66,9 @@ export function examineCatalog({
   ];
 }
 
-function outcomesOf(path: string): readonly [Outcome, Outcome] {
+function outcomesOf(path: string): readonly [TrialResult, TrialResult] {
   if (isOld(path)) {
-    const later: Outcome = {
+    const later: TrialResult = {
       verdict: 'not tried',
       seen: 'an older release made the catalog: the next start upgrades it',
     };

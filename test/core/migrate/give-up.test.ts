@@ -1,25 +1,25 @@
 /** A migration that gets nowhere ends, and says why. */
 import { describe, expect, test } from '@jest/globals';
-import type { Outcome } from '../../../core/migrate/copy/outcome.ts';
+import type { CopyResult } from '../../../core/migrate/copy/outcome.ts';
 import { givingUp } from '../../../core/migrate/give-up.ts';
 import { parsePackageKey } from '../../../core/names.ts';
 
 const { key } = parsePackageKey('packages/1.0/a.zip');
-const moved: Outcome = { key, outcome: 'moved', size: 1, sentBytes: 1, ms: 1 };
-const full: Outcome = {
+const moved: CopyResult = { key, outcome: 'moved', size: 1, sentBytes: 1, ms: 1 };
+const full: CopyResult = {
   ...moved,
   outcome: 'failed',
   code: 'OUT_OF_SPACE',
   detail: 'the store is full',
 };
-const odd: Outcome = {
+const odd: CopyResult = {
   ...moved,
   outcome: 'failed',
   code: 'INVALID_INPUT',
   detail: 'the file is odd',
 };
 
-async function runOf(outcomes: readonly Outcome[]) {
+async function runOf(outcomes: readonly CopyResult[]) {
   async function* stream() {
     yield* outcomes;
   }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../../core/errors.ts';
 import { Buffers } from '../../../core/migrate/copy/buffers.ts';
-import type { Outcome } from '../../../core/migrate/copy/outcome.ts';
+import type { CopyResult } from '../../../core/migrate/copy/outcome.ts';
 import {
   type MoveDeps,
   type MoveOptions,
@@ -41,7 +41,7 @@ export class MovingWorld extends World {
   async move(
     over: Partial<MoveDeps> = {},
     options: Partial<MoveOptions> = {},
-  ): Promise<readonly Outcome[]> {
+  ): Promise<readonly CopyResult[]> {
     return collect(movePackages(this.moving(over), { concurrency: 4, ...options }));
   }
 
@@ -107,7 +107,7 @@ export function withVerbs(store: BlobStore, verbs: Partial<BlobStore>): BlobStor
   });
 }
 
-export function told(outcomes: readonly Outcome[]): readonly string[] {
+export function told(outcomes: readonly CopyResult[]): readonly string[] {
   return outcomes.map(({ key, outcome }) => `${key.slice('packages/'.length)} ${outcome}`).sort();
 }
 

@@ -1,7 +1,7 @@
 /** A migration waits for a store that is away for a while, and not for a package that has a fault of its own. */
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../../core/errors.ts';
-import type { Outcome } from '../../../core/migrate/copy/outcome.ts';
+import type { CopyResult } from '../../../core/migrate/copy/outcome.ts';
 import { Patience } from '../../../core/migrate/copy/patience.ts';
 import { givingUp } from '../../../core/migrate/give-up.ts';
 import { movePackages } from '../../../core/migrate/move-packages.ts';
@@ -47,7 +47,7 @@ async function moving(
     signal: stop.signal,
   };
   const stream = movePackages(world.moving(over), { concurrency: 4 });
-  const outcomes: Outcome[] = [];
+  const outcomes: CopyResult[] = [];
   let error: unknown;
   try {
     for await (const outcome of givingUp(stream, () => stop.abort())) outcomes.push(outcome);

@@ -3,8 +3,8 @@ import type { BlobStore, ByteRange } from '../../../core/ports/blob-store.ts';
 import type { UploadDeps } from '../../../core/publishing/deps.ts';
 import type { VerificationTicket } from '../../../core/publishing/ticket.ts';
 import {
-  type Step,
   VERIFICATION_PATIENCE_SECONDS,
+  type VerificationStep,
   verifyStep,
 } from '../../../core/publishing/verify-in-steps.ts';
 import type { PackageRecord } from '../../../core/records.ts';
@@ -57,7 +57,7 @@ export class SteppingWorld extends World {
   }
 
   /** @param ranges for how many ranges there is time */
-  step(ticket: VerificationTicket, ranges = Number.POSITIVE_INFINITY): Promise<Step> {
+  step(ticket: VerificationTicket, ranges = Number.POSITIVE_INFINITY): Promise<VerificationStep> {
     let left = ranges;
     const hasTime = () => {
       left -= 1;
