@@ -1,4 +1,7 @@
-/** Time and new names are arguments everywhere in core, so that tests can hold them still. */
+/**
+ * The types of the clock and of new ids. Both are arguments everywhere in core, so that tests can
+ * control them.
+ */
 
 /** The present moment. */
 export type Clock = () => Date;

@@ -1,4 +1,4 @@
-/** Cursors of lists: opaque to callers, encrypted, and good only for the list that gave them. */
+/** Cursors of lists: opaque to callers, encrypted, and valid only for the list that made them. */
 import {
   createCipheriv,
   createDecipheriv,
@@ -23,17 +23,16 @@ const BLOCK_BYTES = 64;
 /** ISO/IEC 7816-4: this byte, then zeros. */
 const END_OF_POSITION = 0x80;
 
-/** What makes the cursors of lists; at once, or where its key has to be fetched, a little later. */
+/** Makes and opens cursors: at once, or later if its key must be fetched. */
 export interface ListCursors {
-  /** @param list what is listed, filters included: a cursor opens for the same `list` only */
+  /** @param list what is listed, with its filters: a cursor opens for the same `list` only */
   seal(list: string, position: string): string | Promise<string>;
-  /** @throws INVALID_INPUT for whatever `seal` did not make */
+  /** @throws INVALID_INPUT for text that `seal` did not make */
   open(list: string, cursor: string): string | Promise<string>;
 }
 
 /**
- * A position may be the name of a version that the caller may not see: only the service can read
- * it.
+ * Encrypts positions, because a position may be the name of a version that the caller may not see.
  */
 export class Cursors implements ListCursors {
   readonly #key: KeyObject;
@@ -80,13 +79,14 @@ export class Cursors implements ListCursors {
         Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, end)), decipher.final()]),
       );
     } catch {
-      // The only thing that `final` throws for: the tag does not fit.
+      // `final` throws for one reason: the tag does not match.
       return undefined;
     }
   }
 
   /**
-   * Cursors used to be in clear, with a MAC of 128 bits; a client in the middle of a list goes on.
+   * Earlier releases made cursors in clear text, with a MAC of 128 bits. A client in the middle of
+   * a list can still use one.
    */
   #withMac(list: string, bytes: Buffer): string | undefined {
     if (bytes.length <= TAG_BYTES) return undefined;

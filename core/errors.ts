@@ -1,4 +1,7 @@
-/** The one error type of the service and its closed list of codes; it knows no HTTP status (that table is api/schemas/problems.ts). */
+/**
+ * The one error type of the service and its closed list of codes. It knows no HTTP status (that
+ * table is api/schemas/problems.ts).
+ */
 
 export type ErrorCode =
   | 'INVALID_INPUT'
@@ -23,8 +26,8 @@ export type ErrorCode =
   | 'OUT_OF_SPACE';
 
 /**
- * What callers act on is `code`; the message is for people: lower case, no full stop,
- * what was wrong, what was got, what is allowed.
+ * Callers act on `code`. The message is for people: lower case, no full stop, what was wrong, what
+ * was got, what is allowed.
  */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';

@@ -1,4 +1,7 @@
-/** Names and keys: the one place where text becomes a VersionId, PackageId, Ext or PackageKey. Imports the error and the layout alone. */
+/**
+ * Names and keys: the one place where text becomes a VersionId, PackageId, Ext or PackageKey.
+ * Imports only errors.ts and layout.ts.
+ */
 
 import { ServiceError, shorten } from './errors.ts';
 import { PACKAGES_FOLDER } from './layout.ts';
@@ -17,7 +20,7 @@ export type ChannelName = Branded<'ChannelName'>;
 /** `packages/{version_id}/{package_id}.{ext}`, the same in every store. */
 export type PackageKey = Branded<'PackageKey'>;
 
-/** Names one package: there is one packageId a version, whatever its ext. */
+/** Names one package: a version has each packageId once, whatever its ext. */
 export interface PackageRef {
   readonly versionId: VersionId;
   readonly packageId: PackageId;
@@ -57,7 +60,9 @@ export function parseChannelName(text: string): ChannelName {
   return parse('channel', PACKAGE_ID, text);
 }
 
-/** The only function that makes a key: its arguments are parsed, so the key needs no further check. */
+/**
+ * The only function that makes a key. Its arguments were parsed, so the key needs no further check.
+ */
 export function packageKey(versionId: VersionId, packageId: PackageId, ext: Ext): PackageKey {
   return `${PACKAGES_FOLDER}/${versionId}/${packageId}.${ext}` as PackageKey;
 }
@@ -67,7 +72,7 @@ export interface KeyParts extends PackageRef {
   readonly ext: Ext;
 }
 
-/** The inverse of `packageKey`. @throws INVALID_INPUT where the text is not exactly a key. */
+/** The inverse of `packageKey`. @throws INVALID_INPUT if the text is not exactly a key */
 export function parsePackageKey(text: string): KeyParts & { readonly key: PackageKey } {
   const [root, version, file, ...rest] = text.split('/');
   if (root !== PACKAGES_FOLDER || version === undefined || file === undefined || rest.length > 0) {
@@ -95,13 +100,19 @@ export function parseFileName(file: string): { readonly packageId: PackageId; re
 
 const COMPOUND = /\.(tar\.(?:gz|zst|xz|bz2|lz|lz4|lzma|br|z))$/i;
 
-/** The ext of a filename: a known compound (`tar.gz`), or its last run; undefined where there is none that is allowed. */
+/**
+ * The ext of a filename: a known compound (`tar.gz`), or its last run. Undefined if that is no
+ * valid ext.
+ */
 export function extOfFilename(filename: string): Ext | undefined {
   const ext = COMPOUND.exec(filename)?.[1] ?? /[^.]\.([^.]+)$/.exec(filename)?.[1];
   return ext !== undefined && EXT.test(ext) ? (ext as Ext) : undefined;
 }
 
-/** A key as part of a URL path: S3 and CloudFront read a literal `+` as a space, so it is always `%2B`. */
+/**
+ * A key as part of a URL path. `+` becomes `%2B`, because S3 and CloudFront read a literal `+` as a
+ * space.
+ */
 export function encodeKey(key: PackageKey): string {
   return key.replaceAll('+', '%2B');
 }

@@ -1,10 +1,19 @@
-/** What the catalog keeps: packages, versions, channels and tokens, in the domain's words. No HTTP shapes (those are in api/). */
+/**
+ * What the catalog stores: packages, versions, channels and tokens. No HTTP shapes (those are in
+ * api/).
+ */
 import type { ChannelName, Ext, PackageKey, PackageRef, VersionId } from './names.ts';
 
-/** RFC 3339 in UTC with milliseconds (`Date.prototype.toISOString`), so that text order is time order. */
+/**
+ * RFC 3339 in UTC with milliseconds (`Date.prototype.toISOString`), so that text order is time
+ * order.
+ */
 export type Timestamp = string;
 
-/** `pending` -> `available`, or -> `verifying` -> `available` | `rejected`; `available` <-> `yanked`; both -> `deleted`. */
+/**
+ * `pending` -> `available`, or -> `verifying` -> `available` | `rejected`; `available` <->
+ * `yanked`; both -> `deleted`.
+ */
 export type PackageState =
   | 'pending'
   | 'verifying'
@@ -13,7 +22,9 @@ export type PackageState =
   | 'rejected'
   | 'deleted';
 
-/** How the bytes travel; recorded at the first create and kept for the whole attempt. */
+/**
+ * How the bytes are uploaded. Recorded when the upload is created, and kept for the whole attempt.
+ */
 export type UploadPlan =
   | { readonly method: 'single' }
   | {
@@ -27,38 +38,48 @@ export type UploadPlan =
       readonly uploadId: string;
     };
 
-/** Which bytes a proof was about: deletes and reads that name it never touch other bytes under the same key. */
+/**
+ * Which bytes a proof was about. Deletes and reads that name it never touch other bytes under the
+ * same key.
+ */
 export interface BlobVersion {
   /** Opaque, with its quotes, as the store sends it. */
   readonly etag: string;
-  /** Where the store keeps versions. */
+  /** Set if the store keeps versions. */
   readonly objectVersion?: string;
 }
 
 /**
- * Why an upload was rejected; publishers who ask again get it. `NOT_SUPPORTED`: the store refused for good to join its parts. Each is
- * an `ErrorCode` that releases before knew, so that they can read such a record too.
+ * Why an upload was rejected; publishers who ask again get it. `NOT_SUPPORTED`: the store will
+ * always refuse to join its parts. Each is an `ErrorCode` that earlier releases knew, so that they
+ * can read such a record too.
  */
 export interface Rejection {
   readonly code: 'INTEGRITY' | 'KEY_OCCUPIED' | 'NOT_SUPPORTED';
   readonly detail: string;
 }
 
-/** Stored bytes that no longer match their record: downloads are refused until the right bytes are back. */
+/**
+ * Says that stored bytes no longer match their record. Downloads are refused until the right bytes
+ * are back.
+ */
 export interface Damage {
   readonly foundAt: Timestamp;
   /** What was expected and what was found, for operators. */
   readonly detail: string;
 }
 
-/** Where the bytes lay before they were moved to another store: the copy there is still whole. */
+/** Where the bytes were before a migration; the copy there is still whole. */
 export interface MovedFrom {
   /** The store's `name`. */
   readonly store: string;
   readonly blob: BlobVersion;
-  /** When the record was turned to the other store: links to the old copy were signed until then. */
+  /**
+   * When the record was turned to the other store. Links to the old copy may have been signed until
+   * then.
+   */
   readonly movedAt: Timestamp;
-  /** The copy is about to be removed: nothing turns back to it any more. */
+  /** The copy is about to be removed, so that the record must not be turned back to it. */
   readonly removing?: true;
 }
 
@@ -66,39 +87,39 @@ export interface PackageRecord extends PackageRef {
   readonly ext: Ext;
   readonly key: PackageKey;
   readonly state: PackageState;
-  /** Bytes, as declared; equal to what is stored once the state is `available`. */
+  /** Bytes, as declared; equal to what is stored if the state is `available`. */
   readonly size: number;
-  /** 64 lower-case hex digits, as declared; proven once the state is `available`. */
+  /** 64 lower-case hex digits, as declared; proven if the state is `available`. */
   readonly sha256: string;
   readonly filename: string;
   readonly contentType: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly createdAt: Timestamp;
-  /** tokenId of who created the upload. */
+  /** tokenId of the publisher. */
   readonly createdBy: string;
   readonly publishedAt?: Timestamp;
   readonly yankedAt?: Timestamp;
   readonly yankedBy?: string;
   readonly yankReason?: string;
-  /** Names this try at uploading; bound in every signed request, so that bytes tell which attempt sent them. */
+  /** The identity of this upload. It is bound in every signed request and stored with the bytes. */
   readonly attemptId: string;
   readonly plan: UploadPlan;
-  /** When somebody last worked on the upload: retention counts from here. */
+  /** When the upload was last worked on: retention counts from here. */
   readonly touchedAt: Timestamp;
   /** Which store holds the bytes: the store's `name`. */
   readonly store: string;
   /** The proven bytes; set when the package becomes `available`. */
   readonly blob?: BlobVersion;
-  /** Set while a copy is kept in the store from which the package was moved. */
+  /** Set while a copy is kept in the store that the package was migrated from. */
   readonly movedFrom?: MovedFrom;
   readonly rejection?: Rejection;
   /** Set while the bytes in `store` are damaged. */
   readonly damage?: Damage;
-  /** Set on a `deleted` record while its bytes may still lie in the store: the sweep looks at it again. */
+  /** Set on a `deleted` record while its bytes may still be stored: the sweep looks at it again. */
   readonly purging?: true;
 }
 
-/** The fields of a record that a transition may set; `null` takes a field away. */
+/** The fields of a record that a change may set; `null` removes a field. */
 export interface PackageChange {
   readonly state?: PackageState;
   readonly touchedAt?: Timestamp;
@@ -132,7 +153,7 @@ export type Scope = 'read' | 'publish' | 'admin';
 export interface TokenRecord {
   /** `[a-z0-9]{8,32}` */
   readonly tokenId: string;
-  /** SHA-256 of the secret's text, 64 lower-case hex digits; the secret itself is never kept. */
+  /** SHA-256 of the secret's text, 64 lower-case hex digits. The secret itself is not stored. */
   readonly secretSha256: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -140,16 +161,20 @@ export interface TokenRecord {
   readonly versions?: string;
   readonly expiresAt?: Timestamp;
   readonly createdAt: Timestamp;
-  /** tokenId of who made it. */
+  /** tokenId of the token that made it. */
   readonly createdBy: string;
   /**
    * tokenIds of the tokens above it, the first maker first: revoking one of them revokes this one.
-   * Absent on tokens of earlier releases: theirs are `createdBy` and the makers of that one.
+   * Absent on tokens of earlier releases: for those it is `createdBy`, and the makers of that
+   * token.
    */
   readonly makers?: readonly string[];
 }
 
-/** The record after a change; the one place that says what `null` means, for every catalog. */
+/**
+ * The record after a change. This is the one place that defines what `null` means, for every
+ * catalog.
+ */
 export function applyChange(record: PackageRecord, change: PackageChange): PackageRecord {
   const merged = Object.entries({ ...record, ...change }).filter(
     ([, value]) => value !== null && value !== undefined,

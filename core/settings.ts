@@ -1,24 +1,32 @@
-/** The settings of a service as types; open/settings/env.ts makes them of text. Names are those of the environment, in camel case. */
+/**
+ * The settings of a service as types; open/settings/env.ts reads them from text. Names are those of
+ * the environment variables, in camel case.
+ */
 
-/** Where bytes are kept. The names are given by the storage configuration (docs/configuration.md). */
+/**
+ * Where bytes are stored. The names come from the storage configuration (docs/configuration.md).
+ */
 export type StorageConfig = LocalStorageConfig | S3StorageConfig;
 
 interface LocalStorageConfig extends AnyStorageConfig {
   readonly type: 'local';
 }
 
-/** S3, or a store that speaks its language. */
+/** S3, or another store that speaks its protocol. */
 export interface S3StorageConfig extends AnyStorageConfig {
   readonly type: 's3';
   readonly s3Bucket: string;
   readonly s3Region: string;
-  /** Both keys or none: then the SDK's own chain finds credentials. */
+  /** Both keys or none: without them, the SDK looks for credentials itself. */
   readonly s3AccessKey?: string;
   readonly s3SecretKey?: string;
   readonly s3SessionToken?: string;
   /** @default the regional endpoint of AWS */
   readonly s3Endpoint?: string;
-  /** What URLs are signed for, where clients reach the store by another name. @default `s3Endpoint` */
+  /**
+   * The endpoint that URLs are signed for, if clients reach the store by another name. @default
+   * `s3Endpoint`
+   */
   readonly s3PublicEndpoint?: string;
   readonly s3Addressing: 'auto' | 'path' | 'virtual';
   readonly s3Integrity: 'checksum' | 'payload';
@@ -27,13 +35,13 @@ export interface S3StorageConfig extends AnyStorageConfig {
 }
 
 interface AnyStorageConfig {
-  /** Folder that holds `.stowage/`, where this machine keeps what is its own, and for `local` also `packages/`. */
+  /** Folder that holds `.stowage/`, the files of this machine, and for `local` also `packages/`. */
   readonly localPath: string;
   /** False: the service sends downloads itself, instead of redirecting to a signed URL. */
   readonly presignedUrls: boolean;
 }
 
-/** Where records are kept. */
+/** Where records are stored. */
 export type CatalogConfig = SqliteCatalogConfig | DynamoCatalogConfig;
 
 /** For one server. */
@@ -49,20 +57,20 @@ export interface DynamoCatalogConfig {
   readonly type: 'dynamodb';
   readonly tableName: string;
   readonly region: string;
-  /** For what is not AWS. @default the region's endpoint */
+  /** For servers that are not AWS. @default the region's endpoint */
   readonly endpoint?: string;
 }
 
-/** What bounds an upload and a link. */
+/** The limits of uploads and links. */
 export interface Limits {
   /** Life of a download link. */
   readonly linkTtlSeconds: number;
   /** Life of an upload request. */
   readonly uploadTtlSeconds: number;
-  /** How long an upload that nobody touches is kept. */
+  /** How long an idle upload is kept. */
   readonly uploadRetentionSeconds: number;
   readonly maxPackageBytes: number;
-  /** What all uploads together may hold that are announced and not published yet. */
+  /** The pending bytes of all uploads together. */
   readonly maxPendingBytes: number;
   /** The same for the uploads that one token announced. */
   readonly maxPendingBytesPerToken: number;
@@ -79,20 +87,32 @@ export interface SecurityContact {
 }
 
 export interface Settings extends Limits {
-  /** `uploadRetentionSeconds` is what somebody wants, and not the default: it is kept, also where a store is known to keep less. */
+  /**
+   * `uploadRetentionSeconds` was set, and is not the default: it is used even if the store is known
+   * to keep uploads for less time.
+   */
   readonly uploadRetentionIsSet?: boolean;
   readonly storage: StorageConfig;
-  /** Where packages may lie, too, and uploads that began there end; of the other type than `storage`. */
+  /**
+   * The fallback store, of the other type than `storage`: packages may still be there, and uploads
+   * that began there end there.
+   */
   readonly fallback?: StorageConfig;
   readonly catalog: CatalogConfig;
   /** How often all stored bytes are read again, in days; 0: never. */
   readonly scrubDays: number;
   readonly publicDownloads: boolean;
-  /** Without a slash at its end; never taken from a Host header. Undefined: `http://HOST:PORT` of the running server. */
+  /**
+   * Without a slash at its end; never taken from a Host header. Undefined: `http://HOST:PORT` of
+   * the running server.
+   */
   readonly publicUrl?: string;
   /** Origins that browsers may call from; `*` for any. Empty: none. */
   readonly corsOrigins: readonly string[];
-  /** Key of disk-signed URLs and of cursors; undefined: the one made at first start. Given where servers share a catalog. */
+  /**
+   * Key of disk-signed URLs and of cursors; servers that share a catalog must have the same.
+   * Undefined: the one made at first start.
+   */
   readonly urlSigningKey?: string;
   /** The first admin token; undefined: the one made at first start. */
   readonly adminToken?: string;

@@ -32,7 +32,10 @@ export function parseToken(text: string): ParsedToken | undefined {
   return tokenId === undefined || secret === undefined ? undefined : { tokenId, secret };
 }
 
-/** SHA-256 of a token's secret, as records keep it: the secret has 256 random bits, so that no slow hash is needed. */
+/**
+ * SHA-256 of a token's secret, as records keep it. The secret has 256 random bits, so no slow hash
+ * is needed.
+ */
 export function hashSecret(secret: string): string {
   return hash('sha256', secret);
 }
@@ -67,7 +70,10 @@ export function requireScope(principal: Principal, needed: Scope): void {
   );
 }
 
-/** Whether `text` matches a pattern whose only wildcard is `*` (any run, the empty one included). Linear in time for one star, quadratic at worst. */
+/**
+ * Whether `text` matches a pattern. The only wildcard is `*`, which matches any text, also none.
+ * Takes linear time for one star, quadratic time at worst.
+ */
 export function matchesPattern(pattern: string, text: string): boolean {
   let p = 0;
   let t = 0;
@@ -90,19 +96,25 @@ export function matchesPattern(pattern: string, text: string): boolean {
 }
 
 /**
- * Whether whatever matches `inner` also matches `outer`. A `*` of `inner` stands for text that `outer` can only
- * take up with a `*` of its own, so that matching `inner` as text decides it: versionIds hold no `*`.
+ * Whether every text that matches `inner` also matches `outer`. Only a `*` of `outer` can match a
+ * `*` of `inner`, because versionIds hold no `*`. So it is enough to match `inner` as text.
  */
 export function patternCovers(outer: string | undefined, inner: string | undefined): boolean {
   return outer === undefined || (inner !== undefined && matchesPattern(outer, inner));
 }
 
-/** How long a token that was read once is trusted: a revoked one is refused everywhere after this time. */
+/**
+ * How long a token is trusted after it was read. A revoked token is refused everywhere after this
+ * time.
+ */
 const TOKEN_CACHE_SECONDS = 60;
 const MAX_CACHED_TOKENS = 10_000;
-/** How long a tokenId that the catalog does not have is not looked up again. No other token gets an id that was made up before. */
+/**
+ * How long a tokenId that the catalog does not have is not looked up again. This cannot hide a new
+ * token: ids are random.
+ */
 const UNKNOWN_SECONDS = 10;
-/** Tokens that are looked up at the same time. Those that are in the cache wait for none of them. */
+/** How many tokens are looked up at the same time. Cached tokens do not wait for them. */
 const LOOKUPS_AT_ONCE = 16;
 
 interface CachedToken {
@@ -112,8 +124,9 @@ interface CachedToken {
 }
 
 /**
- * Turns a bearer token into a principal; keeps what it read for a minute at most. A good token is never refused for the failures of
- * others: each token is checked before its failure is counted, and lookups are not refused, but wait for their turn.
+ * Turns a bearer token into a principal, and caches what it read for a minute at most.
+ * The failures of others never make it refuse a good token: each token is checked before its
+ * failure is counted, and lookups wait for their turn instead of being refused.
  */
 export class Authenticator {
   readonly #catalog: Catalog;
@@ -127,8 +140,8 @@ export class Authenticator {
   readonly #lookups = new FairTurns(LOOKUPS_AT_ONCE);
 
   /**
-   * @param adminToken a token of the settings (ADMIN_TOKEN): as good as one of the catalog, and gone with the setting
-   * @param failures counts the tokens that fail. @default each is answered alike
+   * @param adminToken a token of the settings (ADMIN_TOKEN), valid until the setting is removed
+   * @param failures counts the tokens that fail. @default failures are not counted or throttled
    */
   constructor(catalog: Catalog, clock: Clock, adminToken?: TokenRecord, failures?: FailedTokens) {
     this.#catalog = catalog;
@@ -139,7 +152,8 @@ export class Authenticator {
 
   /**
    * @param address of the caller
-   * @throws UNAUTHENTICATED, one message for whatever is wrong with the token; TOO_MANY_REQUESTS where too many tokens failed before
+   * @throws UNAUTHENTICATED, with one message for everything that can be wrong with the token;
+   *   TOO_MANY_REQUESTS if too many tokens failed before
    */
   async authenticate(bearer: string | undefined, address = ''): Promise<Principal> {
     if (bearer === undefined)
@@ -182,7 +196,7 @@ export class Authenticator {
 
   async #lookUp(tokenId: string, address: string, now: number): Promise<CachedToken | undefined> {
     if (this.#isUnknown(tokenId, now)) return undefined;
-    // While this one waited, another may have brought the answer.
+    // Another request may have read the token while this one waited.
     return this.#lookups.run(addressGroup(address), async () =>
       this.#isUnknown(tokenId, now)
         ? undefined
@@ -210,7 +224,7 @@ export class Authenticator {
       secretHash: Buffer.from(record.secretSha256, 'hex'),
       freshUntil: now + TOKEN_CACHE_SECONDS * 1000,
     };
-    // What was read before a revocation is good for this one request at most.
+    // What was read before a revocation may be used for this one request only.
     if (before === this.#revocations) this.#cache.set(tokenId, entry);
     return entry;
   }

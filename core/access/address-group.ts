@@ -1,6 +1,9 @@
-/** Addresses that belong to one client: an IPv4 address alone, of an IPv6 address its /64, which one client gets as a whole. */
+/**
+ * Groups the addresses of one client: an IPv4 address alone, or the /64 network of an IPv6 address,
+ * which one client gets as a whole.
+ */
 
-/** @param address as `node:net` writes it; what is no address is a group of its own */
+/** @param address as `node:net` writes it; other text is a group of its own */
 export function addressGroup(address: string): string {
   const [plain = ''] = address.split('%');
   if (!plain.includes(':')) return plain;
@@ -14,7 +17,7 @@ function networkOf(address: string): readonly string[] {
   const parts = left === '' ? [] : left.split(':');
   if (right !== undefined) {
     const last = right === '' ? [] : right.split(':');
-    // An IPv4 address at the end stands for two parts.
+    // An IPv4 address at the end counts as two parts.
     const there = parts.length + last.length + (right.includes('.') ? 1 : 0);
     parts.push(...Array.from({ length: Math.max(0, 8 - there) }, () => '0'), ...last);
   }

@@ -1,10 +1,13 @@
-/** What tokens that fail may cost the service: counts them by address and in all, and says which are too many. */
+/**
+ * Limits what failed tokens may cost the service: counts them by address and in all, and says which
+ * are too many.
+ */
 
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import { addressGroup } from './address-group.ts';
 
-/** So many at once, and then so many a second. */
+/** So many at once, and then so many per second. */
 interface Allowance {
   readonly burst: number;
   readonly perSecond: number;
@@ -19,7 +22,7 @@ const LIMITS: FailedTokensLimits = {
   perAddress: { burst: 60, perSecond: 1 },
   inAll: { burst: 600, perSecond: 10 },
 };
-/** Addresses that are remembered: of more, those that failed longest ago are forgotten. */
+/** How many addresses are remembered. The ones that failed longest ago are forgotten first. */
 const MAX_ADDRESSES = 10_000;
 
 /** The answer to a failed token that is one too many. */
@@ -63,7 +66,7 @@ export class FailedTokens {
     this.#inAll = new Bucket(limits.inAll);
   }
 
-  /** Counts one more. @returns the answer to it where it is one too many */
+  /** Counts one more. @returns the error to answer with if it is one too many */
   add(address: string): TooManyFailedTokens | undefined {
     const now = this.#clock().getTime();
     const group = addressGroup(address);
@@ -71,7 +74,7 @@ export class FailedTokens {
     this.#byAddress.delete(group);
     if (this.#byAddress.size >= MAX_ADDRESSES) deleteFirst(this.#byAddress);
     this.#byAddress.set(group, ofAddress);
-    // An address that is over its own limit takes nothing of what is left for the others.
+    // An address over its own limit takes nothing from the limit that all share.
     const allowed = ofAddress.take(now) && this.#inAll.take(now);
     this.#count(group, !allowed);
     return allowed ? undefined : new TooManyFailedTokens();

@@ -1,4 +1,7 @@
-/** Lets a few at a time do their work; the others wait, and each address gets its turn, however many wait behind another. */
+/**
+ * Runs a few tasks at a time. The others wait, and every address gets its turn, however many tasks
+ * of another address are waiting.
+ */
 
 type Start = () => void;
 
@@ -30,7 +33,7 @@ export class FairTurns {
     });
   }
 
-  /** Gives the place to whoever is next, or leaves it free. */
+  /** Gives the place to the next one that waits, or leaves it free. */
   #next(): void {
     for (const [address, waiting] of this.#waiting) {
       const start = waiting.shift();

@@ -1,4 +1,4 @@
-/** Revoking a token, with those that it made or without them. */
+/** Revokes a token, with the tokens that it made or without them. */
 
 import { ServiceError } from '../errors.ts';
 import { type Principal, patternCovers } from './access.ts';
@@ -6,16 +6,20 @@ import { TokenFamily } from './token-family.ts';
 import type { TokenDeps } from './tokens.ts';
 
 export interface Revocation {
-  /** What the token made lives on, below the makers above it. False: it is revoked too. */
+  /**
+   * True: the tokens that it made stay valid, under the makers above it. False: they are revoked
+   * too.
+   */
   readonly keepChildren: boolean;
 }
 
 /**
- * Repeatable. What the token made goes first: when this breaks off, the token still exists, and
- * the next try finds what is left. Whatever it makes meanwhile is found once it is gone; after that
- * it makes nothing (`createToken`).
- * @returns the tokenIds that are revoked now
- * @throws FORBIDDEN for a token beyond the caller's own limit, CONFLICT for the one of the settings
+ * Repeatable. The tokens that it made go first: if this breaks off, the token still exists, and the
+ * next try finds the rest. Tokens that it makes meanwhile are found after it is gone; from then on
+ * it can make none (`createToken`).
+ * @returns the tokenIds that are now revoked
+ * @throws FORBIDDEN for a token beyond the caller's own limit, CONFLICT for the token of the
+ *   settings
  */
 export async function revokeToken(
   deps: TokenDeps,
@@ -45,7 +49,10 @@ export async function revokeToken(
   return [...revoked];
 }
 
-/** @param revoked grows by what is revoked now @returns whether there was anything */
+/**
+ * @param revoked gets the tokenIds that are revoked now
+ * @returns whether there were any
+ */
 async function revokeMade(
   deps: TokenDeps,
   caller: Principal,
@@ -59,7 +66,7 @@ async function revokeMade(
   return made.length > 0;
 }
 
-/** Takes `tokenId` out of the makers of what it made. @returns whether there was anything */
+/** Removes `tokenId` from the makers of the tokens that it made. @returns whether there were any */
 async function handOver(deps: TokenDeps, caller: Principal, tokenId: string): Promise<boolean> {
   const made = await reachable(deps, caller, new Set([tokenId]));
   for (const { makers, ...token } of made) {
@@ -72,8 +79,8 @@ async function handOver(deps: TokenDeps, caller: Principal, tokenId: string): Pr
 }
 
 /**
- * What `makers` made, as far as the caller's limit reaches: the maker itself may be gone, and say
- * nothing of limits.
+ * The tokens that `makers` made and that are within the caller's limit. The limits of the makers do
+ * not matter: they may be gone.
  */
 async function reachable(deps: TokenDeps, caller: Principal, makers: ReadonlySet<string>) {
   const family = new TokenFamily(await deps.catalog.allTokens());

@@ -1,7 +1,7 @@
 /** Which token made which: the makers above each, with which it is revoked. Knows no catalog. */
 import type { TokenRecord } from '../records.ts';
 
-/** Answers for the tokens that it was given, as they were at that moment. */
+/** Describes the tokens that it was given, as they were at that moment. */
 export class TokenFamily {
   readonly #byId: ReadonlyMap<string, TokenRecord>;
   readonly #makers = new Map<string, readonly string[]>();
@@ -22,8 +22,8 @@ export class TokenFamily {
   }
 
   /**
-   * Those that one of `tokenIds` made, directly or not. The farthest come first: what leads to them
-   * is there until they are gone.
+   * The tokens that one of `tokenIds` made, directly or not. The most distant come first, so that a
+   * token exists until all that it made are gone.
    */
   madeBy(tokenIds: ReadonlySet<string>): readonly TokenRecord[] {
     return [...this.#byId.values()]

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
 import type { Scope, TokenRecord } from '../records.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 import {
   type Authenticator,
   hashSecret,
@@ -32,12 +33,10 @@ export interface TokenDeps {
   readonly authenticator: Pick<Authenticator, 'isOfSettings' | 'forget'>;
 }
 
-/**
- * Bounds the record of a token whose maker was made by a token that was made by a token, and so on.
- */
+/** Limits the size of a record: a token that made a token that made a token, and so on. */
 const MOST_MAKERS = 500;
 
-/** Makes a token, without a word on who may: `createToken` says that. */
+/** Makes a token without asking whether the caller may; `createToken` checks that. */
 export function issueToken(
   wanted: NewToken,
   createdBy: string,
@@ -51,10 +50,11 @@ export function issueToken(
     secretSha256: hashSecret(secret),
     name: wanted.name,
     scopes: [...new Set(wanted.scopes)],
-    ...(wanted.versions === undefined ? {} : { versions: wanted.versions }),
-    ...(wanted.expiresAt === undefined
-      ? {}
-      : { expiresAt: new Date(wanted.expiresAt).toISOString() }),
+    ...withoutUndefined({
+      versions: wanted.versions,
+      expiresAt:
+        wanted.expiresAt === undefined ? undefined : new Date(wanted.expiresAt).toISOString(),
+    }),
     createdAt: now.toISOString(),
     createdBy,
     makers,
@@ -63,8 +63,9 @@ export function issueToken(
 }
 
 /**
- * Makes a token that is no broader and no longer-lived than its maker, and is revoked with it.
- * @throws FORBIDDEN, INVALID_INPUT where the expiry has passed, UNAUTHENTICATED where the maker has been revoked
+ * Makes a token that has no wider scope and no longer life than its maker, and is revoked with it.
+ * @throws FORBIDDEN, INVALID_INPUT if the expiry has passed, UNAUTHENTICATED if the maker was
+ *   revoked
  */
 export async function createToken(
   deps: TokenDeps,
@@ -105,14 +106,14 @@ export async function createToken(
     throw new ServiceError('CONFLICT', 'a token with that id exists; ask again');
   }
   if (await isThere(deps, maker)) return issued;
-  // Who revoked the maker meanwhile may have looked for what it made before this token was there.
+  // The maker was revoked meanwhile, and that may have missed this token.
   await deps.catalog.deleteToken(issued.record.tokenId);
   throw revokedMaker();
 }
 
 /**
- * The makers of what `maker` makes. The maker is read again: this process may know it from before
- * it was revoked.
+ * The makers of what `maker` makes. Reads the maker again, because this process may have cached it
+ * before it was revoked.
  */
 async function makersBelow(
   { catalog, authenticator }: TokenDeps,
@@ -148,7 +149,7 @@ function revokedMaker(): ServiceError {
   return new ServiceError('UNAUTHENTICATED', 'the token that asks for this was revoked');
 }
 
-/** A maker that is limited to versions sees the tokens within its limit. */
+/** A caller that is limited to versions sees the tokens within its limit. */
 export async function listTokens(
   deps: TokenDeps,
   caller: Principal,

@@ -1,5 +1,6 @@
-/** What people may know of the CDN's keys: everything but the private keys. */
+/** Describes the CDN's keys for people: everything but the private keys. */
 import type { Timestamp } from '../records.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 import { readPrivateKey } from './key-pair.ts';
 import type { CdnKey, Keyring } from './keyring.ts';
 import { nextStep, type RotationSettings, type RotationStep } from './next-step.ts';
@@ -9,18 +10,18 @@ interface KeyDescription {
   /** Absent until the CDN knows it. */
   readonly keyId?: string;
   readonly state: CdnKey['state'];
-  /** Since when it is in this state; absent for one that is not in the key group yet. */
+  /** When it entered this state; absent for a key that is not in the key group yet. */
   readonly since?: Timestamp;
   /** When it leaves the key group. */
   readonly leavesAt?: Timestamp;
   readonly isInGroup: boolean;
-  /** False: its private key is damaged, and it signs nothing. */
+  /** False: its private key is damaged, so that it cannot sign. */
   readonly isReadable: boolean;
 }
 
 export interface StepDescription {
   readonly kind: RotationStep['kind'];
-  /** Whose step it is, by the pair's name. */
+  /** The name of the key pair that the step changes. */
   readonly key?: string;
   readonly dueAt: Timestamp;
 }
@@ -29,7 +30,7 @@ export interface KeyringDescription {
   readonly keys: readonly KeyDescription[];
   /** Entries of the keyring that this release can't read. */
   readonly unreadable: number;
-  /** In the key group, but in no keyring of ours: somebody else's, or of a keyring that was lost. */
+  /** Key ids in the key group that are in no keyring: somebody else's, or of a lost keyring. */
   readonly strangers: readonly string[];
   /** What comes next, and when. */
   readonly next: StepDescription;
@@ -50,7 +51,7 @@ export function describeKeys(
   };
 }
 
-/** Waiting is told as what is waited for. */
+/** A wait is described by the step that it waits for. */
 export function describeStep(step: RotationStep): StepDescription {
   const dueAt = step.dueAt.toISOString();
   if (step.kind === 'wait') return { kind: step.next, dueAt };
@@ -69,10 +70,12 @@ function describeKey(key: CdnKey, groupKeyIds: readonly string[]): KeyDescriptio
         : key.joinedAt;
   return {
     name,
-    ...(keyId === undefined ? {} : { keyId }),
+    ...withoutUndefined({ keyId }),
     state,
-    ...(since === undefined ? {} : { since }),
-    ...(key.state === 'leaving' ? { leavesAt: key.leavesAt } : {}),
+    ...withoutUndefined({
+      since,
+      leavesAt: key.state === 'leaving' ? key.leavesAt : undefined,
+    }),
     isInGroup: keyId !== undefined && groupKeyIds.includes(keyId),
     isReadable: readPrivateKey(key.privateKeyPem) !== undefined,
   };

@@ -1,4 +1,7 @@
-/** Gives up a key at once, where its private half may have leaked: links that it signed stop before their end. */
+/**
+ * Distrusts a key whose private half may have leaked: links that it signed stop working before they
+ * expire.
+ */
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import { type CdnKey, withKey } from './keyring.ts';
@@ -9,13 +12,14 @@ export interface DistrustDeps {
   readonly clock: Clock;
 }
 
-/** In place of a spare's private key: it is none, so that rotation replaces the spare. */
+/** Replaces a spare's private key. It is not a key, so the rotation replaces the spare. */
 const GIVEN_UP = 'given up';
 
 /**
- * Writes into the keyring that the key is done with; the next steps of the rotation take it out of the key group and remove it.
+ * Marks the key in the keyring as given up. The next steps of the rotation take it out of the key
+ * group and remove it.
  * @param name the pair's name, or CloudFront's id
- * @throws NOT_FOUND, CONFLICT where it is the one that signs, or somebody else writes at the same time
+ * @throws NOT_FOUND, CONFLICT if it is the signer, or if somebody else writes at the same time
  */
 export async function distrustKey(
   { keyring: store, clock }: DistrustDeps,

@@ -1,4 +1,7 @@
-/** The first pairs of a new CDN, and the end of all of them: what a deployment makes once, and removes with the CDN. Repeatable, as rotation is. */
+/**
+ * Makes the first key pairs of a new CDN, and removes all of them with the CDN. Repeatable, as the
+ * rotation is.
+ */
 import type { Clock } from '../clock.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { CdnKey, Keyring } from './keyring.ts';
@@ -7,13 +10,13 @@ import { registered, withNewPair } from './rotate.ts';
 
 /** The key groups of an account. */
 export interface KeyGroups {
-  /** The group of that name with these keys in it, made where there is none. @returns its id */
+  /** The group of that name with these keys in it. Makes it if there is none. @returns its id */
   ensure(name: string, keyIds: readonly string[]): Promise<string>;
   /** The id of the group of that name. */
   find(name: string): Promise<string | undefined>;
   /** The keys in it; undefined where there is no such group. */
   keysOf(groupId: string): Promise<readonly string[] | undefined>;
-  /** Succeeds where it is not there. @throws CONFLICT where a distribution trusts it */
+  /** Succeeds if it does not exist. @throws CONFLICT if a distribution trusts it */
   remove(groupId: string): Promise<void>;
 }
 
@@ -26,12 +29,14 @@ export interface FirstKeysDeps {
   readonly newName: (groupName: string) => string;
 }
 
-/** One that signs, and a spare. */
+/** A signer and a spare. */
 const FIRST_PAIRS = 2;
 
 /**
- * Makes what is missing of the first pairs and of their key group. Links may be signed at once: no edge knows the CDN yet.
- * @returns the id of the key group. @throws CONFLICT where somebody else does the same at this moment
+ * Makes what is missing of the first pairs and of their key group. The signer may sign at once,
+ * because no edge knows the CDN yet.
+ * @returns the id of the key group
+ * @throws CONFLICT if somebody else does the same at this moment
  */
 export async function makeFirstKeys(deps: FirstKeysDeps, groupName: string): Promise<string> {
   let read = await deps.keyring.read();
@@ -57,8 +62,8 @@ export async function makeFirstKeys(deps: FirstKeysDeps, groupName: string): Pro
 }
 
 /**
- * Removes the group, every public key that the keyring or the group names, and the keyring's pairs, which are good for nothing then.
- * A keyring that can't be read any more stops nothing: it may have gone before.
+ * Removes the group, every public key that the keyring or the group names, and the pairs in the
+ * keyring. A keyring that cannot be read does not stop it: the secret may be gone already.
  * @param knownId of the group, whatever its name is. @default the group of that name
  */
 export async function removeAllKeys(
@@ -106,7 +111,7 @@ function keyIdsOf({ keys }: Keyring): readonly string[] {
   return keys.flatMap(({ keyId }) => keyId ?? []);
 }
 
-/** The first key signs, the others wait. */
+/** The first key signs, the others are spares. */
 function started(keyring: Keyring, now: Date): Keyring {
   const at = now.toISOString();
   const keys = keyring.keys.map(({ name, keyId = '', privateKeyPem }, index): CdnKey => {

@@ -1,4 +1,4 @@
-/** Key pairs as the CDN takes them: ECDSA over P-256. Made here, and read back; knows no state of a key. */
+/** Makes and reads key pairs as the CDN accepts them: ECDSA over P-256. Knows no state of a key. */
 import {
   createPrivateKey,
   createPublicKey,
@@ -18,7 +18,8 @@ export function readPrivateKey(pem: string): KeyObject | undefined {
     const key = createPrivateKey(pem);
     return key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : undefined;
   } catch {
-    return undefined; // OpenSSL's reasons say nothing that helps, and a key must not come into a message.
+    // OpenSSL's reasons do not help, and no part of a key may get into a message.
+    return undefined;
   }
 }
 

@@ -1,13 +1,19 @@
-/** The keyring: the key pairs with which the CDN's links are signed, and the rules of the text that keeps them. The only secret of the CDN. */
+/**
+ * The keyring: the key pairs that sign the CDN's links, and the text that stores them. It is the
+ * only secret of the CDN.
+ */
 import { ServiceError } from '../errors.ts';
 import type { Timestamp } from '../records.ts';
 
-/** A pair that does not sign yet: first known here, then to the CDN, then in its key group. There it waits as the spare. */
+/**
+ * A pair that does not sign yet. It is made here, then registered with the CDN, then added to its
+ * key group. There it waits as the spare.
+ */
 export interface JoiningKey extends AnyKey {
   readonly state: 'joining';
   /** Absent until the public key is registered with the CDN. */
   readonly keyId?: string;
-  /** Since when the public key is known to be in the key group. */
+  /** When the public key was found in the key group. */
   readonly joinedAt?: Timestamp;
 }
 
@@ -19,21 +25,24 @@ export interface SigningKey extends AnyKey {
   readonly signingSince: Timestamp;
 }
 
-/** A pair that signs no more, but whose links are still in force. */
+/** A pair that no longer signs, but whose links may still be valid. */
 interface LeavingKey extends AnyKey {
   readonly state: 'leaving';
   readonly keyId: string;
   readonly joinedAt: Timestamp;
   readonly signingSince: Timestamp;
   readonly leavingSince: Timestamp;
-  /** From then on no link that it signed is in force, so that it may leave the key group. */
+  /** From then on no link that it signed is valid, so that it may leave the key group. */
   readonly leavesAt: Timestamp;
 }
 
 export type CdnKey = JoiningKey | SigningKey | LeavingKey;
 
 interface AnyKey {
-  /** Ours for the pair, before the CDN has one; unique. The public key bears it at the CDN. */
+  /**
+   * Our unique name for the pair, which exists before the CDN gives it an id. The public key has
+   * this name at the CDN.
+   */
   readonly name: string;
   /** PKCS #8. Never leaves the process that signs or rotates. */
   readonly privateKeyPem: string;
@@ -41,13 +50,15 @@ interface AnyKey {
 
 export interface Keyring {
   readonly keys: readonly CdnKey[];
-  /** Entries that this release can't read: kept as they are, so that nobody's work is lost, and otherwise as if they were not there. */
+  /**
+   * Entries that this release cannot read. They are written back unchanged, and otherwise ignored.
+   */
   readonly unreadable: readonly unknown[];
 }
 
 export const EMPTY_KEYRING: Keyring = { keys: [], unreadable: [] };
 
-/** @throws INVALID_INPUT where the text as a whole is no keyring; never shows any of it */
+/** @throws INVALID_INPUT if the text as a whole is no keyring; the message shows none of it */
 export function parseKeyring(text: string): Keyring {
   const { version, keys } = parseObject(text);
   if (version !== 1 || !Array.isArray(keys)) throw notAKeyring();
@@ -63,7 +74,7 @@ export function formatKeyring({ keys, unreadable }: Keyring): string {
   return JSON.stringify({ version: 1, keys: [...keys, ...unreadable] });
 }
 
-/** The key that signs; undefined in a ring that is just being made, or was cut by hand. */
+/** The key that signs; undefined in a keyring that is being made, or that was edited by hand. */
 export function signerOf({ keys }: Keyring): SigningKey | undefined {
   return keys
     .filter((key) => key.state === 'signing')
@@ -73,7 +84,7 @@ export function signerOf({ keys }: Keyring): SigningKey | undefined {
     );
 }
 
-/** The ring with one of its keys in another's place, or without it. */
+/** The keyring with one key replaced, or removed. */
 export function withKey(ring: Keyring, name: string, replacement: CdnKey | undefined): Keyring {
   return {
     ...ring,
@@ -86,7 +97,8 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return { ...value };
   } catch {
-    // The text may hold private keys, and V8 quotes it in the error: neither message nor cause may go on.
+    // The text may hold private keys, and V8 quotes it in the error: neither message nor cause may
+    // leave this function.
   }
   throw notAKeyring();
 }
@@ -98,7 +110,7 @@ function notAKeyring(): ServiceError {
   );
 }
 
-/** @returns undefined for what is no key of a state that we know */
+/** @returns undefined if it is no key in a known state */
 function parseKey(entry: unknown): CdnKey | undefined {
   if (typeof entry !== 'object' || entry === null) return undefined;
   const {
@@ -127,7 +139,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
-/** As `toISOString` writes it: text order is time order. */
+/** In the form of `toISOString`, so that text order is time order. */
 function isTime(value: unknown): value is Timestamp {
   return (
     typeof value === 'string' &&

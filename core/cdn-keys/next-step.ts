@@ -1,6 +1,8 @@
 /**
- * The rotation of the CDN's keys as a state machine without effects: of what is, it makes what comes next.
- * At every moment the signer's public key is in the key group, and so is that of every link in force.
+ * The rotation of the CDN's keys as a state machine without effects: from the present state it
+ * derives the next step.
+ * At every moment the signer's public key is in the key group, and so is the key of every link that
+ * is still valid.
  */
 import { addSeconds } from '../clock.ts';
 import type { Timestamp } from '../records.ts';
@@ -8,27 +10,33 @@ import { readPrivateKey } from './key-pair.ts';
 import { type CdnKey, type JoiningKey, type Keyring, signerOf } from './keyring.ts';
 
 export interface RotationSettings {
-  /** How long a key is in the key group before it may sign: the CDN's edges learn of it in that time. */
+  /**
+   * How long a key is in the key group before it may sign: the time in which the CDN's edges learn
+   * of it.
+   */
   readonly overlapSeconds: number;
-  /** How old a signer grows before the spare takes its place. */
+  /** The age at which the spare replaces the signer. */
   readonly maxAgeSeconds: number;
   /** The longest life of a link. */
   readonly linkTtlSeconds: number;
-  /** How long a process may sign by a keyring that it read once (`CachedKeyring`). */
+  /** How long a process may use a keyring that it has read (`CachedKeyring`). */
   readonly staleSeconds: number;
 }
 
 export type Registered = CdnKey & { readonly keyId: string };
 
-/** What to do, and since when it is due (for a spare: since there has been none). Each is repeatable, and may be broken off between any two effects. */
+/**
+ * What to do, and when it became due (for a spare: when the last one started to sign). Each step is
+ * repeatable, and may break off between any two effects.
+ */
 export type RotationStep =
   /** Make a pair and enter it into the keyring. */
   | { readonly kind: 'make'; readonly dueAt: Date }
   /** Register its public key with the CDN. */
   | { readonly kind: 'register'; readonly key: JoiningKey; readonly dueAt: Date }
-  /** See that it is in the key group. */
+  /** Make sure that it is in the key group. */
   | { readonly kind: 'join'; readonly key: Registered; readonly dueAt: Date }
-  /** Try it out, then let it sign in the signer's place. */
+  /** Try it out, then let it sign instead of the signer. */
   | { readonly kind: 'promote'; readonly key: Registered & JoiningKey; readonly dueAt: Date }
   /** Take it out of the key group. */
   | { readonly kind: 'leave'; readonly key: Registered; readonly dueAt: Date }
@@ -37,12 +45,17 @@ export type RotationStep =
   /** Nothing is due before `dueAt`; then `next` is. */
   | { readonly kind: 'wait'; readonly next: 'promote' | 'leave'; readonly dueAt: Date };
 
-/** By so much altogether the clocks may differ, and a keyring that was written be seen later than its own times say. */
+/**
+ * How much clocks may differ, plus how much later than its own times a written keyring may be seen.
+ */
 const SKEW_SECONDS = 300;
-/** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html: public keys in a key group. */
+/**
+ * Public keys in a key group.
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
+ */
 const MOST_KEYS = 5;
 
-/** @param isForced let the spare sign as soon as it may, however young the signer is */
+/** @param isForced let the spare sign as soon as it may, even if the signer is young */
 export function nextStep(
   keyring: Keyring,
   groupKeyIds: readonly string[],
@@ -52,7 +65,7 @@ export function nextStep(
 ): RotationStep {
   const { keys } = keyring;
   const inGroup = (key: CdnKey) => key.keyId !== undefined && groupKeyIds.includes(key.keyId);
-  // Links are refused: this comes before all.
+  // First of all: the CDN is refusing valid links.
   const missing = keys.find((key) => isNeeded(key, now) && !inGroup(key));
   if (missing !== undefined)
     return { kind: 'join', key: missing as Registered, dueAt: since(missing.joinedAt, now) };
@@ -89,17 +102,20 @@ export function nextStep(
   });
 }
 
-/** When a key that stops signing now may leave: nobody signs by it any more, and what was signed has expired. */
+/**
+ * When a key that stops signing now may leave: no process signs with it then, and all its links
+ * have expired.
+ */
 export function leavingTime(now: Date, { linkTtlSeconds, staleSeconds }: RotationSettings): Date {
   return addSeconds(now, linkTtlSeconds + staleSeconds + SKEW_SECONDS);
 }
 
-/** Links that it signed may be in force. */
+/** Whether links that it signed may still be valid. */
 function isNeeded(key: CdnKey, now: Date): boolean {
   return key.state === 'signing' || (key.state === 'leaving' && now < new Date(key.leavesAt));
 }
 
-/** A spare that can't be read has never signed, and never will. */
+/** Whether the key may go. A spare that cannot be read has never signed, and never will. */
 function isDone(key: CdnKey, now: Date): boolean {
   if (key.state === 'leaving') return !isNeeded(key, now);
   return key.state === 'joining' && readPrivateKey(key.privateKeyPem) === undefined;
@@ -115,7 +131,7 @@ function since(time: Timestamp | undefined, now: Date): Date {
 
 type Wait = Extract<RotationStep, { kind: 'wait' }>;
 
-/** The first of `other` and the times at which keys may leave. */
+/** The earliest of `other` and the times at which keys may leave. */
 function earliest(keys: readonly CdnKey[], other: Wait): Wait {
   const leaves = keys.flatMap((key): readonly Wait[] =>
     key.state === 'leaving' ? [{ kind: 'wait', next: 'leave', dueAt: new Date(key.leavesAt) }] : [],

@@ -1,4 +1,7 @@
-/** What the rotation of the CDN's keys works on: the secret, the CDN's public keys, its key group, and a look through the CDN. */
+/**
+ * The ports of the rotation of the CDN's keys: the secret, the CDN's public keys, its key group,
+ * and a test through the CDN.
+ */
 import type { Keyring } from './keyring.ts';
 
 /** A keyring as it was read. */
@@ -9,22 +12,30 @@ export interface ReadKeyring {
 }
 
 export interface KeyringStore {
-  /** @throws UNAVAILABLE, also where the secret holds no keyring */
+  /** @throws UNAVAILABLE, also if the secret holds no keyring */
   read(): Promise<ReadKeyring>;
-  /** Writes over exactly what was read. @returns what stands there now; undefined where somebody else has written since, and nothing is written then */
+  /**
+   * Replaces exactly what was read.
+   * @returns what is stored now; undefined if somebody else has written since, and then nothing is
+   *   written
+   */
   write(keyring: Keyring, over: ReadKeyring): Promise<ReadKeyring | undefined>;
 }
 
-/** A public key of the CDN's, by the name that we gave it and, where it is known, by the CDN's own id. */
+/** A public key at the CDN, by our name for it and, if known, by the CDN's own id. */
 export interface PublicKeyRef {
   readonly name: string;
   readonly keyId?: string;
 }
 
 export interface PublicKeys {
-  /** Registers a public key under a name; again with the same gives the same. @returns the CDN's id. @throws CONFLICT where the name is another key's */
+  /**
+   * Registers a public key under a name. Repeatable.
+   * @returns the CDN's id
+   * @throws CONFLICT if another key has that name
+   */
   register(name: string, publicKeyPem: string): Promise<string>;
-  /** Succeeds where it is not there. @throws CONFLICT where it is in a key group */
+  /** Succeeds if it does not exist. @throws CONFLICT if it is in a key group */
   remove(key: PublicKeyRef): Promise<void>;
 }
 
@@ -35,15 +46,18 @@ export interface ReadKeyGroup {
   readonly etag: string;
 }
 
-/** What the CDN trusts. It tells nobody when all its edges know a change. */
+/** The keys that the CDN trusts. The CDN does not report when all its edges know a change. */
 export interface KeyGroup {
   read(): Promise<ReadKeyGroup>;
-  /** Writes over exactly what was read. @returns false where somebody else has written since; nothing is written then */
+  /**
+   * Replaces exactly what was read.
+   * @returns false if somebody else has written since; then nothing is written
+   */
   write(keyIds: readonly string[], over: ReadKeyGroup): Promise<boolean>;
 }
 
 /** Fetches something through the CDN by a link that a key signs. */
 export interface Canary {
-  /** @returns undefined where the CDN served it, else what came instead, for people */
+  /** @returns undefined if the CDN served it; else what came instead, for people */
   try(key: { readonly keyId: string; readonly privateKeyPem: string }): Promise<string | undefined>;
 }

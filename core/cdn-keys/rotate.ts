@@ -1,4 +1,7 @@
-/** Takes one step of the rotation through the ports. Run twice, at once or broken off between any two effects, it comes to the same. */
+/**
+ * Takes one step of the rotation through the ports. The result is the same if it runs twice, at the
+ * same time, or breaks off between any two effects.
+ */
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import { makePrivateKeyPem, publicPemOf, readPrivateKey } from './key-pair.ts';
@@ -25,20 +28,23 @@ export interface RotationDeps {
   readonly publicKeys: PublicKeys;
   readonly canary: Canary;
   readonly clock: Clock;
-  /** A name for a new pair, unlike any other. @param groupName so that people see whose it is */
+  /** A new unique name for a pair. @param groupName shows people which service it belongs to */
   readonly newName: (groupName: string) => string;
   readonly settings: RotationSettings;
 }
 
 export interface Rotation {
   readonly step: RotationStep;
-  /** `overtaken`: somebody else has written meanwhile, and the next call looks anew. `refused`: the CDN does not serve what the new key signs. */
+  /**
+   * - `overtaken`: somebody else has written meanwhile, and the next call looks again.
+   * - `refused`: the CDN does not serve what the new key signs.
+   */
   readonly outcome: 'done' | 'waiting' | 'overtaken' | 'refused';
-  /** What came instead, where it was refused. */
+  /** What came instead, if it was refused. */
   readonly reason?: string;
 }
 
-/** @throws ServiceError of the ports; the next call goes on where this one broke off */
+/** @throws ServiceError of the ports; the next call continues where this one broke off */
 export async function rotateOnce(deps: RotationDeps, isForced = false): Promise<Rotation> {
   const read = await deps.keyring.read();
   const group = await deps.keyGroup.read();
@@ -51,7 +57,7 @@ export async function rotateOnce(deps: RotationDeps, isForced = false): Promise<
   return { step, outcome: (await take(deps, step, read, group)) ? 'done' : 'overtaken' };
 }
 
-/** @returns false where somebody else has written meanwhile */
+/** @returns false if somebody else has written meanwhile */
 async function take(
   deps: RotationDeps,
   step: Exclude<RotationStep, { kind: 'wait' }>,
@@ -81,7 +87,10 @@ async function take(
   }
 }
 
-/** The pair is kept before the CDN hears of it: whatever breaks off afterwards, its name finds what is there. */
+/**
+ * The pair is stored before the CDN hears of it: if anything breaks off afterwards, its name finds
+ * what the CDN has.
+ */
 export function withNewPair(keyring: Keyring, name: string): Keyring {
   return {
     ...keyring,
@@ -89,7 +98,7 @@ export function withNewPair(keyring: Keyring, name: string): Keyring {
   };
 }
 
-/** Registers the pair's public key. @throws INTERNAL where the private key can't be read */
+/** Registers the pair's public key. @throws INTERNAL if the private key cannot be read */
 export async function registered(
   publicKeys: Pick<PublicKeys, 'register'>,
   key: JoiningKey,
@@ -109,12 +118,13 @@ async function join(
   const isThere = group.keyIds.includes(key.keyId);
   if (!isThere && !(await deps.keyGroup.write([...group.keyIds, key.keyId], group))) return false;
   if (key.state !== 'joining') return true;
-  // Counted from now, not from when the group was written: a call that broke off in between may be long ago, and later is safe.
+  // Counted from now, not from when the group was written: a call that broke off in between may be
+  // long ago, and a later time is safe.
   const joined: CdnKey = { ...key, joinedAt: deps.clock().toISOString() };
   return (await deps.keyring.write(withKey(read.keyring, key.name, joined), read)) !== undefined;
 }
 
-/** The ring in which `key` signs, and who signed before leaves. */
+/** The keyring in which `key` signs, and the former signer leaves. */
 function promoted(
   keyring: Keyring,
   key: Registered & JoiningKey,

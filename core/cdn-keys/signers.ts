@@ -1,4 +1,7 @@
-/** Which of a keyring's keys may sign a link, best first: one that is broken does not stop the others. */
+/**
+ * Selects the keys of a keyring that may sign a link, best first. A broken key does not stop the
+ * others.
+ */
 import type { KeyObject } from 'node:crypto';
 import { addSeconds } from '../clock.ts';
 import { readPrivateKey } from './key-pair.ts';
@@ -7,17 +10,17 @@ import { type CdnKey, type Keyring, signerOf } from './keyring.ts';
 export interface LinkKey {
   readonly keyId: string;
   readonly privateKey: KeyObject;
-  /** A spare may sign from then on: by then every edge of the CDN knows it. */
+  /** When a spare may begin to sign: by then every edge of the CDN knows it. */
   readonly from?: Date;
-  /** No link that it signs may live longer: it is about to leave the key group. */
+  /** When its links must have expired: it leaves the key group then. */
   readonly until?: Date;
 }
 
-/** An hour is what rotation waits, too, unless its settings say otherwise. */
+/** The rotation waits an hour, too, unless its settings say otherwise. */
 const SPARE_SECONDS = 3600;
 const MARGIN_SECONDS = 60;
 
-/** Private keys are parsed here, once a keyring. */
+/** Parses the private keys, so call it once per keyring. */
 export function linkKeysOf(keyring: Keyring): readonly LinkKey[] {
   const signer = signerOf(keyring);
   const others = keyring.keys.filter((key) => key !== signer);

@@ -1,4 +1,6 @@
-/** Tries promises one after the other; knows neither what they are about nor how they are tried. */
+/**
+ * Tests promises one after the other. Knows neither what they are about nor how they are tested.
+ */
 import {
   type Circumstances,
   type Finding,
@@ -9,15 +11,19 @@ import {
   type TrialResult,
 } from './report.ts';
 
-/** A promise, and how it is tried on a `Bench`. */
+/** A promise, and how it is tested on a `Bench`. */
 export interface Trial<Bench> extends StorePromise {
-  /** The id of another promise: where that is not kept, an outcome of this one would say nothing. */
+  /**
+   * The id of another promise. If that one is not kept, a result of this one would mean nothing.
+   */
   readonly after?: string;
-  /** What it throws means that the promise is not kept. */
+  /** If it throws, the promise is not kept. */
   attempt(bench: Bench): Promise<TrialResult>;
 }
 
-/** @throws the signal's reason where it is aborted: nothing is said of a store that was looked at in part */
+/**
+ * @throws the reason of the signal if it is aborted: a store that was tested in part gets no report
+ */
 export async function examine<Bench>(
   trials: readonly Trial<Bench>[],
   bench: Bench,
@@ -29,8 +35,8 @@ export async function examine<Bench>(
     signal.throwIfAborted();
     const { after, attempt, ...promise } = trial;
     const ground = after === undefined ? undefined : findings.get(after);
-    const stands = after === undefined || ground?.verdict === 'kept';
-    const outcome = stands
+    const mayRun = after === undefined || ground?.verdict === 'kept';
+    const outcome = mayRun
       ? await outcomeOf(trial, bench)
       : notTried(`it takes this: ${ground?.promise ?? after}`);
     findings.set(trial.id, { ...promise, needed: isNeeded(trial.need, circumstances), ...outcome });

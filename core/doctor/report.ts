@@ -1,18 +1,21 @@
-/** What `stowage doctor` says of a store: each promise with a verdict, and the rule by which a service can not do without one. */
+/**
+ * What `stowage doctor` reports about a store: a verdict on each promise, and which promises the
+ * service needs.
+ */
 
-/** `not tried`: it does not apply, or what it builds upon is not kept. */
+/** `not tried`: it does not apply, or a promise that it builds upon is not kept. */
 export type TrialVerdict = 'kept' | 'not kept' | 'not tried';
 
-/** What trying a promise showed. */
+/** What a trial of a promise showed. */
 export interface TrialResult {
   readonly verdict: TrialVerdict;
-  /** What was seen, for people: it may hold figures, and texts of the store. */
+  /** What was seen, for people. May hold figures, and texts of the store. */
   readonly seen: string;
 }
 
 /**
- * When a service can not do without a promise: in any case; where uploads are bound in that form; where downloads want a token; where
- * browsers may call; or in no case, since Stowage makes up for it.
+ * When the service needs a promise: always; if uploads are bound in that form; if downloads need a
+ * token; if browsers may call; or never, because Stowage can do without it.
  */
 export type Need =
   | 'always'
@@ -22,24 +25,24 @@ export type Need =
   | 'with browsers'
   | 'never';
 
-/** What of the settings decides on needs. */
+/** The settings that decide which promises are needed. */
 export interface Circumstances {
-  /** How uploads are bound; absent where no S3 is involved. */
+  /** How uploads are bound; absent if no S3 is involved. */
   readonly integrity?: 'checksum' | 'payload';
   readonly publicDownloads: boolean;
-  /** Browsers of some origin may call. */
+  /** Browsers from at least one origin may call. */
   readonly browsers: boolean;
 }
 
 /** A promise that a store may keep. */
 export interface StorePromise {
-  /** Unique and stable: programs know it by this. */
+  /** Unique and stable, for programs. */
   readonly id: string;
   /** What it is about; promises of one group follow each other. */
   readonly group: string;
   readonly promise: string;
   readonly need: Need;
-  /** What Stowage does where it is not kept, or what its operator has to do. */
+  /** What Stowage does if it is not kept, or what its operator has to do. */
   readonly otherwise: string;
 }
 
@@ -48,9 +51,9 @@ export interface Finding extends StorePromise, TrialResult {
 }
 
 export interface DoctorReport {
-  /** Which store was asked, in words: `bucket releases at https://...`. */
+  /** Which store was tested, in words: `bucket releases at https://...`. */
   readonly store: string;
-  /** Every promise that is needed is kept, or does not apply. */
+  /** Whether every needed promise is kept or does not apply. */
   readonly healthy: boolean;
   readonly findings: readonly Finding[];
 }

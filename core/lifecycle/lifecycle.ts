@@ -1,4 +1,4 @@
-/** What happens to a package after it is published: yank, restore, delete. Each is repeatable. */
+/** Yanks, restores and deletes published packages. Each operation is repeatable. */
 import type { Principal } from '../access/access.ts';
 import type { Clock } from '../clock.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
@@ -15,13 +15,14 @@ import { forgetCopies, recallAsRecorded } from './recall-package.ts';
 export interface LifecycleDeps extends Stores {
   readonly catalog: Catalog;
   readonly clock: Clock;
-  /** @default links that were handed out live to their end */
+  /** @default links issued earlier keep working until they expire */
   readonly recall?: Recall;
 }
 
 /**
- * Stops handing out a package, then recalls what was handed out: whatever breaks off in between is made up for by another yank.
- * @throws NOT_FOUND, CONFLICT where it was never published
+ * Stops downloads of a package, then recalls its links. If this breaks off in between, another yank
+ * finishes it.
+ * @throws NOT_FOUND, CONFLICT if it was never published
  */
 export async function yankPackage(
   deps: LifecycleDeps,
@@ -29,7 +30,7 @@ export async function yankPackage(
   ref: PackageRef,
   reason: string | undefined,
 ): Promise<PackageRecord> {
-  const yanked = await move(deps, ref, 'available', 'yanked', {
+  const yanked = await changeState(deps, ref, 'available', 'yanked', {
     state: 'yanked',
     yankedAt: deps.clock().toISOString(),
     yankedBy: caller.tokenId,
@@ -38,9 +39,12 @@ export async function yankPackage(
   return recallAsRecorded(deps, yanked);
 }
 
-/** Hands out a yanked package again; a link to it may be refused until this has returned. @throws NOT_FOUND, CONFLICT where it was never published */
+/**
+ * Allows downloads of a yanked package again. A link to it may be refused until this has returned.
+ * @throws NOT_FOUND, CONFLICT if it was never published
+ */
 export async function restorePackage(deps: LifecycleDeps, ref: PackageRef): Promise<PackageRecord> {
-  const restored = await move(deps, ref, 'yanked', 'available', {
+  const restored = await changeState(deps, ref, 'yanked', 'available', {
     state: 'available',
     yankedAt: null,
     yankedBy: null,
@@ -49,7 +53,11 @@ export async function restorePackage(deps: LifecycleDeps, ref: PackageRef): Prom
   return recallAsRecorded(deps, restored);
 }
 
-/** Removes the bytes; the name stays taken. @throws NOT_FOUND, CONFLICT where it was never published, RETAINED where the bytes have to stay for a time */
+/**
+ * Removes the bytes; the name stays reserved.
+ * @throws NOT_FOUND, CONFLICT if it was never published, RETAINED if the store has to keep the
+ *   bytes for a time
+ */
 export async function deletePackage(deps: LifecycleDeps, ref: PackageRef): Promise<PackageRecord> {
   const record = await deps.catalog.getPackage(ref);
   if (record?.state !== 'deleted') {
@@ -64,14 +72,17 @@ export async function deletePackage(deps: LifecycleDeps, ref: PackageRef): Promi
   return record.purging === true ? finishDelete(deps, record) : record;
 }
 
-/** Removes the published bytes of a deleted record, and the copy that a move left behind. Bytes that somebody else put in their place stay: no record owns those. */
+/**
+ * Removes the published bytes of a deleted record, and the copy that a migration left behind. Bytes
+ * that somebody else put in their place stay, because no record owns them.
+ */
 export async function finishDelete(
   deps: Pick<LifecycleDeps, 'catalog' | 'store' | 'fallback' | 'recall'>,
   record: PackageRecord,
 ): Promise<PackageRecord> {
   const { blob, movedFrom } = record;
   if (blob !== undefined) await removePublished(storeOf(deps, record), record, blob);
-  // A store that this service has given up keeps its copy: nobody here could remove it.
+  // A store that this service no longer has keeps its copy: the service cannot remove it.
   const left = movedFrom === undefined ? undefined : storeNamed(deps, movedFrom.store);
   if (movedFrom !== undefined && left !== undefined)
     await removePublished(left, record, movedFrom.blob);
@@ -83,7 +94,10 @@ export async function finishDelete(
   );
 }
 
-/** Other bytes than were published are read: a backup that was played back has the same bytes under another ETag, and those are ours. */
+/**
+ * If the ETag is another one, the bytes are read: a restored backup has the same bytes under
+ * another ETag, and those are removed too.
+ */
 async function removePublished(
   store: BlobStore,
   record: PackageRecord,
@@ -93,14 +107,14 @@ async function removePublished(
     await store.delete(record.key, published);
   } catch (error) {
     if (!isServiceError(error, 'CONFLICT')) throw error;
-    const stands = await statOfOurs(store, record.key);
-    if (stands?.size !== record.size || stands.attemptId !== undefined) return;
-    if ((await readBack(store, record.key, stands)) === record.sha256)
-      await removeVersion(store, record.key, stands);
+    const stored = await statOfOurs(store, record.key);
+    if (stored?.size !== record.size || stored.attemptId !== undefined) return;
+    if ((await readBack(store, record.key, stored)) === record.sha256)
+      await removeVersion(store, record.key, stored);
   }
 }
 
-async function move(
+async function changeState(
   deps: LifecycleDeps,
   ref: PackageRef,
   from: PackageState,
@@ -118,7 +132,7 @@ async function move(
   return changed ?? settledBy(deps, ref, to);
 }
 
-/** Somebody else may have done the same in the meantime: that is done, too. */
+/** If somebody else has done the same meanwhile, it is done. */
 async function settledBy(
   deps: LifecycleDeps,
   ref: PackageRef,

@@ -1,4 +1,7 @@
-/** Lets what can be read of a package follow its record: a yank reaches links that were handed out before, a restore gives them back. */
+/**
+ * Makes the links of a package follow its record: a yank stops links that were issued earlier, and
+ * a restore makes them work again.
+ */
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Recall } from '../ports/recall.ts';
@@ -6,17 +9,21 @@ import type { PackageRecord } from '../records.ts';
 
 export interface RecallDeps {
   readonly catalog: Pick<Catalog, 'getPackage'>;
-  /** @default links that were handed out live to their end */
+  /** @default links issued earlier keep working until they expire */
   readonly recall?: Recall;
 }
 
-/** A yank and a restore that overtake each other more often than this are a fight. */
+/**
+ * If yanks and restores overtake each other more often than this, two callers work against each
+ * other.
+ */
 const MOST_ROUNDS = 5;
 
 /**
- * Does what the record says, and looks whether it still says so: of a yank and a restore at the same time, whoever acts last sees the
- * other's record, and acts again.
- * @returns the record as it stands. @throws CONFLICT where it never stands still, and what the recall throws: asked again, it goes on
+ * Does what the record says, and checks whether it still says so. If a yank and a restore run at
+ * the same time, the last one sees the other's record and acts again.
+ * @returns the record as it is now
+ * @throws CONFLICT if it keeps changing, and what the recall throws; calling again continues
  */
 export async function recallAsRecorded(
   deps: RecallDeps,
@@ -24,14 +31,14 @@ export async function recallAsRecorded(
 ): Promise<PackageRecord> {
   const { catalog, recall } = deps;
   if (recall === undefined || recall.store !== record.store) return record;
-  let stands = record;
+  let current = record;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    if (stands.state === 'yanked') await recall.withhold(stands.key, stands.blob);
-    else if (stands.state === 'available') await recall.release(stands.key, stands.blob);
-    else return stands;
-    const now = await catalog.getPackage(stands);
-    if (now === undefined || now.state === stands.state) return now ?? stands;
-    stands = now;
+    if (current.state === 'yanked') await recall.withhold(current.key, current.blob);
+    else if (current.state === 'available') await recall.release(current.key, current.blob);
+    else return current;
+    const now = await catalog.getPackage(current);
+    if (now === undefined || now.state === current.state) return now ?? current;
+    current = now;
   }
   throw new ServiceError(
     'CONFLICT',
@@ -39,7 +46,7 @@ export async function recallAsRecorded(
   );
 }
 
-/** What others keep of a deleted package goes, too. */
+/** Removes copies of a deleted package that others keep. */
 export async function forgetCopies(
   { recall }: Pick<RecallDeps, 'recall'>,
   record: PackageRecord,

@@ -1,4 +1,7 @@
-/** Holds what a store keeps against what the catalog says of it: re-hashes every published file, finds what no record owns, and mends a record whose bytes are right. */
+/**
+ * Compares stored files with the catalog: hashes every published file again, finds files that no
+ * record owns, and repairs records whose bytes are right.
+ */
 
 import { createHash } from 'node:crypto';
 import { isServiceError, ServiceError } from '../errors.ts';
@@ -20,14 +23,21 @@ export interface VerifyDeps extends Stores<ReadableStore> {
 export interface VerifyOptions {
   /** @default all */
   readonly versionId?: VersionId | undefined;
-  /** Notes in the record of bytes that are right that they are: their ETag, and that they are not damaged any more. @default false */
+  /**
+   * Writes into the record of a file with the right bytes its ETag, and that it is not damaged.
+   * @default false
+   */
   readonly repair?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * `ok`, or what is wrong: other bytes than were published, no bytes, or bytes that belong to no record. `touched`: the right bytes were
- * put there anew (a backup was played back), so that whoever asks for the ETag of the record is refused; `repaired`: they were, until now.
+ * - `ok`: the bytes are those that were published.
+ * - `corrupt`, `missing`: there are other bytes, or none.
+ * - `unowned`: no record owns the file.
+ * - `touched`: the right bytes were stored again, as from a backup. Requests for the record's ETag
+ *   are refused.
+ * - `repaired`: it was `touched`, and the record was corrected.
  */
 export type StoreVerdict =
   | { readonly outcome: 'ok'; readonly key: PackageKey; readonly size: number }
@@ -38,8 +48,8 @@ export type StoreVerdict =
     };
 
 /**
- * Reads only, but for `repair`, also while a server runs: what seems wrong is looked up again before it is told, since a package may be published or
- * deleted in the meantime.
+ * Changes nothing but for `repair`. May run beside a server: a package may be published or deleted
+ * meanwhile, so a finding is checked again before it is reported.
  * @throws NOT_FOUND for an unknown version
  */
 export async function* verifyStore(
@@ -100,7 +110,7 @@ async function verdictOn(
   return { outcome: isRepaired ? 'repaired' : 'touched', key, detail };
 }
 
-/** What is stored, where it is what was published; else the verdict on it. */
+/** What is stored, if it is what was published; else the verdict on it. */
 async function rightBytes(
   deps: VerifyDeps,
   record: PackageRecord,
@@ -123,7 +133,7 @@ async function rightBytes(
     signal?.throwIfAborted();
     if (isServiceError(error, 'KEY_OCCUPIED'))
       return { outcome: 'corrupt', key, detail: error.message };
-    // Bytes that can't be read are just what is looked for; the other files may be well.
+    // Unreadable bytes are a finding, and the other files may be well.
     const reason = error instanceof Error ? error.message : String(error);
     return { outcome: 'corrupt', key, detail: `can't be read: ${reason}` };
   }
@@ -142,7 +152,10 @@ async function hashOf(
   return hash.digest('hex');
 }
 
-/** Names in the record the bytes that were just read. @returns false where they, or the record, are others by now */
+/**
+ * Writes into the record the bytes that were just read. @returns false if they, or the record, have
+ * changed
+ */
 async function repair(deps: VerifyDeps, record: PackageRecord, read: BlobInfo): Promise<boolean> {
   if ((await storeOf(deps, record).stat(record.key))?.etag !== read.etag) return false;
   const blob = versionOf(read);
@@ -156,8 +169,8 @@ async function isStillPublished({ catalog }: VerifyDeps, record: PackageRecord):
 }
 
 /**
- * A deleted record owns its bytes while they are being removed, any other for as long as there is one: in the store that holds them,
- * and in the one from which they were moved.
+ * A deleted record owns its bytes while they are being removed. Any other record owns them for as
+ * long as it exists: in the store that holds them, and in the store that they were migrated from.
  */
 async function isOwned(
   { catalog }: VerifyDeps,

@@ -168,7 +168,8 @@ export interface FileStore {
    */
   stat(key: PackageKey): Promise<BlobInfo | undefined>;
   /**
-   * Removes exactly those bytes. Succeeds if nothing is stored: S3 cannot tell the two apart.
+   * Removes exactly those bytes. Succeeds if nothing is stored, because S3 does not report the
+   * difference.
    * @throws CONFLICT if other bytes than `version` are stored; they stay. RETAINED if the store has
    *   to keep them for a time
    */
@@ -176,8 +177,8 @@ export interface FileStore {
   /**
    * Every stored file, in the order of the keys' UTF-8 bytes, streamed.
    * @param prefix beginning of the keys' text
-   * @param onForeignFile gets each foreign file among them: its name in the store, and what is wrong with
-   *   it
+   * @param onForeignFile gets each foreign file among them: its name in the store, and what is
+   *   wrong with it
    */
   list(
     prefix?: string,

@@ -1,4 +1,7 @@
-/** The port behind which records live. Every driver keeps test/storage/catalog.contract.ts. Single records are read strongly consistent; lists may lag. */
+/**
+ * The port behind which records are stored. Every driver passes test/storage/catalog.contract.ts.
+ * Single records are read strongly consistent; lists may lag.
+ */
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../names.ts';
 import type {
   ChannelRecord,
@@ -20,7 +23,10 @@ export interface PageRequest {
 
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** Where the next page begins; absent at the end. Text that only the same driver reads; core/cursors.ts seals it for callers. */
+  /**
+   * Where the next page begins; absent at the end. Only the same driver can read the text;
+   * core/cursors.ts seals it for callers.
+   */
   readonly next?: string;
 }
 
@@ -43,9 +49,11 @@ export async function* everyItem<Item>(
 export interface Expected {
   readonly attemptId: string;
   readonly states: readonly PackageState[];
-  /** When given, the record must not have been touched since: guards an expiry against an upload that goes on. */
+  /**
+   * When given, the record must not have been touched since: an upload that goes on is not expired.
+   */
   readonly touchedAt?: Timestamp;
-  /** When given, the bytes must still lie in this store: guards a move against another one. */
+  /** When given, the bytes must still be in this store: two migrations exclude each other. */
   readonly store?: string;
 }
 
@@ -64,35 +72,45 @@ export function isAsExpected(
 
 export interface Catalog {
   getPackage(ref: PackageRef): Promise<PackageRecord | undefined>;
-  /** In the order asked; `undefined` for what is not there. At most 100. */
+  /** In the order asked; `undefined` for each that does not exist. At most 100. */
   getPackages(
     versionId: VersionId,
     packageIds: readonly PackageId[],
   ): Promise<readonly (PackageRecord | undefined)[]>;
-  /** By packageId in the order of its UTF-8 bytes; only records in one of `states`. A page may be short and still have a `next`. */
+  /**
+   * By packageId in the order of its UTF-8 bytes; only records in one of `states`. A page may be
+   * short and still have a `next`.
+   */
   listPackages(
     versionId: VersionId,
     states: readonly PackageState[],
     page: PageRequest,
   ): Promise<Page<PackageRecord>>;
   /**
-   * Enters a new upload and, where it is the first, its version. With `replaces`, only over a record that is as expected.
-   * @returns false where the name is taken (or no longer as expected); nothing is written then
+   * Enters a new upload, and its version if it is the first. With `replaces`, only over a record
+   * that is as expected.
+   * @returns false if the name is taken (or not as expected); then nothing is written
    */
   createPackage(record: PackageRecord, replaces?: Expected): Promise<boolean>;
-  /** Changes one record if it is as expected, in one conditional write. @returns the record as written, or undefined where the condition failed */
+  /**
+   * Changes one record if it is as expected, in one conditional write.
+   * @returns the record as written, or undefined if the condition failed
+   */
   changePackage(
     ref: PackageRef,
     expected: Expected,
     change: PackageChange,
   ): Promise<PackageRecord | undefined>;
-  /** Takes the record away if it is as expected: the name is free again. @returns whether it was */
+  /** Removes the record if it is as expected: the name is free again. @returns whether it was */
   removePackage(ref: PackageRef, expected: Expected): Promise<boolean>;
-  /** What the sweep must look at: `pending`, `verifying`, and `deleted` with `purging`, touched at or before `touchedUntil`; oldest first. */
+  /**
+   * The records that the sweep must look at, oldest first: `pending`, `verifying`, and `deleted`
+   * with `purging`, touched at or before `touchedUntil`.
+   */
   unfinished(touchedUntil: Timestamp): AsyncIterable<PackageRecord>;
   /**
-   * Declared bytes of what is `pending` or `verifying`, by the tokenId of who announced it. May
-   * lag.
+   * Declared bytes of the packages that are `pending` or `verifying`, by the tokenId that announced
+   * them. May lag.
    */
   pendingBytes(): Promise<ReadonlyMap<string, number>>;
 
@@ -104,26 +122,30 @@ export interface Catalog {
   /** By name in the order of its UTF-8 bytes. */
   listChannels(page: PageRequest): Promise<Page<ChannelRecord>>;
   /**
-   * Sets a channel. With `expectedVersionId`, only where it points there now; with `null`, only where there is no such channel.
-   * @returns false where that is not so
+   * Sets a channel. With `expectedVersionId`, only if it points there now; with `null`, only if
+   * there is no such channel.
+   * @returns false if it was not as expected
    */
   putChannel(record: ChannelRecord, expectedVersionId?: VersionId | null): Promise<boolean>;
-  /** Succeeds where there is none. With `expectedVersionId`, only where it points there now. @returns false where it points elsewhere */
+  /**
+   * Succeeds if there is none. With `expectedVersionId`, only if it points there now.
+   * @returns false if it points elsewhere
+   */
   deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean>;
 
   getToken(tokenId: string): Promise<TokenRecord | undefined>;
   /** By tokenId. */
   listTokens(page: PageRequest): Promise<Page<TokenRecord>>;
   /**
-   * Every token, by tokenId; strongly consistent, unlike lists: whatever was written before the
-   * call is in it.
+   * Every token, by tokenId. Strongly consistent, unlike lists: it contains all that was written
+   * before the call.
    */
   allTokens(): Promise<readonly TokenRecord[]>;
-  /** @returns false where the tokenId is taken */
+  /** @returns false if the tokenId is taken */
   createToken(record: TokenRecord): Promise<boolean>;
-  /** Sets the `makers` of a token. @returns false where there is no such token */
+  /** Sets the `makers` of a token. @returns false if there is no such token */
   setTokenMakers(tokenId: string, makers: readonly string[]): Promise<boolean>;
-  /** Succeeds where there is none. */
+  /** Succeeds if there is none. */
   deleteToken(tokenId: string): Promise<void>;
 
   close(): Promise<void>;

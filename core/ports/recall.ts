@@ -1,14 +1,17 @@
-/** The port that reaches links which were handed out already: where it is there, they stop with a yank. Elsewhere they live to their end. */
+/**
+ * The port that stops signed URLs which were issued earlier. Without it, they work until they
+ * expire.
+ */
 import type { PackageKey } from '../names.ts';
 import type { BlobVersion } from '../records.ts';
 
 export interface Recall {
-  /** Whose files it reaches, as records name the store. */
+  /** The store whose files it reaches, as records name it. */
   readonly store: string;
-  /** From now on nobody can read those bytes, by whatever link. Repeatable; succeeds where they are gone. */
+  /** From now on no link gives those bytes. Repeatable; succeeds if they are gone. */
   withhold(key: PackageKey, version: BlobVersion | undefined): Promise<void>;
-  /** Undoes `withhold`. Repeatable; succeeds where they are gone. */
+  /** Undoes `withhold`. Repeatable; succeeds if they are gone. */
   release(key: PackageKey, version: BlobVersion | undefined): Promise<void>;
-  /** The bytes were removed: copies of them that others keep go too. Repeatable. */
+  /** Removes copies that others keep, after the bytes were removed. Repeatable. */
   forget(key: PackageKey): Promise<void>;
 }

@@ -1,19 +1,22 @@
-/** Two stores served as one: new uploads go to the one, and each record tells which of the two holds its bytes. */
+/**
+ * Two stores served as one: new uploads go to one of them, and each record says which of the two
+ * holds its bytes.
+ */
 import { ServiceError } from '../errors.ts';
 import type { PackageRecord } from '../records.ts';
 import type { BlobStore } from './blob-store.ts';
 
-/** `Store` is a `BlobStore`, or the few verbs of it that a caller needs, with its name. */
+/** `Store` is a `BlobStore`, or the methods of it that a caller needs, with its name. */
 export interface Stores<Store extends { readonly name: string } = BlobStore> {
   /** Where new uploads go. */
   readonly store: Store;
-  /** Where packages may lie, too: those that have not been moved yet. */
+  /** The fallback store: where packages may be that were not migrated yet. */
   readonly fallback?: Store;
 }
 
 /**
- * The store that holds a record's bytes (or takes them, for an upload: it ends where it began).
- * @throws UNAVAILABLE where that is neither of the two
+ * The store that holds a record's bytes. An upload ends in the store where it began.
+ * @throws UNAVAILABLE if it is neither of the two
  */
 export function storeOf<Store extends { readonly name: string }>(
   stores: Stores<Store>,
@@ -26,7 +29,7 @@ export function storeOf<Store extends { readonly name: string }>(
     .join(' and ');
   throw new ServiceError(
     'UNAVAILABLE',
-    `${record.key} lies in the store ${record.store}, and this service has ${named}; name the other one in STORAGE_FALLBACK`,
+    `${record.key} is in the store ${record.store}, and this service has ${named}; name the other one in STORAGE_FALLBACK`,
   );
 }
 

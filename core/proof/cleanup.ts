@@ -1,4 +1,7 @@
-/** Removes what an attempt left in the store, and nothing else: parts by upload id, bytes by the attempt that they carry. */
+/**
+ * Removes what an attempt left in the store, and nothing else: parts by upload id, bytes by the
+ * attempt that sent them.
+ */
 import { isServiceError } from '../errors.ts';
 import type { PackageKey } from '../names.ts';
 import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
@@ -6,7 +9,10 @@ import type { Catalog } from '../ports/catalog.ts';
 import { type Stores, storeOf } from '../ports/stores.ts';
 import type { BlobVersion, PackageRecord } from '../records.ts';
 
-/** Removes the parts and bytes of a record's own attempt. Repeatable; what others stored under the key stays. */
+/**
+ * Removes the parts and bytes of the record's own attempt. Repeatable; what others stored under the
+ * key stays.
+ */
 export async function removeBytesOf(store: BlobStore, record: PackageRecord): Promise<void> {
   const { key, plan, attemptId } = record;
   if (plan.method === 'multipart') await store.abortMultipart({ key, uploadId: plan.uploadId });
@@ -14,7 +20,8 @@ export async function removeBytesOf(store: BlobStore, record: PackageRecord): Pr
 }
 
 /**
- * For work on an attempt that finds its record changed: where the attempt was given up meanwhile, what that work has stored goes.
+ * For work on an attempt whose record has changed: if the attempt was given up meanwhile, removes
+ * what that work has stored.
  * @returns the record as it is now
  */
 export async function removeIfGivenUp(
@@ -36,7 +43,7 @@ export async function removeAttempt(
   if (info?.attemptId === attemptId) await removeVersion(store, key, info);
 }
 
-/** What lies under the key, if that can be ours at all. */
+/** What is stored under the key; undefined also for something that cannot be a package file. */
 export async function statOfOurs(store: BlobStore, key: PackageKey): Promise<BlobInfo | undefined> {
   try {
     return await store.stat(key);
@@ -46,7 +53,7 @@ export async function statOfOurs(store: BlobStore, key: PackageKey): Promise<Blo
   }
 }
 
-/** Removes exactly these bytes; where others stand there by now, those stay, and ours are gone all the same. */
+/** Removes exactly these bytes. If other bytes are stored by now, those stay, and this succeeds. */
 export async function removeVersion(
   store: BlobStore,
   key: PackageKey,

@@ -1,4 +1,7 @@
-/** Proof: whether what the store holds is what was declared, by the store's own evidence or by reading it back. */
+/**
+ * Proves that the stored bytes are what was declared, by the store's own evidence or by reading
+ * them back.
+ */
 import { createHash } from 'node:crypto';
 import { isServiceError } from '../errors.ts';
 import type { PackageKey } from '../names.ts';
@@ -7,8 +10,10 @@ import type { BlobVersion, PackageRecord } from '../records.ts';
 import { termsOf } from './terms.ts';
 
 /**
- * `missing`: nothing is stored. `proven`: exactly these bytes are what was declared. `unproven`: nothing speaks against it, but
- * the store gives no evidence. `refuted`: something else is stored; `sentBy` tells whose it is, if anybody's of ours.
+ * - `missing`: nothing is stored.
+ * - `proven`: exactly these bytes are what was declared.
+ * - `unproven`: nothing contradicts it, but the store gives no evidence.
+ * - `refuted`: something else is stored; `blob.attemptId` says which attempt sent it, if one did.
  */
 export type Proof =
   | { readonly outcome: 'missing' }
@@ -24,7 +29,10 @@ export async function proveByEvidence(store: BlobStore, record: PackageRecord): 
   return { outcome: blob.sha256 === undefined ? 'unproven' : 'proven', blob };
 }
 
-/** Proof to the end: where the store gives no evidence, every byte is read back, pinned to one version of the object. */
+/**
+ * Proves it in any case: if the store gives no evidence, reads every byte back, pinned to one
+ * version of the object.
+ */
 export async function prove(store: BlobStore, record: PackageRecord): Promise<Proof> {
   const proof = await proveByEvidence(store, record);
   if (proof.outcome !== 'unproven') return proof;
@@ -35,7 +43,7 @@ export async function prove(store: BlobStore, record: PackageRecord): Promise<Pr
   return { outcome: 'refuted', blob, reason: `sha256 declared ${record.sha256}, stored ${sha256}` };
 }
 
-/** SHA-256 of the stored bytes in hex; undefined where they were replaced or removed while we read. */
+/** SHA-256 of the stored bytes in hex; undefined if they were replaced or removed meanwhile. */
 export async function readBack(
   store: BlobStore,
   key: PackageKey,
@@ -52,9 +60,9 @@ export async function readBack(
   }
 }
 
-/** What of the stored object contradicts the declaration, in words; undefined where nothing does. */
+/** In words, what contradicts the declaration; undefined if nothing does. */
 function contradiction(record: PackageRecord, blob: BlobInfo): string | undefined {
-  // Even the right bytes of a dead attempt: whoever cleans up after that attempt will remove them.
+  // Refuted even if the bytes are right: the cleanup of the other attempt may remove them.
   if (blob.attemptId !== undefined && blob.attemptId !== record.attemptId)
     return 'another attempt sent the bytes';
   if (blob.size !== record.size) return `size declared ${record.size}, stored ${blob.size}`;

@@ -1,4 +1,4 @@
-/** Asking for a verification that was asked for before: where nobody seems to be at it (any more), and only then. */
+/** Requests a verification again, but only if no worker seems to be verifying the package. */
 import type { PackageRecord } from '../records.ts';
 import type { UploadDeps } from './deps.ts';
 import { idleSeconds } from './ticket.ts';
@@ -6,8 +6,9 @@ import { idleSeconds } from './ticket.ts';
 type AskDeps = Pick<UploadDeps, 'catalog' | 'clock' | 'verification'>;
 
 /**
- * Publishers poll, sweeps come round: without this rule each of them would have a large file read once more.
- * @returns whether it was asked for
+ * Publishers poll and sweeps repeat: without this rule, each of them would cause another read of a
+ * large file.
+ * @returns whether it was requested
  */
 export async function askAgain(deps: AskDeps, record: PackageRecord): Promise<boolean> {
   const { patienceSeconds = 0 } = deps.verification;
@@ -17,13 +18,16 @@ export async function askAgain(deps: AskDeps, record: PackageRecord): Promise<bo
   }
   const now = deps.clock();
   if (idleSeconds(record.touchedAt, now) < patienceSeconds) return false;
-  // Of several who see that, one asks.
+  // Of several callers that see this, one requests it.
   const touched = await touchVerifying(deps, record);
   if (touched !== undefined) await deps.verification.enqueue(touched);
   return touched !== undefined;
 }
 
-/** Shows that somebody works on it. @returns undefined where somebody else did so since, or it has ended */
+/**
+ * Records that a worker is verifying it. @returns undefined if another one did so since, or it has
+ * ended
+ */
 export function touchVerifying(
   deps: Pick<UploadDeps, 'catalog' | 'clock'>,
   record: PackageRecord,

@@ -1,4 +1,4 @@
-/** What the use cases of uploading are given. */
+/** The ports and values that the use cases of uploading need. */
 import type { Clock, NewId } from '../clock.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Recall } from '../ports/recall.ts';
@@ -7,9 +7,15 @@ import type { Limits } from '../settings.ts';
 import type { PendingBytes } from './pending-bytes.ts';
 import type { VerificationRequest } from './ticket.ts';
 
-/** Where packages wait whose bytes must be read back: a queue, or the same process. Asking twice for one package does no harm. */
+/**
+ * Where packages wait for their verification: a queue, or the same process. Requesting one twice
+ * does no harm.
+ */
 export interface VerificationQueue {
-  /** How long nobody may have shown that they work on a package before it is asked for again; 0 where the queue knows what it has. @default 0 */
+  /**
+   * How long a package must have been idle before its verification is requested again; 0 if the
+   * queue knows what it holds. @default 0
+   */
   readonly patienceSeconds?: number;
   enqueue(request: VerificationRequest): Promise<void>;
 }
@@ -21,6 +27,9 @@ export interface UploadDeps extends Stores {
   readonly limits: Limits;
   readonly verification: VerificationQueue;
   readonly pending: PendingBytes;
-  /** For the sweep, which finishes deletes. @default what others keep of deleted packages stays */
+  /**
+   * For the sweep, which finishes deletes. @default copies that others keep of deleted packages
+   * stay
+   */
   readonly recall?: Recall;
 }

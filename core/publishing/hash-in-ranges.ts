@@ -1,4 +1,4 @@
-/** Hashes stored bytes range by range, from where an earlier step stopped, for as long as there is time. */
+/** Hashes stored bytes range by range, from where an earlier step stopped, while there is time. */
 
 import { isServiceError, ServiceError } from '../errors.ts';
 import { type BlobInfo, type BlobStore, eachPiece } from '../ports/blob-store.ts';
@@ -23,10 +23,14 @@ export interface ResumableHashes {
   resume(state: string): Promise<ResumableHash | undefined>;
 }
 
-/** Some seconds on a slow connection: what is lost when a step dies. */
+/** Takes some seconds on a slow connection. One range is what a step loses if it dies. */
 const RANGE_BYTES = 64 * 1024 * 1024;
 
-/** `hashed`: to the end. `stopped`: there was no time left, or a fault came after some ranges. `swapped`: those bytes are no longer stored. */
+/**
+ * - `hashed`: to the end.
+ * - `stopped`: there was no time left, or a fault came after some ranges.
+ * - `swapped`: those bytes are no longer stored.
+ */
 export type Hashing =
   | { readonly outcome: 'hashed'; readonly sha256: string }
   | { readonly outcome: 'stopped'; readonly progress: VerificationProgress }
@@ -35,13 +39,13 @@ export type Hashing =
 export interface HashingOptions {
   readonly store: Pick<BlobStore, 'get'>;
   readonly hashes: ResumableHashes;
-  /** Asked between ranges; one range is hashed in any case, so that every step gets further. */
+  /** Called between ranges. One range is hashed in any case, so that every step makes progress. */
   readonly mayGoOn: () => Promise<boolean>;
   /** @default 64 MiB */
   readonly rangeBytes?: number;
 }
 
-/** @throws what the store throws, where not even one range could be hashed */
+/** @throws what the store throws, if not even one range could be hashed */
 export async function hashInRanges(
   options: HashingOptions,
   blob: BlobInfo,
@@ -58,7 +62,7 @@ export async function hashInRanges(
       await hashRange(options.store, hash, blob, { start, end });
     } catch (error) {
       if (isServiceError(error, 'CONFLICT', 'NOT_FOUND')) return { outcome: 'swapped' };
-      // What was hashed before the fault is kept: the next step goes on from there.
+      // What was hashed before the fault is kept: the next step continues from there.
       if (progress !== undefined && isServiceError(error, 'UNAVAILABLE'))
         return { outcome: 'stopped', progress };
       throw error;
@@ -68,7 +72,10 @@ export async function hashInRanges(
   return { outcome: 'hashed', sha256: hash.digest() };
 }
 
-/** From the start where nothing was hashed, or other bytes were, or another build has saved the state. */
+/**
+ * Starts from the beginning if nothing was hashed, if other bytes were, or if another build saved
+ * the state.
+ */
 async function begin(
   hashes: ResumableHashes,
   blob: BlobInfo,

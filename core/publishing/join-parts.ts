@@ -1,12 +1,13 @@
-/** The first step of every verification: the parts of an upload become one file. */
+/** The first step of every verification: joins the parts of an upload into one file. */
 import { isServiceError } from '../errors.ts';
 import { storeOf } from '../ports/stores.ts';
 import type { PackageRecord, Rejection } from '../records.ts';
 import type { UploadDeps } from './deps.ts';
 
 /**
- * Joins the parts where that has not been done. What the store then holds, if anything, is for the proof to say.
- * @returns why the upload can't succeed, where the store itself refuses its parts for good
+ * Joins the parts if that was not done yet. The proof then finds out what the store holds, if
+ * anything.
+ * @returns why the upload cannot succeed, if the store will always refuse its parts
  */
 export async function joinParts(
   deps: Pick<UploadDeps, 'store' | 'fallback'>,
@@ -22,7 +23,8 @@ export async function joinParts(
     if (isServiceError(error, 'INTEGRITY')) return { code: 'INTEGRITY', detail: error.message };
     if (isServiceError(error, 'NOT_SUPPORTED'))
       return { code: 'NOT_SUPPORTED', detail: error.message };
-    // Joined before (its answer was lost), a part went missing, or something stands under the key: the proof looks.
+    // They were joined before (and the answer was lost), a part is missing, or something is stored
+    // under the key: the proof finds out.
     if (!isServiceError(error, 'NOT_FOUND', 'NOT_UPLOADED', 'ALREADY_EXISTS')) throw error;
   }
   return undefined;

@@ -1,7 +1,4 @@
-/**
- * Bounds what is announced and not published yet: for each token, in all, and by the room on the
- * disk.
- */
+/** Limits the pending bytes: for each token, in all, and by the free space of the disk. */
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
@@ -25,12 +22,9 @@ export interface PendingBytesOptions {
   readonly freshness?: Freshness;
 }
 
-/** For how many seconds an answer of the catalog is used again. */
+/** For how many seconds a count of the catalog is used again. */
 export interface Freshness {
-  /**
-   * Uploads of other processes are not seen for so long. What this process announces counts at
-   * once.
-   */
+  /** Uploads of other processes may go unseen for so long. Those of this process count at once. */
   readonly seconds: number;
   /** The same before a refusal: uploads that were published or given up meanwhile make room. */
   readonly beforeRefusal: number;
@@ -43,7 +37,7 @@ export interface Freshness {
  * thousands.
  */
 export const EMBEDDED: Freshness = { seconds: 1, beforeRefusal: 0, shareOfTime: 0.1 };
-/** DynamoDB is paid for what it reads. */
+/** Every read from DynamoDB costs money. */
 export const SHARED: Freshness = { seconds: 15, beforeRefusal: 1 };
 
 export interface PendingBytesDeps {
@@ -52,20 +46,20 @@ export interface PendingBytesDeps {
   readonly limits: Pick<Limits, 'maxPendingBytes' | 'maxPendingBytesPerToken'>;
 }
 
-/** What this process announced, which an older answer of the catalog does not hold. */
+/** An upload that this process announced, which an older count of the catalog does not contain. */
 interface Announcement {
   readonly tokenId: string;
   readonly bytes: number;
-  /** Its record is written: the catalog counts it from now on. */
+  /** Its record is written: counts of the catalog contain it from now on. */
   isEntered: boolean;
 }
 
 interface Count {
   /** Later counts have higher numbers. */
   readonly order: number;
-  /** Milliseconds since 1970, when it was asked for. */
+  /** When it was requested, in milliseconds since 1970. */
   readonly at: number;
-  /** By the tokenId of who announced. */
+  /** By the tokenId that announced them. */
   readonly bytes: ReadonlyMap<string, number>;
 }
 
@@ -76,7 +70,7 @@ interface Room {
 
 /**
  * Uploads that one process announces at the same time share the limits exactly. Several processes
- * may exceed them, by what each takes while it does not see the others.
+ * may exceed the limits, by what each announces before it sees the others.
  */
 export class PendingBytes {
   readonly #volume: Volume | undefined;
@@ -92,9 +86,10 @@ export class PendingBytes {
   }
 
   /**
-   * Runs `enter`, which writes the record of an upload, where there is room for it.
-   * @returns what `enter` returned; undefined says that no record was written
-   * @throws TOO_MANY_REQUESTS where the token holds too much, OUT_OF_SPACE where all together or the disk do
+   * Runs `enter`, which writes the record of an upload, if there is room for it.
+   * @returns what `enter` returned; undefined means that no record was written
+   * @throws TOO_MANY_REQUESTS if the token holds too much, OUT_OF_SPACE if all uploads together do,
+   *   or if the disk has no room
    */
   async within<Result>(
     deps: PendingBytesDeps,
@@ -114,8 +109,8 @@ export class PendingBytes {
   }
 
   /**
-   * Nothing is awaited between the last look and the entry: no other upload of this process comes
-   * between the two.
+   * Nothing is awaited between the last look and the entry, so that no other upload of this process
+   * comes in between.
    */
   async #admit(deps: PendingBytesDeps, tokenId: string, bytes: number): Promise<Announcement> {
     const announcement = { tokenId, bytes, isEntered: false };
@@ -123,7 +118,7 @@ export class PendingBytes {
     let room = free === undefined ? undefined : { free, received: 0 };
     let count = await this.#counted(deps, this.#freshness.seconds);
     if (this.#refusal(deps, announcement, count, room) !== undefined) {
-      // Looked at more closely, which costs more.
+      // A closer look, which costs more.
       if (this.#volume !== undefined && free !== undefined) {
         room = { free, received: await this.#volume.receivedBytes() };
       }
@@ -145,7 +140,7 @@ export class PendingBytes {
     const bytes = await catalog.pendingBytes();
     this.#lastReadingMs = performance.now() - started;
     for (const announcement of entered) this.#announced.delete(announcement);
-    // A count that was begun later may be there already, and hold what this one does not.
+    // A count that began later may be stored already, and contain what this one does not.
     if (this.#count === undefined || this.#count.order < order) this.#count = { order, at, bytes };
     return this.#count;
   }

@@ -1,4 +1,7 @@
-/** The last step of an upload: what proof says about the bytes becomes the state of the record, in one conditional write. */
+/**
+ * The last step of an upload: turns the proof into the state of the record, in one conditional
+ * write.
+ */
 import { ServiceError } from '../errors.ts';
 import { storeOf } from '../ports/stores.ts';
 import { removeBytesOf, removeVersion } from '../proof/cleanup.ts';
@@ -16,9 +19,10 @@ type PublishDeps = Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'>;
 export type Settled = Exclude<Proof, { outcome: 'unproven' }>;
 
 /**
- * Writes the outcome of a proof. Proven bytes make the package `available`. Bytes of another, dead attempt are removed, and the
- * upload goes on. Bytes of this attempt that are wrong, or bytes that nobody of ours sent, reject it; the latter stay.
- * @returns the record as it stands now; undefined where it ended in the meantime
+ * Writes the outcome of a proof. Proven bytes make the package `available`. Bytes of another
+ * attempt, which is dead, are removed, and the upload goes on. Wrong bytes of this attempt, and
+ * foreign files, reject the upload; a foreign file stays.
+ * @returns the record as it is now; undefined if it ended meanwhile
  */
 export async function publish(
   deps: PublishDeps,
@@ -29,7 +33,7 @@ export async function publish(
     case 'proven':
       return makeAvailable(deps, record, proof.blob);
     case 'missing':
-      return move(deps, record, 'pending');
+      return changeState(deps, record, 'pending');
     case 'refuted': {
       const { attemptId } = proof.blob;
       if (attemptId === undefined) {
@@ -39,7 +43,7 @@ export async function publish(
       if (attemptId === record.attemptId)
         return reject(deps, record, { code: 'INTEGRITY', detail: proof.reason });
       await removeVersion(storeOf(deps, record), record.key, proof.blob);
-      return move(deps, record, 'pending');
+      return changeState(deps, record, 'pending');
     }
   }
 }
@@ -56,23 +60,27 @@ async function makeAvailable(
     touchedAt: now,
     blob: versionOf(blob),
   });
-  // Only now may the store forget whose bytes these are: before, an abort or the sweep may still have to tell.
+  // Only now may the store forget which attempt sent the bytes: an abort or the sweep could still
+  // have needed it before.
   if (available !== undefined) await storeOf(deps, record).settle(record.key);
   return available;
 }
 
-/** Ends an upload that can't succeed; its bytes go at once, the record stays for its publisher to see. */
+/**
+ * Ends an upload that cannot succeed. Its bytes are removed at once; the record stays, so that its
+ * publisher sees why.
+ */
 export async function reject(
   deps: PublishDeps,
   record: PackageRecord,
   rejection: Rejection,
 ): Promise<PackageRecord | undefined> {
-  const rejected = await move(deps, record, 'rejected', rejection);
+  const rejected = await changeState(deps, record, 'rejected', rejection);
   if (rejected !== undefined) await removeBytesOf(storeOf(deps, rejected), rejected);
   return rejected;
 }
 
-async function move(
+async function changeState(
   deps: PublishDeps,
   record: PackageRecord,
   state: PackageState,
@@ -88,11 +96,11 @@ function unfinished(record: PackageRecord) {
   return { attemptId: record.attemptId, states: ['pending', 'verifying'] } as const;
 }
 
-/** What a publisher is told who asks again about a rejected upload. */
+/** The error for a publisher who asks again about a rejected upload. */
 export function rejectionError(record: PackageRecord): ServiceError {
   const { code, detail } = record.rejection ?? {
     code: 'INTEGRITY',
     detail: 'the bytes were not what was declared',
   };
-  return new ServiceError(code, `${detail}; create the package again to send it anew`);
+  return new ServiceError(code, `${detail}; create the package again to send it again`);
 }

@@ -1,7 +1,11 @@
-/** What travels through a verification queue: which upload is to be verified, who asked last, and how far it has been read. */
+/**
+ * The ticket in a verification queue: which upload to verify, who asked last, and how far it was
+ * read.
+ */
 import type { BlobVersion, PackageRecord, Timestamp } from '../records.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 
-/** Which upload: its package and its attempt, as of the moment at which somebody last worked on it. */
+/** Names an upload by its package and its attempt, as of the moment when it was last worked on. */
 export type VerificationRequest = Pick<
   PackageRecord,
   'versionId' | 'packageId' | 'attemptId' | 'touchedAt'
@@ -9,11 +13,11 @@ export type VerificationRequest = Pick<
 
 /** Bytes that were hashed in earlier steps. */
 export interface VerificationProgress {
-  /** Which bytes: others that stand in their place are read from the start. */
+  /** Which bytes. If other bytes are stored now, they are read from the start. */
   readonly version: BlobVersion;
-  /** The first so many bytes have been hashed. */
+  /** How many bytes from the start were hashed. */
   readonly hashedBytes: number;
-  /** Of the hash after them, as `ResumableHash.save` gave it. */
+  /** The state of the hash after them, as `ResumableHash.save` returned it. */
   readonly state: string;
 }
 
@@ -22,7 +26,7 @@ export interface VerificationTicket extends VerificationRequest {
   readonly progress?: VerificationProgress;
 }
 
-/** The ticket of a record as it stands. */
+/** The ticket of a record as it is now. */
 export function ticketOf(
   record: VerificationRequest,
   progress?: VerificationProgress,
@@ -33,11 +37,11 @@ export function ticketOf(
     packageId,
     attemptId,
     touchedAt,
-    ...(progress === undefined ? {} : { progress }),
+    ...withoutUndefined({ progress }),
   };
 }
 
-/** When somebody last showed that they work on it, in seconds. */
+/** How long ago the upload was last worked on, in seconds. */
 export function idleSeconds(touchedAt: Timestamp, now: Date): number {
   return (now.getTime() - Date.parse(touchedAt)) / 1000;
 }

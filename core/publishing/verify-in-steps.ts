@@ -1,9 +1,13 @@
-/** Verification where no process lives long enough to read a large file: one step does what it has time for, and says where the next goes on. */
+/**
+ * Verifies in steps, where no process lives long enough to read a large file: one step does what it
+ * has time for, and returns where the next one continues.
+ */
 import { isServiceError } from '../errors.ts';
 import { storeOf } from '../ports/stores.ts';
 import { removeIfGivenUp } from '../proof/cleanup.ts';
 import { proveByEvidence } from '../proof/proof.ts';
 import type { PackageRecord } from '../records.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 import { touchVerifying } from './ask-again.ts';
 import type { UploadDeps } from './deps.ts';
 import {
@@ -29,20 +33,28 @@ export interface StepDeps extends Pick<UploadDeps, 'catalog' | 'store' | 'fallba
   readonly rangeBytes?: number;
 }
 
-/** `ended`: this upload needs no verification (any more). `elsewhere`: somebody else is at it. `continues`: the next step is to be given `next`. */
+/**
+ * - `ended`: this upload needs no verification, or no more.
+ * - `elsewhere`: another worker verifies it.
+ * - `continues`: the next step must get `next`.
+ */
 export type VerificationStep =
   | { readonly outcome: 'ended'; readonly record: PackageRecord | undefined }
   | { readonly outcome: 'elsewhere' }
   | { readonly outcome: 'continues'; readonly next: VerificationTicket };
 
-/** Whoever verifies says so this often. */
+/** How often a worker reports that it is alive. */
 const HEARTBEAT_SECONDS = 60;
-/** Who has not said so for this long is taken for dead. Joining ten thousand parts takes minutes, and says nothing meanwhile. */
+/**
+ * A worker that has not reported for this long is considered dead. Joining ten thousand parts takes
+ * minutes, without a report meanwhile.
+ */
 export const VERIFICATION_PATIENCE_SECONDS = 600;
 
 /**
- * Repeatable, at any time and by several at once: the worst that a ticket does which comes twice is to have bytes read twice.
- * A fault is thrown and leaves the package `verifying`; the same ticket may be tried again at once.
+ * Repeatable, at any time, also in several processes: the worst that a repeated ticket does is to
+ * have bytes read twice. A fault is thrown and leaves the package `verifying`; the same ticket may
+ * be tried again at once.
  */
 export async function verifyStep(
   deps: StepDeps,
@@ -70,7 +82,7 @@ export async function verifyStep(
   }
 }
 
-/** One step on a record that is touched as the step goes on. */
+/** One step on a record, which it touches as it goes on. */
 class StepWork {
   readonly #deps: StepDeps;
   #record: PackageRecord;
@@ -82,7 +94,7 @@ class StepWork {
   }
 
   async run(progress: VerificationProgress | undefined): Promise<VerificationStep> {
-    // What has been read in part has been joined.
+    // If a part of the file was read before, the parts are joined already.
     const rejection =
       progress === undefined ? await joinParts(this.#deps, this.#record) : undefined;
     if (rejection !== undefined) {
@@ -99,7 +111,8 @@ class StepWork {
       return { outcome: 'elsewhere' };
     }
     if (hashing.outcome === 'stopped') return this.#continues(hashing.progress);
-    // Bytes of another version, were they the right ones, have not been read: the next step does.
+    // Bytes of another version have not been read, even if they are right: the next step reads
+    // them.
     const now = hashing.outcome === 'hashed' ? await store.stat(this.#record.key) : undefined;
     if (hashing.outcome === 'swapped' || now === undefined || !isSameVersion(now, proof.blob))
       return this.#continues();
@@ -111,7 +124,10 @@ class StepWork {
     return this.#publish({ ...settled, blob: proof.blob });
   }
 
-  /** After a fault: the same ticket is good again. Where that can't be written, patience runs out before it is. */
+  /**
+   * After a fault, makes the same ticket valid again. If that cannot be written, the ticket is
+   * valid after the patience.
+   */
   async release({ touchedAt }: VerificationTicket): Promise<void> {
     const { attemptId, touchedAt: claimedAt } = this.#record;
     const expected = { attemptId, states: ['verifying'], touchedAt: claimedAt } as const;
@@ -135,7 +151,7 @@ class StepWork {
   #hashing(store: HashingOptions['store']): HashingOptions {
     const { hashes, rangeBytes } = this.#deps;
     const mayGoOn = async () => (await this.#isStillOurs()) && this.#deps.hasTime();
-    return { store, hashes, mayGoOn, ...(rangeBytes === undefined ? {} : { rangeBytes }) };
+    return { store, hashes, mayGoOn, ...withoutUndefined({ rangeBytes }) };
   }
 
   async #isStillOurs(): Promise<boolean> {

@@ -1,4 +1,7 @@
-/** Verification: joins the parts of an upload, reads back what no store has proven, and publishes or rejects. Runs off the request, again and again until it ends. */
+/**
+ * Verifies an upload in one go: joins its parts, reads back what the store has not proven, and
+ * publishes or rejects it. Runs outside of requests, repeatedly until the upload ends.
+ */
 import { isServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
 import { storeOf } from '../ports/stores.ts';
@@ -12,8 +15,9 @@ import { publish, reject } from './publish.ts';
 type VerifyDeps = Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'>;
 
 /**
- * Repeatable, at any time and by several at once. A fault of the store or the catalog is thrown and leaves the package `verifying`, to be tried again.
- * @returns the record as it stands now; undefined where it is gone
+ * Repeatable, at any time, also in several processes. A fault of the store or the catalog is thrown
+ * and leaves the package `verifying`, to be tried again.
+ * @returns the record as it is now; undefined if it is gone
  */
 export async function verifyUpload(
   deps: VerifyDeps,
