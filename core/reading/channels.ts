@@ -11,7 +11,7 @@ export interface ChannelDeps {
   readonly clock: Clock;
 }
 
-/** Who is limited to versions sees the channels that point at one of them. */
+/** A caller that is limited to versions sees the channels that point at one of them. */
 export async function listChannels(
   deps: Pick<ChannelDeps, 'catalog'>,
   caller: Principal,
@@ -25,8 +25,10 @@ export async function listChannels(
 }
 
 /**
- * Points a channel at a version. Who is limited to versions may take over only channels that point at one of them.
- * @throws NOT_FOUND for an unknown version, CONFLICT where the channel points elsewhere than expected, FORBIDDEN
+ * Points a channel at a version. A caller that is limited to versions may change only channels that
+ * point at one of them.
+ * @throws NOT_FOUND for an unknown version, CONFLICT if the channel points elsewhere than expected,
+ *   FORBIDDEN
  */
 export async function putChannel(
   deps: ChannelDeps,
@@ -43,7 +45,7 @@ export async function putChannel(
     throw new ServiceError('NOT_FOUND', `there is no version ${versionId}`);
   }
   const record = { channel, versionId, updatedAt: deps.clock().toISOString() };
-  // A limited caller must not overwrite what the channel was moved to since we looked.
+  // A limited caller must not overwrite a change that was made since we read the channel.
   const seen = caller.versions === undefined ? undefined : (current?.versionId ?? null);
   const guard = expectedVersionId ?? seen;
   if (await deps.catalog.putChannel(record, guard)) return record;
@@ -55,7 +57,7 @@ export async function putChannel(
   );
 }
 
-/** Repeatable. @throws FORBIDDEN where the channel points beyond the caller's limit */
+/** Repeatable. @throws FORBIDDEN if the channel points beyond the caller's limit */
 export async function deleteChannel(
   deps: Pick<ChannelDeps, 'catalog'>,
   caller: Principal,
@@ -69,7 +71,7 @@ export async function deleteChannel(
   throw new ServiceError('CONFLICT', `channel ${channel} was moved in the meantime; look again`);
 }
 
-/** Without the name of that version, which the caller may not see. @throws FORBIDDEN */
+/** The error does not name the version, which the caller may not see. @throws FORBIDDEN */
 function requireTarget(caller: Principal, current: ChannelRecord): void {
   if (coversVersion(caller, current.versionId)) return;
   throw new ServiceError(

@@ -1,4 +1,4 @@
-/** Handing out: from a name to a signed request, for packages that are available and nothing else. The hot path. */
+/** Turns a name into a signed request, for available packages only. This is the hot path. */
 import { coversVersion, type Principal } from '../access/access.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
 import { type ChannelName, type PackageId, parseFileName, type VersionId } from '../names.ts';
@@ -9,7 +9,7 @@ import { dispositionOf } from '../proof/terms.ts';
 import type { ChannelRecord, PackageRecord } from '../records.ts';
 import type { Limits } from '../settings.ts';
 
-/** What a store must be able to do for links. */
+/** The part of a store that links need. */
 export type LinkStore = Pick<BlobStore, 'name' | 'signDownload'>;
 
 export interface LinkDeps extends Stores<LinkStore> {
@@ -22,14 +22,15 @@ export interface Link {
   readonly request: SignedRequest;
 }
 
-/** One answer of a batch: a link, or why there is none. */
+/** One result of a batch: a link, or why there is none. */
 export type LinkOutcome =
   | (Link & { readonly packageId: PackageId })
   | { readonly packageId: PackageId; readonly code: 'NOT_FOUND' | 'YANKED' | 'INTEGRITY' };
 
 /**
  * The package that `{packageId}.{ext}` of a version names.
- * @throws YANKED; INTEGRITY where its bytes are damaged; NOT_FOUND for whatever else is not available, all alike
+ * @throws YANKED; INTEGRITY if its bytes are damaged; NOT_FOUND, always alike, if it is not
+ *   available for another reason
  */
 export async function findAvailable(
   catalog: Pick<Catalog, 'getPackage'>,
@@ -45,7 +46,7 @@ export async function findAvailable(
   throw new ServiceError('NOT_FOUND', `version ${versionId} has no file ${file}`);
 }
 
-/** A file name that is not formed like one names nothing. @throws NOT_FOUND */
+/** Text that is not formed like a file name names nothing. @throws NOT_FOUND */
 function parseFile(file: string): ReturnType<typeof parseFileName> {
   try {
     return parseFileName(file);
@@ -60,7 +61,7 @@ function undamaged(record: PackageRecord): PackageRecord {
   return record;
 }
 
-/** Why a package whose stored bytes are damaged is not sent, by whatever way it was asked for. */
+/** The error that every kind of download of a damaged package gets. */
 export function damagedError({ key, damage }: PackageRecord): ServiceError {
   return new ServiceError(
     'INTEGRITY',
@@ -87,7 +88,7 @@ export function signLink(
   return storeOf(deps, record).signDownload(record.key, terms, deps.limits.linkTtlSeconds);
 }
 
-/** Links to many packages of a version, in the order asked, each signed for itself. */
+/** Links to many packages of a version, in the order asked, each with its own signature. */
 export async function signLinks(
   deps: LinkDeps,
   versionId: VersionId,
@@ -106,8 +107,9 @@ export async function signLinks(
 }
 
 /**
- * Where a channel points (`caller` undefined: downloads are public).
- * @throws NOT_FOUND, also where the caller may not see that version: its name stays unsaid
+ * Where a channel points.
+ * @param caller undefined if downloads are public
+ * @throws NOT_FOUND, also if the caller may not see that version, whose name is not revealed
  */
 export async function resolveChannel(
   catalog: Pick<Catalog, 'getChannel'>,

@@ -1,4 +1,4 @@
-/** Reading records: who sees what. */
+/** Reads records for a caller, who gets only what it may see. */
 import { coversVersion, hasScope, type Principal } from '../access/access.ts';
 import { ServiceError } from '../errors.ts';
 import { type PackageRef, parseVersionId, VERSION_ID, type VersionId } from '../names.ts';
@@ -13,16 +13,16 @@ const PUBLISHERS_SEE: readonly PackageState[] = [
   'yanked',
   'rejected',
 ];
-/** Pages that are looked through for one answer to a caller who is limited to few versions. */
+/** How many pages are searched for one answer to a caller that is limited to few versions. */
 const PAGES_PER_ANSWER = 10;
 const PAGE_MAX = 1000;
 
-/** Readers see what was published, publishers also what is under way. */
+/** Readers see what was published; publishers also see unfinished uploads. */
 export function visibleStates(caller: Principal): readonly PackageState[] {
   return hasScope(caller.scopes, 'publish') ? PUBLISHERS_SEE : READERS_SEE;
 }
 
-/** @throws NOT_FOUND where there is none that the caller may see */
+/** @throws NOT_FOUND if there is none that the caller may see */
 export async function getPackage(
   catalog: Catalog,
   caller: Principal,
@@ -40,7 +40,7 @@ export async function getVersion(catalog: Catalog, versionId: VersionId): Promis
   throw new ServiceError('NOT_FOUND', `there is no version ${versionId}`);
 }
 
-/** @throws NOT_FOUND where there is no such version */
+/** @throws NOT_FOUND if there is no such version */
 export async function listPackages(
   catalog: Catalog,
   versionId: VersionId,
@@ -53,8 +53,8 @@ export async function listPackages(
 }
 
 /**
- * Every available package of a version, for answers that hold them all.
- * @param most more than this is NOT_SUPPORTED: the answer would be too large
+ * Every available package of a version, for answers that contain them all.
+ * @param most if there are more, NOT_SUPPORTED is thrown, because the answer would be too large
  */
 export async function allAvailable(
   catalog: Catalog,
@@ -89,7 +89,8 @@ export async function listVersions(
   const items: VersionRecord[] = [];
   let after = page.after;
   for (let pages = 0; pages < PAGES_PER_ANSWER; pages++) {
-    // What is still wanted bounds the page, so that none that was found is dropped and the position stays true.
+    // The page is no larger than what is still wanted, so that nothing found is dropped and the
+    // position is right.
     const limit = page.limit - items.length;
     const found = await catalog.listVersions({ limit, ...(after === undefined ? {} : { after }) });
     items.push(...found.items.filter((version) => coversVersion(caller, version.versionId)));
@@ -100,7 +101,7 @@ export async function listVersions(
   return after === undefined ? { items } : { items, next: after };
 }
 
-/** A pattern without a wildcard names one version, or nothing that a version may be called. */
+/** A pattern without a wildcard names one version, or is no valid versionId. */
 async function onlyVersion(catalog: Catalog, pattern: string): Promise<Page<VersionRecord>> {
   const record = VERSION_ID.test(pattern)
     ? await catalog.getVersion(parseVersionId(pattern))

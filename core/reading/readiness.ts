@@ -1,11 +1,13 @@
-/** Whether what the service needs answers: asked at most once a second, however many callers want to know. */
+/**
+ * Checks whether the store and the catalog answer: at most once a second, however many callers ask.
+ */
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import { packageKey, parseExt, parsePackageId, parseVersionId } from '../names.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
 
-/** Settles where the part that it asks answers. */
+/** Resolves if the part that it asks answers. */
 export type ReadinessCheck = () => Promise<unknown>;
 
 const FRESH_MS = 1000;
@@ -17,7 +19,7 @@ export class Readiness {
   readonly #limitMs: number;
   #last: { readonly at: number; readonly answer: Promise<void> } | undefined;
 
-  /** @param limitMs what has not answered by then counts as away */
+  /** @param limitMs a part that has not answered by then counts as unavailable */
   constructor(checks: readonly ReadinessCheck[], clock: Clock, limitMs = LIMIT_MS) {
     this.#checks = checks;
     this.#clock = clock;
@@ -28,7 +30,7 @@ export class Readiness {
   check(): Promise<void> {
     const now = this.#clock().getTime();
     const age = this.#last === undefined ? FRESH_MS : now - this.#last.at;
-    // A clock that was set back must not keep an old answer.
+    // An old answer must not be kept if the clock was set back.
     if (this.#last !== undefined && age >= 0 && age < FRESH_MS) return this.#last.answer;
     const answer = this.#ask();
     answer.catch(() => undefined);
@@ -54,12 +56,15 @@ export class Readiness {
 
 const NOWHERE = parseVersionId('readyz');
 
-/** One strongly consistent read of a record that is not there. */
+/** One strongly consistent read of a record that does not exist. */
 export function catalogAnswers(catalog: Pick<Catalog, 'getVersion'>): ReadinessCheck {
   return () => catalog.getVersion(NOWHERE);
 }
 
-/** Asks about a file that is not there: on disk that shows whether the tree is, in a bucket whether the bucket is. */
+/**
+ * Asks about a file that does not exist: on disk this shows whether the tree exists, in S3 whether
+ * the bucket does.
+ */
 export function storeAnswers(store: Pick<BlobStore, 'stat'>): ReadinessCheck {
   const key = packageKey(NOWHERE, parsePackageId('readyz'), parseExt('bin'));
   return () => store.stat(key);

@@ -1,4 +1,7 @@
-/** Holds the stored bytes of one package against its record, and marks the record as damaged, or takes the mark away. */
+/**
+ * Compares the stored bytes of one package with its record, and marks the record as damaged, or
+ * removes the mark.
+ */
 
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
@@ -14,7 +17,7 @@ export type ScrubStore = Pick<BlobStore, 'name' | 'scrubbedBy' | 'stat' | 'get'>
 export interface ScrubDeps extends Stores<ScrubStore> {
   readonly catalog: Pick<Catalog, 'getPackage' | 'changePackage' | 'listPackages' | 'listVersions'>;
   readonly clock: Clock;
-  /** Waits until so many more bytes may be read. Throws where the scrub is to stop. */
+  /** Waits until so many more bytes may be read. Throws if the scrub is to stop. */
   readonly pace: (bytes: number) => Promise<void>;
 }
 
@@ -82,15 +85,15 @@ async function look(deps: ScrubDeps, record: PackageRecord): Promise<Found> {
     return { kind: 'wrong', info, detail: `sha256 must be ${sha256}, got ${stored}` };
   } catch (error) {
     if (isServiceError(error, 'KEY_OCCUPIED')) return { kind: 'wrong', detail: error.message };
-    // A file that is changed or removed while it is read, or a store that is away.
+    // The file was changed or removed while it was read, or the store does not answer.
     if (isServiceError(error)) return { kind: 'unread', detail: error.message };
     throw error;
   }
 }
 
 /**
- * The SHA-256 of what is stored. A store that is asked and not read is believed where it names the proven bytes, or has a proof of its
- * own; other bytes than were proven are read there too.
+ * The SHA-256 of the stored bytes. A store that is asked instead of read is trusted if it names the
+ * proven bytes, or has a proof of its own. Other bytes are read there, too.
  */
 async function evidence(
   { pace }: ScrubDeps,
@@ -156,7 +159,7 @@ function changed(key: PackageKey): ScrubResult {
   return { outcome: 'changed', key, detail: 'bytes or record changed during the scrub' };
 }
 
-/** Whether other bytes are stored by now than those that were looked at. */
+/** Whether the stored bytes have changed since they were looked at. */
 async function isOther(
   deps: ScrubDeps,
   record: PackageRecord,
@@ -167,7 +170,10 @@ async function isOther(
   return now?.etag !== seen.etag || now.fingerprint !== seen.fingerprint;
 }
 
-/** Whether the package is still published, in the same store: else its bytes may be gone for good reasons. */
+/**
+ * Whether the package is still published, in the same store. If not, its bytes may be gone for good
+ * reasons.
+ */
 async function isSame(
   { catalog }: ScrubDeps,
   { store, attemptId, ...ref }: PackageRecord,
@@ -176,7 +182,7 @@ async function isSame(
   return now?.store === store && now.attemptId === attemptId && PUBLISHED.includes(now.state);
 }
 
-/** @returns false where the record is another by now */
+/** @returns false if the record has changed */
 async function change(
   { catalog }: ScrubDeps,
   record: PackageRecord,

@@ -1,11 +1,14 @@
-/** One round of the scrub: every published package once, version by version; a round that broke off goes on where it was. */
+/**
+ * One round of the scrub: checks every published package once, version by version. A round that
+ * broke off continues where it was.
+ */
 
 import { parseVersionId, type VersionId } from '../names.ts';
 import { everyItem } from '../ports/catalog.ts';
 import { type PackageRecord, PUBLISHED } from '../records.ts';
 import { type ScrubDeps, type ScrubResult, scrubPackage } from './scrub-package.ts';
 
-/** The package that was looked at last. */
+/** The package that was checked last. */
 export interface ScrubPlace {
   readonly versionId: string;
   readonly packageId: string;
@@ -13,15 +16,18 @@ export interface ScrubPlace {
 
 export interface ScrubStep extends ScrubResult {
   readonly place: ScrubPlace;
-  /** What the package counts for in the pace of the round. */
+  /** How much of the round this package is. */
   readonly cost: number;
 }
 
-/** Looking at a package costs something, however few bytes it has. */
+/** Checking a package costs something, even if it has few bytes. */
 const BASE_COST = 4096;
 const RECORDS_AT_ONCE = 500;
 
-/** @param after where an earlier run of this round ended; a version that is gone means from the start */
+/**
+ * @param after where an earlier run of this round ended; if that version is gone, the round starts
+ *   again
+ */
 export async function* scrubRound(
   deps: ScrubDeps,
   after?: ScrubPlace,
@@ -39,14 +45,14 @@ export async function* scrubRound(
   }
 }
 
-/** What is left of a round, in the unit of `ScrubStep.cost`. */
+/** The remaining cost of a round, in the unit of `ScrubStep.cost`. */
 export async function costAfter(deps: ScrubDeps, after?: ScrubPlace): Promise<number> {
   let cost = 0;
   let records = 0;
   for await (const record of recordsAfter(deps, after)) {
     cost += costOf(deps, record);
     records += 1;
-    // A catalog in this process answers at once: others get their turn in between.
+    // A catalog in this process answers synchronously: let other work run in between.
     if (records % RECORDS_AT_ONCE === 0) await deps.pace(0);
   }
   return cost;

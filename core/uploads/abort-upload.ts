@@ -1,4 +1,4 @@
-/** Giving an upload up: the name is free again, and what was sent goes. */
+/** Gives up an upload: removes what was sent, and makes the name free again. */
 import { ServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
 import { storeOf } from '../ports/stores.ts';
@@ -6,9 +6,10 @@ import { removeBytesOf } from '../proof/cleanup.ts';
 import type { UploadDeps } from '../publishing/deps.ts';
 
 /**
- * In every state of an upload. The record goes first, by a conditional write, so that nothing publishes what is being removed; what a
- * verification stores after that it removes itself, and what a fault leaves the sweep removes.
- * @throws NOT_FOUND, CONFLICT where the upload was published
+ * Works in every state of an upload. The record goes first, by a conditional write, so that nothing
+ * publishes what is being removed. A verification removes what it stores after that, and the sweep
+ * removes what a fault leaves.
+ * @throws NOT_FOUND, CONFLICT if the upload was published
  */
 export async function abortUpload(
   deps: Pick<UploadDeps, 'catalog' | 'store' | 'fallback'>,

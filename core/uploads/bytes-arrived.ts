@@ -1,4 +1,7 @@
-/** Bytes have arrived under a key, as the store tells: an upload is finished whose publisher may be lost, and bytes that nobody waits for go. */
+/**
+ * Handles a store's event that bytes have arrived under a key: finishes the upload, whose publisher
+ * may be lost, or removes bytes that no upload needs.
+ */
 import { isServiceError } from '../errors.ts';
 import { parsePackageKey } from '../names.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
@@ -8,26 +11,30 @@ import type { PackageRecord } from '../records.ts';
 import { completeUpload } from './complete-upload.ts';
 
 /**
- * `finished`: published, rejected or being verified by now. `removed`: bytes of an attempt that is over, gone again. `waits`: what was told of
- * is not there (any more), or is for somebody else to finish. `foreign`: bytes that are none of ours.
+ * - `finished`: published, rejected, or being verified.
+ * - `removed`: bytes of a dead attempt, which are gone now.
+ * - `waits`: nothing is stored, or somebody else will finish it.
+ * - `foreign`: a foreign file.
  */
 export type Arrival = 'finished' | 'removed' | 'waits' | 'foreign';
 
 /**
- * Repeatable, in any order and at any time: what is told is only where to look.
- * @param text a key as the store tells it
- * @throws INVALID_INPUT for what is no key of ours; faults of the store or the catalog, after which it is to be asked again
+ * Repeatable, in any order and at any time: the event only says where to look.
+ * @param text a key as the store writes it
+ * @throws INVALID_INPUT if it is not a package key; faults of the store or the catalog, after which
+ *   it must be called again
  */
 export async function bytesArrived(deps: UploadDeps, text: string): Promise<Arrival> {
   const { key, versionId, packageId } = parsePackageKey(text);
   const record = await deps.catalog.getPackage({ versionId, packageId });
   if (record?.key === key && record.state !== 'deleted') return finish(deps, record);
-  // No request is signed before its record is written: bytes of ours without one belong to an attempt that is over.
-  return removeStray(deps.store, key);
+  // No request is signed before its record is written, so bytes with an attempt but without a
+  // record belong to a dead attempt.
+  return removeDeadAttempt(deps.store, key);
 }
 
 async function finish(deps: UploadDeps, record: PackageRecord): Promise<Arrival> {
-  // Parts are joined by whoever verifies, and that one also finishes.
+  // The worker that verifies joins the parts, and also finishes the upload.
   if (record.state === 'pending' && record.plan.method === 'multipart') return 'waits';
   if (record.state === 'verifying') return 'waits';
   try {
@@ -40,10 +47,10 @@ async function finish(deps: UploadDeps, record: PackageRecord): Promise<Arrival>
   }
 }
 
-async function removeStray(store: BlobStore, key: PackageRecord['key']): Promise<Arrival> {
-  const stands = await statOfOurs(store, key);
-  if (stands === undefined) return 'waits';
-  if (stands.attemptId === undefined) return 'foreign';
-  await removeAttempt(store, key, stands.attemptId);
+async function removeDeadAttempt(store: BlobStore, key: PackageRecord['key']): Promise<Arrival> {
+  const stored = await statOfOurs(store, key);
+  if (stored === undefined) return 'waits';
+  if (stored.attemptId === undefined) return 'foreign';
+  await removeAttempt(store, key, stored.attemptId);
   return 'removed';
 }

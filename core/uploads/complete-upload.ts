@@ -1,4 +1,4 @@
-/** Completing: the publisher says that all is sent; proof decides. */
+/** Completes an upload: the publisher says that all bytes were sent, and the proof decides. */
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
 import { storeOf } from '../ports/stores.ts';
@@ -10,13 +10,15 @@ import { publish, rejectionError } from '../publishing/publish.ts';
 import type { PackageRecord } from '../records.ts';
 import { multipartPlan, partsDropped } from './signed-upload.ts';
 
-/** Another request may move the record between our look and our write; then we look again. */
+/** Another request may change the record between our read and our write; then we read again. */
 const TRIES = 5;
 const MISSING_NAMED = 20;
 
 /**
- * Repeatable. The record comes back `available` (or `yanked`, where that happened since), or `verifying` where bytes must be read first.
- * @throws NOT_FOUND, NOT_UPLOADED where bytes or parts are missing, INTEGRITY or KEY_OCCUPIED where the upload was rejected
+ * Repeatable. Returns the record as `available` (or `yanked`, if that happened since), or as
+ * `verifying` if bytes must be read first.
+ * @throws NOT_FOUND, NOT_UPLOADED if bytes or parts are missing, INTEGRITY or KEY_OCCUPIED if the
+ *   upload was rejected
  */
 export async function completeUpload(deps: UploadDeps, ref: PackageRef): Promise<PackageRecord> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -49,7 +51,7 @@ export async function completeUpload(deps: UploadDeps, ref: PackageRef): Promise
   );
 }
 
-/** @returns undefined where the record moved in the meantime */
+/** @returns undefined if the record changed meanwhile */
 async function completePending(
   deps: UploadDeps,
   record: PackageRecord,
@@ -65,7 +67,7 @@ async function completePending(
   return after;
 }
 
-/** No part is signed from here on, and the bytes are joined and read by whoever works off the queue. */
+/** From here on no part is signed. The worker of the queue joins and reads the bytes. */
 async function startVerifying(
   deps: UploadDeps,
   record: PackageRecord,
@@ -79,7 +81,8 @@ async function startVerifying(
   try {
     await deps.verification.enqueue(verifying);
   } catch (error) {
-    // Nobody would know of it until patience runs out: so it is pending again, for the publisher's next try.
+    // No worker would know of it until the patience is over, so it becomes pending again, for the
+    // publisher's next try.
     const { attemptId, touchedAt } = verifying;
     await deps.catalog.changePackage(
       record,
@@ -91,7 +94,7 @@ async function startVerifying(
   return verifying;
 }
 
-/** @throws NOT_UPLOADED naming parts that are missing */
+/** @throws NOT_UPLOADED, with the numbers of missing parts */
 async function requireParts(deps: UploadDeps, record: PackageRecord): Promise<void> {
   const plan = multipartPlan(record);
   const arrived = await arrivedParts(deps, record);
@@ -111,8 +114,9 @@ async function requireParts(deps: UploadDeps, record: PackageRecord): Promise<vo
 }
 
 /**
- * Bytes by part number; undefined where the store has joined the parts already: a completion whose answer was lost.
- * @throws NOT_UPLOADED where it knows neither the upload nor the file
+ * Bytes by part number; undefined if the store has already joined the parts, in a completion whose
+ * answer was lost.
+ * @throws NOT_UPLOADED if it knows neither the upload nor the file
  */
 async function arrivedParts(
   deps: Pick<UploadDeps, 'store' | 'fallback'>,

@@ -1,4 +1,4 @@
-/** Announcing a package: takes its name, and hands out the requests that upload it. */
+/** Announces a package: takes its name, and returns the signed requests that upload it. */
 import type { Principal } from '../access/access.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
 import {
@@ -18,7 +18,7 @@ import type { PackageRecord, UploadPlan } from '../records.ts';
 import { partsDropped, type SignedUpload, signUpload } from './signed-upload.ts';
 import { touch } from './touch.ts';
 
-/** What a publisher declares. Every text has been parsed. */
+/** What a publisher declares. Every text was parsed. */
 export interface NewPackage {
   readonly packageId?: PackageId | undefined;
   readonly ext?: Ext | undefined;
@@ -34,19 +34,20 @@ export interface NewPackage {
 
 export interface CreatedUpload {
   readonly record: PackageRecord;
-  /** Absent where the bytes are there already (or are being verified). */
+  /** Absent if the bytes are stored already (or are being verified). */
   readonly upload?: SignedUpload;
-  /** False where the same upload had been created before. */
+  /** False if the same upload was created before. */
   readonly created: boolean;
 }
 
-/** A second creator may take the name between our look and our write; then we look again. */
+/** A second creator may take the name between our read and our write; then we read again. */
 const TRIES = 3;
 
 /**
- * @throws INVALID_INPUT, ALREADY_EXISTS (the name is taken by other bytes, or was once), UPLOAD_IN_PROGRESS (pending with other
- *   terms), NOT_UPLOADED (the store has dropped the parts of an upload that is renewed), KEY_OCCUPIED (bytes lie there that no record owns),
- *   TOO_MANY_REQUESTS and OUT_OF_SPACE (too much is announced and not published yet)
+ * @throws INVALID_INPUT, ALREADY_EXISTS (other bytes have the name, or had it once),
+ *   UPLOAD_IN_PROGRESS (pending with other terms), NOT_UPLOADED (the store has dropped the parts of
+ *   an upload that is renewed), KEY_OCCUPIED (a foreign file is stored under the key),
+ *   TOO_MANY_REQUESTS and OUT_OF_SPACE (too many pending bytes)
  */
 export async function createUpload(
   deps: UploadDeps,
@@ -83,7 +84,7 @@ type Draft = Pick<
 
 function draftOf(deps: UploadDeps, versionId: VersionId, wanted: NewPackage): Draft {
   const { maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken } = deps.limits;
-  // What is larger than all that may be pending would be refused as one upload too many, again and again.
+  // A package that is larger than the limit of pending bytes would be refused again and again.
   const most = Math.min(maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken);
   if (wanted.size > most) {
     throw new ServiceError(
@@ -105,7 +106,7 @@ function draftOf(deps: UploadDeps, versionId: VersionId, wanted: NewPackage): Dr
   return { versionId, packageId, ext, key, size, sha256, filename, contentType, metadata };
 }
 
-/** The same terms again renew what is there; other terms are refused. */
+/** The same terms renew the existing upload; other terms are refused. */
 async function again(
   deps: UploadDeps,
   existing: PackageRecord,
@@ -120,7 +121,7 @@ async function again(
       try {
         return { record, upload: await sign(deps, record), created: false };
       } catch (error) {
-        // Completed meanwhile: its parts are not lost, and nobody is to give it up.
+        // It was completed meanwhile. Its parts are not lost, so the publisher must not give it up.
         const now = isServiceError(error, 'NOT_UPLOADED')
           ? await deps.catalog.getPackage(draft)
           : undefined;
@@ -165,7 +166,7 @@ function inProgress(existing: PackageRecord): ServiceError {
   );
 }
 
-/** Takes the name for a new attempt. @returns undefined where somebody else took it first */
+/** Takes the name for a new attempt. @returns undefined if somebody else took it first */
 async function begin(
   deps: UploadDeps,
   creator: Principal,
@@ -180,7 +181,7 @@ async function begin(
   );
 }
 
-/** @returns undefined where somebody else took the name first */
+/** @returns undefined if somebody else took the name first */
 async function enter(
   deps: UploadDeps,
   creator: Principal,
@@ -211,11 +212,13 @@ async function enter(
   return undefined;
 }
 
-/** What a dead attempt of ours left under a free name is removed; what is not ours stays. @throws KEY_OCCUPIED */
+/**
+ * Removes what a dead attempt left under a free name; a foreign file stays. @throws KEY_OCCUPIED
+ */
 async function clearKey(deps: UploadDeps, draft: Draft): Promise<void> {
   const info = await deps.store.stat(draft.key);
   if (info === undefined) return;
-  // The name may have been taken since we looked: then the bytes are that attempt's, and not ours to judge.
+  // Somebody may have taken the name since we read. Then the bytes belong to that attempt.
   const owner = await deps.catalog.getPackage(draft);
   if (owner !== undefined && owner.state !== 'rejected') return;
   if (info.attemptId === undefined) {

@@ -1,4 +1,4 @@
-/** Parts of an upload under way: signing them, renewing them, and asking what has arrived. */
+/** Signs the parts of an upload, and reports which have arrived. */
 
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
@@ -11,8 +11,8 @@ import { multipartPlan, type SignedPart, signAll, uploadExpiry } from './signed-
 import { touch } from './touch.ts';
 
 /**
- * @param sha256s one for each part number where the upload declares part checksums; absent where it does not
- * @throws NOT_FOUND, CONFLICT where the upload is over, INVALID_INPUT
+ * @param sha256s one for each part number if the upload declares part checksums, else absent
+ * @throws NOT_FOUND, CONFLICT if the upload is over, INVALID_INPUT
  */
 export async function signParts(
   deps: UploadDeps,
@@ -45,7 +45,8 @@ export async function signParts(
   try {
     return await signAll(deps, record, plan, terms);
   } catch (error) {
-    // An upload that was completed meanwhile is not one whose parts are lost: nobody is to give it up.
+    // An upload that was completed meanwhile did not lose its parts, so the publisher must not give
+    // it up.
     if (isServiceError(error, 'NOT_FOUND')) await pendingUpload(deps, ref);
     throw error;
   }
@@ -53,9 +54,9 @@ export async function signParts(
 
 export interface UploadState {
   readonly record: PackageRecord;
-  /** Of a multipart upload that is pending: the parts that have arrived whole. */
+  /** The parts that have arrived whole, for a multipart upload. */
   readonly parts?: readonly PartInfo[];
-  /** When the upload is removed if nobody touches it. */
+  /** When the upload expires if it stays idle. */
   readonly expiresAt: Date;
 }
 

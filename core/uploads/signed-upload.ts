@@ -1,4 +1,7 @@
-/** The signed requests that a pending record's publisher is given: one, or the first parts. */
+/**
+ * The signed requests that upload a pending package: one for the file, or one for each of the first
+ * parts.
+ */
 
 import { addSeconds } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
@@ -16,7 +19,7 @@ export interface SignedPart {
   readonly request: SignedRequest;
 }
 
-/** `expiresAt`: when the upload is removed if nobody touches it. */
+/** `expiresAt`: when the upload expires if it stays idle. */
 export type SignedUpload =
   | { readonly method: 'single'; readonly request: SignedRequest; readonly expiresAt: Date }
   | {
@@ -30,12 +33,12 @@ export type SignedUpload =
 type SigningDeps = Pick<UploadDeps, 'store' | 'fallback' | 'limits'>;
 type MultipartPlan = Extract<UploadPlan, { method: 'multipart' }>;
 
-/** When retention ends for an upload that was last touched then. */
+/** When the retention of an upload ends. */
 export function uploadExpiry(deps: Pick<UploadDeps, 'limits'>, record: PackageRecord): Date {
   return addSeconds(new Date(record.touchedAt), deps.limits.uploadRetentionSeconds);
 }
 
-/** Signs what the publisher needs to begin (or go on). */
+/** Signs the requests that the publisher needs to begin or to continue. */
 export async function signUpload(deps: SigningDeps, record: PackageRecord): Promise<SignedUpload> {
   const expiresAt = uploadExpiry(deps, record);
   const { plan } = record;
@@ -60,7 +63,7 @@ export async function signUpload(deps: SigningDeps, record: PackageRecord): Prom
   };
 }
 
-/** @throws NOT_FOUND where the store does not know the multipart upload any more */
+/** @throws NOT_FOUND if the store no longer knows the multipart upload */
 export async function signAll(
   deps: SigningDeps,
   record: PackageRecord,
@@ -78,14 +81,14 @@ export async function signAll(
   );
 }
 
-/** What a publisher is told whose parts the store does not know any more. */
+/** The error for a publisher whose parts the store no longer has. */
 export function partsDropped(cause: unknown): ServiceError {
   const message =
     'the store has dropped the parts of this upload; abort it and create the package again';
   return new ServiceError('NOT_UPLOADED', message, { cause });
 }
 
-/** The plan of a multipart upload. @throws INVALID_INPUT where the upload is a single request */
+/** The plan of a multipart upload. @throws INVALID_INPUT if the upload is a single request */
 export function multipartPlan(record: PackageRecord): MultipartPlan {
   if (record.plan.method === 'multipart') return record.plan;
   throw new ServiceError('INVALID_INPUT', 'this upload is a single request and has no parts');

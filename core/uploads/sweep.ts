@@ -1,4 +1,4 @@
-/** The sweep: finishes or removes whatever a lost client, a killed process or a fault left behind. */
+/** The sweep: finishes or removes what lost clients, killed processes and faults left behind. */
 
 import { addSeconds } from '../clock.ts';
 import { isServiceError } from '../errors.ts';
@@ -10,32 +10,36 @@ import { allStores, storeOf } from '../ports/stores.ts';
 import { removeAttempt, removeBytesOf, statOfOurs } from '../proof/cleanup.ts';
 import { askAgain } from '../publishing/ask-again.ts';
 import type { UploadDeps } from '../publishing/deps.ts';
-import type { PackageRecord } from '../records.ts';
+import { type PackageRecord, PUBLISHED } from '../records.ts';
 import { completeUpload } from './complete-upload.ts';
 
 export interface SweepReport {
-  /** Uploads that were complete and are published (or on their way) now. */
+  /** Uploads that were complete, and are now published or being verified. */
   readonly finished: number;
-  /** Uploads that nobody touched for too long: removed, the name is free. */
+  /** Uploads that were idle for too long: removed, and their names are free. */
   readonly expired: number;
-  /** Deleted packages whose bytes are gone now. */
+  /** Deleted packages whose bytes are now gone. */
   readonly purged: number;
-  /** Things in the store that no upload under way needs: removed. */
+  /** Leftovers that were removed. */
   readonly leftovers: number;
-  /** Stores that do not list uploads in parts, and what they said: what no record knows stays there. */
+  /**
+   * Stores that do not list multipart uploads, and their errors. Parts that no record knows stay
+   * there.
+   */
   readonly unlisted: readonly { readonly store: string; readonly error: unknown }[];
-  /** What could not be dealt with, to be tried by the next sweep. */
+  /** What failed, and is tried again by the next sweep. */
   readonly failures: readonly { readonly key: string; readonly error: unknown }[];
-  /** False where time ran out before everything was looked at. */
+  /** False if time ran out before everything was looked at. */
   readonly isWhole: boolean;
 }
 
-type Outcome = 'finished' | 'expired' | 'purged' | 'leftovers' | 'nothing';
+type SweepOutcome = 'finished' | 'expired' | 'purged' | 'leftovers' | 'nothing';
 
 /**
  * Repeatable, at any time.
- * @param graceSeconds leftovers younger than this may belong to an upload that is just being created; 0 where nothing else runs
- * @param hasTime asked before each piece of work
+ * @param graceSeconds leftovers younger than this stay, because their upload may just be in
+ *   creation; 0 if nothing else runs
+ * @param hasTime called before each piece of work
  */
 export async function sweep(
   deps: UploadDeps,
@@ -44,7 +48,7 @@ export async function sweep(
 ): Promise<SweepReport> {
   const counts = { finished: 0, expired: 0, purged: 0, leftovers: 0, nothing: 0 };
   const failures: { key: string; error: unknown }[] = [];
-  const attempt = async (key: string, work: () => Promise<Outcome>) => {
+  const attempt = async (key: string, work: () => Promise<SweepOutcome>) => {
     try {
       counts[await work()]++;
     } catch (error) {
@@ -76,24 +80,24 @@ export async function sweep(
   return { finished, expired, purged, leftovers, unlisted, failures, isWhole };
 }
 
-/** Times of last use that lie in the future are met, too. */
+/** Also finds records whose `touchedAt` is in the future. */
 export const END_OF_TIME = '9999-12-31T23:59:59.999Z';
 
 /** Clocks of servers that share a catalog may differ by this much. */
 const CLOCK_SKEW_SECONDS = 300;
 
-/** A clock that was wrong wrote this record: it counts as used now, and its retention begins. */
+/** A wrong clock wrote this record: its retention begins now. */
 async function countFromNow(
   deps: UploadDeps,
   { touchedAt, ...record }: PackageRecord,
   now: Date,
-): Promise<Outcome> {
+): Promise<SweepOutcome> {
   const expected = { attemptId: record.attemptId, states: [record.state], touchedAt };
   await deps.catalog.changePackage(record, expected, { touchedAt: now.toISOString() });
   return 'nothing';
 }
 
-async function sweepRecord(deps: UploadDeps, record: PackageRecord): Promise<Outcome> {
+async function sweepRecord(deps: UploadDeps, record: PackageRecord): Promise<SweepOutcome> {
   if (record.state === 'deleted') {
     return (await purge(deps, record)) ? 'purged' : 'nothing';
   }
@@ -103,7 +107,8 @@ async function sweepRecord(deps: UploadDeps, record: PackageRecord): Promise<Out
   if (record.state === 'verifying') {
     return (await askAgain(deps, record)) ? 'finished' : 'nothing';
   }
-  // While its requests live, the publisher is at work; after that a complete file is published for a publisher that was lost.
+  // While its requests are valid, the publisher may be at work. After that, the sweep publishes a
+  // complete file for a publisher that was lost.
   if (addSeconds(touched, deps.limits.uploadTtlSeconds) > now) return 'nothing';
   if (record.plan.method === 'single' && (await finish(deps, record))) return 'finished';
   if (addSeconds(touched, deps.limits.uploadRetentionSeconds) > now) return 'nothing';
@@ -117,7 +122,10 @@ async function sweepRecord(deps: UploadDeps, record: PackageRecord): Promise<Out
   return 'expired';
 }
 
-/** @returns false where the store has to keep the bytes for a time: whoever deleted them has been told, and a later sweep comes again */
+/**
+ * @returns false if the store has to keep the bytes for a time. The caller of the delete got that
+ *   error; a later sweep tries again
+ */
 async function purge(deps: UploadDeps, record: PackageRecord): Promise<boolean> {
   try {
     await finishDelete(deps, record);
@@ -140,28 +148,32 @@ async function finish(deps: UploadDeps, record: PackageRecord): Promise<boolean>
   }
 }
 
-/** A published package may be on its way into another store: those parts are nobody's but the mover's, for as long as an upload may rest. */
-function mayBeMove(
+/**
+ * A migration may be copying a published package into this store. Its parts are left alone for as
+ * long as an idle upload is kept.
+ */
+function mayBeMigration(
   deps: UploadDeps,
   owner: PackageRecord,
   store: BlobStore,
   { key, startedAt }: Leftover,
 ): boolean {
-  const isPublished = owner.state === 'available' || owner.state === 'yanked';
   const isElsewhere = owner.key === key && owner.store !== store.name;
   return (
-    isPublished &&
+    PUBLISHED.includes(owner.state) &&
     isElsewhere &&
     addSeconds(startedAt, deps.limits.uploadRetentionSeconds) > deps.clock()
   );
 }
 
-/** Removes what no upload under way owns: parts by upload id, bytes by the attempt that sent them. */
+/**
+ * Removes a leftover that no upload needs: parts by upload id, bytes by the attempt that sent them.
+ */
 async function sweepLeftover(
   deps: UploadDeps,
   store: BlobStore,
   leftover: Leftover,
-): Promise<Outcome> {
+): Promise<SweepOutcome> {
   const { key, uploadId, attemptId } = leftover;
   const owner = await deps.catalog.getPackage(parsePackageKey(key));
   const underWay = owner?.key === key && (owner.state === 'pending' || owner.state === 'verifying');
@@ -173,18 +185,18 @@ async function sweepLeftover(
     ) {
       return 'nothing';
     }
-    if (owner !== undefined && mayBeMove(deps, owner, store, leftover)) return 'nothing';
+    if (owner !== undefined && mayBeMigration(deps, owner, store, leftover)) return 'nothing';
     await store.abortMultipart({ key, uploadId });
     return 'leftovers';
   }
   if (underWay && owner.attemptId === attemptId) return 'nothing';
-  // A deleted record owns nothing: a request that was sent again after the delete left these bytes.
-  const publishedStates: readonly (string | undefined)[] = ['available', 'yanked'];
+  // A deleted record owns nothing: these bytes came from a request that was sent again after the
+  // delete.
   const published =
-    owner?.key === key && owner.attemptId === attemptId && publishedStates.includes(owner.state);
+    owner?.key === key && owner.attemptId === attemptId && PUBLISHED.includes(owner.state);
   if (!published && attemptId !== undefined) await removeAttempt(store, key, attemptId);
-  // A new attempt's bytes may have come meanwhile: their note is not ours to take away.
-  const stands = await statOfOurs(store, key);
-  if (stands === undefined || stands.attemptId === attemptId) await store.settle(key);
+  // Bytes of a new attempt may have arrived meanwhile, and their arrival note must stay.
+  const stored = await statOfOurs(store, key);
+  if (stored === undefined || stored.attemptId === attemptId) await store.settle(key);
   return 'leftovers';
 }

@@ -1,14 +1,14 @@
-/** Keeps an upload alive that somebody works on. */
+/** Keeps an upload alive while its publisher works on it. */
 import { ServiceError } from '../errors.ts';
 import type { UploadDeps } from '../publishing/deps.ts';
 import type { PackageRecord } from '../records.ts';
 
-/** Not every request is worth a write: retention may be short by this share of itself. */
+/** Not every request is worth a write: the retention may be shorter by this share. */
 const SHARE_WITHOUT_WRITE = 0.01;
 
 /**
- * Counts retention from now on.
- * @throws CONFLICT where the upload ended in the meantime
+ * Lets the retention begin again.
+ * @throws CONFLICT if the upload ended meanwhile
  */
 export async function touch(
   deps: Pick<UploadDeps, 'catalog' | 'clock' | 'limits'>,
@@ -16,7 +16,7 @@ export async function touch(
 ): Promise<PackageRecord> {
   const now = deps.clock();
   const idleSeconds = (now.getTime() - Date.parse(record.touchedAt)) / 1000;
-  // A last use in the future was written by a clock that was wrong.
+  // A time in the future was written by a wrong clock.
   if (idleSeconds >= 0 && idleSeconds < deps.limits.uploadRetentionSeconds * SHARE_WITHOUT_WRITE)
     return record;
   const expected = { attemptId: record.attemptId, states: ['pending'] } as const;
