@@ -1,4 +1,7 @@
-/** Holds both stores of a migration and the catalog against each other: how far it is, and what does not fit. Reads files only where it is told to. */
+/**
+ * Compares both stores of a migration with each other and with the catalog: how far it is, and what
+ * is wrong. Reads files only if asked to.
+ */
 
 import { type PackageKey, parsePackageKey } from '../names.ts';
 import type { BlobInfo } from '../ports/blob-store.ts';
@@ -23,14 +26,14 @@ export interface Amount {
 }
 
 export interface Comparison {
-  /** What lies where, whoever owns it. */
+  /** What is stored where, also files that no record owns. */
   readonly onlyInFrom: Amount;
   readonly onlyInTo: Amount;
   readonly inBoth: Amount;
-  /** By the catalog: which store its records name. Absent without one. */
+  /** Which store the records of the catalog name. Absent without a catalog. */
   readonly records?: { readonly from: Amount; readonly to: Amount; readonly elsewhere: Amount };
   readonly wrong: readonly Misfit[];
-  /** How many more are wrong than `wrong` tells. */
+  /** How many more are wrong than `wrong` lists. */
   readonly untold: number;
 }
 
@@ -39,7 +42,7 @@ interface Misfit {
   readonly detail: string;
 }
 
-const MOST_TOLD = 1000;
+const MOST_LISTED = 1000;
 
 class Tally {
   files = 0;
@@ -54,7 +57,7 @@ class Tally {
 }
 
 export interface CompareOptions extends VersionFilter {
-  /** Read every file on both sides. @default only what stores tell of them is compared */
+  /** Reads every file in both stores. @default compares only what the stores report */
   readonly verifyFull?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -75,38 +78,38 @@ export async function compareSides(
     else if (there !== undefined) onlyInTo.add(there.size);
     const record = await catalog?.getPackage(parsePackageKey(key));
     if (record !== undefined && isHeld(deps, record, one)) held += 1;
-    for (const detail of await wrongWith(deps, one, record, options)) misfits.tell(key, detail);
+    for (const detail of await wrongWith(deps, one, record, options)) misfits.add(key, detail);
   }
   const amounts = {
     onlyInFrom: onlyInFrom.amount(),
     onlyInTo: onlyInTo.amount(),
     inBoth: inBoth.amount(),
   };
-  if (catalog === undefined) return { ...amounts, ...misfits.told };
+  if (catalog === undefined) return { ...amounts, ...misfits.listed };
   const records = await recordsBySide({ ...deps, catalog }, options);
-  // Only where fewer files were met than records name is each of them asked for.
+  // Each record is looked up only if fewer files were found than records name.
   if (held < records.from.files + records.to.files)
-    await tellMissing({ ...deps, catalog }, options, misfits);
-  return { ...amounts, records, ...misfits.told };
+    await addMissing({ ...deps, catalog }, options, misfits);
+  return { ...amounts, records, ...misfits.listed };
 }
 
 class Misfits {
   readonly #wrong: Misfit[] = [];
-  #untold = 0;
-  tell(key: PackageKey, detail: string): void {
-    if (this.#wrong.length < MOST_TOLD) this.#wrong.push({ key, detail });
-    else this.#untold += 1;
+  #unlisted = 0;
+  add(key: PackageKey, detail: string): void {
+    if (this.#wrong.length < MOST_LISTED) this.#wrong.push({ key, detail });
+    else this.#unlisted += 1;
   }
-  get told(): Pick<Comparison, 'wrong' | 'untold'> {
-    return { wrong: this.#wrong, untold: this.#untold };
+  get listed(): Pick<Comparison, 'wrong' | 'untold'> {
+    return { wrong: this.#wrong, untold: this.#unlisted };
   }
 }
 
-/** Whether the file that a record names is among those of the key. */
+/** Whether the file that a record names was found under the key. */
 function isHeld(
   deps: CompareDeps,
   record: PackageRecord,
-  { key, here, there }: KeyOnSides,
+  { key, here, there }: KeyInStores,
 ): boolean {
   if (record.key !== key || !PUBLISHED.includes(record.state)) return false;
   const side = sideOf(deps, record);
@@ -115,7 +118,7 @@ function isHeld(
 
 async function wrongWith(
   deps: CompareDeps,
-  one: KeyOnSides,
+  one: KeyInStores,
   record: PackageRecord | undefined,
   { verifyFull = false }: CompareOptions,
 ): Promise<readonly string[]> {
@@ -142,10 +145,13 @@ async function wrongWith(
   return verifyFull ? [...wrong, ...(await wrongBytes(deps, one, published?.sha256))] : wrong;
 }
 
-/** Both sides read, and held against the record, or where there is none against each other. */
+/**
+ * Reads the file in both stores, and compares it with the record, or if there is none, with each
+ * other.
+ */
 async function wrongBytes(
   { from, to }: CompareDeps,
-  { key, here, there }: KeyOnSides,
+  { key, here, there }: KeyInStores,
   published: string | undefined,
 ): Promise<readonly string[]> {
   const hashes: (readonly [string, string | undefined])[] = [];
@@ -160,23 +166,26 @@ async function wrongBytes(
     );
 }
 
-/** A deleted record owns its bytes while they are being removed, any other for as long as there is one. */
+/**
+ * A deleted record owns its bytes while they are being removed, any other record for as long as it
+ * exists.
+ */
 function owns(record: PackageRecord | undefined, key: PackageKey): boolean {
   return record?.key === key && (record.state !== 'deleted' || record.purging === true);
 }
 
-interface KeyOnSides {
+interface KeyInStores {
   readonly key: PackageKey;
   readonly here: BlobInfo | undefined;
   readonly there: BlobInfo | undefined;
 }
 
-/** Merges the two lists, which are in the same order. */
+/** Merges the two lists, which have the same order. */
 async function* sideBySide(
   from: Side,
   to: Side,
   filter: VersionFilter,
-): AsyncGenerator<KeyOnSides, void, void> {
+): AsyncGenerator<KeyInStores, void, void> {
   const left = from.store.list()[Symbol.asyncIterator]();
   const right = to.store.list()[Symbol.asyncIterator]();
   let [a, b] = [await left.next(), await right.next()];
@@ -211,7 +220,7 @@ async function recordsBySide(
   };
 }
 
-async function tellMissing(
+async function addMissing(
   deps: WithCatalog,
   filter: VersionFilter,
   misfits: Misfits,
@@ -220,10 +229,10 @@ async function tellMissing(
     const side = sideOf(deps, record);
     if (side === 'elsewhere' || (await statOfOurs(deps[side].store, record.key)) !== undefined)
       continue;
-    // It may have been deleted or moved since the list was read.
+    // It may have been deleted or migrated since the list was read.
     const now = await deps.catalog.getPackage(record);
     if (now?.store !== record.store || !PUBLISHED.includes(now.state)) continue;
-    misfits.tell(
+    misfits.add(
       record.key,
       `its record names ${deps[side].place}, which has nothing under this key`,
     );

@@ -1,4 +1,7 @@
-/** Ends a migration that gets nowhere: where one file after the other fails because a store is full or lets nobody in, the rest would fare no better. */
+/**
+ * Ends a migration that makes no progress: if one file after the other fails because a store is
+ * full, away or refuses access, the rest would fail, too.
+ */
 import { type ErrorCode, ServiceError } from '../errors.ts';
 import type { CopyResult } from './copy/outcome.ts';
 
@@ -6,9 +9,10 @@ const HOPELESS: ReadonlySet<ErrorCode> = new Set(['OUT_OF_SPACE', 'UNAVAILABLE',
 const IN_A_ROW = 20;
 
 /**
- * Hands the outcomes on.
- * @param stop tells whoever works that it is over: what is under way ends first
- * @throws OUT_OF_SPACE, UNAVAILABLE, FORBIDDEN after so many in a row, when all outcomes were handed on
+ * Yields the results, and watches them.
+ * @param stop is called when it is over; copies that are in progress end first
+ * @throws OUT_OF_SPACE, UNAVAILABLE, FORBIDDEN after so many in a row, when all results were
+ *   yielded
  */
 export async function* givingUp(
   outcomes: AsyncIterable<CopyResult>,

@@ -1,8 +1,9 @@
-/** Works on a stream of items, several at once, and gives the results as they come. */
+/** Works on a stream of items, several at a time, and yields the results as they come. */
 
 /**
- * Draws no more items than it works on. What `work` throws ends it; items under way are waited for before that is thrown.
- * @param signal once aborted, no item is begun any more; those under way end
+ * Takes no more items than it works on. If `work` throws, it waits for the other items, then throws
+ * the error.
+ * @param signal once aborted, no item is begun; those in progress end
  */
 export async function* inParallel<Item, Result>(
   items: AsyncIterable<Item>,
@@ -28,14 +29,17 @@ export async function* inParallel<Item, Result>(
   }
 }
 
-/** What was promised, as it comes. Not by racing: each race would hang another listener on the slowest promise. */
+/**
+ * Results in the order in which they arrive. It does not use Promise.race, because each race would
+ * add another listener to the slowest promise.
+ */
 class Arrivals<Result> {
   readonly #underWay = new Set<Promise<void>>();
   #arrived: Result[] = [];
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => {};
 
-  /** Under way, or come and not yet asked for. */
+  /** In progress, or arrived and not yet taken. */
   get expected(): number {
     return this.#underWay.size + this.#arrived.length + (this.#failure === undefined ? 0 : 1);
   }
@@ -55,7 +59,7 @@ class Arrivals<Result> {
     this.#underWay.add(settled);
   }
 
-  /** At least one. @throws what a promise was rejected with */
+  /** At least one result. @throws what a promise was rejected with */
   async some(): Promise<readonly Result[]> {
     if (this.#arrived.length === 0 && this.#failure === undefined) {
       await new Promise<void>((resolve) => {
@@ -68,7 +72,7 @@ class Arrivals<Result> {
     return arrived;
   }
 
-  /** Comes back when nothing is under way any more. */
+  /** Resolves when nothing is in progress. */
   async rest(): Promise<void> {
     await Promise.all(this.#underWay);
   }

@@ -1,4 +1,7 @@
-/** Moves the packages of a living service to another store, one by one: copied, proven, and their record turned by a conditional write. */
+/**
+ * Migrates the packages of a running service to another store, one by one: copies a file, proves
+ * the copy, and turns its record by a conditional write.
+ */
 
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
@@ -21,15 +24,16 @@ export interface MoveDeps extends CopyDeps {
 }
 
 export interface MoveOptions extends VersionFilter {
-  /** Packages at once. */
+  /** How many packages at a time. */
   readonly concurrency: number;
-  /** Says what would be done, and does nothing. */
+  /** Reports what would be done, and does nothing. */
   readonly dryRun?: boolean | undefined;
 }
 
 /**
- * Goes through the catalog until a pass finds nothing to move any more: what is published, yanked or deleted meanwhile is met by the
- * next one. Of a package that failed and is moved by a later pass there are two outcomes: the last one counts.
+ * Passes through the catalog until a pass finds nothing to migrate: the next pass finds what is
+ * published, yanked or deleted meanwhile. A package that failed and is migrated by a later pass has
+ * two results; the last one counts.
  */
 export async function* movePackages(
   deps: MoveDeps,
@@ -38,7 +42,7 @@ export async function* movePackages(
   if (deps.from.store.name === deps.to.store.name) {
     throw new ServiceError(
       'INVALID_INPUT',
-      `records could not tell the two stores apart: both are ${deps.to.store.name}`,
+      `records could not distinguish the two stores: both are named ${deps.to.store.name}`,
     );
   }
   const { concurrency, dryRun } = options;
@@ -62,7 +66,7 @@ export async function* movePackages(
   } while (moved > 0 && deps.signal?.aborted !== true);
 }
 
-/** What lies in the source, but for what has failed for good. */
+/** The records of packages in the source, without those that have failed for good. */
 async function* recordsIn(
   { catalog, from }: MoveDeps,
   filter: VersionFilter,
@@ -89,7 +93,8 @@ async function move(deps: MoveDeps, record: PackageRecord): Promise<FileResult> 
   );
   if (copy.outcome !== 'copied' && copy.outcome !== 'there') return copy;
   const { sentBytes } = copy;
-  // Only over the record as it was read: a removal that has begun meanwhile may be about to take this very copy.
+  // Only over the record as it was read: a removal that began meanwhile may be about to remove this
+  // copy.
   const turned = await deps.catalog.changePackage(record, untouched(record), {
     store: to.store.name,
     touchedAt: touchAfter(record, deps.clock()),
@@ -99,11 +104,11 @@ async function move(deps: MoveDeps, record: PackageRecord): Promise<FileResult> 
       blob: versionOf(source),
       movedAt: deps.clock().toISOString(),
     },
-    // The bytes that were damaged are not the ones in use from now on.
+    // The damaged bytes are no longer the ones in use.
     damage: null,
   });
   if (turned === undefined) return { ...(await lost(deps, record, copy.blob)), sentBytes };
-  // Whose bytes these are the record says from now on.
+  // From now on the record says whose bytes these are.
   await to.store.settle(record.key);
   return { outcome: 'moved', sentBytes };
 }
@@ -112,10 +117,10 @@ const BEING_REMOVED = {
   outcome: 'changed',
   sentBytes: 0,
   detail:
-    'the copy that lay there is being removed: let that end first (--delete-source, with --from and --to as they were)',
+    'the old copy in that store is being removed: let that end first (--delete-source, with --from and --to as they were)',
 } as const;
 
-/** It may have been deleted, or moved by somebody else, since the list was read. */
+/** It may have been deleted or migrated by somebody else since the list was read. */
 async function absent(deps: MoveDeps, record: PackageRecord): Promise<FileResult> {
   const now = await deps.catalog.getPackage(record);
   if (now === undefined || !PUBLISHED.includes(now.state)) return { outcome: 'gone', sentBytes: 0 };
@@ -127,7 +132,7 @@ async function absent(deps: MoveDeps, record: PackageRecord): Promise<FileResult
   };
 }
 
-/** The record is not as it was when the copy began. A copy that nobody names is taken away again. */
+/** The record has changed since the copy began. Removes the copy if no record will name it. */
 async function lost(
   { catalog, to }: MoveDeps,
   record: PackageRecord,

@@ -1,4 +1,7 @@
-/** Removes what moves have left behind, file by file, each only after the target was proven and no link to the old copy can be alive. */
+/**
+ * Removes the copies that a migration left in the source, one by one: each only after the target
+ * was proven and all links to the old copy have expired.
+ */
 
 import { addSeconds } from '../clock.ts';
 import { isServiceError } from '../errors.ts';
@@ -11,19 +14,23 @@ import type { MoveDeps } from './move-packages.ts';
 import { type FileResult, measure } from './timed.ts';
 
 /**
- * A removal that was cut off is taken up by another run after that. Its last request may still be on its way until then, and in a store
- * where the same bytes have the same ETag it would take away what was put there meanwhile.
+ * How long after a removal broke off another run takes it over. Its last request may still be on
+ * its way until then. In a store where the same bytes have the same ETag, it would remove what was
+ * stored there meanwhile.
  */
 const LEASE_SECONDS = 300;
 
 export interface RemoveSourcesOptions extends VersionFilter {
   readonly concurrency: number;
-  /** After a record was turned, for so long links to the old copy may be alive: the life of a link, and what caches add to it. */
+  /**
+   * How long links to the old copy may work after a record was turned: the life of a link, plus
+   * what caches add to it.
+   */
   readonly graceSeconds: number;
   readonly dryRun?: boolean | undefined;
 }
 
-/** What is too young is told as `kept`, with the time from which it may go. */
+/** Reports a copy that is too young as `kept`, with the time from which it may be removed. */
 export async function* removeSources(
   deps: MoveDeps,
   options: RemoveSourcesOptions,
@@ -47,7 +54,8 @@ async function removeSource(
   if (options.dryRun === true) return { outcome: 'planned', sentBytes: 0 };
   const touchedAt = touchAfter(record, deps.clock());
   const removing = { movedFrom: { ...movedFrom, removing: true }, touchedAt } as const;
-  // From here on nobody turns the record back to that copy, or moves the package onto it.
+  // From here on the record cannot be turned back to that copy, and the package cannot be migrated
+  // onto it.
   const marked = await deps.catalog.changePackage(record, untouched(record), removing);
   if (marked === undefined) return CHANGED;
   const isOurs = await removeCopy(deps, marked, movedFrom);
@@ -59,7 +67,7 @@ async function removeSource(
   return {
     outcome: 'changed',
     sentBytes: 0,
-    detail: 'somebody wrote over the old copy: what lies there is left alone',
+    detail: 'somebody wrote over the old copy, so it is left alone',
   };
 }
 
@@ -69,7 +77,7 @@ const CHANGED = {
   detail: 'the record was changed by others meanwhile',
 } as const;
 
-/** Why the copy has to stay for a while, in words. */
+/** In words, why the copy has to stay for a while. */
 function notYet(
   record: PackageRecord,
   movedFrom: MovedFrom,
@@ -77,13 +85,13 @@ function notYet(
   now: Date,
 ): string | undefined {
   const from = addSeconds(new Date(movedFrom.movedAt), graceSeconds);
-  if (from > now) return `links to the old copy may live until ${from.toISOString()}`;
+  if (from > now) return `links to the old copy may work until ${from.toISOString()}`;
   const free = addSeconds(new Date(record.touchedAt), LEASE_SECONDS);
   if (movedFrom.removing !== true || free <= now) return undefined;
   return `another run is removing it, or was cut off: from ${free.toISOString()} on this one may`;
 }
 
-/** @returns false where other bytes stand there by now */
+/** @returns false if other bytes are stored there by now */
 async function removeCopy(
   { from }: MoveDeps,
   { key }: PackageRecord,
@@ -98,7 +106,7 @@ async function removeCopy(
   }
 }
 
-/** Why the target can't be relied on; undefined where it holds what was published. */
+/** Why the target cannot be relied on; undefined if it holds what was published. */
 async function unproven(
   deps: MoveDeps,
   { key, size, sha256 }: PackageRecord,

@@ -1,6 +1,10 @@
-/** The outcome of one package with its time; a store that refuses or breaks off is an outcome, too, and ends nothing. */
+/**
+ * Runs the work on one package and measures its time. A store that refuses or breaks off is a
+ * result, too, and does not end the migration.
+ */
 import { isServiceError } from '../errors.ts';
 import type { PackageKey } from '../names.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 import type { CopyDeps } from './copy/copy.ts';
 import type { CopyResult } from './copy/outcome.ts';
 
@@ -16,10 +20,10 @@ export async function measure(
   const trying = () => work().catch((error) => asFailure(error, signal));
   const result = await (patience === undefined ? trying() : patience.trying(trying, signal));
   const ms = Math.round(performance.now() - startedAt);
-  return { key, size, ...(sha256 === undefined ? {} : { sha256 }), ...result, ms };
+  return { key, size, ...withoutUndefined({ sha256 }), ...result, ms };
 }
 
-/** Faults of our own making are not hidden among those of files. */
+/** Errors of our own code are thrown, not reported as failures of a file. */
 function asFailure(error: unknown, signal: AbortSignal | undefined): FileResult {
   if (signal?.aborted === true) return { outcome: 'stopped', sentBytes: 0 };
   if (!isServiceError(error)) throw error;

@@ -1,4 +1,7 @@
-/** Turns records back to the store from which their packages were moved, where the copy there is still what was left behind. */
+/**
+ * Rolls back: turns records back to the store from which their packages were migrated, if the copy
+ * there is unchanged.
+ */
 
 import { type PackageRecord, versionOf } from '../records.ts';
 import { movedRecords, touchAfter, untouched, type VersionFilter } from './catalog-records.ts';
@@ -12,7 +15,10 @@ export interface TurnBackOptions extends VersionFilter {
   readonly dryRun?: boolean | undefined;
 }
 
-/** `from` is where they were moved from. No byte is copied: what has no copy there any more is told as `missing` and stays. */
+/**
+ * Copies no byte. A package without a copy in `from`, the store it was migrated from, is reported
+ * as `missing` and stays.
+ */
 export async function* turnBack(
   deps: MoveDeps,
   options: TurnBackOptions,
@@ -42,7 +48,7 @@ async function turn(
     touchedAt: touchAfter(record, clock()),
     blob: versionOf(movedFrom.blob),
     movedFrom: { store: to.store.name, blob, movedAt: clock().toISOString() },
-    // The bytes that were damaged are not the ones in use from now on.
+    // The damaged bytes are no longer the ones in use.
     damage: null,
   });
   if (turned !== undefined) return { outcome: 'turned', sentBytes: 0 };

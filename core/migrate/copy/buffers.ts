@@ -1,36 +1,39 @@
-/** Memory for the bytes of a migration: bounded, and used again, so that nothing is left for the garbage collector. */
+/**
+ * Memory for the bytes of a migration: limited, and used again, so that the garbage collector has
+ * nothing to do.
+ */
 import { ByteBudget } from './byte-budget.ts';
 
 export interface Lent {
-  /** Of just the length that was asked for; holds whatever it held before. */
+  /** Has exactly the length that was asked for; its content is undefined. */
   readonly buffer: Buffer;
-  /** Whoever gives it back looks at it no more, and nobody whom it was handed to. Repeatable. */
+  /** After this, neither the caller nor anyone it passed the buffer to may use it. Repeatable. */
   giveBack(): void;
 }
 
-/** Below this, Node makes them cheaply by itself. */
+/** Smaller buffers are cheap to allocate in Node. */
 const SMALLEST_KEPT = 64 * 1024;
 
 export class Buffers {
   readonly #limit: number;
   readonly #budget: ByteBudget;
-  /** Of each size those that nobody has at the moment. */
+  /** By size: the buffers that are not lent. */
   readonly #idle = new Map<number, Buffer[]>();
   #lentBytes = 0;
   #idleBytes = 0;
 
-  /** @param limit in bytes; what is larger than all of it is lent when nothing else is */
+  /** @param limit in bytes; a larger buffer is lent when no other is */
   constructor(limit: number) {
     this.#limit = limit;
     this.#budget = new ByteBudget(limit);
   }
 
-  /** Lent, and kept to be lent again. */
+  /** The bytes that are lent, or kept to be lent again. */
   get heldBytes(): number {
     return this.#lentBytes + this.#idleBytes;
   }
 
-  /** Comes back when there is room. */
+  /** Resolves when there is room. */
   async lend(bytes: number): Promise<Lent> {
     const size = bytes < SMALLEST_KEPT ? bytes : 2 ** Math.ceil(Math.log2(bytes));
     const makeRoom = await this.#budget.take(size);
@@ -62,7 +65,7 @@ export class Buffers {
     this.#idle.set(size, idle);
   }
 
-  /** Idle ones of other sizes must not take memory beyond the bound. */
+  /** Idle buffers of other sizes must not take memory beyond the limit. */
   #dropIdle(): void {
     for (const [size, idle] of this.#idle) {
       while (

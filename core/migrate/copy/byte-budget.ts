@@ -1,4 +1,7 @@
-/** How many bytes of a migration lie in memory at once, whatever the number and the size of the files. */
+/**
+ * Limits how many bytes of a migration are in memory at once, whatever the number and the size of
+ * the files.
+ */
 
 export class ByteBudget {
   readonly #limit: number;
@@ -9,7 +12,10 @@ export class ByteBudget {
     this.#limit = limit;
   }
 
-  /** Comes back when there is room; what is larger than the whole budget waits until it is alone. @returns what gives the room back */
+  /**
+   * Resolves when there is room. An amount larger than the whole budget waits until it is alone.
+   * @returns a function that gives the room back
+   */
   async take(bytes: number): Promise<() => void> {
     if (this.#waiting.length > 0 || !this.#hasRoom(bytes)) {
       await new Promise<void>((resolve) => this.#waiting.push({ bytes, resolve }));
@@ -25,7 +31,7 @@ export class ByteBudget {
     };
   }
 
-  /** First come, first served: a large one is not starved by small ones. */
+  /** First come, first served, so that small ones do not starve a large one. */
   #admit(): void {
     for (
       let next = this.#waiting[0];

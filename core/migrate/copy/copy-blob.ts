@@ -1,4 +1,7 @@
-/** Copies one file from store to store under proof: read and hashed here, enforced by the target as it takes the bytes. */
+/**
+ * Copies one file from store to store under proof: reads and hashes it, and the target enforces the
+ * hash as it stores the bytes.
+ */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { isServiceError } from '../../errors.ts';
@@ -10,13 +13,14 @@ import { copyInParts, dropParts } from './copy-in-parts.ts';
 import { proven, sha256Of } from './evidence.ts';
 import { mismatch, readInto, reading, Unreadable } from './read-source.ts';
 
-/** Up to here a file is read whole, and looked at before it is sent. */
+/** Up to this size a file is read as a whole, and checked before it is sent. */
 const WHOLE_UP_TO_BYTES = 16 * MIB;
 
 /**
  * Repeatable: what the target has already is not sent again.
  * @param standing what the target holds under the key, if anything
- * @throws whatever the target throws that is no answer about these bytes (UNAVAILABLE, OUT_OF_SPACE, FORBIDDEN)
+ * @throws errors of the target that are not about these bytes (UNAVAILABLE, OUT_OF_SPACE,
+ *   FORBIDDEN)
  */
 export async function copyBlob(
   deps: CopyDeps,
@@ -48,12 +52,12 @@ async function copyOver(deps: CopyDeps, wanted: WantedBytes, standing: BlobInfo)
   }
   if (standing.attemptId !== wanted.terms.attemptId)
     return { outcome: 'occupied', detail: wrong, sentBytes: 0 };
-  // Ours, and wrong: nobody is handed these bytes, since no record names them.
+  // Our own copy, and wrong. No record names these bytes, so no link gives them.
   await removeVersion(deps.to.store, standing.key, standing);
   return copyBlob(deps, wanted, undefined);
 }
 
-/** What one of the stores threw, where that is an answer about these bytes. */
+/** The result, if the error of a store is about these bytes; else throws it. */
 async function asCopy(deps: CopyDeps, wanted: Wanted, error: unknown): Promise<Copy> {
   if (isServiceError(error, 'ALREADY_EXISTS')) return overtaken(deps, wanted, error.message);
   if (isServiceError(error, 'CONFLICT', 'NOT_FOUND')) return changed(error.message);
@@ -70,7 +74,7 @@ function changed(why = 'while it was read'): Copy {
   };
 }
 
-/** Somebody else stored something there while we copied. */
+/** Somebody else has stored something there during the copy. */
 async function overtaken(deps: CopyDeps, { source, terms }: Wanted, said: string): Promise<Copy> {
   const standing = await statOfOurs(deps.to.store, source.key);
   const sha256 = terms.sha256 ?? deps.journal.sha256Of(bytesOf(deps.from, source));
@@ -87,7 +91,7 @@ async function overtaken(deps: CopyDeps, { source, terms }: Wanted, said: string
   };
 }
 
-/** What of the standing bytes is not as wanted, in words; undefined where they are proven. */
+/** In words, what is wrong with the stored bytes; undefined if they are proven. */
 async function contradiction(
   deps: CopyDeps,
   wanted: WantedBytes,

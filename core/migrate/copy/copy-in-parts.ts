@@ -1,4 +1,4 @@
-/** Copies one large file part by part, and goes on where a copy that was cut off had come to. */
+/** Copies one large file part by part, and continues a copy that broke off. */
 
 import { createHash, type Hash } from 'node:crypto';
 import { isServiceError } from '../../errors.ts';
@@ -10,7 +10,7 @@ import { bytesOf, type Copy, type CopyDeps, type Wanted } from './copy.ts';
 import { proven } from './evidence.ts';
 import { mismatch, readInto, reading } from './read-source.ts';
 
-/** Parts of one file on their way at once. */
+/** How many parts of one file are sent at a time. */
 const PARTS_AT_ONCE = 4;
 
 interface Started {
@@ -21,8 +21,9 @@ interface Started {
 }
 
 /**
- * Every part is read, for the SHA-256 of the whole; sent are those that the target does not have yet.
- * What is cut off by the signal or a fault stays in the target, for the next run; a source that is not as wanted takes it away.
+ * Reads every part, for the SHA-256 of the whole, and sends those that the target does not have. If
+ * the signal or a fault stops it, the parts stay in the target for the next run. If the source is
+ * not as wanted, the parts are removed.
  */
 export async function copyInParts(deps: CopyDeps, wanted: Wanted): Promise<Copy> {
   const { to, journal } = deps;
@@ -47,7 +48,7 @@ export async function copyInParts(deps: CopyDeps, wanted: Wanted): Promise<Copy>
   }
 }
 
-/** Takes away the parts of a copy of ours that nobody will go on with. */
+/** Removes the parts of a copy that will not be continued. */
 export async function dropParts(
   { to, journal }: Pick<CopyDeps, 'to' | 'journal'>,
   key: PackageKey,
@@ -58,7 +59,10 @@ export async function dropParts(
   journal.noteCopyEnded(to.place, key);
 }
 
-/** Takes up the copy that the journal knows of, where it is of the same bytes and the target still knows it. */
+/**
+ * Continues the copy that the journal knows, if it is of the same bytes and the target still knows
+ * it.
+ */
 async function start(deps: CopyDeps, { source, terms }: Wanted): Promise<Started> {
   const { from, to, journal } = deps;
   const plan = partPlanFor(source.size, true);
@@ -82,7 +86,7 @@ async function start(deps: CopyDeps, { source, terms }: Wanted): Promise<Started
   return { upload, plan, has: new Map() };
 }
 
-/** Bytes by part number; undefined where the target does not know the upload any more. */
+/** Bytes by part number; undefined if the target no longer knows the upload. */
 async function arrivedParts(
   { to }: CopyDeps,
   upload: MultipartUpload,
@@ -101,7 +105,7 @@ function sizeOf(source: BlobInfo, plan: PartPlan, partNumber: number): number {
   return partNumber > plan.partCount ? -1 : partTerms(source.size, plan, partNumber).size;
 }
 
-/** All parts have been answered, one way or the other, when it comes back. */
+/** Resolves or rejects only after every part has been answered. */
 async function sendAll(
   deps: CopyDeps,
   source: BlobInfo,
@@ -127,7 +131,8 @@ async function sendAll(
       const part = await givingBackOnFailure(giveBack, read);
       const sha256 = hash.digest('hex');
       readBytes += part.length;
-      // A source that grew shorter: its bytes are no part of the plan, and the whole will be found out.
+      // The source became shorter. Its bytes do not fit the plan, and the proof of the whole will
+      // fail.
       const isWhole = part.length === buffer.length;
       if (!isWhole || has.get(partNumber) === sha256) {
         giveBack();
@@ -143,7 +148,8 @@ async function sendAll(
         underWay.delete(sending);
         giveBack();
       });
-      sending.catch(() => undefined); // Told by the race or by the wait below.
+      // The race, or the wait below, reports the error.
+      sending.catch(() => undefined);
       underWay.add(sending);
     }
     await Promise.all(underWay);

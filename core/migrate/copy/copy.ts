@@ -1,4 +1,4 @@
-/** What one copy from store to store is given, and what becomes of it. */
+/** The types of one copy from store to store: what it gets, and what it returns. */
 
 import type { ErrorCode } from '../../errors.ts';
 import type { BlobInfo, BlobStore, UploadTerms } from '../../ports/blob-store.ts';
@@ -30,21 +30,21 @@ export interface CopyDeps {
   readonly from: Side;
   readonly to: Side;
   readonly journal: Journal;
-  /** For the bytes on their way. */
+  /** For the bytes in transit. */
   readonly buffers: Buffers;
-  /** Read every byte back from the target, also those that it took under proof. */
+  /** Reads every byte back from the target, also those that it took under proof. */
   readonly verifyFull: boolean;
-  /** Told of bytes that the target has taken. */
+  /** Gets the number of bytes that the target has taken. */
   readonly sent?: ((bytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** @default a store that is away is not waited for */
+  /** @default a store that is unavailable is not waited for */
   readonly patience?: Patience | undefined;
 }
 
-/** What is to lie in the target afterwards. */
+/** What the target must hold afterwards. */
 export interface Wanted {
   readonly source: BlobInfo;
-  /** Without `sha256`: whatever the source holds. */
+  /** Without `sha256`: any bytes that the source holds. */
   readonly terms: MultipartTerms;
 }
 
@@ -62,7 +62,7 @@ export type Copy =
       readonly code?: ErrorCode;
     };
 
-/** As `Wanted`, when it is known what the source holds. */
+/** `Wanted`, once it is known what the source holds. */
 export interface WantedBytes extends Wanted {
   readonly terms: UploadTerms;
 }

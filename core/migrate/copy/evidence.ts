@@ -1,10 +1,12 @@
-/** Which bytes a store holds: by its own evidence, by what was found out before, or by reading them. */
+/**
+ * Finds out which bytes a store holds: from its own evidence, from the journal, or by reading them.
+ */
 import type { BlobInfo } from '../../ports/blob-store.ts';
 import { removeVersion } from '../../proof/cleanup.ts';
 import { readBack } from '../../proof/proof.ts';
 import { bytesOf, type Copy, type CopyDeps, type Side } from './copy.ts';
 
-/** By the store's own evidence, by what was found out before, or by reading. Undefined where the bytes changed meanwhile. */
+/** The SHA-256 of stored bytes. Undefined if the bytes changed meanwhile. */
 export async function sha256Of(
   { journal, verifyFull }: Pick<CopyDeps, 'journal' | 'verifyFull'>,
   side: Side,
@@ -18,7 +20,10 @@ export async function sha256Of(
   return read;
 }
 
-/** The target took the bytes under proof (a checksum, a signature over the hash, or by hashing them itself). */
+/**
+ * The target took the bytes under proof: a checksum, a signature over the hash, or by hashing them
+ * itself. `verifyFull` also reads them back.
+ */
 export async function proven(
   deps: CopyDeps,
   copy: Extract<Copy, { outcome: 'copied' | 'there' }>,

@@ -1,14 +1,26 @@
-/** What became of one package, as reports tell it. */
+/** The result of one package, as reports show it. */
 import type { ErrorCode } from '../../errors.ts';
 import type { PackageKey } from '../../names.ts';
 
 /**
- * `moved`: its record names the new store. `copied`: the bytes are there, and no record had to change. `entered`: it has a record now.
- * `turned`: its record names the store again from which it was moved. `removed`: the source is gone. `kept`: the source has to stay for a
- * while. `there`: there was nothing to do. `planned`: a dry run would have done it. `gone`: it was deleted meanwhile. `stopped`: whoever
- * runs it wanted an end. The rest are failures: `corrupt` (bytes are not what their record says), `missing` (nothing is where something
- * has to be), `occupied` (other bytes are where these should be), `changed` (somebody wrote there meanwhile), `unreadable` (the
- * source gives no bytes), `failed` (a store refused or broke off).
+ * - `moved`: its record names the new store.
+ * - `copied`: the bytes are there, and no record had to change.
+ * - `entered`: it has a record now.
+ * - `turned`: its record names the store again that it was migrated from.
+ * - `removed`: the copy in the source is gone.
+ * - `kept`: the copy in the source has to stay for a while.
+ * - `there`: there was nothing to do.
+ * - `planned`: a dry run would have done it.
+ * - `gone`: it was deleted meanwhile.
+ * - `stopped`: the run was stopped.
+ *
+ * The rest are failures:
+ * - `corrupt`: the bytes are not what their record says.
+ * - `missing`: nothing is stored where something must be.
+ * - `occupied`: other bytes are stored where these must be.
+ * - `changed`: somebody wrote there meanwhile.
+ * - `unreadable`: the source does not return the bytes.
+ * - `failed`: a store refused or broke off.
  */
 export type OutcomeName =
   | 'moved'
@@ -34,12 +46,12 @@ export interface CopyResult {
   /** Bytes of the file. */
   readonly size: number;
   readonly sha256?: string;
-  /** Bytes that this run has sent for it, those of parts that had to be sent again included. */
+  /** Bytes that this run has sent for it, including parts that were sent again. */
   readonly sentBytes: number;
-  /** Milliseconds of this run. */
+  /** How long it took in this run, in milliseconds. */
   readonly ms: number;
   readonly detail?: string;
-  /** What the store said, where it `failed`. */
+  /** The error code of the store, if it `failed`. */
   readonly code?: ErrorCode;
 }
 
@@ -56,7 +68,7 @@ export function isFailure({ outcome }: Pick<CopyResult, 'outcome'>): boolean {
   return FAILURES.has(outcome);
 }
 
-/** A failure that may be none the next time. */
+/** Whether it is a failure that may not happen again. */
 export function mayPass({ outcome }: Pick<CopyResult, 'outcome'>): boolean {
   return outcome === 'failed' || outcome === 'changed' || outcome === 'unreadable';
 }

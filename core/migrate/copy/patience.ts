@@ -1,22 +1,28 @@
-/** Waits for a store that is away: packages that meet it are tried again for half a minute before they count as failed. */
+/**
+ * Waits for a store that is unavailable: packages are tried again for half a minute before they
+ * count as failed.
+ */
 import type { CopyResult } from './outcome.ts';
 
 const PATIENCE_MS = 30_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5_000;
-/** So often others get through between two tries of one package before its fault is known to be its own. */
+/** If others succeed this often between two tries of one package, the fault is its own. */
 const STRIKES = 2;
 
 export interface PatienceOptions {
   /** Milliseconds of a clock that is never set. @default performance.now */
   readonly nowMs?: () => number;
-  /** Ends early where the signal is aborted; never rejects. @default setTimeout */
+  /** Ends early if the signal is aborted; never rejects. @default setTimeout */
   readonly wait?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
 
 type Result = Pick<CopyResult, 'code'>;
 
-/** One for all packages of a run: from the first that meets a store which is away, all of them together wait 30 seconds. */
+/**
+ * One for all packages of a run: all of them together wait 30 seconds, from the first that finds
+ * the store unavailable.
+ */
 export class Patience {
   readonly #nowMs: () => number;
   readonly #wait: NonNullable<PatienceOptions['wait']>;
@@ -28,7 +34,7 @@ export class Patience {
     this.#wait = wait;
   }
 
-  /** @param work is repeatable */
+  /** @param work must be repeatable */
   async trying<Work extends Result>(
     work: () => Promise<Work>,
     signal?: AbortSignal,

@@ -1,11 +1,14 @@
-/** Reads the source of a copy, and tells a source that is broken, written or unreadable from a fault of the target. */
+/**
+ * Reads the source of a copy, and keeps apart a damaged, a changed and an unreadable source, and
+ * faults of the target.
+ */
 
 import { isServiceError, type ServiceError } from '../../errors.ts';
 import type { BlobInfo, UploadTerms } from '../../ports/blob-store.ts';
 import { versionOf } from '../../records.ts';
 import { bytesOf, type Copy, type CopyDeps } from './copy.ts';
 
-/** The source gives no bytes: nothing that the target has to do with. */
+/** The source does not return the bytes. The target has nothing to do with it. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable';
   readonly reason: ServiceError;
@@ -16,7 +19,9 @@ export class Unreadable extends Error {
   }
 }
 
-/** Work that only reads the source: what it fails by is told from what the target says. */
+/**
+ * Runs work that only reads the source, so that its errors are not taken for those of the target.
+ */
 export async function reading<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -26,7 +31,7 @@ export async function reading<Result>(work: () => Promise<Result>): Promise<Resu
   }
 }
 
-/** @returns what there was, which is less than `buffer` has room for where the source is shorter than it was */
+/** @returns the bytes that were read: fewer than `buffer` holds if the source has become shorter */
 export async function readInto(
   { from, signal }: Pick<CopyDeps, 'from' | 'signal'>,
   source: BlobInfo,
@@ -42,7 +47,10 @@ export async function readInto(
   return buffer.subarray(0, filled);
 }
 
-/** Whether what was read of the source is what is wanted; a source that is being written is told from one that is broken. */
+/**
+ * Undefined if the bytes that were read are the wanted ones; else the result of the copy. A source
+ * that was changed meanwhile is `changed`, a damaged one `corrupt`.
+ */
 export async function mismatch(
   { from, journal }: Pick<CopyDeps, 'from' | 'journal'>,
   source: BlobInfo,

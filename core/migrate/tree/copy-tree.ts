@@ -1,4 +1,7 @@
-/** Copies a tree of packages that no catalog knows of: both sides are listed in the order of their keys and held against each other. */
+/**
+ * Copies a tree of packages that no catalog knows: lists both stores in the order of their keys,
+ * and compares them.
+ */
 
 import type { NewId } from '../../clock.ts';
 import { type PackageKey, parsePackageKey } from '../../names.ts';
@@ -13,16 +16,19 @@ import { inParallel } from '../in-parallel.ts';
 import { type FileResult, measure } from '../timed.ts';
 
 export interface CopyTreeOptions extends VersionFilter {
-  /** Files at once. */
+  /** How many files at a time. */
   readonly concurrency: number;
   readonly dryRun?: boolean | undefined;
 }
 
 export interface CopyTreeDeps extends CopyDeps {
   readonly newId: NewId;
-  /** Told of what lies in the source and is no package. */
+  /** Gets the foreign files of the source. */
   readonly onForeignFile?: ((name: string, what: string) => void) | undefined;
-  /** Told of every file that is in the target under proof; what it answers becomes the outcome. @default nobody is told */
+  /**
+   * Gets every file that is proven in the target. What it returns becomes the result. @default no
+   * file is entered
+   */
   readonly enter?: (file: CopiedFile) => Promise<Pick<FileResult, 'outcome' | 'detail'>>;
 }
 
@@ -35,7 +41,7 @@ export interface CopiedFile {
   readonly filename: string;
 }
 
-/** What no catalog tells of a file. RFC 9110 section 8.3 has this type for bytes of which nothing is known. */
+/** The content type of a file without one. RFC 9110 section 8.3 has this type for unknown bytes. */
 const UNKNOWN_TYPE = 'application/octet-stream';
 
 /** A file of the source, and what the target holds under its key. */
@@ -44,7 +50,10 @@ export interface Pair {
   readonly standing: BlobInfo | undefined;
 }
 
-/** Files that could not be copied for a reason that passes are tried again by another pass, for as long as passes get anywhere. */
+/**
+ * Files that failed for a reason that may pass are tried again in another pass, for as long as
+ * passes make progress.
+ */
 export async function* copyTree(
   deps: CopyTreeDeps,
   options: CopyTreeOptions,
@@ -74,7 +83,7 @@ export async function* copyTree(
   }
 }
 
-/** Those alone, which are few, by looking at each. */
+/** Looks up each of these few files. */
 async function* pairsOf(
   { from, to }: CopyTreeDeps,
   keys: ReadonlySet<PackageKey>,
@@ -85,7 +94,10 @@ async function* pairsOf(
   }
 }
 
-/** Both lists are in the order of the keys' bytes: no list is held in memory, and nobody is asked twice. */
+/**
+ * Both lists have the order of the keys' bytes, so that no list is kept in memory and no file is
+ * looked up.
+ */
 export async function* pairs(
   { from, to, onForeignFile }: Pick<CopyTreeDeps, 'from' | 'to' | 'onForeignFile'>,
   filter: VersionFilter,
@@ -131,7 +143,7 @@ async function copy(
     ...(await termsOfFile(deps, source, newId())),
     sha256: journal.sha256Of(bytesOf(deps.from, source)),
   };
-  // What a list tells is less than what the store knows.
+  // `stat` reports more than a list.
   const looked = standing && (await to.store.stat(source.key));
   const copied = await copyBlob(deps, { source, terms }, looked);
   if (copied.outcome !== 'copied' && copied.outcome !== 'there') return copied;
@@ -139,12 +151,15 @@ async function copy(
   const { sha256 } = copied.terms;
   const filename = fileNameOf(source.key);
   const entered = await enter?.({ source, blob, terms: copied.terms, filename });
-  // No upload has brought it that may be given up: it is not the sweep's to remove.
+  // No upload sent this file, so the sweep must not treat it as one that may be given up.
   await to.store.settle(source.key);
   return { outcome, sentBytes, sha256, ...entered };
 }
 
-/** The SHA-256 of both, where the journal knows them for what stands here and there, and they are one. */
+/**
+ * The SHA-256 of both files, if the journal knows both as they are stored now, and both are the
+ * same.
+ */
 async function knownSha256(
   deps: CopyTreeDeps,
   source: BlobInfo,
@@ -156,7 +171,7 @@ async function knownSha256(
   return here !== undefined && here === journal.sha256Of(bytesOf(to, standing)) ? here : undefined;
 }
 
-/** What is stored with the bytes travels along; where nothing is, only what the key says. */
+/** Headers that are stored with the bytes are copied; if there are none, the key decides. */
 async function termsOfFile(
   { from }: CopyTreeDeps,
   source: BlobInfo,

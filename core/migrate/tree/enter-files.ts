@@ -1,4 +1,7 @@
-/** Enters files that lie in a store, proven, into the catalog: they are published as if they had been uploaded. */
+/**
+ * Enters files of a store, which were proven, into the catalog: they are published as if they had
+ * been uploaded.
+ */
 
 import type { Clock } from '../../clock.ts';
 import { parsePackageKey } from '../../names.ts';
@@ -11,13 +14,13 @@ import type { CopiedFile } from './copy-tree.ts';
 export interface EnterDeps {
   readonly catalog: Pick<Catalog, 'getPackage' | 'createPackage'>;
   readonly clock: Clock;
-  /** Who is noted as the one that made the records. */
+  /** Written into the records as their creator. */
   readonly enteredBy: string;
-  /** Where the files lie. */
+  /** The store that holds the files. */
   readonly to: Side;
 }
 
-/** Repeatable: a name that has these bytes already stays as it is. */
+/** Repeatable: a name that has these bytes already is not changed. */
 export async function enterFile(
   deps: EnterDeps,
   file: CopiedFile,
@@ -43,7 +46,7 @@ function recordOf(
   { source, blob, terms, filename }: CopiedFile,
 ): PackageRecord {
   const { key, versionId, packageId, ext } = parsePackageKey(blob.key);
-  // A tree has no other time of publication, and versions are listed newest first.
+  // A tree knows no other time of publication, and versions are listed newest first.
   const publishedAt = source.lastModified.toISOString();
   return {
     versionId,

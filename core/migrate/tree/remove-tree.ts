@@ -1,4 +1,7 @@
-/** Removes files of a tree that no catalog knows, each only after its copy in the target was proven. */
+/**
+ * Removes the files of a tree that no catalog knows, each only after its copy in the target was
+ * proven.
+ */
 
 import { isServiceError } from '../../errors.ts';
 import type { BlobInfo } from '../../ports/blob-store.ts';
@@ -32,7 +35,7 @@ async function remove(
       detail: 'the target has nothing under this key: copy it first',
     };
   }
-  // What a list tells is less than what the store knows: its version, and its own proof.
+  // `stat` reports more than a list: the object version, and the store's own proof.
   const source = await deps.from.store.stat(listed.key);
   if (source === undefined) return { outcome: 'gone', sentBytes: 0 };
   const detail = await unproven(deps, source);
@@ -51,7 +54,7 @@ async function remove(
   }
 }
 
-/** Why the target can't be relied on; undefined where it holds what the source holds. */
+/** Why the target cannot be relied on; undefined if it holds what the source holds. */
 async function unproven(deps: CopyDeps, source: BlobInfo): Promise<string | undefined> {
   const standing = await deps.to.store.stat(source.key);
   if (standing?.size !== source.size) return 'the target holds other bytes than the source';
