@@ -50,7 +50,7 @@ export class Cursors implements ListCursors {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, this.#key, nonce, { authTagLength: TAG_BYTES });
     cipher.setAAD(Buffer.from(list, 'utf8'));
-    const text = [cipher.update(padded(position)), cipher.final()];
+    const text = [cipher.update(pad(position)), cipher.final()];
     return Buffer.concat([nonce, ...text, cipher.getAuthTag()]).toString('base64url');
   }
 
@@ -75,7 +75,7 @@ export class Cursors implements ListCursors {
     decipher.setAAD(Buffer.from(list, 'utf8'));
     decipher.setAuthTag(bytes.subarray(end));
     try {
-      return unpadded(
+      return unpad(
         Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, end)), decipher.final()]),
       );
     } catch {
@@ -99,7 +99,7 @@ export class Cursors implements ListCursors {
   }
 }
 
-function padded(position: string): Buffer {
+function pad(position: string): Buffer {
   const bytes = Buffer.from(position, 'utf8');
   const whole = Buffer.alloc(Math.ceil((bytes.length + 1) / BLOCK_BYTES) * BLOCK_BYTES);
   bytes.copy(whole);
@@ -107,6 +107,6 @@ function padded(position: string): Buffer {
   return whole;
 }
 
-function unpadded(bytes: Buffer): string {
+function unpad(bytes: Buffer): string {
   return bytes.subarray(0, bytes.lastIndexOf(END_OF_POSITION)).toString('utf8');
 }

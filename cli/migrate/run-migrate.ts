@@ -5,8 +5,8 @@ import { ServiceError } from '../../core/errors.ts';
 import type { CopyResult } from '../../core/migrate/copy/outcome.ts';
 import { isFailure } from '../../core/migrate/copy/outcome.ts';
 import { Patience } from '../../core/migrate/copy/patience.ts';
-import { givingUp } from '../../core/migrate/give-up.ts';
-import { type MoveDeps, movePackages } from '../../core/migrate/move-packages.ts';
+import { giveUpWhenHopeless } from '../../core/migrate/give-up.ts';
+import { type MigrateDeps, migratePackages } from '../../core/migrate/migrate-packages.ts';
 import { removeSources } from '../../core/migrate/remove-sources.ts';
 import { type CopiedFile, copyTree } from '../../core/migrate/tree/copy-tree.ts';
 import { enterFile } from '../../core/migrate/tree/enter-files.ts';
@@ -60,7 +60,7 @@ export async function runRollback(cli: Cli, flags: MigrateFlags): Promise<void> 
 
 function copying({ plan, filter }: Intent, { dryRun, concurrency }: MigrateFlags): Stage {
   const options = { ...filter, concurrency, dryRun };
-  if (plan.kind === 'records') return (opened) => movePackages(moving(opened), options);
+  if (plan.kind === 'records') return (opened) => migratePackages(moving(opened), options);
   return (opened) => copyTree({ ...opened, newId: uuidv7, ...entering(opened) }, options);
 }
 
@@ -75,7 +75,7 @@ function removing(
     removeSources(moving(opened), { ...filter, concurrency, dryRun, graceSeconds });
 }
 
-function moving(opened: Equipped): MoveDeps {
+function moving(opened: Equipped): MigrateDeps {
   const { catalog } = opened;
   if (catalog === undefined)
     throw new ServiceError('INTERNAL', 'records are moved without a catalog');
@@ -112,7 +112,7 @@ async function run(
       };
       const equipped = { ...opened, signal, sent, onForeignFile, patience: new Patience() };
       for (const stage of stages) {
-        const outcomes = givingUp(stage(equipped), () => hopeless.abort());
+        const outcomes = giveUpWhenHopeless(stage(equipped), () => hopeless.abort());
         for await (const outcome of outcomes) {
           progress.done(outcome.size);
           if (isFailure(outcome)) progress.pause();

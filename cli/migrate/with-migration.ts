@@ -2,7 +2,7 @@
 
 import { Buffers } from '../../core/migrate/copy/buffers.ts';
 import type { CopyDeps, Side } from '../../core/migrate/copy/copy.ts';
-import type { MoveDeps } from '../../core/migrate/move-packages.ts';
+import type { MigrateDeps } from '../../core/migrate/migrate-packages.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import { openJournal, openProbedCatalog, openSide } from '../../local/migrate/open-sides.ts';
 import { MemoryJournal } from '../../storage/memory/memory-journal.ts';
@@ -14,7 +14,7 @@ const MEMORY_BYTES = 64 * 1024 * 1024;
 
 export interface MigrationWork extends Omit<CopyDeps, 'signal'> {
   readonly catalog?: Catalog;
-  readonly clock: MoveDeps['clock'];
+  readonly clock: MigrateDeps['clock'];
 }
 
 export interface OpeningOptions {

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { CdnKey, Keyring } from './keyring.ts';
 import type { KeyringStore, PublicKeys, ReadKeyring } from './ports.ts';
-import { registered, withNewPair } from './rotate.ts';
+import { register, withNewPair } from './rotate.ts';
 
 /** The key groups of an account. */
 export interface KeyGroups {
@@ -41,7 +41,7 @@ const FIRST_PAIRS = 2;
 export async function makeFirstKeys(deps: FirstKeysDeps, groupName: string): Promise<string> {
   let read = await deps.keyring.read();
   const keep = async (keyring: Keyring) => {
-    read = await written(deps.keyring, keyring, read);
+    read = await write(deps.keyring, keyring, read);
   };
   let paired = read.keyring;
   while (paired.keys.length < FIRST_PAIRS) paired = withNewPair(paired, deps.newName(groupName));
@@ -50,14 +50,14 @@ export async function makeFirstKeys(deps: FirstKeysDeps, groupName: string): Pro
   for (const key of read.keyring.keys) {
     keys.push(
       key.state === 'joining' && key.keyId === undefined
-        ? await registered(deps.publicKeys, key)
+        ? await register(deps.publicKeys, key)
         : key,
     );
   }
   if (keys.some((key, at) => key !== read.keyring.keys[at])) await keep({ ...read.keyring, keys });
   const groupId = await deps.keyGroups.ensure(groupName, keyIdsOf(read.keyring));
   if (keys.every(({ state }) => state === 'joining'))
-    await keep(started(read.keyring, deps.clock()));
+    await keep(startSigning(read.keyring, deps.clock()));
   return groupId;
 }
 
@@ -82,7 +82,7 @@ export async function removeAllKeys(
     .map((keyId) => ({ name: keyId, keyId }));
   for (const key of [...keys, ...others]) await deps.publicKeys.remove(key);
   if (read !== undefined && keys.length > 0)
-    await written(deps.keyring, { ...read.keyring, keys: [] }, read);
+    await write(deps.keyring, { ...read.keyring, keys: [] }, read);
 }
 
 async function readIfThere(store: KeyringStore): Promise<ReadKeyring | undefined> {
@@ -94,7 +94,7 @@ async function readIfThere(store: KeyringStore): Promise<ReadKeyring | undefined
   }
 }
 
-async function written(
+async function write(
   store: KeyringStore,
   keyring: Keyring,
   over: ReadKeyring,
@@ -112,7 +112,7 @@ function keyIdsOf({ keys }: Keyring): readonly string[] {
 }
 
 /** The first key signs, the others are spares. */
-function started(keyring: Keyring, now: Date): Keyring {
+function startSigning(keyring: Keyring, now: Date): Keyring {
   const at = now.toISOString();
   const keys = keyring.keys.map(({ name, keyId = '', privateKeyPem }, index): CdnKey => {
     const joined = { name, keyId, privateKeyPem, joinedAt: at };

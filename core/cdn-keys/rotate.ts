@@ -69,13 +69,11 @@ async function take(
     case 'make':
       return write(withNewPair(read.keyring, deps.newName(group.name)));
     case 'register':
-      return write(
-        withKey(read.keyring, step.key.name, await registered(deps.publicKeys, step.key)),
-      );
+      return write(withKey(read.keyring, step.key.name, await register(deps.publicKeys, step.key)));
     case 'join':
       return join(deps, step.key, read, group);
     case 'promote':
-      return write(promoted(read.keyring, step.key, deps.clock(), deps.settings));
+      return write(promote(read.keyring, step.key, deps.clock(), deps.settings));
     case 'leave':
       return deps.keyGroup.write(
         group.keyIds.filter((keyId) => keyId !== step.key.keyId),
@@ -99,7 +97,7 @@ export function withNewPair(keyring: Keyring, name: string): Keyring {
 }
 
 /** Registers the pair's public key. @throws INTERNAL if the private key cannot be read */
-export async function registered(
+export async function register(
   publicKeys: Pick<PublicKeys, 'register'>,
   key: JoiningKey,
 ): Promise<JoiningKey & { readonly keyId: string }> {
@@ -125,7 +123,7 @@ async function join(
 }
 
 /** The keyring in which `key` signs, and the former signer leaves. */
-function promoted(
+function promote(
   keyring: Keyring,
   key: Registered & JoiningKey,
   now: Date,

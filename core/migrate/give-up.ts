@@ -14,7 +14,7 @@ const IN_A_ROW = 20;
  * @throws OUT_OF_SPACE, UNAVAILABLE, FORBIDDEN after so many in a row, when all results were
  *   yielded
  */
-export async function* givingUp(
+export async function* giveUpWhenHopeless(
   outcomes: AsyncIterable<CopyResult>,
   stop: () => void,
   inARow = IN_A_ROW,

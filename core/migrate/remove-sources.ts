@@ -10,8 +10,8 @@ import { movedRecords, touchAfter, untouched, type VersionFilter } from './catal
 import { sha256Of } from './copy/evidence.ts';
 import type { CopyResult } from './copy/outcome.ts';
 import { inParallel } from './in-parallel.ts';
-import type { MoveDeps } from './move-packages.ts';
-import { type FileResult, measure } from './timed.ts';
+import { type FileResult, measure } from './measure.ts';
+import type { MigrateDeps } from './migrate-packages.ts';
 
 /**
  * How long after a removal broke off another run takes it over. Its last request may still be on
@@ -32,7 +32,7 @@ export interface RemoveSourcesOptions extends VersionFilter {
 
 /** Reports a copy that is too young as `kept`, with the time from which it may be removed. */
 export async function* removeSources(
-  deps: MoveDeps,
+  deps: MigrateDeps,
   options: RemoveSourcesOptions,
 ): AsyncGenerator<CopyResult, void, void> {
   const work = (record: PackageRecord) =>
@@ -41,7 +41,7 @@ export async function* removeSources(
 }
 
 async function removeSource(
-  deps: MoveDeps,
+  deps: MigrateDeps,
   record: PackageRecord,
   options: RemoveSourcesOptions,
 ): Promise<FileResult> {
@@ -93,7 +93,7 @@ function notYet(
 
 /** @returns false if other bytes are stored there by now */
 async function removeCopy(
-  { from }: MoveDeps,
+  { from }: MigrateDeps,
   { key }: PackageRecord,
   { blob }: MovedFrom,
 ): Promise<boolean> {
@@ -108,7 +108,7 @@ async function removeCopy(
 
 /** Why the target cannot be relied on; undefined if it holds what was published. */
 async function unproven(
-  deps: MoveDeps,
+  deps: MigrateDeps,
   { key, size, sha256 }: PackageRecord,
   etag: string,
 ): Promise<string | undefined> {

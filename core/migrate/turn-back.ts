@@ -7,8 +7,8 @@ import { type PackageRecord, versionOf } from '../records.ts';
 import { movedRecords, touchAfter, untouched, type VersionFilter } from './catalog-records.ts';
 import type { CopyResult } from './copy/outcome.ts';
 import { inParallel } from './in-parallel.ts';
-import type { MoveDeps } from './move-packages.ts';
-import { type FileResult, measure } from './timed.ts';
+import { type FileResult, measure } from './measure.ts';
+import type { MigrateDeps } from './migrate-packages.ts';
 
 export interface TurnBackOptions extends VersionFilter {
   readonly concurrency: number;
@@ -20,7 +20,7 @@ export interface TurnBackOptions extends VersionFilter {
  * as `missing` and stays.
  */
 export async function* turnBack(
-  deps: MoveDeps,
+  deps: MigrateDeps,
   options: TurnBackOptions,
 ): AsyncGenerator<CopyResult, void, void> {
   const work = (record: PackageRecord) =>
@@ -29,7 +29,7 @@ export async function* turnBack(
 }
 
 async function turn(
-  { catalog, from, to, clock }: MoveDeps,
+  { catalog, from, to, clock }: MigrateDeps,
   record: PackageRecord,
   dryRun: boolean,
 ): Promise<FileResult> {

@@ -10,8 +10,8 @@ import { removeVersion, statOfOurs } from '../../proof/cleanup.ts';
 import { MIB } from '../../proof/terms.ts';
 import { bytesOf, type Copy, type CopyDeps, type Wanted, type WantedBytes } from './copy.ts';
 import { copyInParts, dropParts } from './copy-in-parts.ts';
-import { proven, sha256Of } from './evidence.ts';
-import { mismatch, readInto, reading, Unreadable } from './read-source.ts';
+import { prove, sha256Of } from './evidence.ts';
+import { mismatch, readInto, readSource, Unreadable } from './read-source.ts';
 
 /** Up to this size a file is read as a whole, and checked before it is sent. */
 const WHOLE_UP_TO_BYTES = 16 * MIB;
@@ -36,7 +36,7 @@ export async function copyBlob(
     }
     const sha256 =
       terms.sha256 ??
-      (await reading(() => sha256Of({ ...deps, verifyFull: false }, deps.from, source)));
+      (await readSource(() => sha256Of({ ...deps, verifyFull: false }, deps.from, source)));
     if (sha256 === undefined) return changed();
     return await copyOver(deps, { source, terms: { ...terms, sha256 } }, standing);
   } catch (error) {
@@ -110,7 +110,7 @@ async function copyWhole(deps: CopyDeps, { source, terms }: Wanted): Promise<Cop
   const { buffer, giveBack } = await deps.buffers.lend(source.size);
   try {
     const hash = createHash('sha256');
-    const bytes = await reading(() =>
+    const bytes = await readSource(() =>
       readInto(deps, source, 0, buffer, (piece) => hash.update(piece)),
     );
     const sha256 = hash.digest('hex');
@@ -119,7 +119,7 @@ async function copyWhole(deps: CopyDeps, { source, terms }: Wanted): Promise<Cop
     if (wrong !== undefined) return wrong;
     const blob = await deps.to.store.put(source.key, Readable.from([bytes]), full);
     deps.sent?.(bytes.length);
-    return await proven(deps, { outcome: 'copied', blob, terms: full, sentBytes: bytes.length });
+    return await prove(deps, { outcome: 'copied', blob, terms: full, sentBytes: bytes.length });
   } finally {
     giveBack();
   }

@@ -7,8 +7,8 @@ import type { BlobInfo } from '../../ports/blob-store.ts';
 import type { MultipartUpload, PartPlan, PartTerms } from '../../ports/multipart-store.ts';
 import { partPlanFor, partTerms } from '../../proof/terms.ts';
 import { bytesOf, type Copy, type CopyDeps, type Wanted } from './copy.ts';
-import { proven } from './evidence.ts';
-import { mismatch, readInto, reading } from './read-source.ts';
+import { prove } from './evidence.ts';
+import { mismatch, readInto, readSource } from './read-source.ts';
 
 /** How many parts of one file are sent at a time. */
 const PARTS_AT_ONCE = 4;
@@ -41,7 +41,7 @@ export async function copyInParts(deps: CopyDeps, wanted: Wanted): Promise<Copy>
   try {
     const blob = await to.store.completeMultipart(started.upload, read);
     journal.noteCopyEnded(to.place, source.key);
-    return await proven(deps, { outcome: 'copied', blob, terms: full, sentBytes });
+    return await prove(deps, { outcome: 'copied', blob, terms: full, sentBytes });
   } catch (error) {
     if (isServiceError(error, 'ALREADY_EXISTS')) await dropParts(deps, source.key);
     throw error;
@@ -127,8 +127,8 @@ async function sendAll(
         whole.update(piece);
       };
       const start = (partNumber - 1) * plan.partSize;
-      const read = () => reading(() => readInto(deps, source, start, buffer, look));
-      const part = await givingBackOnFailure(giveBack, read);
+      const read = () => readSource(() => readInto(deps, source, start, buffer, look));
+      const part = await giveBackOnFailure(giveBack, read);
       const sha256 = hash.digest('hex');
       readBytes += part.length;
       // The source became shorter. Its bytes do not fit the plan, and the proof of the whole will
@@ -171,7 +171,7 @@ async function sendPart(
   journal.notePart(to.place, upload.key, upload.uploadId, partNumber, sha256);
 }
 
-async function givingBackOnFailure<Result>(
+async function giveBackOnFailure<Result>(
   giveBack: () => void,
   work: () => Promise<Result>,
 ): Promise<Result> {

@@ -24,7 +24,7 @@ export async function sha256Of(
  * The target took the bytes under proof: a checksum, a signature over the hash, or by hashing them
  * itself. `verifyFull` also reads them back.
  */
-export async function proven(
+export async function prove(
   deps: CopyDeps,
   copy: Extract<Copy, { outcome: 'copied' | 'there' }>,
 ): Promise<Copy> {

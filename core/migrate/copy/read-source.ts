@@ -22,7 +22,7 @@ export class Unreadable extends Error {
 /**
  * Runs work that only reads the source, so that its errors are not taken for those of the target.
  */
-export async function reading<Result>(work: () => Promise<Result>): Promise<Result> {
+export async function readSource<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {

@@ -13,7 +13,7 @@ import { bytesOf, type CopyDeps } from '../copy/copy.ts';
 import { copyBlob } from '../copy/copy-blob.ts';
 import { type CopyResult, mayPass } from '../copy/outcome.ts';
 import { inParallel } from '../in-parallel.ts';
-import { type FileResult, measure } from '../timed.ts';
+import { type FileResult, measure } from '../measure.ts';
 
 export interface CopyTreeOptions extends VersionFilter {
   /** How many files at a time. */

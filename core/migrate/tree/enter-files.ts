@@ -8,7 +8,7 @@ import { parsePackageKey } from '../../names.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import { type PackageRecord, PUBLISHED, versionOf } from '../../records.ts';
 import type { Side } from '../copy/copy.ts';
-import type { FileResult } from '../timed.ts';
+import type { FileResult } from '../measure.ts';
 import type { CopiedFile } from './copy-tree.ts';
 
 export interface EnterDeps {

@@ -9,9 +9,9 @@ import { versionOf } from '../../records.ts';
 import type { CopyDeps } from '../copy/copy.ts';
 import { sha256Of } from '../copy/evidence.ts';
 import type { CopyResult } from '../copy/outcome.ts';
-import { reading } from '../copy/read-source.ts';
+import { readSource } from '../copy/read-source.ts';
 import { inParallel } from '../in-parallel.ts';
-import { type FileResult, measure } from '../timed.ts';
+import { type FileResult, measure } from '../measure.ts';
 import { type CopyTreeOptions, type Pair, pairs } from './copy-tree.ts';
 
 export async function* removeTree(
@@ -58,7 +58,7 @@ async function remove(
 async function unproven(deps: CopyDeps, source: BlobInfo): Promise<string | undefined> {
   const standing = await deps.to.store.stat(source.key);
   if (standing?.size !== source.size) return 'the target holds other bytes than the source';
-  const here = await reading(() => sha256Of(deps, deps.from, source));
+  const here = await readSource(() => sha256Of(deps, deps.from, source));
   const there = await sha256Of(deps, deps.to, standing);
   if (here !== undefined && here === there) return undefined;
   return `the target holds sha256 ${there ?? 'none'}, and the source ${here ?? 'none'}`;

@@ -1,7 +1,7 @@
 /** A migration that gets nowhere ends, and says why. */
 import { describe, expect, test } from '@jest/globals';
 import type { CopyResult } from '../../../core/migrate/copy/outcome.ts';
-import { givingUp } from '../../../core/migrate/give-up.ts';
+import { giveUpWhenHopeless } from '../../../core/migrate/give-up.ts';
 import { parsePackageKey } from '../../../core/names.ts';
 
 const { key } = parsePackageKey('packages/1.0/a.zip');
@@ -26,7 +26,7 @@ async function runOf(outcomes: readonly CopyResult[]) {
   let [seen, stops] = [0, 0];
   let error: unknown;
   try {
-    for await (const _ of givingUp(stream(), () => (stops += 1), 3)) seen += 1;
+    for await (const _ of giveUpWhenHopeless(stream(), () => (stops += 1), 3)) seen += 1;
   } catch (thrown) {
     error = thrown;
   }

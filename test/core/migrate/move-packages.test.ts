@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../../core/errors.ts';
 import { deletePackage, yankPackage } from '../../../core/lifecycle/lifecycle.ts';
-import { movePackages } from '../../../core/migrate/move-packages.ts';
+import { migratePackages } from '../../../core/migrate/migrate-packages.ts';
 import { termsOf } from '../../../core/proof/terms.ts';
 import { findAvailable, signLink } from '../../../core/reading/links.ts';
 import { publisher } from '../world.ts';
@@ -298,7 +298,7 @@ describe('cut off', () => {
         ),
       };
       const first = await collect(
-        movePackages(world.moving({ to: { place: 'other', store }, catalog: dyingCatalog }), {
+        migratePackages(world.moving({ to: { place: 'other', store }, catalog: dyingCatalog }), {
           concurrency: 1,
         }),
       );

@@ -4,10 +4,10 @@ import { ServiceError } from '../../../core/errors.ts';
 import { Buffers } from '../../../core/migrate/copy/buffers.ts';
 import type { CopyResult } from '../../../core/migrate/copy/outcome.ts';
 import {
-  type MoveDeps,
-  type MoveOptions,
-  movePackages,
-} from '../../../core/migrate/move-packages.ts';
+  type MigrateDeps,
+  type MigrateOptions,
+  migratePackages,
+} from '../../../core/migrate/migrate-packages.ts';
 import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
 import type { BlobInfo, BlobStore } from '../../../core/ports/blob-store.ts';
 import { termsOf } from '../../../core/proof/terms.ts';
@@ -25,7 +25,7 @@ export class MovingWorld extends World {
   readonly journal = new MemoryJournal();
 
   /** @param over laid over what a migration from `memory` to `other` is given */
-  moving(over: Partial<MoveDeps> = {}): MoveDeps {
+  moving(over: Partial<MigrateDeps> = {}): MigrateDeps {
     return {
       from: { place: 'memory', store: this.memory },
       to: { place: 'other', store: this.other },
@@ -39,10 +39,10 @@ export class MovingWorld extends World {
   }
 
   async move(
-    over: Partial<MoveDeps> = {},
-    options: Partial<MoveOptions> = {},
+    over: Partial<MigrateDeps> = {},
+    options: Partial<MigrateOptions> = {},
   ): Promise<readonly CopyResult[]> {
-    return collect(movePackages(this.moving(over), { concurrency: 4, ...options }));
+    return collect(migratePackages(this.moving(over), { concurrency: 4, ...options }));
   }
 
   /** A package that was published into `memory`. */

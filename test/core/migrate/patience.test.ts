@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../../core/errors.ts';
 import type { CopyResult } from '../../../core/migrate/copy/outcome.ts';
 import { Patience } from '../../../core/migrate/copy/patience.ts';
-import { givingUp } from '../../../core/migrate/give-up.ts';
-import { movePackages } from '../../../core/migrate/move-packages.ts';
+import { giveUpWhenHopeless } from '../../../core/migrate/give-up.ts';
+import { migratePackages } from '../../../core/migrate/migrate-packages.ts';
 import type { BlobStore } from '../../../core/ports/blob-store.ts';
 import { MovingWorld, told, withVerbs } from './moving-world.ts';
 
@@ -46,11 +46,12 @@ async function moving(
     patience: waiting.patience,
     signal: stop.signal,
   };
-  const stream = movePackages(world.moving(over), { concurrency: 4 });
+  const stream = migratePackages(world.moving(over), { concurrency: 4 });
   const outcomes: CopyResult[] = [];
   let error: unknown;
   try {
-    for await (const outcome of givingUp(stream, () => stop.abort())) outcomes.push(outcome);
+    for await (const outcome of giveUpWhenHopeless(stream, () => stop.abort()))
+      outcomes.push(outcome);
   } catch (thrown) {
     error = thrown;
   }

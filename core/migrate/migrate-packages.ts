@@ -16,14 +16,14 @@ import type { CopyDeps } from './copy/copy.ts';
 import { copyBlob } from './copy/copy-blob.ts';
 import { type CopyResult, isFailure, mayPass } from './copy/outcome.ts';
 import { inParallel } from './in-parallel.ts';
-import { type FileResult, measure } from './timed.ts';
+import { type FileResult, measure } from './measure.ts';
 
-export interface MoveDeps extends CopyDeps {
+export interface MigrateDeps extends CopyDeps {
   readonly catalog: Pick<Catalog, 'getPackage' | 'listVersions' | 'listPackages' | 'changePackage'>;
   readonly clock: Clock;
 }
 
-export interface MoveOptions extends VersionFilter {
+export interface MigrateOptions extends VersionFilter {
   /** How many packages at a time. */
   readonly concurrency: number;
   /** Reports what would be done, and does nothing. */
@@ -35,9 +35,9 @@ export interface MoveOptions extends VersionFilter {
  * published, yanked or deleted meanwhile. A package that failed and is migrated by a later pass has
  * two results; the last one counts.
  */
-export async function* movePackages(
-  deps: MoveDeps,
-  options: MoveOptions,
+export async function* migratePackages(
+  deps: MigrateDeps,
+  options: MigrateOptions,
 ): AsyncGenerator<CopyResult, void, void> {
   if (deps.from.store.name === deps.to.store.name) {
     throw new ServiceError(
@@ -51,7 +51,7 @@ export async function* movePackages(
   do {
     moved = 0;
     const work = (record: PackageRecord) =>
-      measure(record, () => (dryRun === true ? planned : move(deps, record)), deps);
+      measure(record, () => (dryRun === true ? planned : migrate(deps, record)), deps);
     for await (const outcome of inParallel(
       recordsIn(deps, options, failed),
       concurrency,
@@ -68,7 +68,7 @@ export async function* movePackages(
 
 /** The records of packages in the source, without those that have failed for good. */
 async function* recordsIn(
-  { catalog, from }: MoveDeps,
+  { catalog, from }: MigrateDeps,
   filter: VersionFilter,
   failed: ReadonlyMap<PackageKey, CopyResult>,
 ): AsyncGenerator<PackageRecord> {
@@ -80,7 +80,7 @@ async function* recordsIn(
 
 const planned: Promise<FileResult> = Promise.resolve({ outcome: 'planned', sentBytes: 0 });
 
-async function move(deps: MoveDeps, record: PackageRecord): Promise<FileResult> {
+async function migrate(deps: MigrateDeps, record: PackageRecord): Promise<FileResult> {
   const { from, to } = deps;
   if (record.movedFrom?.removing === true && record.movedFrom.store === to.store.name)
     return BEING_REMOVED;
@@ -121,7 +121,7 @@ const BEING_REMOVED = {
 } as const;
 
 /** It may have been deleted or migrated by somebody else since the list was read. */
-async function absent(deps: MoveDeps, record: PackageRecord): Promise<FileResult> {
+async function absent(deps: MigrateDeps, record: PackageRecord): Promise<FileResult> {
   const now = await deps.catalog.getPackage(record);
   if (now === undefined || !PUBLISHED.includes(now.state)) return { outcome: 'gone', sentBytes: 0 };
   if (now.store !== record.store) return { outcome: 'there', sentBytes: 0 };
@@ -134,7 +134,7 @@ async function absent(deps: MoveDeps, record: PackageRecord): Promise<FileResult
 
 /** The record has changed since the copy began. Removes the copy if no record will name it. */
 async function lost(
-  { catalog, to }: MoveDeps,
+  { catalog, to }: MigrateDeps,
   record: PackageRecord,
   copy: BlobInfo,
 ): Promise<Pick<FileResult, 'outcome' | 'detail'>> {
