@@ -187,10 +187,13 @@ export function versionOf({ etag, objectVersion }: BlobVersion): BlobVersion {
   return objectVersion === undefined ? { etag } : { etag, objectVersion };
 }
 
-/** The package was proven once, and its bytes are stored. */
+/** The states of a package that was proven once and whose bytes are stored. */
 export const PUBLISHED: readonly PackageState[] = ['available', 'yanked'];
 
-/** Whether the sweep must look at the record: an upload, or a delete whose bytes may still exist. */
+/**
+ * Whether the sweep must look at the record: an unfinished upload, or a delete whose bytes may
+ * still be stored.
+ */
 export function isUnfinished({
   state,
   purging,

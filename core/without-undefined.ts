@@ -1,4 +1,6 @@
-/** Optional properties, which `exactOptionalPropertyTypes` wants left out and not set to undefined. */
+/**
+ * Optional properties: with `exactOptionalPropertyTypes` they are left out, not set to undefined.
+ */
 
 /** `T` with every property that may be undefined made optional instead. */
 type WithoutUndefined<T> = {

@@ -89,7 +89,7 @@ export async function createToken(
   if (!patternCovers(maker.versions, wanted.versions)) {
     throw new ServiceError(
       'FORBIDDEN',
-      `versions must lie within ${maker.versions}, the maker's own limit`,
+      `versions must be within ${maker.versions}, the maker's own limit`,
     );
   }
   if (

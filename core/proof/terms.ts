@@ -13,7 +13,9 @@ import { withoutUndefined } from '../without-undefined.ts';
 export const MIB = 1024 * 1024;
 /** Up to this size one request uploads a package, unless the publisher wants parts. */
 const SINGLE_UP_TO_BYTES = 100 * MIB;
-/** S3 takes no more in one PUT. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+/**
+ * S3 takes no more in one PUT: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+ */
 const SINGLE_MAX_BYTES = 5 * 1024 * MIB;
 const MIN_PART_BYTES = 16 * MIB;
 const MAX_PARTS = 10_000;

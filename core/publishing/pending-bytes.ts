@@ -28,7 +28,7 @@ export interface Freshness {
   readonly seconds: number;
   /** The same before a refusal: uploads that were published or given up meanwhile make room. */
   readonly beforeRefusal: number;
-  /** Reading takes no more than this share of the time, however many uploads there are. @default 1 */
+  /** Counting takes no more than this share of the time, however many uploads exist. @default 1 */
   readonly shareOfTime?: number;
 }
 

@@ -37,7 +37,7 @@ export async function publish(
     case 'refuted': {
       const { attemptId } = proof.blob;
       if (attemptId === undefined) {
-        const detail = `${record.key} holds bytes that no record owns (${proof.reason}); move them away first`;
+        const detail = `${record.key} already holds a file that Stowage did not upload (${proof.reason}); move it away first`;
         return reject(deps, record, { code: 'KEY_OCCUPIED', detail });
       }
       if (attemptId === record.attemptId)

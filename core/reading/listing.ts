@@ -4,6 +4,7 @@ import { ServiceError } from '../errors.ts';
 import { type PackageRef, parseVersionId, VERSION_ID, type VersionId } from '../names.ts';
 import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
 import type { PackageRecord, PackageState, VersionRecord } from '../records.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 
 const READERS_SEE: readonly PackageState[] = ['available', 'yanked'];
 const PUBLISHERS_SEE: readonly PackageState[] = [
@@ -64,7 +65,7 @@ export async function allAvailable(
   const records: PackageRecord[] = [];
   let after: string | undefined;
   do {
-    const page = { limit: PAGE_MAX, ...(after === undefined ? {} : { after }) };
+    const page = { limit: PAGE_MAX, ...withoutUndefined({ after }) };
     const found = await listPackages(catalog, versionId, ['available'], page);
     records.push(...found.items);
     after = found.next;
@@ -92,7 +93,7 @@ export async function listVersions(
     // The page is no larger than what is still wanted, so that nothing found is dropped and the
     // position is right.
     const limit = page.limit - items.length;
-    const found = await catalog.listVersions({ limit, ...(after === undefined ? {} : { after }) });
+    const found = await catalog.listVersions({ limit, ...withoutUndefined({ after }) });
     items.push(...found.items.filter((version) => coversVersion(caller, version.versionId)));
     after = found.next;
     if (after === undefined) return { items };

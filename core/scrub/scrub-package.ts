@@ -26,7 +26,7 @@ export interface ScrubDeps extends Stores<ScrubStore> {
  * - `damaged`: they do not; downloads are refused from now on.
  * - `missing`: nothing is stored. The record stays as it is: downloads fail in any case.
  * - `restored`: they match again; the mark is gone.
- * - `noted`: the right bytes were stored again, as from a backup; the record has their new ETag now.
+ * - `noted`: the right bytes were stored again, as from a backup; the record has their new ETag.
  * - `unread`: the store could not answer. Says nothing about the bytes, so nothing changes.
  * - `changed`: bytes or record changed meanwhile. The next scrub looks again.
  */

@@ -29,7 +29,7 @@ export async function abortUpload(
   if (!(await deps.catalog.removePackage(record, expected))) {
     throw new ServiceError(
       'CONFLICT',
-      `${ref.packageId} is published (${record.state}): an upload is given up, a package is deleted`,
+      `${ref.packageId} is published (${record.state}): only an unfinished upload can be given up; delete the package instead`,
     );
   }
   await removeBytesOf(storeOf(deps, record), record);

@@ -142,6 +142,6 @@ function notUploaded(record: PackageRecord, proof: Proof): ServiceError {
       )
     : new ServiceError(
         'NOT_UPLOADED',
-        'bytes of an earlier attempt lay there and were removed; send the request again',
+        'bytes of an earlier attempt were stored there and are removed now; send the request again',
       );
 }

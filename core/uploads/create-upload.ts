@@ -224,7 +224,7 @@ async function clearKey(deps: UploadDeps, draft: Draft): Promise<void> {
   if (info.attemptId === undefined) {
     throw new ServiceError(
       'KEY_OCCUPIED',
-      `bytes lie under ${draft.key} that no record owns; move them away first`,
+      `${draft.key} already holds a file that Stowage did not upload; move it away first`,
     );
   }
   await deps.store.delete(draft.key, info);
