@@ -1,7 +1,7 @@
 /** Composes the services of a server on this machine from its settings, once per process. */
 
 import { v7 as uuidv7 } from 'uuid';
-import { Authenticator } from '../core/access/access.ts';
+import { Authenticator } from '../core/access/authenticator.ts';
 import type { FailedTokens } from '../core/access/failed-tokens.ts';
 import type { Clock, NewId } from '../core/clock.ts';
 import { Cursors } from '../core/cursors.ts';

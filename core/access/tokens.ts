@@ -1,17 +1,13 @@
 /** Making and listing tokens. */
+
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
 import type { Scope, TokenRecord } from '../records.ts';
 import { withoutUndefined } from '../without-undefined.ts';
-import {
-  type Authenticator,
-  hashSecret,
-  hasScope,
-  type Principal,
-  patternCovers,
-} from './access.ts';
+import { hashSecret, hasScope, type Principal, patternCovers } from './access.ts';
+import type { Authenticator } from './authenticator.ts';
 
 export interface NewToken {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** Opens the catalog of a function on AWS, and what is made of it for every caller. */
 
-import { Authenticator } from '../../core/access/access.ts';
+import { Authenticator } from '../../core/access/authenticator.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { DynamoCatalogConfig, Limits } from '../../core/settings.ts';

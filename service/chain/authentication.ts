@@ -1,5 +1,7 @@
 /** Who calls, and whether they may: token, scope, and the versions that the token is limited to. */
-import { type Authenticator, requireScope, requireVersion } from '../../core/access/access.ts';
+
+import { requireScope, requireVersion } from '../../core/access/access.ts';
+import type { Authenticator } from '../../core/access/authenticator.ts';
 import { parseVersionId, VERSION_ID } from '../../core/names.ts';
 import type { Scope } from '../../core/records.ts';
 import type { Middleware } from './middleware.ts';

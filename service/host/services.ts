@@ -1,6 +1,6 @@
 /** What handlers work with, composed once a cold start (local/compose.ts) or by the local server. */
 
-import type { Authenticator } from '../../core/access/access.ts';
+import type { Authenticator } from '../../core/access/authenticator.ts';
 import type { Clock, NewId } from '../../core/clock.ts';
 import type { ListCursors } from '../../core/cursors.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';

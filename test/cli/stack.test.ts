@@ -1,8 +1,10 @@
 /** `--stack NAME`: the CLI finds a deployed service by its stack, and works on what only AWS credentials reach. */
+
 import { mkdir, rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { Authenticator, parseToken } from '../../core/access/access.ts';
+import { parseToken } from '../../core/access/access.ts';
+import { Authenticator } from '../../core/access/authenticator.ts';
 import { type RotationOrder, runRotation } from '../../lambda/cdn-keys/run-rotation.ts';
 import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
 import { CdnWorld, SETTINGS } from '../core/cdn-keys/cdn-world.ts';

@@ -1,6 +1,8 @@
 /** Tokens, channels, yanking and deleting: what a caller's limits allow, and what repeating does. */
+
 import { describe, expect, test } from '@jest/globals';
-import { Authenticator, type Principal } from '../../core/access/access.ts';
+import type { Principal } from '../../core/access/access.ts';
+import { Authenticator } from '../../core/access/authenticator.ts';
 import { revokeToken } from '../../core/access/revoke-token.ts';
 import { createToken, issueToken, listTokens, type TokenDeps } from '../../core/access/tokens.ts';
 import { deletePackage, restorePackage, yankPackage } from '../../core/lifecycle/lifecycle.ts';

@@ -1,6 +1,8 @@
 /** The check of tokens while many of them fail. */
+
 import { expect, test } from '@jest/globals';
-import { Authenticator, hashSecret } from '../../core/access/access.ts';
+import { hashSecret } from '../../core/access/access.ts';
+import { Authenticator } from '../../core/access/authenticator.ts';
 import { FailedTokens } from '../../core/access/failed-tokens.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { TokenRecord } from '../../core/records.ts';

@@ -1,7 +1,9 @@
 /** Revoking a token: it takes along what it made, or leaves that to the makers above it. */
+
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Authenticator, type Principal } from '../../core/access/access.ts';
+import type { Principal } from '../../core/access/access.ts';
+import { Authenticator } from '../../core/access/authenticator.ts';
 import { revokeToken } from '../../core/access/revoke-token.ts';
 import { createToken, issueToken, type TokenDeps } from '../../core/access/tokens.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';

@@ -1,8 +1,9 @@
 /** A whole service in memory, called as a host calls its handlers; every answer is held against the contract, every log line searched for secrets. */
+
 import { createHash } from 'node:crypto';
 import { pino } from 'pino';
 import { type OperationId, ROUTES, type Route } from '../../api/routes.ts';
-import { Authenticator } from '../../core/access/access.ts';
+import { Authenticator } from '../../core/access/authenticator.ts';
 import { issueToken, type NewToken } from '../../core/access/tokens.ts';
 import { Cursors } from '../../core/cursors.ts';
 import type { PackageRef } from '../../core/names.ts';

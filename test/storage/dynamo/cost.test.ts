@@ -1,6 +1,7 @@
 /** What the use cases of the core cost in requests to DynamoDB; docs/dynamodb.md tells the same in units. */
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { Authenticator } from '../../../core/access/access.ts';
+import { Authenticator } from '../../../core/access/authenticator.ts';
 import { revokeToken } from '../../../core/access/revoke-token.ts';
 import { createToken } from '../../../core/access/tokens.ts';
 import { packageKey, parseChannelName, parseExt } from '../../../core/names.ts';
