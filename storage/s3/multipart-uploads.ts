@@ -1,5 +1,7 @@
-/** Multipart uploads of one bucket: begun, asked about, joined and aborted by what the store lists, never by what a client says. */
-
+/**
+ * Begins, lists, joins and aborts the multipart uploads of one bucket. Parts are joined as the store
+ * lists them, so nothing depends on what a client says about them.
+ */
 import { hash } from 'node:crypto';
 import {
   AbortMultipartUploadCommand,
@@ -33,13 +35,13 @@ import {
 import type { PartLists } from './part-lists.ts';
 import type { ByteSender } from './sending/byte-sender.ts';
 
-/** For so long an upload that was seen under way is not asked for again before a part of it is signed. */
+/** How long an upload counts as under way after it was seen, when a part of it is to be signed. */
 const ALIVE_MS = 30_000;
 const MAX_ALIVE = 1_000;
-/** Of one completion, where parts keep being sent meanwhile. */
+/** Tries of one completion, if parts are sent again in the meantime. */
 const JOIN_TRIES = 3;
 
-export class MultipartUploads {
+export class S3MultipartUploads {
   readonly #bucket: S3Bucket;
   readonly #sender: ByteSender;
   readonly #clock: Clock;
@@ -47,7 +49,7 @@ export class MultipartUploads {
   readonly #lists: PartLists | undefined;
   readonly #alive = new Map<string, { readonly until: number; readonly seen: Promise<unknown> }>();
 
-  /** @param lists absent for a store whose lists of parts are known to be whole */
+  /** @param lists absent for a store that is known to list the checksums of parts */
   constructor(bucket: S3Bucket, sender: ByteSender, clock: Clock, newId: NewId, lists?: PartLists) {
     this.#bucket = bucket;
     this.#sender = sender;
@@ -63,7 +65,7 @@ export class MultipartUploads {
       ...this.#bucket.object(key),
       ...objectFields(terms, mark),
       ...(this.#bucket.storageClass !== undefined && { StorageClass: this.#bucket.storageClass }),
-      // Fixed here for all parts: with it every part must carry a checksum, without it none may.
+      // This decides for all parts: with it every part must have a checksum, without it none may.
       ...(proof === 'checksum' && { ChecksumAlgorithm: 'SHA256' as const }),
     });
     const { UploadId: storeId } = await translating(`beginning an upload of ${key}`, () =>
@@ -72,13 +74,14 @@ export class MultipartUploads {
     if (storeId === undefined)
       throw new ServiceError(
         'UNAVAILABLE',
-        `the store began an upload of ${key} without naming it`,
+        `the store began an upload of ${key} without returning its id`,
       );
     return { key, uploadId: formatUploadId({ storeId, size: terms.size, plan, proof, mark }) };
   }
 
   /**
-   * The plan of an upload that is under way, or was half a minute ago: parts that are signed for a dead one the store refuses.
+   * The plan of an upload that is under way, or was half a minute ago. If it has ended since, the
+   * store refuses its parts.
    * @throws NOT_FOUND
    */
   async planned(upload: MultipartUpload): Promise<PlannedUpload> {
@@ -101,12 +104,12 @@ export class MultipartUploads {
     return planned;
   }
 
-  /** All that have arrived, by number. @throws NOT_FOUND */
+  /** All parts that have arrived, by number. @throws NOT_FOUND */
   async list(upload: MultipartUpload): Promise<readonly Part[]> {
     try {
       return await this.#listAll(upload);
     } catch (error) {
-      // No part is signed for it any more, however lately it was seen.
+      // The upload has ended, so no more parts may be signed for it.
       if (isServiceError(error, 'NOT_FOUND')) this.#alive.delete(upload.uploadId);
       throw error;
     }
@@ -128,7 +131,7 @@ export class MultipartUploads {
     return newestOfEach(parts).sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
   }
 
-  /** For bytes that go through us: the store checks them, as it does those of signed requests. */
+  /** Sends a part from this process. The store checks the bytes, as with signed requests. */
   async putPart(upload: MultipartUpload, part: PartTerms, bytes: Buffer): Promise<void> {
     const { storeId, proof, size, plan } = parseUploadId(upload.uploadId);
     requirePartOfPlan(size, plan, part);
@@ -151,12 +154,13 @@ export class MultipartUploads {
   async complete(upload: MultipartUpload): Promise<BlobInfo> {
     const planned = parseUploadId(upload.uploadId);
     const parts = requireParts(planned, await this.list(upload));
-    // Not every store honours If-None-Match here: those that don't are left a moment in which two completions may both win.
-    const standing = await this.#standing(upload.key, planned);
-    if (standing === undefined) await this.#joinAsListed(upload, planned, parts);
+    // Not every store honours If-None-Match when joining. This look leaves only a short moment in
+    // which two completions can both succeed there.
+    const already = await this.#stored(upload.key, planned);
+    if (already === undefined) await this.#joinAsListed(upload, planned, parts);
     this.#alive.delete(upload.uploadId);
-    // The answer may have no ETag, or an error after a 200: what counts is what lies there.
-    const joined = standing ?? (await this.#standing(upload.key, planned));
+    // The response may lack the ETag, or report an error after a 200, so the store is asked again.
+    const joined = already ?? (await this.#stored(upload.key, planned));
     if (joined === undefined)
       throw new ServiceError('UNAVAILABLE', `the store joined ${upload.key}, but does not have it`);
     return joined;
@@ -175,7 +179,7 @@ export class MultipartUploads {
     }
   }
 
-  /** A part that was sent again since it was listed makes the store refuse what is as good as it was: then it is listed again. */
+  /** If a part was sent again after the list, the store refuses to join. Then the parts are listed again. */
   async #joinAsListed(
     upload: MultipartUpload,
     planned: PlannedUpload,
@@ -199,7 +203,7 @@ export class MultipartUploads {
   async #proofOfParts(key: PackageKey): Promise<S3Integrity> {
     if (this.#lists === undefined || this.#bucket.integrity === 'payload')
       return this.#bucket.integrity;
-    return (await this.#lists.tellChecksums(key)) ? 'checksum' : 'payload';
+    return (await this.#lists.showChecksums(key)) ? 'checksum' : 'payload';
   }
 
   async #join(key: PackageKey, planned: PlannedUpload, parts: readonly Part[]): Promise<void> {
@@ -220,13 +224,16 @@ export class MultipartUploads {
         this.#bucket.client.send(command),
       );
     } catch (error) {
-      // An earlier try of ours whose answer was lost, or another completion of this upload, may have joined them.
-      if ((await this.#standing(key, planned)) === undefined) throw error;
+      // An earlier try whose response was lost, or another completion, may have joined the parts.
+      if ((await this.#stored(key, planned)) === undefined) throw error;
     }
   }
 
-  /** What this upload has become; undefined where nothing is stored. @throws ALREADY_EXISTS where something else is */
-  async #standing(key: PackageKey, { mark }: PlannedUpload): Promise<BlobInfo | undefined> {
+  /**
+   * The file that this upload became; undefined if nothing is stored under its key.
+   * @throws ALREADY_EXISTS if the file did not come from this upload
+   */
+  async #stored(key: PackageKey, { mark }: PlannedUpload): Promise<BlobInfo | undefined> {
     const stored = await look(this.#bucket, key);
     if (stored === undefined || stored.mark === mark) return stored?.info;
     throw new ServiceError('ALREADY_EXISTS', `something is stored under ${key}`);
@@ -245,7 +252,7 @@ export class MultipartUploads {
     try {
       return await this.#bucket.client.send(command);
     } catch (error) {
-      // Some stores say that an upload id which they never made is malformed.
+      // Some stores call an unknown upload id malformed.
       if (!isForeign(error, 'InvalidArgument'))
         return translating(`listing the parts of ${key}`, () => Promise.reject(error));
       throw new ServiceError('NOT_FOUND', `no upload ${storeId} of ${key} is under way`, {
@@ -256,8 +263,8 @@ export class MultipartUploads {
 }
 
 /**
- * Some stores list every copy of a part that was sent more than once. The newest counts; where two of one time hold different bytes
- * none does: the part is missing then, and is the newest when it has been sent once more.
+ * Some stores list every copy of a part that was sent more than once. The newest counts. If two
+ * copies of the same time differ, the part counts as missing, so that it is sent once more.
  */
 function newestOfEach(parts: readonly Part[]): Part[] {
   const newest = new Map<number | undefined, Part | undefined>();

@@ -1,4 +1,7 @@
-/** Object lock: a store that must keep an object for a time refuses to delete it, and its refusal looks like a missing right. */
+/**
+ * Object lock: a store refuses to delete an object that it must keep for a time. The refusal looks
+ * like a missing permission, so this finds out which of the two it is.
+ */
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
@@ -14,7 +17,7 @@ interface Refusal {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** RETAINED where the store says, or its refusal does, that it keeps the object for a time; undefined where nothing says so. */
+/** RETAINED if the object's headers or the refusal say that the store keeps it; else undefined. */
 export async function retention(
   bucket: S3Bucket,
   key: PackageKey,
@@ -26,7 +29,7 @@ export async function retention(
   const kept = await keptUntil(bucket, key, versionId);
   if (kept !== undefined) return retained(`${key} is kept by the store ${kept}`, refusal);
   if (!WORDS.test(`${refusal?.name} ${refusal?.message}`)) return undefined;
-  const unknown = 'for how long it does not tell: the key may lack s3:GetObjectRetention';
+  const unknown = 'it does not say for how long: the key may lack s3:GetObjectRetention';
   return retained(`${key} is kept by the store (object lock); ${unknown}`, refusal);
 }
 
@@ -43,7 +46,7 @@ async function keptUntil(
 ): Promise<string | undefined> {
   const version = versionId === undefined ? {} : { VersionId: versionId };
   const command = new HeadObjectCommand({ ...bucket.object(key), ...version });
-  // Whatever goes wrong here, the refusal itself is what is reported.
+  // If this fails, the refusal of the delete is reported instead.
   const head = await bucket.client.send(command).catch(() => undefined);
   const {
     ObjectLockMode: mode,

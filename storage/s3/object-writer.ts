@@ -1,5 +1,4 @@
-/** Bytes that go through us into the store: small files in one request, large ones in parts, and only the right ones. */
-
+/** Stores files whose bytes pass through this process: small ones in one request, large ones in parts. */
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../core/clock.ts';
@@ -11,24 +10,24 @@ import { MIB, partPlanFor, partTerms } from '../../core/proof/terms.ts';
 import type { S3Bucket } from './bucket/s3-bucket.ts';
 import { retryingConflicts } from './bucket/s3-errors.ts';
 import { checksumHeader, look, objectHeaders, storedAs } from './bucket/stored-object.ts';
-import type { MultipartUploads } from './multipart-uploads.ts';
+import type { S3MultipartUploads } from './multipart-uploads.ts';
 import type { ByteSender } from './sending/byte-sender.ts';
 
-/** Up to here a file is held in memory: then its hash is known before it is sent, and it can be sent again. */
+/** Up to this size, a file is held in memory, so that it can be sent again after a failure. */
 const WHOLE_UP_TO_BYTES = 16 * MIB;
-/** Parts on their way at once; with the one being filled, so many times the part size lies in memory. */
+/** Parts sent at the same time. Memory holds these and the one that is being filled. */
 const PARTS_AT_ONCE = 3;
 
 export class ObjectWriter {
   readonly #bucket: S3Bucket;
-  readonly #uploads: MultipartUploads;
+  readonly #uploads: S3MultipartUploads;
   readonly #sender: ByteSender;
   readonly #clock: Clock;
   readonly #newId: NewId;
 
   constructor(
     bucket: S3Bucket,
-    uploads: MultipartUploads,
+    uploads: S3MultipartUploads,
     sender: ByteSender,
     clock: Clock,
     newId: NewId,
@@ -40,16 +39,16 @@ export class ObjectWriter {
     this.#newId = newId;
   }
 
-  /** The port's `put`, but for closing the body. */
+  /** `BlobStore.put`, except that the caller closes the body. */
   async write(key: PackageKey, body: Readable, terms: UploadTerms): Promise<BlobInfo> {
     if (terms.size <= WHOLE_UP_TO_BYTES)
       return this.#whole(key, await wholeBody(body, terms), terms);
-    // Looked at first, so that no bytes travel in vain; the conditional write is what decides.
+    // This look only saves sending bytes for nothing; the conditional write decides.
     if ((await look(this.#bucket, key)) !== undefined) throw occupied(key);
     return this.#inParts(key, body, terms);
   }
 
-  /** In one request: that nothing stood there, that these are the bytes, and what they are called is in its answer. */
+  /** One request, which stores the file only if the key is free and the bytes match their SHA-256. */
   async #whole(key: PackageKey, bytes: Buffer, terms: UploadTerms): Promise<BlobInfo> {
     const mark = this.#newId();
     const { integrity, storageClass } = this.#bucket;
@@ -62,11 +61,11 @@ export class ObjectWriter {
     const sending = { key, query: {}, headers, bytes, sha256: terms.sha256 };
     try {
       const answer = await retryingConflicts(`storing ${key}`, () => this.#sender.put(sending));
-      // A store that does not name what it has stored is asked.
+      // Without an ETag, the store is asked below.
       if (answer.etag)
         return { ...storedAs(key, terms, answer, checksum), lastModified: this.#clock() };
     } catch (error) {
-      // A refusal may be the answer to the second try of a request whose first one went through.
+      // The refused request may be a second try of one that succeeded but whose response was lost.
       const stored = await look(this.#bucket, key);
       if (stored === undefined) throw error;
       if (stored.mark !== mark) throw occupied(key);
@@ -84,13 +83,13 @@ export class ObjectWriter {
       await this.#sendParts(upload, verified(body, terms), terms.size, plan);
       return await this.#uploads.complete(upload);
     } catch (error) {
-      // Whether or not that succeeds: what went wrong is told, and the sweep comes for parts that stay.
+      // If this fails too, the first error is still the one reported, and the sweep removes the parts.
       await this.#uploads.abort(upload).catch(() => {});
       throw error;
     }
   }
 
-  /** All have been answered, one way or the other, when it comes back. */
+  /** Returns or throws only after every request has ended. */
   async #sendParts(
     upload: MultipartUpload,
     bytes: AsyncIterable<Uint8Array>,
@@ -110,7 +109,7 @@ export class ObjectWriter {
         const sending = this.#uploads.putPart(upload, terms, part).then(() => {
           underWay.delete(sending);
         });
-        sending.catch(() => {}); // Told by the race or by the wait below.
+        sending.catch(() => {}); // The race or the wait below throws it.
         underWay.add(sending);
       }
       await Promise.all(underWay);
@@ -124,7 +123,7 @@ function occupied(key: PackageKey): ServiceError {
   return new ServiceError('ALREADY_EXISTS', `something is stored under ${key}`);
 }
 
-/** @throws INTEGRITY where it has another length; the hash the store checks, as it does for signed uploads */
+/** Does not hash: the store does, as for signed uploads. @throws INTEGRITY if the length is wrong */
 async function wholeBody(body: Readable, { size }: UploadTerms): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let got = 0;
@@ -143,7 +142,7 @@ async function wholeBody(body: Readable, { size }: UploadTerms): Promise<Buffer>
   return more.length === 0 ? only : Buffer.concat(chunks);
 }
 
-/** The bytes as they come; ends well only where they were those of the terms. @throws INTEGRITY */
+/** Passes the bytes on. @throws INTEGRITY at the end, if they are not those of the terms */
 async function* verified(body: Readable, terms: UploadTerms): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
   let size = 0;
@@ -162,7 +161,7 @@ async function* verified(body: Readable, terms: UploadTerms): AsyncGenerator<Uin
   }
 }
 
-/** Pieces of `size` bytes; the last one has what remains. */
+/** Cuts the bytes into pieces of `size`; the last one has the rest. */
 async function* cut(chunks: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Buffer> {
   let filled = 0;
   let piece = Buffer.allocUnsafe(size);

@@ -1,6 +1,7 @@
 /**
- * Whether a store's list of parts tells the checksums that the parts were sent with. A store wants those repeated when it joins them:
- * where it does not list them, parts are bound by their signed payload instead (docs/decisions/0026).
+ * Finds out whether a store lists parts with their checksums. A store wants the checksums repeated
+ * when it joins the parts. If it does not list them, parts are bound by their signed payload instead
+ * (docs/decisions/0026).
  */
 import {
   AbortMultipartUploadCommand,
@@ -13,7 +14,7 @@ import { checksumHeader } from './bucket/stored-object.ts';
 import type { ByteSender } from './sending/byte-sender.ts';
 
 const BYTES = Buffer.from('?');
-/** Of those. */
+/** Of `BYTES`. */
 const SHA256 = '8a8de823d5ed3e12746a62ef169bcf372be0ca44f0a1236abc35df05d96928e1';
 
 export class PartLists {
@@ -26,13 +27,17 @@ export class PartLists {
     this.#sender = sender;
   }
 
-  /** Found out once, by an upload of one byte that is aborted. @param key of an upload that is about to begin: the rights reach there */
-  async tellChecksums(key: PackageKey): Promise<boolean> {
+  /**
+   * Tried once, by an upload of one byte that is aborted.
+   * @param key of an upload that is about to begin, because access may be limited to such keys
+   */
+  async showChecksums(key: PackageKey): Promise<boolean> {
     this.#found ??= this.#try(key);
     try {
       return await this.#found;
     } catch {
-      // It says nothing about lists: the upload itself will show what is wrong, and the next one asks again.
+      // A failure says nothing about lists. The upload itself will show the cause; the next one asks
+      // again.
       this.#found = undefined;
       return true;
     }
@@ -44,7 +49,8 @@ export class PartLists {
     const { UploadId } = await client.send(
       new CreateMultipartUploadCommand({ ...object, ChecksumAlgorithm: 'SHA256' }),
     );
-    if (UploadId === undefined) throw new Error('the store began an upload without naming it');
+    if (UploadId === undefined)
+      throw new Error('the store began an upload without returning its id');
     try {
       const query = { partNumber: '1', uploadId: UploadId };
       await this.#sender.put({
@@ -61,7 +67,7 @@ export class PartLists {
         throw new Error('the store does not list the part that it has just taken');
       return parts.every(({ ChecksumSHA256: checksum }) => checksum !== undefined);
     } finally {
-      // Where that fails, the sweep comes for it.
+      // If this fails, the sweep removes the upload.
       await client
         .send(new AbortMultipartUploadCommand({ ...object, UploadId }))
         .catch(() => undefined);

@@ -1,5 +1,26 @@
-/** Keeps package files in one bucket of S3 or of a store that speaks its language; their bytes go straight there by signed requests. */
-
+/**
+ * Keeps package files in one bucket of S3 or of a compatible store.
+ *
+ * How a write happens here, and what a crash leaves at each step:
+ *
+ * 1. Sign. `signUpload` and `signPart` bind the terms to a request that the publisher sends straight
+ *    to the bucket. Signing stores nothing, so a crash loses nothing.
+ * 2. Send one file. A single PUT carries the bytes, the attempt id and `If-None-Match: *`. The store
+ *    compares the bytes with their SHA-256, and stores the object whole or not at all. After a crash,
+ *    either nothing is stored, or a whole object that names its attempt; `stat` shows which.
+ * 3. Send a large file. `beginMultipart` stores an upload without parts. Its id carries the plan and
+ *    a mark, so that nothing else has to be remembered. Each part is checked like a single file. After
+ *    a crash, parts that have arrived stay, and an upload whose id the catalog has goes on with the
+ *    missing ones. Any other upload is a leftover: `leftovers` lists it, and the sweep aborts it.
+ * 4. Join. `completeMultipart` lists the parts, looks whether the key is free, joins with
+ *    `If-None-Match: *`, and looks again. After a crash, the parts are either still there or joined.
+ *    The object has the mark of its upload id, so that a second completion recognises it and succeeds.
+ * 5. Bytes that pass through this process (`put`, `putPart`) take the same steps, in object-writer.ts.
+ *    A request whose response was lost is recognised by the mark that it stored. After a crash in a
+ *    `put` in parts, no record has the upload id, so the upload is a leftover as in step 3.
+ *
+ * Nothing of this is visible to consumers: a package becomes available by its record in the catalog.
+ */
 import { PassThrough, type Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
@@ -39,7 +60,7 @@ import { isForeign, translated, translating } from './bucket/s3-errors.ts';
 import type { S3Settings } from './bucket/s3-settings.ts';
 import { etagOf, look } from './bucket/stored-object.ts';
 import { uploadsUnderWay } from './bucket/uploads-under-way.ts';
-import { MultipartUploads } from './multipart-uploads.ts';
+import { S3MultipartUploads } from './multipart-uploads.ts';
 import { retention } from './object-lock.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { PartLists } from './part-lists.ts';
@@ -50,7 +71,10 @@ import { signedDownload, signedPart, signedUpload } from './signing/signed-terms
 export interface S3StoreOptions extends S3Settings {
   readonly clock: Clock;
   readonly newId: NewId;
-  /** Finds out whether lists of parts tell checksums before it relies on that. @default where there is an endpoint: S3 itself is known to */
+  /**
+   * Whether to try if the store lists the checksums of parts before relying on it.
+   * @default true if there is an endpoint; S3 itself is known to list them
+   */
   readonly triesPartLists?: boolean;
 }
 
@@ -62,10 +86,10 @@ export class S3Store implements BlobStore {
   readonly #presence: BucketPresence;
   readonly #sender: ByteSender;
   readonly #signer: RequestSigner;
-  readonly #uploads: MultipartUploads;
+  readonly #uploads: S3MultipartUploads;
   readonly #writer: ObjectWriter;
 
-  /** Asks nothing of the store yet. @throws INVALID_INPUT where the endpoint is no http or https URL */
+  /** Sends no request yet. @throws INVALID_INPUT if the endpoint is not an http or https URL */
   constructor(options: S3StoreOptions) {
     const { clock, newId } = options;
     this.#bucket = new S3Bucket(options);
@@ -74,7 +98,7 @@ export class S3Store implements BlobStore {
     this.#sender = new ByteSender(this.#bucket, clock);
     const { endpoint, triesPartLists = endpoint !== undefined } = options;
     const lists = triesPartLists ? new PartLists(this.#bucket, this.#sender) : undefined;
-    this.#uploads = new MultipartUploads(this.#bucket, this.#sender, clock, newId, lists);
+    this.#uploads = new S3MultipartUploads(this.#bucket, this.#sender, clock, newId, lists);
     this.#writer = new ObjectWriter(this.#bucket, this.#uploads, this.#sender, clock, newId);
   }
 
@@ -108,7 +132,7 @@ export class S3Store implements BlobStore {
         giveBack: (piece: Uint8Array) => this.#bucket.agents.giveBack(piece),
       });
     } catch (error) {
-      // That version is gone: whether other bytes stand in its place makes the difference.
+      // This version is gone. If other bytes replaced it, the error must say so.
       if (version === undefined || !isServiceError(error, 'NOT_FOUND')) throw error;
       if ((await this.stat(key)) === undefined) throw error;
       throw otherBytes(key, version);
@@ -121,7 +145,7 @@ export class S3Store implements BlobStore {
     { start, version }: { readonly start: number; readonly version: BlobVersion },
     onPiece: (piece: Buffer) => void,
   ): Promise<number> {
-    // Of nothing there is no range.
+    // An empty file has no byte range.
     const range = into.length === 0 ? {} : { range: { start, end: start + into.length - 1 } };
     return fillBuffer(await this.get(key, { ...range, version }), into, onPiece);
   }
@@ -133,25 +157,26 @@ export class S3Store implements BlobStore {
   }
 
   /**
-   * With versions, by version id. Without, by ETag: looked at first, and sent along for stores that honour If-Match here. On those that do
-   * not, a write between the look and the delete is lost; writes of ours never overwrite, so it takes two deletes at once to get there.
+   * With versions, the version id says what to delete. Without them, the ETag does: it is compared
+   * first, and sent as If-Match. On a store that ignores If-Match, a write between the two requests
+   * is lost. Our writes do not overwrite, so that takes a second delete at the same time.
    */
   async delete(key: PackageKey, version: BlobVersion): Promise<void> {
     const { objectVersion } = version;
-    const { info: stands, versionId } = (await look(this.#bucket, key)) ?? {};
-    // Whoever deletes notes that the bytes are gone, and never comes again: no bucket is not that.
-    if (stands === undefined) await this.#presence.confirm(0);
-    const same = stands?.etag === version.etag && stands.objectVersion === objectVersion;
+    const { info: stored, versionId } = (await look(this.#bucket, key)) ?? {};
+    // The caller records for good that the bytes are gone, so a missing bucket must not look like it.
+    if (stored === undefined) await this.#presence.confirm(0);
+    const same = stored?.etag === version.etag && stored.objectVersion === objectVersion;
     if (objectVersion !== undefined) await this.#remove(key, { VersionId: objectVersion });
-    // Without its id, deleting the `null` version would lay a marker over it and keep the bytes.
+    // Without its id, deleting the `null` version would add a delete marker and keep the bytes.
     else if (same && versionId !== undefined) await this.#remove(key, { VersionId: versionId });
     else if (same) await this.#removeUnversioned(key, version.etag);
-    if (stands !== undefined && !same) throw otherBytes(key, version);
+    if (stored !== undefined && !same) throw otherBytes(key, version);
   }
 
   async *list(
     prefix = '',
-    onAlien: Parameters<BlobStore['list']>[1] = () => {},
+    onForeign: Parameters<BlobStore['list']>[1] = () => {},
   ): AsyncIterable<BlobInfo> {
     const { client, name, prefix: root } = this.#bucket;
     const Prefix = prefix.startsWith('packages/') ? root + prefix : `${root}packages/`;
@@ -172,7 +197,7 @@ export class S3Store implements BlobStore {
         LastModified: lastModified = new Date(0),
       } of page.Contents ?? []) {
         const key = this.#bucket.keyOf(Key);
-        if (key === undefined) onAlien(Key ?? '', 'the name of no package');
+        if (key === undefined) onForeign(Key ?? '', 'the name of no package');
         else if (key.startsWith(prefix)) yield { key, size, etag: etagOf(ETag), lastModified };
       }
       ContinuationToken = page.IsTruncated === true ? page.NextContinuationToken : undefined;
@@ -231,7 +256,7 @@ export class S3Store implements BlobStore {
   }
 
   async settle(_key: PackageKey): Promise<void> {
-    // Bytes bear their attempt in their own metadata: there are no notes beside them.
+    // The attempt is in the metadata of the object, so there is no arrival note to remove.
   }
 
   async close(): Promise<void> {
@@ -242,14 +267,14 @@ export class S3Store implements BlobStore {
   async #removeUnversioned(key: PackageKey, etag: string): Promise<void> {
     let removed = await this.#remove(key, { IfMatch: etag }, 'NotImplemented');
     removed ??= await this.#remove(key, {});
-    // The bucket keeps versions by now: a marker was laid over the bytes, which were written before it did.
-    const { DeleteMarker: laid, VersionId: marker } = removed ?? {};
-    if (laid !== true || marker === undefined || marker === 'null') return;
+    // Versioning was switched on after the bytes were written, so the delete added a marker only.
+    const { DeleteMarker: added, VersionId: marker } = removed ?? {};
+    if (added !== true || marker === undefined || marker === 'null') return;
     await this.#remove(key, { VersionId: 'null' });
     await this.#remove(key, { VersionId: marker });
   }
 
-  /** Undefined where it was not there, or the store refused by the name that is `unless`. */
+  /** Undefined if nothing was stored, or if the store refused with the error code `unless`. */
   async #remove(
     key: PackageKey,
     which: { readonly VersionId?: string; readonly IfMatch?: string },
@@ -259,7 +284,7 @@ export class S3Store implements BlobStore {
     try {
       return await translating(`deleting ${key}`, () => this.#bucket.client.send(command));
     } catch (error) {
-      // Some stores say that a version id which they do not have (any more) is malformed.
+      // Some stores call a version id that they do not have malformed.
       const unknown = which.VersionId !== undefined && isForeign(error, 'InvalidArgument');
       const expected = unless !== undefined && isForeign(error, unless);
       if (unknown || expected || isServiceError(error, 'NOT_FOUND')) return undefined;
@@ -268,7 +293,7 @@ export class S3Store implements BlobStore {
   }
 }
 
-/** @throws INVALID_INPUT where it is no range: stores send the whole file then */
+/** @throws INVALID_INPUT for an invalid range, for which stores would send the whole file */
 function rangeHeader(range: ByteRange): string {
   const { start, end } = rangeWithin(range, Number.MAX_SAFE_INTEGER);
   return `bytes=${start}-${end}`;
@@ -279,7 +304,7 @@ function otherBytes(key: PackageKey, { etag, objectVersion }: BlobVersion): Serv
   return new ServiceError('CONFLICT', `${key} holds other bytes than ${version}`);
 }
 
-/** The same bytes; where the connection breaks, the reader gets an error of ours. */
+/** Passes the bytes on. If the connection breaks, the reader gets a `ServiceError`. */
 function translatedStream(body: Readable, what: string): Readable {
   const reader = new PassThrough();
   body.once('error', (error) => reader.destroy(translated(error, what) as Error));

@@ -1,8 +1,8 @@
-/** RFC 3986 as Signature Version 4 wants it. */
+/** Percent-encoding (RFC 3986) as Signature Version 4 requires it. */
 
 const UNRESERVED = /^[\w.~-]*$/;
 
-/** Everything but letters, digits and `-._~`, percent-encoded. */
+/** Encodes everything but letters, digits and `-._~`. */
 export function encodeUri(text: string): string {
   if (UNRESERVED.test(text)) return text;
   return encodeURIComponent(text).replace(
@@ -11,7 +11,7 @@ export function encodeUri(text: string): string {
   );
 }
 
-/** Segment by segment. */
+/** Encodes each segment, and keeps the slashes. */
 export function encodePath(text: string): string {
   return text.split('/').map(encodeUri).join('/');
 }

@@ -1,4 +1,4 @@
-/** SHA-256 and its HMAC over node:crypto in the shape that the SDK's signers take; knows nothing of what is hashed. */
+/** SHA-256 and its HMAC by node:crypto, in the shape that the signers of the SDK expect. */
 import {
   createHash,
   createHmac,
@@ -11,22 +11,22 @@ import {
 
 const NOTHING = new Uint8Array();
 
-/** As @smithy/types has it: with the ArrayBufferView of TypeScript's `lib`, which that of Node is not. */
+/** As in @smithy/types, with the ArrayBufferView of TypeScript's `lib`, which differs from Node's. */
 type Source = string | ArrayBuffer | ArrayBufferView;
 
-/** An HMAC with a KeyObject is ten times faster than with a Buffer (Node 24): keys that come again are kept as such. */
+/** An HMAC with a KeyObject is ten times faster than with a Buffer (Node 24), so these are kept. */
 const ofBytes = new WeakMap<object, KeyObject>();
 const ofText = new Map<string, TextSecret>();
-/** Secrets of a few credentials and the keys derived from them on the way; all are dropped when there are more. */
+/** Enough for the secrets of a few credentials. If there are more, all are dropped. */
 const MAX_TEXTS = 64;
 
-/** A secret that is text is that of credentials, with which a signer hashes the same over and over: the access key, and the date. */
+/** Only credentials are text. A signer hashes the same date with them again and again. */
 interface TextSecret {
   readonly key: KeyObject;
   last?: { readonly data: Uint8Array; readonly digest: Uint8Array };
 }
 
-/** Holds the first piece until there is a second or the digest is asked for: most are whole requests, which are hashed faster in one go. */
+/** Keeps the first piece until a second one comes: hashing a whole request at once is faster. */
 export class NodeSha256 {
   readonly #secret: Source | undefined;
   #first: Uint8Array | undefined;

@@ -1,6 +1,7 @@
 /**
- * Signature Version 4 in the URL: what the SDK's `getSignedUrl` makes, letter for letter (a property test compares them), at a fraction of its
- * cost. Links are handed out at the pace at which they are signed: docs/decisions/0007.
+ * Signature Version 4 in the URL. The result is exactly that of the SDK's `getSignedUrl` (a property
+ * test compares them), but takes a fraction of the time. The speed of signing limits how fast links
+ * can be issued: docs/decisions/0007.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
@@ -11,21 +12,21 @@ const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 export interface UrlToSign {
   readonly method: string;
-  /** With the port where it is not the protocol's own. */
+  /** With the port, unless it is the protocol's default. */
   readonly host: string;
   /** Encoded. */
   readonly path: string;
   /** Not encoded; names begin with a lower-case letter. */
   readonly query: Readonly<Record<string, string>>;
-  /** Names in lower case; all are signed but those that can not be. */
+  /** Names in lower case; all are signed but those of `UNSIGNABLE`. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What lies between a client and a server changes these, or a signature can not hold itself. */
+/** Proxies change these headers, or they carry the signature itself. */
 const UNSIGNABLE =
   /^(authorization|connection|date|expect|from|host|keep-alive|max-forwards|pragma|referer|te|trailer|transfer-encoding|upgrade|user-agent|x-amz-date|x-amzn-trace-id|proxy-.*|sec-.*)$/;
 
-/** What is the same all day: little is left to hash for it. */
+/** What stays the same for a day, kept so that it is hashed once. */
 interface Day {
   /** `20261122`. */
   readonly date: string;
@@ -34,7 +35,7 @@ interface Day {
   readonly key: KeyObject;
 }
 
-/** What is the same for all that is signed within a second, for as long a life. */
+/** What stays the same for all URLs that are signed in one second and are valid equally long. */
 interface Second {
   readonly moment: number;
   readonly expiresInSeconds: number;
@@ -60,7 +61,7 @@ export class Presigner {
       sessionToken === undefined ? '' : `&X-Amz-Security-Token=${encodeUri(sessionToken)}`;
   }
 
-  /** @returns the path with its query; `signedHeaders` as it stands in there. @param moment a whole second */
+  /** @returns the path with its query, and the signed headers in it. @param moment a whole second */
   sign(
     { method, host, path, query, headers }: UrlToSign,
     moment: Date,
@@ -70,7 +71,8 @@ export class Presigner {
     const names = Object.keys(headers).filter((name) => !UNSIGNABLE.test(name));
     names.push('host');
     const signedHeaders = names.sort().join(';');
-    // Parameters are signed in the order of their names, and the signature itself stands in the URL where its name would.
+    // Parameters are signed in the order of their names. `X-Amz-Signature` comes before
+    // `X-Amz-SignedHeaders`, which is why the query is kept in two halves.
     const rest = `&X-Amz-SignedHeaders=${names.join('%3B')}${encodedQuery(query)}`;
     let lines = '';
     for (const name of names)

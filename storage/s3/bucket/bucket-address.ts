@@ -1,10 +1,16 @@
-/** Where a bucket is for whoever sends a signed request, by rules of our own: those of the SDK come with its client. A test holds the two against each other. */
+/**
+ * The address of a bucket in signed requests. The SDK has the same rules, but they come with its
+ * client, which a signer should not have to load. A test compares the two.
+ */
 import { isIP } from 'node:net';
 import type { BucketAddress, S3Settings } from './s3-settings.ts';
 
 type Addressed = Pick<S3Settings, 'bucket' | 'region' | 'addressing'>;
 
-/** https://docs.aws.amazon.com/general/latest/gr/s3.html; what begins with none of these is in the partition `aws`, or has its names. */
+/**
+ * Regions that begin with none of these are in the partition `aws`, or use its domain.
+ * https://docs.aws.amazon.com/general/latest/gr/s3.html
+ */
 const PARTITIONS: readonly (readonly [RegExp, string])[] = [
   [/^cn-/, 'amazonaws.com.cn'],
   [/^eusc-/, 'amazonaws.eu'],
@@ -14,7 +20,7 @@ const PARTITIONS: readonly (readonly [RegExp, string])[] = [
   [/^us-isof-/, 'csp.hci.ic.gov'],
 ];
 
-/** @param endpoint undefined: that of AWS in the region */
+/** @param endpoint undefined: the endpoint of AWS in the region */
 export function bucketAddress(settings: Addressed, endpoint: string | undefined): BucketAddress {
   const { bucket, region } = settings;
   const url = new URL(endpoint ?? `https://s3.${region}.${domainOf(region)}`);
@@ -43,7 +49,7 @@ export function wantsPath(
   return port !== '' || hostname === 'localhost' || isAddress(hostname);
 }
 
-/** Whatever is asked for. */
+/** False: the bucket is put in the path, even if the settings ask for the host name. */
 function canBeInHost(bucket: string, { hostname }: URL): boolean {
   return !isAddress(hostname) && !bucket.includes('.');
 }

@@ -1,4 +1,7 @@
-/** Asks the bucket whether it is there and lets us in: before a server starts, and before "nothing is stored" is believed. Changes nothing. */
+/**
+ * Asks whether the bucket exists and may be used: before a server starts, and before "nothing is
+ * stored" is believed. Changes nothing.
+ */
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Clock } from '../../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../../core/errors.ts';
@@ -8,12 +11,15 @@ import type { S3Settings } from './s3-settings.ts';
 import { type StaleUploads, serverNamed, staleUploadsOf } from './stale-uploads.ts';
 import { storeWords } from './store-words.ts';
 
-/** Links live five minutes unless they are told otherwise: with a clock so far behind they would be dead when they are handed out. */
+/**
+ * Links are valid for five minutes by default. If the clock is much further behind than this, they
+ * have already expired when they are issued.
+ */
 const MAX_SKEW_SECONDS = 120;
-/** The SDK keeps the code of some errors in their text alone. */
+/** For some errors, the SDK keeps the code only in the message. */
 const NO_SUCH_HOST = /\b(?:ENOTFOUND|EAI_AGAIN)\b/;
 
-/** @throws UNAVAILABLE that names the setting at fault */
+/** @throws UNAVAILABLE that names the wrong setting */
 export function probeBucket(settings: S3Settings, clock: Clock): Promise<void> {
   return askBucket(settings, (theirs) => {
     const reason = wrongClock(theirs, clock());
@@ -23,8 +29,9 @@ export function probeBucket(settings: S3Settings, clock: Clock): Promise<void> {
 
 /**
  * Asks for one key.
- * @param onAnswered gets what the store calls now, from whatever it answered: the SDK would silently reckon with that in the place of our clock
- * @throws UNAVAILABLE that names the setting at fault
+ * @param onAnswered gets the store's time from the `Date` header of every response. Without it, a
+ *   wrong clock stays hidden: the SDK corrects for it silently.
+ * @throws UNAVAILABLE that names the wrong setting
  */
 export async function askBucket(
   settings: S3Settings,
@@ -40,7 +47,7 @@ export async function askBucket(
   }
 }
 
-/** How long the store is known to keep uploads in parts. Undefined where it is not known to drop any. */
+/** How long the store keeps multipart uploads. Undefined if it is not known to drop any. */
 export async function staleUploads(settings: S3Settings): Promise<StaleUploads | undefined> {
   const bucket = new S3Bucket(settings);
   try {
@@ -52,12 +59,12 @@ export async function staleUploads(settings: S3Settings): Promise<StaleUploads |
   }
 }
 
-/** Not HEAD: its answers have no body to say what is wrong. */
+/** Not a HEAD request: the response to one has no body that could say what is wrong. */
 function askForOneKey({ name, prefix }: S3Bucket): ListObjectsV2Command {
   return new ListObjectsV2Command({ Bucket: name, Prefix: `${prefix}packages/`, MaxKeys: 1 });
 }
 
-/** In words, where what is signed here would be refused there, or expire too early or too late. */
+/** Says how far the clock is off, if signatures would be refused, or expire at the wrong time. */
 export function wrongClock(theirs: Date, ours: Date): string | undefined {
   const ahead = Math.round((ours.getTime() - theirs.getTime()) / 1000);
   if (Math.abs(ahead) <= MAX_SKEW_SECONDS) return undefined;
@@ -78,7 +85,7 @@ async function ask(bucket: S3Bucket, onAnswered: (theirs: Date) => void): Promis
   );
   const what = `S3_BUCKET ${name} can't be used`;
   const { Name: answered } = await translating(what, () => client.send(command));
-  // A store that does not see the bucket in the host name takes this for a question about all buckets.
+  // A store that ignores the bucket in the host name lists its buckets instead.
   if (answered !== undefined) return;
   throw new ServiceError(
     'UNAVAILABLE',
@@ -86,7 +93,7 @@ async function ask(bucket: S3Bucket, onAnswered: (theirs: Date) => void): Promis
   );
 }
 
-/** Here every answer but a list means that a setting is wrong, whatever it would mean for a file. */
+/** Any response but a list means that a setting is wrong, even one that would mean "no file". */
 function explained(error: unknown, bucket: S3Bucket): unknown {
   if (!isServiceError(error)) return error;
   const advice = adviceOn(error, bucket);
@@ -100,12 +107,12 @@ function adviceOn(
   { code, cause }: ServiceError,
   { name, address, ownAddress }: S3Bucket,
 ): string | undefined {
-  // A store without wildcard names in its DNS has its buckets in the path.
+  // A store whose DNS has no wildcard names needs the bucket in the path.
   const hasOwnHost = address.hostname.startsWith(`${name}.`);
   if (hasOwnHost && NO_SUCH_HOST.test(textIn(cause, 'message'))) {
     return `there is no host ${address.hostname}: check S3_ENDPOINT, or set S3_ADDRESSING to path`;
   }
-  // A store takes the first name in the path for that of the bucket.
+  // A store reads the first segment of the path as the bucket name.
   const path = ownAddress.path.endsWith(`/${name}`)
     ? ownAddress.path.slice(0, -name.length - 1)
     : ownAddress.path;
@@ -135,10 +142,10 @@ function dateOf(response: unknown): Date | undefined {
   return Number.isNaN(time) ? undefined : new Date(time);
 }
 
-/** For so long a bucket that was seen counts as there, where being wrong only costs a worse message. */
+/** How long a bucket counts as present after it was seen, where an error costs only a worse message. */
 export const SEEN_LATELY_MS = 30_000;
 
-/** HEAD of an object does not say why it found nothing: a bucket that is gone looks like a file that is not there. */
+/** The 404 to a HEAD request does not say what is missing, the bucket or the file. This finds out. */
 export class BucketPresence {
   readonly #bucket: S3Bucket;
   readonly #clock: Clock;
@@ -150,9 +157,10 @@ export class BucketPresence {
   }
 
   /**
-   * To be asked before "nothing is stored" is believed. A key that may not list can't find out, and believes it.
+   * Call this before believing that nothing is stored. An access key that may not list cannot find
+   * out; then the bucket counts as present.
    * @param withinMs how long ago the bucket may have been seen last
-   * @throws UNAVAILABLE that names the setting, where the bucket is gone or can't be asked
+   * @throws UNAVAILABLE that names the setting, if the bucket is gone or cannot be asked
    */
   async confirm(withinMs: number): Promise<void> {
     const now = this.#clock().getTime();

@@ -1,10 +1,10 @@
-/** The copy of the bucket in a second region, as far as anything but S3 itself writes to it: versions are removed there too. */
+/** The replica of the bucket. S3 fills it; this removes versions from it when files are deleted. */
 import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { translating } from './s3-errors.ts';
 
 export interface ReplicaBucketOptions {
   readonly bucket: string;
-  /** @default the SDK's own */
+  /** @default a client of the SDK for `region` */
   readonly client?: S3Client;
   readonly region: string;
 }
@@ -18,7 +18,10 @@ export class ReplicaBucket {
     this.#bucket = bucket;
   }
 
-  /** A replica has the version ids of its original. Succeeds where there is no such version (any more). @throws UNAVAILABLE */
+  /**
+   * A replica has the same version ids as the bucket. Succeeds if there is no such version.
+   * @throws UNAVAILABLE
+   */
   async remove(key: string, versionId: string): Promise<void> {
     const command = new DeleteObjectCommand({
       Bucket: this.#bucket,

@@ -1,4 +1,4 @@
-/** One bucket as settings name it: its client, its addresses, and where under it our keys lie. The only file that makes a client. */
+/** One bucket, made from its settings: its client, its addresses, and the prefix of our keys. */
 import { S3Client, type StorageClass } from '@aws-sdk/client-s3';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import { ServiceError } from '../../../core/errors.ts';
@@ -17,21 +17,21 @@ export class S3Bucket {
   readonly name: string;
   readonly integrity: S3Integrity;
   readonly client: S3Client;
-  /** Those of the client. */
+  /** The connections of `client`. */
   readonly agents: ReceivingAgents;
-  /** For signed requests. */
+  /** For signed requests, which clients send. */
   readonly address: BucketAddress;
-  /** For requests of our own. */
+  /** For requests that this process sends. */
   readonly ownAddress: BucketAddress;
   /** Empty, or ends in a slash. */
   readonly prefix: string;
-  /** For bytes that go through us. @default the bucket's own */
+  /** For bytes that pass through this process. @default the bucket's own */
   readonly storageClass: StorageClass | undefined;
 
   constructor(settings: S3Settings) {
     this.name = settings.bucket;
     this.integrity = settings.integrity;
-    // Compatible stores have classes of their own; S3 says which it does not know.
+    // Compatible stores have their own classes, and S3 refuses those that it does not know.
     this.storageClass = settings.storageClass as StorageClass | undefined;
     const prefix = (settings.prefix ?? '').replace(/^\/+|\/+$/g, '');
     this.prefix = prefix === '' ? '' : `${prefix}/`;
@@ -41,7 +41,7 @@ export class S3Bucket {
     this.ownAddress = addressOf(settings, this.client, settings.endpoint);
   }
 
-  /** Those that the client signs with. */
+  /** The credentials that `client` signs with. */
   credentials(): Promise<AwsCredentialIdentity> {
     return this.client.config.credentials();
   }
@@ -51,13 +51,13 @@ export class S3Bucket {
     return { Bucket: this.name, Key: this.prefix + key };
   }
 
-  /** The key of ours that lies there; undefined for what is none. */
+  /** The package key for an object name; undefined if the name is not one of ours. */
   keyOf(text: string | undefined): PackageKey | undefined {
     if (text?.startsWith(this.prefix) !== true) return undefined;
     try {
       return parsePackageKey(text.slice(this.prefix.length)).key;
     } catch {
-      return undefined; // Others may keep files in the bucket, too.
+      return undefined; // The bucket may hold foreign files, too.
     }
   }
 }
@@ -74,7 +74,7 @@ function clientFor(
     ...(endpoint !== undefined && { endpoint }),
     forcePathStyle: wantsPath(settings, endpoint),
     followRegionRedirects: false,
-    // A store that knows no checksums refuses those that the SDK would add; where we want one, we name it.
+    // A store without checksums refuses those that the SDK would add. Where we want one, we ask for it.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     retryMode: 'standard',

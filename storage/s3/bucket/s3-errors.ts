@@ -1,4 +1,4 @@
-/** The one place where errors of S3, of its kin and of the way to them become errors of ours. */
+/** Turns errors of S3, of compatible stores and of the connection to them into `ServiceError`s. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, ServiceError } from '../../../core/errors.ts';
 import { storeCode, storeWords } from './store-words.ts';
@@ -7,7 +7,7 @@ type Meaning = readonly [ErrorCode, string];
 
 const REGION: Meaning = [
   'UNAVAILABLE',
-  'the bucket lies in another region: set S3_REGION (and S3_ENDPOINT) to its own',
+  'the bucket is in another region: set S3_REGION (and S3_ENDPOINT) to its own',
 ];
 const KEY: Meaning = [
   'UNAVAILABLE',
@@ -47,7 +47,10 @@ const NO_HTTP: Meaning = [
   'what answers there does not speak HTTP: check the port and https in S3_ENDPOINT',
 ];
 
-/** By the error's own name: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, and what compatible stores add. */
+/**
+ * By the code of the error: those of S3, and those that compatible stores add.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
 const BY_NAME: { readonly [name: string]: Meaning } = {
   NoSuchKey: ABSENT,
   NoSuchVersion: ABSENT,
@@ -95,7 +98,7 @@ const BY_NAME: { readonly [name: string]: Meaning } = {
   TimeoutError: UNREACHABLE,
 };
 
-/** Answers to HEAD have no body, and proxies have bodies of their own: then the status must do. */
+/** Used when there is no code: responses to HEAD have no body, and proxies send their own pages. */
 const BY_STATUS: { readonly [status: number]: Meaning } = {
   301: REGION,
   307: REGION,
@@ -130,9 +133,9 @@ const BY_ERRNO: { readonly [code: string]: Meaning } = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: TLS,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: TLS,
   CERT_HAS_EXPIRED: TLS,
-  // OpenSSL got an answer that is not TLS at all.
+  // OpenSSL received something that is not TLS.
   EPROTO: NO_TLS,
-  // Node got an answer that is not HTTP at all.
+  // Node received something that is not HTTP.
   HPE_INVALID_CONSTANT: NO_HTTP,
   'Parse Error': NO_HTTP,
 };
@@ -144,7 +147,11 @@ interface Foreign {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** The ServiceError for what the store or the way to it said; what is neither comes back as it is. `what` names the work in words. */
+/**
+ * The `ServiceError` for an error of the store or of the connection. Other errors are returned as
+ * they are.
+ * @param what names the work, and opens the message
+ */
 export function translated(error: unknown, what: string): unknown {
   if (error instanceof ServiceError || typeof error !== 'object' || error === null) return error;
   const [code, reason] = meaningOf(error as Foreign) ?? [];
@@ -157,22 +164,22 @@ function meaningOf(error: Foreign): Meaning | undefined {
   const known = BY_NAME[String(name)];
   if (known !== undefined) return known;
   const status = $metadata?.httpStatusCode ?? 0;
-  // Of an error that comes from another realm (jest has one) the SDK keeps the text alone.
+  // If an error comes from another realm (jest has one), the SDK keeps only its message.
   const errno =
     code ?? /SDK error wrapper.*\b(E[A-Z_]+|aborted|Parse Error)\b/.exec(String(message))?.[1];
   const meaning =
     BY_STATUS[status] ?? BY_ERRNO[String(errno)] ?? (status >= 500 ? BUSY : undefined);
   const words = storeWords(error);
   if (words === undefined || status < 400 || status >= 500) return meaning;
-  // A name that is not in the list above: its own words say more than any advice of ours.
+  // This code is not in the list above, so the store's own message says more than our advice.
   const said = `the store says "${words}" (status ${status})`;
   return meaning === undefined ? ['UNAVAILABLE', said] : [meaning[0], `${said}; ${meaning[1]}`];
 }
 
-/** Names that do not speak of the request alone: when what they name has been repaired or has passed, the same request may be taken. */
+/** Codes for causes outside the request. Once the cause is gone, the same request may succeed. */
 const MAY_BE_REPAIRED =
   /^KMS\.|Expired|Token|Credential|Signature|Auth|Access|Account|Bucket|Tim(?:e|ing)|Throttl|Slow|Busy|Unavailable|Limit|Quota|Encrypt|Internal/;
-/** Statuses by which a store says that the request itself is wrong. */
+/** Statuses that say that the request itself is wrong. */
 const WRONG_REQUEST: ReadonlySet<number> = new Set([400, 405, 411, 413, 415, 422]);
 const WRONG_BY_NAME: ReadonlySet<ErrorCode> = new Set([
   'INVALID_INPUT',
@@ -180,7 +187,10 @@ const WRONG_BY_NAME: ReadonlySet<ErrorCode> = new Set([
   'NOT_SUPPORTED',
 ]);
 
-/** NOT_SUPPORTED for a refusal that stays one however often the request is sent; undefined for all else, wrong bytes included. */
+/**
+ * NOT_SUPPORTED if the store would refuse the request however often it is sent. Undefined for
+ * everything else, including wrong bytes.
+ */
 export function finalRefusal(error: unknown, what: string): ServiceError | undefined {
   if (!(error instanceof ServiceError) || error.code === 'INTEGRITY') return undefined;
   const said = error.cause as Foreign | undefined;
@@ -198,7 +208,7 @@ export function finalRefusal(error: unknown, what: string): ServiceError | undef
   });
 }
 
-/** Lets errors of the store come out of `work` as errors of ours. */
+/** Runs `work`, and throws its errors translated. */
 export async function translating<Result>(
   what: string,
   work: () => Promise<Result>,
@@ -213,7 +223,10 @@ export async function translating<Result>(
 const CONFLICT_TRIES = 5;
 const CONFLICT_WAIT_MS = 50;
 
-/** `translating`, for a write that the store may refuse because it is deciding on another one at the moment (409): then again, a little later. */
+/**
+ * `translating` for a conditional write. The store may refuse it (409) while it decides on another
+ * write to the same key; then it is sent again a little later.
+ */
 export async function retryingConflicts<Result>(
   what: string,
   work: () => Promise<Result>,
@@ -233,7 +246,7 @@ export async function retryingConflicts<Result>(
   }
 }
 
-/** Whether the store said one of these names, also where it has been translated already. */
+/** Whether the store's error code is one of `names`. The error may have been translated already. */
 export function isForeign(error: unknown, ...names: readonly string[]): boolean {
   const said = error instanceof ServiceError ? error.cause : error;
   return (

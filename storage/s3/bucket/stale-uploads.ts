@@ -1,7 +1,7 @@
-/** How long a store keeps uploads in parts that are under way, as far as its name tells: no store tells it when asked. */
+/** How long a store keeps unfinished multipart uploads. No API says it, so the server's name must do. */
 import type { S3Bucket } from './s3-bucket.ts';
 
-/** MinIO's default of `stale_uploads_expiry` (mc admin config set ALIAS api), counted from the begin of an upload. */
+/** MinIO's default `stale_uploads_expiry` (mc admin config set ALIAS api), from the begin of an upload. */
 const MINIO_KEEPS_SECONDS = 86_400;
 
 export interface StaleUploads {
@@ -9,14 +9,14 @@ export interface StaleUploads {
   readonly keptSeconds: number;
 }
 
-/** Undefined for a server that is not known to drop uploads by itself. */
+/** Undefined if the server is not known to drop uploads. */
 export function staleUploadsOf(server: string | undefined): StaleUploads | undefined {
   return server !== undefined && /^minio\b/i.test(server)
     ? { server, keptSeconds: MINIO_KEEPS_SECONDS }
     : undefined;
 }
 
-/** What the server calls itself in the answer to `work`; undefined where it keeps its name to itself. */
+/** The `Server` header of the response to `work`; undefined if there is none. */
 export async function serverNamed(
   { client }: S3Bucket,
   work: (client: S3Bucket['client']) => Promise<unknown>,

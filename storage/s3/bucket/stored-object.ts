@@ -1,4 +1,4 @@
-/** What the store tells about one object, in the port's words: the look that proof relies on. */
+/** What the store says about one object, in the terms of the port. Proofs rely on it. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { HeadObjectCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { isServiceError } from '../../../core/errors.ts';
@@ -15,15 +15,15 @@ export const ATTEMPT_HEADER = `x-amz-meta-${ATTEMPT}`;
 
 export interface StoredObject {
   readonly info: BlobInfo;
-  /** Which write of ours stored it; absent for a signed upload and for what is not ours. */
+  /** Which write of this process stored it; absent for signed uploads and foreign files. */
   readonly mark?: string;
-  /** As the store says it: `null` where versioning was off when the object was written, but is on or suspended now. */
+  /** `null` if the object was written without versioning, and versioning is on or suspended now. */
   readonly versionId?: string;
 }
 
 /**
- * Undefined where nothing is stored.
- * A bucket that is gone looks like that, too: probe-bucket.ts tells the two apart.
+ * Undefined if nothing is stored. A missing bucket looks the same; `BucketPresence` in
+ * probe-bucket.ts finds out which it is.
  */
 export async function look(bucket: S3Bucket, key: PackageKey): Promise<StoredObject | undefined> {
   try {
@@ -38,7 +38,10 @@ export async function look(bucket: S3Bucket, key: PackageKey): Promise<StoredObj
   }
 }
 
-/** What is stored with the bytes of `terms`; `mark` is new for each write, so that one whose answer was lost is known as ours. */
+/**
+ * What is stored with the bytes.
+ * @param mark new for each write: it identifies a write whose response was lost
+ */
 export function objectFields(terms: Omit<UploadTerms, 'sha256'>, mark: string) {
   return {
     ContentType: terms.contentType,
@@ -48,7 +51,7 @@ export function objectFields(terms: Omit<UploadTerms, 'sha256'>, mark: string) {
   };
 }
 
-/** The same for a request that is sent without the SDK. */
+/** `objectFields` for a request that is sent without the SDK. */
 export function objectHeaders(
   { contentType, contentDisposition, cacheControl, attemptId }: UploadTerms,
   mark: string,
@@ -72,8 +75,8 @@ export function checksumHeader(sha256: string): { readonly [CHECKSUM_HEADER]: st
 }
 
 /**
- * What the answer to a write tells of the object that it has stored, but for its time.
- * @param sent with a checksum that the store repeats, it has proven it
+ * The stored object as described by the response to its write, without the time.
+ * @param sent if it has a checksum and the store repeats it, the SHA-256 is proven
  */
 export function storedAs(
   key: PackageKey,
@@ -96,7 +99,7 @@ export function storedAs(
   };
 }
 
-/** An ETag as the port wants it. Absent (some stores leave it out of some answers) it is empty. */
+/** Some stores leave the ETag out of some responses; the port then wants an empty text. */
 export function etagOf(etag: string | undefined): string {
   return etag ?? '';
 }
@@ -112,7 +115,7 @@ function storedObject(key: PackageKey, head: HeadObjectCommandOutput): StoredObj
       size: head.ContentLength ?? 0,
       etag: etagOf(head.ETag),
       lastModified: head.LastModified ?? new Date(0),
-      // The `null` version of a bucket whose versioning was suspended is overwritten like any unversioned object.
+      // While versioning is suspended, a write replaces the `null` version, as without versions.
       ...(versionId !== undefined && versionId !== 'null' && { objectVersion: versionId }),
       ...(sha256 !== undefined && { sha256 }),
       ...(attemptId !== undefined && { attemptId }),
@@ -123,7 +126,10 @@ function storedObject(key: PackageKey, head: HeadObjectCommandOutput): StoredObj
   };
 }
 
-/** Only a checksum of the whole object is proof: of a multipart upload most stores tell a hash of hashes. */
+/**
+ * Only a checksum of the whole object is proof. For a multipart upload, most stores report a hash of
+ * the parts' hashes.
+ */
 function fullSha256({
   ChecksumSHA256: checksum,
   ChecksumType: type,

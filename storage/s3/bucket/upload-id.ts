@@ -1,20 +1,22 @@
-/** Our name of a multipart upload: the store's own, and after it what only we know of the plan. See core/uploads/same-upload.ts. */
-
+/**
+ * The upload id that Stowage gives out: the store's own id, followed by the plan of the upload. See
+ * core/uploads/same-upload.ts.
+ */
 import { ServiceError } from '../../../core/errors.ts';
 import { type PartPlan, UPLOAD_ID_MARK } from '../../../core/ports/multipart-store.ts';
 
 /** How parts prove their bytes: not at all, by `x-amz-checksum-sha256`, or by the hash in a header signature. */
 export type PartProof = 'none' | 'checksum' | 'payload';
 
-/** S3 tells nothing of an upload before it is completed, so its plan travels in its name. */
+/** S3 says nothing about an upload before it is completed, so the upload id carries the plan. */
 export interface PlannedUpload {
-  /** The store's own name of the upload. */
+  /** The store's own id of the upload. */
   readonly storeId: string;
   /** Bytes of the whole file. */
   readonly size: number;
   readonly plan: PartPlan;
   readonly proof: PartProof;
-  /** Stored with the object as `stowage-upload`, so that a completion whose answer was lost is known as ours. */
+  /** Stored with the object: it identifies a completion whose response was lost. */
   readonly mark: string;
 }
 
@@ -27,7 +29,7 @@ export function formatUploadId({ storeId, size, plan, proof, mark }: PlannedUplo
   return `${storeId}${UPLOAD_ID_MARK}${size}.${plan.partSize}.${proof.slice(0, 1)}.${mark}`;
 }
 
-/** @throws NOT_FOUND for what is no upload id of this store */
+/** @throws NOT_FOUND if it is not an upload id of this store */
 export function parseUploadId(uploadId: string): PlannedUpload {
   const at = uploadId.lastIndexOf(UPLOAD_ID_MARK);
   const found = /^(\d+)\.([1-9]\d*)\.([ncp])\.(.+)$/.exec(uploadId.slice(at + 1));
@@ -47,7 +49,7 @@ export function parseUploadId(uploadId: string): PlannedUpload {
   return { storeId: uploadId.slice(0, at), size: Number(size), plan, proof, mark };
 }
 
-/** The store's own name of an upload, also where that is all there is (an upload that the store listed). */
+/** The store's own id of an upload. An upload that the store listed has only that one. */
 export function storeIdOf(uploadId: string): string {
   const at = uploadId.lastIndexOf(UPLOAD_ID_MARK);
   return at < 0 ? uploadId : uploadId.slice(0, at);

@@ -1,4 +1,4 @@
-/** The multipart uploads of one bucket that were begun and neither joined nor aborted, page by page. */
+/** Lists the multipart uploads of one bucket that were begun and neither joined nor aborted. */
 import {
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
@@ -12,7 +12,7 @@ interface Marker {
   readonly UploadIdMarker?: string;
 }
 
-/** By the store's own names of them: no attempt is told. */
+/** The ids are the store's own, and S3 does not list the attempt of an upload. */
 export async function* uploadsUnderWay(bucket: S3Bucket): AsyncIterable<Leftover> {
   let marker: Marker | undefined = {};
   while (marker !== undefined) {
@@ -42,7 +42,8 @@ async function pageAfter(
   try {
     return await ask(marker);
   } catch (error) {
-    // versitygw 1.8 refuses the marker that it gave. What it would skip of this one key, a later listing finds.
+    // versitygw 1.8 refuses the upload id marker that it returned. Without it, the rest of this one
+    // key is skipped; a later listing finds it.
     const isRefused =
       UploadIdMarker !== undefined &&
       KeyMarker !== undefined &&

@@ -1,14 +1,14 @@
 /**
- * Sends bytes of ours into the bucket, each request signed over the SHA-256 that they are known to have. What the SDK does about a PUT
- * costs twice as much again: docs/decisions/0017.
+ * Sends bytes from this process to the bucket. Each request is signed over the SHA-256 of its bytes.
+ * A PUT through the SDK would cost much more time: docs/decisions/0017.
  */
 import pRetry from 'p-retry';
 import type { Clock } from '../../../core/clock.ts';
 import type { PackageKey } from '../../../core/names.ts';
 import type { S3Bucket } from '../bucket/s3-bucket.ts';
 import { RequestSigner } from '../signing/request-signer.ts';
-import { type Answer, Connections } from './connections.ts';
-import { mayFareBetter, StoreRefusal } from './store-refusal.ts';
+import { Connections, type S3Response } from './connections.ts';
+import { isPassing, StoreRefusal } from './store-refusal.ts';
 
 /** A PUT; all headers are signed. */
 export interface Sending {
@@ -21,7 +21,7 @@ export interface Sending {
   readonly sha256: string;
 }
 
-/** After the first one. Of a store that refuses one request in ten, one file in 100,000 fails. */
+/** After the first try. If a store refuses one request in ten, one file in 100,000 fails. */
 const RETRIES = 4;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5_000;
@@ -35,10 +35,10 @@ export class ByteSender {
     this.#connections = new Connections(bucket.ownAddress.protocol);
   }
 
-  /** @returns the headers of the answer, names in lower case. @throws StoreRefusal, ConnectionFault */
-  put({ key, query, headers, bytes, sha256 }: Sending): Promise<Answer['headers']> {
+  /** @returns the headers of the response, names in lower case. @throws StoreRefusal, ConnectionFault */
+  put({ key, query, headers, bytes, sha256 }: Sending): Promise<S3Response['headers']> {
     const send = async () => {
-      // Signed anew for each try: a signature grows old.
+      // Each try gets its own signature, because signatures expire.
       const signed = await this.#signer.inHeaders({ method: 'PUT', key, query, headers }, sha256);
       const { status, headers: answered, body } = await this.#connections.send(signed, bytes);
       if (status >= 300) throw new StoreRefusal(status, body);
@@ -49,7 +49,7 @@ export class ByteSender {
       minTimeout: FIRST_WAIT_MS,
       maxTimeout: LONGEST_WAIT_MS,
       randomize: true,
-      shouldRetry: ({ error }) => mayFareBetter(error),
+      shouldRetry: ({ error }) => isPassing(error),
     });
   }
 

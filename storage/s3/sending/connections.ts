@@ -1,19 +1,19 @@
-/** Connections to one store that are kept open, and one request on one of them; knows no S3. */
+/** Keeps connections to one store open, and sends requests over them; knows nothing about S3. */
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
 import { HttpAgent, httpRequest } from '../../http/node-http.ts';
 import { CONNECT_MS, IDLE_MS, SOCKETS } from '../bucket/s3-bucket.ts';
 
-export interface Answer {
+export interface S3Response {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
 }
 
-/** The connection broke, or there was none to be had. */
+/** The connection broke, or could not be made. */
 export class ConnectionFault extends Error {
-  /** Node's name for what happened. */
+  /** The error code of Node. */
   readonly code: string | undefined;
 
   constructor(cause: Error) {
@@ -23,12 +23,13 @@ export class ConnectionFault extends Error {
   }
 }
 
-/** What answers a PUT is short; what is longer is no store's. */
+/** The response to a PUT is short. A longer one does not come from a store, and is cut off. */
 const LONGEST_ANSWER_BYTES = 1024 * 1024;
 
 /**
- * From here on the store is asked first (RFC 9110 section 10.1.1): one that refuses may close the connection on a body that is still coming,
- * and then its answer is lost. One that does not answer the question gets the body all the same.
+ * From this size on, the store is asked before the body is sent (`Expect: 100-continue`, RFC 9110
+ * section 10.1.1). A store that refuses may close the connection while a body is still coming, and
+ * then its response is lost. A store that does not answer the question gets the body all the same.
  */
 const ASK_FROM_BYTES = 2 * 1024 * 1024;
 const ANSWER_WITHIN_MS = 1_000;
@@ -44,7 +45,7 @@ export class Connections {
   }
 
   /** @throws ConnectionFault */
-  send({ method, url, headers }: SignedRequest, body: Uint8Array): Promise<Answer> {
+  send({ method, url, headers }: SignedRequest, body: Uint8Array): Promise<S3Response> {
     return new Promise((resolve, reject) => {
       const asks = body.length >= ASK_FROM_BYTES;
       const fail = (error: Error) => reject(new ConnectionFault(error));
@@ -72,7 +73,7 @@ export class Connections {
         });
         answer.on('error', fail);
         answer.on('end', () => {
-          // Refused before the body came: on this connection nothing else can be sent.
+          // Refused before the body was sent: the connection cannot be used again.
           if (!sent.writableEnded) sent.destroy();
           resolve({
             status: answer.statusCode ?? 0,

@@ -1,4 +1,7 @@
-/** What a store says where it refuses a request that was sent without the SDK, in the shape of the SDK's errors: storage/s3/bucket/s3-errors.ts reads both. */
+/**
+ * The refusal of a request that was sent without the SDK. It has the shape of the SDK's errors,
+ * because bucket/s3-errors.ts reads both. The only place that parses the error XML of S3.
+ */
 import { ConnectionFault } from './connections.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#RESTErrorResponses */
@@ -21,7 +24,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'RequestTimeoutException',
 ]);
 const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
-/** The SDK tries these again, too. */
+/** The SDK retries these, too. */
 const PASSING_ERRNOS: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'ECONNREFUSED',
@@ -30,8 +33,8 @@ const PASSING_ERRNOS: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
 ]);
 
-/** Whether the same request may fare better a moment later. */
-export function mayFareBetter(error: Error): boolean {
+/** Whether the same request may succeed a moment later. */
+export function isPassing(error: Error): boolean {
   if (error instanceof StoreRefusal) {
     return PASSING.has(error.name) || PASSING_STATUSES.has(error.$metadata.httpStatusCode);
   }

@@ -1,4 +1,7 @@
-/** Signs requests to one bucket with Signature Version 4, in the URL or in headers; knows no terms, but proves that what it was given is signed. */
+/**
+ * Signs requests to one bucket with Signature Version 4, in the URL or in headers. It knows nothing
+ * about terms, but makes sure that every header it was given is signed.
+ */
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import { addSeconds, type Clock } from '../../../core/clock.ts';
@@ -11,26 +14,30 @@ import { Presigner } from '../../sigv4/presigner.ts';
 import { translating } from '../bucket/s3-errors.ts';
 import type { BucketAddress } from '../bucket/s3-settings.ts';
 
-/** What is to be signed. Every header is promised: who sends the request without it, or with another value, is refused. */
+/** A request to sign. All headers are signed: without one, or with another value, it is refused. */
 export interface Unsigned {
   readonly method: SignedRequest['method'];
   readonly key: PackageKey;
   readonly query: Readonly<Record<string, string>>;
-  /** Names in lower case; `content-length` is signed, but not told to whoever sends the request. */
+  /**
+   * Names in lower case. `content-length` is signed, but is not among the headers of the result,
+   * because HTTP clients set it themselves.
+   */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
- * A header signature counts 15 minutes from its date, whatever anybody wants; so long, too, do credentials count whose end is not known.
+ * A header signature is valid for 15 minutes from its date. Session credentials without a known
+ * expiry are assumed to be valid for as long.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
  */
 const HEADER_SIGNATURE_SECONDS = 15 * 60;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html */
 const MAX_PRESIGNED_SECONDS = 7 * 24 * 60 * 60;
 
-/** A bucket, as far as signing for it goes: `S3Bucket` is one, and loads the client of S3. */
+/** What a signer needs of a bucket. `S3Bucket` fits, but loads the S3 client. */
 export interface SigningBucket {
-  /** For whoever sends the requests. */
+  /** As the sender of the requests reaches it. */
   readonly address: BucketAddress;
   /** Empty, or ends in a slash. */
   readonly prefix: string;
@@ -49,7 +56,7 @@ export class RequestSigner {
   readonly #address: BucketAddress;
   #signers: Signers | undefined;
 
-  /** @param address where the bucket is for whoever sends the requests */
+  /** @param address the bucket as the sender of the requests reaches it */
   constructor(bucket: SigningBucket, clock: Clock, address: BucketAddress = bucket.address) {
     this.#bucket = bucket;
     this.#clock = clock;
@@ -57,8 +64,10 @@ export class RequestSigner {
   }
 
   /**
-   * The signature in the URL; lives as long as asked, and never longer than the credentials.
-   * @throws UNAVAILABLE where there are no credentials or they have expired, NOT_SUPPORTED where a promised header came out unsigned
+   * Puts the signature in the URL. It is valid as long as asked, but no longer than the credentials
+   * or seven days.
+   * @throws UNAVAILABLE if there are no credentials or they have expired
+   * @throws NOT_SUPPORTED if a header was not signed
    */
   async inUrl(unsigned: Unsigned, expiresInSeconds: number): Promise<SignedRequest> {
     const { credentials, url: signer } = await this.#current();
@@ -76,12 +85,15 @@ export class RequestSigner {
     return {
       method,
       url: `${protocol}//${host}${pathAndQuery}`,
-      headers: toldHeaders(headers),
+      headers: headersToSend(headers),
       expiresAt: addSeconds(signingDate, expiresIn),
     };
   }
 
-  /** The signature in headers, over the hash of the body; lives 15 minutes, or as long as the credentials. @throws as `inUrl` */
+  /**
+   * Puts the signature in headers, over the hash of the body. It is valid for 15 minutes, but no
+   * longer than the credentials. @throws like `inUrl`
+   */
   async inHeaders(unsigned: Unsigned, sha256: string): Promise<SignedRequest> {
     const { credentials, headers: signer } = await this.#current();
     const signingDate = wholeSecond(this.#clock());
@@ -109,15 +121,15 @@ export class RequestSigner {
     return {
       method,
       url: `${protocol}//${host}${path}${search(query)}`,
-      headers: toldHeaders(headers),
+      headers: headersToSend(headers),
       expiresAt: addSeconds(signingDate, life),
     };
   }
 
-  /** Signers belong to credentials: whose lifetime is told is then who signed. */
+  /** The signers for the present credentials, so that the expiry is that of the key that signed. */
   async #current(): Promise<Signers> {
     const address = this.#address;
-    // Credentials without an end are asked for once: the SDK keeps them for good, too.
+    // Credentials without an expiry are read once, as the SDK does.
     if (this.#signers !== undefined && this.#signers.credentials.expiration === undefined)
       return this.#signers;
     const credentials = await translating('signing', () => this.#bucket.credentials());
@@ -141,12 +153,12 @@ export class RequestSigner {
   }
 }
 
-/** The length is signed, and set by whoever sends the request. */
-function toldHeaders({
+/** The headers to send. The HTTP client sets the length, which is signed, too. */
+function headersToSend({
   'content-length': _,
-  ...told
+  ...rest
 }: Readonly<Record<string, string>>): SignedRequest['headers'] {
-  return told;
+  return rest;
 }
 
 function search(query: Readonly<Record<string, string>>): string {
@@ -156,7 +168,7 @@ function search(query: Readonly<Record<string, string>>): string {
   return pairs.length === 0 ? '' : `?${pairs.sort().join('&')}`;
 }
 
-/** @throws NOT_SUPPORTED where one of `promised` is not among the signed headers */
+/** @throws NOT_SUPPORTED if one of `promised` is not among the signed headers */
 function requireSigned(signedHeaders: string, promised: readonly string[]): void {
   const signed = signedHeaders.split(';');
   const missing = [...promised, 'host'].filter((name) => !signed.includes(name));
@@ -168,7 +180,7 @@ function requireSigned(signedHeaders: string, promised: readonly string[]): void
   }
 }
 
-/** @throws UNAVAILABLE where the credentials have expired */
+/** @throws UNAVAILABLE if the credentials have expired */
 function secondsLeft({ expiration, sessionToken }: AwsCredentialIdentity, now: Date): number {
   if (expiration === undefined)
     return sessionToken === undefined ? Number.POSITIVE_INFINITY : HEADER_SIGNATURE_SECONDS;
@@ -180,7 +192,7 @@ function secondsLeft({ expiration, sessionToken }: AwsCredentialIdentity, now: D
   );
 }
 
-/** Signatures know whole seconds only. */
+/** Signatures have no fractions of a second. */
 function wholeSecond(moment: Date): Date {
   return new Date(Math.floor(moment.getTime() / 1000) * 1000);
 }

@@ -1,4 +1,4 @@
-/** Signs download links to a bucket, in the store's place: the same links (a test compares them), without the client of S3. */
+/** Signs the same download links as `S3Store` (a test compares them), but without the S3 client. */
 import type { AwsCredentialIdentity } from '@smithy/types';
 import type { Clock } from '../../../core/clock.ts';
 import type { PackageKey } from '../../../core/names.ts';
@@ -18,7 +18,7 @@ export interface S3LinkSignerOptions
 }
 
 export class S3LinkSigner implements Pick<BlobStore, 'name' | 'signDownload'> {
-  /** That of the store: records name it. */
+  /** The name of the store, as in records. */
   readonly name = 's3';
   readonly #signer: RequestSigner;
 
@@ -32,7 +32,7 @@ export class S3LinkSigner implements Pick<BlobStore, 'name' | 'signDownload'> {
     this.#signer = new RequestSigner(bucket, clock);
   }
 
-  /** @throws UNAVAILABLE where there are no credentials, or they have expired */
+  /** @throws UNAVAILABLE if there are no credentials, or they have expired */
   async signDownload(
     key: PackageKey,
     terms: DownloadTerms,

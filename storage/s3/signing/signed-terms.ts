@@ -1,5 +1,4 @@
-/** Which header or parameter of S3 binds which term of the port: uploads in two forms, parts, downloads. */
-
+/** Turns the terms of uploads, parts and downloads into the S3 headers and parameters to sign. */
 import type { PackageKey } from '../../../core/names.ts';
 import type { DownloadTerms, SignedRequest, UploadTerms } from '../../../core/ports/blob-store.ts';
 import type { PartTerms } from '../../../core/ports/multipart-store.ts';
@@ -32,7 +31,7 @@ export function signedUpload(
   );
 }
 
-/** Where the plan binds no checksums, a URL that binds the length does everywhere. */
+/** If the plan has no checksums, the URL binds only the length, which every store supports. */
 export function signedPart(
   signer: RequestSigner,
   key: PackageKey,
@@ -48,7 +47,7 @@ export function signedPart(
   return bound(signer, proof, request, sha256, expiresInSeconds);
 }
 
-/** Signs host and parameters alone: a player or an updater may add what headers it likes, Range above all. */
+/** Signs only host and parameters, so that a consumer may add headers of its own, such as Range. */
 export function signedDownload(
   signer: RequestSigner,
   key: PackageKey,
@@ -70,7 +69,10 @@ interface Bindable {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Stores that know checksums compare the header's with the body's; all that know Signature Version 4 do so with the signed hash. */
+/**
+ * Binds the SHA-256 of the body: by a checksum header, where the store supports those, or by a header
+ * signature over the hash, which every store with Signature Version 4 compares with the body.
+ */
 function bound(
   signer: RequestSigner,
   integrity: S3Integrity,
