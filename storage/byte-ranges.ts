@@ -1,10 +1,11 @@
-/** Ranges of a stored file: one rule on what lies outside, for every store that reads bytes itself. */
+/** Checks the range of a download, in the same way for every store. */
 import { ServiceError } from '../core/errors.ts';
 import type { ByteRange } from '../core/ports/blob-store.ts';
 
 /**
- * The part of `range` that a file of `size` bytes has; an end beyond the file means its last byte (RFC 9110 section 14.1.2).
- * @throws INVALID_INPUT where the range begins beyond the file, or is none
+ * The part of `range` that is within the file. An end beyond the file means its last byte (RFC 9110
+ * section 14.1.2).
+ * @throws INVALID_INPUT if the range is invalid, or begins beyond the file
  */
 export function rangeWithin(range: ByteRange, size: number): ByteRange {
   const { start, end } = range;

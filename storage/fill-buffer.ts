@@ -1,8 +1,8 @@
-/** Memory that is filled from a body: what a store does for `readInto` that has no shorter way. */
+/** Fills memory from a body: `readInto` for stores that have no shorter way. */
 import { ServiceError } from '../core/errors.ts';
 import type { BlobBody } from '../core/ports/blob-store.ts';
 
-/** @returns how many bytes there were @throws CONFLICT where there are more than `into` holds */
+/** @returns the number of bytes. @throws CONFLICT if there are more than `into` holds */
 export async function fillBuffer(
   body: BlobBody,
   into: Buffer,
@@ -19,7 +19,7 @@ export async function fillBuffer(
     into.set(piece, filled);
     const taken = into.subarray(filled, filled + piece.length);
     filled += piece.length;
-    // From here on it has no length any more.
+    // This frees the piece, whose length is 0 afterwards.
     body.giveBack?.(piece);
     onPiece(taken);
   }

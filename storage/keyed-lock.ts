@@ -1,6 +1,6 @@
-/** One at a time for each name, in this process. */
+/** A lock for each name, within this process. */
 
-/** Runs tasks of the same name one after another, those of different names side by side. */
+/** Runs tasks of the same name one after another, and of different names in parallel. */
 export class KeyedLock {
   readonly #last = new Map<string, Promise<void>>();
 

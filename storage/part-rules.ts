@@ -1,5 +1,4 @@
-/** What a part of a multipart upload must be, the same in every store that knows the plan itself. */
-
+/** Checks parts of a multipart upload, in the same way for every store. */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../core/errors.ts';
 import type { UploadTerms } from '../core/ports/blob-store.ts';
@@ -11,7 +10,7 @@ import type {
 } from '../core/ports/multipart-store.ts';
 import { partTerms } from '../core/proof/terms.ts';
 
-/** @throws INVALID_INPUT where the part is not one of the plan's, or declares a SHA-256 against the plan */
+/** @throws INVALID_INPUT if the part, or whether it declares a SHA-256, does not fit the plan */
 export function requirePartOfPlan(size: number, plan: PartPlan, part: PartTerms): void {
   const planned = partTerms(size, plan, part.partNumber).size;
   if (part.size !== planned) {
@@ -29,7 +28,7 @@ export function requirePartOfPlan(size: number, plan: PartPlan, part: PartTerms)
   }
 }
 
-/** @returns the SHA-256 of the bytes, in hex @throws INTEGRITY where they are not those of the terms */
+/** @returns the SHA-256 of the bytes, in hex. @throws INTEGRITY if they are not those of the terms */
 export function requireBytes(
   terms: { readonly size: number; readonly sha256?: string },
   bytes: Buffer,
@@ -42,7 +41,7 @@ export function requireBytes(
   );
 }
 
-/** The terms of the whole file, whose hash may be told only at its end. @throws INVALID_INPUT where it was never told */
+/** The terms with a hash, which may come as late as completion. @throws INVALID_INPUT without one */
 export function wholeTerms(terms: MultipartTerms, sha256: string | undefined): UploadTerms {
   const known = terms.sha256 ?? sha256;
   if (known !== undefined) return { ...terms, sha256: known };
@@ -52,7 +51,7 @@ export function wholeTerms(terms: MultipartTerms, sha256: string | undefined): U
   );
 }
 
-/** @throws NOT_UPLOADED where a part is missing */
+/** @throws NOT_UPLOADED if a part is missing */
 export function requireAllParts(
   plan: PartPlan,
   present: { has(partNumber: number): boolean },
@@ -68,7 +67,7 @@ export function requireAllParts(
   }
 }
 
-/** The parts that are there, by number. */
+/** The parts that have arrived, by number. */
 export function partInfos(
   size: number,
   plan: PartPlan,

@@ -1,5 +1,4 @@
-/** What our own signed URLs bind: the signing side and the reading side of every term together, for all stores that we serve ourselves. */
-
+/** Signs terms into the URLs of the gateway, and reads them back: both sides of each term together. */
 import { addSeconds } from '../core/clock.ts';
 import { ServiceError } from '../core/errors.ts';
 import type { PackageKey } from '../core/names.ts';
@@ -9,7 +8,7 @@ import type { SignedMethod, SignedParams, UrlSigner, VerifiedUrl } from './url-s
 
 type Headers = Readonly<Record<string, string>>;
 
-/** A request that has been verified, by what it may do. `headers` must have come with it, to the letter. */
+/** What a verified request may do. It must have come with exactly these `headers`. */
 export type SignedUse =
   | {
       readonly kind: 'upload';
@@ -30,7 +29,7 @@ export type SignedUse =
       readonly headers: Headers;
     };
 
-/** Signs for one store, at one moment. */
+/** How to sign: for one store, at one moment. */
 export interface Signing {
   readonly signer: UrlSigner;
   readonly now: Date;
@@ -59,7 +58,7 @@ export function signDownload(
   return signed(signing, terms.method ?? 'GET', key, bound, {});
 }
 
-/** What a verified URL lets its holder do. */
+/** What a verified URL allows its holder to do. */
 export function readUse(method: string, { key, params }: VerifiedUrl): SignedUse {
   if (method !== 'PUT')
     return { kind: 'download', key, terms: parseDownload(method, params), headers: {} };
@@ -72,8 +71,8 @@ export function readUse(method: string, { key, params }: VerifiedUrl): SignedUse
 }
 
 /**
- * Holds the headers of a request against its signed terms, the length included.
- * @throws FORBIDDEN where one is missing or another than was signed
+ * Compares the headers of a request, including the length, with its signed terms.
+ * @throws FORBIDDEN if one is missing or differs
  */
 export function requireSignedHeaders(
   use: SignedUse,
@@ -163,7 +162,7 @@ function parseDownload(method: string, params: SignedParams): DownloadTerms {
   return {
     contentType: text(params, 'type'),
     contentDisposition: text(params, 'disposition'),
-    // A release that signed no ETag may have issued this URL.
+    // An older release, which signed no ETag, may have issued this URL.
     ...(etag === undefined ? {} : { etag }),
     method: method === 'HEAD' ? 'HEAD' : 'GET',
   };

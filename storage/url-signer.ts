@@ -1,4 +1,4 @@
-/** Signs and verifies the URLs of stores that we serve ourselves; knows neither what the parameters mean nor who serves them. */
+/** Signs and verifies the URLs of the gateway. It knows nothing about what the parameters mean. */
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { ServiceError } from '../core/errors.ts';
@@ -11,7 +11,7 @@ export type SignedMethod = 'GET' | 'HEAD' | 'PUT';
 export interface UrlSignerOptions {
   /** At least 32 bytes. */
   readonly secret: Uint8Array;
-  /** Where clients reach the gateway; may have a path, which a proxy in front of us takes away. */
+  /** Where clients reach the gateway. It may have a path, which a proxy removes. */
   readonly publicUrl: string;
   readonly clock: Clock;
 }
@@ -22,7 +22,7 @@ export interface VerifiedUrl {
   readonly expiresAt: Date;
 }
 
-/** Where signed URLs live: the signature covers the URL from here on, never the host or a prefix. */
+/** Signed URLs begin with this path. The signature covers it and the rest, not the host or a prefix. */
 export const BLOBS_PATH = '/blobs/';
 const SIGNATURE = '&signature=';
 /** 32 bytes in base64url without padding. */
@@ -30,15 +30,15 @@ const SIGNATURE_LENGTH = 43;
 const MIN_SECRET_BYTES = 32;
 
 /**
- * HMAC-SHA-256 over the method and the raw text of path and query. Verifying never decodes or reorders, so that a URL has no alias:
- * whatever character is changed, it is refused.
+ * HMAC-SHA-256 over the method and the raw text of path and query. Verifying does not decode or
+ * reorder anything, so a URL is refused if a single character was changed.
  */
 export class UrlSigner {
   readonly #secret: KeyObject;
   readonly #publicUrl: string;
   readonly #clock: Clock;
 
-  /** @throws INVALID_INPUT where the secret is too short */
+  /** @throws INVALID_INPUT if the secret is too short */
   constructor(options: UrlSignerOptions) {
     if (options.secret.length < MIN_SECRET_BYTES) {
       throw new ServiceError(
@@ -59,8 +59,9 @@ export class UrlSigner {
   }
 
   /**
-   * What a URL grants; `rawPathAndQuery` as it came on the request line, from `/blobs/` on.
-   * @throws FORBIDDEN where the URL is not one that we signed for this method, or has expired
+   * What a URL grants.
+   * @param rawPathAndQuery as it came on the request line, from `/blobs/` on
+   * @throws FORBIDDEN if the URL was not signed for this method, or has expired
    */
   verify(method: string, rawPathAndQuery: string): VerifiedUrl {
     const end = rawPathAndQuery.length - SIGNATURE_LENGTH - SIGNATURE.length;
@@ -69,7 +70,7 @@ export class UrlSigner {
     if (!sameText(signature, SIGNATURE + this.#signatureOf(method, unsigned))) {
       throw new ServiceError(
         'FORBIDDEN',
-        'this URL is not signed for this request: method, path and query must be sent as they were handed out',
+        'this URL is not signed for this request: method, path and query must be sent as they were issued',
       );
     }
     const { key, expires, params } = parseSigned(unsigned);
@@ -95,7 +96,7 @@ function sameText(got: string, expected: string): boolean {
   return bytes.length === expectedBytes.length && timingSafeEqual(bytes, expectedBytes);
 }
 
-/** Takes apart what `sign` has put together; its signature has been verified. */
+/** Reads a URL that `sign` made and whose signature was verified. */
 function parseSigned(unsigned: string): { key: PackageKey; expires: number; params: SignedParams } {
   const [path = '', query = ''] = unsigned.split('?');
   const { key } = parsePackageKey(path.slice(BLOBS_PATH.length).replaceAll('%2B', '+'));
@@ -110,7 +111,7 @@ function parseSigned(unsigned: string): { key: PackageKey; expires: number; para
 
 const RESERVED = /[!'()*]/g;
 
-/** All but the unreserved characters of RFC 3986 section 2.3 is escaped, so that no client rewrites the text. */
+/** Escapes all but the unreserved characters (RFC 3986 section 2.3), so that no client rewrites it. */
 function encodeStrictly(text: string): string {
   return encodeURIComponent(text).replace(
     RESERVED,

@@ -1,4 +1,4 @@
-/** What the disk store relies on in a file system, tried in a folder of its own beside `packages/`. */
+/** Tests what the disk store relies on in a file system, in a folder of its own beside `packages/`. */
 import * as fileSystem from 'node:fs/promises';
 import { link, lstat, mkdir, open, readFile, rename, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ export interface DiskBench {
 
 const GROUP = 'The folder';
 const OTHER_DISK = 'use a folder on a local file system';
-/** Longest name of ours: a packageId of 128 characters, a dot, and an ext of three runs of 16. */
+/** The longest possible name: a packageId of 128 characters, a dot, and an ext of three times 16. */
 const LONG_NAME = `${'p'.repeat(128)}.${'e'.repeat(16)}.${'e'.repeat(16)}.${'e'.repeat(16)}`;
 const RACERS = 8;
 

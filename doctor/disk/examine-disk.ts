@@ -1,4 +1,4 @@
-/** Tries every promise of a file system in a folder of its own, which it removes, whatever comes in between. */
+/** Tests every promise of a file system, in a folder that is always removed again. */
 import { randomUUID } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -13,7 +13,7 @@ export interface DiskOptions {
   readonly maxPackageBytes: number;
 }
 
-/** @throws the signal's reason where it is aborted, after clearing up */
+/** @throws the reason of `signal` if it is aborted, after clearing up */
 export async function examineDisk(
   { root, maxPackageBytes }: DiskOptions,
   circumstances: Circumstances,
@@ -24,12 +24,12 @@ export async function examineDisk(
   try {
     return await examine(DISK, { folder, maxPackageBytes }, circumstances, signal);
   } finally {
-    // Where a file is in the way, nothing was made.
+    // If a file was in the way, no folder was made.
     await unless(rm(folder, { recursive: true, force: true }), 'ENOTDIR');
   }
 }
 
-/** What is there of a path: the service makes the rest at its start. */
+/** The part of the path that exists. The service makes the rest when it starts. */
 async function nearest(path: string): Promise<string> {
   const found = await unless(stat(path), 'ENOENT');
   return found !== undefined || dirname(path) === path ? path : nearest(dirname(path));

@@ -1,4 +1,4 @@
-/** Tries what the catalog relies on in a table; writes nothing into it. */
+/** Tests what the catalog relies on in a table; writes nothing to it. */
 import { examine, type Trial } from '../../core/doctor/examine.ts';
 import { type Circumstances, type Finding, kept } from '../../core/doctor/report.ts';
 import { checkTable } from '../../storage/dynamo/check-table.ts';

@@ -1,4 +1,4 @@
-/** Tries every promise against one bucket, and removes what it put there, whatever comes in between. */
+/** Tests every promise against one bucket, and always removes what it stored there. */
 import { examine, type Trial } from '../../core/doctor/examine.ts';
 import {
   type Circumstances,
@@ -35,10 +35,10 @@ const CLEARED: StorePromise = {
   group: 'The bucket',
   promise: 'what the doctor has put there is gone again',
   need: 'always',
-  otherwise: `remove what lies under ${PROBE_FOLDER}/, and give the key the right to list and delete`,
+  otherwise: `remove the files under ${PROBE_FOLDER}/, and give the key the right to list and delete`,
 };
 
-/** @throws the signal's reason where it is aborted, after clearing up */
+/** @throws the reason of `signal` if it is aborted, after clearing up */
 export async function examineBucket(
   options: BenchOptions,
   circumstances: Circumstances,
@@ -47,7 +47,7 @@ export async function examineBucket(
   const bench = new Bench(options);
   try {
     const findings = await clearing(bench, () => examine(TRIALS, bench, circumstances, signal));
-    // Where nothing was put there, that nothing is left says nothing.
+    // If nothing was stored there, an empty folder proves nothing.
     if (findings.find(({ id }) => id === REACHED)?.verdict !== 'kept') return findings;
     return [...findings, await cleared(bench, circumstances)];
   } finally {

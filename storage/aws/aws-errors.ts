@@ -1,4 +1,4 @@
-/** The one place where what AWS and its SDK say (but for S3 and DynamoDB) becomes an error of ours. */
+/** Turns errors of AWS and its SDK into `ServiceError`s, except those of S3 and DynamoDB. */
 import { type ErrorCode, ServiceError } from '../../core/errors.ts';
 
 type Meaning = readonly [ErrorCode, string];
@@ -57,12 +57,15 @@ interface Foreign {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** Whether AWS said one of these names. */
+/** Whether the error code of AWS is one of `names`. */
 export function isAwsError(error: unknown, ...names: readonly string[]): boolean {
   return isForeign(error) && names.includes(error.name);
 }
 
-/** Lets errors of AWS come out of `work` as errors of ours; what is neither comes out as it is. @param what the thing worked on, in words */
+/**
+ * Runs `work`, and throws errors of AWS translated. Other errors stay as they are.
+ * @param what names the resource, and opens the message
+ */
 export async function translating<Result>(
   what: string,
   work: () => Promise<Result>,
@@ -87,7 +90,7 @@ function meaningOf(error: Foreign): Meaning | undefined {
   const status = error.$metadata?.httpStatusCode;
   if (status === 403) return REFUSED;
   if (status !== undefined && status >= 400 && status < 500 && status !== 429) {
-    return ['INTERNAL', 'refuses a request of ours'];
+    return ['INTERNAL', 'refuses our request'];
   }
   const isOfAws =
     error.$metadata !== undefined ||
@@ -98,7 +101,7 @@ function meaningOf(error: Foreign): Meaning | undefined {
     : undefined;
 }
 
-/** By its looks: errors of another realm are no instances of our Error. */
+/** By its properties: errors of another realm are not instances of our `Error`. */
 function isForeign(error: unknown): error is Foreign {
   return typeof error === 'object' && error !== null && 'name' in error && 'message' in error;
 }

@@ -1,9 +1,9 @@
-/** How clients of AWS are made: bounded waits, the SDK's standard retries. */
+/** Options for AWS clients: bounded waits, and the SDK's standard retries. */
 
 export interface AwsOptions {
-  /** @default the SDK's own chain: AWS_REGION, the profile */
+  /** @default as the SDK finds it: AWS_REGION, or the profile */
   readonly region?: string;
-  /** For what is not AWS. @default the service's endpoint */
+  /** For tests and other servers than AWS. @default the service's endpoint */
   readonly endpoint?: string;
   /** @default the SDK's own chain */
   readonly credentials?: {
@@ -15,7 +15,7 @@ export interface AwsOptions {
   readonly timeoutMs?: number;
 }
 
-/** A caller waits meanwhile: three tries of 3 s are what it will bear. */
+/** A caller waits meanwhile, so three tries may take about 9 s. */
 const TIMEOUT_MS = 3000;
 const MAX_ATTEMPTS = 3;
 

@@ -1,4 +1,4 @@
-/** Calls a Lambda function and waits for what it answers. One request: no client of Lambda is carried along for it. */
+/** Calls a Lambda function and waits for its result, with one signed request and no Lambda client. */
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { ServiceError } from '../../core/errors.ts';
@@ -6,12 +6,13 @@ import { NodeSha256 } from '../sigv4/node-sha256.ts';
 import { translating } from './aws-errors.ts';
 import { type AwsOptions, clientOptions } from './client-options.ts';
 
-/** A function may work for so long. */
+/** How long a function may take. */
 const PATIENCE_MS = 150_000;
 
 /**
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
- * @returns the answer, parsed. @throws UNAVAILABLE where the function can't be called or fails, with what it said
+ * @returns the parsed result. @throws UNAVAILABLE with the function's message, if it cannot be called
+ *   or fails
  */
 export async function invokeFunction(
   functionName: string,
@@ -35,7 +36,7 @@ export async function invokeFunction(
   return text === '' ? undefined : JSON.parse(text);
 }
 
-/** Region, credentials and the domain of the partition are found as any client of the SDK finds them. */
+/** An SDK client finds the region, the credentials and the domain of the partition. */
 async function signed(functionName: string, body: string, options: AwsOptions) {
   const client = new CloudFormationClient(clientOptions(options));
   const region = await client.config.region();
@@ -87,7 +88,7 @@ async function sent(
   }
 }
 
-/** Lambda says `Message`, a function that fails `errorMessage`. */
+/** The field is `Message` in errors of Lambda, and `errorMessage` if the function failed. */
 function messageIn(text: string): string {
   const [, message] =
     /"(?:errorMessage|Message|message)"\s*:\s*"((?:[^"\\]|\\.){1,2000})"/.exec(text) ?? [];

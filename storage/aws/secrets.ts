@@ -4,7 +4,7 @@ import { ServiceError } from '../../core/errors.ts';
 import { translating } from './aws-errors.ts';
 import { type AwsOptions, clientOptions } from './client-options.ts';
 
-/** The text of a secret. @param secretId name or ARN @throws UNAVAILABLE where it can't be read, or is no text */
+/** @param secretId name or ARN. @throws UNAVAILABLE if the secret cannot be read, or is not text */
 export async function readSecret(secretId: string, options: AwsOptions = {}): Promise<string> {
   const client = new SecretsManagerClient(clientOptions(options));
   const what = `secret ${secretId}`;

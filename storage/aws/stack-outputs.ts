@@ -1,4 +1,4 @@
-/** Reads what a deployed stack tells about itself: where its API is, how its table and its functions are called. */
+/** Reads the outputs of a deployed stack: the URL of its API, the names of its table and functions. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { ServiceError } from '../../core/errors.ts';
 import { isAwsError, translating } from './aws-errors.ts';
@@ -8,7 +8,9 @@ const TIMEOUT_MS = 15_000;
 
 /**
  * The outputs of a stack, by name.
- * @throws NOT_FOUND where there is no such stack in the account and region, INVALID_INPUT where no region is set, UNAVAILABLE
+ * @throws NOT_FOUND if the account has no such stack in the region
+ * @throws INVALID_INPUT if no region is set
+ * @throws UNAVAILABLE if CloudFormation cannot be asked
  */
 export async function readStackOutputs(
   stackName: string,
@@ -32,7 +34,7 @@ async function described(client: CloudFormationClient, stackName: string, region
     try {
       return await client.send(new DescribeStacksCommand({ StackName: stackName }));
     } catch (error) {
-      // The one thing about a name alone that CloudFormation can find invalid here.
+      // With only a name given, CloudFormation says this if there is no such stack.
       if (!isAwsError(error, 'ValidationError')) throw error;
       const where = `in ${region} of the account that the AWS credentials are of`;
       throw new ServiceError('NOT_FOUND', `there is no stack ${stackName} ${where}`, {
@@ -42,7 +44,7 @@ async function described(client: CloudFormationClient, stackName: string, region
   });
 }
 
-/** @throws INVALID_INPUT where neither the environment nor the profile names one */
+/** @throws INVALID_INPUT if neither the environment nor the profile has a region */
 async function regionOf(client: CloudFormationClient): Promise<string> {
   try {
     return await client.config.region();

@@ -1,4 +1,7 @@
-/** The keyring in the memory of a process that signs: read again every few minutes, and kept for a bounded time where it can't be. */
+/**
+ * Keeps the keyring in the memory of a process that signs links. It is read again every few minutes.
+ * If that fails, the old one is used for a bounded time.
+ */
 
 import type { KeyringStore } from '../../core/cdn-keys/ports.ts';
 import { bestLinkKey, type LinkKey, linkKeysOf } from '../../core/cdn-keys/signers.ts';
@@ -8,21 +11,24 @@ import { ServiceError } from '../../core/errors.ts';
 export interface CachedKeyringOptions {
   readonly source: Pick<KeyringStore, 'read'>;
   readonly clock: Clock;
-  /** For so long a keyring that was read once is signed by where it can't be read again: rotation waits for it (`RotationSettings.staleSeconds`). */
+  /**
+   * How long a keyring may be used if it cannot be read again. Rotation waits as long
+   * (`RotationSettings.staleSeconds`).
+   */
   readonly staleSeconds: number;
-  /** After so long it is read again. @default 300, and never more than half of staleSeconds */
+  /** When to read it again. At most half of `staleSeconds`. @default 300 */
   readonly freshSeconds?: number;
-  /** Is told why a keyring could not be read again. @default nobody */
+  /** Gets the reason when the keyring cannot be read again. @default the reason is dropped */
   readonly onFault?: (error: unknown) => void;
 }
 
 const FRESH_SECONDS = 300;
-/** After a failure the next try is not left to the next caller, who would wait for it too. */
+/** The pause after a failure, so that not every caller waits for another failing read. */
 const PAUSE_SECONDS = 30;
 
 interface Cached {
   readonly keys: readonly LinkKey[];
-  /** When reading began: what is older than this is in it. */
+  /** When reading began: every change before this is included. */
   readonly readAt: Date;
 }
 
@@ -38,13 +44,13 @@ export class CachedKeyring {
     this.#freshSeconds = Math.min(options.freshSeconds ?? FRESH_SECONDS, options.staleSeconds / 2);
   }
 
-  /** The key that signs now. @throws UNAVAILABLE where the keyring can't be read, or holds none */
+  /** The key that signs now. @throws UNAVAILABLE if the keyring cannot be read, or has no such key */
   async key(): Promise<LinkKey> {
     const before = this.#cached;
     const held = await this.#current();
     const key = bestLinkKey(held.keys, this.#options.clock());
     if (key !== undefined) return key;
-    // Somebody may have mended it since.
+    // An operator may have repaired the keyring since.
     const { keys } = held === before ? await this.#read() : held;
     const mended = bestLinkKey(keys, this.#options.clock());
     if (mended !== undefined) return mended;
@@ -69,7 +75,7 @@ export class CachedKeyring {
     }
   }
 
-  /** Never beyond the time at which the keyring is too old to sign by. */
+  /** The end of the pause, at the latest when the keyring becomes too old to use. */
   #pauseAfter({ readAt }: Cached): Date {
     const [pause, end] = [
       addSeconds(this.#options.clock(), PAUSE_SECONDS),
@@ -78,15 +84,15 @@ export class CachedKeyring {
     return pause < end ? pause : end;
   }
 
-  /** Who asks while it is being read waits for the same answer. */
+  /** Callers at the same time share one read. */
   #read(): Promise<Cached> {
-    this.#reading ??= this.#readAnew().finally(() => {
+    this.#reading ??= this.#readSource().finally(() => {
       this.#reading = undefined;
     });
     return this.#reading;
   }
 
-  async #readAnew(): Promise<Cached> {
+  async #readSource(): Promise<Cached> {
     const readAt = this.#options.clock();
     const { keyring } = await this.#options.source.read();
     this.#cached = { keys: linkKeysOf(keyring), readAt };

@@ -1,4 +1,4 @@
-/** A canary: one small object behind the CDN, fetched by a link that a key signs, before that key signs any other. */
+/** Tests a new key: fetches one small object through the CDN by a link that the key signed. */
 
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { readPrivateKey } from '../../core/cdn-keys/key-pair.ts';
@@ -7,6 +7,7 @@ import { addSeconds, type Clock } from '../../core/clock.ts';
 import { CANARY_KEY } from '../../core/layout.ts';
 import { translating } from '../aws/aws-errors.ts';
 import type { S3Bucket } from '../s3/bucket/s3-bucket.ts';
+import { parseErrorXml } from '../s3/bucket/store-words.ts';
 import { cdnBaseUrl, signCdnUrl } from './cdn-signer.ts';
 
 /** Beside the packages: the catalog knows nothing of it. */
@@ -36,7 +37,10 @@ export class CdnCanary implements Canary {
     return look(signCdnUrl(`${cdnBaseUrl(domain)}/${CANARY_KEY}`, expires, { keyId, privateKey }));
   }
 
-  /** Anew each time: whatever stood there, an older release's or somebody's own, would be refused for ever. An edge keeps it for a day at most, and looks at the key before that. */
+  /**
+   * Stores the object each time, because a different one (of an older release, say) would fail every
+   * test. An edge may cache it for a day, but checks the signature before it serves the copy.
+   */
   async #place(): Promise<void> {
     const { client, name, prefix } = this.#options.bucket;
     const command = new PutObjectCommand({
@@ -50,7 +54,7 @@ export class CdnCanary implements Canary {
   }
 }
 
-/** @returns undefined where it came, else what came instead; the signed URL is in no message */
+/** @returns undefined if the object came, else what came instead, without the signed URL */
 async function look(url: string): Promise<string | undefined> {
   try {
     const answer = await fetch(url, {
@@ -59,15 +63,15 @@ async function look(url: string): Promise<string | undefined> {
     });
     const text = await answer.text();
     if (answer.status === 200 && text === CANARY_TEXT) return undefined;
-    const said = /<Code>(\w{1,64})<\/Code>/.exec(text)?.[1];
-    return `status ${answer.status}${said === undefined ? '' : ` (${said})`}`;
+    const { code } = parseErrorXml(text);
+    return `status ${answer.status}${code === undefined ? '' : ` (${code})`}`;
   } catch (error) {
-    // That the CDN can't be reached is an answer, too: the key does not sign yet.
+    // If the CDN cannot be reached, the key must not sign yet, either.
     return `no answer (${reasonOf(error)})`;
   }
 }
 
-/** `fetch` says that it failed; why, its cause says. */
+/** `fetch` says only that it failed; the reason is in the cause. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as { readonly message?: unknown; readonly cause?: unknown };
   return cause === undefined ? String(message ?? error) : reasonOf(cause);

@@ -1,4 +1,7 @@
-/** Signs download links for the CDN, in the store's place: CloudFront's canned policy, ECDSA over P-256 with SHA-256. Knows no S3. */
+/**
+ * Signs download links for CloudFront instead of S3: a canned policy, signed with ECDSA over P-256 and
+ * SHA-256.
+ */
 import { sign } from 'node:crypto';
 import type { LinkKey } from '../../core/cdn-keys/signers.ts';
 import { addSeconds, type Clock } from '../../core/clock.ts';
@@ -13,9 +16,9 @@ export interface CdnSignerOptions {
   readonly clock: Clock;
 }
 
-/** Of the store's work a download needs this alone: who signs for the CDN carries no S3 client with it. */
+/** A download needs only this part of the store, so the function that signs loads no S3 client. */
 export class CdnSigner implements Pick<BlobStore, 'name' | 'signDownload'> {
-  /** That of the store whose files the CDN hands out: records name it. */
+  /** The name of the store whose files the CDN serves, as in records. */
   readonly name = 's3';
   readonly #baseUrl: string;
   readonly #keyring: CdnSignerOptions['keyring'];
@@ -28,8 +31,9 @@ export class CdnSigner implements Pick<BlobStore, 'name' | 'signDownload'> {
   }
 
   /**
-   * The type and the disposition that the CDN sends are those which were stored with the bytes, and proven before they were published.
-   * @throws UNAVAILABLE where no key can be had
+   * The CDN sends the type and the disposition that were stored with the bytes. They were compared
+   * with the record before the package was published.
+   * @throws UNAVAILABLE if there is no key
    */
   async signDownload(
     key: PackageKey,
@@ -49,13 +53,13 @@ export class CdnSigner implements Pick<BlobStore, 'name' | 'signDownload'> {
   }
 }
 
-/** Without a slash at its end. */
+/** The URL of the CDN, without a slash at the end. */
 export function cdnBaseUrl(domain: string): string {
   return (domain.includes('://') ? domain : `https://${domain}`).replace(/\/+$/, '');
 }
 
 /**
- * Our own, not that of @aws-sdk/cloudfront-signer: that one parses the PEM for every link, and takes no `KeyObject`.
+ * Replaces @aws-sdk/cloudfront-signer, which parses the PEM for every link and takes no `KeyObject`.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-canned-policy.html
  * @param url without a query, percent-encoded. @param expires in seconds since 1970
  */
@@ -71,7 +75,7 @@ export function signCdnUrl(
   return `${url}?Expires=${expires}&Signature=${signature}&Key-Pair-Id=${keyId}&Hash-Algorithm=SHA256`;
 }
 
-/** CloudFront's own form of base64 in URLs. */
+/** CloudFront has its own form of base64 in URLs. */
 function safe(char: string): string {
   return char === '+' ? '-' : char === '=' ? '_' : '~';
 }

@@ -1,8 +1,8 @@
-/** Makes the CloudFront client; in a file of its own, so that who only signs does not carry it. */
+/** Makes the CloudFront client. A file of its own, so that functions that only sign do not load it. */
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { type AwsOptions, clientOptions } from '../aws/client-options.ts';
 
-/** What a service asks CloudFront for is rare, and waited for. */
+/** Longer than the default: requests to CloudFront are rare, and their callers wait. */
 const TIMEOUT_MS = 10_000;
 
 export function cloudFrontClient(options: AwsOptions = {}): CloudFrontClient {

@@ -1,4 +1,4 @@
-/** Key groups at CloudFront: whose signatures a distribution trusts. */
+/** Manages key groups at CloudFront, which say whose signatures a distribution trusts. */
 import {
   type CloudFrontClient,
   CreateKeyGroupCommand,
@@ -21,7 +21,7 @@ export class CloudFrontKeyGroups implements KeyGroups {
     this.#client = client;
   }
 
-  /** One of them, as rotation knows it. */
+  /** One group, as rotation uses it. */
   group(groupId: string): KeyGroup {
     return {
       read: () => this.#read(groupId),
@@ -36,7 +36,7 @@ export class CloudFrontKeyGroups implements KeyGroups {
     if (groupId === undefined)
       throw new ServiceError(
         'UNAVAILABLE',
-        `key group ${name} is there, but not listed; try again`,
+        `key group ${name} exists, but is not listed; try again`,
       );
     const there = await this.#read(groupId);
     const missing = keyIds.filter((keyId) => !there.keyIds.includes(keyId));
@@ -61,7 +61,7 @@ export class CloudFrontKeyGroups implements KeyGroups {
     );
   }
 
-  /** @returns undefined where a group of that name is there */
+  /** @returns undefined if a group of that name exists */
   async #make(name: string, keyIds: readonly string[]): Promise<string | undefined> {
     return translating(`key group ${name}`, async () => {
       try {

@@ -1,4 +1,4 @@
-/** Public keys at CloudFront, by the names that we give them. */
+/** Registers and removes public keys at CloudFront, by their names. */
 import {
   type CloudFrontClient,
   CreatePublicKeyCommand,
@@ -11,7 +11,7 @@ import type { PublicKeyRef, PublicKeys } from '../../core/cdn-keys/ports.ts';
 import { ServiceError } from '../../core/errors.ts';
 import { isAwsError, translating } from '../aws/aws-errors.ts';
 
-const COMMENT = 'Made by Stowage; its private half lies in the keyring';
+const COMMENT = 'Made by Stowage; its private half is in the keyring';
 
 export class CloudFrontPublicKeys implements PublicKeys {
   readonly #client: CloudFrontClient;
@@ -39,7 +39,7 @@ export class CloudFrontPublicKeys implements PublicKeys {
         if (there?.EncodedKey?.trim() === publicKeyPem.trim()) return idOf(name, there.Id);
         throw new ServiceError(
           'CONFLICT',
-          `public key ${name} is there already, and is another key`,
+          `public key ${name} already exists, and is a different key`,
           { cause: error },
         );
       }

@@ -1,6 +1,6 @@
 /**
- * Makes the CDN forget what its edges keep of a package. One request, signed by the library that signs for S3, too: the client of
- * CloudFront would add a tenth to the start of every function that yanks or deletes.
+ * Removes the copies of a package from the CDN. It takes one request, signed by the library that signs
+ * for S3, too. The CloudFront client would slow the start of functions that yank or delete by a tenth.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -9,14 +9,15 @@ import type { NewId } from '../../core/clock.ts';
 import { isServiceError } from '../../core/errors.ts';
 import { encodeKey, type PackageKey } from '../../core/names.ts';
 import { translating } from '../aws/aws-errors.ts';
+import { parseErrorXml } from '../s3/bucket/store-words.ts';
 import { NodeSha256 } from '../sigv4/node-sha256.ts';
 
 export interface InvalidationsOptions {
   readonly distributionId: string;
   readonly credentials: AwsCredentialIdentityProvider;
-  /** Of the bucket: it tells the partition. */
+  /** The region of the bucket, from which the partition follows. */
   readonly region: string;
-  /** For what is not AWS. @default CloudFront's endpoint */
+  /** For tests and other servers than AWS. @default CloudFront's endpoint */
   readonly endpoint?: string;
   readonly newId: NewId;
 }
@@ -47,9 +48,9 @@ export class Invalidations {
     });
   }
 
-  /** Returns when the CDN has taken the order; it is carried out within seconds to minutes. @throws UNAVAILABLE */
+  /** Returns when CloudFront has accepted the request, which takes effect within minutes. @throws UNAVAILABLE */
   async invalidate(key: PackageKey): Promise<void> {
-    // The same order under the same reference is one order, however often it is sent.
+    // CloudFront treats requests with the same reference as one, so a retry does no harm.
     const body = batch(this.#options.newId(), pathsOf(key));
     for (let tried = 1; ; tried += 1) {
       try {
@@ -83,14 +84,17 @@ export class Invalidations {
   }
 }
 
-/** CloudFront has one endpoint a partition. https://docs.aws.amazon.com/general/latest/gr/cf_region.html */
+/** CloudFront has one endpoint per partition. https://docs.aws.amazon.com/general/latest/gr/cf_region.html */
 function placeFor(region: string): { readonly endpoint: string; readonly region: string } {
   return region.startsWith('cn-')
     ? { endpoint: 'https://cloudfront.cn-northwest-1.amazonaws.com.cn', region: 'cn-northwest-1' }
     : { endpoint: 'https://cloudfront.amazonaws.com', region: 'us-east-1' };
 }
 
-/** https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateInvalidation.html. A key holds nothing that XML would need escaped. */
+/**
+ * A key has no characters that XML would need escaped.
+ * https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateInvalidation.html
+ */
 function batch(reference: string, paths: readonly string[]): string {
   const items = paths.map((path) => `<Path>${path}</Path>`).join('');
   const wanted = `<Paths><Quantity>${paths.length}</Quantity><Items>${items}</Items></Paths>`;
@@ -99,18 +103,18 @@ function batch(reference: string, paths: readonly string[]): string {
 }
 
 /**
- * As links name it; and, where that holds an escape, also without: CloudFront is said to find nothing by a path in which more is escaped than
- * RFC 1738 asks for, a plus is not among that, and links escape it for S3's sake.
+ * The path as it is in links and, if that escapes anything, also without escapes. Links escape a plus
+ * for S3, which RFC 1738 does not ask for, and CloudFront may not match a path with more escapes than
+ * that.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html
  */
 function pathsOf(key: PackageKey): readonly string[] {
   return [...new Set([`/${encodeKey(key)}`, `/${key}`])];
 }
 
-/** In the shape of the SDK's errors, whose names are translated in one place. */
+/** In the shape of the SDK's errors, so that aws-errors.ts translates it. */
 function refusal(status: number, text: string): Error {
-  const [, code = 'Unknown'] = /<Code>(\w{1,64})<\/Code>/.exec(text) ?? [];
-  const [, message = `status ${status}`] = /<Message>([^<]{1,1000})<\/Message>/.exec(text) ?? [];
+  const { code = 'Unknown', message = `status ${status}` } = parseErrorXml(text);
   return Object.assign(new Error(message), { name: code, $metadata: { httpStatusCode: status } });
 }
 

@@ -1,4 +1,4 @@
-/** Recalls packages on AWS: a tag that the policy of the bucket refuses to read, and the CDN's copies made forgotten. */
+/** Recalls packages on AWS: tags them, so that the bucket policy refuses reads, and clears the CDN. */
 import {
   DeleteObjectTaggingCommand,
   GetObjectTaggingCommand,
@@ -30,7 +30,7 @@ export class S3Recall implements Recall {
     this.#invalidations = invalidations;
   }
 
-  /** The tag comes first: an edge that is made to forget asks the bucket again. */
+  /** The tag comes first, because an edge that has dropped its copy asks the bucket again. */
   async withhold(key: PackageKey, version: BlobVersion | undefined): Promise<void> {
     await this.#retag(key, version, (others) => [
       ...others,
@@ -47,7 +47,7 @@ export class S3Recall implements Recall {
     await this.#invalidations?.invalidate(key);
   }
 
-  /** Tags of others stay: S3 writes all of them at once. */
+  /** Keeps foreign tags: S3 can only replace all tags at once. */
   async #retag(
     key: PackageKey,
     version: BlobVersion | undefined,
@@ -55,7 +55,7 @@ export class S3Recall implements Recall {
   ) {
     const { client } = this.#bucket;
     const { objectVersion } = version ?? {};
-    // The bytes that were published, whatever stands over them by now.
+    // The published version, which need not be the newest.
     const object = {
       ...this.#bucket.object(key),
       ...(objectVersion !== undefined && { VersionId: objectVersion }),
@@ -76,7 +76,7 @@ async function unlessGone(what: string, work: () => Promise<void>): Promise<void
   try {
     await translating(what, work);
   } catch (error) {
-    // S3 says of a version that was removed and of a delete marker that the method is not allowed.
+    // S3 answers MethodNotAllowed for a delete marker, and for a version that was removed.
     if (!isServiceError(error, 'NOT_FOUND') && !isForeign(error, 'MethodNotAllowed')) throw error;
   }
 }

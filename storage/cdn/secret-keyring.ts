@@ -1,4 +1,4 @@
-/** The keyring as a secret of Secrets Manager: read, and written over exactly what was read. */
+/** Keeps the keyring in a secret of Secrets Manager. A write replaces only the version that was read. */
 import { createHash } from 'node:crypto';
 import {
   GetSecretValueCommand,
@@ -19,7 +19,7 @@ import { type AwsOptions, clientOptions } from '../aws/client-options.ts';
 export interface SecretKeyringOptions extends AwsOptions {
   /** ARN or name. */
   readonly secretId: string;
-  /** A secret that holds no keyring yet counts as an empty one: it is about to be made. @default false */
+  /** A secret without a keyring counts as an empty keyring, because it is about to be made. @default false */
   readonly isNew?: boolean;
 }
 
@@ -40,8 +40,9 @@ export class SecretKeyring implements KeyringStore {
   }
 
   /**
-   * Secrets Manager knows no conditional write, but takes a version id only once: as it follows from the version that was read, the
-   * first who writes over that one has it, and others are refused. The same text again is no other.
+   * Secrets Manager has no conditional write, but takes a version id only once. The new id is derived
+   * from the version that was read, so the first writer over that version wins, and others are
+   * refused. Writing the same text again succeeds.
    * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
    */
   async write(keyring: Keyring, over: ReadKeyring): Promise<ReadKeyring | undefined> {
@@ -68,7 +69,7 @@ export class SecretKeyring implements KeyringStore {
     try {
       return await this.#client.send(new GetSecretValueCommand({ SecretId: this.#secretId }));
     } catch (error) {
-      // A secret that was made without a value has no version at all.
+      // A secret that was made without a value has no version.
       if (this.#isNew && isAwsError(error, 'ResourceNotFoundException')) return {};
       return translating(this.#what, () => Promise.reject(error));
     }
@@ -89,7 +90,7 @@ export class SecretKeyring implements KeyringStore {
   }
 }
 
-/** In the form of a UUID, as Secrets Manager recommends. */
+/** The next version id, in the form of a UUID, as Secrets Manager recommends. */
 function successorOf(version: string): string {
   const hex = createHash('sha256').update(`stowage keyring after ${version}`).digest('hex');
   return [

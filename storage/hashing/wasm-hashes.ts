@@ -1,5 +1,4 @@
-/** SHA-256 whose state can be saved, in WebAssembly: the hash of node:crypto can't. */
-
+/** SHA-256 in WebAssembly, whose state can be saved. The state of a node:crypto hash cannot. */
 import { createSHA256, type IHasher } from 'hash-wasm';
 import type { ResumableHash, ResumableHashes } from '../../core/publishing/hash-in-ranges.ts';
 
@@ -11,7 +10,8 @@ export const wasmHashes: ResumableHashes = {
     try {
       return new WasmHash(hasher.load(bytes));
     } catch {
-      return undefined; // States begin with the mark of the build that saved them: after an upgrade, hashing starts anew.
+      // A state names the build that saved it. After an upgrade, hashing starts from the beginning.
+      return undefined;
     }
   },
 };

@@ -1,5 +1,5 @@
 /**
- * Node's HTTP, loaded as what it is. An ES import would evaluate every name that it exports, WebSocket among them, which brings in the client
- * behind fetch: a sixth of the start of a function.
+ * Node's HTTP module, loaded without an ES import. An import would evaluate every export, including
+ * WebSocket, which loads the client behind fetch. That takes a sixth of the start of a function.
  */
 export const { Agent: HttpAgent, request: httpRequest } = process.getBuiltinModule('node:http');

@@ -1,7 +1,8 @@
 /**
- * Agents for large answers. As it is, Node makes two buffers for every 64 KiB that arrive, one for the socket and one for the body, and
- * V8 collects them when there are some hundred megabytes. Here a socket reads into one buffer all its life, and pieces of a body that are
- * given back are freed at once (decision 18).
+ * HTTP agents for large responses. By default, Node makes two buffers for every 64 KiB that arrive, one
+ * for the socket and one for the body, and V8 collects them only after some hundred megabytes. With
+ * these agents, a socket reads into one buffer again and again, and pieces of a body that are given
+ * back are freed at once (decision 18).
  */
 import type { Agent, AgentOptions } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
@@ -10,19 +11,19 @@ import { freeMemory } from '../free-memory.ts';
 import { HttpAgent } from './node-http.ts';
 
 const PLAIN_BYTES = 128 * 1024;
-/** TLS hands on one record at a time, which has no more: https://www.rfc-editor.org/rfc/rfc8446#section-5.1 */
+/** TLS passes on one record at a time, and a record is no longer: https://www.rfc-editor.org/rfc/rfc8446#section-5.1 */
 const TLS_BYTES = 16 * 1024;
-/** A piece from which it shows what becomes of others: what is shorter might be copied for its own sake. */
+/** Pieces this long show whether the parser copies. Shorter ones may be copied anyway. */
 const LONG_BYTES = 4 * 1024;
 
 export class ReceivingAgents {
   readonly http: Agent;
   readonly https: HttpsAgent;
-  /** What sockets have handed on, as long as it is not known what becomes of it. */
+  /** Buffers that sockets passed on while it was not known whether the parser copies. */
   readonly #handedOn = new WeakSet<ArrayBufferLike>();
   /**
-   * Whether the HTTP parser copies what it takes from a socket into a body. It does, but nothing promises that; so no buffer is read into
-   * again before that was seen.
+   * Whether the HTTP parser copies bytes from the socket's buffer into the body. It does, but nothing
+   * promises that, so no buffer is reused before a copy was seen.
    */
   #parserCopies = false;
 
@@ -31,14 +32,14 @@ export class ReceivingAgents {
     this.https = new TlsAgent(this, options);
   }
 
-  /** Frees the memory of a piece of a body: nobody looks at it any more. */
+  /** Frees the memory of a piece of a body. The caller must not read it again. */
   giveBack(piece: Uint8Array): void {
     if (this.#handedOn.has(piece.buffer)) return;
     this.#parserCopies ||= piece.length >= LONG_BYTES;
     freeMemory(piece);
   }
 
-  /** Opens a socket that reads into one buffer, where it may. */
+  /** Opens a socket that reuses one buffer as far as it can. */
   connect<Made>(bytes: number, open: (options: { readonly onread: OnReadOpts }) => Made): Made {
     let memory = Buffer.allocUnsafeSlow(bytes);
     const callback = (length: number, read: Uint8Array): boolean => {
@@ -49,7 +50,7 @@ export class ReceivingAgents {
         return socket.push(copy);
       }
       const goOn = socket.push(piece);
-      // Nobody has taken it yet.
+      // The piece still waits in the socket, so its buffer cannot be reused.
       if (socket.readableLength > 0) memory = Buffer.allocUnsafeSlow(bytes);
       return goOn;
     };

@@ -1,4 +1,4 @@
-/** The verification queue of several servers: one message a package in Amazon SQS, which may come twice and in any order. */
+/** The verification queue in Amazon SQS: one message per package. They may come twice, in any order. */
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { VerificationQueue } from '../../core/publishing/deps.ts';
 import { ticketOf, type VerificationTicket } from '../../core/publishing/ticket.ts';
@@ -8,7 +8,7 @@ import { clientOptions } from '../aws/client-options.ts';
 
 export interface SqsVerificationQueueOptions {
   readonly queueUrl: string;
-  /** @default the SDK's own: AWS_REGION and the credentials of the environment */
+  /** @default a client with AWS_REGION and the credentials of the environment */
   readonly client?: SQSClient;
 }
 

@@ -39,7 +39,7 @@ const verdictsOf = async (trials: readonly Trial<undefined>[]) => {
 };
 
 describe('trying promises', () => {
-  test('tells each in order, with what was seen', async () => {
+  test('reports each in order, with what was seen', async () => {
     const trials = [trial('a', async () => kept('fine')), trial('b', async () => notKept('200'))];
 
     expect(await verdictsOf(trials)).toEqual([
@@ -70,7 +70,7 @@ describe('trying promises', () => {
     ]);
   });
 
-  test('ends with the reason of the signal, and tells nothing of what was tried until then', async () => {
+  test('ends with the reason of the signal, and reports nothing of what was tried until then', async () => {
     const controller = new AbortController();
     const stopping = trial('a', async () => {
       controller.abort(new Error('stopped'));

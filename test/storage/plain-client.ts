@@ -1,4 +1,4 @@
-/** Sends requests over HTTP exactly as told, also wrong ones, with no credentials of its own. */
+/** Sends HTTP requests exactly as given, also wrong ones, without credentials. */
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import type { SignedRequest } from '../../core/ports/blob-store.ts';
 import type { Answer, SendOverrides } from './blob-contract/harness.ts';

@@ -32,7 +32,7 @@ describe('UrlSigner', () => {
     });
   });
 
-  test('it lies under the public URL, with the plus of a key escaped and the signature last', () => {
+  test('it is under the public URL, with the plus of a key escaped and the signature last', () => {
     expect(url).toMatch(
       /^https:\/\/files\.test\/stowage\/blobs\/packages\/1\.4\.0%2Bbuild\.7\/linux-x64\.tar\.gz\?expires=\d+&type=.*&signature=[\w-]{43}$/,
     );

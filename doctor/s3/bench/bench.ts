@@ -1,5 +1,4 @@
-/** Where promises of a bucket are tried: a folder of its own within S3_PREFIX, with stores of both forms over it. */
-
+/** The folder within S3_PREFIX in which a bucket is tested, with a store for each form of signing. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../../core/clock.ts';
@@ -16,17 +15,17 @@ import { dispositionOf } from '../../../core/proof/terms.ts';
 import { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
 import type { S3Integrity, S3Settings } from '../../../storage/s3/bucket/s3-settings.ts';
 import { S3Store } from '../../../storage/s3/s3-store.ts';
-import { type Answer, type Changes, send } from './send.ts';
+import { type Changes, send, type TrialResponse } from './send.ts';
 
-/** Lies beside `packages/`, where no service looks. */
+/** Beside `packages/`, where no service looks. */
 export const PROBE_FOLDER = '.stowage-doctor';
-/** What trials upload, and what somebody may want to put in its place. */
+/** The bytes that trials upload, and the bytes with which they try to replace them. */
 export const GOOD = Buffer.from('the bytes that were announced\n');
 export const OTHER = Buffer.from('other bytes of the same length');
 
 const TTL_SECONDS = 300;
 const WEEK_SECONDS = 7 * 86_400;
-/** Longer than a header signature counts. */
+/** Longer than a header signature is valid. */
 const LONG_AGO_SECONDS = 20 * 60;
 
 export interface BenchOptions {
@@ -34,7 +33,7 @@ export interface BenchOptions {
   readonly corsOrigins: readonly string[];
   readonly clock: Clock;
   readonly newId: NewId;
-  /** What publishers are promised. @default 7 days */
+  /** How long publishers may take for an upload. @default 7 days */
   readonly uploadRetentionSeconds?: number;
 }
 
@@ -46,11 +45,11 @@ export class Bench {
   readonly uploadRetentionSeconds: number;
   /** With the prefix of this bench. */
   readonly bucket: S3Bucket;
-  /** With the integrity that is configured. */
+  /** With the configured integrity. */
   readonly store: S3Store;
-  /** Every upload in parts that was begun here: not every store lists those that are under way. */
+  /** Every multipart upload begun here, because not every store lists unfinished ones. */
   readonly begun: MultipartUpload[] = [];
-  /** Binds parts by checksums, also where lists of parts do not tell them. */
+  /** Binds parts by checksums, even if the store does not list those. */
   readonly checksumParts: S3Store;
   readonly #stores: Readonly<Record<S3Integrity, S3Store>>;
   readonly #longAgo: Readonly<Record<S3Integrity, S3Store>>;
@@ -109,16 +108,16 @@ export class Bench {
     return this.#longAgo[this.settings.integrity].signDownload(key, DOWNLOAD, 1);
   }
 
-  /** In the form in which the upload was begun. */
+  /** Signs in the form in which the upload was begun. */
   signPart(upload: MultipartUpload, part: PartTerms): Promise<SignedRequest> {
     return this.store.signPart(upload, part, TTL_SECONDS);
   }
 
-  send(request: SignedRequest, body?: Buffer, changes?: Changes): Promise<Answer> {
+  send(request: SignedRequest, body?: Buffer, changes?: Changes): Promise<TrialResponse> {
     return send(request, body, changes);
   }
 
-  /** Stores the bytes past signed requests. @returns what the store tells of them */
+  /** Stores the bytes without a signed request. @returns what the store says about them */
   async put(key: PackageKey, bytes: Buffer): Promise<BlobInfo> {
     return this.store.put(key, Readable.from([bytes]), termsFor(bytes));
   }
@@ -138,10 +137,10 @@ export class Bench {
   }
 }
 
-/** A name that no encoding leaves as it is. */
+/** A name that every encoding has to change. */
 const FILENAME = 'Probe "1" – größe 測試+1.bin';
 
-/** What a download is to be sent with; other than what is stored, so that the two can be told apart. */
+/** Headers for a download. They differ from the stored ones, so that a mix-up shows. */
 export const DOWNLOAD = {
   contentType: 'application/x-stowage-download',
   contentDisposition: dispositionOf({ filename: FILENAME }),

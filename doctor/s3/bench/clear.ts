@@ -1,5 +1,4 @@
-/** Removes what trials have left in a bucket: objects with all their versions, and uploads under way. */
-
+/** Removes what trials left in a bucket: objects with all their versions, and unfinished uploads. */
 import {
   AbortMultipartUploadCommand,
   DeleteObjectCommand,
@@ -14,12 +13,13 @@ import type { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
 import { isForeign, translating } from '../../../storage/s3/bucket/s3-errors.ts';
 import { storeIdOf } from '../../../storage/s3/bucket/upload-id.ts';
 
-/** A store may go on telling of what it has just removed: it is asked again, but not for ever. */
+/** A store may still list what it has just removed, so it is asked again, but not without end. */
 const ROUNDS = 5;
 
 /**
- * @param begun uploads that are ended by their id, whether the store lists them or not
- * @returns what could not be removed, by name. @throws ServiceError where the store does not even tell what objects there are
+ * @param begun uploads to abort by their id, whether the store lists them or not
+ * @returns the names of what could not be removed
+ * @throws ServiceError if the store does not list its objects
  */
 export async function clear(
   bucket: S3Bucket,
@@ -32,7 +32,7 @@ export async function clear(
   }
 }
 
-/** @returns those that the store would not end */
+/** @returns those that the store refused to abort */
 async function endUploads(
   bucket: S3Bucket,
   begun: readonly MultipartUpload[],
@@ -53,7 +53,7 @@ async function endUploads(
   return notEnded;
 }
 
-/** @returns those that there were, as far as the store lists them */
+/** @returns those that the store listed */
 async function abortUploads({
   client,
   name: Bucket,
@@ -80,7 +80,7 @@ async function listedUploads(
   }
 }
 
-/** @returns those that there were */
+/** @returns those that the store listed */
 async function removeObjects(bucket: S3Bucket): Promise<readonly string[]> {
   const { client, name: Bucket } = bucket;
   const found = (await versionsIn(bucket)) ?? (await objectsIn(bucket));
@@ -100,7 +100,7 @@ interface Found {
   readonly VersionId?: string | undefined;
 }
 
-/** Undefined where the store does not know versions, or does not let us ask for them. */
+/** Undefined if the store has no versions, or the key may not list them. */
 async function versionsIn({
   client,
   name: Bucket,

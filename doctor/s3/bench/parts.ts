@@ -1,5 +1,4 @@
-/** Multipart uploads for trials: begun in one of the forms, and sent by signed requests. */
-
+/** Begins multipart uploads for trials, and sends their parts by signed requests. */
 import { ServiceError } from '../../../core/errors.ts';
 import type { PackageKey } from '../../../core/names.ts';
 import type { MultipartUpload, PartTerms } from '../../../core/ports/multipart-store.ts';
@@ -7,8 +6,8 @@ import type { PartProof } from '../../../storage/s3/bucket/upload-id.ts';
 import { type Bench, sha256Of, termsFor } from './bench.ts';
 
 /**
- * @param parts all but the last of one length
- * @param store what it is begun by, where that is not what the service would use
+ * @param parts all but the last have the same length
+ * @param store begins the upload; the default is what the service would use
  */
 export async function beginUpload(
   bench: Bench,
@@ -35,7 +34,7 @@ export function termsOfPart(proof: PartProof, partNumber: number, bytes: Buffer)
   return { partNumber, size: bytes.length, ...(proof !== 'none' && { sha256: sha256Of(bytes) }) };
 }
 
-/** Begins it and sends all parts. @throws UNAVAILABLE where one is refused */
+/** Begins an upload and sends all parts. @throws UNAVAILABLE if one is refused */
 export async function uploadInParts(
   bench: Bench,
   proof: PartProof,

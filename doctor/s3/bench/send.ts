@@ -1,19 +1,20 @@
-/** Sends signed requests as any client would, whole or changed, and reads what the store said. */
+/** Sends signed requests as any client would, unchanged or changed, and reads the response. */
 import { type OutgoingHttpHeaders, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { kept, notKept, type TrialResult } from '../../../core/doctor/report.ts';
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
+import { parseErrorXml } from '../../../storage/s3/bucket/store-words.ts';
 
-export interface Answer {
-  /** 0 where the connection ended without an answer. */
+export interface TrialResponse {
+  /** 0 if the connection ended without a response. */
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** Status and the error's name as the store gave it: `403 SignatureDoesNotMatch`. */
+  /** The status and the error code of the store: `403 SignatureDoesNotMatch`. */
   readonly said: string;
 }
 
-/** What is different from what was signed. */
+/** Differences from what was signed. */
 export interface Changes {
   readonly method?: string;
   readonly url?: string;
@@ -21,20 +22,20 @@ export interface Changes {
   readonly headers?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Whether a request that must be refused was. A failing store (5xx) says nothing of what it would have done. */
-export function refusalOf({ status, said }: Answer): TrialResult {
+/** Whether the request was refused. A failing store (5xx) does not show what it would have done. */
+export function refusalOf({ status, said }: TrialResponse): Outcome {
   const isRefused = status === 0 || (status >= 400 && status < 500);
   return isRefused ? kept(said) : notKept(`answered ${said}`);
 }
 
 const TIMEOUT_MS = 30_000;
 
-/** Never rejects: a connection that fails is an answer, too. */
+/** Does not reject: a failed connection is a result, too. */
 export function send(
   signed: Pick<SignedRequest, 'method' | 'url' | 'headers'>,
   body: Buffer | undefined,
   changes: Changes = {},
-): Promise<Answer> {
+): Promise<TrialResponse> {
   const method = changes.method ?? signed.method;
   const url = changes.url ?? signed.url;
   const length = body === undefined ? {} : { 'content-length': String(body.length) };
@@ -59,23 +60,24 @@ export function send(
     outgoing.on('timeout', () =>
       outgoing.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} seconds`)),
     );
-    // An answer may have come before the connection broke; then it has been given already.
+    // If a response came before the connection broke, it was returned already.
     outgoing.on('error', (error) => resolve(unanswered(error)));
     outgoing.end(body);
   });
 }
 
-function unanswered(error: Error): Answer {
+function unanswered(error: Error): TrialResponse {
   return { status: 0, headers: {}, body: Buffer.alloc(0), said: `no answer (${error.message})` };
 }
 
-function answerOf(status: number, got: NodeJS.Dict<string | string[]>, body: Buffer): Answer {
+function answerOf(
+  status: number,
+  got: NodeJS.Dict<string | string[]>,
+  body: Buffer,
+): TrialResponse {
   const headers = Object.fromEntries(
     Object.entries(got).map(([name, value]) => [name, String(value)]),
   );
-  const code =
-    status < 400
-      ? undefined
-      : /<Code>(\w{1,80})<\/Code>/.exec(body.subarray(0, 4096).toString())?.[1];
+  const code = status < 400 ? undefined : parseErrorXml(body.subarray(0, 4096).toString()).code;
   return { status, headers, body, said: code === undefined ? String(status) : `${status} ${code}` };
 }

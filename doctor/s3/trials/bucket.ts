@@ -1,4 +1,4 @@
-/** How the bucket itself is set up: versions, lifecycle, and what browsers may send there. */
+/** Tests the settings of the bucket: versions, lifecycle rules, and CORS. */
 import {
   GetBucketLifecycleConfigurationCommand,
   GetBucketVersioningCommand,
@@ -35,7 +35,7 @@ export const BUCKET: readonly Trial<Bench>[] = [
   {
     id: 'lifecycle',
     group: GROUP,
-    promise: 'a lifecycle rule aborts uploads that nobody completes',
+    promise: 'a lifecycle rule aborts uploads that are never completed',
     need: 'never',
     otherwise:
       'the sweep of the service aborts those of its own; parts of a service that runs no more stay',
@@ -70,7 +70,7 @@ export const BUCKET: readonly Trial<Bench>[] = [
   },
 ];
 
-/** What the store calls itself says how long it keeps uploads, if anything does. */
+/** How long the store keeps unfinished uploads, as far as its name shows. */
 async function staleOf({ bucket }: Bench): Promise<StaleUploads | undefined> {
   const command = new ListObjectsV2Command({
     Bucket: bucket.name,
@@ -80,7 +80,7 @@ async function staleOf({ bucket }: Bench): Promise<StaleUploads | undefined> {
   return staleUploadsOf(await serverNamed(bucket, (client) => client.send(command)));
 }
 
-/** MinIO refuses rules that abort uploads: advice to set one could not be followed. */
+/** MinIO refuses rules that abort uploads, so the advice to set one would be useless. */
 async function takesNoRule(bench: Bench): Promise<string | undefined> {
   const stale = await staleOf(bench);
   return stale && `${stale.server} takes no such rule; it drops uploads by itself`;
@@ -95,8 +95,8 @@ async function hasLifecycle(bench: Bench): Promise<TrialResult> {
     const days = rules
       .filter((rule) => covers(rule, ours))
       .map((rule) => rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation);
-    const told = days.find((one) => one !== undefined);
-    if (told !== undefined) return kept(`after ${told} days`);
+    const found = days.find((one) => one !== undefined);
+    if (found !== undefined) return kept(`after ${found} days`);
     return notKept((await takesNoRule(bench)) ?? 'no rule does');
   } catch (error) {
     if (isForeign(error, 'NoSuchLifecycleConfiguration')) {
@@ -108,7 +108,7 @@ async function hasLifecycle(bench: Bench): Promise<TrialResult> {
   }
 }
 
-/** Whether an enabled rule reaches all that lies under `prefix`. */
+/** Whether an enabled rule applies to everything under `prefix`. */
 function covers({ Status, Prefix, Filter }: LifecycleRule, prefix: string): boolean {
   const narrowed = Filter?.Tag !== undefined || Filter?.And !== undefined;
   return Status === 'Enabled' && !narrowed && prefix.startsWith(Filter?.Prefix ?? Prefix ?? '');
@@ -119,7 +119,7 @@ async function answersPreflights(bench: Bench): Promise<TrialResult> {
   if (corsOrigins.length === 0) return notTried('CORS_ORIGINS is not set');
   const refused: string[] = [];
   for (const asked of corsOrigins) {
-    // Any origin stands for all where all are allowed.
+    // If every origin is allowed, one example is enough.
     const origin = asked === '*' ? 'https://stowage.example' : asked;
     const fault =
       (await preflight(bench, origin, 'PUT')) ?? (await preflight(bench, origin, 'GET'));
@@ -128,7 +128,7 @@ async function answersPreflights(bench: Bench): Promise<TrialResult> {
   return refused.length === 0 ? kept(corsOrigins.join(', ')) : notKept(refused.join('; '));
 }
 
-/** What is wrong with the answer that a browser gets before it sends the request; undefined where nothing is. */
+/** What is wrong with the response to a browser's preflight request; undefined if nothing is. */
 async function preflight(
   bench: Bench,
   origin: string,
@@ -138,7 +138,7 @@ async function preflight(
   const request = await (method === 'PUT'
     ? bench.signUpload(bench.settings.integrity, key, GOOD)
     : bench.signDownload(key));
-  // What a browser asks leave for: not Host, which it sets itself, and Range on downloads.
+  // The headers that a browser asks for: Range on downloads, but never Host, which it sets itself.
   const names = method === 'PUT' ? Object.keys(request.headers).sort() : ['range'];
   const { status, said, headers } = await bench.send({ ...request, headers: {} }, undefined, {
     method: 'OPTIONS',

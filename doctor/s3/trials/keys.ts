@@ -1,4 +1,4 @@
-/** That keys of all our characters are found again, in lists too, and that what is deleted is gone. */
+/** Tests that keys with every allowed character are found and listed, and that deleting works. */
 import {
   DeleteObjectCommand,
   ListObjectsV2Command,
@@ -33,7 +33,7 @@ export const KEYS: readonly Trial<Bench>[] = [
   {
     id: 'list-pages',
     group: GROUP,
-    promise: 'lists tell all keys in their order, page by page',
+    promise: 'lists have all keys in their order, page by page',
     need: 'always',
     otherwise: 'the sweep and stowage verify would overlook files: use another store',
     after: REACHED,
@@ -84,20 +84,20 @@ async function deletesIfMatching(bench: Bench): Promise<TrialResult> {
     await bench.bucket.client.send(command);
   } catch (error) {
     if (isForeign(error, 'PreconditionFailed')) return kept('PreconditionFailed');
-    // A store that does not know the condition says so, and deletes nothing: that is no promise either.
+    // A store without this condition refuses, and deletes nothing. The promise is not kept then, too.
     throw error;
   }
   return notKept('other bytes than those that were named are gone');
 }
 
-/** In pages of one. */
+/** Lists in pages of one. */
 async function keysUnder(
   { bucket }: Bench,
   under: string,
 ): Promise<{ readonly pages: readonly (readonly string[])[] }> {
   const pages: string[][] = [];
   let ContinuationToken: string | undefined;
-  // A store whose pages lead nowhere is not followed for ever.
+  // Bounded, because a store may return pages without end.
   while (pages.length < 10) {
     const command: ListObjectsV2Command = new ListObjectsV2Command({
       Bucket: bucket.name,

@@ -1,4 +1,4 @@
-/** How parts and uploads under way are listed in pages of one: lists that the sweep and every completion read to their end. */
+/** Reads lists of parts and of unfinished uploads in pages of one, as the sweep and completions do. */
 import {
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
@@ -14,7 +14,7 @@ export async function pagesParts(bench: Bench): Promise<TrialResult> {
   const { uploadId } = await uploadInParts(bench, 'none', key, [GOOD, GOOD, GOOD]);
   const numbers: (number | undefined)[] = [];
   let marker: string | undefined;
-  // A store whose pages lead nowhere is not followed for ever.
+  // Bounded, because a store may return pages without end.
   for (let page = 1; page <= 4; page += 1) {
     const command = new ListPartsCommand({
       ...bench.bucket.object(key),

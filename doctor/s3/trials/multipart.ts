@@ -1,5 +1,4 @@
-/** That uploads in parts can be sent, asked about, joined and given up as the service does it. */
-
+/** Tests that multipart uploads can be sent, listed, joined and aborted as the service does it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { CompleteMultipartUploadCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
@@ -17,7 +16,7 @@ import { REACHED } from './reach.ts';
 const GROUP = 'Uploads in parts';
 const SENDS = 3;
 const SECOND_MS = 1_000;
-/** The least that S3 takes for a part that is not the last. */
+/** The smallest part that S3 takes, unless it is the last. */
 const FULL_PART = Buffer.alloc(5 * 1024 * 1024, 'part');
 
 const ANYWAY = {
@@ -76,14 +75,14 @@ export const MULTIPART: readonly Trial<Bench>[] = [
   {
     ...ANYWAY,
     id: 'multipart-pages',
-    promise: 'ListParts tells all parts, page by page',
+    promise: 'ListParts lists all parts, page by page',
     after: 'multipart',
     attempt: pagesParts,
   },
   {
     ...ANYWAY,
     id: 'multipart-uploads',
-    promise: 'ListMultipartUploads tells uploads under way, page by page',
+    promise: 'ListMultipartUploads lists unfinished uploads, page by page',
     need: 'never',
     otherwise: 'what the sweep can not find is left to a lifecycle rule of the bucket',
     after: 'multipart',
@@ -94,7 +93,7 @@ export const MULTIPART: readonly Trial<Bench>[] = [
     id: 'multipart-abort',
     promise: 'an aborted upload is gone, and its requests are dead',
     otherwise:
-      'parts that nobody will join could lie there for ever: set a lifecycle rule that aborts old uploads',
+      'parts that are never joined could stay forever: set a lifecycle rule that aborts old uploads',
     after: 'multipart',
     async attempt(bench) {
       const upload = await uploadInParts(bench, 'none', bench.newKey(), [GOOD]);
@@ -118,13 +117,13 @@ export const MULTIPART: readonly Trial<Bench>[] = [
   {
     id: 'multipart-etag',
     group: GROUP,
-    promise: 'the answer to joining tells the ETag',
+    promise: 'the response to joining has the ETag',
     need: 'never',
     otherwise: 'Stowage asks by HEAD',
     after: 'multipart',
     async attempt(bench) {
       const { ETag: etag = '' } = await joinPlainly(bench, [GOOD]);
-      return etag === '' ? notKept('it is empty') : kept('it is told');
+      return etag === '' ? notKept('it is empty') : kept('it is there');
     },
   },
   {
@@ -158,7 +157,10 @@ export const MULTIPART: readonly Trial<Bench>[] = [
   },
 ];
 
-/** A store may list both copies with times in whole seconds: then neither counts, and the part is sent once more, as clients do. */
+/**
+ * A store may list both copies of a part with the same time, in whole seconds. Then neither counts,
+ * and the part is sent once more, as clients do.
+ */
 async function sendUntilClear(bench: Bench, upload: MultipartUpload): Promise<void> {
   for (let time = 1; ; time += 1) {
     await bench.send(await bench.signPart(upload, termsOfPart('none', 1, GOOD)), GOOD);
@@ -185,7 +187,7 @@ async function joins(bench: Bench): Promise<TrialResult> {
   return isAsAnnounced ? kept('two parts were joined') : notKept('its type or metadata were lost');
 }
 
-/** Past the store's driver, which counts lengths and asks HEAD. */
+/** Joins without the driver, which would compare lengths and send a HEAD request. */
 async function joinPlainly(bench: Bench, parts: readonly Buffer[]) {
   const key = bench.newKey();
   const { uploadId } = await uploadInParts(bench, 'none', key, parts);

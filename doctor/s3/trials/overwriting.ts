@@ -1,4 +1,4 @@
-/** That of writers who come at once one wins, and that joining parts overwrites nothing. */
+/** Tests that one of several simultaneous writers wins, and that joining parts overwrites nothing. */
 import { CompleteMultipartUploadCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
 import { kept, notKept, type TrialResult } from '../../../core/doctor/report.ts';
@@ -36,8 +36,8 @@ export const OVERWRITING: readonly Trial<Bench>[] = [
       const key = bench.newKey();
       await bench.put(key, Buffer.from('there first'));
       const said = await join(bench, key, await uploadOf(bench, key, 'there second'));
-      const stands = String(await bench.read(key));
-      return stands === 'there first'
+      const stored = String(await bench.read(key));
+      return stored === 'there first'
         ? kept(said)
         : notKept(`answered ${said}, and the bytes are others now`);
     },
@@ -74,8 +74,8 @@ async function raceOfUploads(bench: Bench): Promise<TrialResult> {
   return oneWon(answers.filter(({ status }) => status === 200).length);
 }
 
-function oneWon(winners: number): TrialResult {
-  const seen = `${winners} of ${RACERS} were told that they won`;
+function oneWon(winners: number): Outcome {
+  const seen = `${winners} of ${RACERS} got a success`;
   return winners === 1 ? kept(seen) : notKept(seen);
 }
 
@@ -85,7 +85,7 @@ async function uploadOf(bench: Bench, key: PackageKey, text: string): Promise<st
   return storeIdOf(uploadId);
 }
 
-/** Past the store's driver, which would look first. @returns `joined`, or the error's name */
+/** Joins without the driver, which would look first. @returns `joined`, or the name of the error */
 async function join({ bucket }: Bench, key: PackageKey, UploadId: string): Promise<string> {
   const upload = { ...bucket.object(key), UploadId };
   try {

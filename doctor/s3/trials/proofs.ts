@@ -1,4 +1,4 @@
-/** What the store itself checks and tells about bytes: the ground on which a package may be published without being read back. */
+/** Tests what the store checks and reports about bytes. A package needs a proof, or is read back. */
 import { ListPartsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
 import { kept, notKept } from '../../../core/doctor/report.ts';
@@ -32,22 +32,22 @@ export const PROOFS: readonly Trial<Bench>[] = [
   {
     id: 'sha256-in-head',
     group: GROUP,
-    promise: 'HEAD tells the SHA-256 of the whole object that was checked on arrival',
+    promise: 'HEAD returns the SHA-256 of the whole object, as checked on arrival',
     need: 'never',
     otherwise: READ_BACK,
     after: 'upload-checksum',
     async attempt(bench) {
       const key = bench.newKey();
       await bench.send(await bench.signUpload('checksum', key, GOOD), GOOD);
-      const told = (await look(bench.bucket, key))?.info.sha256;
-      if (told === undefined) return notKept('none is told');
-      return told === sha256Of(GOOD) ? kept('it is told') : notKept(`another is told: ${told}`);
+      const got = (await look(bench.bucket, key))?.info.sha256;
+      if (got === undefined) return notKept('it returns none');
+      return got === sha256Of(GOOD) ? kept('it does') : notKept(`it returns another: ${got}`);
     },
   },
   {
     id: 'sha256-of-parts',
     group: GROUP,
-    promise: 'of an object in parts HEAD tells no SHA-256 that is not that of the whole',
+    promise: 'HEAD returns no SHA-256 for an object in parts, or that of the whole object',
     need: 'with checksum',
     otherwise: 'Stowage would take right bytes for wrong ones: use another store',
     after: 'multipart',
@@ -55,17 +55,17 @@ export const PROOFS: readonly Trial<Bench>[] = [
       const key = bench.newKey();
       const { store } = bench;
       await store.completeMultipart(await uploadInParts(bench, 'checksum', key, [GOOD]));
-      const told = (await look(bench.bucket, key))?.info.sha256;
-      return told === undefined || told === sha256Of(GOOD)
-        ? kept(told ?? 'none is told')
-        : notKept(`told: ${told}`);
+      const got = (await look(bench.bucket, key))?.info.sha256;
+      return got === undefined || got === sha256Of(GOOD)
+        ? kept(got ?? 'it returns none')
+        : notKept(`it returns ${got}`);
     },
   },
   ...(['checksum', 'payload'] as const).map(boundPart),
   {
     id: 'part-checksums-listed',
     group: GROUP,
-    promise: 'ListParts tells the SHA-256 that a part was sent with',
+    promise: 'ListParts returns the SHA-256 that a part was sent with',
     need: 'never',
     otherwise:
       'Stowage can not repeat it when parts are joined: it binds parts by their payload, as S3_INTEGRITY=payload does',
@@ -79,7 +79,7 @@ export const PROOFS: readonly Trial<Bench>[] = [
         UploadId: storeIdOf(upload.uploadId),
       });
       const { Parts: [part] = [] } = await bench.bucket.client.send(command);
-      return part?.ChecksumSHA256 === undefined ? notKept('none is told') : kept('it is told');
+      return part?.ChecksumSHA256 === undefined ? notKept('it returns none') : kept('it does');
     },
   },
 ];
@@ -102,7 +102,7 @@ function boundPart(form: S3Integrity): Trial<Bench> {
   };
 }
 
-/** Past the store's driver. @returns what the store calls it; undefined where it takes other bytes than those of the checksum */
+/** Sends without the driver. @returns the store's refusal; undefined if it takes the wrong bytes */
 async function putWithWrongChecksum(
   { bucket }: Bench,
   key: PackageKey,

@@ -1,4 +1,4 @@
-/** That the store can be reached with these settings, for the service and for those whom it gives signed requests, and how fast it is. */
+/** Tests whether the service and the senders of signed requests reach the store, and how fast it is. */
 import type { Trial } from '../../../core/doctor/examine.ts';
 import { kept, notKept, notTried } from '../../../core/doctor/report.ts';
 import { askBucket, wrongClock } from '../../../storage/s3/bucket/probe-bucket.ts';
@@ -6,7 +6,7 @@ import { look } from '../../../storage/s3/bucket/stored-object.ts';
 import type { Bench } from '../bench/bench.ts';
 
 const GROUP = 'Settings';
-/** The ground of all other promises. */
+/** All other trials need this one. */
 export const REACHED = 'signed-requests-arrive';
 
 const SAMPLES = 7;
@@ -35,7 +35,7 @@ export const REACH: readonly Trial<Bench>[] = [
       const seen: { readonly theirs: Date; readonly ours: Date }[] = [];
       await askBucket(settings, (theirs) => seen.push({ theirs, ours: clock() }));
       const [first] = seen;
-      if (first === undefined) return notTried('the store does not tell its time');
+      if (first === undefined) return notTried('the store does not send its time');
       const wrong = wrongClock(first.theirs, first.ours);
       return wrong === undefined ? kept('they agree') : notKept(wrong);
     },
@@ -51,7 +51,8 @@ export const REACH: readonly Trial<Bench>[] = [
     async attempt(bench) {
       const request = await bench.signDownload(bench.newKey());
       const { status, said } = await bench.send(request);
-      // Nothing lies there; without the right to list, stores say 403 to that, and name no wrong signature.
+      // Nothing is stored there. Stores answer 404, or 403 AccessDenied if the key may not list. A wrong
+      // signature has another error code.
       const arrived = status === 404 || said === '403 AccessDenied';
       const { host } = bench.bucket.address;
       return arrived ? kept(`${host} answers`) : notKept(`${host} says: ${said}`);

@@ -1,11 +1,11 @@
-/** That downloads by signed requests give the bytes that are stored, as the link says, and to its holder alone. */
+/** Tests that signed downloads return the stored bytes with the headers of the link, and only then. */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
 import { kept, notKept, type StorePromise } from '../../../core/doctor/report.ts';
 import type { PackageKey } from '../../../core/names.ts';
 import { isForeign } from '../../../storage/s3/bucket/s3-errors.ts';
 import { type Bench, DOWNLOAD, GOOD } from '../bench/bench.ts';
-import { type Answer, type Changes, refusalOf } from '../bench/send.ts';
+import { type Changes, refusalOf, type TrialResponse } from '../bench/send.ts';
 import { REACHED } from './reach.ts';
 
 const GROUP = 'Downloads';
@@ -56,9 +56,9 @@ export const READING: readonly Trial<Bench>[] = [
   {
     id: 'get-without-signature',
     group: GROUP,
-    promise: 'nobody reads without a signature',
+    promise: 'reading needs a signature',
     need: 'with private downloads',
-    otherwise: 'who can guess a key needs no token: make the bucket private',
+    otherwise: 'anyone who guesses a key needs no token: make the bucket private',
     after: 'get',
     async attempt(bench) {
       const { url, ...signed } = await bench.signDownload(await stored(bench));
@@ -91,7 +91,7 @@ function get(
   id: string,
   promise: string,
   changes: Changes,
-  isRight: (answer: Answer) => boolean,
+  isRight: (answer: TrialResponse) => boolean,
   after = 'get',
 ): Trial<Bench> {
   return {
@@ -114,7 +114,7 @@ function refusals(): readonly Trial<Bench>[] {
   const trial = (
     id: string,
     promise: string,
-    ask: (bench: Bench, key: PackageKey) => Promise<Answer>,
+    ask: (bench: Bench, key: PackageKey) => Promise<TrialResponse>,
   ): Trial<Bench> => ({
     ...described(id, promise),
     otherwise: 'a link could do more than it was signed for: use another store',
@@ -150,7 +150,7 @@ function range(wanted: string): Changes {
   return { headers: { range: wanted } };
 }
 
-function headersOf({ headers }: Answer): string {
-  const told = ['content-type', 'content-disposition', 'content-range', 'content-length'];
-  return told.map((name) => `${name}: ${headers[name] ?? 'none'}`).join(', ');
+function headersOf({ headers }: TrialResponse): string {
+  const names = ['content-type', 'content-disposition', 'content-range', 'content-length'];
+  return names.map((name) => `${name}: ${headers[name] ?? 'none'}`).join(', ');
 }

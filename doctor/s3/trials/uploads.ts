@@ -1,4 +1,4 @@
-/** That a signed upload stores what was announced and nothing else: the same promises for each of the two forms of signing. */
+/** Tests that a signed upload stores exactly what it was signed for, in both forms of signing. */
 import type { Trial } from '../../../core/doctor/examine.ts';
 import { kept, notKept, type TrialResult } from '../../../core/doctor/report.ts';
 import type { S3Integrity } from '../../../storage/s3/bucket/s3-settings.ts';
@@ -21,7 +21,7 @@ const FORMS = {
   },
 } as const;
 
-/** What is changed about a request, and the promise that it is refused. */
+/** Changes of a signed request, each of which must be refused. */
 const BROKEN: readonly (readonly [
   id: string,
   promise: string,
@@ -133,8 +133,8 @@ async function keepsWhatIsThere(bench: Bench, form: S3Integrity): Promise<TrialR
   const key = bench.newKey();
   await bench.send(await bench.signUpload(form, key, GOOD), GOOD);
   const { said } = await bench.send(await bench.signUpload(form, key, OTHER), OTHER);
-  const stands = await bench.read(key);
-  return stands.equals(GOOD)
+  const stored = await bench.read(key);
+  return stored.equals(GOOD)
     ? kept(said)
     : notKept(`answered ${said}, and the bytes are others now`);
 }

@@ -1,19 +1,17 @@
 /**
  * The refusal of a request that was sent without the SDK. It has the shape of the SDK's errors,
- * because bucket/s3-errors.ts reads both. The only place that parses the error XML of S3.
+ * because bucket/s3-errors.ts reads both.
  */
+import { parseErrorXml } from '../bucket/store-words.ts';
 import { ConnectionFault } from './connections.ts';
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#RESTErrorResponses */
-const CODE = /<Code>\s*([A-Za-z0-9]+)\s*<\/Code>/;
-const MESSAGE = /<Message>([^<]*)<\/Message>/;
 
 export class StoreRefusal extends Error {
   readonly $metadata: { readonly httpStatusCode: number };
 
   constructor(status: number, body: string) {
-    super(MESSAGE.exec(body)?.[1] ?? `the store answered ${status}`);
-    this.name = CODE.exec(body)?.[1] ?? String(status);
+    const { code = String(status), message = `the store answered ${status}` } = parseErrorXml(body);
+    super(message);
+    this.name = code;
     this.$metadata = { httpStatusCode: status };
   }
 }

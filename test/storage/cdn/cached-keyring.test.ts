@@ -8,12 +8,12 @@ import { CachedKeyring } from '../../../storage/cdn/cached-keyring.ts';
 
 const PEM = makePrivateKeyPem();
 let now: Date;
-let stands: Keyring | ServiceError;
+let stored: Keyring | ServiceError;
 let reads: number;
 let faults: unknown[];
 beforeEach(() => {
   now = new Date('2026-01-02T03:04:05.000Z');
-  stands = ring('K1');
+  stored = ring('K1');
   reads = 0;
   faults = [];
 });
@@ -34,8 +34,8 @@ function ring(keyId: string): Keyring {
 function cached(): CachedKeyring {
   const read = async () => {
     reads += 1;
-    if (stands instanceof ServiceError) throw stands;
-    return { keyring: stands, version: '1' };
+    if (stored instanceof ServiceError) throw stored;
+    return { keyring: stored, version: '1' };
   };
   return new CachedKeyring({
     source: { read },
@@ -67,18 +67,18 @@ describe('a keyring in memory', () => {
   test('is read again after that', async () => {
     const keyring = cached();
     await keyring.key();
-    stands = ring('K2');
+    stored = ring('K2');
     now = addSeconds(now, 300);
 
     expect(await keyIdOf(keyring)).toBe('K2');
   });
 
   test('is read again at once where none of its keys can sign', async () => {
-    stands = EMPTY_KEYRING;
+    stored = EMPTY_KEYRING;
     const keyring = cached();
     await expect(keyring.key()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     expect(reads).toBe(1);
-    stands = ring('K1');
+    stored = ring('K1');
 
     expect(await keyIdOf(keyring)).toBe('K1');
     expect(reads).toBe(2);
@@ -87,11 +87,11 @@ describe('a keyring in memory', () => {
 
 describe('where the keyring can not be read', () => {
   test('at first, that is said, and the next caller tries again', async () => {
-    stands = refusing;
+    stored = refusing;
     const keyring = cached();
 
     await expect(keyring.key()).rejects.toBe(refusing);
-    stands = ring('K1');
+    stored = ring('K1');
 
     expect(await keyIdOf(keyring)).toBe('K1');
   });
@@ -99,7 +99,7 @@ describe('where the keyring can not be read', () => {
   test('again, the one that was read is signed by, and not every caller waits for another try', async () => {
     const keyring = cached();
     await keyring.key();
-    stands = refusing;
+    stored = refusing;
     now = addSeconds(now, 300);
 
     for (let calls = 0; calls < 5; calls += 1) expect(await keyIdOf(keyring)).toBe('K1');
@@ -110,7 +110,7 @@ describe('where the keyring can not be read', () => {
   test('for too long, it is signed by no more: its key may have left the key group', async () => {
     const keyring = cached();
     await keyring.key();
-    stands = refusing;
+    stored = refusing;
     now = addSeconds(now, 3599);
 
     expect(await keyIdOf(keyring)).toBe('K1');
@@ -122,10 +122,10 @@ describe('where the keyring can not be read', () => {
   test('for a while, the new one is signed by as soon as it can be read', async () => {
     const keyring = cached();
     await keyring.key();
-    stands = refusing;
+    stored = refusing;
     now = addSeconds(now, 300);
     await keyring.key();
-    stands = ring('K2');
+    stored = ring('K2');
     now = addSeconds(now, 30);
 
     expect(await keyIdOf(keyring)).toBe('K2');

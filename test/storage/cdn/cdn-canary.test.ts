@@ -16,7 +16,7 @@ let server: Server;
 let stored: Map<string, string>;
 let trusted: Map<string, string>;
 let seen: string[];
-/** What stands there stays. */
+/** An object that exists stays. */
 let isKept: boolean;
 beforeEach(async () => {
   stored = new Map();

@@ -1,4 +1,4 @@
-/** The keyring, public keys and key groups at AWS: written once, whoever asks twice or at the same time. */
+/** The keyring, public keys and key groups at AWS: written once, even if asked twice or at the same time. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { EMPTY_KEYRING } from '../../../core/cdn-keys/keyring.ts';
 import { withNewPair } from '../../../core/cdn-keys/rotate.ts';
@@ -95,7 +95,7 @@ describe('the keyring', () => {
 });
 
 describe('a public key', () => {
-  test('is registered once, whoever asks again', async () => {
+  test('is registered once, however often it is asked for', async () => {
     const keyId = await publicKeys.register('pair-1', PEM('one'));
 
     expect(await publicKeys.register('pair-1', PEM('one'))).toBe(keyId);

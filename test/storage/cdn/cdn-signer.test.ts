@@ -1,4 +1,4 @@
-/** What the CDN's signer signs, looked at by a verifier that knows CloudFront's documentation and nothing of ours. */
+/** Links of the CDN signer, checked by a verifier that follows only CloudFront's documentation. */
 import { describe, expect, test } from '@jest/globals';
 import { makePrivateKeyPem, publicPemOf, readPrivateKey } from '../../../core/cdn-keys/key-pair.ts';
 import type { LinkKey } from '../../../core/cdn-keys/signers.ts';
@@ -69,7 +69,7 @@ describe('a link of the CDN', () => {
     expect(new Set(urls.map(({ url }) => url)).size).toBe(200);
   });
 
-  test('is told as what it is asked for: GET or HEAD', async () => {
+  test('has the method that was asked for: GET or HEAD', async () => {
     expect((await signerWith().signDownload(key, { ...terms, method: 'HEAD' }, 300)).method).toBe(
       'HEAD',
     );

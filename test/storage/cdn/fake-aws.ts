@@ -207,7 +207,7 @@ export class FakeAws {
   }
 }
 
-/** Two at a time, so that whoever lists must turn pages. */
+/** Two per page, so that every list has several pages. */
 function pageOf<Item>(items: readonly Item[], path: string, xml: (item: Item) => string): Page {
   const from = Number(/[?&]Marker=(\d+)/.exec(path)?.[1] ?? 0);
   const next = from + 2 < items.length ? from + 2 : undefined;

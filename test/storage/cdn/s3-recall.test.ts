@@ -85,7 +85,7 @@ function errorXml(code: string): string {
 }
 
 describe('what is withheld', () => {
-  test('bears the tag on the published version, before the CDN is told to forget it', async () => {
+  test('has the tag on the published version before the CDN drops its copies', async () => {
     aws.fault = () => {
       seen.push('invalidation');
       return undefined;

@@ -93,7 +93,7 @@ export async function openS3Harness(
   };
 }
 
-/** Removes all that is in the bucket, and tells what it was. */
+/** Empties the bucket. @returns what was in it */
 export async function empty(client: S3Client, Bucket: string): Promise<readonly string[]> {
   const left: string[] = [];
   const uploads = await client.send(new ListMultipartUploadsCommand({ Bucket }));

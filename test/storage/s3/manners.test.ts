@@ -102,7 +102,7 @@ const binary = findVersitygw();
       expect(findings.get('lifecycle')?.seen).toContain('takes no such rule');
     });
 
-    test('that tells no checksums of parts keeps all that is needed, in both forms', async () => {
+    test('that lists no checksums of parts keeps all that is needed, in both forms', async () => {
       listsNoPartChecksums(proxy);
 
       for (const integrity of ['payload', 'checksum'] as const) {

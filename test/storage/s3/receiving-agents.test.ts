@@ -1,5 +1,4 @@
-/** Bodies that come through one buffer a socket: every byte is right, whoever gives pieces back and whoever keeps them. */
-
+/** Bodies that come through one buffer per socket: every byte is right, given back or kept. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {

@@ -37,7 +37,7 @@ test('a put that meets another one on its way is tried again', async () => {
   expect(came).toEqual(['PUT', 'PUT']);
 });
 
-test('a put is one request, bound to its bytes, and its answer tells what is stored', async () => {
+test('a put is one request, bound to its bytes, and its response says what is stored', async () => {
   const sent: IncomingMessage['headers'][] = [];
   const { store, came } = await scripted((request, response) => {
     sent.push(request.headers);
@@ -106,7 +106,7 @@ test('a part is bound to the hash that it was announced with', async () => {
   expect(sent).toMatchObject([{ 'x-amz-content-sha256': sha256 }]);
 });
 
-test('a list that is told to slow down goes on', async () => {
+test('a list goes on after a SlowDown', async () => {
   const list = `<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>${key}</Key><Size>3</Size><ETag>"e"</ETag></Contents></ListBucketResult>`;
   const { store } = await scripted(fails(503, 'SlowDown'), says(200, {}, list));
 
@@ -168,7 +168,7 @@ test('a completion that fails after a 200 again and again is UNAVAILABLE where t
   await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('UNAVAILABLE'));
 });
 
-test('a completion whose answer has no ETag tells that of the file', async () => {
+test('a completion whose response has no ETag returns that of the file', async () => {
   const answer = says(200, {}, '<CompleteMultipartUploadResult></CompleteMultipartUploadResult>');
   const { store } = await scripted(parts, absent, answer, present('our-upload'));
 
@@ -208,7 +208,7 @@ test('a clock that is wrong is UNAVAILABLE', async () => {
   });
 });
 
-test('nobody at the endpoint is UNAVAILABLE', async () => {
+test('an endpoint that does not answer is UNAVAILABLE', async () => {
   const { store } = await scripted();
   await stopServers();
 

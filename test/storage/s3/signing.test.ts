@@ -264,7 +264,7 @@ describe('signed URLs are those of getSignedUrl', () => {
 });
 
 describe('signed uploads bind their terms', () => {
-  test('in the URL: every term is a signed header, and the length is not told', async () => {
+  test('in the URL: every term is a signed header, and the length is not among the headers to send', async () => {
     const { url, headers } = await storeWith().signUpload(key, termsFor('pad'), TTL_SECONDS);
 
     expect(signedHeadersOf(url)).toBe(
@@ -335,7 +335,7 @@ describe('no request outlives its credentials, and expiresAt says so', () => {
     );
   });
 
-  test('of a session whose end nobody tells, 15 minutes at most', async () => {
+  test('of a session without a known expiry, 15 minutes at most', async () => {
     const { expiresAt } = await storeWith({ credentials: session }).signDownload(
       key,
       DOWNLOAD,

@@ -13,7 +13,7 @@ const messageOf = async (step: Step) => {
 };
 
 describe('a refusal that Stowage does not know', () => {
-  test.each([400, 403, 405, 422])('(%i) is told in the words of the store', async (status) => {
+  test.each([400, 403, 405, 422])('(%i) is reported in the words of the store', async (status) => {
     const message = await messageOf(fails(status, 'XMinioNoSuchThing', 'the thing is not there'));
 
     expect(message).toContain(
@@ -25,7 +25,7 @@ describe('a refusal that Stowage does not know', () => {
     expect(await messageOf(fails(400, 'SomethingNew'))).toContain('S3_REGION');
   });
 
-  test('that comes from a proxy is told without its page', async () => {
+  test('that comes from a proxy is reported without its page', async () => {
     expect(
       await messageOf(says(400, { 'content-type': 'text/html' }, '<html>no</html>')),
     ).not.toContain('says');

@@ -76,7 +76,7 @@ export function describeS3Writes(
         expect(await collect(store.leftovers())).toEqual([]);
       }));
 
-    test('what is stored beside the bytes is told, and proof only where the store has it', () =>
+    test('what is stored beside the bytes is returned, and proof only if the store has it', () =>
       onServer(async ({ store, send }) => {
         const terms = termsFor('pad');
         await send(await store.signUpload(key, terms, TTL_SECONDS), 'pad');
@@ -92,7 +92,7 @@ export function describeS3Writes(
         await takeAway(store, key);
       }));
 
-    test('bytes that others stored have no attempt, and a header that nobody declared is told', () =>
+    test('a foreign file has no attempt, and its undeclared headers are returned', () =>
       onServer(async ({ store, client, bucket }) => {
         await client.send(
           new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'pad', ContentEncoding: 'gzip' }),
@@ -152,7 +152,7 @@ export function describeS3Writes(
         expect(left).toEqual([]);
       }));
 
-    test('two completions of one upload at once both tell the file that it became, that it is over, or to ask again', () =>
+    test('two completions at once each return the file, NOT_FOUND, or UNAVAILABLE', () =>
       onServer(async (harness) => {
         const { store, reopen } = harness;
         const bytes = Buffer.from('pad');
@@ -166,12 +166,12 @@ export function describeS3Writes(
         ]);
 
         const { etag } = (await store.stat(key)) ?? {};
-        const told = outcomes.map((one) =>
+        const results = outcomes.map((one) =>
           one.status === 'fulfilled' ? one.value.etag : one.reason.code,
         );
-        expect(told).toContain(etag);
+        expect(results).toContain(etag);
         // versitygw takes the file away for a moment where it is joined a second time.
-        for (const one of told) expect([etag, 'NOT_FOUND', 'UNAVAILABLE']).toContain(one);
+        for (const one of results) expect([etag, 'NOT_FOUND', 'UNAVAILABLE']).toContain(one);
         await other.close();
         await takeAway(store, key);
       }));
@@ -193,7 +193,7 @@ export function describeS3Writes(
         await takeAway(store, key);
       }));
 
-    test('an upload of 1,001 parts is told whole', () =>
+    test('an upload of 1,001 parts is listed whole', () =>
       onServer(async (harness) => {
         const { store } = harness;
         // Only the store's rule on small parts keeps this from being joined; all pages have to be read to get there.

@@ -1,4 +1,7 @@
-/** Connections that break midway and a store that tells us to slow down, on the way to a real server: what was asked is done once, or nothing is. */
+/**
+ * Connections to a real server break midway, or the store answers SlowDown: what was asked is done
+ * once, or not at all.
+ */
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import type { S3Integrity } from '../../../../storage/s3/bucket/s3-settings.ts';

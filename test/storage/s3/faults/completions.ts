@@ -1,4 +1,7 @@
-/** Completions over a real store that come before the bytes, after, twice, at once or never; and rights that are missing on the way. */
+/**
+ * Completions over a real store: before the bytes, after them, twice, at once or never; and with
+ * missing permissions.
+ */
 import { CreateBucketCommand, DeleteBucketCommand } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
 import { deletePackage } from '../../../../core/lifecycle/lifecycle.ts';
@@ -21,7 +24,7 @@ export function describeCompletions(server: () => S3Server, integrity: S3Integri
     const house = new PublishingHouse(server, integrity);
 
     describe.each(METHODS)('an upload that is %s', (method) => {
-      test('is told to send first where its completion comes before its bytes, and then goes on', async () => {
+      test('completed before its bytes must be sent first, and then goes on', async () => {
         const created = await house.world.create('bytes', { method });
         await expect(house.finish()).rejects.toEqual(withCode('NOT_UPLOADED'));
         expect(await house.world.stateNow()).toBe('pending');
@@ -51,7 +54,7 @@ export function describeCompletions(server: () => S3Server, integrity: S3Integri
         const other = { ...house.world.deps, store: house.behindProxy.harness.store };
 
         await Promise.all([completeUpload(house.world.deps, ref), completeUpload(other, ref)]);
-        // Whoever comes second may find the upload over in the middle of its work: that is to be asked again.
+        // The second one may find that the upload has just ended; then it asks again.
         const outcomes = await Promise.allSettled([
           verifyUpload(house.world.deps, ref),
           verifyUpload(other, ref),
@@ -84,7 +87,7 @@ export function describeCompletions(server: () => S3Server, integrity: S3Integri
       });
     });
 
-    test('a single upload that nobody completes is published by the sweep', async () => {
+    test('a single upload that is never completed is published by the sweep', async () => {
       const { record } = await house.upload('single');
       house.world.pass(TTL);
 
@@ -95,7 +98,7 @@ export function describeCompletions(server: () => S3Server, integrity: S3Integri
       await takeAway(house.behindProxy.harness.store, record.key);
     });
 
-    test('parts that nobody completes are kept for their time, and then removed with the name', async () => {
+    test('parts that are never completed are kept for the retention, and then removed with the name', async () => {
       await house.upload('multipart');
       house.world.pass(TTL);
       expect(await sweep(house.world.deps, 0)).toMatchObject({
@@ -117,14 +120,14 @@ export function describeCompletions(server: () => S3Server, integrity: S3Integri
       await house.send(requestOf(dead), 'bytes');
       await expect(completeUpload(house.world.deps, ref)).rejects.toEqual(withCode('NOT_FOUND'));
 
-      const anew = await house.upload('single', 'other');
+      const second = await house.upload('single', 'other');
 
       expect(await house.finish()).toMatchObject({
         state: 'available',
-        attemptId: anew.record.attemptId,
+        attemptId: second.record.attemptId,
       });
-      expect(await house.stored(anew.record)).toBe('other');
-      await takeAway(house.behindProxy.harness.store, anew.record.key);
+      expect(await house.stored(second.record)).toBe('other');
+      await takeAway(house.behindProxy.harness.store, second.record.key);
     });
 
     describe('a delete', () => {

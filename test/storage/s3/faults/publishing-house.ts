@@ -1,4 +1,4 @@
-/** The core's use cases over a real store behind a proxy: uploads, completions, and hands behind our back. */
+/** The use cases of the core over a real store behind a proxy, with ways to change bytes in between. */
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, expect } from '@jest/globals';
 import type { BlobStore, SignedRequest } from '../../../../core/ports/blob-store.ts';
@@ -50,7 +50,7 @@ export class PublishingHouse {
     return created;
   }
 
-  /** Completes and verifies. @throws where it was rejected, as the publisher is told who asks again */
+  /** Completes and verifies. @throws the rejection that the publisher gets, if it was rejected */
   async finish(): Promise<PackageRecord | undefined> {
     const { deps, catalog } = this.world;
     await completeUpload(deps, ref);
@@ -64,7 +64,7 @@ export class PublishingHouse {
     return read(this.behindProxy.harness.store, key);
   }
 
-  /** Puts other bytes there, as whoever has keys of the bucket can. */
+  /** Stores other bytes there, as anyone with keys of the bucket can. */
   async replace({ key }: PackageRecord, bytes: string): Promise<void> {
     const { client, bucket } = this.behindProxy.harness;
     await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes }));

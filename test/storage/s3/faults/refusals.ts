@@ -1,4 +1,7 @@
-/** A real server that refuses: credentials that have expired, a clock that is wrong, another region, a bucket that is gone, one verb that is denied. */
+/**
+ * A real server that refuses: expired credentials, a wrong clock, another region, a missing bucket, or
+ * one denied operation.
+ */
 
 import { Readable } from 'node:stream';
 import { CreateBucketCommand, DeleteBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -71,7 +74,7 @@ export function describeRefusals(server: () => S3Server, integrity: S3Integrity)
 
     test('because of a clock that goes wrong while the store runs says so', async () => {
       const { proxy, store } = current();
-      // The SDK reckons with the time that it is told, and is then refused by the server, which has another.
+      // The SDK corrects its clock by the response, and then the server, whose time differs, refuses.
       proxy.spoil({}, tellsTimeShiftedBy(TWENTY_MINUTES_MS));
       await collect(store.list());
 
@@ -150,7 +153,7 @@ export function describeRefusals(server: () => S3Server, integrity: S3Integrity)
       await takeAway(harness.store, key);
     });
 
-    test('may not abort: wrong bytes are told as wrong all the same, and their parts are a leftover', async () => {
+    test('may not abort: wrong bytes are still reported, and their parts are a leftover', async () => {
       const { proxy, store, harness } = current();
       const bytes = bytesOf(20 * MIB);
       const terms = termsFor(bytes);
@@ -175,7 +178,7 @@ export function describeRefusals(server: () => S3Server, integrity: S3Integrity)
       expect(await harness.store.stat(key)).toBeUndefined();
     });
 
-    test('may not list: what is there is told, and what is not', async () => {
+    test('may not list: stat still works for files that exist, and for those that do not', async () => {
       const { proxy, store, harness } = current();
       await harness.client.send(
         new PutObjectCommand({ Bucket: harness.bucket, Key: key, Body: 'pad' }),

@@ -17,7 +17,7 @@ export function describeReplacedBytes(server: () => S3Server, integrity: S3Integ
     const house = new PublishingHouse(server, integrity);
 
     describe.each(METHODS)('an upload that is %s', (method) => {
-      test('is rejected where other bytes took the place of its own, as those of nobody', async () => {
+      test('is rejected if foreign bytes replaced its own', async () => {
         const { record } = await house.upload(method);
         if (method === 'multipart')
           house.between = { completeMultipart: joinedThen(() => house.replace(record, 'BYTES')) };
@@ -82,7 +82,7 @@ export function describeReplacedBytes(server: () => S3Server, integrity: S3Integ
       });
     });
 
-    test('bytes that vanish between upload and completion are told as missing', async () => {
+    test('bytes that vanish between upload and completion are reported as missing', async () => {
       const { record } = await house.upload('single');
       const { client, bucket } = house.behindProxy.harness;
       await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: record.key }));

@@ -1,4 +1,4 @@
-/** Requests without the SDK: large bodies are announced, and whoever refuses one is heard. */
+/** Requests without the SDK: large bodies are announced, and a refusal of one is received. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +7,7 @@ import { Connections } from '../../../../storage/s3/sending/connections.ts';
 
 const MIB = 1024 * 1024;
 
-/** Sends `bytes` to a server that does `announced` about large bodies, and tells what it answered and how much came. */
+/** Sends `bytes` to a server that handles large bodies by `announced`. @returns response and length */
 async function sendTo(
   announced: ((request: IncomingMessage, response: ServerResponse) => void) | undefined,
   bytes: number,
