@@ -3,8 +3,8 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { ServiceError } from '../../core/errors.ts';
 import { NodeSha256 } from '../sigv4/node-sha256.ts';
-import { translating } from './aws-errors.ts';
 import { type AwsOptions, clientOptions } from './client-options.ts';
+import { translating } from './errors.ts';
 
 /** How long a function may take. */
 const PATIENCE_MS = 150_000;

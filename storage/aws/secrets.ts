@@ -1,8 +1,8 @@
 /** Reads secrets of AWS Secrets Manager. */
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ServiceError } from '../../core/errors.ts';
-import { translating } from './aws-errors.ts';
 import { type AwsOptions, clientOptions } from './client-options.ts';
+import { translating } from './errors.ts';
 
 /** @param secretId name or ARN. @throws UNAVAILABLE if the secret cannot be read, or is not text */
 export async function readSecret(secretId: string, options: AwsOptions = {}): Promise<string> {

@@ -1,8 +1,8 @@
 /** Reads the outputs of a deployed stack: the URL of its API, the names of its table and functions. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { ServiceError } from '../../core/errors.ts';
-import { isAwsError, translating } from './aws-errors.ts';
 import { type AwsOptions, clientOptions } from './client-options.ts';
+import { isAwsError, translating } from './errors.ts';
 
 const TIMEOUT_MS = 15_000;
 

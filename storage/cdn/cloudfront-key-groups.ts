@@ -10,7 +10,7 @@ import {
 import type { KeyGroups } from '../../core/cdn-keys/first-keys.ts';
 import type { KeyGroup, ReadKeyGroup } from '../../core/cdn-keys/ports.ts';
 import { ServiceError } from '../../core/errors.ts';
-import { isAwsError, translating } from '../aws/aws-errors.ts';
+import { isAwsError, translating } from '../aws/errors.ts';
 
 const COMMENT = 'Made by Stowage; its keys are those of the keyring';
 

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-cloudfront';
 import type { PublicKeyRef, PublicKeys } from '../../core/cdn-keys/ports.ts';
 import { ServiceError } from '../../core/errors.ts';
-import { isAwsError, translating } from '../aws/aws-errors.ts';
+import { isAwsError, translating } from '../aws/errors.ts';
 
 const COMMENT = 'Made by Stowage; its private half is in the keyring';
 

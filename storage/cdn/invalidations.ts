@@ -8,7 +8,7 @@ import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import type { NewId } from '../../core/clock.ts';
 import { isServiceError } from '../../core/errors.ts';
 import { encodeKey, type PackageKey } from '../../core/names.ts';
-import { translating } from '../aws/aws-errors.ts';
+import { translating } from '../aws/errors.ts';
 import { parseErrorXml } from '../s3/bucket/store-words.ts';
 import { NodeSha256 } from '../sigv4/node-sha256.ts';
 
@@ -112,7 +112,7 @@ function pathsOf(key: PackageKey): readonly string[] {
   return [...new Set([`/${encodeKey(key)}`, `/${key}`])];
 }
 
-/** In the shape of the SDK's errors, so that aws-errors.ts translates it. */
+/** In the shape of the SDK's errors, so that aws/errors.ts translates it. */
 function refusal(status: number, text: string): Error {
   const { code = 'Unknown', message = `status ${status}` } = parseErrorXml(text);
   return Object.assign(new Error(message), { name: code, $metadata: { httpStatusCode: status } });

@@ -11,7 +11,7 @@ import type { PackageKey } from '../../core/names.ts';
 import type { Recall } from '../../core/ports/recall.ts';
 import type { BlobVersion } from '../../core/records.ts';
 import type { S3Bucket } from '../s3/bucket/s3-bucket.ts';
-import { isForeign, translating } from '../s3/bucket/s3-errors.ts';
+import { isS3Error, translating } from '../s3/errors.ts';
 import type { Invalidations } from './invalidations.ts';
 
 export interface S3RecallOptions {
@@ -77,6 +77,6 @@ async function unlessGone(what: string, work: () => Promise<void>): Promise<void
     await translating(what, work);
   } catch (error) {
     // S3 answers MethodNotAllowed for a delete marker, and for a version that was removed.
-    if (!isServiceError(error, 'NOT_FOUND') && !isForeign(error, 'MethodNotAllowed')) throw error;
+    if (!isServiceError(error, 'NOT_FOUND') && !isS3Error(error, 'MethodNotAllowed')) throw error;
   }
 }

@@ -13,8 +13,8 @@ import {
 } from '../../core/cdn-keys/keyring.ts';
 import type { KeyringStore, ReadKeyring } from '../../core/cdn-keys/ports.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
-import { isAwsError, translating } from '../aws/aws-errors.ts';
 import { type AwsOptions, clientOptions } from '../aws/client-options.ts';
+import { isAwsError, translating } from '../aws/errors.ts';
 
 export interface SecretKeyringOptions extends AwsOptions {
   /** ARN or name. */

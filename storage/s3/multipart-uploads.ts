@@ -23,7 +23,6 @@ import type {
 import { partTerms } from '../../core/proof/terms.ts';
 import { requireAllParts, requirePartOfPlan } from '../part-rules.ts';
 import type { S3Bucket } from './bucket/s3-bucket.ts';
-import { finalRefusal, isForeign, retryingConflicts, translating } from './bucket/s3-errors.ts';
 import type { S3Integrity } from './bucket/s3-settings.ts';
 import { checksumHeader, look, objectFields } from './bucket/stored-object.ts';
 import {
@@ -32,6 +31,7 @@ import {
   parseUploadId,
   storeIdOf,
 } from './bucket/upload-id.ts';
+import { finalRefusal, isS3Error, retryingConflicts, translating } from './errors.ts';
 import type { PartLists } from './part-lists.ts';
 import type { ByteSender } from './sending/byte-sender.ts';
 
@@ -253,7 +253,7 @@ export class S3MultipartUploads {
       return await this.#bucket.client.send(command);
     } catch (error) {
       // Some stores call an unknown upload id malformed.
-      if (!isForeign(error, 'InvalidArgument'))
+      if (!isS3Error(error, 'InvalidArgument'))
         return translating(`listing the parts of ${key}`, () => Promise.reject(error));
       throw new ServiceError('NOT_FOUND', `no upload ${storeId} of ${key} is under way`, {
         cause: error,

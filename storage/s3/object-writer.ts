@@ -8,8 +8,8 @@ import type { BlobInfo, UploadTerms } from '../../core/ports/blob-store.ts';
 import type { MultipartUpload, PartPlan } from '../../core/ports/multipart-store.ts';
 import { MIB, partPlanFor, partTerms } from '../../core/proof/terms.ts';
 import type { S3Bucket } from './bucket/s3-bucket.ts';
-import { retryingConflicts } from './bucket/s3-errors.ts';
 import { checksumHeader, look, objectHeaders, storedAs } from './bucket/stored-object.ts';
+import { retryingConflicts } from './errors.ts';
 import type { S3MultipartUploads } from './multipart-uploads.ts';
 import type { ByteSender } from './sending/byte-sender.ts';
 

@@ -56,10 +56,10 @@ import { fillBuffer } from '../fill-buffer.ts';
 import { requirePartOfPlan } from '../part-rules.ts';
 import { BucketPresence, SEEN_LATELY_MS } from './bucket/probe-bucket.ts';
 import { S3Bucket } from './bucket/s3-bucket.ts';
-import { isForeign, translated, translating } from './bucket/s3-errors.ts';
 import type { S3Settings } from './bucket/s3-settings.ts';
 import { etagOf, look } from './bucket/stored-object.ts';
 import { uploadsUnderWay } from './bucket/uploads-under-way.ts';
+import { isS3Error, translated, translating } from './errors.ts';
 import { S3MultipartUploads } from './multipart-uploads.ts';
 import { retention } from './object-lock.ts';
 import { ObjectWriter } from './object-writer.ts';
@@ -285,8 +285,8 @@ export class S3Store implements BlobStore {
       return await translating(`deleting ${key}`, () => this.#bucket.client.send(command));
     } catch (error) {
       // Some stores call a version id that they do not have malformed.
-      const unknown = which.VersionId !== undefined && isForeign(error, 'InvalidArgument');
-      const expected = unless !== undefined && isForeign(error, unless);
+      const unknown = which.VersionId !== undefined && isS3Error(error, 'InvalidArgument');
+      const expected = unless !== undefined && isS3Error(error, unless);
       if (unknown || expected || isServiceError(error, 'NOT_FOUND')) return undefined;
       throw (await retention(this.#bucket, key, which.VersionId, error)) ?? error;
     }

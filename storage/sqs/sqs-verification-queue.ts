@@ -3,8 +3,8 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { VerificationQueue } from '../../core/publishing/deps.ts';
 import { ticketOf, type VerificationTicket } from '../../core/publishing/ticket.ts';
 import { VERIFICATION_PATIENCE_SECONDS } from '../../core/publishing/verify-in-steps.ts';
-import { translating } from '../aws/aws-errors.ts';
 import { clientOptions } from '../aws/client-options.ts';
+import { translating } from '../aws/errors.ts';
 
 export interface SqsVerificationQueueOptions {
   readonly queueUrl: string;

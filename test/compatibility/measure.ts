@@ -6,8 +6,8 @@ import {
   PutBucketVersioningCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import type { DoctorReport } from '../../core/doctor/report.ts';
-import { isForeign } from '../../storage/s3/bucket/s3-errors.ts';
+import type { Report } from '../../core/doctor/report.ts';
+import { isS3Error } from '../../storage/s3/errors.ts';
 import { hasCephRgw, startCephRgw } from '../support/servers/ceph-rgw.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';
@@ -71,6 +71,6 @@ async function whereKnown(work: Promise<unknown>): Promise<void> {
     await work;
   } catch (error) {
     // MinIO calls a rule for stale uploads an invalid argument.
-    if (!isForeign(error, 'NotImplemented', 'InvalidArgument', 'MalformedXML')) throw error;
+    if (!isS3Error(error, 'NotImplemented', 'InvalidArgument', 'MalformedXML')) throw error;
   }
 }

@@ -10,8 +10,8 @@ import {
 import { isServiceError } from '../../../core/errors.ts';
 import type { MultipartUpload } from '../../../core/ports/multipart-store.ts';
 import type { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
-import { isForeign, translating } from '../../../storage/s3/bucket/s3-errors.ts';
 import { storeIdOf } from '../../../storage/s3/bucket/upload-id.ts';
+import { isS3Error, translating } from '../../../storage/s3/errors.ts';
 
 /** A store may still list what it has just removed, so it is asked again, but not without end. */
 const ROUNDS = 5;
@@ -112,7 +112,7 @@ async function versionsIn({
     );
     return [...Versions, ...DeleteMarkers];
   } catch (error) {
-    if (isForeign(error, 'NotImplemented', 'AccessDenied', 'MethodNotAllowed')) return undefined;
+    if (isS3Error(error, 'NotImplemented', 'AccessDenied', 'MethodNotAllowed')) return undefined;
     throw error;
   }
 }

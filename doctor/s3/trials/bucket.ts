@@ -6,13 +6,13 @@ import {
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
-import { kept, notKept, notTried, type TrialResult } from '../../../core/doctor/report.ts';
-import { isForeign } from '../../../storage/s3/bucket/s3-errors.ts';
+import { kept, notKept, notTried, type Outcome } from '../../../core/doctor/report.ts';
 import {
   type StaleUploads,
   serverNamed,
   staleUploadsOf,
 } from '../../../storage/s3/bucket/stale-uploads.ts';
+import { isS3Error } from '../../../storage/s3/errors.ts';
 import { type Bench, GOOD } from '../bench/bench.ts';
 import { REACHED } from './reach.ts';
 
@@ -99,10 +99,10 @@ async function hasLifecycle(bench: Bench): Promise<TrialResult> {
     if (found !== undefined) return kept(`after ${found} days`);
     return notKept((await takesNoRule(bench)) ?? 'no rule does');
   } catch (error) {
-    if (isForeign(error, 'NoSuchLifecycleConfiguration')) {
+    if (isS3Error(error, 'NoSuchLifecycleConfiguration')) {
       return notKept((await takesNoRule(bench)) ?? 'there are no rules');
     }
-    if (isForeign(error, 'NotImplemented'))
+    if (isS3Error(error, 'NotImplemented'))
       return notKept('the store does not know lifecycle rules');
     throw error;
   }

@@ -5,9 +5,9 @@ import {
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
-import { kept, notKept, type TrialResult } from '../../../core/doctor/report.ts';
-import { isForeign } from '../../../storage/s3/bucket/s3-errors.ts';
+import { kept, notKept, type Outcome } from '../../../core/doctor/report.ts';
 import { look } from '../../../storage/s3/bucket/stored-object.ts';
+import { isS3Error } from '../../../storage/s3/errors.ts';
 import { type Bench, GOOD } from '../bench/bench.ts';
 import { REACHED } from './reach.ts';
 
@@ -83,7 +83,7 @@ async function deletesIfMatching(bench: Bench): Promise<TrialResult> {
   try {
     await bench.bucket.client.send(command);
   } catch (error) {
-    if (isForeign(error, 'PreconditionFailed')) return kept('PreconditionFailed');
+    if (isS3Error(error, 'PreconditionFailed')) return kept('PreconditionFailed');
     // A store without this condition refuses, and deletes nothing. The promise is not kept then, too.
     throw error;
   }

@@ -3,7 +3,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
 import { kept, notKept, type StorePromise } from '../../../core/doctor/report.ts';
 import type { PackageKey } from '../../../core/names.ts';
-import { isForeign } from '../../../storage/s3/bucket/s3-errors.ts';
+import { isS3Error } from '../../../storage/s3/errors.ts';
 import { type Bench, DOWNLOAD, GOOD } from '../bench/bench.ts';
 import { type Changes, refusalOf, type TrialResponse } from '../bench/send.ts';
 import { REACHED } from './reach.ts';
@@ -79,7 +79,7 @@ export const READING: readonly Trial<Bench>[] = [
           new GetObjectCommand({ ...object, IfMatch: '"0123456789abcdef0123456789abcdef"' }),
         );
       } catch (error) {
-        if (isForeign(error, 'PreconditionFailed')) return kept('PreconditionFailed');
+        if (isS3Error(error, 'PreconditionFailed')) return kept('PreconditionFailed');
         throw error;
       }
       return notKept('other bytes than those asked for were sent');

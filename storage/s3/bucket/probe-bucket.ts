@@ -5,8 +5,8 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Clock } from '../../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../../core/errors.ts';
+import { isS3Error, translated, translating } from '../errors.ts';
 import { S3Bucket } from './s3-bucket.ts';
-import { isForeign, translated, translating } from './s3-errors.ts';
 import type { S3Settings } from './s3-settings.ts';
 import { type StaleUploads, serverNamed, staleUploadsOf } from './stale-uploads.ts';
 import { storeWords } from './store-words.ts';
@@ -118,7 +118,7 @@ function adviceOn(
     : ownAddress.path;
   if (
     path !== '' &&
-    (code === 'NOT_FOUND' || code === 'NOT_SUPPORTED' || isForeign(cause, 'NoSuchBucket'))
+    (code === 'NOT_FOUND' || code === 'NOT_SUPPORTED' || isS3Error(cause, 'NoSuchBucket'))
   ) {
     const said = storeWords(cause) ?? 'that nothing is there';
     return `S3_ENDPOINT has the path ${path}, and the store says "${said}": set S3_ENDPOINT without it, or check S3_BUCKET`;
@@ -170,7 +170,7 @@ export class BucketPresence {
         this.#bucket.client.send(askForOneKey(this.#bucket)),
       );
     } catch (error) {
-      if (!isForeign(error, 'AccessDenied')) throw error;
+      if (!isS3Error(error, 'AccessDenied')) throw error;
     }
     this.#seenAt = now;
   }

@@ -4,8 +4,8 @@ import { HeadObjectCommand, type HeadObjectCommandOutput } from '@aws-sdk/client
 import { isServiceError } from '../../../core/errors.ts';
 import type { PackageKey } from '../../../core/names.ts';
 import type { BlobInfo, UploadTerms } from '../../../core/ports/blob-store.ts';
+import { translating } from '../errors.ts';
 import type { S3Bucket } from './s3-bucket.ts';
-import { translating } from './s3-errors.ts';
 
 const ATTEMPT = 'stowage-attempt';
 const MARK = 'stowage-write';

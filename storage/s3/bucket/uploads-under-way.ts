@@ -4,8 +4,8 @@ import {
   type ListMultipartUploadsCommandOutput,
 } from '@aws-sdk/client-s3';
 import type { Leftover } from '../../../core/ports/blob-store.ts';
+import { isS3Error, translating } from '../errors.ts';
 import type { S3Bucket } from './s3-bucket.ts';
-import { isForeign, translating } from './s3-errors.ts';
 
 interface Marker {
   readonly KeyMarker?: string;
@@ -47,7 +47,7 @@ async function pageAfter(
     const isRefused =
       UploadIdMarker !== undefined &&
       KeyMarker !== undefined &&
-      isForeign(error, 'InvalidArgument');
+      isS3Error(error, 'InvalidArgument');
     if (!isRefused) throw error;
     return ask({ KeyMarker });
   }

@@ -1,6 +1,6 @@
 /**
  * The refusal of a request that was sent without the SDK. It has the shape of the SDK's errors,
- * because bucket/s3-errors.ts reads both.
+ * because s3/errors.ts reads both.
  */
 import { parseErrorXml } from '../bucket/store-words.ts';
 import { ConnectionFault } from './connections.ts';

@@ -1,7 +1,7 @@
 /** Turns errors of S3, of compatible stores and of the connection to them into `ServiceError`s. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ErrorCode, ServiceError } from '../../../core/errors.ts';
-import { storeCode, storeWords } from './store-words.ts';
+import { type ErrorCode, ServiceError } from '../../core/errors.ts';
+import { storeCode, storeWords } from './bucket/store-words.ts';
 
 type Meaning = readonly [ErrorCode, string];
 
@@ -237,7 +237,7 @@ export async function retryingConflicts<Result>(
     } catch (error) {
       if (
         attempt === CONFLICT_TRIES ||
-        !isForeign(error, 'ConditionalRequestConflict', 'OperationAborted')
+        !isS3Error(error, 'ConditionalRequestConflict', 'OperationAborted')
       ) {
         throw translated(error, what);
       }
@@ -247,7 +247,7 @@ export async function retryingConflicts<Result>(
 }
 
 /** Whether the store's error code is one of `names`. The error may have been translated already. */
-export function isForeign(error: unknown, ...names: readonly string[]): boolean {
+export function isS3Error(error: unknown, ...names: readonly string[]): boolean {
   const said = error instanceof ServiceError ? error.cause : error;
   return (
     typeof said === 'object' && said !== null && 'name' in said && names.includes(String(said.name))
