@@ -28,7 +28,10 @@ export function requirePartOfPlan(size: number, plan: PartPlan, part: PartTerms)
   }
 }
 
-/** @returns the SHA-256 of the bytes, in hex. @throws INTEGRITY if they are not those of the terms */
+/**
+ * @returns the SHA-256 of the bytes, in hex.
+ * @throws INTEGRITY if they are not those of the terms
+ */
 export function requireBytes(
   terms: { readonly size: number; readonly sha256?: string },
   bytes: Buffer,
@@ -41,7 +44,10 @@ export function requireBytes(
   );
 }
 
-/** The terms with a hash, which may come as late as completion. @throws INVALID_INPUT without one */
+/**
+ * The terms with a hash, which may come as late as completion.
+ * @throws INVALID_INPUT without one
+ */
 export function wholeTerms(terms: MultipartTerms, sha256: string | undefined): UploadTerms {
   const known = terms.sha256 ?? sha256;
   if (known !== undefined) return { ...terms, sha256: known };

@@ -1,4 +1,6 @@
-/** Signs terms into the URLs of the gateway, and reads them back: both sides of each term together. */
+/**
+ * Signs terms into the URLs of the gateway, and reads them back: both sides of each term together.
+ */
 import { addSeconds } from '../core/clock.ts';
 import { ServiceError } from '../core/errors.ts';
 import type { PackageKey } from '../core/names.ts';

@@ -22,7 +22,9 @@ export interface VerifiedUrl {
   readonly expiresAt: Date;
 }
 
-/** Signed URLs begin with this path. The signature covers it and the rest, not the host or a prefix. */
+/**
+ * Signed URLs begin with this path. The signature covers it and the rest, not the host or a prefix.
+ */
 export const BLOBS_PATH = '/blobs/';
 const SIGNATURE = '&signature=';
 /** 32 bytes in base64url without padding. */
@@ -111,7 +113,9 @@ function parseSigned(unsigned: string): { key: PackageKey; expires: number; para
 
 const RESERVED = /[!'()*]/g;
 
-/** Escapes all but the unreserved characters (RFC 3986 section 2.3), so that no client rewrites it. */
+/**
+ * Escapes all but the unreserved characters (RFC 3986 section 2.3), so that no client rewrites it.
+ */
 function encodeStrictly(text: string): string {
   return encodeURIComponent(text).replace(
     RESERVED,

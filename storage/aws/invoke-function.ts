@@ -1,4 +1,6 @@
-/** Calls a Lambda function and waits for its result, with one signed request and no Lambda client. */
+/**
+ * Calls a Lambda function and waits for its result, with one signed request and no Lambda client.
+ */
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { ServiceError } from '../../core/errors.ts';
@@ -11,8 +13,8 @@ const PATIENCE_MS = 150_000;
 
 /**
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
- * @returns the parsed result. @throws UNAVAILABLE with the function's message, if it cannot be called
- *   or fails
+ * @returns the parsed result. @throws UNAVAILABLE with the function's message, if it cannot be
+ *   called or fails
  */
 export async function invokeFunction(
   functionName: string,

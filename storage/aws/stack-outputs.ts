@@ -1,4 +1,6 @@
-/** Reads the outputs of a deployed stack: the URL of its API, the names of its table and functions. */
+/**
+ * Reads the outputs of a deployed stack: the URL of its API, the names of its table and functions.
+ */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { ServiceError } from '../../core/errors.ts';
 import { type AwsOptions, clientOptions } from './client-options.ts';

@@ -1,6 +1,6 @@
 /**
- * Keeps the keyring in the memory of a process that signs links. It is read again every few minutes.
- * If that fails, the old one is used for a bounded time.
+ * Keeps the keyring in the memory of a process that signs links. It is read again every few
+ * minutes. If that fails, the old one is used for a bounded time.
  */
 
 import type { KeyringStore } from '../../core/cdn-keys/ports.ts';
@@ -44,7 +44,10 @@ export class CachedKeyring {
     this.#freshSeconds = Math.min(options.freshSeconds ?? FRESH_SECONDS, options.staleSeconds / 2);
   }
 
-  /** The key that signs now. @throws UNAVAILABLE if the keyring cannot be read, or has no such key */
+  /**
+   * The key that signs now.
+   * @throws UNAVAILABLE if the keyring cannot be read, or has no such key
+   */
   async key(): Promise<LinkKey> {
     const before = this.#cached;
     const held = await this.#current();

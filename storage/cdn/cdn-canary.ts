@@ -38,8 +38,8 @@ export class CdnCanary implements Canary {
   }
 
   /**
-   * Stores the object each time, because a different one (of an older release, say) would fail every
-   * test. An edge may cache it for a day, but checks the signature before it serves the copy.
+   * Stores the object each time, because a different one (of an older release, say) would fail
+   * every test. An edge may cache it for a day, but checks the signature before it serves the copy.
    */
   async #place(): Promise<void> {
     const { client, name, prefix } = this.#options.bucket;

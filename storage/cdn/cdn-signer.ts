@@ -1,6 +1,6 @@
 /**
- * Signs download links for CloudFront instead of S3: a canned policy, signed with ECDSA over P-256 and
- * SHA-256.
+ * Signs download links for CloudFront instead of S3: a canned policy, signed with ECDSA over P-256
+ * and SHA-256.
  */
 import { sign } from 'node:crypto';
 import type { LinkKey } from '../../core/cdn-keys/signers.ts';
@@ -59,7 +59,8 @@ export function cdnBaseUrl(domain: string): string {
 }
 
 /**
- * Replaces @aws-sdk/cloudfront-signer, which parses the PEM for every link and takes no `KeyObject`.
+ * Replaces @aws-sdk/cloudfront-signer, which parses the PEM for every link and takes no
+ * `KeyObject`.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-canned-policy.html
  * @param url without a query, percent-encoded. @param expires in seconds since 1970
  */

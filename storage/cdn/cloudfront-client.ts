@@ -1,4 +1,6 @@
-/** Makes the CloudFront client. A file of its own, so that functions that only sign do not load it. */
+/**
+ * Makes the CloudFront client. A file of its own, so that functions that only sign do not load it.
+ */
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { type AwsOptions, clientOptions } from '../aws/client-options.ts';
 

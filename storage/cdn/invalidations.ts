@@ -1,6 +1,7 @@
 /**
- * Removes the copies of a package from the CDN. It takes one request, signed by the library that signs
- * for S3, too. The CloudFront client would slow the start of functions that yank or delete by a tenth.
+ * Removes the copies of a package from the CDN. It takes one request, signed by the library that
+ * signs for S3, too. The CloudFront client would slow the start of functions that yank or delete by
+ * a tenth.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -48,7 +49,10 @@ export class Invalidations {
     });
   }
 
-  /** Returns when CloudFront has accepted the request, which takes effect within minutes. @throws UNAVAILABLE */
+  /**
+   * Returns when CloudFront has accepted the request, which takes effect within minutes.
+   * @throws UNAVAILABLE
+   */
   async invalidate(key: PackageKey): Promise<void> {
     // CloudFront treats requests with the same reference as one, so a retry does no harm.
     const body = batch(this.#options.newId(), pathsOf(key));
@@ -84,7 +88,10 @@ export class Invalidations {
   }
 }
 
-/** CloudFront has one endpoint per partition. https://docs.aws.amazon.com/general/latest/gr/cf_region.html */
+/**
+ * CloudFront has one endpoint per partition.
+ * https://docs.aws.amazon.com/general/latest/gr/cf_region.html
+ */
 function placeFor(region: string): { readonly endpoint: string; readonly region: string } {
   return region.startsWith('cn-')
     ? { endpoint: 'https://cloudfront.cn-northwest-1.amazonaws.com.cn', region: 'cn-northwest-1' }
@@ -103,9 +110,9 @@ function batch(reference: string, paths: readonly string[]): string {
 }
 
 /**
- * The path as it is in links and, if that escapes anything, also without escapes. Links escape a plus
- * for S3, which RFC 1738 does not ask for, and CloudFront may not match a path with more escapes than
- * that.
+ * The path as it is in links and, if that escapes anything, also without escapes. Links escape a
+ * plus for S3, which RFC 1738 does not ask for, and CloudFront may not match a path with more
+ * escapes than that.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html
  */
 function pathsOf(key: PackageKey): readonly string[] {

@@ -1,4 +1,6 @@
-/** Recalls packages on AWS: tags them, so that the bucket policy refuses reads, and clears the CDN. */
+/**
+ * Recalls packages on AWS: tags them, so that the bucket policy refuses reads, and clears the CDN.
+ */
 import {
   DeleteObjectTaggingCommand,
   GetObjectTaggingCommand,

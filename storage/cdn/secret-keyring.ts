@@ -1,4 +1,7 @@
-/** Keeps the keyring in a secret of Secrets Manager. A write replaces only the version that was read. */
+/**
+ * Keeps the keyring in a secret of Secrets Manager. A write replaces only the version that was
+ * read.
+ */
 import { createHash } from 'node:crypto';
 import {
   GetSecretValueCommand,
@@ -19,7 +22,10 @@ import { isAwsError, translating } from '../aws/errors.ts';
 export interface SecretKeyringOptions extends AwsOptions {
   /** ARN or name. */
   readonly secretId: string;
-  /** A secret without a keyring counts as an empty keyring, because it is about to be made. @default false */
+  /**
+   * A secret without a keyring counts as an empty keyring, because it is about to be made.
+   * @default false
+   */
   readonly isNew?: boolean;
 }
 
@@ -40,9 +46,9 @@ export class SecretKeyring implements KeyringStore {
   }
 
   /**
-   * Secrets Manager has no conditional write, but takes a version id only once. The new id is derived
-   * from the version that was read, so the first writer over that version wins, and others are
-   * refused. Writing the same text again succeeds.
+   * Secrets Manager has no conditional write, but takes a version id only once. The new id is
+   * derived from the version that was read, so the first writer over that version wins, and others
+   * are refused. Writing the same text again succeeds.
    * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
    */
   async write(keyring: Keyring, over: ReadKeyring): Promise<ReadKeyring | undefined> {

@@ -1,8 +1,8 @@
 /**
- * HTTP agents for large responses. By default, Node makes two buffers for every 64 KiB that arrive, one
- * for the socket and one for the body, and V8 collects them only after some hundred megabytes. With
- * these agents, a socket reads into one buffer again and again, and pieces of a body that are given
- * back are freed at once (decision 18).
+ * HTTP agents for large responses. By default, Node makes two buffers for every 64 KiB that arrive,
+ * one for the socket and one for the body, and V8 collects them only after some hundred megabytes.
+ * With these agents, a socket reads into one buffer again and again, and pieces of a body that are
+ * given back are freed at once (decision 18).
  */
 import type { Agent, AgentOptions } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
@@ -11,7 +11,10 @@ import { freeMemory } from '../free-memory.ts';
 import { HttpAgent } from './node-http.ts';
 
 const PLAIN_BYTES = 128 * 1024;
-/** TLS passes on one record at a time, and a record is no longer: https://www.rfc-editor.org/rfc/rfc8446#section-5.1 */
+/**
+ * TLS passes on one record at a time, and a record is no longer:
+ * https://www.rfc-editor.org/rfc/rfc8446#section-5.1
+ */
 const TLS_BYTES = 16 * 1024;
 /** Pieces this long show whether the parser copies. Shorter ones may be copied anyway. */
 const LONG_BYTES = 4 * 1024;
@@ -22,8 +25,8 @@ export class ReceivingAgents {
   /** Buffers that sockets passed on while it was not known whether the parser copies. */
   readonly #handedOn = new WeakSet<ArrayBufferLike>();
   /**
-   * Whether the HTTP parser copies bytes from the socket's buffer into the body. It does, but nothing
-   * promises that, so no buffer is reused before a copy was seen.
+   * Whether the HTTP parser copies bytes from the socket's buffer into the body. It does, but
+   * nothing promises that, so no buffer is reused before a copy was seen.
    */
   #parserCopies = false;
 

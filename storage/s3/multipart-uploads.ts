@@ -1,6 +1,6 @@
 /**
- * Begins, lists, joins and aborts the multipart uploads of one bucket. Parts are joined as the store
- * lists them, so nothing depends on what a client says about them.
+ * Begins, lists, joins and aborts the multipart uploads of one bucket. Parts are joined as the
+ * store lists them, so nothing depends on what a client says about them.
  */
 import { hash } from 'node:crypto';
 import {
@@ -179,7 +179,10 @@ export class S3MultipartUploads {
     }
   }
 
-  /** If a part was sent again after the list, the store refuses to join. Then the parts are listed again. */
+  /**
+   * If a part was sent again after the list, the store refuses to join. Then the parts are listed
+   * again.
+   */
   async #joinAsListed(
     upload: MultipartUpload,
     planned: PlannedUpload,

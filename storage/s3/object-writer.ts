@@ -1,4 +1,7 @@
-/** Stores files whose bytes pass through this process: small ones in one request, large ones in parts. */
+/**
+ * Stores files whose bytes pass through this process: small ones in one request, large ones in
+ * parts.
+ */
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../core/clock.ts';
@@ -48,7 +51,9 @@ export class ObjectWriter {
     return this.#inParts(key, body, terms);
   }
 
-  /** One request, which stores the file only if the key is free and the bytes match their SHA-256. */
+  /**
+   * One request, which stores the file only if the key is free and the bytes match their SHA-256.
+   */
   async #whole(key: PackageKey, bytes: Buffer, terms: UploadTerms): Promise<BlobInfo> {
     const mark = this.#newId();
     const { integrity, storageClass } = this.#bucket;
@@ -83,7 +88,8 @@ export class ObjectWriter {
       await this.#sendParts(upload, verified(body, terms), terms.size, plan);
       return await this.#uploads.complete(upload);
     } catch (error) {
-      // If this fails too, the first error is still the one reported, and the sweep removes the parts.
+      // If this fails too, the first error is still the one reported, and the sweep removes the
+      // parts.
       await this.#uploads.abort(upload).catch(() => {});
       throw error;
     }
@@ -123,7 +129,10 @@ function occupied(key: PackageKey): ServiceError {
   return new ServiceError('ALREADY_EXISTS', `something is stored under ${key}`);
 }
 
-/** Does not hash: the store does, as for signed uploads. @throws INTEGRITY if the length is wrong */
+/**
+ * Does not hash: the store does, as for signed uploads.
+ * @throws INTEGRITY if the length is wrong
+ */
 async function wholeBody(body: Readable, { size }: UploadTerms): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let got = 0;

@@ -1,7 +1,7 @@
 /**
  * Finds out whether a store lists parts with their checksums. A store wants the checksums repeated
- * when it joins the parts. If it does not list them, parts are bound by their signed payload instead
- * (docs/decisions/0026).
+ * when it joins the parts. If it does not list them, parts are bound by their signed payload
+ * instead (docs/decisions/0026).
  */
 import {
   AbortMultipartUploadCommand,
@@ -36,8 +36,8 @@ export class PartLists {
     try {
       return await this.#found;
     } catch {
-      // A failure says nothing about lists. The upload itself will show the cause; the next one asks
-      // again.
+      // A failure says nothing about lists. The upload itself will show the cause; the next one
+      // asks again.
       this.#found = undefined;
       return true;
     }

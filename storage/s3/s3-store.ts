@@ -3,23 +3,28 @@
  *
  * How a write happens here, and what a crash leaves at each step:
  *
- * 1. Sign. `signUpload` and `signPart` bind the terms to a request that the publisher sends straight
- *    to the bucket. Signing stores nothing, so a crash loses nothing.
- * 2. Send one file. A single PUT carries the bytes, the attempt id and `If-None-Match: *`. The store
- *    compares the bytes with their SHA-256, and stores the object whole or not at all. After a crash,
- *    either nothing is stored, or a whole object that names its attempt; `stat` shows which.
- * 3. Send a large file. `beginMultipart` stores an upload without parts. Its id carries the plan and
- *    a mark, so that nothing else has to be remembered. Each part is checked like a single file. After
- *    a crash, parts that have arrived stay, and an upload whose id the catalog has goes on with the
- *    missing ones. Any other upload is a leftover: `leftovers` lists it, and the sweep aborts it.
+ * 1. Sign. `signUpload` and `signPart` bind the terms to a request that the publisher sends
+ *    straight to the bucket. Signing stores nothing, so a crash loses nothing.
+ * 2. Send one file. A single PUT carries the bytes, the attempt id and `If-None-Match: *`. The
+ *    store compares the bytes with their SHA-256, and stores the object whole or not at all. After
+ *    a crash, either nothing is stored, or a whole object that names its attempt; `stat` shows
+ *    which.
+ * 3. Send a large file. `beginMultipart` stores an upload without parts. Its id carries the plan
+ *    and a mark, so that nothing else has to be remembered. Each part is checked like a single
+ *    file. After a crash, parts that have arrived stay, and an upload whose id the catalog has goes
+ *    on with the missing ones. Any other upload is a leftover: `leftovers` lists it, and the sweep
+ *    aborts it.
  * 4. Join. `completeMultipart` lists the parts, looks whether the key is free, joins with
- *    `If-None-Match: *`, and looks again. After a crash, the parts are either still there or joined.
- *    The object has the mark of its upload id, so that a second completion recognises it and succeeds.
- * 5. Bytes that pass through this process (`put`, `putPart`) take the same steps, in object-writer.ts.
- *    A request whose response was lost is recognised by the mark that it stored. After a crash in a
- *    `put` in parts, no record has the upload id, so the upload is a leftover as in step 3.
+ *    `If-None-Match: *`, and looks again. After a crash, the parts are either still there or
+ *    joined. The object has the mark of its upload id, so that a second completion recognises it
+ *    and succeeds.
+ * 5. Bytes that pass through this process (`put`, `putPart`) take the same steps, in
+ *    object-writer.ts. A request whose response was lost is recognised by the mark that it stored.
+ *    After a crash in a `put` in parts, no record has the upload id, so the upload is a leftover as
+ *    in step 3.
  *
- * Nothing of this is visible to consumers: a package becomes available by its record in the catalog.
+ * Nothing of this is visible to consumers: a package becomes available by its record in the
+ * catalog.
  */
 import { PassThrough, type Readable } from 'node:stream';
 import {
@@ -164,7 +169,8 @@ export class S3Store implements BlobStore {
   async delete(key: PackageKey, version: BlobVersion): Promise<void> {
     const { objectVersion } = version;
     const { info: stored, versionId } = (await look(this.#bucket, key)) ?? {};
-    // The caller records for good that the bytes are gone, so a missing bucket must not look like it.
+    // The caller records for good that the bytes are gone, so a missing bucket must not look like
+    // it.
     if (stored === undefined) await this.#presence.confirm(0);
     const same = stored?.etag === version.etag && stored.objectVersion === objectVersion;
     if (objectVersion !== undefined) await this.#remove(key, { VersionId: objectVersion });

@@ -11,7 +11,9 @@ import {
 
 const NOTHING = new Uint8Array();
 
-/** As in @smithy/types, with the ArrayBufferView of TypeScript's `lib`, which differs from Node's. */
+/**
+ * As in @smithy/types, with the ArrayBufferView of TypeScript's `lib`, which differs from Node's.
+ */
 type Source = string | ArrayBuffer | ArrayBufferView;
 
 /** An HMAC with a KeyObject is ten times faster than with a Buffer (Node 24), so these are kept. */

@@ -1,7 +1,7 @@
 /**
- * Signature Version 4 in the URL. The result is exactly that of the SDK's `getSignedUrl` (a property
- * test compares them), but takes a fraction of the time. The speed of signing limits how fast links
- * can be issued: docs/decisions/0007.
+ * Signature Version 4 in the URL. The result is exactly that of the SDK's `getSignedUrl` (a
+ * property test compares them), but takes a fraction of the time. The speed of signing limits how
+ * fast links can be issued: docs/decisions/0007.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
@@ -61,7 +61,10 @@ export class Presigner {
       sessionToken === undefined ? '' : `&X-Amz-Security-Token=${encodeUri(sessionToken)}`;
   }
 
-  /** @returns the path with its query, and the signed headers in it. @param moment a whole second */
+  /**
+   * @returns the path with its query, and the signed headers in it.
+   * @param moment a whole second
+   */
   sign(
     { method, host, path, query, headers }: UrlToSign,
     moment: Date,

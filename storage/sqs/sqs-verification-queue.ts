@@ -1,4 +1,6 @@
-/** The verification queue in Amazon SQS: one message per package. They may come twice, in any order. */
+/**
+ * The verification queue in Amazon SQS: one message per package. They may come twice, in any order.
+ */
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { VerificationQueue } from '../../core/publishing/deps.ts';
 import { ticketOf, type VerificationTicket } from '../../core/publishing/ticket.ts';

@@ -1,4 +1,6 @@
-/** The folder within S3_PREFIX in which a bucket is tested, with a store for each form of signing. */
+/**
+ * The folder within S3_PREFIX in which a bucket is tested, with a store for each form of signing.
+ */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../../core/clock.ts';

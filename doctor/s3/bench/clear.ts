@@ -1,4 +1,6 @@
-/** Removes what trials left in a bucket: objects with all their versions, and unfinished uploads. */
+/**
+ * Removes what trials left in a bucket: objects with all their versions, and unfinished uploads.
+ */
 import {
   AbortMultipartUploadCommand,
   DeleteObjectCommand,

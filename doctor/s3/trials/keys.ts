@@ -84,7 +84,8 @@ async function deletesIfMatching(bench: Bench): Promise<TrialResult> {
     await bench.bucket.client.send(command);
   } catch (error) {
     if (isS3Error(error, 'PreconditionFailed')) return kept('PreconditionFailed');
-    // A store without this condition refuses, and deletes nothing. The promise is not kept then, too.
+    // A store without this condition refuses, and deletes nothing. The promise is not kept then,
+    // too.
     throw error;
   }
   return notKept('other bytes than those that were named are gone');

@@ -1,4 +1,6 @@
-/** Reads lists of parts and of unfinished uploads in pages of one, as the sweep and completions do. */
+/**
+ * Reads lists of parts and of unfinished uploads in pages of one, as the sweep and completions do.
+ */
 import {
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,

@@ -1,4 +1,6 @@
-/** Tests that one of several simultaneous writers wins, and that joining parts overwrites nothing. */
+/**
+ * Tests that one of several simultaneous writers wins, and that joining parts overwrites nothing.
+ */
 import { CompleteMultipartUploadCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
 import { kept, notKept, type TrialResult } from '../../../core/doctor/report.ts';

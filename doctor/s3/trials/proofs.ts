@@ -1,4 +1,6 @@
-/** Tests what the store checks and reports about bytes. A package needs a proof, or is read back. */
+/**
+ * Tests what the store checks and reports about bytes. A package needs a proof, or is read back.
+ */
 import { ListPartsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
 import { kept, notKept } from '../../../core/doctor/report.ts';

@@ -1,4 +1,6 @@
-/** Tests whether the service and the senders of signed requests reach the store, and how fast it is. */
+/**
+ * Tests whether the service and the senders of signed requests reach the store, and how fast it is.
+ */
 import type { Trial } from '../../../core/doctor/examine.ts';
 import { kept, notKept, notTried } from '../../../core/doctor/report.ts';
 import { askBucket, wrongClock } from '../../../storage/s3/bucket/probe-bucket.ts';
@@ -51,8 +53,8 @@ export const REACH: readonly Trial<Bench>[] = [
     async attempt(bench) {
       const request = await bench.signDownload(bench.newKey());
       const { status, said } = await bench.send(request);
-      // Nothing is stored there. Stores answer 404, or 403 AccessDenied if the key may not list. A wrong
-      // signature has another error code.
+      // Nothing is stored there. Stores answer 404, or 403 AccessDenied if the key may not list. A
+      // wrong signature has another error code.
       const arrived = status === 404 || said === '403 AccessDenied';
       const { host } = bench.bucket.address;
       return arrived ? kept(`${host} answers`) : notKept(`${host} says: ${said}`);

@@ -1,4 +1,6 @@
-/** Tests that signed downloads return the stored bytes with the headers of the link, and only then. */
+/**
+ * Tests that signed downloads return the stored bytes with the headers of the link, and only then.
+ */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
 import { kept, notKept, type StorePromise } from '../../../core/doctor/report.ts';

@@ -42,7 +42,8 @@ export function wantsPath(
   endpoint: string | undefined,
 ): boolean {
   if (addressing !== 'auto') return addressing === 'path';
-  // A wildcard certificate covers one label, so a bucket with a dot has no host name of its own under TLS.
+  // A wildcard certificate covers one label, so a bucket with a dot has no host name of its own
+  // under TLS.
   if (bucket.includes('.')) return true;
   if (endpoint === undefined) return false;
   const { hostname, port } = new URL(endpoint);

@@ -142,10 +142,14 @@ function dateOf(response: unknown): Date | undefined {
   return Number.isNaN(time) ? undefined : new Date(time);
 }
 
-/** How long a bucket counts as present after it was seen, where an error costs only a worse message. */
+/**
+ * How long a bucket counts as present after it was seen, where an error costs only a worse message.
+ */
 export const SEEN_LATELY_MS = 30_000;
 
-/** The 404 to a HEAD request does not say what is missing, the bucket or the file. This finds out. */
+/**
+ * The 404 to a HEAD request does not say what is missing, the bucket or the file. This finds out.
+ */
 export class BucketPresence {
   readonly #bucket: S3Bucket;
   readonly #clock: Clock;

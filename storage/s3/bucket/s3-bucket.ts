@@ -51,7 +51,7 @@ export class S3Bucket {
     return { Bucket: this.name, Key: this.prefix + key };
   }
 
-  /** The package key for an object name; undefined if the name is not one of ours. */
+  /** The package key for an object name; undefined if the name is not a package's. */
   keyOf(text: string | undefined): PackageKey | undefined {
     if (text?.startsWith(this.prefix) !== true) return undefined;
     try {
@@ -74,7 +74,8 @@ function clientFor(
     ...(endpoint !== undefined && { endpoint }),
     forcePathStyle: wantsPath(settings, endpoint),
     followRegionRedirects: false,
-    // A store without checksums refuses those that the SDK would add. Where we want one, we ask for it.
+    // A store without checksums refuses those that the SDK would add. Where we want one, we ask for
+    // it.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     retryMode: 'standard',

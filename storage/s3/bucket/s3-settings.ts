@@ -1,7 +1,10 @@
 /** The settings of a bucket. Only types, so that a link signer does not load the S3 client. */
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 
-/** How bytes are bound to a signed upload: by `x-amz-checksum-sha256`, or by a header signature over their hash. */
+/**
+ * How bytes are bound to a signed upload: by `x-amz-checksum-sha256`, or by a header signature over
+ * their hash.
+ */
 export type S3Integrity = 'checksum' | 'payload';
 
 export interface S3Settings {
@@ -11,7 +14,10 @@ export interface S3Settings {
   readonly credentials?: NonNullable<S3ClientConfig['credentials']>;
   /** @default the regional endpoint of AWS */
   readonly endpoint?: string;
-  /** The endpoint in signed URLs, if clients reach the store by another name. @default `endpoint` */
+  /**
+   * The endpoint in signed URLs, if clients reach the store by another name.
+   * @default `endpoint`
+   */
   readonly publicEndpoint?: string;
   /**
    * Where the bucket name goes. `auto`: in the path if the endpoint is an IP address, localhost, or

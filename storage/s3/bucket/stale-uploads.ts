@@ -1,7 +1,13 @@
-/** How long a store keeps unfinished multipart uploads. No API says it, so the server's name must do. */
+/**
+ * How long a store keeps unfinished multipart uploads. No API says it, so the server's name must
+ * do.
+ */
 import type { S3Bucket } from './s3-bucket.ts';
 
-/** MinIO's default `stale_uploads_expiry` (mc admin config set ALIAS api), from the begin of an upload. */
+/**
+ * MinIO's default `stale_uploads_expiry` (mc admin config set ALIAS api), from the begin of an
+ * upload.
+ */
 const MINIO_KEEPS_SECONDS = 86_400;
 
 export interface StaleUploads {

@@ -3,7 +3,9 @@ import { withoutUndefined } from '../../../core/without-undefined.ts';
 
 const LONGEST_CODE = 80;
 const LONGEST_MESSAGE = 200;
-/** Signatures, session tokens, secret keys. Nothing an operator needs is this long without a space. */
+/**
+ * Signatures, session tokens, secret keys. Nothing an operator needs is this long without a space.
+ */
 const MAYBE_SECRET = /[A-Za-z0-9+/=_%.~-]{40,}/g;
 const NAMED_SECRET =
   /\b((?:x-amz-)?(?:signature|credential|security-token|secret|token|password|authorization))\s*[=:]\s*\S+/gi;
@@ -29,8 +31,8 @@ interface Said {
 }
 
 /**
- * For example `InvalidRequest: The checksum is missing`. Undefined if the response had no error code
- * of a store (HEAD, a page of a proxy).
+ * For example `InvalidRequest: The checksum is missing`. Undefined if the response had no error
+ * code of a store (HEAD, a page of a proxy).
  */
 export function storeWords(error: unknown): string | undefined {
   const code = storeCode(error);

@@ -127,8 +127,8 @@ function storedObject(key: PackageKey, head: HeadObjectCommandOutput): StoredObj
 }
 
 /**
- * Only a checksum of the whole object is proof. For a multipart upload, most stores report a hash of
- * the parts' hashes.
+ * Only a checksum of the whole object is proof. For a multipart upload, most stores report a hash
+ * of the parts' hashes.
  */
 function fullSha256({
   ChecksumSHA256: checksum,

@@ -5,7 +5,10 @@
 import { ServiceError } from '../../../core/errors.ts';
 import { type PartPlan, UPLOAD_ID_MARK } from '../../../core/ports/multipart-store.ts';
 
-/** How parts prove their bytes: not at all, by `x-amz-checksum-sha256`, or by the hash in a header signature. */
+/**
+ * How parts prove their bytes: not at all, by `x-amz-checksum-sha256`, or by the hash in a header
+ * signature.
+ */
 export type PartProof = 'none' | 'checksum' | 'payload';
 
 /** S3 says nothing about an upload before it is completed, so the upload id carries the plan. */

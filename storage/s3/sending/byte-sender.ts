@@ -1,6 +1,6 @@
 /**
- * Sends bytes from this process to the bucket. Each request is signed over the SHA-256 of its bytes.
- * A PUT through the SDK would cost much more time: docs/decisions/0017.
+ * Sends bytes from this process to the bucket. Each request is signed over the SHA-256 of its
+ * bytes. A PUT through the SDK would cost much more time: docs/decisions/0017.
  */
 import pRetry from 'p-retry';
 import type { Clock } from '../../../core/clock.ts';
@@ -35,7 +35,10 @@ export class ByteSender {
     this.#connections = new Connections(bucket.ownAddress.protocol);
   }
 
-  /** @returns the headers of the response, names in lower case. @throws StoreRefusal, ConnectionFault */
+  /**
+   * @returns the headers of the response, names in lower case.
+   * @throws StoreRefusal, ConnectionFault
+   */
   put({ key, query, headers, bytes, sha256 }: Sending): Promise<S3Response['headers']> {
     const send = async () => {
       // Each try gets its own signature, because signatures expire.

@@ -70,8 +70,9 @@ interface Bindable {
 }
 
 /**
- * Binds the SHA-256 of the body: by a checksum header, where the store supports those, or by a header
- * signature over the hash, which every store with Signature Version 4 compares with the body.
+ * Binds the SHA-256 of the body: by a checksum header, where the store supports those, or by a
+ * header signature over the hash, which every store with Signature Version 4 compares with the
+ * body.
  */
 function bound(
   signer: RequestSigner,

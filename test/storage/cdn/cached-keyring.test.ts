@@ -1,4 +1,6 @@
-/** How long a process signs by a keyring that it has read, and what it does where it can't read it. */
+/**
+ * How long a process signs by a keyring that it has read, and what it does where it can't read it.
+ */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { makePrivateKeyPem } from '../../../core/cdn-keys/key-pair.ts';
 import { EMPTY_KEYRING, type Keyring } from '../../../core/cdn-keys/keyring.ts';

@@ -1,4 +1,7 @@
-/** The keyring, public keys and key groups at AWS: written once, even if asked twice or at the same time. */
+/**
+ * The keyring, public keys and key groups at AWS: written once, even if asked twice or at the same
+ * time.
+ */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { EMPTY_KEYRING } from '../../../core/cdn-keys/keyring.ts';
 import { withNewPair } from '../../../core/cdn-keys/rotate.ts';

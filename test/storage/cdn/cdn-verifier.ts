@@ -1,4 +1,7 @@
-/** Looks at a link as CloudFront's edge does, from its documentation alone: takes the URL apart, rebuilds the policy, checks with the public key. */
+/**
+ * Looks at a link as CloudFront's edge does, from its documentation alone: takes the URL apart,
+ * rebuilds the policy, checks with the public key.
+ */
 import { createPublicKey, verify } from 'node:crypto';
 
 /** Public keys in PEM by their ids: what the key group trusts. */

@@ -1,4 +1,7 @@
-/** Secrets Manager and CloudFront as far as the CDN's keys need them, over HTTP: what their documentation promises, and faults by script. */
+/**
+ * Secrets Manager and CloudFront as far as the CDN's keys need them, over HTTP: what their
+ * documentation promises, and faults by script.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

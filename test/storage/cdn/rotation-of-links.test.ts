@@ -1,4 +1,7 @@
-/** Keys rotate while links are asked for without a pause: each is checked against the key group of every moment of its life, and none is refused. */
+/**
+ * Keys rotate while links are asked for without a pause: each is checked against the key group of
+ * every moment of its life, and none is refused.
+ */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { makeFirstKeys } from '../../../core/cdn-keys/first-keys.ts';
 import { readPrivateKey } from '../../../core/cdn-keys/key-pair.ts';
@@ -62,7 +65,9 @@ function signer(source: Pick<KeyringStore, 'read'>): CdnSigner {
   return new CdnSigner({ domain: 'cdn.test', keyring, clock });
 }
 
-/** A keyring that can be read for a moment every hour, as if Secrets Manager were ill in between. */
+/**
+ * A keyring that can be read for a moment every hour, as if Secrets Manager were ill in between.
+ */
 function ill(keyring: SecretKeyring, isIll: () => boolean): Pick<KeyringStore, 'read'> {
   return {
     read: async () =>

@@ -1,4 +1,6 @@
-/** How a package is recalled on AWS: the tag on the version that was published, and an invalidation. */
+/**
+ * How a package is recalled on AWS: the tag on the version that was published, and an invalidation.
+ */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,7 @@
-/** Where links to a bucket lead, without the SDK's client: where the SDK's own rules would lead them, for every way to name a bucket. */
+/**
+ * Where links to a bucket lead, without the SDK's client: where the SDK's own rules would lead
+ * them, for every way to name a bucket.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { bucketAddress } from '../../../storage/s3/bucket/bucket-address.ts';
 import { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';

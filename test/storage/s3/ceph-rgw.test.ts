@@ -1,6 +1,6 @@
 /**
- * S3Store keeps the contract on Ceph RGW, which ignores checksums: payload signatures only. Not with versions:
- * in such a bucket RGW 16 ignores `If-None-Match: *`.
+ * S3Store keeps the contract on Ceph RGW, which ignores checksums: payload signatures only. Not
+ * with versions: in such a bucket RGW 16 ignores `If-None-Match: *`.
  */
 import { hasCephRgw, startCephRgw } from '../../support/servers/ceph-rgw.ts';
 import { describeBrokenConnections } from './faults/broken-connections.ts';

@@ -1,4 +1,7 @@
-/** An S3Store on a real server, in a bucket of its own, for tests; fails on closing where something is left. */
+/**
+ * An S3Store on a real server, in a bucket of its own, for tests; fails on closing where something
+ * is left.
+ */
 import { randomUUID } from 'node:crypto';
 import {
   AbortMultipartUploadCommand,

@@ -1,4 +1,7 @@
-/** Joining parts on stores with manners of their own: refusals for good, parts that are listed twice, checksums that are not listed. */
+/**
+ * Joining parts on stores with manners of their own: refusals for good, parts that are listed
+ * twice, checksums that are not listed.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { formatUploadId } from '../../../storage/s3/bucket/upload-id.ts';
 import { keyOf, withCode } from '../blob-contract/harness.ts';

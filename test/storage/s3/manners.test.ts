@@ -1,4 +1,7 @@
-/** The doctor before stores with the manners of MinIO, SeaweedFS and s3s-fs: it cleans up after itself, and says what follows. */
+/**
+ * The doctor before stores with the manners of MinIO, SeaweedFS and s3s-fs: it cleans up after
+ * itself, and says what follows.
+ */
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import {

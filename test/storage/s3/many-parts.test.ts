@@ -1,6 +1,7 @@
 /**
- * Uploads of as many parts as S3 knows (10,000), against a server that only keeps count: real ones want 5 MiB a part, 49 GB in all.
- * With real servers: 1,001 parts in writes.ts, 10,000 that are signed in test/local/s3/many-parts.ts.
+ * Uploads of as many parts as S3 knows (10,000), against a server that only keeps count: real ones
+ * want 5 MiB a part, 49 GB in all. With real servers: 1,001 parts in writes.ts, 10,000 that are
+ * signed in test/local/s3/many-parts.ts.
  */
 
 import { createHash } from 'node:crypto';

@@ -1,4 +1,7 @@
-/** A delete that object lock refuses says so, and until when; it is no fault that passes in a moment. */
+/**
+ * A delete that object lock refuses says so, and until when; it is no fault that passes in a
+ * moment.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { keyOf, withCode } from '../blob-contract/harness.ts';
 import { fails, type Step, says, scripted } from './scripted-server.ts';

@@ -1,4 +1,7 @@
-/** S3Store against a server that fails by script: lost answers, broken connections, errors in every disguise that S3 has for them. */
+/**
+ * S3Store against a server that fails by script: lost answers, broken connections, errors in every
+ * disguise that S3 has for them.
+ */
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { expect, test } from '@jest/globals';

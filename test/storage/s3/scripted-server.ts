@@ -1,4 +1,7 @@
-/** An S3Store whose server answers one request after the other by a script, for faults that no real server shows on demand. */
+/**
+ * An S3Store whose server answers one request after the other by a script, for faults that no real
+ * server shows on demand.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

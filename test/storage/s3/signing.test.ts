@@ -1,4 +1,7 @@
-/** S3Store signs what the SDK's own getSignedUrl would, parameter for parameter; no request outlives its credentials; every term is signed. */
+/**
+ * S3Store signs what the SDK's own getSignedUrl would, parameter for parameter; no request outlives
+ * its credentials; every term is signed.
+ */
 
 import {
   GetObjectCommand,
@@ -212,7 +215,8 @@ describe('signed URLs are those of getSignedUrl', () => {
   });
 
   test('for parts with their length and their checksum bound', async () => {
-    // Compared with the SDK's own: the port's signPart asks the store first, which is done on real servers.
+    // Compared with the SDK's own: the port's signPart asks the store first, which is done on real
+    // servers.
     const s3 = {
       bucket: 'packages',
       region: 'eu-central-1',

@@ -1,4 +1,7 @@
-/** What a store says reaches the operator: its code and message, bounded, printable, and never a secret. */
+/**
+ * What a store says reaches the operator: its code and message, bounded, printable, and never a
+ * secret.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { storeWords } from '../../../storage/s3/bucket/store-words.ts';
 import { collect } from '../blob-contract/harness.ts';

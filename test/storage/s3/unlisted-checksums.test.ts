@@ -1,4 +1,6 @@
-/** A store that does not list the checksums of parts, but wants them repeated when parts are joined. */
+/**
+ * A store that does not list the checksums of parts, but wants them repeated when parts are joined.
+ */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { S3Server } from '../../support/servers/s3-server.ts';

@@ -1,4 +1,7 @@
-/** S3Store keeps the contract on versitygw, a server that verifies checksums: in both forms of integrity, plain and under a prefix, with versions and without. */
+/**
+ * S3Store keeps the contract on versitygw, a server that verifies checksums: in both forms of
+ * integrity, plain and under a prefix, with versions and without.
+ */
 import { findVersitygw, startVersitygw } from '../../support/servers/versitygw.ts';
 import { describeBrokenConnections } from './faults/broken-connections.ts';
 import { describeCompletions } from './faults/completions.ts';

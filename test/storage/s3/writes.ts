@@ -1,4 +1,7 @@
-/** What S3Store promises beyond the port, shown on a real server: large puts in parts, what is stored beside the bytes, lost answers. */
+/**
+ * What S3Store promises beyond the port, shown on a real server: large puts in parts, what is
+ * stored beside the bytes, lost answers.
+ */
 import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
@@ -196,7 +199,8 @@ export function describeS3Writes(
     test('an upload of 1,001 parts is listed whole', () =>
       onServer(async (harness) => {
         const { store } = harness;
-        // Only the store's rule on small parts keeps this from being joined; all pages have to be read to get there.
+        // Only the store's rule on small parts keeps this from being joined; all pages have to be
+        // read to get there.
         const plan = { partSize: 1, partCount: 1001, partChecksums: false };
         const upload = await store.beginMultipart(key, termsFor('x'.repeat(1001)), plan);
         for (let from = 1; from <= 1001; from += 50) {

@@ -1,4 +1,7 @@
-/** An S3Store on a real server whose way there a test can spoil, and the same store by the straight way, to see what really happened. */
+/**
+ * An S3Store on a real server whose way there a test can spoil, and the same store by the straight
+ * way, to see what really happened.
+ */
 import { afterEach, beforeEach } from '@jest/globals';
 import type { S3Integrity } from '../../../../storage/s3/bucket/s3-settings.ts';
 import type { S3Store, S3StoreOptions } from '../../../../storage/s3/s3-store.ts';
@@ -14,10 +17,16 @@ export interface BehindProxy {
   readonly harness: S3Harness;
 }
 
-/** What is asked before the first upload in parts would meet the faults that are meant for the upload itself. */
+/**
+ * What is asked before the first upload in parts would meet the faults that are meant for the
+ * upload itself.
+ */
 const ASKS_NOTHING_BEFORE = { triesPartLists: false } as const;
 
-/** Opens and closes with each test of the `describe` in which it is called; what a test leaves in the bucket makes it fail. */
+/**
+ * Opens and closes with each test of the `describe` in which it is called; what a test leaves in
+ * the bucket makes it fail.
+ */
 export function eachBehindProxy(
   server: () => S3Server,
   integrity: S3Integrity,

@@ -53,7 +53,8 @@ export function describeBrokenConnections(server: () => S3Server, integrity: S3I
 
         const info = await put(store, key, small);
 
-        // Once more where the store is still busy with the first when the second comes (a 409 is tried again).
+        // Once more where the store is still busy with the first when the second comes (a 409 is
+        // tried again).
         expect(proxy.seen.filter((one) => one.startsWith('PUT')).length).toBeGreaterThanOrEqual(2);
         // The answer to a PUT does not say when the store thinks that was.
         const { lastModified } = info;

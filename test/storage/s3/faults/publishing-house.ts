@@ -1,4 +1,6 @@
-/** The use cases of the core over a real store behind a proxy, with ways to change bytes in between. */
+/**
+ * The use cases of the core over a real store behind a proxy, with ways to change bytes in between.
+ */
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, expect } from '@jest/globals';
 import type { BlobStore, SignedRequest } from '../../../../core/ports/blob-store.ts';

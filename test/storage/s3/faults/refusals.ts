@@ -1,6 +1,6 @@
 /**
- * A real server that refuses: expired credentials, a wrong clock, another region, a missing bucket, or
- * one denied operation.
+ * A real server that refuses: expired credentials, a wrong clock, another region, a missing bucket,
+ * or one denied operation.
  */
 
 import { Readable } from 'node:stream';
@@ -74,7 +74,8 @@ export function describeRefusals(server: () => S3Server, integrity: S3Integrity)
 
     test('because of a clock that goes wrong while the store runs says so', async () => {
       const { proxy, store } = current();
-      // The SDK corrects its clock by the response, and then the server, whose time differs, refuses.
+      // The SDK corrects its clock by the response, and then the server, whose time differs,
+      // refuses.
       proxy.spoil({}, tellsTimeShiftedBy(TWENTY_MINUTES_MS));
       await collect(store.list());
 

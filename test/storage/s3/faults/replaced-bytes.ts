@@ -1,4 +1,7 @@
-/** Bytes that change behind our back on a real store: between upload, proof and publishing, and part by part. */
+/**
+ * Bytes that change behind our back on a real store: between upload, proof and publishing, and part
+ * by part.
+ */
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
 import { verifyStore } from '../../../../core/lifecycle/verify-store.ts';

@@ -7,7 +7,10 @@ import { Connections } from '../../../../storage/s3/sending/connections.ts';
 
 const MIB = 1024 * 1024;
 
-/** Sends `bytes` to a server that handles large bodies by `announced`. @returns response and length */
+/**
+ * Sends `bytes` to a server that handles large bodies by `announced`.
+ * @returns response and length
+ */
 async function sendTo(
   announced: ((request: IncomingMessage, response: ServerResponse) => void) | undefined,
   bytes: number,
