@@ -12,8 +12,8 @@ import { YANK_TAG } from '../../core/layout.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { Recall } from '../../core/ports/recall.ts';
 import type { BlobVersion } from '../../core/records.ts';
+import { isS3Error, translating } from '../s3/bucket/errors.ts';
 import type { S3Bucket } from '../s3/bucket/s3-bucket.ts';
-import { isS3Error, translating } from '../s3/errors.ts';
 import type { Invalidations } from './invalidations.ts';
 
 export interface S3RecallOptions {

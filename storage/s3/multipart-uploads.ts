@@ -22,6 +22,7 @@ import type {
 } from '../../core/ports/multipart-store.ts';
 import { partTerms } from '../../core/proof/terms.ts';
 import { requireAllParts, requirePartOfPlan } from '../part-rules.ts';
+import { finalRefusal, isS3Error, retryingConflicts, translating } from './bucket/errors.ts';
 import type { S3Bucket } from './bucket/s3-bucket.ts';
 import type { S3Integrity } from './bucket/s3-settings.ts';
 import { checksumHeader, look, objectFields } from './bucket/stored-object.ts';
@@ -31,7 +32,6 @@ import {
   parseUploadId,
   storeIdOf,
 } from './bucket/upload-id.ts';
-import { finalRefusal, isS3Error, retryingConflicts, translating } from './errors.ts';
 import type { PartLists } from './part-lists.ts';
 import type { ByteSender } from './sending/byte-sender.ts';
 

@@ -6,8 +6,8 @@ import {
   PutBucketVersioningCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import type { Report } from '../../core/doctor/report.ts';
-import { isS3Error } from '../../storage/s3/errors.ts';
+import type { DoctorReport } from '../../core/doctor/report.ts';
+import { isS3Error } from '../../storage/s3/bucket/errors.ts';
 import { hasCephRgw, startCephRgw } from '../support/servers/ceph-rgw.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';

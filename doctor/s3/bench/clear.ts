@@ -11,9 +11,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { isServiceError } from '../../../core/errors.ts';
 import type { MultipartUpload } from '../../../core/ports/multipart-store.ts';
+import { isS3Error, translating } from '../../../storage/s3/bucket/errors.ts';
 import type { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
 import { storeIdOf } from '../../../storage/s3/bucket/upload-id.ts';
-import { isS3Error, translating } from '../../../storage/s3/errors.ts';
 
 /** A store may still list what it has just removed, so it is asked again, but not without end. */
 const ROUNDS = 5;

@@ -23,7 +23,7 @@ export interface Changes {
 }
 
 /** Whether the request was refused. A failing store (5xx) does not show what it would have done. */
-export function refusalOf({ status, said }: TrialResponse): Outcome {
+export function refusalOf({ status, said }: TrialResponse): TrialResult {
   const isRefused = status === 0 || (status >= 400 && status < 500);
   return isRefused ? kept(said) : notKept(`answered ${said}`);
 }

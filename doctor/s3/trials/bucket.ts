@@ -6,13 +6,13 @@ import {
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
-import { kept, notKept, notTried, type Outcome } from '../../../core/doctor/report.ts';
+import { kept, notKept, notTried, type TrialResult } from '../../../core/doctor/report.ts';
+import { isS3Error } from '../../../storage/s3/bucket/errors.ts';
 import {
   type StaleUploads,
   serverNamed,
   staleUploadsOf,
 } from '../../../storage/s3/bucket/stale-uploads.ts';
-import { isS3Error } from '../../../storage/s3/errors.ts';
 import { type Bench, GOOD } from '../bench/bench.ts';
 import { REACHED } from './reach.ts';
 

@@ -5,9 +5,9 @@ import {
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
-import { kept, notKept, type Outcome } from '../../../core/doctor/report.ts';
+import { kept, notKept, type TrialResult } from '../../../core/doctor/report.ts';
+import { isS3Error } from '../../../storage/s3/bucket/errors.ts';
 import { look } from '../../../storage/s3/bucket/stored-object.ts';
-import { isS3Error } from '../../../storage/s3/errors.ts';
 import { type Bench, GOOD } from '../bench/bench.ts';
 import { REACHED } from './reach.ts';
 

@@ -4,9 +4,9 @@ import { CompleteMultipartUploadCommand, ListPartsCommand } from '@aws-sdk/clien
 import type { Trial } from '../../../core/doctor/examine.ts';
 import { kept, notKept, type TrialResult } from '../../../core/doctor/report.ts';
 import { isServiceError } from '../../../core/errors.ts';
-import type { MultipartUpload } from '../../../core/ports/blob-store.ts';
+import type { MultipartUpload } from '../../../core/ports/multipart-store.ts';
+import { isS3Error } from '../../../storage/s3/bucket/errors.ts';
 import { storeIdOf } from '../../../storage/s3/bucket/upload-id.ts';
-import { isS3Error } from '../../../storage/s3/errors.ts';
 import { type Bench, GOOD, OTHER, termsFor } from '../bench/bench.ts';
 import { beginUpload, termsOfPart, uploadInParts } from '../bench/parts.ts';
 import { refusalOf } from '../bench/send.ts';

@@ -76,7 +76,7 @@ async function raceOfUploads(bench: Bench): Promise<TrialResult> {
   return oneWon(answers.filter(({ status }) => status === 200).length);
 }
 
-function oneWon(winners: number): Outcome {
+function oneWon(winners: number): TrialResult {
   const seen = `${winners} of ${RACERS} got a success`;
   return winners === 1 ? kept(seen) : notKept(seen);
 }

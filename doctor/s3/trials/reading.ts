@@ -5,7 +5,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { Trial } from '../../../core/doctor/examine.ts';
 import { kept, notKept, type StorePromise } from '../../../core/doctor/report.ts';
 import type { PackageKey } from '../../../core/names.ts';
-import { isS3Error } from '../../../storage/s3/errors.ts';
+import { isS3Error } from '../../../storage/s3/bucket/errors.ts';
 import { type Bench, DOWNLOAD, GOOD } from '../bench/bench.ts';
 import { type Changes, refusalOf, type TrialResponse } from '../bench/send.ts';
 import { REACHED } from './reach.ts';

@@ -5,7 +5,7 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Clock } from '../../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../../core/errors.ts';
-import { isS3Error, translated, translating } from '../errors.ts';
+import { isS3Error, translated, translating } from './errors.ts';
 import { S3Bucket } from './s3-bucket.ts';
 import type { S3Settings } from './s3-settings.ts';
 import { type StaleUploads, serverNamed, staleUploadsOf } from './stale-uploads.ts';

@@ -1,6 +1,6 @@
 /** The replica of the bucket. S3 fills it; this removes versions from it when files are deleted. */
 import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { translating } from '../errors.ts';
+import { translating } from './errors.ts';
 
 export interface ReplicaBucketOptions {
   readonly bucket: string;

@@ -4,7 +4,7 @@ import { HeadObjectCommand, type HeadObjectCommandOutput } from '@aws-sdk/client
 import { isServiceError } from '../../../core/errors.ts';
 import type { PackageKey } from '../../../core/names.ts';
 import type { BlobInfo, UploadTerms } from '../../../core/ports/blob-store.ts';
-import { translating } from '../errors.ts';
+import { translating } from './errors.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 
 const ATTEMPT = 'stowage-attempt';

@@ -4,7 +4,7 @@ import {
   type ListMultipartUploadsCommandOutput,
 } from '@aws-sdk/client-s3';
 import type { Leftover } from '../../../core/ports/blob-store.ts';
-import { isS3Error, translating } from '../errors.ts';
+import { isS3Error, translating } from './errors.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 
 interface Marker {

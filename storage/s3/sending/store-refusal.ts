@@ -1,6 +1,6 @@
 /**
  * The refusal of a request that was sent without the SDK. It has the shape of the SDK's errors,
- * because s3/errors.ts reads both.
+ * because bucket/errors.ts reads both.
  */
 import { parseErrorXml } from '../bucket/store-words.ts';
 import { ConnectionFault } from './connections.ts';

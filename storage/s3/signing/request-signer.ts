@@ -11,8 +11,8 @@ import type { SignedRequest } from '../../../core/ports/blob-store.ts';
 import { encodePath, encodeUri } from '../../sigv4/encode-uri.ts';
 import { NodeSha256 } from '../../sigv4/node-sha256.ts';
 import { Presigner } from '../../sigv4/presigner.ts';
+import { translating } from '../bucket/errors.ts';
 import type { BucketAddress } from '../bucket/s3-settings.ts';
-import { translating } from '../errors.ts';
 
 /** A request to sign. All headers are signed: without one, or with another value, it is refused. */
 export interface Unsigned {

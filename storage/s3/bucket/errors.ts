@@ -1,7 +1,7 @@
 /** Turns errors of S3, of compatible stores and of the connection to them into `ServiceError`s. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ErrorCode, ServiceError } from '../../core/errors.ts';
-import { storeCode, storeWords } from './bucket/store-words.ts';
+import { type ErrorCode, ServiceError } from '../../../core/errors.ts';
+import { storeCode, storeWords } from './store-words.ts';
 
 type Meaning = readonly [ErrorCode, string];
 
