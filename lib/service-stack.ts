@@ -1,4 +1,7 @@
-/** One stage of the service: state, functions with what each may do, the API and the CDN in front of them, and what keeps them going. */
+/**
+ * One stage of the service: state, functions and their rights, the API and the CDN in front of
+ * them, upkeep and alarms.
+ */
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
@@ -6,9 +9,8 @@ import type { Construct } from 'constructs';
 import type { Privilege } from '../api/routes.ts';
 import { PackageApi } from './api/package-api.ts';
 import { SignedDownloads } from './cdn/signed-downloads.ts';
-import { passSecurityContact } from './functions/pass-security-contact.ts';
+import { passLimits, passSecurityContact } from './functions/pass-settings.ts';
 import { ServiceFunction } from './functions/service-function.ts';
-import { tellLimits } from './functions/tell-limits.ts';
 import { CarriedDeletes } from './replica/carried-deletes.ts';
 import type { StageSettings } from './stage/stage-settings.ts';
 import { statePolicy } from './stage/state-policy.ts';
@@ -36,7 +38,7 @@ export class ServiceStack extends Stack {
   readonly cursorKey: CursorKey;
   readonly functions: Readonly<Record<Privilege, ServiceFunction>>;
   readonly upkeep: Upkeep;
-  /** Undefined: links point to the bucket itself. */
+  /** Undefined where links point to the bucket itself. */
   readonly downloads: SignedDownloads | undefined;
   readonly api: PackageApi;
 
@@ -52,7 +54,7 @@ export class ServiceStack extends Stack {
     this.bucket = this.#makeBucket(stage, removalPolicy, replica);
     this.table = new CatalogTable(this, 'Catalog', {
       deletionProtection: stage.deletionProtection,
-      // A deployment that breaks could not delete what is protected, and would never come to an end.
+      // A failed first deployment can not delete a protected table, so its rollback would not end.
       removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : removalPolicy,
     });
     this.cursorKey = new CursorKey(this, 'CursorKey');
@@ -68,12 +70,12 @@ export class ServiceStack extends Stack {
     }
     this.api = this.#makeApi(stage);
     this.#grant();
-    this.#tell(stage);
+    this.#passSettings(stage);
     const deletes =
       place &&
       new CarriedDeletes(this, 'CarriedDeletes', { stage, bucket: this.bucket, replica: place });
     this.#watch(stage, deletes);
-    this.#tellWhereThingsAre();
+    this.#addOutputs();
   }
 
   #makeBucket(
@@ -85,7 +87,7 @@ export class ServiceStack extends Stack {
     return new PackageBucket(this, 'Packages', {
       corsOrigins,
       oldVersionDays,
-      // A day after the sweep would have: an upload that is still alive is never taken away.
+      // A day later than the sweep, so that S3 never aborts an upload that is still alive.
       staleUploadDays: Math.ceil(uploadRetentionSeconds / 86_400) + 1,
       removalPolicy,
       ...(replica === undefined ? {} : { replica }),
@@ -125,7 +127,7 @@ export class ServiceStack extends Stack {
     });
   }
 
-  /** What each privilege may do; the upkeep grants itself what it needs. */
+  /** The rights of each privilege; `Upkeep` grants those of its own functions. */
   #grant(): void {
     const { bucket, table, cursorKey, downloads } = this;
     const { publish, download, catalog, admin } = this.functions;
@@ -134,7 +136,7 @@ export class ServiceStack extends Stack {
     bucket.grantSignUploads(publish);
     bucket.grantDiscard(publish);
     table.grantWrite(publish, ['packages', 'versions']);
-    // What is under way bounds what may be announced.
+    // To check the limit of pending bytes before a new upload.
     table.grantReadUnfinished(publish);
     this.upkeep.verification.grantEnqueue(publish);
 
@@ -156,10 +158,10 @@ export class ServiceStack extends Stack {
     for (const fn of [admin, this.upkeep.sweep]) downloads?.cdn.grantInvalidate(fn);
   }
 
-  #tell(stage: StageSettings): void {
-    for (const fn of Object.values(this.functions)) this.api.tellUrl(fn);
+  #passSettings(stage: StageSettings): void {
+    for (const fn of Object.values(this.functions)) this.api.passUrl(fn);
     for (const fn of [...Object.values(this.functions), ...this.upkeep.functions])
-      tellLimits(fn, stage);
+      passLimits(fn, stage);
     passSecurityContact(this.functions.catalog, stage);
   }
 
@@ -180,7 +182,7 @@ export class ServiceStack extends Stack {
   }
 
   /** Read by `stowage --stack` and by people. */
-  #tellWhereThingsAre(): void {
+  #addOutputs(): void {
     const outputs = {
       ApiUrl: this.api.url,
       TableName: this.table.table.tableName,

@@ -23,7 +23,7 @@ export function makeStage(app: App, stage: StageSettings, env: Environment): Sta
     env,
     replica: { bucketName: replica.bucket.bucket.bucketName, region: replicaRegion },
   });
-  // S3 takes a rule only for a bucket that is there.
+  // S3 accepts a replication rule only for a bucket that exists.
   service.addStackDependency(replica);
   return { service, replica };
 }

@@ -28,7 +28,7 @@ await build({
 const write = (name: string, content: object, mode: number) =>
   writeFile(join(folder, name), `${JSON.stringify(content, null, 2)}\n`, { mode });
 await write('template.json', samTemplate(), 0o644);
-// The token and the key are good for this machine's `sam local` alone, but nobody else need read them.
+// Token and key open this machine's `sam local` only, but others have no need to read them.
 await write('env.json', samEnvironment({ adminToken, urlSigningKey: secret(32) }), 0o600);
 
 console.log(`written to ${folder}; now:

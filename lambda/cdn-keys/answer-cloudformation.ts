@@ -9,7 +9,8 @@ const TIMEOUT_MS = 10_000;
 
 /**
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html
- * @throws UNAVAILABLE where it can't be delivered: Lambda then calls again, and every change is repeatable
+ * @throws UNAVAILABLE where the answer can't be delivered: Lambda then calls again, and every
+ * change is repeatable
  */
 export async function answerCloudFormation(
   { ResponseURL: url, StackId, RequestId, LogicalResourceId }: CloudFormationCustomResourceEvent,
@@ -19,7 +20,10 @@ export async function answerCloudFormation(
   await pRetry(() => put(url, body), { retries: TRIES });
 }
 
-/** The URL is presigned without a type: to send one breaks its signature. It is in no message, as it lets its holder answer. */
+/**
+ * The URL is signed without a content type, so sending one would break the signature. Messages must
+ * not hold the URL: anyone who has it can answer.
+ */
 async function put(url: string, body: string): Promise<void> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const answer = await fetch(url, { method: 'PUT', headers: { 'content-type': '' }, body, signal });

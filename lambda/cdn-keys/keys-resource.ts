@@ -1,4 +1,7 @@
-/** The CDN's keys as a resource of CloudFormation: made with the stack, kept by updates, removed with it. No answer holds a private key. */
+/**
+ * The CDN's keys as a CloudFormation resource: made with the stack, kept by updates, removed with
+ * the stack. An answer must not hold a private key.
+ */
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import pRetry from 'p-retry';
 import {
@@ -12,11 +15,14 @@ import { isServiceError, ServiceError } from '../../core/errors.ts';
 
 export interface KeysResourceDeps extends FirstKeysDeps {
   readonly keyGroups: FirstKeysDeps['keyGroups'] & { group(groupId: string): KeyGroup };
-  /** Between two tries to remove what CloudFront still holds in use; doubled each time. @default 2000 */
+  /**
+   * The pause before a second try to remove keys that CloudFront still considers in use; it doubles
+   * with each try. @default 2000
+   */
   readonly pauseMs?: number;
 }
 
-/** What CloudFormation is told. */
+/** The answer to CloudFormation. */
 export type ResourceAnswer =
   | {
       readonly Status: 'SUCCESS';
@@ -25,13 +31,16 @@ export type ResourceAnswer =
     }
   | { readonly Status: 'FAILED'; readonly PhysicalResourceId: string; readonly Reason: string };
 
-/** Until the distribution's end is known everywhere; with 2 s to begin with some two minutes. */
+/** Enough until the end of the distribution is known everywhere: some two minutes from 2 s on. */
 const REMOVAL_TRIES = 6;
 const PAUSE_MS = 2000;
-/** Of a create that failed: CloudFormation then deletes what it is told exists. */
+/** The id after a failed create: CloudFormation then asks to delete a resource of this id. */
 const NOTHING = 'nothing-was-made';
 
-/** Never throws: CloudFormation would wait an hour for an answer. @param open gives what is worked on, as far as it can be had */
+/**
+ * Returns errors as an answer instead of throwing: without an answer CloudFormation waits an hour.
+ * @param open makes the clients; may throw, too
+ */
 export async function changeKeys(
   event: CloudFormationCustomResourceEvent,
   open: () => KeysResourceDeps,
@@ -63,7 +72,10 @@ async function change(
   }
 }
 
-/** What was made of a create that fails goes at once: CloudFormation knows nothing of it. What somebody else is making is theirs: events come twice. */
+/**
+ * Removes what a failed create has made, because CloudFormation does not know of it. On a CONFLICT
+ * nothing is removed: an event can come twice, and the other call is making the keys.
+ */
 async function create(deps: KeysResourceDeps, groupName: string): Promise<string> {
   try {
     return await makeFirstKeys(deps, groupName);
@@ -77,7 +89,10 @@ async function create(deps: KeysResourceDeps, groupName: string): Promise<string
   }
 }
 
-/** Keys move by rotation alone. Only a keyring that was replaced by an empty one gets new ones, into the group that the CDN trusts. */
+/**
+ * Updates leave keys alone, as only the rotation changes them. The exception is an empty keyring:
+ * it gets new keys, in the group that the CDN trusts.
+ */
 async function keep(deps: KeysResourceDeps, groupId: string): Promise<string> {
   const { keyring } = await deps.keyring.read();
   if (signerOf(keyring) !== undefined) return groupId;
@@ -101,7 +116,7 @@ function made(groupId: string): ResourceAnswer {
   return { Status: 'SUCCESS', PhysicalResourceId: groupId, Data: { KeyGroupId: groupId } };
 }
 
-/** Bounded, as CloudFormation's answers are. */
+/** Cut short: CloudFormation limits the size of answers. */
 function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, 1000);
 }

@@ -1,5 +1,7 @@
-/** One call of the rotation of the CDN's keys: by the clock, or by an operator who wants it now, or to look. Neither answer nor log holds a private key. */
-
+/**
+ * One call of the key rotation: on schedule, or from an operator who wants to rotate now or to look.
+ * Answer and log must not hold a private key.
+ */
 import {
   describeKeys,
   describeStep,
@@ -13,25 +15,25 @@ import type { Log } from '../../service/host/log.ts';
 import { METRICS } from '../metrics/metric-names.ts';
 import type { WriteMetrics } from '../metrics/write-metrics.ts';
 
-/** What comes with a call; a schedule's event says neither. */
+/** What an operator's call may ask for; the event of the schedule sets none of these. */
 export interface RotationOrder {
-  /** Let the spare sign as soon as it may. */
+  /** Let the spare sign as soon as that is safe. */
   readonly rotate?: boolean;
   /** Change nothing. */
   readonly show?: boolean;
-  /** Give up this key at once, by its name or CloudFront's id, then take the next step. */
+  /** Distrust this key at once (its name, or CloudFront's id), then take the next step. */
   readonly distrust?: string;
 }
 
 export interface RotationAnswer extends KeyringDescription {
-  /** What was done; absent where it was only looked. */
+  /** The step that was taken; absent where the call only looked. */
   readonly taken?: StepDescription & {
     readonly outcome: Rotation['outcome'];
     readonly reason?: string;
   };
 }
 
-/** @throws ServiceError where a step failed; the next call goes on where it broke off */
+/** @throws ServiceError where a step failed; the next call continues from there */
 export async function runRotation(
   deps: RotationDeps,
   order: RotationOrder,
@@ -56,7 +58,7 @@ export async function runRotation(
   return { taken, ...now };
 }
 
-/** A step that is taken when it comes up, or waited for, is not overdue; one that does not succeed is, since it was due. */
+/** A step that was done, or is not due yet, is not overdue. One that fails is, from its due time. */
 async function measured(
   deps: RotationDeps,
   measure: WriteMetrics,

@@ -1,5 +1,4 @@
-/** Opens the catalog of a function on AWS, and what is made of it for every caller. */
-
+/** Opens the catalog of a function on AWS, and the services that the API functions build on it. */
 import { Authenticator } from '../../core/access/authenticator.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
@@ -10,7 +9,7 @@ import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
 
 export const systemClock: Clock = () => new Date();
 
-/** Asks nothing of the table yet. */
+/** Sends no request yet. */
 export function openCatalog({ tableName, region, endpoint }: DynamoCatalogConfig): DynamoCatalog {
   return new DynamoCatalog({
     client: dynamoClient({ region, ...(endpoint === undefined ? {} : { endpoint }) }),
@@ -26,8 +25,8 @@ interface ApiSettings {
 }
 
 /**
- * What every function needs that callers reach.
- * @param catalog where it is open already
+ * What every function behind the API needs.
+ * @param catalog given where it is already open
  */
 export function openApi(
   { table, publicUrl, publicDownloads, limits }: ApiSettings,

@@ -1,4 +1,4 @@
-/** Opens what holds the CDN's keys at AWS: the keyring's secret, CloudFront's public keys and key groups. */
+/** Opens the CDN's keys on AWS: the keyring's secret, CloudFront's public keys and key groups. */
 import { randomBytes } from 'node:crypto';
 import { cloudFrontClient } from '../../storage/cdn/cloudfront-client.ts';
 import { CloudFrontKeyGroups } from '../../storage/cdn/cloudfront-key-groups.ts';
@@ -6,7 +6,7 @@ import { CloudFrontPublicKeys } from '../../storage/cdn/cloudfront-public-keys.t
 import { SecretKeyring } from '../../storage/cdn/secret-keyring.ts';
 import { systemClock } from './open-catalog.ts';
 
-/** @param isNew a secret without a keyring is an empty one: for who makes the first keys */
+/** @param isNew whether a secret without a keyring is an empty one: to make the first keys */
 export function openCdnKeys(secretId: string, isNew = false) {
   const client = cloudFrontClient();
   return {

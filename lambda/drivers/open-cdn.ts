@@ -1,5 +1,4 @@
-/** Opens what signs links to the CDN. */
-
+/** Opens the signer of links to the CDN. */
 import type { Log } from '../../service/host/log.ts';
 import { CachedKeyring } from '../../storage/cdn/cached-keyring.ts';
 import { CdnSigner } from '../../storage/cdn/cdn-signer.ts';
@@ -14,7 +13,7 @@ export interface CdnSettings {
   readonly staleSeconds: number;
 }
 
-/** Reads the keyring when the first link is asked for, so that nothing else waits for it. */
+/** Reads the keyring at the first link, so that nothing else waits for it. */
 export function openCdn({ domain, keyring, staleSeconds }: CdnSettings, log: Log): CdnSigner {
   const clock = systemClock;
   const onFault = (error: unknown) =>

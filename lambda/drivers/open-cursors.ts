@@ -1,12 +1,12 @@
-/** Opens the cursors of a function on AWS: their key is made of a secret that all functions share. */
+/** Opens the cursors of a function on AWS; their key derives from a secret that functions share. */
 import { Cursors, type ListCursors } from '../../core/cursors.ts';
 import { keyOfCursors } from '../../open/key-of-cursors.ts';
 import { once } from '../../service/host/once.ts';
 import { readSecret } from '../../storage/aws/secrets.ts';
 
 /**
- * Reads the secret when the first cursor is made or opened: most lists fit one page, and nothing else waits for it.
- * Cursors throw UNAVAILABLE where it can't be read, and try again.
+ * Reads the secret when the first cursor is made or opened, because most lists fit on one page.
+ * Cursors throw UNAVAILABLE where the secret can't be read, and try again at the next use.
  */
 export function openCursors(secretId: string): ListCursors {
   const opened = once(

@@ -1,4 +1,4 @@
-/** Opens what recalls packages: the tags of the bucket, and the CDN in front of it. */
+/** Opens the recall of packages: by tags in the bucket, and by invalidations of the CDN. */
 import { v7 as uuidv7 } from 'uuid';
 import { s3Settings } from '../../open/s3-driver-settings.ts';
 import { processEnvironment } from '../../open/settings/environment.ts';
@@ -12,7 +12,7 @@ export function openRecall(config: S3Config, distributionId: string | undefined)
   const bucket = new S3Bucket(s3Settings(config));
   if (distributionId === undefined) return new S3Recall({ bucket });
   const { credentials } = bucket.client.config;
-  // As the clients of the SDK find it.
+  // The same variables as SDK clients read.
   const { AWS_ENDPOINT_URL_CLOUDFRONT: own, AWS_ENDPOINT_URL: any } = processEnvironment();
   const endpoint = own || any;
   const invalidations = new Invalidations({

@@ -1,5 +1,6 @@
-/** The function that changes what is published: it yanks, restores and deletes, sets channels and makes tokens. */
-// Nearly every request needs it: it is loaded while Lambda starts the function, with all its CPU.
+/** The function for administration: it yanks, restores and deletes, sets channels, makes tokens. */
+// Nearly every request needs this module. Imported here, it loads while Lambda starts the function,
+// when the function has a full CPU.
 import '../../service/chain/parse-request.ts';
 import { administration } from '../../service/administration.ts';
 import { tokens } from '../../service/tokens.ts';

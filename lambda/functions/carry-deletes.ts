@@ -1,5 +1,4 @@
-/** The function that removes from the replica what was removed from the bucket; S3 copies no such removal. */
-
+/** The function that repeats deletes in the replica; S3 does not replicate removed versions. */
 import { once } from '../../service/host/once.ts';
 import { ReplicaBucket } from '../../storage/s3/bucket/replica-bucket.ts';
 import { deletedVersions } from '../replica/deleted-versions.ts';
@@ -11,7 +10,7 @@ const log = functionLog('carry-deletes');
 
 const opened = once(async () => new ReplicaBucket(readFunctionSettings(readReplica)));
 
-/** Repeatable, in any order. What it throws is tried again, and ends among the dead letters. */
+/** Repeatable, in any order. An event that fails is tried again, and ends as a dead letter. */
 export async function handler(event: unknown): Promise<void> {
   const replica = await opened();
   for (const { key, versionId } of deletedVersions(event)) {

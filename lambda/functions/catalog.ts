@@ -1,5 +1,6 @@
-/** The function that tells what there is: it reads records. Paths that no route takes come here too. */
-// Nearly every request needs it: it is loaded while Lambda starts the function, with all its CPU.
+/** The function that reads records. It also answers requests that match no route. */
+// Nearly every request needs this module. Imported here, it loads while Lambda starts the function,
+// when the function has a full CPU.
 import '../../service/chain/parse-request.ts';
 import { catalogAnswers, Readiness } from '../../core/reading/readiness.ts';
 import { readSecurityContact } from '../../open/settings/security-settings.ts';
@@ -24,7 +25,7 @@ export const handler = httpFunction(
     }));
     const { keySecret, securityContact } = settings;
     const api = openApi(settings, log);
-    // Its role may not see the bucket, and gets no right to for this: S3 is watched by alarms.
+    // The catalog only: this role has no right to the bucket, and readiness is no reason to add one.
     const readiness = new Readiness([catalogAnswers(api.catalog)], api.clock);
     return {
       ...api,

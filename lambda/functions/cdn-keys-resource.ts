@@ -1,4 +1,7 @@
-/** The function behind CloudFormation's resource of the CDN's keys: it makes them, and answers to the URL that CloudFormation waits at. */
+/**
+ * The function of the CloudFormation resource of the CDN's keys: it makes them, and sends its answer
+ * to the URL in CloudFormation's request.
+ */
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { answerCloudFormation } from '../cdn-keys/answer-cloudformation.ts';
 import { changeKeys } from '../cdn-keys/keys-resource.ts';
@@ -9,7 +12,7 @@ import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
 const log = functionLog('cdn-keys-resource');
 
-/** What can not even be opened is told to CloudFormation, too: it would wait an hour. */
+/** CloudFormation also gets an answer when opening fails: it would wait an hour otherwise. */
 export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
   const answer = await changeKeys(event, () =>
     openCdnKeys(readFunctionSettings(readCdnKeyring), true),

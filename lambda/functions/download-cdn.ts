@@ -1,5 +1,7 @@
-/** The function that hands out links to the CDN: it reads records and the keyring, and nothing else. The hot path: no S3 client is in its bundle. */
-
+/**
+ * The function that signs links to the CDN: it reads records and the keyring only. This is the hot
+ * path, so its bundle holds no S3 client.
+ */
 import { downloads } from '../../service/downloads.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openCdn } from '../drivers/open-cdn.ts';

@@ -1,5 +1,7 @@
-/** The function that hands out links to the bucket: it may sign gets, and nothing else. The hot path: no S3 client is in its bundle. */
-
+/**
+ * The function that signs links to the bucket: its role allows gets only. This is the hot path, so
+ * its bundle holds no S3 client.
+ */
 import { downloads } from '../../service/downloads.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openLinks } from '../drivers/open-links.ts';

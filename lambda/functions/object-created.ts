@@ -1,4 +1,7 @@
-/** The function that hears of new objects, once or often, in any order: it finishes uploads whose publishers may be lost. */
+/**
+ * The function that finishes uploads when their bytes arrive, even if the publisher is gone. Events
+ * may come more than once, and in any order.
+ */
 import { isServiceError } from '../../core/errors.ts';
 import { bytesArrived } from '../../core/uploads/bytes-arrived.ts';
 import { openUploads } from '../drivers/open-uploads.ts';
@@ -31,6 +34,6 @@ export const handler = upkeepFunction('object-created', open, async (event, { de
     );
   } catch (error) {
     if (!isServiceError(error, 'INVALID_INPUT')) throw error;
-    log.warn({ key }, 'ignored: this is no key of ours');
+    log.warn({ key }, 'ignored: this is not the key of a package');
   }
 });

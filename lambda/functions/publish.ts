@@ -1,5 +1,6 @@
-/** The function that takes uploads in: it may sign puts and finish uploads. */
-// Nearly every request needs it: it is loaded while Lambda starts the function, with all its CPU.
+/** The function for publishing: it signs uploads and finishes them. */
+// Nearly every request needs this module. Imported here, it loads while Lambda starts the function,
+// when the function has a full CPU.
 import '../../service/chain/parse-request.ts';
 import { publishing } from '../../service/publishing.ts';
 import { openApi } from '../drivers/open-catalog.ts';

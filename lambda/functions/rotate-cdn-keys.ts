@@ -1,5 +1,4 @@
-/** The function that moves the CDN's keys on, one step a call: by a schedule, or by `stowage cdn-keys`. */
-
+/** The function that rotates the CDN's keys, one step per call: on schedule or by `stowage cdn-keys`. */
 import { s3Settings } from '../../open/s3-driver-settings.ts';
 import { once } from '../../service/host/once.ts';
 import { CdnCanary } from '../../storage/cdn/cdn-canary.ts';

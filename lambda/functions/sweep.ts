@@ -1,4 +1,4 @@
-/** The function that runs on a schedule: it finishes or removes what lost publishers, killed functions and faults left behind. */
+/** The sweep, on a schedule: finishes or removes what clients, functions and faults left behind. */
 import { sweep } from '../../core/uploads/sweep.ts';
 import { reportSweep } from '../../service/upkeep/report-sweep.ts';
 import { openRecall } from '../drivers/open-recall.ts';
@@ -7,7 +7,7 @@ import { timeOf, upkeepFunction } from '../runtime/upkeep-function.ts';
 import { readDistribution, readUploads } from '../settings/function-settings.ts';
 import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
-/** Between what an upload does to the store and what it writes into the catalog lie milliseconds; this is ample. */
+/** An upload changes the store and then the catalog within milliseconds; this is far more. */
 const GRACE_SECONDS = 300;
 
 const open = () => {

@@ -1,4 +1,7 @@
-/** The function that works off the verification queue: it joins parts, reads back what no store has proven, and sends itself what remains. */
+/**
+ * The function that works off the verification queue: it joins parts, reads back bytes that the
+ * store has not proven, and sends the rest of its work to itself.
+ */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { verifyStep } from '../../core/publishing/verify-in-steps.ts';
 import { reportVerification } from '../../service/upkeep/report-verification.ts';
@@ -11,7 +14,7 @@ import { readTicket } from '../upkeep/ticket-message.ts';
 
 const open = () => openUploads(readFunctionSettings(readUploads));
 
-/** Messages are dealt with one after the other; those that fail come again, the others do not. */
+/** Handles messages one after the other; only those that fail come again. */
 export const handler = upkeepFunction(
   'verify',
   open,
@@ -21,7 +24,7 @@ export const handler = upkeepFunction(
     const batchItemFailures: { itemIdentifier: string }[] = [];
     for (const [index, message] of messages.entries()) {
       try {
-        // Whoever finds no time left has it come again.
+        // A message that there is no time for comes again.
         if (index > 0 && !hasTime()) throw new Error('no time is left for this message');
         await work(message.body, hasTime, call);
       } catch (error) {

@@ -1,12 +1,13 @@
-/** Counts what happens at the ports: a catalog that counts uploads as they end, a store that counts links as they are signed. */
+/** Counting at the ports: a catalog that counts uploads as they end, a store that counts links. */
 import type { BlobStore } from '../../core/ports/blob-store.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import { METRICS } from './metric-names.ts';
 import type { WriteMetrics } from './write-metrics.ts';
 
 /**
- * The same catalog. Each upload ends by one conditional write that one caller wins (core/publishing/publish.ts), so it is counted once,
- * whoever ends it. A restore makes a package available too, but expects it yanked, not on its way.
+ * The same catalog, with a counter. An upload ends by a conditional write that one caller wins
+ * (core/publishing/publish.ts), so each upload is counted once. A restore also makes a package
+ * available, but it expects the state yanked, and is not counted.
  */
 export function countingUploads<Some extends Pick<Catalog, 'changePackage'>>(
   catalog: Some,
@@ -24,7 +25,7 @@ export function countingUploads<Some extends Pick<Catalog, 'changePackage'>>(
   return overriding(catalog, 'changePackage', changePackage);
 }
 
-/** The same store. */
+/** The same store, with a counter. */
 export function countingLinks<Some extends Pick<BlobStore, 'signDownload'>>(
   store: Some,
   measure: WriteMetrics,
@@ -37,7 +38,7 @@ export function countingLinks<Some extends Pick<BlobStore, 'signDownload'>>(
   return overriding(store, 'signDownload', signDownload);
 }
 
-/** Drivers keep their state in private fields, which no object made of them by `Object.create` or a spread would reach. */
+/** A proxy, because drivers have private fields: a spread or `Object.create` would not reach them. */
 function overriding<Some extends object>(
   driver: Some,
   method: keyof Some,

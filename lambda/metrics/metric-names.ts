@@ -1,4 +1,4 @@
-/** Names of the business metrics: functions write them, alarms and the dashboard read them. */
+/** Names of the business metrics, which functions write, and alarms and the dashboard read. */
 
 export const METRICS_NAMESPACE = 'Stowage';
 
@@ -14,7 +14,7 @@ export const METRICS = {
   rejections: 'UploadsRejected',
   /** Download links that were signed. */
   links: 'LinksIssued',
-  /** By how much the next step of the CDN's keys is late; 0 where none is. Written at every run of the rotation. */
+  /** How late the next step of the key rotation is; 0 where none is. Written at every run of it. */
   keyStepOverdueSeconds: 'CdnKeyStepOverdueSeconds',
 } as const;
 

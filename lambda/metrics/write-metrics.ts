@@ -1,4 +1,7 @@
-/** Writes business metrics as lines of the log, which CloudWatch turns into metrics (embedded metric format): no call, no wait. */
+/**
+ * Writes business metrics as lines of the log, which CloudWatch turns into metrics (embedded metric
+ * format), so that a request waits for no call.
+ */
 import type { Clock } from '../../core/clock.ts';
 import { DIMENSIONS, METRICS, METRICS_NAMESPACE, type MetricName } from './metric-names.ts';
 
@@ -10,14 +13,17 @@ const UNITS: Partial<Record<MetricName, string>> = {
 
 export type Measurements = Readonly<Partial<Record<MetricName, number>>>;
 
-/** @param reason an error code; the measurements are then kept in sum and by reason */
+/** @param reason an error code; the measurements then count in total and by reason */
 export type WriteMetrics = (measurements: Measurements, reason?: string) => void;
 
 export interface MetricsOptions {
-  /** Undefined: nothing is written, as on one machine. */
+  /** Undefined where nothing is written. */
   readonly service: string | undefined;
   readonly clock: Clock;
-  /** Takes one line with its end. Not `console.log`, before whose lines Lambda puts what CloudWatch can't parse. */
+  /**
+   * Takes one line with its line end. Not `console.log`: Lambda puts a prefix before its lines that
+   * CloudWatch can't parse.
+   */
   readonly write: (line: string) => void;
 }
 

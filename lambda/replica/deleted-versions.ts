@@ -1,4 +1,4 @@
-/** Reads which versions of objects were removed for good, out of events of S3 as EventBridge hands them over, or as a queue held them back. */
+/** Reads the removed versions from S3 events, as EventBridge delivers them or as a queue does. */
 import * as z from 'zod/mini';
 import { ServiceError } from '../../core/errors.ts';
 
@@ -18,7 +18,10 @@ const ObjectDeleted = z.object({
 
 const Queued = z.object({ Records: z.array(z.object({ body: z.string() })) });
 
-/** Those of other deletions are left out: S3 itself copies a delete marker. @throws INVALID_INPUT where it is no such event */
+/**
+ * Leaves out delete markers, which S3 itself replicates.
+ * @throws INVALID_INPUT where it is no such event
+ */
 export function deletedVersions(event: unknown): readonly DeletedVersion[] {
   const queued = Queued.safeParse(event);
   const events = queued.success ? queued.data.Records.map(({ body }) => parseBody(body)) : [event];

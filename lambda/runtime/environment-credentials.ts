@@ -1,4 +1,7 @@
-/** Stands in for `@aws-sdk/credential-provider-node` in the bundles: in Lambda credentials come from the environment, and the chain that looks elsewhere costs a third of the start. */
+/**
+ * Replaces `@aws-sdk/credential-provider-node` in the bundles: in Lambda, credentials come from the
+ * environment, and loading the chain that looks elsewhere takes a third of the start.
+ */
 import { processEnvironment } from '../../open/settings/environment.ts';
 
 interface EnvironmentCredentials {
@@ -8,7 +11,8 @@ interface EnvironmentCredentials {
 }
 
 /**
- * The name is the SDK's. Reads anew each time it is asked: the environment does not tell when the credentials expire.
+ * The SDK imports it by this name. Reads the variables at each call, because the environment does
+ * not say when the credentials expire.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
 export function defaultProvider(): () => Promise<EnvironmentCredentials> {
@@ -20,7 +24,7 @@ export function defaultProvider(): () => Promise<EnvironmentCredentials> {
       AWS_SESSION_TOKEN: token,
     } = env;
     if (accessKeyId === undefined || secretAccessKey === undefined) {
-      // By the name that the SDK's own chain gives it: drivers know it.
+      // Drivers know this error by the name that the SDK's own chain gives it.
       throw Object.assign(new Error('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set'), {
         name: 'CredentialsProviderError',
       });

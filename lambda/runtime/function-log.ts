@@ -1,4 +1,4 @@
-/** The log of a function on AWS: JSON lines on standard output, which CloudWatch takes up. */
+/** The log of a function on AWS: JSON lines on standard output, which CloudWatch collects. */
 import { ENV } from '../../open/settings/env.ts';
 import type { Log } from '../../service/host/log.ts';
 import { readFunctionSettings } from '../settings/read-function-settings.ts';
@@ -6,7 +6,7 @@ import { jsonLog, type LogLevel } from './json-log.ts';
 
 const LEVELS: readonly LogLevel[] = ['info', 'debug', 'warn', 'error'];
 
-/** A level that is none is no reason to log nothing: it is `info` then. */
+/** An unknown level is read as `info`: a wrong setting must not silence the log. */
 export function functionLog(name: string): Log {
   const asLevel = (text: string) => LEVELS.find((one) => one === text) ?? 'info';
   const level = readFunctionSettings((reader) =>

@@ -1,5 +1,4 @@
-/** A function behind the HTTP API: the operations of one privilege, by route key; composed once a cold start. */
-
+/** A function behind the HTTP API: operations of one privilege by route, opened once per cold start. */
 import { type OperationId, ROUTES } from '../../api/routes.ts';
 import { isServiceError } from '../../core/errors.ts';
 import { http } from '../../service/chain/http.ts';
@@ -15,8 +14,9 @@ import { unrouted } from '../../service/unrouted.ts';
 export type Operations<Needs> = { readonly [Id in OperationId]?: Operation<Needs> };
 
 /**
- * What cannot be opened (a secret, a wrong setting) is answered with a problem, and tried again at the next call.
- * @param open makes the services; asked once, at the first call
+ * Where opening fails (a secret, a wrong setting), the answer is a problem, and the next call tries
+ * again.
+ * @param open makes the services at the first call
  */
 export function httpFunction<Needs extends ChainServices>(
   operations: Operations<Needs>,
@@ -29,10 +29,10 @@ export function httpFunction<Needs extends ChainServices>(
       const { byRoute, otherwise } = await opened();
       return await (byRoute.get(event.routeKey) ?? otherwise)(event, context);
     } catch (error) {
-      // The chain answers for what fails behind it: this was the opening.
+      // Only opening can fail here: the chain turns errors of operations into answers.
       const { requestId } = event.requestContext;
       log.error({ err: error, requestId }, 'the function could not be opened, to be tried again');
-      // What is wrong with our settings is no fault of the caller's.
+      // A wrong setting is not the caller's fault.
       const code = isServiceError(error, 'UNAVAILABLE', 'TOO_MANY_REQUESTS')
         ? 'UNAVAILABLE'
         : 'INTERNAL';

@@ -1,6 +1,9 @@
-/** Stands in for `@smithy/core/event-streams` in the bundles: no operation of ours sends or takes event streams, and what is left out here had most of the SDK's core kept whole. */
+/**
+ * Replaces `@smithy/core/event-streams` in the bundles: no operation uses event streams, and the
+ * original keeps esbuild from leaving out most of the SDK's core.
+ */
 
-/** The names are the SDK's: clients of S3 ask for them when they are made. */
+/** S3 clients of the SDK import these names. */
 export function eventStreamSerdeProvider(): undefined {
   return undefined;
 }

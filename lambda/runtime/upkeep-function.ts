@@ -1,4 +1,7 @@
-/** A function that nobody waits for: composed once a cold start; what it throws, its caller tries again. */
+/**
+ * A function that no client waits for: opened once per cold start. It throws on failure, so that
+ * Lambda tries again.
+ */
 import type { Log } from '../../service/host/log.ts';
 import { once } from '../../service/host/once.ts';
 import { functionLog } from './function-log.ts';
@@ -17,7 +20,7 @@ export interface UpkeepCall<Deps> {
 
 export type UpkeepHandler<Result> = (event: unknown, context: UpkeepContext) => Promise<Result>;
 
-/** @param open asked once, and again where it failed */
+/** @param open called once, and again after it failed */
 export function upkeepFunction<Deps, Result>(
   name: string,
   open: () => Deps | Promise<Deps>,
@@ -30,14 +33,17 @@ export function upkeepFunction<Deps, Result>(
     try {
       return await work(event, { deps: await opened(), log: log.child({ requestId }), context });
     } catch (error) {
-      // Lambda would log it as it is: with every field of a foreign error.
+      // Not the error itself: Lambda would log it with every field of a foreign error.
       log.error({ err: error, requestId }, 'the call failed, to be tried again');
-      throw new Error(`${name} failed; request ${requestId} tells more`);
+      throw new Error(`${name} failed; see the log of request ${requestId}`);
     }
   };
 }
 
-/** Says whether there is time for more: a fifth of what was given, at most a minute, is kept to end in order. */
+/**
+ * Says whether there is time for more work: a fifth of the time left, but at most a minute, is kept
+ * for an orderly end.
+ */
 export function timeOf(context: UpkeepContext): () => boolean {
   const kept = Math.min(60_000, context.getRemainingTimeInMillis() / 5);
   return () => context.getRemainingTimeInMillis() > kept;

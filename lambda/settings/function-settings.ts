@@ -1,5 +1,4 @@
-/** The settings of the functions on AWS: each reads those of what it was granted, and no others. */
-
+/** The settings of the functions on AWS: each function reads only those of what it was granted. */
 import { readDynamoSettings } from '../../open/settings/dynamo-settings.ts';
 import { ENV } from '../../open/settings/env.ts';
 import { asPlainUrl, PLAIN_URL } from '../../open/settings/plain-url.ts';
@@ -23,7 +22,7 @@ const CDN_ID_RULE = 'an id of CloudFront: letters, digits and hyphens';
 const DAY_SECONDS = 86_400;
 const YEAR_SECONDS = 365 * DAY_SECONDS;
 
-/** What every function reads that callers reach. */
+/** The settings of every function behind the API. */
 export function readApi(reader: SettingsReader) {
   return {
     publicUrl: reader.required(ENV.publicUrl, asPlainUrl, PLAIN_URL),
@@ -50,7 +49,7 @@ function readVerificationQueue(reader: SettingsReader): string {
   return reader.required(ENV.verificationQueueUrl, asPlainUrl, `the URL of a queue: ${PLAIN_URL}`);
 }
 
-/** What every function reads that works on uploads. */
+/** The settings of every function that works on uploads. */
 export function readUploads(reader: SettingsReader) {
   return {
     limits: readLimits(reader),
@@ -64,7 +63,7 @@ export function readUrlSigningKeySecret(reader: SettingsReader): string {
   return readSecretName(reader, ENV.urlSigningKeySecret);
 }
 
-/** Which CDN links lead to, and by which keys they are signed. */
+/** The CDN that links point to, and the keys that sign them. */
 export function readCdn(reader: SettingsReader) {
   return {
     domain: reader.required(ENV.cdnDomain, asCdnDomain, 'a host name, or a URL without a path'),
@@ -77,7 +76,7 @@ export function readCdnKeyring(reader: SettingsReader): string {
   return readSecretName(reader, ENV.cdnKeyring);
 }
 
-/** What moves the CDN's keys on; it waits for those that sign, so that it reads what they read. */
+/** The rotation must wait until every signer has read the keyring, so it reads their settings. */
 export function readCdnRotation(reader: SettingsReader) {
   const { staleSeconds, ...cdn } = readCdn(reader);
   return {
@@ -97,7 +96,7 @@ export function readCdnRotation(reader: SettingsReader) {
   };
 }
 
-/** The distribution whose copies are recalled; undefined where there is none. */
+/** The distribution that recalls invalidate; undefined where there is none. */
 export function readDistribution(reader: SettingsReader): string | undefined {
   return reader.text(ENV.cdnDistributionId, asCdnId, CDN_ID_RULE);
 }
@@ -106,7 +105,7 @@ function asCdnId(text: string): string | undefined {
   return /^[A-Za-z0-9-]{1,64}$/.test(text) ? text : undefined;
 }
 
-/** A whole URL where it is not served by https. */
+/** A host name, or a whole URL where the CDN does not use https. */
 function asCdnDomain(text: string): string | undefined {
   return HOST.test(text) ? text : asPlainUrl(text);
 }

@@ -1,11 +1,11 @@
-/** What EventBridge tells of a new object: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
+/** The event of EventBridge for a new object: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
 import * as z from 'zod/mini';
 
-/** Fields that we do not read may come and go. */
+/** Other fields are ignored. */
 const objectCreated = z.object({
   detail: z.object({
     bucket: z.object({ name: z.string() }),
-    /** As it is: unlike in the messages of S3 itself, nothing in it is encoded. */
+    /** Not encoded, unlike in the notifications of S3 itself. */
     object: z.object({ key: z.string() }),
   }),
 });

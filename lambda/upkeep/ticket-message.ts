@@ -1,4 +1,4 @@
-/** Tickets as the verification queue brings them: JSON text, parsed and not trusted. */
+/** Tickets in messages of the verification queue: JSON text, which is checked and not trusted. */
 import * as z from 'zod/mini';
 import { parsePackageId, parseVersionId } from '../../core/names.ts';
 import { ticketOf, type VerificationTicket } from '../../core/publishing/ticket.ts';
@@ -26,6 +26,6 @@ export function readTicket(text: string): VerificationTicket | undefined {
     const version = objectVersion === undefined ? { etag } : { etag, objectVersion };
     return ticketOf(request, { ...progress, version });
   } catch {
-    return undefined; // It will be no ticket either when it comes again.
+    return undefined; // A retry would not make it a ticket.
   }
 }

@@ -1,4 +1,7 @@
-/** The HTTP API in front of the functions: a route for every line of api/routes.ts, throttled and logged; unknown paths get a problem. */
+/**
+ * The HTTP API in front of the functions: a route for every line of api/routes.ts, with throttling
+ * and an access log. Unknown paths get a problem.
+ */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
@@ -24,9 +27,9 @@ import {
 } from './route-integrations.ts';
 
 export interface PackageApiProps {
-  /** One a privilege; `catalog` also answers what no route takes. */
+  /** One function per privilege; `catalog` also answers requests that match no route. */
   readonly functions: PrivilegeFunctions;
-  /** Of every route of a privilege. */
+  /** The limits of each route, by privilege. */
   readonly throttles: Readonly<Record<Privilege, Throttle>>;
   /** @default those of api/routes.ts */
   readonly routes?: readonly Route[];
@@ -44,7 +47,7 @@ export interface ApiDomain {
   readonly certificateArn: string;
 }
 
-/** What local/http/cors.ts answers, which a test compares. */
+/** The same as local/http/cors.ts answers; a test compares the two. */
 const CORS = {
   allowMethods: [
     CorsHttpMethod.GET,
@@ -70,7 +73,7 @@ const CORS = {
   maxAge: Duration.minutes(10),
 };
 
-/** `path` is without the query: what a query holds (a cursor, a signature by mistake) reaches no log. */
+/** `path` has no query, so a cursor or a signature in a query does not reach the log. */
 const ACCESS_LOG = {
   requestId: '$context.requestId',
   time: '$context.requestTimeEpoch',
@@ -111,7 +114,7 @@ export class PackageApi extends Construct {
     this.api = new HttpApi(this, 'Api', {
       createDefaultStage: false,
       defaultIntegration: unrouted,
-      // With a host of its own, callers come by it alone.
+      // An API with its own host answers on that host only.
       disableExecuteApiEndpoint: domain !== undefined,
       ...(corsOrigins.length === 0
         ? {}
@@ -141,8 +144,8 @@ export class PackageApi extends Construct {
     this.domainTarget = domainName?.regionalDomainName;
   }
 
-  /** Tells `fn` where callers reach the service: links and lists hold its URLs. */
-  tellUrl(fn: LambdaFunction): void {
+  /** Gives `fn` the public URL of the service, which links and lists contain. */
+  passUrl(fn: LambdaFunction): void {
     fn.addEnvironment(ENV.publicUrl, this.url);
   }
 
@@ -162,7 +165,7 @@ export class PackageApi extends Construct {
         methods: methods.map((method) => HttpMethod[method]),
         integration,
       });
-      // A stage can't throttle a route that is not there yet.
+      // A stage can only throttle routes that already exist.
       for (const one of made) this.stage.node.addDependency(one);
       const { ratePerSecond, burst } = throttles[privilege];
       for (const method of methods) {

@@ -3,7 +3,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Privilege, Route } from '../../api/routes.ts';
 
-/** One a privilege; `catalog` also answers what no route takes. */
+/** One function per privilege; `catalog` also answers requests that match no route. */
 export type PrivilegeFunctions = Readonly<Partial<Record<Privilege, LambdaFunction>>>;
 
 export interface RouteIntegration {
@@ -13,14 +13,17 @@ export interface RouteIntegration {
 
 export interface RouteIntegrations {
   readonly routes: readonly RouteIntegration[];
-  /** Answers what no route takes. */
+  /** Answers requests that match no route. */
   readonly unrouted: HttpLambdaIntegration;
 }
 
-/** API Gateway HTTP APIs take a literal or one whole variable; an emulator may take more. */
+/** HTTP APIs accept a literal or one whole variable as a segment; an emulator may accept more. */
 const SEGMENT = /^([A-Za-z0-9._~-]+|\{[A-Za-z0-9._-]+\})$/;
 
-/** @throws Error that lists every route without a function, every path that API Gateway does not take and every route that stands twice */
+/**
+ * @throws Error that lists every route without a function, every path that API Gateway does not
+ * accept, and every route that is listed twice
+ */
 export function routeIntegrations(
   routes: readonly Route[],
   functions: PrivilegeFunctions,
@@ -33,7 +36,8 @@ export function routeIntegrations(
       faults.push(`${nameOf(route)}: no function is given for the privilege ${route.privilege}`);
       return [];
     }
-    // One permission a function: one a route would make the function's policy longer than Lambda takes some day.
+    // One permission per function: one per route could make the function's policy longer than
+    // Lambda allows.
     const integration =
       made.get(route.privilege) ??
       new HttpLambdaIntegration(route.privilege, fn, { scopePermissionToRoute: false });
@@ -45,7 +49,7 @@ export function routeIntegrations(
   if (faults.length > 0 || functions.catalog === undefined) {
     throw new Error(`the API can not serve these routes:\n${faults.join('\n')}`);
   }
-  // With a permission of its own: the ARN of this route has a segment less than those that the others are called by.
+  // It needs its own permission: the ARN of this route has one segment fewer than the others.
   return { routes: served, unrouted: new HttpLambdaIntegration('unrouted', functions.catalog) };
 }
 
@@ -55,7 +59,7 @@ function faultsOf(routes: readonly Route[]): string[] {
   );
   const twice = keys
     .filter((key, at) => keys.indexOf(key) !== at)
-    .map((key) => `${key}: stands twice`);
+    .map((key) => `${key}: is listed twice`);
   const untakeable = routes
     .filter(
       ({ path }) =>

@@ -1,4 +1,7 @@
-/** Access logs of the distribution (standard logging v2): a bucket, and the delivery that fills it with chosen fields. */
+/**
+ * Access logs of the distribution (standard logging v2): a bucket, and the delivery that writes
+ * chosen fields into it.
+ */
 import { Aws, Duration, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { IDistribution } from 'aws-cdk-lib/aws-cloudfront';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -10,7 +13,7 @@ import { RemoteLogDelivery } from './remote-log-delivery.ts';
 
 export interface CdnAccessLogsProps {
   readonly distribution: IDistribution;
-  /** How long a log is kept: it names addresses of people. @default 30 */
+  /** How long a log is kept; it holds IP addresses of people. @default 30 */
   readonly retentionDays?: number;
   /** @default RETAIN */
   readonly removalPolicy?: RemovalPolicy;
@@ -33,11 +36,11 @@ export class CdnAccessLogs extends Construct {
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions::AwsSolutions-S1',
       reason:
-        'This bucket holds nothing but access logs, which only the log service writes: logs of it would log themselves.',
+        'This bucket holds only access logs, which the log service writes: a log of this bucket would log itself.',
     });
     this.#letLogsIn();
     const delivery = {
-      // A name is unique to account and region, and no two stacks may share one.
+      // A name must be unique in its account and region, so two stacks can not share one.
       name: Names.uniqueResourceName(this, { maxLength: 60, separator: '-' }),
       resourceArn: `arn:${Aws.PARTITION}:cloudfront::${Aws.ACCOUNT_ID}:distribution/${props.distribution.distributionId}`,
       bucketArn: this.bucket.bucketArn,
@@ -92,7 +95,8 @@ export class CdnAccessLogs extends Construct {
       recordFields: [...fields],
       s3SuffixPath: LOG_PATH,
     });
-    // The source is named, not referred to; and AWS looks into the bucket's policy before it takes a delivery.
+    // CloudFormation sees neither order: the source is referred to by its name only, and AWS reads
+    // the bucket's policy before it accepts a delivery.
     delivery.addResourceDependency(source);
     delivery.node.addDependency(this.bucket);
   }

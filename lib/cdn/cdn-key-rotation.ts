@@ -1,4 +1,7 @@
-/** Moves the CDN's keyring on, one step a run: a new key joins, signs after a while, the old one leaves when its last link has expired. */
+/**
+ * Rotates the CDN's keys, one step per run: a new key joins the keyring, signs after a while, and
+ * the old key is removed when its last link has expired.
+ */
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
@@ -13,7 +16,7 @@ import type { DownloadCdn } from './download-cdn.ts';
 export interface CdnKeyRotationProps {
   readonly stage: StageSettings;
   readonly keys: CdnKeys;
-  /** Through it a new key is tried before it signs for anybody. */
+  /** A new key is tried on it before that key signs links for callers. */
   readonly cdn: DownloadCdn;
   /** How often a step is tried; one that is not due does nothing. @default every hour */
   readonly every?: Duration;
@@ -37,7 +40,7 @@ export class CdnKeyRotation extends Construct {
       timeout: Duration.minutes(2),
     });
     keys.grantRotate(this.rotate);
-    cdn.tellDomain(this.rotate);
+    cdn.passDomain(this.rotate);
     this.rotate.addEnvironment(ENV.cdnKeyGroupId, keys.keyGroupId);
     this.rotate.addEnvironment(ENV.cdnKeyOverlapSeconds, String(stage.cdnKeyOverlapSeconds));
     this.rotate.addEnvironment(ENV.cdnKeyMaxAgeSeconds, String(stage.cdnKeyRotationDays * 86_400));

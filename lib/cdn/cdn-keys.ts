@@ -1,4 +1,7 @@
-/** The keys that sign links of the CDN: one secret holds the private halves, CloudFront the public ones; a custom resource makes the first. */
+/**
+ * The keys that sign links of the CDN: one secret holds the private keys, CloudFront the public
+ * ones. A custom resource makes the first pairs.
+ */
 import { CustomResource, Duration, Names, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -13,7 +16,7 @@ export interface CdnKeysProps {
   readonly stage: StageSettings;
 }
 
-/** CloudFront gives public keys and key groups no ARN that a policy could name. */
+/** Public keys and key groups of CloudFront have no ARN that a policy could name. */
 const CHANGE_KEYS = [
   'cloudfront:CreatePublicKey',
   'cloudfront:GetPublicKey',
@@ -22,7 +25,7 @@ const CHANGE_KEYS = [
   'cloudfront:GetKeyGroup',
   'cloudfront:UpdateKeyGroup',
 ];
-/** For who makes and removes the group: at deploy time alone. */
+/** To make and remove the group, which only deployments do. */
 const OWN_GROUPS = [
   'cloudfront:CreateKeyGroup',
   'cloudfront:ListKeyGroups',
@@ -30,10 +33,13 @@ const OWN_GROUPS = [
 ];
 
 export class CdnKeys extends Construct {
-  /** Private keys and where each of them stands: core/cdn-keys/. No template, log or output ever holds its text. */
+  /**
+   * Private keys and the state of each (core/cdn-keys/). Its text must not get into a template, a
+   * log or an output.
+   */
   readonly keyring: Secret;
   readonly keyGroupId: string;
-  /** Makes the first pairs, and removes what it made when the stack goes. */
+  /** Makes the first pairs, and removes them when the stack is deleted. */
   readonly maker: ServiceFunction;
 
   constructor(scope: Construct, id: string, { stage }: CdnKeysProps) {
@@ -42,12 +48,12 @@ export class CdnKeys extends Construct {
       description: 'Keys that sign download links; moved on by the service itself, never by hand',
       removalPolicy: statePolicy(stage),
     });
-    // Left to itself the construct would let CloudFormation put a random password into it.
+    // By default the construct lets CloudFormation generate a random password.
     (this.keyring.node.defaultChild as CfnSecret).generateSecretString = undefined;
     Validations.of(this.keyring).acknowledge({
       id: 'AwsSolutions::AwsSolutions-SMG4',
       reason:
-        'A function of the service rotates these keys in steps that CloudFront can follow (CdnKeyRotation); the rotation of Secrets Manager would replace the key at once.',
+        'A function of the service rotates these keys in steps that CloudFront can follow (CdnKeyRotation). Secrets Manager would replace the key at once.',
     });
     this.maker = new ServiceFunction(this, 'Maker', {
       stage,
@@ -61,12 +67,12 @@ export class CdnKeys extends Construct {
       resourceType: 'Custom::CdnKeys',
       serviceToken: this.maker.functionArn,
       serviceTimeout: Duration.minutes(10),
-      // CloudFront knows no regions: the same stage in two of them needs two names.
+      // CloudFront is global: the same stage in two regions needs two names.
       properties: {
         NamePrefix: `${Names.uniqueResourceName(this, { maxLength: 40, separator: '-' })}-${Stack.of(this).region}`,
       },
     });
-    // Its permissions come first when the stack is made, and go last.
+    // Its permissions must be created before it and deleted after it.
     resource.node.addDependency(this.maker);
     this.keyGroupId = resource.getAttString('KeyGroupId');
   }
@@ -76,14 +82,14 @@ export class CdnKeys extends Construct {
     this.#allow(fn, ['secretsmanager:GetSecretValue']);
   }
 
-  /** Lets `fn` move the keyring on: write the secret, and change which public keys CloudFront trusts. */
+  /** Lets `fn` rotate keys: write the secret, and change which public keys CloudFront trusts. */
   grantRotate(fn: LambdaFunction): void {
     this.#allow(fn, ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue']);
     fn.addToRolePolicy(new PolicyStatement({ actions: CHANGE_KEYS, resources: ['*'] }));
     Validations.of(fn.role ?? fn).acknowledge({
       id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
       reason:
-        'CloudFront gives public keys and key groups no ARN that a policy could name; X-Ray takes traces for no resource in particular.',
+        'Public keys and key groups of CloudFront have no ARN that a policy could name, and X-Ray has no resource for traces.',
     });
   }
 

@@ -1,4 +1,7 @@
-/** The distribution that hands out packages: signed links only, whole and unchanged bytes, a replica where the bucket's region fails. */
+/**
+ * The distribution that serves packages: only by signed links, with unchanged bytes, and from a
+ * replica when the bucket's region fails.
+ */
 import { Aws, Duration, Names, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
@@ -26,12 +29,15 @@ import { Construct } from 'constructs';
 import { ENV } from '../../open/settings/env.ts';
 import { CdnAccessLogs } from './cdn-access-logs.ts';
 
-/** What of a replica is an answer where the bucket gave none. A 403 or a 404 of the bucket is an answer: yanked, deleted, not there. */
+/**
+ * The statuses of the bucket after which CloudFront asks the replica. 403 and 404 are not among
+ * them: the package is yanked, deleted or absent.
+ */
 const FAILOVER_STATUSES = [500, 502, 503, 504];
 
 export interface DownloadCdnProps {
   readonly bucket: Bucket;
-  /** Whose keys may sign links. */
+  /** The group of keys that may sign links. */
   readonly keyGroupId: string;
   /** Copy of the bucket in a second region; its policy lets distributions of this account read. @default none */
   readonly replica?: IBucket;
@@ -52,7 +58,7 @@ export class DownloadCdn extends Construct {
   readonly accessLogs: CdnAccessLogs;
   /** Host of links. */
   readonly domainName: string;
-  /** What a CNAME or an alias of the domain of its own must point to. */
+  /** What a CNAME or an alias of the custom domain must point to. */
   readonly domainTarget: string | undefined;
 
   constructor(scope: Construct, id: string, props: DownloadCdnProps) {
@@ -61,13 +67,14 @@ export class DownloadCdn extends Construct {
     this.distribution = new Distribution(this, 'Distribution', {
       comment: `${Stack.of(this).stackName}: package downloads`,
       httpVersion: HttpVersion.HTTP2_AND_3,
-      // Every path is this one: there is no way around the key group. Public downloads too are signed, by the stable link.
+      // The only behaviour, so that every path needs a signature of the key group. Public downloads
+      // are signed too: the stable link redirects to a signed one.
       defaultBehavior: {
         origin: this.#origin(props),
         trustedKeyGroups: [KeyGroup.fromKeyGroupId(this, 'KeyGroup', props.keyGroupId)],
         viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
         allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
-        // What was published is what arrives: its length and its SHA-256 are promised.
+        // The bytes must arrive as published: their length and SHA-256 are promised.
         compress: false,
         cachePolicy: this.#cachePolicy(),
         responseHeadersPolicy: this.#headersPolicy(props.corsOrigins ?? []),
@@ -91,12 +98,12 @@ export class DownloadCdn extends Construct {
     this.#acknowledge(domainName !== undefined);
   }
 
-  /** Tells `fn` which host to sign for; the right to sign is the keyring's (`CdnKeys`). */
-  tellDomain(fn: LambdaFunction): void {
+  /** Gives `fn` the host to sign for; the right to sign comes from the keyring (`CdnKeys`). */
+  passDomain(fn: LambdaFunction): void {
     fn.addEnvironment(ENV.cdnDomain, this.domainName);
   }
 
-  /** Lets `fn` make the CDN forget what it has of a package. */
+  /** Lets `fn` remove a package from the caches of the CDN. */
   grantInvalidate(fn: LambdaFunction): void {
     fn.addEnvironment(ENV.cdnDistributionId, this.distribution.distributionId);
     const distributionArn = `arn:${Aws.PARTITION}:cloudfront::${Aws.ACCOUNT_ID}:distribution/${this.distribution.distributionId}`;
@@ -112,7 +119,8 @@ export class DownloadCdn extends Construct {
     const originAccessControl = new S3OriginAccessControl(this, 'OriginAccess', {
       originAccessControlName: this.#name(),
     });
-    // `isWebsite` of the class may be undefined, that of the interface may not: `exactOptionalPropertyTypes` tells the two apart.
+    // The cast is for `exactOptionalPropertyTypes`: `isWebsite` may be undefined in the class, but
+    // not in the interface.
     const primaryOrigin = S3BucketOrigin.withOriginAccessControl(bucket as IBucket, {
       originAccessControl,
     });
@@ -124,7 +132,7 @@ export class DownloadCdn extends Construct {
     });
   }
 
-  /** A package never changes, so its path alone names it; a signature must not make a second copy of it. */
+  /** The path alone is the cache key: a package never changes, and each link has another signature. */
   #cachePolicy(): CachePolicy {
     return new CachePolicy(this, 'CachePolicy', {
       comment: 'Packages by path alone',
@@ -133,15 +141,16 @@ export class DownloadCdn extends Construct {
       cookieBehavior: CacheCookieBehavior.none(),
       enableAcceptEncodingGzip: false,
       enableAcceptEncodingBrotli: false,
-      // Packages are stored as private, for caches of others: with no least time, CloudFront would be one of them and keep nothing. A day
-      // bounds what a lost invalidation can do; then an edge asks the bucket whether the copy still stands.
+      // Packages are stored as `private`, which keeps them out of shared caches. Without a minimum
+      // CloudFront would obey that, too. After a day an edge asks the bucket whether its copy is
+      // still valid, which limits the harm of a lost invalidation.
       minTtl: Duration.days(1),
       defaultTtl: Duration.days(1),
       maxTtl: Duration.days(365),
     });
   }
 
-  /** A package may be a page or a script of a stranger: a browser saves it and never runs it in our name. */
+  /** A package may be a page or a script: a browser must save it, and not run it on this host. */
   #headersPolicy(corsOrigins: readonly string[]): ResponseHeadersPolicy {
     return new ResponseHeadersPolicy(this, 'HeadersPolicy', {
       responseHeadersPolicyName: this.#name(),
@@ -174,7 +183,10 @@ export class DownloadCdn extends Construct {
     });
   }
 
-  /** CloudFront knows no regions: the same stage in two of them needs two names. CDK thinks of that for cache policies alone. */
+  /**
+   * CloudFront is global: the same stage in two regions needs two names. CDK takes care of that
+   * for cache policies only.
+   */
   #name(): string {
     return `${Names.uniqueResourceName(this, { maxLength: 40 })}-${Stack.of(this).region}`;
   }
@@ -184,12 +196,12 @@ export class DownloadCdn extends Construct {
     distribution.acknowledge({
       id: 'Annotation::@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac',
       reason:
-        'The policy of the replica stands in the stack that makes it (ReplicaStack), and lets distributions of this account read.',
+        'The policy of the replica is part of its own stack (ReplicaStack), and lets distributions of this account read.',
     });
     distribution.acknowledge({
       id: 'AwsSolutions::AwsSolutions-CFR1',
       reason:
-        'Who may download is decided by the service that signs the link, not by the country of the caller.',
+        'The service that signs the link decides who may download, whatever the country of the caller.',
     });
     distribution.acknowledge({
       id: 'AwsSolutions::AwsSolutions-CFR2',
@@ -199,13 +211,13 @@ export class DownloadCdn extends Construct {
     distribution.acknowledge({
       id: 'AwsSolutions::AwsSolutions-CFR3',
       reason:
-        'Standard logging v2 is on (CdnAccessLogs); the property that this rule looks at is of the older form, which logs signatures.',
+        'Standard logging v2 is on (CdnAccessLogs). This rule checks the property of legacy logging, which logs signatures.',
     });
     if (hasOwnDomain) return;
     distribution.acknowledge({
       id: 'AwsSolutions::AwsSolutions-CFR4',
       reason:
-        'Without a domain of its own a distribution bears the certificate of CloudFront, for which AWS lets nobody choose the least TLS version.',
+        'Without a custom domain a distribution uses the certificate of CloudFront, whose minimum TLS version can not be set.',
     });
   }
 }

@@ -1,10 +1,10 @@
-/** What of a request to the CDN is logged, and where to: the same wherever the delivery is made. */
+/** Which fields of a request to the CDN are logged, and under which path, in every region. */
 
-/** The one region that takes the API calls of CloudFront's logs; the bucket may be anywhere. */
+/** The only region that accepts API calls for CloudFront's logs; the bucket may be anywhere. */
 export const LOG_DELIVERY_REGION = 'us-east-1';
 
 /**
- * Not among them: `cs-uri-query`, which holds signatures, `cs(Referer)` and `cs(Cookie)`.
+ * Left out on purpose: `cs-uri-query`, which holds signatures, `cs(Referer)` and `cs(Cookie)`.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html
  */
 export const LOG_FIELDS = [
@@ -35,7 +35,7 @@ export const LOG_FIELDS = [
   'sc-range-end',
 ] as const;
 
-/** What one delivery is, wherever it is made. */
+/** One delivery, in whichever region it is made. */
 export interface LogDelivery {
   /** Of the source and of the destination. */
   readonly name: string;

@@ -1,4 +1,7 @@
-/** The delivery of CloudFront's logs, made by API calls to the region that takes them, so that a stack may live in any other. */
+/**
+ * The delivery of CloudFront's logs for a stack in another region: it is made by API calls to the
+ * one region that accepts them.
+ */
 import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -77,7 +80,7 @@ export class RemoteLogDelivery extends Construct {
       onCreate: calls.put,
       onUpdate: calls.change ?? calls.put,
       onDelete: { ...calls.remove, ignoreErrorCodesMatching: 'ResourceNotFoundException' },
-      // The function's own SDK knows these calls: none is fetched at deploy time.
+      // The SDK that Lambda provides knows these calls, so none is installed at deploy time.
       installLatestAwsSdk: false,
       timeout: Duration.minutes(2),
       logGroup: this.#logGroup,
@@ -102,12 +105,13 @@ export class RemoteLogDelivery extends Construct {
     const { resourceArn, bucketArn } = this.#props;
     return [
       this.#deliveries(),
-      // CloudFront's own say, which AWS asks for when a source is put.
+      // AWS asks for this permission on the distribution when a source is put.
       new PolicyStatement({
         actions: ['cloudfront:AllowVendedLogDeliveryForResource'],
         resources: [resourceArn],
       }),
-      // To see that the log service is let in; it is, so that nobody need change the policy.
+      // AWS checks whether the bucket's policy lets the log service in. It does, so the right to
+      // change that policy is not needed.
       new PolicyStatement({ actions: ['s3:GetBucketPolicy'], resources: [bucketArn] }),
     ];
   }
@@ -134,9 +138,11 @@ export class RemoteLogDelivery extends Construct {
   #acknowledge(): void {
     Validations.of(this).acknowledge({
       id: `AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:${this.#props.region}:<AWS::AccountId>:delivery:*]`,
-      reason: 'AWS makes up the id of a delivery when it is created; what it may join is named.',
+      reason:
+        'AWS chooses the id of a delivery when it is created; its source and destination are named.',
     });
-    // The function that CDK makes for all such resources of a stack stands beside them, not below this construct.
+    // CDK makes one function for all such resources of a stack, at the top of the stack and not
+    // below this construct.
     const maker = Stack.of(this).node.tryFindChild(
       `AWS${AwsCustomResource.PROVIDER_FUNCTION_UUID.replaceAll('-', '')}`,
     );
@@ -144,7 +150,7 @@ export class RemoteLogDelivery extends Construct {
     Validations.of(maker).acknowledge({
       id: 'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
       reason:
-        'CDK gives the role of its own function this policy, which lets it write logs and nothing else; it runs at deploy time alone.',
+        'CDK gives this policy to the role of its own function. It only allows writing logs, and the function runs at deploy time only.',
     });
   }
 

@@ -40,10 +40,10 @@ export class SignedDownloads extends Construct {
   /** Lets `fn` sign links to the distribution. */
   grantSign(fn: LambdaFunction): void {
     this.keys.grantSign(fn);
-    this.cdn.tellDomain(fn);
+    this.cdn.passDomain(fn);
   }
 
-  /** Of the stack: what `stowage cdn-keys` and people look for. */
+  /** Outputs of the stack, for `stowage cdn-keys` and for people. */
   get outputs(): Readonly<Record<string, string>> {
     return {
       CdnDomain: this.cdn.domainName,

@@ -1,4 +1,7 @@
-/** One function of the service: its bundle, its own role, its log group. What it may do and what it is told come from grants alone. */
+/**
+ * One function of the service: its bundle, its own role, its log group. Its rights, and the names
+ * of what it may use, come from grants.
+ */
 import { join } from 'node:path';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -16,12 +19,13 @@ export interface ServiceFunctionProps {
   /** File in lambda/functions without its ending; it exports `handler`. */
   readonly entry: string;
   readonly description: string;
-  /** A function gets CPU in proportion. @default 512 */
+  /** Lambda assigns CPU in proportion to memory. @default 512 */
   readonly memoryMegabytes?: number;
-  /** @default 29 seconds, what API Gateway waits */
+  /** @default 29 seconds: API Gateway waits no longer */
   readonly timeout?: Duration;
   /**
-   * Whether it hands on to itself what is left of its work, which Lambda otherwise takes for a mistake and stops at the sixteenth time:
+   * Whether the function sends the rest of its work to itself. Otherwise Lambda takes that for a
+   * mistake and stops it after about 16 times:
    * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html. @default false
    */
   readonly sendsItself?: boolean;
@@ -43,7 +47,7 @@ export class ServiceFunction extends NodejsFunction {
       retention: stage.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // Not the managed policy for execution: that lets a function write into the log groups of all others.
+    // The managed execution policy would let the function write into the log groups of all others.
     const role = new Role(scope, `${id}Role`, {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
@@ -75,7 +79,7 @@ export class ServiceFunction extends NodejsFunction {
     Validations.of(role).acknowledge({
       id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
       reason:
-        'X-Ray takes traces for no resource in particular; a test lists every other right that names no resource.',
+        'X-Ray has no resource for traces; a test lists every other right that names no resource.',
     });
     this.addEnvironment(ENV.logLevel, stage.logLevel);
   }

@@ -1,4 +1,7 @@
-/** Carries deletes over to the replica: S3 copies delete markers, but never the removal of a version, which is how packages are deleted. */
+/**
+ * Repeats deletes in the replica. Packages are deleted by removing a version, and S3 replicates
+ * delete markers but not the removal of a version.
+ */
 import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -19,7 +22,7 @@ export interface CarriedDeletesProps {
   readonly replica: { readonly bucketName: string; readonly region: string };
 }
 
-/** The most that SQS holds a message back. */
+/** The longest delay that SQS offers. */
 const LATER = Duration.minutes(15);
 const TIMEOUT = Duration.minutes(1);
 
@@ -48,7 +51,7 @@ export class CarriedDeletes extends Construct {
     Validations.of(this.carry.role ?? this.carry).acknowledge({
       id: `AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${Stack.of(this).resolve(replica.bucketName)}/packages/*]`,
       reason:
-        'Every package is an object of its own below this prefix; which one was deleted is known only at run time.',
+        'Every package is a separate object under this prefix; which one was deleted is known only at run time.',
     });
     const later = this.#laterQueue();
     this.carry.addEventSource(new SqsEventSource(later, { batchSize: 1 }));
@@ -63,7 +66,7 @@ export class CarriedDeletes extends Construct {
           'deletion-type': ['Permanently Deleted'],
         },
       },
-      // At once, and once more for a copy that was on its way when the original went.
+      // At once, and again later for a copy that was still in transit when the original was removed.
       targets: [
         reliably(this.carry, this.deadLetters, { maxEventAge: Duration.hours(24) }),
         new SqsQueue(later, { deadLetterQueue: this.deadLetters.queue }),

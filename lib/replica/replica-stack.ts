@@ -1,4 +1,4 @@
-/** The bucket in a second region that every package is copied to: what the CDN reads while the first region fails. */
+/** The bucket in a second region: S3 copies every package to it, and the CDN reads it on failover. */
 import { Aws, PhysicalName, Stack, type StackProps } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
@@ -21,7 +21,8 @@ export class ReplicaStack extends Stack {
       ...props,
     });
     this.bucket = new PackageBucket(this, 'Packages', {
-      // Two regions can only tell each other a name that is known before either is deployed.
+      // A stack can only refer to a bucket in another region by a name that is known before either
+      // stack is deployed.
       bucketName: PhysicalName.GENERATE_IF_NEEDED,
       oldVersionDays: stage.oldVersionDays,
       removalPolicy: statePolicy(stage),
@@ -29,7 +30,7 @@ export class ReplicaStack extends Stack {
     this.#letDistributionsRead();
   }
 
-  /** Those of this account: which one it will be is known only after this bucket, by which it falls back. */
+  /** All distributions of this account: the one that reads this bucket is created after it. */
   #letDistributionsRead(): void {
     const { bucket } = this.bucket;
     bucket.addToResourcePolicy(
@@ -37,7 +38,8 @@ export class ReplicaStack extends Stack {
         principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
         actions: ['s3:GetObject'],
         resources: [bucket.arnForObjects('packages/*')],
-        // No other key: CloudFront is documented to send this one, and what is not sent is never equal.
+        // No other condition key: this is the one that CloudFront is documented to send, and a key
+        // that is not sent never matches.
         conditions: {
           ArnLike: {
             'aws:SourceArn': `arn:${Aws.PARTITION}:cloudfront::${Aws.ACCOUNT_ID}:distribution/*`,

@@ -1,4 +1,7 @@
-/** The template and the variables that `sam local start-api` takes: the routes of api/routes.ts and the storage gateway, in one function. */
+/**
+ * The template and the variables for `sam local start-api`: the routes of api/routes.ts and the
+ * gateway, in one function.
+ */
 import { ROUTES, type Route } from '../../api/routes.ts';
 import { ENV } from '../../open/settings/env.ts';
 
@@ -18,7 +21,7 @@ export interface SamSecrets {
   readonly urlSigningKey: string;
 }
 
-/** What the function is told. Its files lie in its container and go with it. */
+/** The environment of the function. It stores files in its container, and they vanish with it. */
 function samVariables({ adminToken, urlSigningKey }: SamSecrets): Readonly<Record<string, string>> {
   return {
     [ENV.storageType]: 'local',
@@ -34,7 +37,10 @@ export function samEnvironment(secrets: SamSecrets): object {
   return { [SAM_FUNCTION.name]: samVariables(secrets) };
 }
 
-/** The template. It names the variables and holds none: SAM sets only what a template names, and a template is no place for secrets. */
+/**
+ * The template. It lists the names of the variables without values: SAM sets only variables that a
+ * template names, and secrets do not belong in a template.
+ */
 export function samTemplate(routes: readonly Route[] = Object.values<Route>(ROUTES)): object {
   const names = Object.keys(samVariables({ adminToken: '', urlSigningKey: '' }));
   return {
@@ -61,7 +67,10 @@ export function samTemplate(routes: readonly Route[] = Object.values<Route>(ROUT
   };
 }
 
-/** As OpenAPI: the short form of SAM has no place for binary media types, without which `sam local` takes no bytes. */
+/**
+ * As OpenAPI: SAM's short form can not declare binary media types, and without them `sam local`
+ * accepts no bytes.
+ */
 function definition(routes: readonly Route[]): object {
   const integration = {
     'x-amazon-apigateway-integration': {

@@ -1,5 +1,5 @@
-/** Turns what people wrote about a stage into settings that are complete and valid, or says everything that is wrong with them. */
-import { type Fault, faultsAmong, faultsOf } from './stage-rules.ts';
+/** Turns the settings that people wrote for a stage into complete, valid ones, or lists every fault. */
+import { faultsAmong, faultsOf, type StageFault } from './stage-rules.ts';
 import type { StageInput, StageSettings } from './stage-settings.ts';
 
 const GIB = 1024 ** 3;
@@ -28,13 +28,13 @@ const DEFAULTS: Omit<StageSettings, 'name'> = {
   cdnKeyRotationDays: 90,
 };
 
-/** What was asked for on the command line. */
+/** The choices of the command line. */
 export interface StageChoice {
   /** `-c stage=prod`. @default dev */
   readonly stage?: unknown;
   /** `-c settings='{"linkTtlSeconds":60}'`: JSON that is laid over the stage. @default nothing */
   readonly settings?: unknown;
-  /** PRESIGNED_URLS of the environment or of the context: whatever is not true is refused. @default true */
+  /** PRESIGNED_URLS of the environment or of the context; only true is accepted. @default true */
   readonly presignedUrls?: unknown;
 }
 
@@ -56,7 +56,7 @@ export function readStage(
   const written: Readonly<Record<string, unknown>> = { ...input, ...laid, ...asked };
   const faults = [...unreadable, ...faultsOf({ name, ...written })];
   const { presignedUrls: _signed, throttles, ...rest } = written as StageInput;
-  // Where single values are wrong, what they mean together is not looked at.
+  // Rules that involve several settings are checked only when each single value is right.
   const complete = {
     ...DEFAULTS,
     ...rest,
@@ -71,7 +71,7 @@ export function readStage(
 /** The context gives text, cdk.json may give an object. */
 function readOverlay(settings: unknown): {
   readonly laid: object;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly StageFault[];
 } {
   const parsed = typeof settings === 'string' ? parseJson(settings) : (settings ?? {});
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))

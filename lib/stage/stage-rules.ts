@@ -1,11 +1,11 @@
-/** What each setting of a stage may be, alone and together with others. */
+/** The values that each setting of a stage may have, alone and together with others. */
 import { existsSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { entryOf } from '../bundles/bundle-options.ts';
 import type { StageInput, StageSettings } from './stage-settings.ts';
 
 /** `setting: got this, allowed: that` */
-export type Fault = string;
+export type StageFault = string;
 
 interface Rule {
   readonly allows: (value: unknown) => boolean;
@@ -15,7 +15,10 @@ interface Rule {
 const PRIVILEGES = ['publish', 'download', 'catalog', 'admin'];
 const YEAR_SECONDS = 31_536_000;
 const WEEK_SECONDS = 604_800;
-/** Credentials of a function do not tell when they end: nothing that they sign lives longer (docs/architecture.md). */
+/**
+ * The credentials of a function do not say when they expire, so what they sign must expire soon
+ * (docs/architecture.md).
+ */
 const MOST_SECONDS_OF_FUNCTION_CREDENTIALS = 900;
 const GIB = 1024 ** 3;
 const MOST_BYTES_OF_CLOUDFRONT = 50 * GIB;
@@ -106,8 +109,8 @@ const RULES: Readonly<Record<keyof StageSettings | keyof StageInput, Rule>> = {
   alarmEmail: text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an address such as ops@example.com'),
 };
 
-/** What is wrong with single settings; those that are not set have their defaults. */
-export function faultsOf(written: Readonly<Record<string, unknown>>): Fault[] {
+/** The faults of single settings; a setting that is not set has its default. */
+export function faultsOf(written: Readonly<Record<string, unknown>>): StageFault[] {
   return Object.entries(written).flatMap(([name, value]) => {
     if (value === undefined) return [];
     const rule = Object.entries(RULES).find(([known]) => known === name)?.[1];
@@ -117,8 +120,8 @@ export function faultsOf(written: Readonly<Record<string, unknown>>): Fault[] {
   });
 }
 
-/** What is wrong with settings that are right one by one. */
-export function faultsAmong(stage: StageSettings): readonly Fault[] {
+/** The faults of settings that are valid alone, but not together. */
+export function faultsAmong(stage: StageSettings): readonly StageFault[] {
   const {
     downloads,
     linkTtlSeconds,
@@ -182,7 +185,7 @@ export function faultsAmong(stage: StageSettings): readonly Fault[] {
   return faults;
 }
 
-function domainFaults(host: 'api' | 'cdn', stage: StageSettings): Fault[] {
+function domainFaults(host: 'api' | 'cdn', stage: StageSettings): StageFault[] {
   const domain = `${host}DomainName` as const;
   const certificate = `${host}CertificateArn` as const;
   if ((stage[domain] === undefined) === (stage[certificate] === undefined)) return [];
@@ -190,7 +193,7 @@ function domainFaults(host: 'api' | 'cdn', stage: StageSettings): Fault[] {
   return [fault(missing, undefined, `both ${domain} and ${certificate}, or neither`)];
 }
 
-function fault(name: string, value: unknown, allowed: string): Fault {
+function fault(name: string, value: unknown, allowed: string): StageFault {
   return `${name}: got ${value === undefined ? 'nothing' : JSON.stringify(value)}, allowed: ${allowed}`;
 }
 

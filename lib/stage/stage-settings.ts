@@ -1,7 +1,10 @@
-/** What may differ between two deployments of the service: names, meanings and defaults; knows no construct. */
+/**
+ * The settings that may differ between two deployments of the service, with their meanings and
+ * defaults. Knows no construct.
+ */
 import type { Privilege } from '../../api/routes.ts';
 
-/** Of each single route: API Gateway counts a route at a time. */
+/** The limits of one route: API Gateway counts each route separately. */
 export interface Throttle {
   readonly ratePerSecond: number;
   readonly burst: number;
@@ -25,7 +28,7 @@ export interface StageSettings {
   /** Certificate in us-east-1, where CloudFront looks for it. */
   readonly cdnCertificateArn?: string;
 
-  /** What links point to: the distribution, or the bucket itself. @default cdn */
+  /** Where links point: to the distribution, or to the bucket itself. @default cdn */
   readonly downloads: 'cdn' | 's3';
   /** Whether packages are handed out without a token. @default false */
   readonly publicDownloads: boolean;
@@ -36,26 +39,29 @@ export interface StageSettings {
   readonly linkTtlSeconds: number;
   /** @default 900, the most that the credentials of a function vouch for */
   readonly uploadTtlSeconds: number;
-  /** How long an upload that nobody touches is kept. @default 604800 */
+  /** How long an idle upload is kept. @default 604800 */
   readonly uploadRetentionSeconds: number;
   /** @default 50 GiB, what CloudFront caches of one object */
   readonly maxPackageBytes: number;
   /**
-   * What all uploads together may hold that are announced and not published yet.
+   * The limit of pending bytes of all uploads together.
    * @default 20 times the largest package, 1,000 GiB at least
    */
   readonly maxPendingBytes?: number;
   /**
-   * The same for the uploads that one token announced.
+   * The limit of pending bytes of the uploads of one token.
    * @default 10 times the largest package, 500 GiB at least
    */
   readonly maxPendingBytesPerToken?: number;
   /** @default 100 requests a second and route (burst 200), 1,000 (2,000) for downloads, 10 (20) for administration */
   readonly throttles: Readonly<Record<Privilege, Throttle>>;
-  /** Concurrent executions kept for a function and its ceiling, by the function's name. @default none: a new account has ten in all */
+  /**
+   * Concurrent executions that are reserved for a function, which are also its maximum, by the
+   * function's name. @default none: a new account has ten in all
+   */
   readonly reservedConcurrency: Readonly<Record<string, number>>;
 
-  /** Whether bucket, table and the CDN's logs outlive the stack; its keys go with it. @default true */
+  /** Whether bucket, table, keyring and the CDN's logs outlive the stack. @default true */
   readonly retainState: boolean;
   /** Whether DynamoDB refuses to delete the table. @default false */
   readonly deletionProtection: boolean;
@@ -65,12 +71,12 @@ export interface StageSettings {
   readonly logRetentionDays: number;
   /** @default info */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
-  /** KMS key of yours for the bucket, in the stack's region. @default keys of S3 */
+  /** Your own KMS key for the bucket, in the stack's region. @default keys of S3 */
   readonly bucketKeyArn?: string;
   /** Region of a second bucket that every package is copied to. @default none */
   readonly replicaRegion?: string;
 
-  /** How long a new key of the CDN waits before it signs. @default 3600, which is also the least */
+  /** How long a new key of the CDN waits before it signs. @default 3600, the minimum */
   readonly cdnKeyOverlapSeconds: number;
   /** How old a key of the CDN may get. @default 90 */
   readonly cdnKeyRotationDays: number;
@@ -81,7 +87,7 @@ export interface StageSettings {
   /** Such as `en, de`; needs `securityContact`. @default none */
   readonly securityLanguages?: string;
 
-  /** Who is told of alarms. @default nobody: alarms stand in CloudWatch alone */
+  /** The address that gets alarms. @default none: alarms show in CloudWatch only */
   readonly alarmEmail?: string;
 }
 

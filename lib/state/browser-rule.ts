@@ -1,4 +1,4 @@
-/** What the pages of other origins may do with the bucket of packages. */
+/** The CORS rule of the bucket of packages. */
 import { type CorsRule, HttpMethods } from 'aws-cdk-lib/aws-s3';
 
 /** Browsers upload to the bucket itself and, where there is no CDN, download from it. */

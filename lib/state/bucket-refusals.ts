@@ -1,11 +1,12 @@
-/** What the policy of the bucket of packages refuses everybody, whatever a role may do. */
+/** What the policy of the bucket of packages refuses to every role, whatever its rights are. */
 import { Lazy } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { YANK_TAG } from '../../core/layout.ts';
 
 /**
- * No object is overwritten. The second condition spares the requests that begin an upload or carry a part:
+ * No object is overwritten. The second condition exempts requests that begin an upload or carry a
+ * part:
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
  */
 export function refuseOverwriting(bucket: Bucket, keys: string): void {
@@ -16,8 +17,9 @@ export function refuseOverwriting(bucket: Bucket, keys: string): void {
 }
 
 /**
- * Stops links that were handed out before the yank, whoever signed them.
- * @param spared roles that must look at what they remove; read when the template is written
+ * Stops links that were issued before the yank, no matter which role signed them.
+ * @param spared roles that must read what they remove; the list is read when the template is
+ * written
  */
 export function refuseYanked(bucket: Bucket, keys: string, spared: readonly IRole[]): void {
   const arns = () => spared.map(({ roleArn }) => roleArn);

@@ -15,7 +15,7 @@ export interface CatalogTableProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** Kinds of records, each in partitions of its own: a grant to write names those that it opens. */
+/** Kinds of records, each in its own partitions: a grant to write names the kinds. */
 export type RecordKind = keyof typeof TABLE.partition;
 
 export class CatalogTable extends Construct {
@@ -30,7 +30,7 @@ export class CatalogTable extends Construct {
       sortKey: text(TABLE.key.sort),
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // Of tokens, a month after they have expired: storage/dynamo/items.ts.
+      // Only tokens have it, a month after they expire: storage/dynamo/items.ts.
       timeToLiveAttribute: TABLE.expiryAttribute,
       deletionProtection: props.deletionProtection ?? false,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
@@ -47,22 +47,22 @@ export class CatalogTable extends Construct {
     });
   }
 
-  /** Lets `fn` read records that it can name. */
+  /** Lets `fn` read records by their keys. */
   grantRead(fn: LambdaFunction): void {
-    this.#tell(fn);
+    this.#passNames(fn);
     this.#allow(fn, ['dynamodb:GetItem', 'dynamodb:BatchGetItem'], this.table.tableArn);
   }
 
-  /** Lets `fn` list records, but not what is unfinished. */
+  /** Lets `fn` list records, but not the index of unfinished uploads. */
   grantList(fn: LambdaFunction): void {
-    this.#tell(fn);
+    this.#passNames(fn);
     this.#allow(fn, ['dynamodb:Query'], this.table.tableArn);
     this.#allow(fn, ['dynamodb:Query'], this.#indexArn(TABLE.index.newestVersions.name));
   }
 
-  /** Lets `fn` write records of these kinds and no others: who publishes can make no token. */
+  /** Lets `fn` write records of these kinds only: publishing, for example, can make no token. */
   grantWrite(fn: LambdaFunction, kinds: readonly RecordKind[]): void {
-    this.#tell(fn);
+    this.#passNames(fn);
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
@@ -74,13 +74,13 @@ export class CatalogTable extends Construct {
     );
   }
 
-  /** Lets `fn` list what is unfinished: the sweep, and who counts what is pending. */
+  /** Lets `fn` list unfinished uploads: to sweep them, or to count pending bytes. */
   grantReadUnfinished(fn: LambdaFunction): void {
-    this.#tell(fn);
+    this.#passNames(fn);
     this.#allow(fn, ['dynamodb:Query'], this.#indexArn(TABLE.index.unfinished.name));
   }
 
-  #tell(fn: LambdaFunction): void {
+  #passNames(fn: LambdaFunction): void {
     fn.addEnvironment(ENV.catalogType, 'dynamodb');
     fn.addEnvironment(ENV.tableName, this.table.tableName);
   }
@@ -94,7 +94,7 @@ export class CatalogTable extends Construct {
   }
 }
 
-/** What `dynamodb:LeadingKeys` of this kind look like; packages have one partition per version. */
+/** The pattern of `dynamodb:LeadingKeys` of this kind; packages have one partition per version. */
 function leadingKey(kind: RecordKind): string {
   const key = TABLE.partition[kind];
   return kind === 'packages' ? `${key}*` : key;

@@ -1,4 +1,7 @@
-/** The secret of which the key of cursors is derived, made by Secrets Manager at the first deploy: it stands in no template. */
+/**
+ * The secret from which the key of cursors is derived. Secrets Manager generates it at the first
+ * deployment, so no template holds it.
+ */
 import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -14,17 +17,17 @@ export class CursorKey extends Construct {
     this.secret = new Secret(this, 'Secret', {
       description: 'Stowage: key of list cursors',
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
-      // No state: with another key, whoever pages through a list begins again.
+      // Losing it does little harm: a client that is reading a list has to start again.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     Validations.of(this.secret).acknowledge({
       id: 'AwsSolutions::AwsSolutions-SMG4',
       reason:
-        'The key opens nothing: it lets the service know its own list cursors again. A rotation would only break the lists that are being read.',
+        'The key opens nothing: it lets the service recognise its own list cursors. A rotation would only break the lists that are being read.',
     });
   }
 
-  /** Lets `fn` make cursors and know its own again. */
+  /** Lets `fn` make cursors and recognise its own. */
   grantRead(fn: LambdaFunction): void {
     fn.addEnvironment(ENV.urlSigningKeySecret, this.secret.secretArn);
     fn.addToRolePolicy(

@@ -1,4 +1,7 @@
-/** The bucket that keeps package files: private, never overwritten, closed to what was yanked. Every way into it is one of its grants. */
+/**
+ * The bucket of package files: private, never overwritten, with no reads of yanked files. Every
+ * right of a function to it is one of its grants.
+ */
 
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -19,7 +22,7 @@ import { browserRule } from './browser-rule.ts';
 import { refuseOverwriting, refuseYanked } from './bucket-refusals.ts';
 
 export interface PackageBucketProps {
-  /** Needed where a stack in another region must know it. @default CloudFormation makes one */
+  /** Needed where a stack in another region refers to the bucket. @default made by CloudFormation */
   readonly bucketName?: string;
   /** Origins that browsers may upload from and download to, or `*`. @default none */
   readonly corsOrigins?: readonly string[];
@@ -27,7 +30,7 @@ export interface PackageBucketProps {
   readonly encryptionKey?: IKey;
   /** After how many days a version that is no longer the current one is removed for good. @default 30 */
   readonly oldVersionDays?: number;
-  /** After how many days a multipart upload that nobody finished is aborted; the sweep comes first. @default 8 */
+  /** After how many days S3 aborts an unfinished multipart upload; the sweep is earlier. @default 8 */
   readonly staleUploadDays?: number;
   /** Bucket in a second region that every package is copied to. @default none */
   readonly replica?: IBucket;
@@ -35,10 +38,8 @@ export interface PackageBucketProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** Where packages lie (docs/architecture.md): nobody is granted anything outside of it. */
+/** The keys of packages (docs/architecture.md). Grants cover them alone, except for the canary. */
 const PACKAGES = 'packages/*';
-/** Beside the packages, as storage/cdn/cdn-canary.ts has it. */
-
 const RECALL = [
   's3:GetObjectTagging',
   's3:GetObjectVersionTagging',
@@ -50,15 +51,15 @@ const RECALL = [
 const READ = ['s3:GetObject', 's3:GetObjectVersion'];
 const GIVE_UP = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
 const WRITE = ['s3:PutObject', ...GIVE_UP];
-/** S3 asks a writer of parts for both. https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions */
+/** A writer of parts needs both. https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions */
 const KEY_TO_READ = ['kms:Decrypt'];
 const KEY_TO_WRITE = ['kms:GenerateDataKey', 'kms:Decrypt'];
 
 export class PackageBucket extends Construct {
   readonly bucket: Bucket;
-  /** Undefined: keys of S3. */
+  /** Undefined where S3 encrypts with its own keys. */
   readonly encryptionKey: IKey | undefined;
-  /** Roles that may read what was yanked, because they remove it; grants add to them. */
+  /** Roles that may read yanked files, because they delete them; grants add to them. */
   readonly #removers: IRole[] = [];
 
   constructor(scope: Construct, id: string, props: PackageBucketProps = {}) {
@@ -103,7 +104,7 @@ export class PackageBucket extends Construct {
     refuseYanked(this.bucket, PACKAGES, this.#removers);
   }
 
-  /** Lets `fn` sign uploads and parts, join parts (to S3 the same permission) and abort. */
+  /** Lets `fn` sign uploads and parts, join parts (S3 asks for the same right) and abort. */
   grantSignUploads(fn: LambdaFunction): void {
     this.#grant(fn, WRITE, KEY_TO_WRITE);
   }
@@ -113,33 +114,33 @@ export class PackageBucket extends Construct {
     this.#grant(fn, ['s3:GetObject'], KEY_TO_READ);
   }
 
-  /** Lets `fn` look at what was stored and read it back: the proof of an upload. */
+  /** Lets `fn` prove uploads: look at stored files and read them back. */
   grantProve(fn: LambdaFunction): void {
     this.#grant(fn, READ, KEY_TO_READ);
-    // Without it S3 answers 403 where nothing is stored, which a service must not take for an answer.
+    // Without it S3 answers 403 instead of 404 for an absent file.
     this.#grantOnBucket(fn, 's3:ListBucket');
   }
 
-  /** Lets `fn` look at objects and remove versions of them: what was rejected or left behind. */
+  /** Lets `fn` look at files and remove them: rejected ones and leftovers. */
   grantDiscard(fn: LambdaFunction): void {
     this.grantProve(fn);
     this.#grant(fn, ['s3:DeleteObject', 's3:DeleteObjectVersion']);
   }
 
-  /** Like `grantDiscard`, and also what was yanked: the others may not even look at that. */
+  /** Like `grantDiscard`, but for yanked files too, which other roles can not even read. */
   grantRemove(fn: LambdaFunction): void {
     this.grantDiscard(fn);
     if (fn.role !== undefined) this.#removers.push(fn.role);
   }
 
-  /** Lets `fn` put the yank tag on an object and take it off: the policy of the bucket refuses to read what bears it. */
+  /** Lets `fn` set and remove the yank tag; the bucket's policy refuses reads of a tagged file. */
   grantRecall(fn: LambdaFunction): void {
     this.#grant(fn, RECALL);
   }
 
-  /** Lets `fn` put the object there that a new key of the CDN is tried on. */
+  /** Lets `fn` store the canary, the object on which a new key of the CDN is tried. */
   grantPlaceCanary(fn: LambdaFunction): void {
-    this.#tell(fn);
+    this.#passNames(fn);
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: ['s3:PutObject'],
@@ -152,21 +153,21 @@ export class PackageBucket extends Construct {
     );
   }
 
-  /** Lets `fn` find uploads in parts that nobody finished, look at what of them came, and give them up. */
+  /** Lets `fn` find unfinished multipart uploads, list their parts and abort them. */
   grantAbandonUploads(fn: LambdaFunction): void {
     this.#grantOnBucket(fn, 's3:ListBucketMultipartUploads');
     this.#grant(fn, GIVE_UP);
   }
 
   #grant(fn: LambdaFunction, actions: readonly string[], keyActions: readonly string[] = []): void {
-    this.#tell(fn);
+    this.#passNames(fn);
     fn.addToRolePolicy(
       new PolicyStatement({ actions: [...actions], resources: [this.#packages()] }),
     );
     Validations.of(fn.role ?? fn).acknowledge({
       id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${this.#logicalId()}.Arn>/${PACKAGES}]`,
       reason:
-        'Every package is an object of its own below this prefix, and which one is asked for is known only at run time.',
+        'Every package is a separate object under this prefix, and which one is requested is known only at run time.',
     });
     if (this.encryptionKey === undefined || keyActions.length === 0) return;
     fn.addToRolePolicy(
@@ -175,13 +176,13 @@ export class PackageBucket extends Construct {
   }
 
   #grantOnBucket(fn: LambdaFunction, action: string): void {
-    this.#tell(fn);
+    this.#passNames(fn);
     fn.addToRolePolicy(
       new PolicyStatement({ actions: [action], resources: [this.bucket.bucketArn] }),
     );
   }
 
-  #tell(fn: LambdaFunction): void {
+  #passNames(fn: LambdaFunction): void {
     fn.addEnvironment(ENV.storageType, 's3');
     fn.addEnvironment(ENV.s3Bucket, this.bucket.bucketName);
     fn.addEnvironment(ENV.s3Region, Stack.of(this).region);
@@ -199,7 +200,7 @@ export class PackageBucket extends Construct {
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions::AwsSolutions-S1',
       reason:
-        'Access logs of S3 hold the whole URL, and so the signatures of all who upload and download; who got what stands in the log of the API and of the CDN.',
+        'Access logs of S3 hold whole URLs, and so the signatures of uploads and downloads. The logs of the API and of the CDN say who got what.',
     });
     if (replica === undefined) return;
     for (const bucket of [
@@ -208,12 +209,12 @@ export class PackageBucket extends Construct {
     ]) {
       Validations.of(this.bucket).acknowledge({
         id: `AwsSolutions::AwsSolutions-IAM5[Resource::${bucket}/*]`,
-        reason: 'S3 itself bears this role, to copy every object of one bucket into the other.',
+        reason: 'S3 itself uses this role, to copy every object of one bucket to the other.',
       });
     }
   }
 
-  /** `eventBridgeEnabled` of the L2 construct would add a function of its own that sets this; CloudFormation knows it by itself. */
+  /** CloudFormation can set this itself; `eventBridgeEnabled` of the construct adds a function. */
   #sendEvents(): void {
     (this.bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
       eventBridgeConfiguration: { eventBridgeEnabled: true },

@@ -1,4 +1,7 @@
-/** Where goes what no retry could deliver: kept for two weeks, seen by an alarm, sent again as docs/runbook.md says. */
+/**
+ * Keeps what no retry could deliver, for two weeks. An alarm watches it, and docs/runbook.md says
+ * how to send it again.
+ */
 import { Duration, Validations } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -11,12 +14,12 @@ export class DeadLetters extends Construct {
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // The most that SQS keeps.
+      // The longest that SQS keeps a message.
       retentionPeriod: Duration.days(14),
     });
     Validations.of(this.queue).acknowledge({
       id: 'AwsSolutions::AwsSolutions-SQS3',
-      reason: 'This is a queue of dead letters itself: what lies here waits for people.',
+      reason: 'This queue is itself a queue of dead letters: its messages wait for people.',
     });
   }
 }

@@ -1,4 +1,4 @@
-/** How an event reaches a function that must not miss it: retries on both legs of the way, dead letters behind each. */
+/** Delivers an event to a function that must not miss it, with retries and dead letters. */
 import { Duration } from 'aws-cdk-lib';
 import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -7,13 +7,14 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { DeadLetters } from './dead-letters.ts';
 
 export interface ReliablyOptions {
-  /** For how long the function is tried where it can't run or fails; the sweep, or the next run, catches what is older. */
+  /** How long delivery and run are retried; the sweep, or the next run, catches older events. */
   readonly maxEventAge: Duration;
 }
 
 /**
- * EventBridge tries to hand the event over, then Lambda tries to run it: a fault of either ends among the dead letters. For a function
- * that is invoked by events alone; to be called once for each.
+ * EventBridge tries to deliver the event, then Lambda tries to run the function; an event that
+ * fails at either goes to the dead letters. For functions that only events invoke; call it once
+ * per function.
  */
 export function reliably(
   fn: LambdaFunctionConstruct,

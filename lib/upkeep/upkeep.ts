@@ -1,4 +1,4 @@
-/** What runs without being asked: finishes uploads as their bytes arrive, verifies, and sweeps up what was left behind. */
+/** Background work: finishes uploads when their bytes arrive, verifies, and sweeps up leftovers. */
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -23,7 +23,7 @@ export class Upkeep extends Construct {
   readonly objectCreated: ServiceFunction;
   readonly sweep: ServiceFunction;
   readonly verification: Verification;
-  /** Of events and schedules; the verification has its own. */
+  /** Those of events and schedules; the verification has its own. */
   readonly deadLetters: DeadLetters;
   readonly sweepEvery: Duration;
 
@@ -39,10 +39,11 @@ export class Upkeep extends Construct {
       table.grantRead(fn);
       table.grantWrite(fn, ['packages']);
     }
-    // Proof reads; bytes that are wrong, or that a dead attempt left, are removed. The sweep also ends deletes, of yanked packages too.
+    // A proof reads the bytes; wrong bytes, and those that a dead attempt left, are removed. The
+    // sweep also finishes deletes, and those may be of yanked packages.
     for (const fn of [this.objectCreated, this.verification.verify]) bucket.grantDiscard(fn);
     bucket.grantRemove(this.sweep);
-    // To S3 who joins parts is one who uploads.
+    // S3 asks for the same right to join parts as to upload.
     bucket.grantSignUploads(this.verification.verify);
     bucket.grantAbandonUploads(this.sweep);
     table.grantReadUnfinished(this.sweep);
@@ -88,7 +89,7 @@ export class Upkeep extends Construct {
     new Rule(this, 'SweepSchedule', {
       description: 'Runs the sweep',
       schedule: Schedule.rate(this.sweepEvery),
-      // What could not be run within one interval is done by the next run.
+      // After one interval the next run does the work.
       targets: [reliably(fn, this.deadLetters, { maxEventAge: this.sweepEvery })],
     });
     return fn;

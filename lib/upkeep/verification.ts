@@ -1,4 +1,7 @@
-/** Reads back what no store has proven: a queue of packages, and the function that hashes them, a piece an invocation. */
+/**
+ * Reads back packages whose bytes the store has not proven: a queue of packages, and the function
+ * that hashes them, one piece per invocation.
+ */
 import { Duration } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -9,13 +12,13 @@ import { ServiceFunction } from '../functions/service-function.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 import { DeadLetters } from './dead-letters.ts';
 
-/** The most that Lambda gives; what is left of a large file then goes on in the next invocation. */
+/** The maximum of Lambda; the next invocation goes on with the rest of a large file. */
 const TIMEOUT = Duration.minutes(15);
-/** How many packages are read at once. */
+/** How many packages are read at the same time. */
 const AT_ONCE = 10;
-/** An event source takes no less. */
+/** The minimum of an event source. */
 const LEAST_AT_ONCE = 2;
-/** How often a package is tried whose verification fails. */
+/** How often the verification of a package is tried. */
 const TRIES = 5;
 
 export interface VerificationProps {
@@ -34,7 +37,8 @@ export class Verification extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
-      // As long as one invocation and a little: a message that a killed invocation held is tried again soon, and never while it is at work.
+      // A little longer than one invocation: a message is not tried again while an invocation works
+      // on it, but soon after that invocation was killed.
       visibilityTimeout: TIMEOUT.plus(Duration.minutes(1)),
       deadLetterQueue: { queue: this.deadLetters.queue, maxReceiveCount: TRIES },
     });
@@ -43,7 +47,7 @@ export class Verification extends Construct {
       entry: 'verify',
       description:
         'Joins the parts of uploads, reads back what the store can not prove, publishes or rejects',
-      // One whole core: it hashes.
+      // One whole core, for hashing.
       memoryMegabytes: 1769,
       timeout: TIMEOUT,
       sendsItself: true,
@@ -51,7 +55,8 @@ export class Verification extends Construct {
     this.verify.addEventSource(
       new SqsEventSource(this.queue, {
         batchSize: 1,
-        // More than may run would be refused, come again after the visibility timeout, and be dead letters after a few times.
+        // Messages above the function's concurrency would be refused, return after the visibility
+        // timeout, and end as dead letters after a few tries.
         maxConcurrency: Math.max(
           LEAST_AT_ONCE,
           Math.min(AT_ONCE, stage.reservedConcurrency['verify'] ?? AT_ONCE),
@@ -59,7 +64,7 @@ export class Verification extends Construct {
         reportBatchItemFailures: true,
       }),
     );
-    // It sends itself what remains.
+    // It sends the rest of its work to itself.
     this.grantEnqueue(this.verify);
   }
 

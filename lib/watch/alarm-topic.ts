@@ -1,14 +1,14 @@
-/** The topic that alarms speak to, and who hears them. */
+/** The topic that alarms publish to, and its subscriber. */
 import { Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 
-/** @param email who is told; undefined: nobody, until somebody subscribes */
+/** @param email the address that gets the alarms; undefined: none, until someone subscribes */
 export function makeAlarmTopic(scope: Construct, email: string | undefined): Topic {
   const topic = new Topic(scope, 'Alarms', { enforceSSL: true });
-  // The policy that refuses plain connections takes the place of the one that every topic has, by which alarms would be let in.
+  // `enforceSSL` replaces the default policy of topics, which would allow alarms to publish.
   topic.addToResourcePolicy(
     new PolicyStatement({
       principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
@@ -21,7 +21,7 @@ export function makeAlarmTopic(scope: Construct, email: string | undefined): Top
   Validations.of(topic).acknowledge({
     id: 'AwsSolutions::AwsSolutions-SNS2',
     reason:
-      'Alarms name metrics and a section of the runbook, nothing secret; the key that AWS manages for topics would keep CloudWatch from sending them.',
+      'Alarms hold names of metrics and a section of the runbook, nothing secret. With the key that AWS manages for topics, CloudWatch could not publish them.',
   });
   return topic;
 }

@@ -20,7 +20,7 @@ export function businessMetrics(service: string) {
         period,
       });
     },
-    /** One line a reason: which there are, CloudWatch finds out. */
+    /** One line per reason; CloudWatch finds the reasons itself. */
     byReason(metricName: MetricName, statistic: string, period: Duration): MathExpression {
       const names = [METRICS_NAMESPACE, DIMENSIONS.service, DIMENSIONS.reason].join(',');
       const search = `{${names}} MetricName="${metricName}" ${DIMENSIONS.service}="${service}"`;

@@ -1,4 +1,4 @@
-/** Tells people when the service needs them, and shows how it fares: alarms, a topic, a dashboard. */
+/** Alerts people when the service needs them, and shows how it does: alarms, a topic, a dashboard. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
   Alarm,
@@ -29,22 +29,22 @@ import { makeDashboard } from './dashboard.ts';
 
 export interface WatchProps {
   readonly api: PackageApi;
-  /** Those behind the API, and any other; those of `upkeep` and `rotation` are added. */
+  /** All functions except those of `upkeep` and `rotation`, which are added. */
   readonly functions: readonly ServiceFunction[];
   readonly table: CatalogTable;
   readonly upkeep: Upkeep;
   /** @default no CDN */
   readonly cdn?: DownloadCdn;
   readonly rotation?: CdnKeyRotation;
-  /** Queues of dead letters beside those of `upkeep` and `rotation`. @default none */
+  /** More queues of dead letters than those of `upkeep` and `rotation`. @default none */
   readonly deadLetters?: readonly Queue[];
-  /** Who is told. @default nobody: alarms stand in CloudWatch alone */
+  /** The address that gets alarms. @default none: alarms show in CloudWatch only */
   readonly email?: string;
   /** Where people read docs/runbook.md. @default its path in the repository */
   readonly runbookUrl?: string;
 }
 
-/** What an alarm says, beside its text. */
+/** When an alarm goes off. */
 interface Watched {
   readonly metric: IMetric;
   readonly threshold: number;
@@ -169,7 +169,7 @@ export class Watch extends Construct {
     });
   }
 
-  /** CloudFront measures in one region alone, and an alarm looks no further than its own. */
+  /** CloudFront has its metrics in one region, and an alarm can only read those of its own region. */
   #watchCdn({ distribution }: DownloadCdn): void {
     if (Stack.of(this).region !== CDN_METRICS_REGION) return;
     this.#alarm('CdnFaults', {
@@ -187,7 +187,7 @@ export class Watch extends Construct {
       periods: 2,
     });
     this.#alarm('KeyStepOverdue', {
-      // The least of three runs: one that failed and was made good by the next is no reason to wake anybody.
+      // The minimum of three runs: a failed run that the next one makes up for needs no alarm.
       metric: businessMetrics(service).metric(
         METRICS.keyStepOverdueSeconds,
         Stats.MINIMUM,
@@ -209,13 +209,13 @@ export class Watch extends Construct {
       evaluationPeriods: periods,
       treatMissingData: silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
-    const tell = new SnsAction(this.topic);
-    alarm.addAlarmAction(tell);
-    alarm.addOkAction(tell);
+    const publish = new SnsAction(this.topic);
+    alarm.addAlarmAction(publish);
+    alarm.addOkAction(publish);
   }
 }
 
-/** At most ten: an alarm takes no more metrics. */
+/** @param metrics at most ten: an alarm accepts no more */
 function sum(metrics: readonly IMetric[]): IMetric {
   const named = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
   const filled = Object.keys(named).map((name) => `FILL(${name}, 0)`);

@@ -1,4 +1,4 @@
-/** The rules of cdk-nag (AWS Solutions) hold for every stage; where one does not, the reason stands beside the resource. */
+/** Every stage keeps the rules of cdk-nag (AWS Solutions), or says beside the resource why not. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
@@ -10,7 +10,7 @@ import { EVERY_STAGE, LEAN, withStage } from './support/every-stage.ts';
 interface Finding {
   readonly ruleName: string;
   readonly violatingConstructs: readonly { readonly constructPath?: string }[];
-  /** Of findings that were answered for. */
+  /** Set for findings that were acknowledged. */
   readonly acknowledgedAt?: string;
   readonly reason?: string;
 }
@@ -52,18 +52,18 @@ function lines({ ruleName, violatingConstructs }: Finding): readonly string[] {
 }
 
 describe('cdk-nag', () => {
-  test.each(EVERY_STAGE)('finds nothing in stage $name that is not answered for', (stage) => {
+  test.each(EVERY_STAGE)('finds nothing in stage $name that is not acknowledged', (stage) => {
     const { ran, found, answered } = withStage(stage, check);
 
     expect({ ran, found }).toEqual({ ran: true, found: [] });
-    // By a whole sentence, and for a single resource or what stands below it: never for a stack.
+    // By a whole sentence, and for a resource or its children, not for a stack.
     for (const { reason = '', acknowledgedAt = '' } of answered) {
       expect(reason).toMatch(/^[A-Z].{40,}\.$/);
       expect(acknowledgedAt).toContain('/');
     }
   });
 
-  test('finds a bucket that nobody answered for', () => {
+  test('finds a bucket without acknowledgements', () => {
     const { found } = withStage(LEAN, (app, { service }) => {
       new Bucket(service, 'Careless');
       return check(app);

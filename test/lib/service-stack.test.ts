@@ -89,13 +89,13 @@ describe('the stack', () => {
     }
   });
 
-  test('keeps a table that is protected, even of a first deployment that breaks: it could not be deleted', () => {
+  test('keeps a protected table even after a failed first deployment: it could not be deleted', () => {
     const template = templateOf({ deletionProtection: true });
 
     template.hasResource('AWS::DynamoDB::Table', { DeletionPolicy: 'Retain' });
   });
 
-  test('keeps what holds state, but not what a first deployment that breaks has made, and says where it lies', () => {
+  test('keeps state, except after a failed first deployment, and outputs where it is', () => {
     const template = templateOf();
     const kept = (type: string) =>
       Object.entries(template.findResources(type))

@@ -1,4 +1,4 @@
-/** Every right of every function: whoever adds one, or takes one away, meets a failing test here. */
+/** Every right of every function: adding or removing one fails a test here. */
 import { describe, expect, test } from '@jest/globals';
 import { functionsOf, ownRightsIn, serviceRightsIn } from './support/functions.ts';
 import { holdersOf, lines } from './support/rights.ts';
@@ -98,7 +98,7 @@ describe('who may do what', () => {
     ['cloudfront:CreateInvalidation', ['Admin', 'UpkeepSweep']],
     ['secretsmanager:PutSecretValue', ['DownloadsKeysMaker', 'DownloadsRotationRotate']],
     ['sqs:ReceiveMessage', ['UpkeepVerificationVerify']],
-  ])('%s: nobody but %j', (action, holders) => {
+  ])('%s: only %j', (action, holders) => {
     expect(holdersOf(rights, action)).toEqual(holders);
   });
 
@@ -135,7 +135,7 @@ describe('who may do what', () => {
     ).toEqual(['cloudfront', 'xray']);
   });
 
-  test('every function has a role of its own, which nobody but Lambda may take', () => {
+  test('every function has its own role, which only Lambda may assume', () => {
     const template = templateOf();
     const roles = Object.values(template.findResources('AWS::IAM::Role')).map(
       ({ Properties }) => Properties,

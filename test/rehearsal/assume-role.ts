@@ -2,7 +2,7 @@
 import type { AwsEmulator } from '../support/servers/aws-emulator/aws-emulator.ts';
 import { type AwsCall, type Credentials, callAws } from './aws-call.ts';
 
-/** The role trusts Lambda alone: for the rehearsal it is told to trust the account's root, too. */
+/** The role trusts Lambda only, so the rehearsal makes it trust the account's root, too. */
 export async function assumeRole(emulator: AwsEmulator, roleArn: string): Promise<Credentials> {
   const trust = {
     Version: '2012-10-17',

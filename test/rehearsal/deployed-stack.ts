@@ -1,4 +1,4 @@
-/** A stack as it stands in the emulator: its outputs, its resources, and clients for what it consists of. */
+/** A stack that is deployed in the emulator: its outputs, its resources, and clients for them. */
 import { CloudFormationClient, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { S3Client } from '@aws-sdk/client-s3';

@@ -28,7 +28,10 @@ export async function openDeployed(stack: DeployedStack): Promise<ServiceTarget>
   };
 }
 
-/** Every host is the emulator, which tells them apart by their names; it speaks no TLS, and is told where a client would. */
+/**
+ * Every host is the emulator, which distinguishes hosts by their names. It has no TLS; a header says
+ * where a client would have used it.
+ */
 function reaching(port: number): Send {
   return (url, options = {}) => {
     const { protocol, host, pathname, search } = new URL(url);

@@ -21,7 +21,7 @@ import { DeployedStack } from './deployed-stack.ts';
 import { CORS_ORIGIN, openDeployed } from './deployed-target.ts';
 import { functionLogs } from './function-logs.ts';
 import { keptState } from './kept-state.ts';
-import { describeDeployed, StepTimes } from './tell-deployed.ts';
+import { describeDeployed, StepTimes } from './report-deployed.ts';
 
 jest.setTimeout(120_000);
 
@@ -30,7 +30,7 @@ const PATIENCE_MS = 400_000;
 
 const STACK = 'Stowage-dev';
 const SETTINGS = { corsOrigins: [CORS_ORIGIN] };
-/** A file that takes what emulator and functions logged: for whoever looks for the cause of a failure. */
+/** A file for the logs of emulator and functions, to find the cause of a failure. */
 const LOG = process.env['REHEARSAL_LOG'];
 
 describe('the rehearsal', () => {
@@ -70,7 +70,7 @@ describe('the rehearsal', () => {
     await rm(folder, { recursive: true });
   });
   const deployed = () => {
-    if (stack === undefined) throw new Error('the stack stands only while tests run');
+    if (stack === undefined) throw new Error('the stack exists only while tests run');
     return stack;
   };
 

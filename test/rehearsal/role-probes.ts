@@ -74,7 +74,7 @@ const PROBES = {
   'read the keyring': ({ secrets, stack }) =>
     secrets.send(new GetSecretValueCommand({ SecretId: stack.output('KeyringSecret') })),
   'write the keyring': ({ secrets, stack }) =>
-    // A version beside the current one, which nobody reads.
+    // A version beside the current one, which is never read.
     secrets.send(
       new PutSecretValueCommand({
         SecretId: stack.output('KeyringSecret'),

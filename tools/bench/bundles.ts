@@ -1,4 +1,4 @@
-/** Bundles functions as CDK does, by the same options, and tells what is in each. */
+/** Bundles functions with the same options as CDK, and reports what is in each. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';

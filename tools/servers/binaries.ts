@@ -15,7 +15,10 @@ export function goBin(): string {
   return join(path || join(homedir(), 'go'), 'bin');
 }
 
-/** `named` where it is given, else the first of that name on the PATH, where `go install` puts it, or where Go itself lies. */
+/**
+ * `named` where it is given; otherwise the first of that name on the PATH, where `go install` puts
+ * it, or where Go itself is.
+ */
 export function findBinary(name: string, named?: string): string | undefined {
   if (named) return named;
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), goBin(), '/usr/local/go/bin'];

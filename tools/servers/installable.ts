@@ -3,7 +3,7 @@
 export interface Installable {
   /** As test output names it. */
   readonly name: string;
-  /** What `install` asks of the platform, for whoever has to do without. */
+  /** What `install` needs of the platform, for those who don't have it. */
   readonly takes: string;
   isThere(): boolean;
   /** @throws with what the installer wrote where it can not; what is there already it need not look at */

@@ -1,7 +1,7 @@
 /** Installs what is missing, all at once: one waits for the network while another one compiles. */
 import type { Installable } from './installable.ts';
 
-/** @returns whether all of them are there in the end; `say` is told of each */
+/** @returns whether all of them are there in the end; `say` gets a line for each */
 export async function provide(
   servers: readonly Installable[],
   say: (line: string) => void,

@@ -87,7 +87,7 @@ describe('the resource of the keys', () => {
     expect([aws.groups.size, aws.publicKeys.size]).toEqual([1, 2]);
   });
 
-  test('stands, if anybody was told so, where the event comes twice at the same time', async () => {
+  test('exists once, when the event comes twice at the same time', async () => {
     const answers = await Promise.all([change(eventOf('Create')), change(eventOf('Create'))]);
 
     const [made] = answers.filter(({ Status }) => Status === 'SUCCESS');

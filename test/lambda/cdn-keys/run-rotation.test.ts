@@ -20,7 +20,7 @@ function call(order: RotationOrder = {}) {
 }
 
 describe('a call of the rotation', () => {
-  test('tells what it did, where every key stands, and what comes next', async () => {
+  test('returns what it did, the state of every key, and the next step', async () => {
     const began = world.now.toISOString();
     world.pass(SETTINGS.maxAgeSeconds);
     const now = world.now.toISOString();

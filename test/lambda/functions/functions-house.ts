@@ -121,11 +121,11 @@ export class FunctionsHouse {
     const route: Route = ROUTES[operation];
     const event = eventOf({ method: route.methods[0], ...options, route: route.path });
     const { statusCode = 0, headers = {}, body = '' } = await handler(event, contextWith());
-    const told = headers as Readonly<Record<string, string>>;
+    const received = headers as Readonly<Record<string, string>>;
     return {
       status: statusCode,
-      headers: told,
-      json: /json/.test(told['content-type'] ?? '') ? JSON.parse(body) : undefined,
+      headers: received,
+      json: /json/.test(received['content-type'] ?? '') ? JSON.parse(body) : undefined,
     };
   }
 

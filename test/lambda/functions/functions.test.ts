@@ -1,4 +1,7 @@
-/** Every function as Lambda invokes it: from an announced package to a link, with nobody calling complete, with events of all kinds, with AWS refusing for a while. */
+/**
+ * Every function as Lambda invokes it: from an announced package to a link, without a complete, with
+ * events of all kinds, and while AWS refuses requests.
+ */
 import { createHash, verify as verifySignature } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -61,7 +64,7 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
     }
   });
 
-  test('publish when the bytes arrive, though nobody calls complete, and count it once', async () => {
+  test('publish when the bytes arrive, even without a complete, and count it once', async () => {
     const path = await house.upload('1.0.0+1', 'tool', BYTES, SHA256);
     house.lines.length = 0;
     const key = 'packages/1.0.0+1/tool.bin';
@@ -192,13 +195,13 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
   });
 
   test.each(['canary/cdn-key.txt', 'packages/1.0.0/tool', 'packages/1.0.0%2B1/tool.bin', ''])(
-    'ignore a key that is none of ours: %j',
+    'ignore a key that is not the key of a package: %j',
     async (key) => {
       house.lines.length = 0;
 
       await happened(key);
 
-      expect(house.said('ignored: this is no key of ours')).toHaveLength(1);
+      expect(house.said('ignored: this is not the key of a package')).toHaveLength(1);
     },
   );
 

@@ -58,7 +58,7 @@ describe('a metric', () => {
     });
   });
 
-  test('is not written where nobody reads it', () => {
+  test('is not written where no service is set', () => {
     const { lines, measure } = writer(undefined);
 
     measure({ [METRICS.links]: 1 });

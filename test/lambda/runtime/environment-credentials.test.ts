@@ -16,7 +16,7 @@ function set(...values: readonly (string | undefined)[]): void {
 afterEach(() => set(...before));
 
 describe('credentials of a function', () => {
-  test('are those of its environment, each time anew', async () => {
+  test('are those of its environment at the time of each call', async () => {
     const provide = defaultProvider();
     set('id', 'key', 'token');
     expect(await provide()).toEqual({
@@ -33,7 +33,7 @@ describe('credentials of a function', () => {
   test.each([
     [undefined, 'key'],
     ['id', undefined],
-  ])('that are missing (%s, %s) are told of as the SDK does', async (id, key) => {
+  ])('that are missing (%s, %s) cause the same error as in the SDK', async (id, key) => {
     set(id, key);
 
     await expect(defaultProvider()()).rejects.toMatchObject({ name: 'CredentialsProviderError' });

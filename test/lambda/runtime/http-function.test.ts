@@ -73,7 +73,7 @@ describe('a cold start', () => {
     });
   });
 
-  test('that fails by our settings is our fault, not the caller’s, and is told to nobody', async () => {
+  test('that fails by a wrong setting answers an internal error, without details', async () => {
     const house = new House();
     const handler = functionOf(house, async () => {
       throw new ServiceError('INVALID_INPUT', 'these settings are wrong:\nTABLE_NAME: got nothing');

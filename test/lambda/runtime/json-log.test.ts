@@ -58,7 +58,7 @@ describe('the log of a function', () => {
     },
   );
 
-  test('tells of a line that no JSON can hold, and goes on', () => {
+  test('reports a line that JSON can not hold, and goes on', () => {
     const lines: string[] = [];
     const log = jsonLog({}, { level: 'info', write: (line) => void lines.push(line) });
 

@@ -1,4 +1,4 @@
-/** A function that nobody waits for: what it throws, so that Lambda tries it again, and how it knows its time. */
+/** A function that no client waits for: what it throws, so that Lambda retries, and its time limit. */
 import { describe, expect, jest, test } from '@jest/globals';
 import { timeOf, upkeepFunction } from '../../../lambda/runtime/upkeep-function.ts';
 
@@ -23,7 +23,7 @@ describe('an upkeep function', () => {
     const context = contextWith(() => 1000);
 
     await expect(handler('event', context)).rejects.toThrow(
-      'sweep failed; request call-1 tells more',
+      'sweep failed; see the log of request call-1',
     );
     expect(await handler('event', context)).toEqual({ event: 'event', deps: 'open' });
     written.mockRestore();

@@ -119,7 +119,7 @@ describe('browsers', () => {
       'Properties'
     ].CorsConfiguration;
 
-  test('are told what the server on one machine tells them', () => {
+  test('get the same CORS headers as from the server on one machine', () => {
     const { AllowOrigins, AllowMethods, AllowHeaders, ExposeHeaders, MaxAge } = corsOf([
       'https://example.com',
     ]);
@@ -141,7 +141,7 @@ describe('browsers', () => {
     }).toEqual(local);
   });
 
-  test('are told nothing where the stage names no origin', () => {
+  test('get no CORS headers where the stage names no origin', () => {
     expect(corsOf([])).toBeUndefined();
   });
 });
@@ -151,7 +151,7 @@ describe('a domain of its own', () => {
     'arn:aws:acm:eu-central-1:123456789012:certificate/12345678-1234-1234-1234-123456789012';
   const template = templateOf({ apiDomainName: 'api.example.com', apiCertificateArn: certificate });
 
-  test('is the only way in, and what the functions tell callers', () => {
+  test('is the only way in, and the host of the URLs that functions return', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
       DomainName: 'api.example.com',
       DomainNameConfigurations: [{ CertificateArn: certificate, EndpointType: 'REGIONAL' }],
@@ -211,7 +211,7 @@ describe('a list of routes that can not be served fails the synth', () => {
     ]);
   });
 
-  test('where a route has no function, and where nobody answers what no route takes', () => {
+  test('where a route has no function, and where no function answers unmatched requests', () => {
     expect(() => synth([route('/a', 'admin'), route('/b')], ['publish'])).toThrow(
       [
         'the API can not serve these routes:',
@@ -232,6 +232,6 @@ describe('a list of routes that can not be served fails the synth', () => {
   );
 
   test('where two routes take the same requests', () => {
-    expect(() => synth([route('/a/{b}'), route('/a/{c}')])).toThrow('GET /a/{}: stands twice');
+    expect(() => synth([route('/a/{b}'), route('/a/{c}')])).toThrow('GET /a/{}: is listed twice');
   });
 });

@@ -1,4 +1,4 @@
-/** What the template says of the CDN: nobody unsigned, nothing changed on the way, no signature in a log. */
+/** The CDN in the template: signed links only, unchanged bytes, no signature in a log. */
 import { describe, expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
@@ -67,7 +67,7 @@ describe('the CDN', () => {
     });
   });
 
-  test('keeps packages for a day, though they tell other caches that they are private', () => {
+  test('keeps packages for a day, although they are private for other caches', () => {
     template.hasResourceProperties('AWS::CloudFront::CachePolicy', {
       CachePolicyConfig: { MinTTL: 86_400 },
     });
@@ -151,7 +151,7 @@ describe('a CDN with a replica', () => {
   });
 });
 
-test('a stage whose downloads have a host of their own tells where that must point', () => {
+test('a stage with its own host for downloads outputs where that host must point', () => {
   const { service } = templatesOf(FULL);
 
   expect(service.findOutputs('CdnDomain')).toEqual({ CdnDomain: { Value: 'dl.example.com' } });

@@ -28,7 +28,7 @@ describe('the replica', () => {
     });
   });
 
-  test('is read by distributions of this account, and by nobody else', () => {
+  test('is read by distributions of this account only', () => {
     const allowed = statements(replica).filter(({ Effect }) => Effect === 'Allow');
 
     expect(allowed).toEqual([
@@ -37,7 +37,7 @@ describe('the replica', () => {
         Principal: { Service: 'cloudfront.amazonaws.com' },
         Action: 's3:GetObject',
         Resource: expect.anything(),
-        // The one key that CloudFront is documented to send; the account stands in it.
+        // The one key that CloudFront is documented to send; it names the account.
         Condition: { ArnLike: { 'aws:SourceArn': expect.anything() } },
       },
     ]);
@@ -75,7 +75,7 @@ describe('the first bucket', () => {
     service.hasResourceProperties('AWS::SQS::Queue', { DelaySeconds: 900 });
   });
 
-  test('tells the function that removes them where the copies are, and lets it do nothing else', () => {
+  test('gives the function that removes copies their bucket, and no other right', () => {
     service.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
         Variables: Match.objectLike({ REPLICA_BUCKET: NAME, REPLICA_REGION: 'eu-west-1' }),

@@ -57,7 +57,7 @@ describe('what is refused', () => {
     const wrong = {
       linkTtlSeconds: 0,
       downloads: 'ftp',
-      alarmEmail: 'nobody',
+      alarmEmail: 'ops',
       logRetentionDays: 31,
       colour: 'red',
     };
@@ -71,7 +71,7 @@ describe('what is refused', () => {
               'settings: got \\[1\\], allowed: a JSON object of settings',
               'linkTtlSeconds: got 0, allowed: a whole number from 1 to 604800',
               'downloads: got "ftp", allowed: cdn, s3',
-              'alarmEmail: got "nobody", allowed: an address such as ops@example.com',
+              'alarmEmail: got "ops", allowed: an address such as ops@example.com',
               'logRetentionDays: got 31, allowed: 1, 3, .*',
               'colour: no such setting; there are account, .*',
             ]
@@ -83,7 +83,7 @@ describe('what is refused', () => {
     );
   });
 
-  test('a stage that nobody wrote', () => {
+  test('a stage that does not exist', () => {
     expect(() => readStage(STAGES, { stage: 'staging' })).toThrow(
       'stage: got "staging", allowed: dev, prod (lib/stages.ts)',
     );

@@ -80,7 +80,7 @@ describe('the bucket of packages', () => {
     expect(properties.BucketName).toBeUndefined();
   });
 
-  test('tells EventBridge of its objects, without a function that sets this up', () => {
+  test('sends its events to EventBridge, without a function that sets this up', () => {
     expect(properties.NotificationConfiguration).toEqual({
       EventBridgeConfiguration: { EventBridgeEnabled: true },
     });
@@ -124,7 +124,7 @@ describe('the bucket of packages', () => {
 describe('the policy of the bucket', () => {
   const template = templateOf();
 
-  test('allows nobody but the distribution, which may read', () => {
+  test('allows the distribution only, and only to read', () => {
     const allowed = policyOf(template).filter(({ Effect }) => Effect === 'Allow');
 
     expect(
@@ -133,7 +133,7 @@ describe('the policy of the bucket', () => {
     expect(JSON.stringify(allowed[0]?.Condition)).toContain(':distribution/');
   });
 
-  test('allows nobody at all where links point to the bucket', () => {
+  test('allows no principal where links point to the bucket', () => {
     expect(
       policyOf(templateOf({ downloads: 's3' })).filter(({ Effect }) => Effect === 'Allow'),
     ).toEqual([]);
@@ -182,7 +182,7 @@ describe('the policy of the bucket', () => {
     ]);
   });
 
-  test('refuses to read what was yanked to everybody where nobody removes', () => {
+  test('refuses reads of yanked files to every role where no role removes them', () => {
     const template = synthesised((app) => {
       const stack = new Stack(app, 'Alone');
       new PackageBucket(stack, 'Packages');

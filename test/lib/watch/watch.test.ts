@@ -57,7 +57,7 @@ describe('the alarms', () => {
     expect([...alarmsIn(templatesOf(LEAN).service).keys()].sort()).toEqual(EVERYWHERE);
   });
 
-  test('tell people when they begin and when they end', () => {
+  test('notify people when they begin and when they end', () => {
     for (const [id, { AlarmActions, OKActions }] of alarmsIn(virginia)) {
       expect({ id, begin: AlarmActions.length, end: OKActions.length }).toEqual({
         id,
@@ -175,12 +175,12 @@ describe('the dashboard', () => {
     expect(body).toContain('Stowage-test');
   });
 
-  test('belongs to metrics that the functions are told to write', () => {
+  test('belongs to metrics that the functions write', () => {
     const functions = Object.values(templateOf().findResources('AWS::Lambda::Function'));
-    const told = functions.filter(
+    const writers = functions.filter(
       ({ Properties }) => Properties.Environment?.Variables.METRICS_SERVICE === 'Stowage-test',
     );
 
-    expect(told.length).toBeGreaterThanOrEqual(8);
+    expect(writers.length).toBeGreaterThanOrEqual(8);
   });
 });

@@ -91,7 +91,7 @@ export function describeChanges(current: () => Stage): void {
     expect(Table?.TableStatus).toBe('ACTIVE');
     const { Count = 0 } = await stack.dynamo.send(new ScanCommand({ TableName, Select: 'COUNT' }));
     expect(Count).toBeGreaterThan(0);
-    // Whom nobody trusts any more has no secret to keep.
+    // A key that nothing trusts has no secret to keep.
     expect(await readKeyring(stack)).toEqual([]);
     expect((await target.send(`${target.url}/healthz`)).status).toBeGreaterThanOrEqual(400);
   });
@@ -113,7 +113,7 @@ async function changesOf(stack: DeployedStack, StackName: string) {
   );
 }
 
-/** @returns undefined where there is no such stack (any more) */
+/** @returns undefined where no such stack exists */
 async function statusOf(stack: DeployedStack, StackName: string): Promise<string | undefined> {
   const client = clientOf(stack);
   try {

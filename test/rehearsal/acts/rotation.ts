@@ -29,7 +29,7 @@ export function describeRotation(deployed: () => DeployedStack): void {
     expect(await trustedKeys(deployed())).toEqual(ring.map(({ keyId }) => keyId).sort());
   });
 
-  test('a link without a signature, with another one, or with one of a key that nobody trusts opens nothing', async () => {
+  test('a link without a signature, with another one, or with one of an untrusted key opens nothing', async () => {
     const link = new URL(await visit.link('hello.bin'));
     const changed = (change: (query: URLSearchParams) => void) => {
       const url = new URL(link);
@@ -88,7 +88,7 @@ export function describeRotation(deployed: () => DeployedStack): void {
 
     await letKeysAge(stack, DAY_SECONDS);
     const steps = [await rotate.invoke<RotationAnswer>(), await rotate.invoke<RotationAnswer>()];
-    // A function reads the keyring anew after some minutes; one that was started just now, at once.
+    // A function reads the keyring again after some minutes; a new one reads it at its start.
     let after = '';
     await stack.function('Download').withSettings({ LOG_LEVEL: 'debug' }, async () => {
       after = await visit.link('hello.bin');

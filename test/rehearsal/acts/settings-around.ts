@@ -1,4 +1,4 @@
-/** What stands around state and API, read back: the distribution, what triggers functions, where failures end. */
+/** Deployed settings, read back: of the distribution, of triggers of functions, of dead letters. */
 import { GetDistributionConfigCommand } from '@aws-sdk/client-cloudfront';
 import { expect, test } from '@jest/globals';
 import { askAws, askJson } from '../aws-call.ts';

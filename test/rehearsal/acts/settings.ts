@@ -17,7 +17,7 @@ import type { DeployedStack } from '../deployed-stack.ts';
 import { CORS_ORIGIN } from '../deployed-target.ts';
 
 export function describeSettings(deployed: () => DeployedStack): void {
-  test('the bucket keeps versions, encrypts, and lets nobody in from outside', async () => {
+  test('the bucket keeps versions, encrypts, and is closed to the public', async () => {
     const { s3 } = deployed();
     const Bucket = deployed().output('BucketName');
 

@@ -17,7 +17,7 @@ interface Wanted {
 const wanted = JSON.parse(process.argv[2] ?? '{}') as Wanted;
 console.log(JSON.stringify(await (wanted.timed === true ? timed(wanted) : flood(wanted))));
 
-/** As many requests as can be; autocannon costs little itself, and tells times in whole milliseconds. */
+/** As many requests as possible; autocannon needs little CPU, and gives whole milliseconds. */
 async function flood({
   url,
   method = 'GET',

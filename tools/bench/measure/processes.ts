@@ -36,7 +36,7 @@ export interface Measured {
   cpuSeconds(): number;
   /** Most resident memory so far, in bytes. */
   peakRssBytes(): number;
-  /** Forgets the peak so far, so that `peakRssBytes` tells of what comes. */
+  /** Forgets the peak so far, so that `peakRssBytes` measures from now on. */
   resetPeak(): void;
   stop(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Runs a program to its end, and tells what it took: seconds, CPU, memory. */
+/** Runs a program to its end, and reports what it took: seconds, CPU, memory. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -38,7 +38,7 @@ export async function runToEnd(
   while (child.exitCode === null && child.signalCode === null) {
     try {
       used.cpuSeconds = cpuSecondsOf(child.pid ?? 0) || used.cpuSeconds;
-      // NaN where it has ended, and nobody has noticed yet.
+      // NaN where the process has just ended.
       used.peakBytes = Math.max(used.peakBytes, peakRssOf(child.pid ?? 0) || 0);
     } catch {
       // It has ended, and is gone.

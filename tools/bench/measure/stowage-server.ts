@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { type Measured, startMeasured, temporaryFolder } from './processes.ts';
 
-/** 256 random bits, as every token has; made anew for each run. */
+/** 256 random bits, as in every token; new for each run. */
 const TOKEN = `stw_benchbench_${randomBytes(32).toString('base64url')}`;
 
 export interface BenchServer extends Measured {

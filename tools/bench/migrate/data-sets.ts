@@ -36,6 +36,6 @@ export function makeDataSet(folder: string, { files, bytesEach }: DataSet): void
       writeSync(file, randomFillSync(buffer));
     closeSync(file);
   }
-  // What is still to be written to the disk would cost whoever comes first.
+  // Otherwise the first run would also pay for writes to disk that are still pending.
   execFileSync('sync');
 }

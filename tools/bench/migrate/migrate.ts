@@ -49,7 +49,7 @@ async function benchSet(set: DataSet): Promise<void> {
       ];
       rounds.push(await runRound(turned, tree.path));
     }
-    tell(set, tools, rounds);
+    print(set, tools, rounds);
   } finally {
     tree.remove();
   }
@@ -73,7 +73,7 @@ async function runRound(tools: readonly Tool[], tree: string): Promise<Round> {
   }
 }
 
-function tell(set: DataSet, tools: readonly Tool[], rounds: readonly Round[]): void {
+function print(set: DataSet, tools: readonly Tool[], rounds: readonly Round[]): void {
   for (const { name } of tools) {
     const [first, again] = [best(rounds, name, 'first'), best(rounds, name, 'again')];
     const figure = `${said(first)}; again ${said(again)}`;

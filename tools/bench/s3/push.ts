@@ -66,7 +66,7 @@ async function compare(server: BenchServer, bucket: BenchBucket, file: string): 
     what,
     median,
     0.8,
-    `median of ${RUNS}; at best ${told(best.ours)}; ${told(best.theirs)}`,
+    `median of ${RUNS}; at best ${describeCost(best.ours)}; ${describeCost(best.theirs)}`,
   );
   reportBelow('memory of the pusher', peak / MIB, 200, 'MiB');
   reportBelow('memory of the service', server.peakRssBytes() / MIB, 200, 'MiB');
@@ -98,7 +98,7 @@ function cheaper(one: Cost | undefined, other: Cost): Cost {
   return one === undefined || other.seconds < one.seconds ? other : one;
 }
 
-function told(cost: Cost | undefined): string {
+function describeCost(cost: Cost | undefined): string {
   if (cost === undefined) return '';
   const { seconds, cpuSeconds, serviceCpuSeconds, storeCpuSeconds } = cost;
   const cpu = [cpuSeconds, serviceCpuSeconds, storeCpuSeconds]
@@ -149,6 +149,6 @@ function fill(path: string): void {
   const file = openSync(path, 'w');
   for (let done = 0; done < SIZE; done += 16 * MIB) writeSync(file, randomBytes(16 * MIB));
   closeSync(file);
-  // What is still to be written to the disk would cost whoever comes first.
+  // Otherwise the first run would also pay for writes to disk that are still pending.
   execFileSync('sync');
 }

@@ -72,7 +72,7 @@ async function compare(what: string, theirs: Sign, ours: Sign): Promise<void> {
   reportRatio(`${what}, beside getSignedUrl`, median, GOAL, detail);
 }
 
-/** By CPU time: whoever else works on this machine changes little. */
+/** By CPU time: other programs on this machine change it little. */
 async function perCpuSecond(sign: Sign, moment: Date): Promise<number> {
   const before = process.cpuUsage();
   let count = 0;

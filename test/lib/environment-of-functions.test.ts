@@ -1,11 +1,11 @@
-/** A right and the variable without which it is of no use travel together. */
+/** A function gets each right together with the variable that the right needs. */
 import { describe, expect, test } from '@jest/globals';
 import { ENV } from '../../open/settings/env.ts';
 import { functionsOf, ownRightsIn } from './support/functions.ts';
 import { templateOf } from './support/template-of.ts';
 
-describe('what a function is told', () => {
-  /** A right and the variable without which it is of no use. */
+describe('the environment of a function', () => {
+  /** A right, and the variable that it needs. */
   const PAIRS: readonly (readonly [right: RegExp, variable: string])[] = [
     [/^dynamodb:.* on Catalog/, ENV.tableName],
     [/^s3:.* on Packages/, ENV.s3Bucket],
@@ -28,31 +28,31 @@ describe('what a function is told', () => {
         const needed = PAIRS.filter(([right]) => may.some((line) => right.test(line))).map(
           ([, variable]) => variable,
         );
-        const told = PAIRS.map(([, variable]) => variable).filter(
+        const passed = PAIRS.map(([, variable]) => variable).filter(
           (variable) => variable in Environment.Variables,
         );
 
-        expect({ who, told }).toEqual({ who, told: needed });
+        expect({ who, passed }).toEqual({ who, passed: needed });
       }
     },
   );
 
   test('is a name of the list that functions read', () => {
     const names: readonly string[] = Object.values(ENV);
-    const told = [...functionsOf(templateOf()).values()].flatMap(({ Environment }) =>
+    const passed = [...functionsOf(templateOf()).values()].flatMap(({ Environment }) =>
       Object.keys(Environment.Variables),
     );
 
-    expect(told.filter((name) => !names.includes(name))).toEqual([]);
+    expect(passed.filter((name) => !names.includes(name))).toEqual([]);
   });
 
-  test('holds no secret, only where one lies', () => {
+  test('holds no secret, only the ARN of one', () => {
     const variables = [...functionsOf(templateOf()).values()].map(
       ({ Environment }) => Environment.Variables,
     );
 
     for (const name of [ENV.urlSigningKey, ENV.adminToken, ENV.s3SecretKey]) {
-      expect(variables.filter((told) => name in told)).toEqual([]);
+      expect(variables.filter((one) => name in one)).toEqual([]);
     }
     expect(JSON.stringify(templateOf().toJSON())).not.toContain('resolve:secretsmanager');
   });

@@ -1,19 +1,28 @@
-/** Tells a function what bounds an upload and a link in its stage. */
+/** Passes settings of a stage that are no grants to its functions, as variables of the environment. */
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { ENV } from '../../open/settings/env.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 
-export function tellLimits(fn: LambdaFunction, stage: StageSettings): void {
+/** The limits of uploads and links. */
+export function passLimits(fn: LambdaFunction, stage: StageSettings): void {
   fn.addEnvironment(ENV.linkTtlSeconds, String(stage.linkTtlSeconds));
   fn.addEnvironment(ENV.uploadTtlSeconds, String(stage.uploadTtlSeconds));
   fn.addEnvironment(ENV.uploadRetentionSeconds, String(stage.uploadRetentionSeconds));
   fn.addEnvironment(ENV.maxPackageBytes, String(stage.maxPackageBytes));
   const { maxPendingBytes, maxPendingBytesPerToken } = stage;
-  // Else the functions have their own default, which follows the largest package.
+  // Otherwise the functions compute a default from the largest package.
   if (maxPendingBytes !== undefined)
     fn.addEnvironment(ENV.maxPendingBytes, String(maxPendingBytes));
   if (maxPendingBytesPerToken !== undefined) {
     fn.addEnvironment(ENV.maxPendingBytesPerToken, String(maxPendingBytesPerToken));
   }
   fn.addEnvironment(ENV.publicDownloads, String(stage.publicDownloads));
+}
+
+/** What security.txt says, for the function that serves it. */
+export function passSecurityContact(fn: LambdaFunction, stage: StageSettings): void {
+  const { securityContact, securityPolicy, securityLanguages } = stage;
+  if (securityContact !== undefined) fn.addEnvironment(ENV.securityContact, securityContact);
+  if (securityPolicy !== undefined) fn.addEnvironment(ENV.securityPolicy, securityPolicy);
+  if (securityLanguages !== undefined) fn.addEnvironment(ENV.securityLanguages, securityLanguages);
 }

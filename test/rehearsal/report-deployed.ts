@@ -1,4 +1,4 @@
-/** Tells what a rehearsal put up, by type and number, and how long each step took. */
+/** Reports what a rehearsal deployed, by type and number, and how long each step took. */
 import type { DeployedResource } from './deployed-stack.ts';
 
 /** Of one step, in milliseconds, as they come. */
