@@ -1,5 +1,6 @@
 /** The drawings of docs/architecture.md, each between its markers. */
-import { FULL, templatesOf } from '../lib/support/every-stage.ts';
+import { FULL } from '../lib/support/every-stage.ts';
+import { templatesOf } from '../lib/support/templates.ts';
 import { drawRooms } from './draw-rooms.ts';
 import { drawStage } from './draw-stage.ts';
 

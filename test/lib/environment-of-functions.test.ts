@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ENV } from '../../open/settings/env.ts';
 import { functionsOf, ownRightsIn } from './support/functions.ts';
-import { templateOf } from './support/template-of.ts';
+import { templateOf } from './support/templates.ts';
 
 describe('the environment of a function', () => {
   /** A right, and the variable that it needs. */

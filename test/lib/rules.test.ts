@@ -5,7 +5,8 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { type App, Validations } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { EVERY_STAGE, LEAN, withStage } from './support/every-stage.ts';
+import { EVERY_STAGE, LEAN } from './support/every-stage.ts';
+import { withStage } from './support/with-stage.ts';
 
 interface Finding {
   readonly ruleName: string;

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { ENV } from '../../open/settings/env.ts';
 import { functionsOf } from './support/functions.ts';
-import { templateOf } from './support/template-of.ts';
+import { templateOf } from './support/templates.ts';
 
 test('only the reader of the catalog gets the contact of a stage', () => {
   const template = templateOf({ securityContact: 'mailto:security@example.com' });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { functionsOf, serviceRightsIn } from './support/functions.ts';
 import { wordOf } from './support/rights.ts';
-import { templateOf } from './support/template-of.ts';
+import { templateOf } from './support/templates.ts';
 
 describe('every function', () => {
   const template = templateOf({ logRetentionDays: 14 });

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cfnLint, templateCheckers } from '../../tools/servers/template-checkers.ts';
-import { EVERY_STAGE, templatesOf } from './support/every-stage.ts';
+import { EVERY_STAGE } from './support/every-stage.ts';
+import { templatesOf } from './support/templates.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const run = promisify(execFile);

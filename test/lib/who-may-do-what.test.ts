@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { functionsOf, ownRightsIn, serviceRightsIn } from './support/functions.ts';
 import { holdersOf, lines } from './support/rights.ts';
-import { templateOf } from './support/template-of.ts';
+import { templateOf } from './support/templates.ts';
 
 describe('who may do what', () => {
   const rights = ownRightsIn(templateOf());

@@ -6,7 +6,8 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { type Privilege, ROUTES, type Route } from '../../../api/routes.ts';
 import { PackageApi, type PackageApiProps } from '../../../lib/api/package-api.ts';
 import { corsHeaders, preflightHeaders } from '../../../local/http/cors.ts';
-import { synthesised, templateOf } from '../support/template-of.ts';
+import { templateOf } from '../support/templates.ts';
+import { synthesised } from '../support/with-stage.ts';
 
 const PRIVILEGES: readonly Privilege[] = ['publish', 'download', 'catalog', 'admin'];
 const THROTTLES = Object.fromEntries(

@@ -4,7 +4,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { DownloadCdn, type DownloadCdnProps } from '../../../lib/cdn/download-cdn.ts';
-import { FULL, templatesOf, VIRGINIA } from '../support/every-stage.ts';
+import { FULL, VIRGINIA } from '../support/every-stage.ts';
+import { templatesOf } from '../support/templates.ts';
 
 const REPLICA = { bucketName: 'the-replica', region: 'eu-west-1' };
 

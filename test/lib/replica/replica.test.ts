@@ -1,7 +1,8 @@
 /** A stage with a second region: what is copied, what is removed there too, and who reads it. */
 import { describe, expect, test } from '@jest/globals';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
-import { FULL, LEAN, templatesOf } from '../support/every-stage.ts';
+import { FULL, LEAN } from '../support/every-stage.ts';
+import { templatesOf } from '../support/templates.ts';
 
 const { service, replica } = templatesOf(FULL);
 

@@ -1,12 +1,13 @@
-/** No setting of a stage is written in vain: each of them changes what is deployed. */
+/** Every setting of a stage changes what is deployed. */
 import { describe, expect, test } from '@jest/globals';
 import { readStage } from '../../../lib/stage/read-stage.ts';
 import type { StageInput, StageSettings } from '../../../lib/stage/stage-settings.ts';
-import { EVERY_STAGE, type StageCase, withStage } from '../support/every-stage.ts';
+import { EVERY_STAGE, type StageCase } from '../support/every-stage.ts';
+import { templatesOf } from '../support/templates.ts';
 
 const CERTIFICATE = '123456789012:certificate/12345678-1234-1234-1234-123456789012';
 
-/** Of each setting a value that is not its default. */
+/** For each setting a value that is not its default. */
 const OTHERWISE: Readonly<
   Record<Exclude<keyof StageSettings, 'name' | 'account' | 'region'>, StageInput>
 > = {
@@ -61,24 +62,25 @@ const OTHERWISE: Readonly<
   alarmEmail: { alarmEmail: 'ops@example.com' },
 };
 
-function deployedBy(input: StageInput): string {
-  const stage: StageCase = { name: 'test', region: 'eu-central-1', input };
-  return withStage(stage, (app, { service }) => {
-    const { template } = app.synth().getStackArtifact(service.artifactId);
-    return JSON.stringify([template, service.terminationProtection]);
-  });
+function deployedBy(inputs: readonly StageInput[]): readonly string[] {
+  const stages = inputs.map(
+    (input): StageCase => ({ name: 'test', region: 'eu-central-1', input }),
+  );
+  return stages.map((stage) => JSON.stringify(templatesOf(stage).service.toJSON()));
 }
 
 describe('a setting of a stage', () => {
-  const seen = new Map([[deployedBy({}), 'the default']]);
+  const [byDefault, ...deployed] = deployedBy([{}, ...Object.values(OTHERWISE)]);
 
-  // Beside the default also from one another: some settings need others, which must not be all that shows.
-  test.each(Object.entries(OTHERWISE))('%s changes what is deployed', (setting, input) => {
-    const deployed = deployedBy(input);
+  // Compared with each other, too: some settings need others, and those alone would be a change.
+  test.each(Object.keys(OTHERWISE).map((setting, index) => ({ setting, index })))(
+    '$setting changes what is deployed',
+    ({ index }) => {
+      const others = [byDefault, ...deployed.toSpliced(index, 1)];
 
-    expect(seen.get(deployed)).toBeUndefined();
-    seen.set(deployed, setting);
-  });
+      expect(others).not.toContain(deployed[index]);
+    },
+  );
 
   test('is here wherever a stage uses it', () => {
     const used = EVERY_STAGE.flatMap(({ input }) =>

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { TABLE } from '../../../core/layout.ts';
 import { packagesOf, tableDefinition } from '../../../storage/dynamo/table.ts';
 import { rightsIn } from '../support/rights.ts';
-import { templateOf } from '../support/template-of.ts';
+import { templateOf } from '../support/templates.ts';
 
 function tableOf(template: ReturnType<typeof templateOf>) {
   const [table] = Object.values(template.findResources('AWS::DynamoDB::Table'));

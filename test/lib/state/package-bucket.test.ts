@@ -5,7 +5,8 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { YANK_TAG } from '../../../core/layout.ts';
 import { PackageBucket } from '../../../lib/state/package-bucket.ts';
 import { holdersOf, nameOf, rightsIn } from '../support/rights.ts';
-import { synthesised, templateOf } from '../support/template-of.ts';
+import { templateOf } from '../support/templates.ts';
+import { synthesised } from '../support/with-stage.ts';
 
 interface Statement {
   readonly Sid?: string;

@@ -1,17 +1,7 @@
-/** Stages that between them have everything that a template may hold: those of lib/stages.ts, and made-up ones with every setting. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { readStage } from '../../../lib/stage/read-stage.ts';
+/** Stages that together use every setting: those of lib/stages.ts, and others for tests only. */
 import type { StageInput } from '../../../lib/stage/stage-settings.ts';
-import { makeStage, type StageStacks } from '../../../lib/stage-stacks.ts';
 import { STAGES } from '../../../lib/stages.ts';
 
-const cdkJson = JSON.parse(
-  readFileSync(join(import.meta.dirname, '..', '..', '..', 'cdk.json'), 'utf8'),
-);
 const ACCOUNT = '123456789012';
 const CERTIFICATE = `${ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012`;
 
@@ -21,7 +11,7 @@ export interface StageCase {
   readonly region: string;
 }
 
-/** Everything a stage may have that does not exclude another. */
+/** Every setting that can be combined with the others. */
 export const FULL: StageCase = {
   name: 'full',
   region: 'eu-central-1',
@@ -40,7 +30,7 @@ export const FULL: StageCase = {
   },
 };
 
-/** Nothing of it. */
+/** As little as a stage may have. */
 export const LEAN: StageCase = {
   name: 'lean',
   region: 'us-east-1',
@@ -52,7 +42,7 @@ export const LEAN: StageCase = {
   },
 };
 
-/** A CDN in the region that takes its logs. */
+/** A CDN in the region that accepts its logs. */
 export const VIRGINIA: StageCase = {
   name: 'virginia',
   region: 'us-east-1',
@@ -69,39 +59,3 @@ export const EVERY_STAGE: readonly StageCase[] = [
   FULL,
   LEAN,
 ];
-
-export interface StageTemplates {
-  readonly service: Template;
-  readonly replica?: Template;
-}
-
-const made = new Map<StageCase, StageTemplates>();
-
-/** Made once for each: it takes a second. */
-export function templatesOf(stage: StageCase): StageTemplates {
-  const templates =
-    made.get(stage) ??
-    withStage(stage, (_app, { service, replica }) => ({
-      service: Template.fromStack(service),
-      ...(replica === undefined ? {} : { replica: Template.fromStack(replica) }),
-    }));
-  made.set(stage, templates);
-  return templates;
-}
-
-/** Makes the stacks in an app whose output is removed when `look` has looked. @param look may synthesise the app */
-export function withStage<Result>(
-  { name, input, region }: StageCase,
-  look: (app: App, stacks: StageStacks) => Result,
-) {
-  const outdir = mkdtempSync(join(tmpdir(), 'stowage-cdk-'));
-  try {
-    const app = new App({ outdir, context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] } });
-    return look(
-      app,
-      makeStage(app, readStage({ [name]: input }, { stage: name }), { account: ACCOUNT, region }),
-    );
-  } finally {
-    rmSync(outdir, { recursive: true });
-  }
-}

@@ -1,8 +1,8 @@
 /** Nothing that runs by itself may be lost: every way to it has retries, and dead letters at its end. */
 import { describe, expect, test } from '@jest/globals';
 import { Match } from 'aws-cdk-lib/assertions';
-import { FULL, templatesOf } from '../support/every-stage.ts';
-import { templateOf } from '../support/template-of.ts';
+import { FULL } from '../support/every-stage.ts';
+import { templateOf, templatesOf } from '../support/templates.ts';
 
 const { service: template } = templatesOf(FULL);
 

@@ -5,8 +5,8 @@ import { describe, expect, test } from '@jest/globals';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { METRICS } from '../../../lambda/metrics/metric-names.ts';
 import { ALARMS, sectionUrl } from '../../../lib/watch/alarm-list.ts';
-import { FULL, LEAN, templatesOf, VIRGINIA } from '../support/every-stage.ts';
-import { templateOf } from '../support/template-of.ts';
+import { FULL, LEAN, VIRGINIA } from '../support/every-stage.ts';
+import { templateOf, templatesOf } from '../support/templates.ts';
 
 const runbook = readFileSync(
   join(import.meta.dirname, '..', '..', '..', 'docs', 'runbook.md'),

@@ -1,0 +1,100 @@
+/**
+ * Templates of stages for all suites: the first suite that needs one synthesises it. They are kept
+ * in a temporary folder per state of the sources.
+ */
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { StageInput } from '../../../lib/stage/stage-settings.ts';
+import type { StageCase } from './every-stage.ts';
+import { withStage } from './with-stage.ts';
+
+export interface StageTemplates {
+  readonly service: Template;
+  readonly replica?: Template;
+}
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+/** Everything that a template may depend on. */
+const SOURCES = ['api', 'core', 'lambda', 'lib', 'open', 'service', 'storage', 'test/lib/support'];
+const FILES = ['cdk.json', 'package-lock.json'];
+const KEPT_MS = 86_400_000;
+
+const folder = openFolder();
+const read = new Map<string, StageTemplates>();
+
+export function templatesOf(stage: StageCase): StageTemplates {
+  const file = join(folder, fileOf(stage));
+  const templates = read.get(file) ?? readTemplates(file) ?? writeTemplates(file, stage);
+  read.set(file, templates);
+  return templates;
+}
+
+/** The service of a stage with these settings. */
+export function templateOf(input: StageInput = {}): Template {
+  return templatesOf({ name: 'test', region: 'eu-central-1', input }).service;
+}
+
+function readTemplates(file: string): StageTemplates | undefined {
+  if (!existsSync(file)) return undefined;
+  const { service, replica } = JSON.parse(readFileSync(file, 'utf8'));
+  return {
+    service: Template.fromJSON(service),
+    ...(replica && { replica: Template.fromJSON(replica) }),
+  };
+}
+
+function writeTemplates(file: string, stage: StageCase): StageTemplates {
+  const templates = withStage(stage, (_app, { service, replica }) => ({
+    service: Template.fromStack(service),
+    ...(replica && { replica: Template.fromStack(replica) }),
+  }));
+  const { service, replica } = templates;
+  // Other workers may read the file at any time, so it appears whole.
+  const text = JSON.stringify({ service: service.toJSON(), replica: replica?.toJSON() });
+  writeFileSync(`${file}.${process.pid}`, text);
+  renameSync(`${file}.${process.pid}`, file);
+  return templates;
+}
+
+function fileOf(stage: StageCase): string {
+  return `${createHash('sha256').update(JSON.stringify(stage)).digest('hex')}.json`;
+}
+
+/** Also removes folders of older sources. */
+function openFolder(): string {
+  const all = join(tmpdir(), 'stowage-test-templates');
+  const mine = join(all, digestOfSources());
+  mkdirSync(mine, { recursive: true });
+  for (const name of readdirSync(all)) {
+    const other = join(all, name);
+    const { mtimeMs = Date.now() } = statSync(other, { throwIfNoEntry: false }) ?? {};
+    if (other !== mine && mtimeMs < Date.now() - KEPT_MS)
+      rmSync(other, { recursive: true, force: true });
+  }
+  return mine;
+}
+
+function digestOfSources(): string {
+  const hash = createHash('sha256');
+  const sources = SOURCES.flatMap((top) =>
+    readdirSync(join(ROOT, top), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => join(top, file)),
+  );
+  for (const file of [...sources.sort(), ...FILES]) {
+    hash.update(`${file}\n`).update(readFileSync(join(ROOT, file)));
+  }
+  return hash.digest('hex');
+}
