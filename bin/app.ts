@@ -1,4 +1,4 @@
-/** The CDK app: one stage of the service, chosen by `-c stage=NAME`; lib/stages.ts says what differs between them. */
+/** The CDK app: deploys one stage of the service, chosen by `-c stage=NAME`. */
 import { App } from 'aws-cdk-lib';
 import { readStage } from '../lib/stage/read-stage.ts';
 import { makeStage } from '../lib/stage-stacks.ts';

@@ -1,6 +1,7 @@
 /**
- * Where compiled code is kept between starts. Node runs what it finds there, so the folder must be one
- * that only this user can write. Without such a folder nothing is kept, and a start takes longer.
+ * Chooses the folder that keeps compiled code between starts. Node runs what it finds there, so
+ * only this user may be able to write to it. Without such a folder nothing is kept, and starts take
+ * longer.
  */
 import { lstatSync, mkdirSync, realpathSync, type Stats } from 'node:fs';
 import { enableCompileCache } from 'node:module';
@@ -13,7 +14,9 @@ const OPEN_TO_OTHERS = 0o077;
 /** In such a folder (/tmp) only the owner of an entry can rename or remove it. */
 const STICKY = 0o1000;
 
-/** NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE win: Node has read them already. */
+/**
+ * NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE take precedence: Node has already read them.
+ */
 export function keepCompiledCode(): void {
   const { NODE_COMPILE_CACHE: chosen, NODE_DISABLE_COMPILE_CACHE: disabled } = process.env;
   if (chosen || disabled) return;
@@ -27,10 +30,10 @@ export function keepCompiledCode(): void {
 /**
  * Makes a folder that only `userId` can write, with at most two of the folders above it.
  * @param userId undefined on Windows, where the folders of a profile belong to their user alone
- * @returns the path without links, or undefined where others could change what is in the folder
+ * @returns the path without links, or undefined if other users could change what is in the folder
  */
 export function ownFolder(path: string, userId: number | undefined): string | undefined {
-  // A relative one would be in whatever folder the command is run.
+  // A relative path would depend on the folder in which the command runs.
   if (!isAbsolute(path)) return undefined;
   const missing = [dirname(dirname(path)), dirname(path), path].map((folder) => basename(folder));
   try {
@@ -38,18 +41,18 @@ export function ownFolder(path: string, userId: number | undefined): string | un
     if (!lineage(folder).every((one) => isSafe(lstatSync(one), userId))) return undefined;
     for (const name of missing) {
       folder = join(folder, name);
-      // Recursive only so that a folder that is there is no fault: the one above it is there.
+      // `recursive` only because it accepts an existing folder; the folder above exists.
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       if (!isSafe(lstatSync(folder), userId)) return undefined;
     }
     return isPrivate(lstatSync(folder), userId) ? folder : undefined;
   } catch {
-    // A home that is missing, read-only or full is no reason to stop.
+    // A home folder that is missing, read-only or full must not stop the command.
     return undefined;
   }
 }
 
-/** The folder and all above it. */
+/** The folder and all folders above it. */
 function lineage(folder: string): readonly string[] {
   const parent = dirname(folder);
   return parent === folder ? [folder] : [...lineage(parent), folder];

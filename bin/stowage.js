@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** Starts the CLI: its sources in a checkout, what was compiled of them in an installed package. Must be readable for every Node. */
+/**
+ * Starts the CLI: from its sources in a checkout, or compiled in an installed package. Its syntax
+ * must work in every version of Node.
+ */
 import { existsSync } from 'node:fs';
 
 const major = Number(process.versions.node.split('.')[0]);
@@ -13,16 +16,16 @@ if (major < 24) {
   const isCheckout = existsSync(new URL('./stowage.ts', import.meta.url));
   const load = (name) =>
     import(new URL(isCheckout ? `./${name}.ts` : `../dist/bin/${name}.js`, import.meta.url).href);
-  // The second start is faster, and needs 25 MB less: what the first one compiled is kept.
+  // The compiled code is kept, so the second start is faster and needs 25 MB less memory.
   const { keepCompiledCode } = await load('compile-cache');
   keepCompiledCode();
   await load('stowage');
 }
 
 /**
- * Under load, V8 lets the memory for new objects grow to 3 x 32 MiB, more than a server of 200 MiB has
- * room for. Half of it is as fast, but only a start of Node can set it: the process starts again as
- * itself, unless a size was chosen.
+ * Under load, V8 lets the memory for new objects grow to 3 x 32 MiB, too much for a server with a
+ * limit of 200 MiB. Half of that is as fast, but it can be set only when Node starts. So the
+ * process replaces itself by a new one, unless the user chose a size.
  */
 function boundYoungGeneration() {
   const chosen = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) =>
@@ -37,6 +40,6 @@ function boundYoungGeneration() {
       process.env,
     );
   } catch {
-    // Where Node may start no other program, it goes on as it is.
+    // If Node may not start another program, this process continues.
   }
 }

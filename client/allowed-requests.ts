@@ -1,6 +1,6 @@
 /**
- * Decides which requests and addresses of an answer the client follows (docs/decisions/0021), so that
- * a hostile service can not have it send anything to anywhere.
+ * Decides which of the requests and addresses in an answer the client may use
+ * (docs/decisions/0021). Otherwise a hostile service could make it send any request to any address.
  */
 import type { RequestBody } from '../api/schemas/answers.ts';
 import { reachOf } from './host-reach.ts';
@@ -8,13 +8,13 @@ import type { SendBytes } from './send-bytes.ts';
 import { StowageError } from './stowage-error.ts';
 
 const METHODS: ReadonlySet<string> = new Set(['PUT', 'POST']);
-/** Headers that describe the bytes, set a condition, or are the store's own. */
+/** Headers that describe the bytes, set a condition, or belong to the store. */
 const HEADER =
   /^(?:content-(?:type|disposition|encoding|language|md5|digest)|cache-control|expires|if-(?:none-)?match|x-(?:amz|goog|ms|oss|cos|obs|stowage)-[a-z0-9-]+)$/;
 /** Signature Version 4 signs one request; it is not a password. */
 const SIGNATURE = /^AWS4-[A-Z0-9-]+ Credential=/;
 
-/** Sends what the rule allows, by `send`. */
+/** Wraps `send`: it sends only what the rule allows. */
 export function allowedOnly<Bytes>(serviceUrl: string, send: SendBytes<Bytes>): SendBytes<Bytes> {
   return async (request, bytes, options) => {
     requireAllowedUpload(request, serviceUrl);

@@ -1,18 +1,18 @@
 /**
- * Reads the text of an answer up to a limit: a service may be hostile, and an answer without an end
+ * Reads the text of an answer up to a limit. A hostile service could send an endless answer, which
  * would fill the memory.
  */
 import { StowageError } from './stowage-error.ts';
 
-/** Bytes that may still be read, after unpacking; shared by the pages of a list. */
+/** How many more bytes may be read, counted after decompression; shared by the pages of a list. */
 export interface ByteBudget {
   left: number;
 }
 
 /**
- * @param most what this one answer may have
- * @param budget what it may have together with others; what was read is taken from it
- * @throws StowageError BAD_ANSWER where there is more; what breaks off throws as `fetch` does
+ * @param most limit for this answer
+ * @param budget limit that this answer shares with others; it is reduced by what was read
+ * @throws StowageError BAD_ANSWER if there is more; a broken connection throws what `fetch` throws
  */
 export async function readWithin(
   response: Response,
@@ -34,13 +34,13 @@ export async function readWithin(
 }
 
 /**
- * The first bytes as text, where the rest does not matter; the end of a character may be missing.
+ * The first bytes as text, for callers that do not need the rest. The last character may be cut.
  */
 export function readBeginning(response: Response, most: number): Promise<string> {
   return readAtMost(response, { left: most });
 }
 
-/** Stops reading at the limit; `left` is negative then. */
+/** Stops reading at the limit; `left` is then negative. */
 async function readAtMost(response: Response, budget: ByteBudget): Promise<string> {
   if (response.body === null) return '';
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();

@@ -1,5 +1,5 @@
 /**
- * Looks at a link before anything relies on it: a size that is no number would never be reached.
+ * Checks a link before it is used. A download would never reach a size that is not a number.
  */
 import type { LinkBody } from '../api/schemas/answers.ts';
 import { StowageError } from './stowage-error.ts';

@@ -1,4 +1,7 @@
-/** Opens the bytes of a file by its link, with a range where asked, and without ever handing the token to a storage. */
+/**
+ * Opens the bytes of a file by its link, or a range of them, without sending the token to a
+ * storage.
+ */
 import type { LinkBody } from '../api/schemas/answers.ts';
 import { requireAllowedAddress } from './allowed-requests.ts';
 import { filePath } from './paths.ts';
@@ -9,7 +12,7 @@ import { StowageError } from './stowage-error.ts';
 export interface DownloadRange {
   /** First byte. */
   readonly start: number;
-  /** The bytes must still be these, else the whole file comes: `ETag` of an earlier answer. */
+  /** `ETag` of an earlier answer. If the bytes have changed since, the whole file is sent. */
   readonly etag: string;
 }
 
@@ -23,7 +26,7 @@ export interface DownloadRequest {
 }
 
 /**
- * @returns 200 with the whole file, or 206 with what was asked for
+ * @returns 200 with the whole file, or 206 with the requested range
  * @throws StowageError STORAGE_REFUSED with the status, UNSAFE_REQUEST, UNREACHABLE
  */
 export async function openDownload(
@@ -31,7 +34,7 @@ export async function openDownload(
   request: DownloadRequest,
 ): Promise<Response> {
   const { link, range, signal } = request;
-  // What is stored is what was hashed: nothing may be packed on the way.
+  // The stored bytes are the ones that were hashed, so they must not be compressed in transit.
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   if (range !== undefined) {
     headers['range'] = `bytes=${range.start}-`;
@@ -54,12 +57,12 @@ export async function openDownload(
   );
 }
 
-/** Stores redirect once at most: to another region, or from a gateway to a node. */
+/** Stores redirect at most once: to another region, or from a gateway to a node. */
 const MAX_REDIRECTS = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Follows redirects step by step, each by the rule that the link itself keeps.
+ * Follows redirects one by one. Each must obey the same rule as the link itself.
  * @throws StowageError UNSAFE_REQUEST
  */
 async function openAddress(
@@ -71,7 +74,7 @@ async function openAddress(
   for (let step = 0; ; step++) {
     const asked = step === 0 ? url : address.href;
     const response = await client.transport.raw(asked, { ...init, redirect: 'manual' });
-    // A browser does not say where to: it follows by rules of its own.
+    // A browser hides where a redirect leads, and follows it by its own rules.
     if (response.type === 'opaqueredirect') return client.transport.raw(asked, init);
     const location = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
     if (location === null) return response;
@@ -91,7 +94,10 @@ async function openAddress(
   }
 }
 
-/** Whether the service sends the bytes itself (PRESIGNED_URLS=false): a link that is not signed has no query. */
+/**
+ * Whether the service sends the bytes itself (PRESIGNED_URLS=false): a link that is not signed has
+ * no query.
+ */
 function isStable(url: string, path: string): boolean {
   const address = URL.parse(url);
   return address?.search === '' && address.pathname.endsWith(path);

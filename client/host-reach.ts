@@ -1,14 +1,13 @@
 /**
- * How far a host name reaches, as far as it says so itself: a name that is looked up may lead
- * anywhere.
+ * How far a host reaches, judged by its name alone. DNS may still resolve a name to any address.
  */
 
 /** This machine; its link (where clouds give credentials to their machines); anything else. */
 export type Reach = 'machine' | 'link' | 'network';
 
 /**
- * Where clouds hand credentials to their machines: AWS (IPv6), Alibaba, Oracle, Google.
- * 169.254.169.254 is of the link.
+ * Where clouds give credentials to their machines: AWS (IPv6), Alibaba, Oracle, Google.
+ * 169.254.169.254 counts as `link`.
  */
 const METADATA: ReadonlySet<string> = new Set([
   'fd00:ec2::254',

@@ -15,12 +15,14 @@ export interface PageOptions {
 
 export type PageQuery = Readonly<Record<'limit' | 'cursor', string | number | undefined>>;
 
-/** A service that goes on for longer has no end; with 1000 items a page these are ten million. */
+/**
+ * A list with more pages is considered endless; at 1000 items a page, this is ten million items.
+ */
 const MAX_PAGES = 10_000;
 
 /**
- * Fetches a page when the one before is used up.
- * @throws StowageError BAD_ANSWER where the pages have no end
+ * Fetches each page after the items of the one before were used.
+ * @throws StowageError BAD_ANSWER if the pages do not end
  */
 export async function* allPages<Item>(
   start: PageOptions,

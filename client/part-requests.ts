@@ -1,4 +1,7 @@
-/** The signed requests of an upload's parts: asked for in batches ahead of need, and renewed where they ran out. */
+/**
+ * The signed requests of an upload's parts. They are requested in batches, before they are needed,
+ * and renewed after they expired.
+ */
 import type { RequestBody, SignedPartBody } from '../api/schemas/answers.ts';
 import type { StowageClient } from './stowage-client.ts';
 
@@ -6,11 +9,11 @@ export interface PartRequestsOptions {
   readonly client: StowageClient;
   readonly versionId: string;
   readonly packageId: string;
-  /** Parts that are to be sent, in that order. */
+  /** The parts to send, in this order. */
   readonly partNumbers: readonly number[];
   /** What has been signed already. */
   readonly signed: readonly SignedPartBody[];
-  /** Where the upload declares them: the SHA-256 of a part. */
+  /** The SHA-256 of a part, if the upload declares part checksums. */
   readonly hashPart: ((partNumber: number) => Promise<string> | string) | undefined;
   /** Parts that are signed at once. */
   readonly batch: number;
@@ -22,9 +25,9 @@ interface Entry {
   readonly signedAtMs: number;
 }
 
-/** A request must have this much of its life left to be begun with. */
+/** A request is used only if it stays valid for at least this long. */
 const MARGIN_MS = 10_000;
-/** A request that we have just asked for is good whatever our clock says about it: clocks differ. */
+/** A request that was just issued is used even if our clock calls it expired: clocks differ. */
 const TRUSTED_MS = 30_000;
 
 export class PartRequests {
@@ -50,12 +53,12 @@ export class PartRequests {
     return this.#entries.get(partNumber)?.request ?? this.#sign(partNumber);
   }
 
-  /** The storage refused this request: the next one is signed anew. */
+  /** The storage refused this request, so the part needs a new one. */
   drop(partNumber: number): void {
     this.#entries.delete(partNumber);
   }
 
-  /** Signs this part, and with it those that come next and have no request yet. */
+  /** Has this part signed, together with the next parts that have no request yet. */
   #sign(partNumber: number): Promise<RequestBody> {
     const { partNumbers, batch } = this.#options;
     const next = partNumbers
@@ -70,7 +73,7 @@ export class PartRequests {
         signedAtMs,
       };
       this.#entries.set(number, entry);
-      // Whoever asks for this part next asks anew; whoever waits for it now hears of the failure.
+      // Callers that wait now get the error; the next caller starts a new request.
       entry.request.catch(() => this.#entries.delete(number));
       return entry.request;
     };

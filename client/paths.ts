@@ -1,4 +1,7 @@
-/** The paths of the API, every variable encoded: storages read a literal `+` of a path as a space, and %2B is what stands here. */
+/**
+ * The paths of the API, with every variable encoded. A `+` becomes %2B, because storages read a
+ * literal `+` in a path as a space.
+ */
 
 export const segment = encodeURIComponent;
 

@@ -1,22 +1,33 @@
-/** When and how often a call is tried again: exponential back-off with jitter, and never before `Retry-After` says. */
+/**
+ * When and how often a request is retried: exponential back-off with jitter, and not before the
+ * time in `Retry-After`.
+ */
 import pRetry from 'p-retry';
 import { StowageError } from './stowage-error.ts';
 
 export interface RetryPolicy {
   /** Tries after the first one. @default 5 */
   readonly retries?: number;
-  /** Before the first retry; doubles with each, and is stretched at random by up to twice. @default 300 */
+  /**
+   * Delay before the first retry. It doubles each time, and is randomly up to twice as long.
+   * @default 300
+   */
   readonly minDelayMs?: number;
   /** @default 10000 */
   readonly maxDelayMs?: number;
 }
 
-/** A service that asks for more than this is not waited for. */
+/** If the service asks for a longer delay than this, there is no retry. */
 const MAX_RETRY_AFTER_SECONDS = 120;
-/** Request Timeout and Too Early (RFC 8470): the request was not taken up; the others: the server could not, for now. */
+/**
+ * 408 Request Timeout and 425 Too Early (RFC 8470): the request was not processed. The others: the
+ * server could not process it at the moment.
+ */
 const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** Whether the same request may fare better a moment later: no answer came, or one that says so. */
+/**
+ * Whether the same request may succeed a moment later: there was no answer, or one that says so.
+ */
 export function isTransient(error: unknown): error is StowageError {
   return (
     error instanceof StowageError &&
@@ -28,11 +39,14 @@ export function isTransient(error: unknown): error is StowageError {
 export interface RetriedOptions {
   readonly policy: RetryPolicy;
   readonly signal?: AbortSignal | undefined;
-  /** Which errors are worth another try. @default isTransient */
+  /** Which errors lead to a retry. @default isTransient */
   readonly shouldRetry?: (error: unknown) => boolean;
 }
 
-/** Runs `attempt` until it succeeds, fails for good, or has been tried often enough. @throws the last error, or the signal's reason */
+/**
+ * Runs `attempt` until it succeeds, fails permanently, or has no retries left.
+ * @throws the last error, or the signal's reason
+ */
 export function retried<Result>(
   attempt: () => Promise<Result>,
   options: RetriedOptions,
@@ -61,8 +75,9 @@ export function retried<Result>(
 }
 
 /**
- * For asking again and again, from 0.1 to 5 seconds, with jitter: about a fifth of the time that has passed already, so that what takes
- * two seconds is not found out after four. @param round from 0
+ * The delay between polls, 0.1 to 5 seconds with jitter. It is about a fifth of the time that has
+ * passed, so that work of two seconds is not noticed after four.
+ * @param round from 0
  */
 export function pollDelayMs(round: number): number {
   return Math.min(100 * 1.25 ** round, 5000) * (0.75 + Math.random() / 2);

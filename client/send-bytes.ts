@@ -1,4 +1,6 @@
-/** Sends bytes with one signed request, as it stands, and tells what the storage made of it. */
+/**
+ * Sends bytes with one signed request, exactly as issued, and interprets the answer of the storage.
+ */
 import type { RequestBody } from '../api/schemas/answers.ts';
 import { readBeginning } from './bounded-body.ts';
 import { isTransient } from './retry.ts';
@@ -6,10 +8,13 @@ import { retryAfterOf } from './retry-after.ts';
 import { isStowageError, StowageError, type StowageErrorCode } from './stowage-error.ts';
 import type { Transport } from './transport.ts';
 
-/** Bytes with a known length: a signed request binds it, and `fetch` sends streams without one. A Blob streams all the same. */
+/**
+ * Bytes of known length. A signed request binds the length, and `fetch` sends a stream without one.
+ * A Blob has a length and is still streamed.
+ */
 export type UploadBytes = Blob | Uint8Array<ArrayBuffer>;
 
-/** All that the upload engine asks of a slice: its length in bytes. Who sends it knows how to read it. */
+/** The upload engine needs only the length of a slice in bytes. The sender knows how to read it. */
 export type Slice = { readonly size: number } | Uint8Array<ArrayBuffer>;
 
 /** Length of a slice in bytes. */
@@ -19,7 +24,7 @@ export function sizeOf(slice: Slice): number {
 
 export interface SendOptions {
   readonly signal: AbortSignal | undefined;
-  /** Bytes on their way so far. A sender that can't tell never calls it. */
+  /** Receives the number of bytes sent so far. A sender that does not know it never calls this. */
   readonly onSent: (bytes: number) => void;
 }
 
@@ -33,7 +38,7 @@ export type SendBytes<Bytes = UploadBytes> = (
   options: SendOptions,
 ) => Promise<Response>;
 
-/** The sender for every platform: counts nothing, since `fetch` does not tell. */
+/** The sender for every platform. It reports no progress, because `fetch` reports none. */
 export function fetchSender(transport: Transport): SendBytes {
   return (request, bytes, { signal }) =>
     transport.raw(request.url, {
@@ -45,10 +50,13 @@ export function fetchSender(transport: Transport): SendBytes {
     });
 }
 
-/** What a storage says of a refusal is short. */
+/** The text of a refusal is short, so reading stops here. */
 const REFUSAL_BYTES = 64 * 1024;
 
-/** `stored`, or `unsure`: something is there already (412), or the upload is over (404). Only completing tells what. */
+/**
+ * `stored`, or `unsure`: something is already stored (412), or the upload has ended (404).
+ * Completing the upload shows which.
+ */
 export type SendOutcome = 'stored' | 'unsure';
 
 /** @throws StowageError with the status: see `isWorthAnotherSend` */
@@ -80,19 +88,20 @@ export async function sendBytes<Bytes>(
   );
 }
 
-/** Codes of our own storage gateway that callers act on. */
+/** Codes of the gateway that callers act on. */
 const PASSED_ON = ['INTEGRITY', 'OUT_OF_SPACE', 'TOO_LARGE'] as const;
 
 /**
- * Beside what is transient: 403, where the request may have expired and is to be signed anew, and 409, S3's ConditionalRequestConflict
- * and our gateway's word for a part that an earlier connection still holds.
+ * Transient errors are worth another send. So is 403, because the request may have expired and can
+ * be signed again; and 409, which is S3's ConditionalRequestConflict, and which the gateway answers
+ * while an earlier connection still sends the same part.
  */
 export function isWorthAnotherSend(error: unknown): boolean {
   if (isTransient(error)) return true;
   return isStowageError(error, 'STORAGE_REFUSED') && (error.status === 403 || error.status === 409);
 }
 
-/** S3 and its kin answer in XML, our gateway in problem details. */
+/** S3 and stores that speak S3 answer in XML, the gateway in problem details. */
 function errorCodeIn(text: string): string | undefined {
   return (/<Code>([^<]{1,100})<\/Code>/.exec(text) ?? /"code":\s*"([^"]{1,100})"/.exec(text))?.[1];
 }

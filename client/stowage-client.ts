@@ -1,4 +1,7 @@
-/** The typed client of the API: a method an operation, over `fetch` alone, in a browser as in Node. */
+/**
+ * The typed client of the API: one method per operation. It needs only `fetch`, in a browser or in
+ * Node.
+ */
 import type { OperationId } from '../api/routes.ts';
 import type {
   ChannelAnswer,
@@ -36,7 +39,7 @@ export interface CallOptions {
 }
 export type ListOptions = PageOptions & CallOptions;
 
-/** What the stable link tells about a file without sending it. */
+/** What the headers of the stable link say about a file. */
 export interface FileHead {
   readonly etag: string | undefined;
   readonly sha256: string | undefined;
@@ -59,14 +62,14 @@ type Covered = Exclude<
 >;
 
 const HEALTH_BYTES = 64 * 1024;
-/** All pages of a list together: some 250,000 packages. */
+/** The limit for all pages of a list together: some 250,000 packages. */
 const LIST_BYTES = 128 * 1024 * 1024;
 
 /** Every method throws StowageError, or the reason of its signal. */
 export class StowageClient implements Record<Covered, (...args: never[]) => unknown> {
   readonly transport: Transport;
 
-  /** @throws TypeError where `url` is none */
+  /** @throws TypeError if `url` is not a valid URL */
   constructor(options: StowageClientOptions) {
     this.transport = new Transport(options);
   }
@@ -76,7 +79,10 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     return this.transport.url;
   }
 
-  /** Announces a package. The same again renews its upload; without packageId each call makes another package. */
+  /**
+   * Announces a package. The same call again renews its upload. Without packageId, each call
+   * creates another package.
+   */
   createPackage(
     versionId: string,
     body: CreatePackageBody,
@@ -104,7 +110,7 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     );
   }
 
-  /** The package is `available`, or `verifying`: then ask again. */
+  /** @returns the package: `available`, or `verifying`; in the latter case, call again later */
   completeUpload(
     versionId: string,
     packageId: string,
@@ -116,7 +122,7 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     );
   }
 
-  /** Gives an upload up; the name is free again. */
+  /** Abandons an upload; the name is free again. */
   async abortUpload(versionId: string, packageId: string, options?: CallOptions): Promise<void> {
     await this.#done(
       { method: 'DELETE', path: `${packagePath(versionId, packageId)}/upload` },
@@ -142,7 +148,7 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     return this.#json({ method: 'GET', path: packagePath(versionId, packageId) }, options);
   }
 
-  /** Links to up to 100 packages, or why there is none, in the order asked. */
+  /** For up to 100 packages, in the order given: a link, or the reason why there is none. */
   async createLinks(
     versionId: string,
     packageIds: readonly string[],
@@ -156,7 +162,10 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     return (await this.#json<LinksAnswer>(call, options)).items;
   }
 
-  /** The stable link as JSON, so that no redirect takes the token to the storage. @param file `{packageId}.{ext}` */
+  /**
+   * The stable link as JSON, so that no redirect takes the token to the storage.
+   * @param file `{packageId}.{ext}`
+   */
   async link(versionId: string, file: string, options?: CallOptions): Promise<LinkBody> {
     return checkLink(
       await this.#json<LinkBody>({ method: 'GET', path: filePath(versionId, file) }, options),
@@ -173,7 +182,7 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     };
   }
 
-  /** The address that people and scripts keep. @param file `{packageId}.{ext}` */
+  /** The permanent URL, for people and scripts. @param file `{packageId}.{ext}` */
   stableUrl(versionId: string, file: string): string {
     return `${this.url}${filePath(versionId, file)}`;
   }
@@ -183,7 +192,7 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     return this.#sums(filePath(versionId, 'SHA256SUMS'), options);
   }
 
-  /** Where a channel points, and what is there. */
+  /** The version that a channel points at, and its packages. */
   getChannel(channel: string, options?: CallOptions): Promise<ChannelAnswer> {
     return this.#json({ method: 'GET', path: `/channels/${segment(channel)}` }, options);
   }
@@ -216,7 +225,7 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     );
   }
 
-  /** Removes the bytes; the name stays taken. */
+  /** Removes the bytes; the name stays reserved. */
   deletePackage(versionId: string, packageId: string, options?: CallOptions): Promise<PackageBody> {
     return this.#package({ method: 'DELETE', path: packagePath(versionId, packageId) }, options);
   }
@@ -230,7 +239,8 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     body: { readonly versionId: string; readonly expectedVersionId?: string | undefined },
     options?: CallOptions,
   ): Promise<ChannelBody> {
-    // A move that was done would be refused when it is asked for again.
+    // If the answer is lost, a retry with `expected` would be refused though the first call
+    // succeeded.
     const repeatable = body.expectedVersionId === undefined;
     return this.#json({ method: 'PUT', path: channelPath(channel), body, repeatable }, options);
   }
@@ -239,7 +249,7 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     await this.#done({ method: 'DELETE', path: channelPath(channel) }, options);
   }
 
-  /** The secret is in this answer and never again. */
+  /** This answer is the only one that contains the secret. */
   createToken(body: CreateTokenBody, options?: CallOptions): Promise<CreatedToken> {
     return this.#json({ method: 'POST', path: '/v1/tokens', body, repeatable: false }, options);
   }

@@ -1,11 +1,13 @@
-/** The one error that the client throws for what the service, the storage or the network refused. */
+/**
+ * The error that the client throws if the service, the storage or the network refuses a request.
+ */
 import type { Problem } from '../api/schemas/problems.ts';
 
 /**
- * The service's own codes, and four of the client: `UNREACHABLE` (no answer came), `BAD_ANSWER` (an
- * answer that is not the service's: a wrong URL, a proxy's page), `STORAGE_REFUSED` (the storage refused
- * a signed request) and `UNSAFE_REQUEST` (the service asked for a request that this client does not
- * send).
+ * The codes of the service, and four of the client: `UNREACHABLE` (there was no answer),
+ * `BAD_ANSWER` (the answer is not one of Stowage: a wrong URL, the page of a proxy),
+ * `STORAGE_REFUSED` (the storage refused a signed request) and `UNSAFE_REQUEST` (the service named
+ * a request that this client does not send).
  */
 export type StowageErrorCode =
   | Problem['code']
@@ -15,22 +17,25 @@ export type StowageErrorCode =
   | 'UNSAFE_REQUEST';
 
 export interface StowageErrorDetails {
-  /** HTTP status; absent where no answer came. */
+  /** HTTP status; absent if there was no answer. */
   readonly status?: number | undefined;
   readonly detail?: string | undefined;
   /** Names the request in the log of the service. */
   readonly requestId?: string | undefined;
-  /** What `Retry-After` asked for. */
+  /** The delay from `Retry-After`. */
   readonly retryAfterSeconds?: number | undefined;
   /**
-   * With UNREACHABLE: who gave no answer, as `https://host:port`. It may be the service or its
-   * storage.
+   * With UNREACHABLE: the server that did not answer, as `https://host:port`. It may be the service
+   * or its storage.
    */
   readonly origin?: string | undefined;
   readonly cause?: unknown;
 }
 
-/** Callers act on `code`; the message is for people. Aborted calls throw the signal's reason instead. */
+/**
+ * Callers act on `code`; the message is for people. Aborted calls throw the signal's reason
+ * instead.
+ */
 export class StowageError extends Error {
   override readonly name = 'StowageError';
   readonly code: StowageErrorCode;
@@ -51,7 +56,7 @@ export class StowageError extends Error {
   }
 }
 
-/** Whether `error` is a StowageError with one of `codes`; with any where none is named. */
+/** Whether `error` is a StowageError with one of `codes`, or with any code if none is given. */
 export function isStowageError(
   error: unknown,
   ...codes: readonly StowageErrorCode[]

@@ -1,4 +1,4 @@
-/** One call of the API over `fetch`: URL, token, JSON, problems as errors, retries. Knows no operation. */
+/** Sends one API request by `fetch`: URL, token, JSON, errors, retries. It knows no operation. */
 import { ERROR_CODES, type Problem, statusOf } from '../api/schemas/problems.ts';
 import { type ByteBudget, readBeginning, readWithin } from './bounded-body.ts';
 import { isTransient, type RetryPolicy, retried } from './retry.ts';
@@ -18,24 +18,28 @@ export interface TransportOptions {
 
 export interface Call {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
-  /** From the slash on; every variable is encoded already. */
+  /** Begins with a slash; every variable is already encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** False: doing it twice does more than doing it once, so that a lost answer is not tried again. @default true */
+  /**
+   * False: a second request would have another effect than the first, so it is not repeated when
+   * its answer is lost.
+   * @default true
+   */
   readonly repeatable?: boolean;
   readonly signal?: AbortSignal | undefined;
-  /** Bytes that the answer may have. @default 16 MiB */
+  /** Limit for the bytes of the answer. @default 16 MiB */
   readonly mostBytes?: number;
-  /** Bytes that the answers of several calls may have together. */
+  /** Limit for the bytes of several answers together. */
   readonly budget?: ByteBudget;
 }
 
 const MIB = 1024 * 1024;
-/** The largest answers, lists of all files of a version, have room for some 40,000 files. */
+/** The largest answers list all files of a version: this is room for some 40,000 files. */
 const ANSWER_BYTES = 16 * MIB;
-/** The beginning of an error that says nothing we understand is enough. */
+/** Of an error that this client does not understand, the beginning is enough. */
 const PROBLEM_BYTES = 64 * 1024;
 
 export class Transport {
@@ -44,7 +48,7 @@ export class Transport {
   readonly #token: string | undefined;
   readonly #fetch: Fetch;
 
-  /** @throws TypeError where the URL is none, or not http(s) */
+  /** @throws TypeError if the URL is invalid, or not http(s) */
   constructor(options: TransportOptions) {
     const url = URL.parse(options.url);
     if (url === null || !/^https?:$/.test(url.protocol)) {
@@ -72,7 +76,7 @@ export class Transport {
     return this.#retried(call, (response) => readText(response, call));
   }
 
-  /** For answers without a body that matters. @throws StowageError */
+  /** For answers whose body is not needed. @throws StowageError */
   async headers(call: Call): Promise<Headers> {
     return this.#retried(call, async (response) => {
       await response.body?.cancel();
@@ -80,7 +84,10 @@ export class Transport {
     });
   }
 
-  /** One request of whatever kind, with the fetch of this client, and no token. @throws StowageError UNREACHABLE */
+  /**
+   * Any request, with the `fetch` of this client and without the token.
+   * @throws StowageError UNREACHABLE
+   */
   async raw(url: string, init: RequestInit): Promise<Response> {
     try {
       return await this.#fetch(url, init);
@@ -89,7 +96,10 @@ export class Transport {
     }
   }
 
-  /** One GET of the service itself, with the token; answers of any status come back. @throws StowageError UNREACHABLE */
+  /**
+   * A GET to the service, with the token; returns answers of any status.
+   * @throws StowageError UNREACHABLE
+   */
   authorized(
     path: string,
     init: RequestInit & { readonly headers: Readonly<Record<string, string>> },
@@ -130,7 +140,7 @@ export class Transport {
       method: call.method,
       headers,
       cache: 'no-store',
-      // A redirect would take the token along.
+      // The token would be sent along with a redirect.
       redirect: 'error',
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       ...(call.signal === undefined ? {} : { signal: call.signal }),
@@ -167,7 +177,7 @@ async function readJson(response: Response, call: Call): Promise<unknown> {
   }
 }
 
-/** The error that a refusal stands for; one without problem details comes from something between us and the service. */
+/** The error for a refusal. Without problem details, something in front of the service refused. */
 async function problemError(response: Response, method: Call['method']): Promise<StowageError> {
   const { status } = response;
   const retryAfterSeconds = retryAfterOf(response.headers);
@@ -192,7 +202,7 @@ async function problemError(response: Response, method: Call['method']): Promise
       });
 }
 
-/** What a gateway in front of the service answers in its own words when there is too much to do. */
+/** Statuses that a proxy in front of the service sends when it is overloaded. */
 const BUSY_STATUSES: ReadonlySet<number> = new Set([429, 503]);
 
 /** The code of a status that only one code has. */
@@ -201,7 +211,7 @@ function onlyCodeOf(status: number): Problem['code'] | undefined {
   return codes.length === 1 ? codes[0] : undefined;
 }
 
-/** @returns undefined where there are no problem details, or the body breaks off */
+/** @returns undefined if there are no problem details, or the body ends early */
 async function readProblem(response: Response): Promise<Problem | undefined> {
   const text = await readBeginning(response, PROBLEM_BYTES).catch(() => '');
   if (response.headers.get('content-type')?.startsWith('application/problem+json') !== true)
@@ -213,7 +223,10 @@ async function readProblem(response: Response): Promise<Problem | undefined> {
   }
 }
 
-/** A newer service may have codes and fields that we do not know; what we print must be text. */
+/**
+ * A newer service may send codes and fields that are unknown here; whatever is printed must be
+ * text.
+ */
 function problemIn(value: Partial<Record<keyof Problem, unknown>> | null): Problem | undefined {
   const { code, detail, instance } = value ?? {};
   if (
@@ -235,7 +248,7 @@ function problemIn(value: Partial<Record<keyof Problem, unknown>> | null): Probl
 const DETAIL_CHARACTERS = 4000;
 const ID_CHARACTERS = 128;
 
-/** What a broken connection is to callers, and the signal's reason where it was broken off. */
+/** The error for a broken connection, or the signal's reason if the call was aborted. */
 export function unreachable(error: unknown, url: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;
   const reason = reasonOf(error);

@@ -1,4 +1,4 @@
-/** Sends the parts of an upload that are missing, several at a time, each again until it is there. */
+/** Sends the missing parts of an upload, several at a time, and repeats each until it is stored. */
 import pLimit from 'p-limit';
 import type { RequestBody, UploadBody } from '../api/schemas/answers.ts';
 import { PartRequests } from './part-requests.ts';
@@ -14,14 +14,14 @@ export interface PartsJob<Bytes extends Slice> {
   readonly packageId: string;
   readonly upload: Extract<UploadBody, { method: 'multipart' }>;
   readonly source: UploadSource<Bytes>;
-  /** SHA-256 of a part, where it is known already. @default hashed by WebCrypto when it is needed */
+  /** SHA-256 of a part, if it is already known. @default hashed by WebCrypto when it is needed */
   readonly hashPart:
     | ((partNumber: number, partSize: number) => Promise<string> | string)
     | undefined;
   readonly concurrency: number;
   readonly send: SendBytes<Bytes>;
   readonly signal: AbortSignal | undefined;
-  /** Bytes of the file that are there or on their way, as far as known. */
+  /** Receives the number of bytes of the file that are stored or being sent, as far as known. */
   readonly onBytes: (bytes: number) => void;
 }
 
@@ -33,10 +33,10 @@ export interface PartsReport {
 }
 
 const SIGN_AHEAD = 20;
-/** Where signing means reading and hashing a part first. */
+/** Smaller where a part must be read and hashed before it can be signed. */
 const SIGN_AHEAD_HASHING = 4;
 
-/** @throws StowageError; NOT_FOUND where the store has dropped the upload */
+/** @throws StowageError; NOT_FOUND if the store has dropped the upload */
 export async function sendMissingParts<Bytes extends Slice>(
   job: PartsJob<Bytes>,
 ): Promise<PartsReport> {
@@ -60,8 +60,8 @@ export async function sendMissingParts<Bytes extends Slice>(
 const MAX_PARTS = 10_000;
 
 /**
- * Parts that do not add up to the file, or more than there can be, are no plan of a Stowage
- * service.
+ * Checks the plan of the service: the parts must add up to the file, and no store takes more parts
+ * than `MAX_PARTS`.
  * @throws StowageError
  */
 function requirePlan({ partSize, partCount }: PartsJob<Slice>['upload'], size: number): void {
@@ -97,7 +97,7 @@ class PartsSender<Bytes extends Slice> {
   readonly #requests: PartRequests;
   readonly #inFlight = new Map<number, number>();
   #bytesThere: number;
-  /** The upload ended while we were sending: somebody else completed it, or gave it up. */
+  /** The upload ended while parts were being sent: another client completed or abandoned it. */
   #isOver = false;
 
   constructor(job: PartsJob<Bytes>, missing: readonly Part[]) {
@@ -108,7 +108,8 @@ class PartsSender<Bytes extends Slice> {
         ? this.#stop.signal
         : AbortSignal.any([job.signal, this.#stop.signal]);
     this.#bytesThere = job.source.size - missing.reduce((sum, part) => sum + part.size, 0);
-    // Who declares part checksums gets no signed parts with the answer to create: that is how the two are told apart.
+    // A client that declares part checksums gets no signed parts when it creates the upload. The
+    // two cases are distinguished by that.
     const declares = job.upload.parts.length === 0;
     this.#requests = new PartRequests({
       client: job.client,
@@ -122,7 +123,7 @@ class PartsSender<Bytes extends Slice> {
     });
   }
 
-  /** Returns when no request is under way any more, also where it fails. */
+  /** Returns after all requests have ended, also when it fails. */
   async run(): Promise<void> {
     this.#report();
     const limit = pLimit(this.#job.concurrency);
@@ -173,7 +174,7 @@ class PartsSender<Bytes extends Slice> {
     }
   }
 
-  /** @returns undefined where no part can be signed any more, since the upload is past sending */
+  /** @returns undefined if no part can be signed, because the upload takes no more parts */
   async #request(partNumber: number): Promise<RequestBody | undefined> {
     try {
       return await this.#requests.get(partNumber);

@@ -1,11 +1,11 @@
-/** What an upload reads from: anything of known size that gives out slices as often as they are asked for. */
+/** What an upload reads from: anything of known size that can return the same slice repeatedly. */
 import { type Slice, sizeOf, type UploadBytes } from './send-bytes.ts';
 import { StowageError } from './stowage-error.ts';
 
 /**
- * A File or Blob of a browser is a source as it is. In Node, use no Blob for files of 4 GiB and more: `fs.openAsBlob` reports their size
- * modulo 2^32, and slicing a Blob beyond 4 GiB ends the process (seen on Node 24.21). Read from a file handle instead, and take the
- * size from `stat`:
+ * A browser's File or Blob is a source. In Node, do not use a Blob for files of 4 GiB and more:
+ * `fs.openAsBlob` reports their size modulo 2^32, and slicing a Blob beyond 4 GiB ends the process
+ * (seen on Node 24.21). Read from a file handle instead, and take the size from `stat`:
  *
  *     const { size } = await file.stat();
  *     const source = {
@@ -16,16 +16,20 @@ import { StowageError } from './stowage-error.ts';
  *       },
  *     };
  *
- * Such a slice is in memory while it is sent, so declare `method: 'multipart'`: a part has 16 MiB up to 156 GiB.
+ * Such a slice is in memory while it is sent, so declare `method: 'multipart'`: files of up to 156
+ * GiB are sent in parts of 16 MiB.
  */
 export interface UploadSource<Bytes = UploadBytes> {
   /** Bytes. */
   readonly size: number;
-  /** The bytes from `start` up to, not including, `end`; asked for again where a part is sent again. */
+  /** The bytes from `start` to `end` (exclusive); called again when a part is sent again. */
   slice(start: number, end: number): Bytes | Promise<Bytes>;
 }
 
-/** The bytes from `start` up to `end`. @throws StowageError INVALID_INPUT where the source gives out more or fewer */
+/**
+ * The bytes from `start` to `end`.
+ * @throws StowageError INVALID_INPUT if the source returns more or fewer
+ */
 export async function sliceOf<Bytes extends Slice>(
   source: UploadSource<Bytes>,
   start: number,
@@ -39,7 +43,7 @@ export async function sliceOf<Bytes extends Slice>(
   );
 }
 
-/** @throws StowageError INVALID_INPUT where the source does not have as many bytes as were declared */
+/** @throws StowageError INVALID_INPUT if the size of the source is not the declared one */
 export function requireSize({ size }: UploadSource<unknown>, declared: number): void {
   if (size === declared) return;
   throw new StowageError(
@@ -48,7 +52,10 @@ export function requireSize({ size }: UploadSource<unknown>, declared: number): 
   );
 }
 
-/** SHA-256 in lower-case hex, by WebCrypto: holds the bytes in memory. @throws TypeError where it does not know how to read them */
+/**
+ * SHA-256 in lower-case hex, by WebCrypto, which holds the bytes in memory.
+ * @throws TypeError for slices that are no Blob or Uint8Array
+ */
 export async function sha256Of(bytes: Slice): Promise<string> {
   const whole = bytes instanceof Blob ? await bytes.arrayBuffer() : bytes;
   if (!(whole instanceof ArrayBuffer || whole instanceof Uint8Array)) {

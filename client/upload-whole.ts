@@ -1,4 +1,4 @@
-/** Sends an upload that is a single request, again until it is there. */
+/** Sends an upload that is a single request, and repeats it until the bytes are stored. */
 import type { RequestBody } from '../api/schemas/answers.ts';
 import { retried } from './retry.ts';
 import {
@@ -16,7 +16,7 @@ export interface WholeJob<Bytes extends Slice> {
   readonly client: StowageClient;
   readonly source: UploadSource<Bytes>;
   readonly request: RequestBody;
-  /** A new request for one that the storage refused; undefined where nothing is to be sent any more. */
+  /** Gets a new request after the storage refused one; undefined if nothing is left to send. */
   readonly renew: () => Promise<RequestBody | undefined>;
   readonly send: SendBytes<Bytes>;
   readonly signal: AbortSignal | undefined;
@@ -24,7 +24,8 @@ export interface WholeJob<Bytes extends Slice> {
 }
 
 /**
- * @returns the error of a connection that was lost each time: the bytes may be there all the same, and completing tells
+ * @returns the error if the connection was lost in every try. The bytes may be stored nevertheless:
+ *   completing the upload shows it
  * @throws StowageError
  */
 export async function sendWhole<Bytes extends Slice>(

@@ -1,4 +1,7 @@
-/** The upload engine: announces a package, sends what is missing, and stays until it is proven. For browsers and Node alike. */
+/**
+ * The upload engine: announces a package, sends the missing bytes, and waits for the proof. Runs in
+ * browsers and in Node.
+ */
 import type { CreatedPackage, PackageBody, RequestBody } from '../api/schemas/answers.ts';
 import type { CreatePackageBody } from '../api/schemas/requests.ts';
 import { allowedOnly } from './allowed-requests.ts';
@@ -12,16 +15,19 @@ import { sendWhole } from './upload-whole.ts';
 
 export interface UploadTask<Bytes = UploadBytes> {
   readonly versionId: string;
-  /** What is declared; `size` and `sha256` are those of the source. */
+  /** What to declare; `size` and `sha256` must be those of the source. */
   readonly declaration: CreatePackageBody;
   readonly source: UploadSource<Bytes>;
-  /** SHA-256 of a part (from 1) of that size, where the caller has them. @default hashed part by part, in memory, when needed */
+  /**
+   * SHA-256 of a part (numbered from 1) of that size, if the caller knows it.
+   * @default each part is hashed in memory when it is needed
+   */
   readonly hashPart?: (partNumber: number, partSize: number) => Promise<string> | string;
 }
 
 export interface UploadProgress {
   readonly phase: 'sending' | 'verifying';
-  /** Bytes that are there or on their way; goes back where a part is sent again. */
+  /** Bytes that are stored or being sent; decreases when a part is sent again. */
   readonly bytes: number;
   readonly totalBytes: number;
 }
@@ -33,7 +39,7 @@ export interface UploadOptions<Bytes = UploadBytes> {
   readonly onProgress?: (progress: UploadProgress) => void;
   /** @default `fetch` with the bytes as body */
   readonly send?: SendBytes<Bytes>;
-  /** How long the service may read the bytes back before we stop asking. @default 3600 */
+  /** How long to wait while the service reads the bytes back. @default 3600 */
   readonly verifyWithinSeconds?: number;
 }
 
@@ -49,15 +55,16 @@ export interface UploadReport {
   readonly sentBytes: number;
 }
 
-/** How often it is sent what turns out to be missing after all. */
+/** How often bytes are sent that the service then reports as missing. */
 const ROUNDS = 3;
 const CONCURRENCY = 4;
 const VERIFY_WITHIN_SECONDS = 3600;
 
 /**
- * Repeatable: the same upload again sends only what is missing. Slices of another kind than Blob and Uint8Array need a `send`.
- * @throws StowageError, or the signal's reason; INVALID_INPUT, before anything is announced, where the source has another size than
- * was declared
+ * Uploads a source. The same upload again sends only what is missing. Slices that are neither Blob
+ * nor Uint8Array need a `send`.
+ * @throws StowageError, or the signal's reason; INVALID_INPUT, before anything is announced, if the
+ *   size of the source is not the declared one
  */
 export function uploadPackage(
   client: StowageClient,
@@ -92,7 +99,7 @@ export async function uploadPackage<Bytes extends Slice>(
   }
 }
 
-/** Where the store has dropped the parts of an upload that is to be renewed, it is given up and begun again. */
+/** If the store has dropped the parts of an upload, the upload is abandoned and begun again. */
 async function announce(
   client: StowageClient,
   versionId: string,
@@ -118,7 +125,7 @@ async function giveUp(
   try {
     await client.abortUpload(versionId, packageId, { signal });
   } catch (refusal) {
-    // Somebody else gave it up, or completed it: creating again tells.
+    // Another client abandoned or completed it; creating it again shows which.
     if (!isStowageError(refusal, 'NOT_FOUND', 'CONFLICT')) throw refusal;
   }
 }
@@ -129,7 +136,7 @@ function plus(before: PartsReport | undefined, now: PartsReport): PartsReport {
   if (before === undefined) return now;
   return {
     partCount: now.partCount,
-    // What an earlier round of this run sent was not there before.
+    // Bytes that an earlier round of this run sent do not count as already stored.
     skippedParts: before.skippedParts,
     sentParts: before.sentParts + now.sentParts,
     sentBytes: before.sentBytes + now.sentBytes,
@@ -141,13 +148,13 @@ function reportOf(settled: PackageBody, sent: PartsReport | undefined): UploadRe
   return { package: settled, outcome, ...(sent ?? NOTHING) };
 }
 
-/** One round: sending, and asking for the proof. */
+/** One round: sends the bytes, and asks for the proof. */
 class Sending<Bytes extends Slice> {
   readonly #client: StowageClient;
   readonly #task: UploadTask<Bytes>;
   readonly #options: UploadOptions<Bytes>;
   readonly #send: SendBytes<Bytes>;
-  /** A lost connection may have been lost after the last byte: completing tells. */
+  /** The connection may have broken after the last byte: completing the upload shows it. */
   #lost: StowageError | undefined;
 
   constructor(client: StowageClient, task: UploadTask<Bytes>, options: UploadOptions<Bytes>) {
@@ -192,7 +199,10 @@ class Sending<Bytes extends Slice> {
     }
   }
 
-  /** Bytes that are missing are sent again; an upload whose parts the store has dropped is given up first. */
+  /**
+   * Whether to send missing bytes again. An upload whose parts the store has dropped is abandoned
+   * first.
+   */
   async mayStartAgain(error: unknown, packageId: string): Promise<boolean> {
     if (isStowageError(error, 'NOT_UPLOADED')) {
       if (this.#lost !== undefined) throw this.#lost;
@@ -203,7 +213,7 @@ class Sending<Bytes extends Slice> {
     return true;
   }
 
-  /** @returns undefined where nothing is to be sent any more */
+  /** @returns undefined if nothing is left to send */
   async #renewed(): Promise<RequestBody | undefined> {
     const { versionId, declaration } = this.#task;
     const { upload } = await this.#client.createPackage(versionId, declaration, {
