@@ -34,13 +34,13 @@ export async function crashMigration(seed: number, server: S3Server): Promise<Mi
     const way = { env: { S3_ENDPOINT: proxy.endpoint } };
     const words = ['--from', './tree', '--to', house.url];
     const before = watch(proxy, killAt);
-    const killed = await house.told(words, { ...way, started: before.kills });
+    const killed = await house.migrateAsJson(words, { ...way, started: before.kills });
     const after = watch(proxy, Number.POSITIVE_INFINITY);
-    const resumed = await house.told(words, way);
+    const resumed = await house.migrateAsJson(words, way);
 
     const again = after.arrived.filter((url) => before.answered.has(url));
     const isPart = (url: string) => url.includes('partNumber=');
-    const proven = await house.told([...words, '--verify', 'full']);
+    const proven = await house.migrateAsJson([...words, '--verify', 'full']);
     return {
       wasKilled: killed.code === null,
       resumed: resumed.code,

@@ -59,12 +59,12 @@ describeOnServer('a migration, on versitygw', () => {
           new Map(names.map((name, index) => [name, sha256Of(bytesOf(index))])),
         );
         const options = { env: house.bothStores };
-        const there = house.told(['--from', './storage', '--to', house.url], options);
+        const there = house.migrateAsJson(['--from', './storage', '--to', house.url], options);
         await client.json('POST', '/v1/versions/2.0.0/packages/to-yank/yank', {});
         await client.json('DELETE', '/v1/versions/2.0.0/packages/to-delete');
         await client.push('2.0.0', 'published-meanwhile', Buffer.from('new'), 'single');
         expect(await there).toMatchObject({ code: 0 });
-        const back = await house.told(['--from', house.url, '--to', './storage'], options);
+        const back = await house.migrateAsJson(['--from', house.url, '--to', './storage'], options);
         const { failures, downloads } = await loop.end();
 
         expect(back).toMatchObject({ code: 0 });
@@ -93,7 +93,7 @@ describeOnServer('a migration, on versitygw', () => {
       await house.write({ ...tree, 'tree/packages/2.0.0/large.bin': Buffer.alloc(40 * MIB, 'l') });
     });
     afterEach(() => proxy.stop());
-    const migrate = () => house.told(words(), { env: { S3_ENDPOINT: proxy.endpoint } });
+    const migrate = () => house.migrateAsJson(words(), { env: { S3_ENDPOINT: proxy.endpoint } });
 
     test('one request in ten with a 503 brings all over', async () => {
       const random = randomFrom(10);
@@ -136,7 +136,8 @@ describeOnServer('a migration, on versitygw', () => {
     );
 
     /** What a run says that reads everything back, by the straight way. */
-    const proven = async () => (await house.told([...words(), '--verify', 'full'])).lines.at(-1);
+    const proven = async () =>
+      (await house.migrateAsJson([...words(), '--verify', 'full'])).lines.at(-1);
   });
 });
 

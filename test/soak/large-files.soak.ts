@@ -259,7 +259,7 @@ describeOnServer('on versitygw', () => {
     const pushed = await push(house.folder, 'big.bin');
     await serve(house.bothStores);
     const migrate = (from: string, to: string) =>
-      house.told(['--from', from, '--to', to, '--delete-source=now', '--verify', 'full'], {
+      house.migrateAsJson(['--from', from, '--to', to, '--delete-source=now', '--verify', 'full'], {
         env: house.bothStores,
       });
     const moved = { moved: { files: 1, bytes: size }, removed: { files: 1, bytes: size } };

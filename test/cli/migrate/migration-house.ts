@@ -8,7 +8,7 @@ import type { S3Server } from '../../support/servers/s3-server.ts';
 import { jsonLines, type Ran, type RunOptions, runCli, temporaryFolder } from '../house.ts';
 
 /** A line of `--json`: a failure, a file that is left alone, or the sum. */
-export interface Told {
+export interface MigrationLine {
   readonly outcome?: string;
   readonly key?: string;
   readonly name?: string;
@@ -50,7 +50,10 @@ export class MigrationHouse {
     return `s3://${this.bucket}/releases`;
   }
 
-  /** What a server would be given that keeps its packages in the bucket and has others in the folder. */
+  /**
+   * What a server would be given that keeps its packages in the bucket and has others in the
+   * folder.
+   */
   get bothStores(): Readonly<Record<string, string>> {
     return {
       STORAGE_TYPE: 's3',
@@ -85,12 +88,12 @@ export class MigrationHouse {
     return runCli(['migrate', ...words], { cwd: this.folder, ...options, env });
   }
 
-  /** The same with `--json`, and what it said. */
-  async told(
+  /** The same with `--json`, and the lines that it printed. */
+  async migrateAsJson(
     words: readonly string[],
     options: Partial<RunOptions> = {},
-  ): Promise<Ran & { readonly lines: readonly Told[] }> {
+  ): Promise<Ran & { readonly lines: readonly MigrationLine[] }> {
     const ran = await this.migrate([...words, '--json'], options);
-    return { ...ran, lines: jsonLines<Told>(ran.stdout) };
+    return { ...ran, lines: jsonLines<MigrationLine>(ran.stdout) };
   }
 }

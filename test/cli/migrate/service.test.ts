@@ -1,4 +1,7 @@
-/** `stowage migrate` under a running service: its packages from disk to the bucket and back, with every record, and a legacy tree that becomes one. */
+/**
+ * `stowage migrate` under a running service: its packages from disk to the bucket and back, with
+ * every record, and a legacy tree that becomes one.
+ */
 import { execFile } from 'node:child_process';
 import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -68,7 +71,8 @@ describeOnServer('stowage migrate under a service, on versitygw', () => {
 
   const between = () => ['--from', './storage', '--to', house.url];
   const swapped = () => ['--from', house.url, '--to', './storage'];
-  const migrate = (words: readonly string[]) => house.told(words, { env: house.bothStores });
+  const migrate = (words: readonly string[]) =>
+    house.migrateAsJson(words, { env: house.bothStores });
 
   async function pulled(): Promise<readonly string[]> {
     await rm(house.path('pulled'), { recursive: true, force: true });
@@ -156,7 +160,7 @@ describeOnServer('stowage migrate under a service, on versitygw', () => {
     await published();
     await serve(house.bothStores);
 
-    const stopped = await house.told(
+    const stopped = await house.migrateAsJson(
       [...between(), '--concurrency', '1', '--report', 'report.jsonl'],
       {
         env: house.bothStores,
@@ -183,21 +187,27 @@ describeOnServer('stowage migrate under a service, on versitygw', () => {
     expect(await pulled()).toEqual([...files].sort());
   });
 
-  test('a legacy tree is entered where it lies, and served', async () => {
+  test('a legacy tree is entered in place, and served', async () => {
     await house.write({
       'storage/packages/1.0.0/tool.zip': 'the tool',
       'storage/packages/2.0.0/linux-x64.tar.gz': 'newer',
       'storage/packages/2.0.0/README': 'not a package',
     });
 
-    const { code, lines } = await house.told([
+    const { code, lines } = await house.migrateAsJson([
       '--from',
       './storage',
       '--to',
       './storage',
       '--import',
     ]);
-    const again = await house.told(['--from', './storage', '--to', './storage', '--import']);
+    const again = await house.migrateAsJson([
+      '--from',
+      './storage',
+      '--to',
+      './storage',
+      '--import',
+    ]);
 
     expect(code).toBe(0);
     expect(lines.at(-1)).toMatchObject({
@@ -220,7 +230,7 @@ describeOnServer('stowage migrate under a service, on versitygw', () => {
     const env = { ...house.bothStores, STORAGE_FALLBACK: '' };
 
     await serve(env);
-    const { code, lines } = await house.told(
+    const { code, lines } = await house.migrateAsJson(
       ['--from', './legacy', '--to', house.url, '--import'],
       { env },
     );

@@ -1,4 +1,7 @@
-/** `stowage migrate` between a folder and a bucket that no catalog knows: there and back, what does not fit, and what goes wrong with files. */
+/**
+ * `stowage migrate` between a folder and a bucket that no catalog knows: there and back, what does
+ * not fit, and what goes wrong with files.
+ */
 import { execFile } from 'node:child_process';
 import { readFile, symlink, truncate, utimes } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
@@ -48,7 +51,7 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
   test('takes a tree to the bucket and back, and nothing differs', async () => {
     await house.write(files);
 
-    const there = await house.told([
+    const there = await house.migrateAsJson([
       '--from',
       './tree',
       '--to',
@@ -56,8 +59,8 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
       '--report',
       'report.jsonl',
     ]);
-    const again = await house.told(['--from', './tree', '--to', house.url]);
-    const back = await house.told(['--from', house.url, '--to', './back']);
+    const again = await house.migrateAsJson(['--from', './tree', '--to', house.url]);
+    const back = await house.migrateAsJson(['--from', house.url, '--to', './back']);
 
     const bytes = 10 + 23 * MIB;
     expect(there).toMatchObject({ code: 0, stderr: '' });
@@ -106,7 +109,7 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
     await symlink('linux-x64.tar.gz', house.path('tree/packages/1.0.0/link.tar.gz'));
     const socket = await listening(house.path('tree/packages/1.0.0/socket.zip'));
 
-    const { code, lines } = await house.told(['--from', './tree', '--to', house.url]);
+    const { code, lines } = await house.migrateAsJson(['--from', './tree', '--to', house.url]);
 
     socket.close();
     expect(code).toBe(0);
@@ -135,7 +138,7 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
       }),
     );
 
-    const { code, lines } = await house.told(['--from', house.url, '--to', './back']);
+    const { code, lines } = await house.migrateAsJson(['--from', house.url, '--to', './back']);
 
     expect(code).toBe(0);
     expect(lines[0]).toMatchObject({
@@ -154,7 +157,12 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
       new PutObjectCommand({ Bucket, Key: 'releases/packages/1.0.0/a.zip', Body: 'x', ...stored }),
     );
 
-    const { code } = await house.told(['--from', house.url, '--to', `s3://${Bucket}/other`]);
+    const { code } = await house.migrateAsJson([
+      '--from',
+      house.url,
+      '--to',
+      `s3://${Bucket}/other`,
+    ]);
 
     const got = await house.client.send(
       new GetObjectCommand({ Bucket, Key: 'other/packages/1.0.0/a.zip' }),
@@ -167,7 +175,7 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
   test('does not copy over other bytes', async () => {
     await house.write({ ...files, 'other/packages/1.0.0/empty.txt': 'not empty' });
 
-    const { code, lines } = await house.told(['--from', './tree', '--to', './other']);
+    const { code, lines } = await house.migrateAsJson(['--from', './tree', '--to', './other']);
 
     expect(code).toBe(1);
     expect(lines[0]).toMatchObject({ outcome: 'occupied', key: 'packages/1.0.0/empty.txt' });
@@ -188,7 +196,14 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
       '--verify',
       'full',
     ]);
-    const again = await house.told(['--from', './tree', '--to', './copy', '--verify', 'full']);
+    const again = await house.migrateAsJson([
+      '--from',
+      './tree',
+      '--to',
+      './copy',
+      '--verify',
+      'full',
+    ]);
 
     expect(status.code).toBe(1);
     expect(status.stdout).toContain('wrong: packages/1.0.0/linux-x64.tar.gz: ');
@@ -205,7 +220,7 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
     await truncate(path, 4);
     await utimes(path, 1, 1);
 
-    const { code, lines } = await house.told(['--from', './tree', '--to', house.url]);
+    const { code, lines } = await house.migrateAsJson(['--from', './tree', '--to', house.url]);
 
     expect(code).toBe(1);
     expect(lines).toMatchObject([{ outcome: 'occupied' }, { outcomes: { there: { files: 3 } } }]);
@@ -255,7 +270,7 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
       '--include',
       '1.*',
     ]);
-    const status = await house.told(['status', '--from', './tree', '--to', house.url]);
+    const status = await house.migrateAsJson(['status', '--from', './tree', '--to', house.url]);
 
     expect([code, stdout]).toEqual([0, expect.stringContaining('3 would be done (3.0 MiB)')]);
     expect(status.lines).toMatchObject([
@@ -266,7 +281,7 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
   test('removes the source only of what is proven in the target, in a run of its own', async () => {
     await house.write(files);
 
-    const early = await house.told([
+    const early = await house.migrateAsJson([
       '--from',
       './tree',
       '--to',
@@ -276,8 +291,20 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
       '2.*',
     ]);
     await house.migrate(['--from', './tree', '--to', house.url]);
-    const late = await house.told(['--from', './tree', '--to', house.url, '--delete-source']);
-    const back = await house.told(['--from', house.url, '--to', './tree', '--delete-source=now']);
+    const late = await house.migrateAsJson([
+      '--from',
+      './tree',
+      '--to',
+      house.url,
+      '--delete-source',
+    ]);
+    const back = await house.migrateAsJson([
+      '--from',
+      house.url,
+      '--to',
+      './tree',
+      '--delete-source=now',
+    ]);
 
     expect(early).toMatchObject({ code: 1, lines: [{ outcome: 'missing' }, { failed: 1 }] });
     expect(late).toMatchObject({
@@ -346,7 +373,7 @@ describeOnServer('stowage migrate between trees, on versitygw', () => {
   ])('refuses %j as a misuse, with advice', async (words, advice) => {
     await house.write({
       'tree/packages/1.0.0/a.zip': 'a',
-      'tree/packages/packages-of-nobody/a.zip': 'a',
+      'tree/packages/packages-of-no-one/a.zip': 'a',
     });
 
     const { code, stderr } = await house.migrate(words);
