@@ -1,4 +1,7 @@
-/** The commands of `stowage`, listed; each is defined in a file of its own, which loads what is heavy when it runs. */
+/**
+ * Lists the commands of `stowage`. Each has its own file, which loads heavy modules only when it
+ * runs.
+ */
 import { Command } from 'commander';
 import type { Cli } from './command/cli.ts';
 import { addCatalog } from './commands/catalog.ts';
@@ -52,9 +55,9 @@ export function programOf(cli: Cli): Command {
   const program = new Command('stowage')
     .description("Keeps a product's release files and hands them out.")
     .version(cli.version)
-    // `--version` behind a command is that command's own.
+    // After a command, `--version` is a flag of that command.
     .enablePositionalOptions()
-    .showHelpAfterError('(stowage help COMMAND tells more)')
+    .showHelpAfterError('(stowage help COMMAND says more)')
     .addHelpText('after', NOTES)
     .configureOutput({
       writeOut: (text) => cli.stdout.write(printable(text)),

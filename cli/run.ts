@@ -1,4 +1,4 @@
-/** Runs one command line, from its words to its exit code. */
+/** Runs one command line, from its arguments to its exit code. */
 import { CommanderError } from 'commander';
 import { RELEASE } from '../core/release.ts';
 import { watchOutput } from './command/broken-output.ts';
@@ -9,7 +9,10 @@ import { EXIT, type ExitCode } from './output/fault.ts';
 import { Output } from './output/output.ts';
 import { programOf } from './program.ts';
 
-/** @param words without the names of node and the script. @returns what the process ends with; it is left to end by itself */
+/**
+ * @param words without the names of node and the script
+ * @returns the exit code; the process then ends by itself
+ */
 export async function run(words: readonly string[]): Promise<ExitCode> {
   const { stdout, stderr, env } = process;
   const { flushed } = watchOutput({ stdout, stderr }, words.includes('--json'));
@@ -26,7 +29,7 @@ async function runCommand(cli: Cli, words: readonly string[]): Promise<ExitCode>
     await programOf(cli).parseAsync(words, { from: 'user' });
     return cli.exitCode;
   } catch (error) {
-    // Commander has said what is wrong; help and version are no errors.
+    // Commander has already printed the error; help and version are not errors.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misuse;
     const fault = explain(error);
     new Output(cli, words.includes('--json')).fault(fault);

@@ -1,21 +1,30 @@
-/** What is done when output can't be written: whoever reads may stop reading (`stowage ls | head`), which is no failure; a full disk is one. */
+/**
+ * What happens when output cannot be written. The reader may stop reading (`stowage ls | head`),
+ * which is no failure; a full disk is one.
+ */
 
 import { failure } from '../output/fault.ts';
 import { Output, type OutputStreams } from '../output/output.ts';
 import { explain } from './explain.ts';
 
 export interface OutputWatch {
-  /** Waits until all that was printed is written, or can't be. @returns whether it was written, as far as anybody read it */
+  /**
+   * Waits until all output is written or has failed.
+   * @returns false if writing failed for another reason than a reader that stopped reading
+   */
   flushed(): Promise<boolean>;
 }
 
-/** The work goes on without output. What else than a reader's leaving went wrong is told on stderr, once. */
+/**
+ * Lets the work continue without output. A fault is reported on stderr, once, unless the reader
+ * just stopped reading.
+ */
 export function watchOutput(streams: OutputStreams, json: boolean): OutputWatch {
   let isWhole = true;
-  const heed = (tell: (error: Error) => void) => (error: NodeJS.ErrnoException) => {
+  const heed = (report: (error: Error) => void) => (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || !isWhole) return;
     isWhole = false;
-    tell(error);
+    report(error);
   };
   const { stdout, stderr } = streams;
   stdout.on(

@@ -1,4 +1,4 @@
-/** What every command is given: the process around it, and its way to the service. */
+/** What every command receives: the process around it, and its connection to the service. */
 import type { Command } from 'commander';
 import { StowageClient } from '../../client/stowage-client.ts';
 import {
@@ -15,7 +15,7 @@ export interface Cli extends OutputStreams {
   readonly version: string;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-  /** For commands that go on past a failure; an error that is thrown says its own. */
+  /** For commands that continue after a failure. An error that is thrown has its own exit code. */
   exitCode: ExitCode;
 }
 
@@ -24,13 +24,16 @@ export interface JsonFlag {
 }
 export type RemoteFlags = ConnectionFlags & JsonFlag;
 
-/** What a command that talks to the service works with. */
+/** What a command needs to talk to the service. */
 export interface Session {
   readonly client: StowageClient;
   readonly connection: Connection;
   readonly output: Output;
   readonly signal: AbortSignal;
-  /** Whether the service answers at all, before long work is begun: finding out that it doesn't takes seconds, not a minute. */
+  /**
+   * Checks that the service answers before long work begins. It fails after seconds, where the work
+   * itself would retry for a minute.
+   */
   reach(): Promise<void>;
 }
 
@@ -41,7 +44,10 @@ export function withRemoteFlags(command: Command): Command {
       '--url <url>',
       'where the service is (else STOWAGE_URL, the config file, a server on this machine)',
     )
-    .option('--stack <name>', 'a deployed stack, which tells its URL (needs AWS credentials)')
+    .option(
+      '--stack <name>',
+      'a deployed stack, whose outputs name the URL (needs AWS credentials)',
+    )
     .option(
       '--token-file <path>',
       'file that holds the token (else STOWAGE_TOKEN, the config file, ...)',
@@ -50,17 +56,17 @@ export function withRemoteFlags(command: Command): Command {
 }
 
 export interface SessionOptions {
-  /** `optional` where reading may be public. @default 'required' */
+  /** `optional` for commands that may read without a token. @default 'required' */
   readonly token?: 'required' | 'optional';
-  /** What the command is about, for advice. */
+  /** What the command works on, for hints. */
   readonly target?: string;
-  /** Long work outlives a restart of the service; what somebody waits for gives up sooner. */
+  /** Long work retries until a restart of the service is over; short commands give up sooner. */
   readonly isLong?: boolean;
 }
 
 const HASTY = { retries: 2 } as const;
 
-/** Runs `work` against the service, and explains what it throws. */
+/** Runs `work` against the service, and turns its errors into messages with hints. */
 export async function inSession(
   cli: Cli,
   flags: RemoteFlags,
@@ -85,7 +91,7 @@ export async function inSession(
   }
 }
 
-/** What is no token at all is said here, where its place is known, and not by the HTTP stack. */
+/** Refuses malformed tokens here, where their source is known, and not in the HTTP stack. */
 function requireHeaderText({ token, tokenFrom }: Connection): void {
   if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return;
   throw misuse(`the token from ${tokenFrom} holds spaces or other characters that no token has`);

@@ -1,4 +1,6 @@
-/** Commands that work on one file after the other: each gets its line, and one that fails does not keep the others from it. */
+/**
+ * Runs a command for one file after the other. Each gets a line, and the others go on if one fails.
+ */
 
 import { EXIT, type Fault } from '../output/fault.ts';
 import type { Cli, Session } from './cli.ts';
@@ -6,15 +8,15 @@ import { explain } from './explain.ts';
 
 export interface FileWork<Item> {
   run(item: Item): Promise<void>;
-  /** What JSON calls the file. */
+  /** Identifies the file in JSON output. */
   about(item: Item): object;
-  /** `1.4.0/linux-x64`, for advice. */
+  /** `1.4.0/linux-x64`, for hints. */
   target(item: Item): string;
-  /** After faults of these codes the other files would fare no better. */
+  /** Errors with these codes would stop the other files too. */
   readonly general: ReadonlySet<string>;
 }
 
-/** @throws Fault that is general: with --json, after the line of the file that it came from */
+/** @throws Fault with a general code; with --json, after the line of the file that caused it */
 export async function eachFile<Item>(
   cli: Cli,
   session: Session,

@@ -1,14 +1,14 @@
-/** Turns whatever a command threw into a Fault with advice. */
+/** Turns any error of a command into a Fault with a hint. */
 import { isStowageError, type StowageError } from '../../client/stowage-error.ts';
 import { isServiceError } from '../../core/errors.ts';
 import type { Connection } from '../connection/find-connection.ts';
 import { sameService } from '../connection/loopback.ts';
 import { EXIT, Fault, failure } from '../output/fault.ts';
 
-/** What the advice may name. */
+/** What the hints may name. */
 export interface Circumstances {
   readonly connection?: Connection | undefined;
-  /** `1.4.0/linux-x64`, where the command is about one package. */
+  /** `1.4.0/linux-x64`, if the command works on one package. */
   readonly target?: string | undefined;
 }
 
@@ -31,7 +31,7 @@ export function explain(error: unknown, about: Circumstances = {}): Fault {
   return failure('INTERNAL', String(error));
 }
 
-/** The reason of the signal that Ctrl-C aborts, or the error that Node makes of one. */
+/** The reason of the signal that Ctrl-C aborts, or the error that Node makes from it. */
 export function isInterruption(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
@@ -47,14 +47,14 @@ const ADVICE: { readonly [code in StowageError['code']]?: Advice } = {
   UNAUTHENTICATED: ({ connection }) => connection && tokenAdvice(connection),
   FORBIDDEN: ({ connection }) =>
     `use a token that may do this${connection?.tokenFrom === undefined ? '' : ` (this one comes from ${connection.tokenFrom})`}; an admin makes one with: stowage token create`,
-  // Not of a version: it may be just that which does not exist.
+  // The hint names no version: that version may be what does not exist.
   NOT_FOUND: () => 'see what there is with: stowage ls',
   ALREADY_EXISTS: () =>
     'a name that was published never changes, also after it was deleted; push under another --package or --version',
   UPLOAD_IN_PROGRESS: ({ target }) =>
     `wait for that upload, or give it up with: stowage rm ${target ?? 'VERSION/PACKAGE'}, and push again`,
   KEY_OCCUPIED: () =>
-    'a file that Stowage does not know lies in the store under that name; move it away, then push again',
+    'the store already holds a file of that name that Stowage did not upload; move it away, then push again',
   INTEGRITY: () => 'push the file again; if it happens again, look at the disk and the network',
   NOT_UPLOADED: () => 'run the same command again: only what is missing is sent',
   YANKED: ({ target }) =>
@@ -67,10 +67,10 @@ const ADVICE: { readonly [code in StowageError['code']]?: Advice } = {
   INTERNAL: (_, { requestId }) =>
     requestId === undefined
       ? undefined
-      : `the log of the service tells more under request ${requestId}`,
+      : `the log of the service says more under request ${requestId}`,
 };
 
-/** Where the token came from, or every place that was looked at for one. */
+/** Where the token came from, or all places that were searched for one. */
 export function tokenAdvice({ tokenFrom, tokenPlaces }: Connection): string {
   return tokenFrom === undefined
     ? `no token was found; looked at ${tokenPlaces.join(', ')}`
@@ -78,8 +78,8 @@ export function tokenAdvice({ tokenFrom, tokenPlaces }: Connection): string {
 }
 
 /**
- * A service that runs does not help where its store is down.
- * @param origin undefined where an answer broke off
+ * Names the server to check: the store may be down while the service runs.
+ * @param origin undefined if an answer ended early
  */
 function whoIsSilent({ url, urlFrom }: Connection, origin: string | undefined): string {
   if (origin === undefined) return 'run the same command again: it goes on where it stopped';

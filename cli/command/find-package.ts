@@ -1,9 +1,11 @@
-/** Looks a package up before something is done to it, so that `1.4.0/app.zip` never means app.tar.gz. */
+/**
+ * Looks up a package before a command changes it, so that `1.4.0/app.zip` never means app.tar.gz.
+ */
 import type { PackageBody } from '../../client/stowage-client.ts';
 import type { Session } from './cli.ts';
 import { type PackageTarget, requireExt } from './targets.ts';
 
-/** @throws StowageError NOT_FOUND, Fault (misuse) where it has another ext than the target says */
+/** @throws StowageError NOT_FOUND, Fault (misuse) if its ext is not the one in the target */
 export async function findPackage(
   { client, signal }: Session,
   target: PackageTarget,

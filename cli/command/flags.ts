@@ -23,7 +23,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   y: 365 * DAY_MS,
 };
 
-/** `90d`, `12h`, or a time as RFC 3339 has it. @returns RFC 3339 */
+/** `90d`, `12h`, or an RFC 3339 time. @returns RFC 3339 */
 export function expiry(text: string): string {
   const [, amount, unit] = /^(\d{1,6})([mhdwy])$/.exec(text) ?? [];
   const unitMs = UNIT_MS[unit ?? ''];

@@ -1,9 +1,12 @@
-/** Ctrl-C and SIGTERM as an AbortSignal: the first asks the command to end cleanly, the second ends the process. */
+/**
+ * Ctrl-C and SIGTERM as an AbortSignal: the first asks the command to end cleanly, the second ends
+ * the process.
+ */
 import { EXIT } from '../output/fault.ts';
 
 export interface Interruption {
   readonly signal: AbortSignal;
-  /** Takes the signal handlers away. */
+  /** Removes the signal handlers. */
   release(): void;
 }
 

@@ -1,10 +1,13 @@
-/** Opens the store and the catalog that the settings of a server name, for commands that look into them without it. */
+/**
+ * Opens the store and the catalog from the settings of a server, for commands that read them
+ * directly.
+ */
 import { isServiceError } from '../../core/errors.ts';
 import { type OpenStores, openStores } from '../../local/open-stores.ts';
 import { readSettings } from '../../open/settings/server-settings.ts';
 import { failure } from '../output/fault.ts';
 
-/** @throws Fault where nothing was ever stored there, ServiceError */
+/** @throws Fault if nothing was ever stored there, ServiceError */
 export async function openLocalStore(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<OpenStores> {

@@ -1,4 +1,4 @@
-/** What commands are pointed at: `1.4.0`, `1.4.0/linux-x64` or `1.4.0/linux-x64.tar.gz`. */
+/** What commands work on: `1.4.0`, `1.4.0/linux-x64` or `1.4.0/linux-x64.tar.gz`. */
 import { isServiceError } from '../../core/errors.ts';
 import { parseExt, parsePackageId, parseVersionId, type VersionId } from '../../core/names.ts';
 import { misuse } from '../output/fault.ts';
@@ -6,7 +6,7 @@ import { misuse } from '../output/fault.ts';
 export interface PackageTarget {
   readonly versionId: string;
   readonly packageId: string;
-  /** As given; what is stored must agree with it. */
+  /** As given by the user; must match the stored package. */
   readonly ext: string | undefined;
 }
 
@@ -32,7 +32,7 @@ export function parseVersion(text: string): VersionId {
   return asMisuse(() => parseVersionId(text));
 }
 
-/** @throws Fault (misuse) where the package has another ext than the target says */
+/** @throws Fault (misuse) if the ext of the package is not the one in the target */
 export function requireExt(
   { versionId, packageId, ext }: PackageTarget,
   found: { readonly ext: string },

@@ -1,6 +1,6 @@
 /**
- * When a token expires that `stowage token create` makes: what the user says, else 90 days, else
- * when its maker does.
+ * When a token made by `stowage token create` expires: at the time that the user chose, else after
+ * 90 days, or sooner if its parent expires sooner.
  */
 
 import type { CreatedToken, StowageClient } from '../../client/stowage-client.ts';
@@ -18,7 +18,7 @@ export function expiryOrNever(text: string): string {
 }
 
 /**
- * What the record gets where no service is asked.
+ * The expiry for a record that is written without asking a service.
  * @param flag the value of --expires, if it was given
  */
 export function expiresAtOf(flag: string | undefined, now: Date): string | undefined {
@@ -26,9 +26,10 @@ export function expiresAtOf(flag: string | undefined, now: Date): string | undef
 }
 
 /**
- * The service lets no token live longer than its maker. Where the user asked for no time, the token
- * then expires with its maker.
- * @param make makes the token @param token the one of the maker
+ * The service lets no token expire after its parent. If the user chose no time, the new token then
+ * expires with its parent.
+ * @param make creates the token
+ * @param token the parent
  */
 export async function makeExpiring(
   client: StowageClient,
@@ -47,7 +48,7 @@ export async function makeExpiring(
   }
 }
 
-/** @returns undefined for a token without an expiry, and where the service does not show it */
+/** @returns undefined if the token does not expire, or if the service does not show when */
 async function expiryOf(
   client: StowageClient,
   token: string | undefined,
@@ -57,7 +58,8 @@ async function expiryOf(
     for await (const one of client.listTokens({ limit: 1000 }))
       if (one.tokenId === tokenId) return one.expiresAt;
   } catch (error) {
-    // The maker may not list tokens either: what the service said first is what is wrong.
+    // The parent may not list tokens either, so the first refusal of the service is the right
+    // error.
     if (!isStowageError(error) || error.code !== 'FORBIDDEN') throw error;
   }
   return undefined;

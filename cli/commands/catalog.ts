@@ -1,4 +1,7 @@
-/** `stowage catalog`: restores the catalog of a server on this machine, or makes it again; the server must be stopped. */
+/**
+ * `stowage catalog`: restores or rebuilds the catalog of a server on this machine, which must be
+ * stopped.
+ */
 import type { Command } from 'commander';
 import type { Rebuilt, TreeFile } from '../../local/catalog/rebuild-catalog.ts';
 import type { Cli, JsonFlag } from '../command/cli.ts';
@@ -29,19 +32,19 @@ interface RebuildFlags extends JsonFlag {
 export function addCatalog(program: Command, cli: Cli): void {
   const catalog = program
     .command('catalog')
-    .description('restore the catalog of a stopped server, or make it again');
+    .description('restore or rebuild the catalog of a stopped server');
   catalog
     .command('restore')
-    .description('put a backup in the place of the catalog; without a file: list the backups')
+    .description('replace the catalog by a backup; without a file: list the backups')
     .argument('[file]', 'a backup by its name, or the path of a catalog')
     .option('--json', 'print JSON')
     .addHelpText('after', RESTORE_NOTES)
     .action((file: string | undefined, flags: JsonFlag) => restore(cli, file, flags));
   catalog
     .command('rebuild')
-    .description('make the catalog again from what is whole, from backups and from the files')
-    .option('--from <file>', 'begin with this catalog')
-    .option('--apply', 'do it; without this flag, say what would be done')
+    .description('rebuild the catalog from its intact records, from backups and from the files')
+    .option('--from <file>', 'start from this catalog')
+    .option('--apply', 'do it; without this flag, only print what would be done')
     .option('--json', 'print JSON lines')
     .addHelpText('after', REBUILD_NOTES)
     .action((flags: RebuildFlags) => rebuild(cli, flags));

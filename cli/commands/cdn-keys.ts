@@ -1,4 +1,7 @@
-/** `stowage cdn-keys`: where the keys of a stage's CDN stand, and moving them on. Asks the stage's own function: private keys stay in AWS. */
+/**
+ * `stowage cdn-keys`: shows and rotates the keys of a stage's CDN. It calls a function of the
+ * stage, so private keys stay in AWS.
+ */
 import type { Command } from 'commander';
 import type { KeyringDescription, StepDescription } from '../../core/cdn-keys/describe-keys.ts';
 import type { Rotation } from '../../core/cdn-keys/rotate.ts';
@@ -12,7 +15,7 @@ interface Flags extends JsonFlag {
   readonly stack: string;
 }
 
-/** What the function answers (lambda/cdn-keys/run-rotation.ts). */
+/** The answer of the function (lambda/cdn-keys/run-rotation.ts). */
 interface Answer extends KeyringDescription {
   readonly taken?: StepDescription & {
     readonly outcome: Rotation['outcome'];
@@ -27,9 +30,9 @@ With --json: one document, {keys, next, ...}.`;
 export function addCdnKeys(program: Command, cli: Cli): void {
   const keys = program
     .command('cdn-keys')
-    .description('keys that sign the links of a CDN; they also move on by themselves');
+    .description('keys that sign the links of a CDN; they also rotate by themselves');
   withFlags(keys.command('show'))
-    .description('show where every key stands, and what comes next; never a private key')
+    .description('show the state of every key and the next step; never a private key')
     .action((flags: Flags) => show(cli, flags));
   withFlags(keys.command('rotate'))
     .description('take the next step now: let the spare sign, if it has waited long enough')
@@ -38,7 +41,7 @@ export function addCdnKeys(program: Command, cli: Cli): void {
     .description(
       'give up a key that may have leaked: links that it signed stop at once. The one that signs: rotate first',
     )
-    .argument('<key>', 'its name or its id, as show tells them')
+    .argument('<key>', 'its name or its id, as printed by show')
     .action((key: string, flags: Flags) => rotate(cli, flags, { distrust: key }));
 }
 
@@ -78,7 +81,7 @@ async function ask(cli: Cli, { stack: name }: Flags, order: object): Promise<Ans
   const stack = await findStack(name, cli.env);
   const { invokeFunction } = await import('../../storage/aws/invoke-function.ts');
   const { env } = cli;
-  // As the SDK's own clients would find it.
+  // The same places that the clients of the SDK search.
   const endpoint = env['AWS_ENDPOINT_URL_LAMBDA'] || env['AWS_ENDPOINT_URL'];
   const options = {
     ...awsOptions(env),

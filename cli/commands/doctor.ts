@@ -1,4 +1,7 @@
-/** `stowage doctor`: tries every promise on which the service would rely, with the settings of the server; needs no running server and no token. */
+/**
+ * `stowage doctor`: tests every promise of the store, with the settings of the server. It needs no
+ * running server and no token.
+ */
 import type { Command } from 'commander';
 import type { DoctorReport, Finding } from '../../core/doctor/report.ts';
 import type { Cli, JsonFlag } from '../command/cli.ts';
@@ -16,7 +19,7 @@ With --json: one document, {store, healthy, findings: [{id, group, promise, need
 export function addDoctor(program: Command, cli: Cli): void {
   program
     .command('doctor')
-    .description('try out what the store keeps of all that it must promise')
+    .description("check whether the store meets Stowage's requirements")
     .option('--json', 'print JSON')
     .addHelpText('after', NOTES)
     .action((flags: JsonFlag) => doctor(cli, flags));

@@ -1,4 +1,4 @@
-/** `stowage ls`: versions, or the packages of one. */
+/** `stowage ls`: lists versions, or the packages of one. */
 import type { Command } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
 import type { PackageBody, VersionBody } from '../../client/stowage-client.ts';

@@ -1,4 +1,7 @@
-/** `stowage migrate`: moves packages from one store to another, also under a running service; tells how far it is, and turns it back. */
+/**
+ * `stowage migrate`: moves packages from one store to another, also while the service runs; shows
+ * the progress of a migration, and rolls it back.
+ */
 import { type Command, Option } from 'commander';
 import type { Cli } from '../command/cli.ts';
 import { type MigrateFlags, nowOnly, withStoreFlags } from '../migrate/flags.ts';
@@ -25,7 +28,7 @@ export function addMigrate(program: Command, cli: Cli): void {
     )
     .option(
       '--import',
-      'enter the files into the catalog of the service; with one store for both, where they lie',
+      'enter the files into the catalog of the service; with the same store for both, in place',
     )
     .addOption(
       new Option(
@@ -42,7 +45,7 @@ export function addMigrate(program: Command, cli: Cli): void {
       await runMigrate(cli, flags);
     });
   withStoreFlags(migrate.command('status'))
-    .description('hold both stores and the catalog against each other')
+    .description('compare both stores and the catalog')
     .addOption(new Option('--verify <how>', 'read every byte').choices(['full']))
     .action(async (flags: MigrateFlags) => {
       const { runStatus } = await import('../migrate/run-status.ts');

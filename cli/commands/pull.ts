@@ -1,4 +1,4 @@
-/** `stowage pull`: fetches files and proves them. */
+/** `stowage pull`: downloads files and verifies their bytes. */
 import type { Command } from 'commander';
 import {
   type Cli,
@@ -55,7 +55,7 @@ export function addPull(program: Command, cli: Cli): void {
     );
 }
 
-/** After these, the other files would fare no better. */
+/** These errors would stop the other files too. */
 const GENERAL: ReadonlySet<string> = new Set([
   'INTERRUPTED',
   'UNAUTHENTICATED',

@@ -40,9 +40,9 @@ export function addPush(program: Command, cli: Cli): void {
     )
     .requiredOption('--version <version>', 'version that they belong to, such as 1.4.0')
     .option('--package <id>', 'package id (one file only)')
-    .option('--ext <ext>', 'ext, such as tar.gz, where the name of the file does not tell')
+    .option('--ext <ext>', 'ext, such as tar.gz, if the name of the file does not show it')
     .option('--filename <name>', 'name that downloads get, if not that of the file (one file only)')
-    .option('--content-type <type>', 'media type, where the ext does not tell')
+    .option('--content-type <type>', 'media type, if it does not follow from the ext')
     .option(
       '--metadata <key=value>',
       'kept with the package; may be given several times',
@@ -59,7 +59,7 @@ export function addPush(program: Command, cli: Cli): void {
     );
 }
 
-/** After these, the other files would fare no better. */
+/** These errors would stop the other files too. */
 const GENERAL: ReadonlySet<string> = new Set([
   'INTERRUPTED',
   'UNAUTHENTICATED',
@@ -99,7 +99,7 @@ function report({ client, output }: Session, item: PushItem, done: UploadReport)
   const file = `${packageId}.${ext}`;
   const url = client.stableUrl(versionId, file);
   output.document({ file: item.path, ...done, url });
-  const yanked = state === 'yanked' ? ' (yanked: nobody gets it before it is restored)' : '';
+  const yanked = state === 'yanked' ? ' (yanked: no one can download it until it is restored)' : '';
   output.line(`${versionId}/${file}: ${whatWasDone(done, size)}${yanked}`);
   output.line(`  ${url}`);
 }

@@ -1,4 +1,4 @@
-/** `stowage restore`: hands out a yanked package again. */
+/** `stowage restore`: allows downloads of a yanked package again. */
 import type { Command } from 'commander';
 import {
   type Cli,
@@ -12,7 +12,7 @@ import { type PackageTarget, parsePackageTarget } from '../command/targets.ts';
 
 export function addRestore(program: Command, cli: Cli): void {
   withRemoteFlags(program.command('restore'))
-    .description('hand out a yanked package again')
+    .description('allow downloads of a yanked package again')
     .argument('<package>', 'VERSION/PACKAGE')
     .addHelpText('after', '\nWith --json: the package.')
     .action((text: string, flags: RemoteFlags) =>

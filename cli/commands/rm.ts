@@ -1,4 +1,4 @@
-/** `stowage rm`: deletes packages for good, and gives up uploads. */
+/** `stowage rm`: deletes packages for good, and abandons uploads. */
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
@@ -48,7 +48,7 @@ async function removeOne(session: Session, target: PackageTarget): Promise<void>
     await remove(session, await findPackage(session, target));
   } catch (error) {
     if (!isStowageError(error, 'NOT_FOUND') || target.ext !== undefined) throw error;
-    // A deleted package is shown to nobody; deleting it again says whether it is one.
+    // The service shows no deleted package; deleting it again shows whether it is one.
     report(
       session,
       await client.deletePackage(target.versionId, target.packageId, { signal }),

@@ -50,7 +50,7 @@ async function logOf(cli: Cli, flags: Flags) {
 
 function greet(cli: Cli, output: Output, settings: Settings, running: Running): void {
   const { url, publicUrl, adminTokenFile, firstAdminToken } = running;
-  // What is no terminal may be a log that many read and that is kept.
+  // Output that is no terminal may be a log, which is kept and has many readers.
   const isSeen = cli.stdout.isTTY === true;
   const shown = isSeen && firstAdminToken !== undefined ? { firstAdminToken } : {};
   output.document({ url, publicUrl, adminTokenFile, ...shown });
@@ -77,7 +77,7 @@ function placeOf({ storage }: Settings): string {
   return storage.type === 's3' ? `the bucket ${storage.s3Bucket}` : storage.localPath;
 }
 
-/** Right as they stand, wherever a setting sends the CLI. */
+/** These commands work as printed, whatever settings the CLI finds. */
 function commandsToTry({ env }: Cli, settings: Settings, url: string): readonly string[] {
   const stowage = isInstalled(env) ? 'stowage' : 'npx stowage';
   const { localPath } = settings.storage;
@@ -98,7 +98,7 @@ function commandsToTry({ env }: Cli, settings: Settings, url: string): readonly 
   ];
 }
 
-/** Run by the name under which the system finds it, and not by npm or from a checkout. */
+/** Whether it was started as an installed program, and not by npm or from a checkout. */
 function isInstalled(env: Cli['env']): boolean {
   return /[\\/]stowage$/.test(process.argv[1] ?? '') && env['npm_command'] === undefined;
 }

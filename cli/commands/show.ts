@@ -1,4 +1,4 @@
-/** `stowage show`: all that is known of one package. */
+/** `stowage show`: prints the record of one package. */
 import type { Command } from 'commander';
 import type { PackageBody } from '../../client/stowage-client.ts';
 import {

@@ -1,4 +1,7 @@
-/** `stowage table`: makes the DynamoDB table that several servers share; needs the settings that name it, but no server and no token. */
+/**
+ * `stowage table`: creates the DynamoDB table that several servers share. It needs the settings
+ * that name the table, but no server and no token.
+ */
 import type { Command } from 'commander';
 import type { Cli, JsonFlag } from '../command/cli.ts';
 import { asMisuse } from '../output/fault.ts';
@@ -16,7 +19,7 @@ export function addTable(program: Command, cli: Cli): void {
     .description('the DynamoDB table that several servers share');
   table
     .command('create')
-    .description('make the table that TABLE_NAME names, where it is not there')
+    .description('create the table that TABLE_NAME names, if it does not exist')
     .option('--json', 'print JSON')
     .addHelpText('after', NOTES)
     .action((flags: JsonFlag) => create(cli, flags));

@@ -1,4 +1,4 @@
-/** `stowage token`: who may do what. */
+/** `stowage token`: creates, lists and revokes tokens. */
 import { type Command, Option } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
 import type { CreatedToken } from '../../client/stowage-client.ts';
@@ -19,7 +19,7 @@ import { TOKEN_COLUMNS, tokenRows } from '../output/token-tree.ts';
 
 const SCOPES = ['read', 'publish', 'admin'] as const;
 type Scope = (typeof SCOPES)[number];
-/** Who made a token that no token made. */
+/** What the list names as the maker of a token that no token made. */
 const MADE_BY = 'stowage';
 
 interface RemoveFlags extends RemoteFlags {
@@ -92,7 +92,7 @@ async function create(
   show(output, made, flags);
 }
 
-/** Whoever may write the table may make any token: no other token need say so. */
+/** Anyone who may write the table may create any token, so this needs no token. */
 async function createInStack(cli: Cli, flags: CreateFlags, stackName: string): Promise<void> {
   const { name, scope, versions, expires } = flags;
   if (flags.url !== undefined || flags.tokenFile !== undefined) {

@@ -1,4 +1,7 @@
-/** `stowage verify`: re-hashes what the store of a server holds, against its catalog; needs its settings, but no running server and no token. */
+/**
+ * `stowage verify`: hashes the stored files again and compares them with the catalog. It needs the
+ * settings of the server, but no running server and no token.
+ */
 import type { Command } from 'commander';
 import type { Cli, JsonFlag } from '../command/cli.ts';
 import { parseVersion } from '../command/targets.ts';
@@ -21,7 +24,7 @@ interface Flags extends JsonFlag {
 export function addVerify(program: Command, cli: Cli): void {
   program
     .command('verify')
-    .description('hold what is stored against what was published')
+    .description('compare the stored files with what was published')
     .argument('[version]', 'only this one')
     .option(
       '--repair',

@@ -1,4 +1,4 @@
-/** `stowage yank`: stops handing out a package. */
+/** `stowage yank`: stops downloads of a package. */
 import type { Command } from 'commander';
 import {
   type Cli,
@@ -16,9 +16,9 @@ interface Flags extends RemoteFlags {
 
 export function addYank(program: Command, cli: Cli): void {
   withRemoteFlags(program.command('yank'))
-    .description('stop handing out a package, without deleting it')
+    .description('stop downloads of a package, without deleting it')
     .argument('<package>', 'VERSION/PACKAGE')
-    .option('--reason <text>', 'told to whoever asks for it')
+    .option('--reason <text>', 'shown to anyone who asks for the package')
     .addHelpText('after', '\nWith --json: the package.')
     .action((text: string, flags: Flags) =>
       inSession(cli, flags, (session) => yank(session, parsePackageTarget(text), flags.reason), {

@@ -1,4 +1,7 @@
-/** The config file at the usual place of the platform: `{ "url": "...", "token": "...", "stores": { "spaces": { "bucket": "..." } } }`. */
+/**
+ * Reads the config file, at the usual place of the platform:
+ * `{ "url": "...", "token": "...", "stores": { "spaces": { "bucket": "..." } } }`.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
@@ -8,13 +11,13 @@ export interface ConfigFile {
   readonly path: string;
   readonly url?: string;
   readonly token?: string;
-  /** Named places for `stowage migrate`: what each may hold is said in local/migrate/read-store.ts. */
+  /** Named stores for `stowage migrate`; local/migrate/read-store.ts says what each may hold. */
   readonly stores?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 const FIELDS: ReadonlySet<string> = new Set(['url', 'token', 'stores']);
 
-/** @throws Fault (misuse) where the file is there and can't be used */
+/** @throws Fault (misuse) if the file exists but cannot be used */
 export function readConfigFile(): ConfigFile {
   const path = join(envPaths('stowage', { suffix: '' }).config, 'config.json');
   const text = readIfThere(path);
@@ -57,7 +60,7 @@ function requireStores(path: string, stores: unknown): void {
   }
 }
 
-/** The text of a small file. @returns undefined where there is none that we may read */
+/** The text of a small file. @returns undefined if there is none that we may read */
 export function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

@@ -1,4 +1,7 @@
-/** Finds the service and the token: flags, environment, config file, and what a server on this machine left. */
+/**
+ * Finds the service and the token: in flags, environment, config file, or the files of a local
+ * server.
+ */
 import { failure, misuse } from '../output/fault.ts';
 import { type ConfigFile, readConfigFile, readIfThere } from './config-file.ts';
 import { type FoundServer, findServer, readTokenOf } from './find-server.ts';
@@ -7,18 +10,18 @@ import { sameService } from './loopback.ts';
 
 export interface ConnectionFlags {
   readonly url?: string;
-  /** A deployed stack, which tells its URL. */
+  /** A deployed stack, whose outputs name the URL. */
   readonly stack?: string;
   readonly tokenFile?: string;
 }
 
 export interface Connection {
   readonly url: string;
-  /** Where the URL comes from, for people. */
+  /** Where the URL comes from, for messages. */
   readonly urlFrom: string;
   readonly token: string | undefined;
   readonly tokenFrom: string | undefined;
-  /** Every place that was looked at for a token. */
+  /** All places that were searched for a token. */
   readonly tokenPlaces: readonly string[];
 }
 
@@ -26,14 +29,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_URL = 'http://127.0.0.1:8787';
 
-/** @throws Fault (misuse) where a setting can't be used; what `findStack` throws */
+/** @throws Fault (misuse) if a setting cannot be used; what `findStack` throws */
 export async function findConnection(
   flags: ConnectionFlags,
   env: Environment,
 ): Promise<Connection> {
   if (flags.stack === undefined) return connectionFor(flags, env);
   if (flags.url !== undefined)
-    throw misuse('--stack tells the URL of the service: give --url or --stack, not both');
+    throw misuse('--stack already names the URL of the service: give --url or --stack, not both');
   const stack = await findStack(flags.stack, env);
   return {
     ...connectionFor({ ...flags, url: stack.output('ApiUrl') }, env),
@@ -59,8 +62,8 @@ function connectionFor(flags: ConnectionFlags, env: Environment): Connection {
 }
 
 /**
- * Without a URL of the user: what runs in this folder, with the token that it left there and no
- * other.
+ * If the user names no URL: the server that runs in this folder, with only the token that it left
+ * there.
  */
 function foundConnection(
   flags: ConnectionFlags,
@@ -88,7 +91,7 @@ function foundConnection(
   };
 }
 
-/** @throws Fault where a folder names a server that is not to be believed, or that has ended */
+/** @throws Fault if a folder names a server that has ended, or that cannot be trusted */
 function requireUsable({ urlFile, refusal, hasEnded }: FoundServer): void {
   if (refusal === undefined) return;
   const elsewhere =
@@ -101,7 +104,7 @@ function requireUsable({ urlFile, refusal, hasEnded }: FoundServer): void {
 }
 
 /**
- * A token of the user's own goes to a URL of the user's own: a folder could name any.
+ * The user's token is sent only to a URL that the user chose: a folder could name any URL.
  * @throws Fault (misuse)
  */
 function requireNoTokenOfUser(
@@ -142,12 +145,12 @@ function requireHttpUrl(text: string, from: string): void {
   );
 }
 
-/** A URL, or what was given for one, as messages may show it. */
+/** A URL, or the text given as one, in a form that messages may show. */
 function withoutCredentials(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1***@');
 }
 
-/** A token is only ever sent to the service that it is for. */
+/** Finds the token for this service; a token for another service is not used. */
 function tokenFor(
   url: string,
   flags: ConnectionFlags,
@@ -173,7 +176,7 @@ function tokenFor(
   return { token: found?.[1], tokenFrom: found?.[0], tokenPlaces: places.map(([place]) => place) };
 }
 
-/** The token beside a server is for that server alone, and only while it runs. */
+/** The token that a server left is used only for that server, and only while it runs. */
 function placeOf(server: FoundServer, url: string): readonly [string, string | undefined] {
   const { tokenFile, urlFile, refusal } = server;
   if (server.url === undefined) return [`${tokenFile} (no server runs there)`, undefined];

@@ -1,7 +1,7 @@
 /**
- * Finds the server that left its address in a storage folder, and decides whether to believe it. The
- * folder may have come with a cloned repository or belong to another user, so nothing is sent before
- * it is clear that a server of this user runs on it.
+ * Finds the server that left its address in a storage folder, and decides whether to trust it. The
+ * folder may come from a cloned repository or belong to another user. So nothing is sent before it
+ * is clear that a server of this user runs on the folder.
  */
 
 import {
@@ -20,18 +20,18 @@ import { join, sep } from 'node:path';
 import { OWN_FOLDER } from '../../core/layout.ts';
 import { isLoopback } from './loopback.ts';
 
-/** What a folder says of its server. */
+/** What a folder says about its server. */
 export interface FoundServer {
-  /** Where it was looked for. */
+  /** Where it was searched. */
   readonly urlFile: string;
   readonly tokenFile: string;
-  /** As the file has it; undefined where no server left one. */
+  /** As in the file; undefined if no server left one. */
   readonly url: string | undefined;
   /**
    * Why neither URL nor token is used: the end of a sentence that begins with the name of the file.
    */
   readonly refusal: string | undefined;
-  /** Whether a server ran there and has ended. */
+  /** Whether a server ran there that has ended. */
   readonly hasEnded: boolean;
 }
 
@@ -64,13 +64,13 @@ export function findServer(storagePath: string, userId: number | undefined): Fou
 
 /**
  * The token beside a server.
- * @returns undefined where there is none that we may read, or something else than a file
+ * @returns undefined if there is none that we may read, or if it is no regular file
  */
 export function readTokenOf({ tokenFile }: FoundServer): string | undefined {
   return readOwnFile(tokenFile)?.trim();
 }
 
-/** A server that is just writing the file, or was killed while it did, leaves no URL. */
+/** The file holds no URL while a server writes it, or after it was killed while writing. */
 function addressIn(text: string | undefined): {
   readonly url: string | undefined;
   readonly pid: number;
@@ -80,7 +80,7 @@ function addressIn(text: string | undefined): {
   return { url: url !== undefined && URL.canParse(url) ? url : undefined, pid };
 }
 
-/** A folder of the user, or of root, that no other user can change. */
+/** Whether the folder belongs to the user or to root, and no other user can change it. */
 function ownerOf(folder: string, userId: number | undefined) {
   const look = lstatSync(folder);
   const because = (refusal: string) => ({ refusal, userId: look.uid });
@@ -93,7 +93,7 @@ function ownerOf(folder: string, userId: number | undefined) {
   return { refusal: undefined, userId: look.uid };
 }
 
-/** @returns what keeps us from believing that this process is the folder's server */
+/** @returns the reason not to trust that this process is the folder's server, if there is one */
 function processFault(
   pid: number,
   folder: string,
@@ -102,13 +102,13 @@ function processFault(
   const fault = signalFault(pid);
   const files = join('/proc', String(pid), 'fd');
   const processOwner = statIfThere(files)?.uid;
-  // Without /proc there is only the signal.
+  // Without /proc, the signal is the only check.
   if (fault !== undefined || processOwner === undefined || ownerId === undefined) return fault;
   if (processOwner !== ownerId) return 'belongs to another user';
   return holdsFileIn(files, realpathSync(folder)) ? undefined : 'does not use that folder';
 }
 
-/** A process takes signals of its own user and of root. */
+/** A process accepts signals only from its own user and from root. */
 function signalFault(pid: number): string | undefined {
   if (pid === 0) return 'does not run';
   try {
@@ -122,21 +122,21 @@ function signalFault(pid: number): string | undefined {
 }
 
 /**
- * A server holds its lock open as long as it runs; an id that was given to another process does
- * not.
+ * A server keeps its lock file open while it runs. If its process id was reused, the new process
+ * does not have that file open.
  */
 function holdsFileIn(files: string, folder: string): boolean {
   return namesIn(files).some((name) => {
     try {
       return readlinkSync(join(files, name)).startsWith(folder + sep);
     } catch {
-      // It was closed meanwhile.
+      // The file was closed meanwhile.
       return false;
     }
   });
 }
 
-/** A process that has just ended, or that we may not look into, has none. */
+/** None for a process that has just ended, or whose files we may not list. */
 function namesIn(files: string): readonly string[] {
   try {
     return readdirSync(files);
@@ -153,7 +153,7 @@ function statIfThere(path: string) {
   }
 }
 
-/** The text of a small file; no link is followed, since it could lead to any file of the user. */
+/** The text of a small file. Follows no link, because it could lead to any file of the user. */
 function readOwnFile(path: string): string | undefined {
   let file: number | undefined;
   try {

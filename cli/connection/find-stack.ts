@@ -1,4 +1,6 @@
-/** Finds a deployed stack by its name: what it tells about itself, read with the operator's own AWS credentials. */
+/**
+ * Finds a deployed stack by its name, and reads its outputs with the operator's AWS credentials.
+ */
 import type { AwsOptions } from '../../storage/aws/client-options.ts';
 import { failure } from '../output/fault.ts';
 
@@ -6,14 +8,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface FoundStack {
   readonly name: string;
-  /** @throws Fault where the stack tells no such thing: it is another, or of another release */
+  /** @throws Fault if the stack has no such output: it is another stack, or of another release */
   output(name: StackOutput): string;
 }
 
-/** What a stack of ours tells (lib/service-stack.ts). */
+/** The outputs of a Stowage stack (lib/service-stack.ts). */
 type StackOutput = 'ApiUrl' | 'TableName' | 'Region' | 'RotateFunction';
 
-/** The SDK of AWS is loaded only here: no other command waits for it. @throws ServiceError, Fault */
+/**
+ * Loads the AWS SDK only when it is called, so that other commands start fast.
+ * @throws ServiceError, Fault
+ */
 export async function findStack(name: string, env: Environment): Promise<FoundStack> {
   const { readStackOutputs } = await import('../../storage/aws/stack-outputs.ts');
   const outputs = await readStackOutputs(name, awsOptions(env));
@@ -22,8 +27,8 @@ export async function findStack(name: string, env: Environment): Promise<FoundSt
     output: (wanted) => {
       const value = outputs[wanted];
       if (value !== undefined) return value;
-      const told = Object.keys(outputs).join(', ') || 'nothing';
-      throw failure('NOT_FOUND', `stack ${name} tells no ${wanted}, but ${told}`, {
+      const names = Object.keys(outputs).join(', ') || 'none';
+      throw failure('NOT_FOUND', `stack ${name} has no output ${wanted}; its outputs: ${names}`, {
         hint: HINTS[wanted],
       });
     },
@@ -37,7 +42,7 @@ const HINTS: Readonly<Record<StackOutput, string>> = {
   RotateFunction: 'a stage whose downloads come from the bucket itself has no keys of a CDN',
 };
 
-/** The AWS CLI reads AWS_DEFAULT_REGION too, and whoever uses it has set that. */
+/** The AWS CLI reads AWS_DEFAULT_REGION too, so its users may have set only that. */
 export function awsOptions(env: Environment): AwsOptions {
   const region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'];
   return region === undefined || region === '' ? {} : { region };

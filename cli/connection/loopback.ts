@@ -1,4 +1,4 @@
-/** Which URLs lead to this very machine, whatever network it is in. */
+/** Which URLs lead to this machine, in any network. */
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
@@ -6,7 +6,7 @@ export function isLoopback(url: string): boolean {
   return LOOPBACK.has(new URL(url).hostname);
 }
 
-/** Whether two URLs lead to one service; the names of this machine are one. */
+/** Whether two URLs lead to the same service. All loopback names of this machine count as equal. */
 export function sameService(left: string, right: string): boolean {
   if (!URL.canParse(left) || !URL.canParse(right)) return false;
   const [a, b] = [new URL(left), new URL(right)];

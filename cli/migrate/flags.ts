@@ -1,4 +1,6 @@
-/** The flags of `stowage migrate` and of its two sisters, and what they come to: two stores, and how their packages are moved. */
+/**
+ * The flags of `stowage migrate`, `migrate status` and `migrate rollback`, and how they are read.
+ */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { VersionFilter } from '../../core/migrate/catalog-records.ts';
@@ -36,21 +38,21 @@ export interface StoreFlags extends JsonFlag {
 export interface MigrateFlags extends StoreFlags {
   readonly verify?: 'full';
   readonly import?: boolean;
-  /** True: once no link can be alive. */
+  /** True: delete a file only when no link to it can still be valid. */
   readonly deleteSource?: true | 'now';
   readonly dryRun?: boolean;
   readonly storageClass?: string;
   readonly report?: string;
 }
 
-/** Files at once: enough for the round trips of small ones, while the bytes in memory have a bound of their own. */
+/** Files in flight: enough to hide the round trips of small files. Memory has its own limit. */
 const CONCURRENCY = 32;
 
 export function withStoreFlags(command: Command): Command {
   const place = 'a folder such as ./storage, s3://bucket/prefix, or a store of the config file';
   command
     .option('--from <store>', `where the packages are: ${place}`)
-    .option('--to <store>', 'where they are to be');
+    .option('--to <store>', 'where to move them');
   const of = { from: ' of --from', to: ' of --to' } as const;
   for (const side of [undefined, 'from', 'to'] as const) {
     const [prefix, whose] =
@@ -75,19 +77,19 @@ export function withStoreFlags(command: Command): Command {
       collected,
       [],
     )
-    .option('--without-catalog', 'copy the files alone, whoever has records of them')
+    .option('--without-catalog', 'copy only the files, even if a catalog has records of them')
     .option('--concurrency <n>', 'files at a time', wholeNumber(1, 256), CONCURRENCY)
     .option(
       '--journal <file>',
-      'where to remember what has been found out (else beside the storage)',
+      'the journal: what is remembered between runs (else beside the storage)',
     )
     .option('--json', 'print JSON lines');
 }
 
-/** For a flag that may stand alone, or with `now`. */
+/** For a flag without a value, or with `now`. */
 export function nowOnly(value: string): string {
   if (value === 'now') return value;
-  throw new InvalidArgumentError('It may stand alone, or be --delete-source=now.');
+  throw new InvalidArgumentError('It takes no value, or is --delete-source=now.');
 }
 
 export interface Intent {
@@ -98,7 +100,10 @@ export interface Intent {
   readonly filter: VersionFilter;
 }
 
-/** @throws Fault (misuse) where that is no migration, or one that would leave records without files */
+/**
+ * @throws Fault (misuse) if the flags name no migration, or one that would leave records without
+ * files
+ */
 export async function readIntent(cli: Cli, flags: StoreFlags, enters: boolean): Promise<Intent> {
   const { PROFILE_FIELDS, readStore } = await import('../../local/migrate/read-store.ts');
   const { planMigration } = await import('../../local/migrate/plan-migration.ts');
@@ -126,7 +131,7 @@ export async function readIntent(cli: Cli, flags: StoreFlags, enters: boolean): 
   });
 }
 
-/** What is said of the bucket goes for whichever side is one. */
+/** The flags about the bucket apply to the side that is one. */
 function bucketFlags(flags: StoreFlags, side: 'from' | 'to', text: string): BucketFlags {
   const own =
     side === 'from'

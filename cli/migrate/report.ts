@@ -1,4 +1,7 @@
-/** What a migration has come to: each outcome as a line of the report file, failures for people at once, and the sum at the end. */
+/**
+ * Reports the results of a migration: each one as a line of the report file, failures to the user
+ * at once, and the totals at the end.
+ */
 
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
@@ -13,7 +16,7 @@ export interface Amounts {
 }
 
 export interface Sum {
-  /** By outcome: of each key the last one. */
+  /** By outcome; only the last outcome of each key counts. */
   readonly outcomes: Readonly<Partial<Record<OutcomeName, Amounts>>>;
   readonly leftAlone: number;
   /** Files that are not where they should be. */
@@ -23,7 +26,7 @@ export interface Sum {
   readonly ms: number;
 }
 
-/** The order in which the sum tells them. */
+/** In the order in which the totals are printed. */
 const WORDS: { readonly [name in OutcomeName]: string } = {
   moved: 'moved',
   copied: 'copied',
@@ -47,19 +50,19 @@ export class Report {
   readonly #output: Output;
   readonly #file: WriteStream | undefined;
   readonly #amounts = new Map<OutcomeName, { files: number; bytes: number }>();
-  /** Told as failures; a later pass may still succeed with them. */
+  /** Reported as failures; a later pass may still succeed with them. */
   readonly #failed = new Map<string, CopyResult>();
   readonly #startedAt = performance.now();
   #leftAlone = 0;
   #sentBytes = 0;
 
-  /** @param path of the report file, which is begun anew */
+  /** @param path of the report file, which is overwritten */
   constructor(output: Output, path: string | undefined) {
     this.#output = output;
     this.#file = path === undefined ? undefined : createWriteStream(path);
   }
 
-  /** @throws where the report file can't be written */
+  /** @throws if the report file cannot be written */
   async open(): Promise<void> {
     if (this.#file !== undefined) await once(this.#file, 'open');
   }
@@ -72,18 +75,18 @@ export class Report {
     this.#count(outcome, 1);
     if (isFailure(outcome)) {
       this.#failed.set(key, outcome);
-      this.#tell(outcome);
+      this.#reportFailure(outcome);
     }
     const { sha256, ms, detail, outcome: name } = outcome;
     await this.#write({ outcome: name, key, sha256, bytes: size, sentBytes, ms, detail });
   }
 
-  /** The target has taken bytes, of whatever file. */
+  /** Counts bytes that the target has accepted, of any file. */
   sent(bytes: number): void {
     this.#sentBytes += bytes;
   }
 
-  /** Something in the source that is no package. */
+  /** Reports something in the source that is no package. */
   leaveAlone(name: string, what: string): void {
     this.#leftAlone += 1;
     this.#output.document({ outcome: 'left-alone', name, detail: what });
@@ -106,7 +109,7 @@ export class Report {
     };
   }
 
-  /** Says the sum, and ends the file. */
+  /** Prints the totals, and closes the file. */
   async end(): Promise<Sum> {
     if (this.#file !== undefined) {
       this.#file.end();
@@ -125,7 +128,7 @@ export class Report {
     this.#amounts.set(outcome, amounts);
   }
 
-  #tell({ outcome, key, detail }: CopyResult): void {
+  #reportFailure({ outcome, key, detail }: CopyResult): void {
     this.#output.document({ outcome, key, detail });
     this.#output.line(`${outcome}: ${key}: ${detail ?? 'no more is known'}`);
   }

@@ -1,4 +1,7 @@
-/** Runs a migration, its removal of sources, or its way back: outcomes become progress, report and exit code. */
+/**
+ * Runs a migration, the removal of its sources, or a rollback; results become progress, report and
+ * exit code.
+ */
 
 import { v7 as uuidv7 } from 'uuid';
 import { ServiceError } from '../../core/errors.ts';
@@ -20,10 +23,13 @@ import { Report } from './report.ts';
 import { showProgress } from './show-progress.ts';
 import { type MigrationWork, withMigration } from './with-migration.ts';
 
-/** After a record was turned, links to the old copy live as long as links do; the minute is for clocks and caches. */
+/**
+ * After a record was turned, links to the old copy stay valid until they expire. The extra minute
+ * is for clocks and caches.
+ */
 const MARGIN_SECONDS = 60;
 
-/** Part of a run: what it does, with the signal that ends it. */
+/** One part of a run, with the signal that aborts it. */
 type Stage = (opened: Equipped) => AsyncIterable<CopyResult>;
 
 interface Equipped extends MigrationWork {
@@ -128,7 +134,7 @@ async function run(
   cli.signal.throwIfAborted();
 }
 
-/** Who is noted as the publisher of files that were there before the service. */
+/** The publisher that is recorded for files that are older than the service. */
 const ENTERED_BY = 'migrate';
 
 function entering(opened: MigrationWork) {

@@ -1,4 +1,4 @@
-/** Tells how far a migration is: both stores and the catalog held against each other. */
+/** Shows the progress of a migration: compares both stores and the catalog. */
 import { type Amount, compareSides } from '../../core/migrate/compare-sides.ts';
 import type { Cli } from '../command/cli.ts';
 import { EXIT } from '../output/fault.ts';

@@ -1,23 +1,26 @@
-/** Shows how far a migration is: a line that is rewritten on a terminal, a line now and then in a pipe, nothing with --json. */
+/**
+ * Shows the progress of a migration: a line that is rewritten on a terminal, a line now and then in
+ * a pipe, nothing with --json.
+ */
 
 import type { Output } from '../output/output.ts';
 import { humanSize } from '../output/sizes.ts';
 import type { Amounts } from './report.ts';
 
 export interface MigrationProgress {
-  /** As soon as it is known how much there is. */
+  /** Called when the total is known. */
   expect(total: Amounts): void;
-  /** Bytes that were sent, of whatever file. */
+  /** Called with the number of bytes that were sent, of any file. */
   sent(bytes: number): void;
-  /** A file is dealt with. */
+  /** Called when a file is finished. */
   done(bytes: number): void;
-  /** Takes the line away, so that other lines may be written. */
+  /** Removes the line, so that other lines can be printed. */
   pause(): void;
   end(): void;
 }
 
 const REDRAW_MS = 100;
-/** In a pipe, where every line stays. */
+/** In a pipe, where lines cannot be rewritten. */
 const LINE_EVERY_MS = 5000;
 
 export function showProgress(
@@ -72,12 +75,12 @@ function lineOf({ files, bytes, sentBytes, total, seconds }: State): string {
   const rate = sentBytes / Math.max(seconds, 0.001);
   const sent = `${humanSize(Math.round(sentBytes))} sent, ${humanSize(Math.round(rate))}/s`;
   if (total === undefined) return `${files} files, ${sent}`;
-  // A file that is under way counts with what was sent of it.
+  // A file in flight counts with its bytes that were sent.
   const come = Math.min(total.bytes, Math.max(bytes, sentBytes));
   return `${files} of ${total.files} files, ${humanSize(come)} of ${humanSize(total.bytes)}, ${sent}${left(come, total, files, seconds)}`;
 }
 
-/** By bytes, but where files are so small that their number takes the time. */
+/** Measured in bytes, except for files so small that their number determines the time. */
 function left(come: number, total: Amounts, files: number, seconds: number): string {
   const share = Math.min(
     total.bytes === 0 ? 1 : come / total.bytes,

@@ -1,4 +1,6 @@
-/** What every run of a migration does around its work: opens stores, catalog and journal, and closes them, however the work ends. */
+/**
+ * Opens stores, catalog and journal for a run of a migration, and closes them however the run ends.
+ */
 
 import { Buffers } from '../../core/migrate/copy/buffers.ts';
 import type { CopyDeps, Side } from '../../core/migrate/copy/copy.ts';
@@ -9,7 +11,7 @@ import { MemoryJournal } from '../../storage/memory/memory-journal.ts';
 import type { Output } from '../output/output.ts';
 import type { Intent } from './flags.ts';
 
-/** Bytes of files that lie in memory at once, whatever their number and size. */
+/** Limit for the bytes in memory, whatever the number and size of the files. */
 const MEMORY_BYTES = 64 * 1024 * 1024;
 
 export interface MigrationWork extends Omit<CopyDeps, 'signal'> {
@@ -18,9 +20,12 @@ export interface MigrationWork extends Omit<CopyDeps, 'signal'> {
 }
 
 export interface OpeningOptions {
-  /** @default the one of these two stores */
+  /** @default the journal of these two stores */
   readonly journal?: string | undefined;
-  /** Nothing is changed, in neither store, and nothing is noted: also while a migration runs. @default false */
+  /**
+   * Changes nothing in either store or in the journal, so it may run beside a migration.
+   * @default false
+   */
   readonly onlyLooks?: boolean;
   readonly storageClass?: string | undefined;
   readonly verifyFull: boolean;
@@ -40,7 +45,7 @@ export async function withMigration<Result>(
     const { onlyLooks = false, verifyFull } = options;
     const onSetAside = (path: string, reason: string) =>
       output.note(
-        `the journal could not be used, ${reason}: it was put aside as ${path}, and this run finds out anew`,
+        `the journal could not be used, ${reason}: it was set aside as ${path}, and this run starts without it`,
       );
     const { localPath } = settings.storage;
     const places = [from.place, to.place];

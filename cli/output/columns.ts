@@ -1,9 +1,11 @@
-/** Rows as aligned columns. */
+/** Formats rows as aligned columns. */
 import { printableInLine } from './printable.ts';
 
 export type Align = 'left' | 'right';
 
-/** @returns a line a row, the head first; columns are two spaces apart and the last one is not padded */
+/**
+ * @returns one line per row, the head first. Columns are two spaces apart; the last is not padded.
+ */
 export function columns(
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -23,7 +25,7 @@ export function columns(
   );
 }
 
-/** Records come from a service, perhaps a newer one: a cell may be something else than text. */
+/** Records may come from a newer service, so a cell may not be text. */
 function cellText(cell: unknown): string {
   return printableInLine(typeof cell === 'string' ? cell : (JSON.stringify(cell) ?? ''));
 }

@@ -1,7 +1,7 @@
-/** What goes wrong in a command, as people read it: a message, a code, and what to do next. */
+/** The error of a command: a message, a code, and a hint. */
 import { isServiceError } from '../../core/errors.ts';
 
-/** 0 done, 1 failed, 2 misuse; 130 stopped by Ctrl-C, as shells have it. */
+/** 0 done, 1 failed, 2 misuse; 130 stopped by Ctrl-C, as in shells. */
 export const EXIT = { done: 0, failed: 1, misuse: 2, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
@@ -28,17 +28,17 @@ export class Fault extends Error {
   }
 }
 
-/** The command was not used as it is meant to be: exit code 2. */
+/** The command was used wrongly: exit code 2. */
 export function misuse(message: string, hint?: string): Fault {
   return new Fault('MISUSE', message, EXIT.misuse, { hint });
 }
 
-/** Exit code 1. */
+/** The command failed: exit code 1. */
 export function failure(code: string, message: string, details?: FaultDetails): Fault {
   return new Fault(code, message, EXIT.failed, details);
 }
 
-/** Reads settings; wrong ones are a misuse: nothing was begun. */
+/** Reads settings. Wrong settings are a misuse, because nothing has begun yet. */
 export function asMisuse<Result>(read: () => Result): Result {
   try {
     return read();

@@ -1,4 +1,4 @@
-/** Where a command's words go: results on stdout, notes and faults on stderr; with --json nothing but JSON on either. */
+/** Prints results on stdout, notes and errors on stderr; with --json, only JSON on both. */
 import type { Writable } from 'node:stream';
 import type { Fault } from './fault.ts';
 import { printable, printableInLine, printableJson } from './printable.ts';
@@ -17,21 +17,22 @@ export class Output {
     this.json = json;
   }
 
-  /** A bar may be drawn: somebody looks at stderr. */
+  /** Whether to draw a progress bar: stderr is a terminal. */
   get showsBars(): boolean {
     return !this.json && this.#streams.stderr.isTTY === true;
   }
 
   /**
-   * Where a bar is drawn. What is written to it goes past this class: it must be printable already.
+   * Where the progress bar is drawn. Text written to it bypasses this class, so it must be
+   * printable.
    */
   get terminal(): OutputStreams['stderr'] {
     return this.#streams.stderr;
   }
 
   /**
-   * A line of the result, for people. It is one line whatever it holds: text of others can not add
-   * another.
+   * A line of the result, for people. It stays one line whatever it holds, so text from a service
+   * cannot add another.
    */
   line(text: string): void {
     if (!this.json) this.#streams.stdout.write(`${printableInLine(text)}\n`);
@@ -46,7 +47,7 @@ export class Output {
     if (this.json) this.#streams.stdout.write(`${printableJson(value)}\n`);
   }
 
-  /** Says to people what goes on, in one line; no part of the result. */
+  /** A line about the progress, for people; not part of the result. */
   note(text: string): void {
     if (!this.json) this.#streams.stderr.write(`${printableInLine(text)}\n`);
   }
@@ -59,7 +60,7 @@ export class Output {
       );
       return;
     }
-    // Indented, so that no text of others can look like a fault of its own.
+    // Indented, so that text from a service cannot look like another error.
     const indented = (text: string) => printable(text).replaceAll('\n', '\n  ');
     this.#streams.stderr.write(`stowage: ${indented(message)} (${printableInLine(code)})\n`);
     if (hint !== undefined) this.#streams.stderr.write(`  ${indented(hint)}\n`);

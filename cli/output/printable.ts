@@ -1,29 +1,29 @@
 /**
- * Text from a service may hold what a terminal obeys (escape sequences, bidi marks) or what is
- * invisible (zero-width characters). Those characters show as their numbers. All that the command
- * prints goes through here.
+ * Text from a service may hold characters that control a terminal (escape sequences, bidi marks) or
+ * are invisible (zero-width characters). They are printed as numbers. All output of the command
+ * goes through here.
  */
 
 /**
- * Controls, format characters, halves of characters, line separators, and what is drawn as nothing;
- * not how an emoji is drawn.
+ * Controls, format characters, lone surrogates, line separators, and characters that are drawn as
+ * nothing; not the selectors that choose how an emoji is drawn.
  */
 const UNSEEN =
   /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\ufe00-\ufe0f]]/gv;
 
-/** Line ends and tabs stay. */
+/** Keeps line ends and tabs. */
 export function printable(text: string): string {
   return text.replace(UNSEEN, (character) =>
     /[\n\t]/.test(character) ? character : numbered(character),
   );
 }
 
-/** Line ends and tabs show as numbers too. */
+/** Also prints line ends and tabs as numbers. */
 export function printableInLine(text: string): string {
   return text.replace(UNSEEN, numbered);
 }
 
-/** One line of JSON that means the same, and in which every such character is an escape. */
+/** One line of JSON with the same meaning, in which all such characters are escaped. */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value).replace(UNSEEN, (character) =>
     Array.from({ length: character.length }, (_, index) => unit(character.charCodeAt(index))).join(

@@ -1,17 +1,20 @@
-/** Shows how far a file is: a bar on a terminal, a line now and then in a pipe, nothing with --json. */
+/**
+ * Shows the progress of a file: a bar on a terminal, a line now and then in a pipe, nothing with
+ * --json.
+ */
 import { Presets, SingleBar } from 'cli-progress';
 import type { Output } from './output.ts';
 import { printableInLine } from './printable.ts';
 import { humanSize } from './sizes.ts';
 
 export interface Progress {
-  /** What goes on now, and how far it is; `bytes` may go back. */
+  /** The current activity and its progress; `bytes` may decrease. */
   show(doing: string, bytes: number): void;
-  /** Takes the bar away, so that other lines may be written. */
+  /** Removes the bar, so that other lines can be printed. */
   end(): void;
 }
 
-/** In a pipe, where every line stays, and what is done sooner needs none. */
+/** In a pipe, where lines cannot be rewritten. Work that ends sooner prints none. */
 const LINE_EVERY_MS = 5000;
 
 export function progressOf(output: Output, name: string, totalBytes: number): Progress {
@@ -26,7 +29,7 @@ function barOf(output: Output, name: string, totalBytes: number): Progress {
       clearOnComplete: true,
       hideCursor: true,
       stream: output.terminal,
-      // Ctrl-C is handled in one place, which ends every bar.
+      // Ctrl-C is handled in one place, which stops every bar.
       gracefulExit: false,
       noTTYOutput: false,
       barsize: 24,

@@ -1,8 +1,11 @@
-/** Sizes as people read them. */
+/** Formats sizes for people. */
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
-/** Three digits at most: `999 B`, `1.5 KiB`, `304 MiB`. @param bytes a whole number, not negative */
+/**
+ * Three digits at most: `999 B`, `1.5 KiB`, `304 MiB`.
+ * @param bytes a whole number, not negative
+ */
 export function humanSize(bytes: number): string {
   let size = bytes;
   let unit = 0;

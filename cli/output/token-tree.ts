@@ -1,4 +1,4 @@
-/** Tokens as rows of a table, each below the one with which it is revoked. */
+/** Tokens as rows of a table, each below its parent. */
 import type { TokenBody } from '../../client/stowage-client.ts';
 
 export const TOKEN_COLUMNS = [
@@ -11,7 +11,7 @@ export const TOKEN_COLUMNS = [
   'NAME',
 ] as const;
 
-/** In the order of the list, but children after their parent, with their names indented. */
+/** Keeps the order of the list, but puts children after their parent, with indented names. */
 export function tokenRows(tokens: readonly TokenBody[]): readonly (readonly string[])[] {
   const ids = new Set(tokens.map(({ tokenId }) => tokenId));
   const children = Map.groupBy(tokens, (token) => {
@@ -27,14 +27,14 @@ export function tokenRows(tokens: readonly TokenBody[]): readonly (readonly stri
     for (const child of children.get(token.tokenId) ?? []) show(child, depth + 1);
   };
   for (const root of children.get(undefined) ?? []) show(root, 0);
-  // Of a damaged list, too, every token is shown.
+  // Every token is shown, even if the list is damaged.
   for (const token of tokens) show(token, 0);
   return rows;
 }
 
 /**
- * A service of an earlier release names the maker alone; what no token made has a maker that is not
- * listed.
+ * A service of an earlier release names only the maker. If no token made it, its maker is not in
+ * the list.
  */
 function parentOf(
   { parentId, createdBy }: TokenBody,

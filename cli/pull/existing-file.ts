@@ -1,4 +1,4 @@
-/** What stands in the place of a pulled file before it is fetched. */
+/** Looks at the file that may already exist where a pulled file will be written. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Session } from '../command/cli.ts';
@@ -7,7 +7,7 @@ import type { Progress } from '../output/progress.ts';
 import { hashChunks } from '../push/hash-chunks.ts';
 import type { PullItem } from './plan-pull.ts';
 
-/** Whether the file stands there already, with just the published bytes. */
+/** Whether the file already exists with exactly the published bytes. */
 export async function isThere(
   { signal }: Session,
   { path, link }: PullItem,

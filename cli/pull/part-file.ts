@@ -1,4 +1,4 @@
-/** The file that a download grows in: knows how much of it there is, and the hash of just that. */
+/** The file that a download is written to. It knows its size and the hash of its bytes so far. */
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { failure } from '../output/fault.ts';
 import { fileExists, requireFree } from './existing-file.ts';
 
-/** The name is foreseeable, so no link that was laid there is followed. */
+/** The name is predictable, so a link that was planted there is not followed. */
 const FLAGS = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
 
 export class PartFile {
@@ -21,9 +21,10 @@ export class PartFile {
   }
 
   /**
-   * Opens what an earlier run left, or begins. What is there is read and hashed; more than `most` bytes can't be of this file.
-   * A file that has another name too is left alone: what is written to it would be written to the other.
-   * @param onBytes is called with how many bytes have been read
+   * Opens the file that an earlier run left, or creates it. Existing bytes are read and hashed;
+   * more than `most` bytes cannot belong to this file. A file with a second hard link is left
+   * alone, because the other name would see the written bytes too.
+   * @param onBytes receives the number of bytes read so far
    */
   static async open(
     path: string,
@@ -48,7 +49,7 @@ export class PartFile {
     }
   }
 
-  /** Bytes that are there, and hashed. */
+  /** Number of bytes that are written and hashed. */
   get size(): number {
     return this.#size;
   }
@@ -63,26 +64,28 @@ export class PartFile {
     }
   }
 
-  /** Begins anew. */
+  /** Discards all bytes. */
   async clear(): Promise<void> {
     await this.#file.truncate(0);
     this.#hash = createHash('sha256');
     this.#size = 0;
   }
 
-  /** SHA-256 in hex of what is there. */
+  /** SHA-256 in hex of the bytes so far. */
   sha256(): string {
     return this.#hash.copy().digest('hex');
   }
 
-  /** Whether the file is as long as what was written here: a program that knows no lock may write to it too. */
+  /** Whether the file has the expected length: a program that ignores the lock may write to it. */
   async isWhole(): Promise<boolean> {
     return (await this.#file.stat()).size === this.#size;
   }
 
   /**
-   * On disk for good first, then under its name: after a power cut either all is there or nothing.
-   * @throws Fault FILE_EXISTS where another file has that name and is not to be replaced, PART_FILE_REPLACED
+   * Syncs the bytes to disk first, then gives the file its name: after a power cut, the file is
+   * either complete or absent.
+   * @throws Fault FILE_EXISTS if another file has that name and must not be replaced,
+   * PART_FILE_REPLACED
    */
   async publish(path: string, replaces: boolean): Promise<void> {
     await this.#file.sync();
@@ -98,12 +101,12 @@ export class PartFile {
     await rm(this.#path, { force: true });
   }
 
-  /** Repeatable. */
+  /** May be called twice. */
   async close(): Promise<void> {
     await this.#file.close();
   }
 
-  /** What gets the final name must be the file that was written and hashed here. */
+  /** Only the file that was written and hashed here may get the final name. */
   async #requireOwnName(): Promise<void> {
     const written = await this.#file.stat({ bigint: true });
     const named = await lstat(this.#path, { bigint: true }).catch(() => undefined);
@@ -130,7 +133,10 @@ export class PartFile {
   }
 }
 
-/** A hard link replaces nothing, whatever came there since it was looked at; where there are none, a look has to do. */
+/**
+ * A hard link never replaces a file, not even one that appeared after the check. File systems
+ * without hard links have only the check.
+ */
 async function nameWhereFree(partPath: string, path: string): Promise<void> {
   try {
     await link(partPath, path);
@@ -143,7 +149,7 @@ async function nameWhereFree(partPath: string, path: string): Promise<void> {
   await rm(partPath);
 }
 
-/** Windows opens no folders, and needs none synced. */
+/** Windows cannot open folders, and does not need to sync them. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, constants.O_RDONLY);

@@ -1,13 +1,17 @@
-/** Lets one process at a time write to a part file, by a lock that the system frees when the process ends, however it ends. */
+/**
+ * Lets one process at a time write to a part file. The system frees the lock when the process ends.
+ */
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
 import { isServiceError } from '../../core/errors.ts';
 import { ServiceLock } from '../../storage/sqlite/service-lock.ts';
 
 /**
- * The lock file is removed when the lock is released. Who opened it just before that would hold a lock on a file that has no name, so
- * the name must still lead to the locked file once the lock is held. To compare them, the file is open here too, from before SQLite
- * opens it until after SQLite has closed it: its inode is not used again meanwhile, and no lock is lost by closing it.
+ * The lock file is removed when the lock is released. A process that opened it just before that
+ * would hold a lock on a file without a name. So, once the lock is held, the name must still lead
+ * to the locked file. To compare them, the file is also open here, from before SQLite opens it
+ * until after SQLite has closed it: its inode is not reused meanwhile, and closing it loses no
+ * lock.
  */
 export class PartLock {
   readonly #path: string;
@@ -20,7 +24,7 @@ export class PartLock {
     this.#lock = lock;
   }
 
-  /** @returns `held` where another process has it, `unsupported` where files can't be locked there */
+  /** @returns `held` if another process has it, `unsupported` if files cannot be locked there */
   static async acquire(path: string): Promise<PartLock | 'held' | 'unsupported'> {
     for (;;) {
       const file = await open(
@@ -42,7 +46,8 @@ export class PartLock {
   }
 
   async release(): Promise<void> {
-    // Windows removes no file that is open; there, nobody else can have opened it and remove it here as well.
+    // Windows does not remove an open file, so removing it fails there if another process has
+    // opened it.
     const isWindows = process.platform === 'win32';
     if (!isWindows) await rm(this.#path, { force: true });
     this.#lock.release();

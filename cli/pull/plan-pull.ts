@@ -1,4 +1,4 @@
-/** Finds out which files a pull is about, and under which names they will stand. */
+/** Decides which files to pull, and where to write them. */
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { LinkBody, StowageClient } from '../../client/stowage-client.ts';
@@ -15,7 +15,7 @@ interface RemoteFile {
 
 export interface PullItem extends RemoteFile {
   readonly link: LinkBody;
-  /** Where it will stand. */
+  /** Where the file will be written. */
   readonly path: string;
 }
 
@@ -27,7 +27,7 @@ interface Listed {
 export interface PlanOptions {
   readonly channel?: string | undefined;
   readonly folder: string;
-  /** Also names that are hidden, read like options, or hold invisible characters. */
+  /** Also accept names that are hidden, look like options, or hold invisible characters. */
   readonly takesAnyName: boolean;
   readonly signal: AbortSignal;
 }
@@ -110,7 +110,7 @@ async function filesOfVersion(
   return { versionId, files: sums.map(({ file }) => file) };
 }
 
-/** All files, or the one that is named, with its ext or without. */
+/** All files, or the named one, with or without its ext. */
 async function filesWanted(
   versionId: string,
   wanted: string | undefined,
@@ -132,7 +132,10 @@ function allOf({ versionId, files }: Listed): readonly RemoteFile[] {
   throw failure('NOT_FOUND', `version ${versionId} has no available packages`);
 }
 
-/** Also where a file system takes two spellings for one name, and where a work file of one is another's name. */
+/**
+ * Finds two files with one name; also on file systems that treat two spellings as one name, and if
+ * the part file of one has the name of another.
+ */
 function requireApart(items: readonly PullItem[]): void {
   const taken = new Map<string, PullItem>();
   for (const item of items) {
@@ -152,14 +155,15 @@ function requireApart(items: readonly PullItem[]): void {
 }
 
 /**
- * Where a file is written before it has been proven: the name has a beginning of its digest, so that no other version is written there.
- * With the longest filename of 240 bytes it has 254; file systems take 255.
+ * Where a file is written until it is proven. The name holds the beginning of its digest, so that
+ * another version is written elsewhere. With the longest filename of 240 bytes it has 254 bytes;
+ * file systems accept 255.
  */
 export function partPath({ path, link }: PullItem): string {
   return `${path}.${link.sha256.slice(0, 8)}.part`;
 }
 
-/** The lock of who writes there. */
+/** The lock for writing to the part file. */
 export function lockPath({ path, link }: PullItem): string {
   return `${path}.${link.sha256.slice(0, 8)}.lock`;
 }

@@ -1,4 +1,6 @@
-/** Pulls one file: goes on where an earlier run stopped, proves the bytes, and gives them their name last. */
+/**
+ * Pulls one file: continues an earlier run, verifies the bytes, and then gives the file its name.
+ */
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -15,7 +17,7 @@ import { lockPath, type PullItem, partPath } from './plan-pull.ts';
 
 export type PullOutcome = 'pulled' | 'resumed' | 'already-there';
 
-/** @param options.force replaces another file of that name. @throws Fault, StowageError */
+/** @param options.force replace another file of that name. @throws Fault, StowageError */
 export async function pullFile(
   session: Session,
   item: PullItem,
@@ -31,7 +33,7 @@ export async function pullFile(
     if (await isDone()) return 'already-there';
     await mkdir(dirname(item.path), { recursive: true });
     return await whileLocked(item, async (part) => {
-      // Another pull may have ended since we looked.
+      // Another pull may have finished since the first check.
       if (await isDone()) return 'already-there';
       return new Pull(session, item, part, options.force, progress).run();
     });
@@ -40,13 +42,13 @@ export async function pullFile(
   }
 }
 
-/** Where the bytes are written, and whether a later run may go on there. */
+/** Where the bytes are written, and whether a later run may continue there. */
 interface PartPlace {
   readonly path: string;
   readonly isKept: boolean;
 }
 
-/** @throws Fault PULL_IN_PROGRESS where another process writes this file */
+/** @throws Fault PULL_IN_PROGRESS if another process writes this file */
 async function whileLocked<Result>(
   item: PullItem,
   work: (place: PartPlace) => Promise<Result>,
@@ -58,7 +60,7 @@ async function whileLocked<Result>(
       hint: 'wait until it has ended and run the same command again, or pull into another folder with --out',
     });
   }
-  // Where files can't be locked, each run writes to a file that only it knows, and leaves nothing to go on from.
+  // If files cannot be locked, each run writes to its own file, and leaves nothing to continue.
   if (lock === 'unsupported')
     return work({ path: `${item.path}.${randomBytes(4).toString('hex')}.part`, isKept: false });
   try {
@@ -75,7 +77,7 @@ class Pull {
   readonly #force: boolean;
   readonly #progress: Progress;
   #link: PullItem['link'];
-  /** Of the bytes that are there; asked for where an earlier run fetched them. */
+  /** ETag of the bytes so far; requested if an earlier run fetched them. */
   #etag: string | undefined;
 
   constructor(
@@ -103,7 +105,7 @@ class Pull {
       const foundBytes = part.size;
       await this.#fetchRest(part);
       const isResumed = foundBytes > 0;
-      // What an earlier run left may be of another file of the same name.
+      // The bytes of an earlier run may belong to another file of the same name.
       if (isResumed && part.sha256() !== link.sha256) {
         await part.clear();
         await this.#fetchRest(part);
@@ -117,7 +119,7 @@ class Pull {
     }
   }
 
-  /** What is wrong is thrown away: the next run begins anew. */
+  /** Deletes wrong bytes, so that the next run starts again. */
   async #requireProven(part: PartFile): Promise<void> {
     const { file, versionId, link } = this.#item;
     const sha256 = part.sha256();
@@ -127,12 +129,12 @@ class Pull {
       'INTEGRITY',
       `what came for ${versionId}/${file} is not what was published: sha256 must be ${link.sha256}, got ${sha256}`,
       {
-        hint: 'nothing was kept; pull again, and if it happens again tell who runs the service: stowage verify finds damage',
+        hint: 'nothing was kept; pull again; if it happens again, inform the operator of the service: stowage verify finds damage',
       },
     );
   }
 
-  /** A connection that got further before it broke is always tried again. */
+  /** A connection that made progress before it broke is always retried. */
   async #fetchRest(part: PartFile): Promise<void> {
     const { client, signal } = this.#session;
     while (part.size < this.#link.size) {
@@ -163,11 +165,11 @@ class Pull {
       throw error;
     }
     this.#requireWhole(response);
-    // 200 to a range: the bytes are others now, or the storage knows no ranges.
+    // 200 for a range: the bytes have changed, or the storage does not support ranges.
     if (range !== undefined && !continues(response, part.size)) await part.clear();
     if (response.status === 206 && part.size === 0) {
       await response.body?.cancel();
-      throw new StowageError('UNREACHABLE', 'the storage sent another range than was asked for');
+      throw new StowageError('UNREACHABLE', 'the storage sent another range than requested');
     }
     this.#etag = response.headers.get('etag') ?? undefined;
     await this.#take(part, response);
@@ -188,7 +190,7 @@ class Pull {
         this.#progress.show('fetching', part.size);
       }
     } catch (error) {
-      // Bytes that break off are the network's fault; what the disk says carries an errno of its own.
+      // A TypeError comes from the network. Errors of the disk are others, and have an errno.
       if (signal.aborted || !(error instanceof TypeError)) throw error;
       throw new StowageError(
         'UNREACHABLE',
@@ -206,7 +208,10 @@ class Pull {
     }
   }
 
-  /** @throws Fault where the storage says that it has fewer bytes than were published: to ask again would bring no more */
+  /**
+   * @throws Fault if the storage says that it has fewer bytes than were published; a retry would
+   * not help
+   */
   #requireWhole({ status, headers }: Response): void {
     const length = status === 200 ? headers.get('content-length') : undefined;
     const total = length ?? /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1];
@@ -215,17 +220,17 @@ class Pull {
     throw failure(
       'INTEGRITY',
       `the storage has ${total} bytes of ${file}, and ${this.#link.size} were published: the stored file was replaced`,
-      { hint: 'tell whoever runs the service: stowage verify finds all such files' },
+      { hint: 'inform the operator of the service: stowage verify finds all such files' },
     );
   }
 
-  /** 403: the link has run out. 416: what is there is no beginning of what is stored. */
+  /** 403: the link has expired. 416: the part file is not the beginning of the stored file. */
   async #takeRefusal(part: PartFile, { status }: StowageError): Promise<void> {
     if (status === 403) this.#link = { ...this.#link, expiresAt: new Date(0).toISOString() };
     if (status === 416) await part.clear();
   }
 
-  /** @throws StowageError NOT_FOUND, YANKED where it is handed out no more */
+  /** @throws StowageError NOT_FOUND, YANKED if it can no longer be downloaded */
   async #renewLink(): Promise<void> {
     if (Date.parse(this.#link.expiresAt) > Date.now() + MARGIN_MS) return;
     const { client, signal } = this.#session;
@@ -235,14 +240,14 @@ class Pull {
   async #knownEtag(): Promise<string> {
     const { client, signal } = this.#session;
     this.#etag ??= (await client.head(this.#item.versionId, this.#item.file, { signal })).etag;
-    // Never the ETag of anything: the whole file comes.
+    // This is never an ETag, so the whole file is sent.
     return this.#etag ?? '""';
   }
 }
 
 const MARGIN_MS = 5000;
 
-/** Beside what is transient: a link that ran out, and a range that does not fit. */
+/** Transient errors, and also an expired link or a range that does not fit. */
 function isWorthAnotherTry(error: unknown): boolean {
   return (
     isTransient(error) ||

@@ -1,12 +1,12 @@
 /**
- * The name under which a pulled file may be written: a plain name in the chosen folder, whatever
- * the record says.
+ * Checks the name of a pulled file. Whatever the record says, it must be a plain name in the chosen
+ * folder.
  */
 import { failure } from '../output/fault.ts';
 
 export interface NameOptions {
   /**
-   * Takes what is only surprising, and still nothing that would be written elsewhere.
+   * Accept names that are only surprising, but none that would be written elsewhere.
    * @default false
    */
   readonly takesAny?: boolean;
@@ -21,8 +21,7 @@ const NEVER =
 const NOT_ON_WINDOWS = /[<>:"|?*]|[ .]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
 /**
- * Names that are allowed and do harm: a shell reads `-rf` as an option, and `ls` does not list
- * `.bashrc`.
+ * Valid names that can do harm: a shell reads `-rf` as an option, and `ls` does not list `.bashrc`.
  */
 const SURPRISES: readonly (readonly [RegExp, string])[] = [
   [/^\./, 'it begins with a dot, so it is hidden, and programs may read it as their settings'],
@@ -34,7 +33,7 @@ const SURPRISES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * @throws Fault where a file of that name can't be in a folder, would be elsewhere, or surprises
+ * @throws Fault if the name is impossible, leads out of the folder, or is surprising
  */
 export function safeFilename(filename: string, options: NameOptions = {}): string {
   const { takesAny = false, platform = process.platform } = options;

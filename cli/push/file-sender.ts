@@ -1,4 +1,7 @@
-/** Sends slices of a local file with `node:http`, each piece from the buffer that it was read into: `fetch` copies, 64 KiB at a time. */
+/**
+ * Sends slices of a local file with `node:http`, each piece from the buffer that it was read into.
+ * `fetch` would copy them, 64 KiB at a time.
+ */
 import { once } from 'node:events';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -6,16 +9,16 @@ import type { SendBytes } from '../../client/send-bytes.ts';
 import { unreachable } from '../../client/transport.ts';
 import type { FileSlice, LocalFile } from './local-file.ts';
 
-/** Without a byte on the connection; as long as `fetch` waits. */
+/** How long the connection may be silent; the same as for `fetch`. */
 const IDLE_MS = 300_000;
 
-/** Reads no faster than the network takes; counts the bytes on their way, and follows no redirect. */
+/** Reads no faster than the network sends; counts the sent bytes, and follows no redirect. */
 export function fileSender(file: LocalFile): SendBytes<FileSlice> {
   return async ({ url, method, headers }, slice, { signal, onSent }) => {
     const send = new URL(url).protocol === 'https:' ? httpsRequest : httpRequest;
     const sending = send(url, {
       method,
-      // A body of unknown length would be sent in chunks; the length is signed, so it is told.
+      // Without a length, the body would be sent in chunks. The length is signed, so it is set.
       headers: { ...headers, 'content-length': String(slice.size) },
       ...(signal === undefined ? {} : { signal }),
     });
@@ -27,19 +30,21 @@ export function fileSender(file: LocalFile): SendBytes<FileSlice> {
       await sendBody(sending, file.readSlice(slice), answer, onSent);
       return await answer;
     } finally {
-      // What was not sent whole is of no use any more, nor is the connection.
+      // After an incomplete request, the connection cannot be used again.
       if (!sending.writableFinished) sending.destroy();
     }
   };
 }
 
-/** The whole answer. Its failure is heard by whoever waits for it, and by nobody where reading the file failed before. */
+/**
+ * The whole answer. If reading the file fails first, no one waits for it, and its error is ignored.
+ */
 function answerTo(
   sending: ClientRequest,
   url: string,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
-  // Whatever comes after the first fault, or after the answer, changes nothing any more.
+  // Errors after the first one, or after the answer, are ignored.
   sending.on('error', () => undefined);
   const answer = readAnswer(sending).catch((error) => {
     throw unreachable(error, url, signal);
@@ -51,7 +56,7 @@ function answerTo(
 async function readAnswer(sending: ClientRequest): Promise<Response> {
   const [incoming] = (await once(sending, 'response')) as [IncomingMessage];
   const { statusCode = 0, headers } = incoming;
-  // Statuses between 300 and 399 come back as they are: a signed request is for one address.
+  // Redirects are returned, not followed: a signed request is valid for one address only.
   const body = await beginningOf(incoming);
   const known = Object.entries(headers).flatMap(([name, value]) =>
     typeof value === 'string' ? [[name, value]] : [],
@@ -62,7 +67,7 @@ async function readAnswer(sending: ClientRequest): Promise<Response> {
   });
 }
 
-/** What a storage says of a refusal is short; one that goes on talking is not listened to. */
+/** The text of a refusal is short, so a longer answer is cut. */
 const ANSWER_BYTES = 64 * 1024;
 
 async function beginningOf(incoming: IncomingMessage): Promise<string> {
@@ -76,7 +81,10 @@ async function beginningOf(incoming: IncomingMessage): Promise<string> {
   return Buffer.concat(pieces).toString('utf8', 0, ANSWER_BYTES);
 }
 
-/** Stops where the answer comes before all is sent. @throws what the answer throws, or reading */
+/**
+ * Stops if the answer arrives before all bytes are sent.
+ * @throws the error of the answer, or of reading
+ */
 async function sendBody(
   sending: ClientRequest,
   pieces: AsyncIterable<Buffer>,
@@ -86,7 +94,7 @@ async function sendBody(
   let sent = 0;
   for await (const piece of pieces) {
     const taken = new Promise<'taken'>((resolve) => {
-      // Once it is called, the buffer may be read into again. A connection that breaks is told by the answer.
+      // After this callback, the buffer may be filled again. `answer` reports a broken connection.
       sending.write(piece, () => resolve('taken'));
     });
     if ((await Promise.race([taken, answer])) !== 'taken') return;

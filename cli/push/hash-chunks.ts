@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 
 export interface Hashed {
-  /** Bytes that were read. */
+  /** Number of bytes read. */
   readonly size: number;
   /** 64 lower-case hex digits. */
   readonly sha256: string;
 }
 
-/** @param onBytes is told how many bytes have been read */
+/** @param onBytes receives the number of bytes read so far */
 export async function hashChunks(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   onBytes: (bytes: number) => void = () => undefined,

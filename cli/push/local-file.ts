@@ -1,4 +1,4 @@
-/** A file that is about to be pushed: read piece by piece into buffers that are used again, and watched for changes. */
+/** A local file to push. It is read piece by piece into reused buffers, and watched for changes. */
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { UploadSource } from '../../client/upload-source.ts';
@@ -6,7 +6,7 @@ import { failure, misuse } from '../output/fault.ts';
 
 type Look = Pick<Stats, 'size' | 'mtimeMs' | 'ino'>;
 
-/** Names a stretch of a file, and holds none of its bytes: from `start` up to, not including, `end`. */
+/** Names a range of a file, from `start` to `end` (exclusive), without holding its bytes. */
 export interface FileSlice {
   readonly path: string;
   readonly start: number;
@@ -17,14 +17,14 @@ export interface FileSlice {
 const PIECE_BYTES = 1024 * 1024;
 
 /**
- * Its size is what `stat` says, and its bytes are read by offset. No Blob has a part in it: Node's have sizes and offsets of 32 bits
- * where a file is behind them.
+ * Takes the size from `stat`, and reads bytes by offset. It uses no Blob: in Node, sizes and
+ * offsets of a Blob that is backed by a file have 32 bits.
  */
 export class LocalFile implements UploadSource<FileSlice> {
   readonly path: string;
   readonly #handle: FileHandle;
   readonly #look: Look;
-  /** Buffers that nobody reads into at the moment. */
+  /** Buffers that are not in use. */
   readonly #spare: Buffer[] = [];
 
   private constructor(path: string, handle: FileHandle, look: Look) {
@@ -33,9 +33,9 @@ export class LocalFile implements UploadSource<FileSlice> {
     this.#look = look;
   }
 
-  /** @throws Fault where it is no file, or an empty one */
+  /** @throws Fault if it is not a file, or empty */
   static async open(path: string): Promise<LocalFile> {
-    // Looked at before it is opened: opening a pipe would wait for who writes to it.
+    // `stat` comes before `open`, because opening a pipe would wait for a writer.
     requireFile(path, await lookAt(path));
     const handle = await open(path);
     try {
@@ -58,9 +58,9 @@ export class LocalFile implements UploadSource<FileSlice> {
   }
 
   /**
-   * The bytes of a slice of this file, piece by piece. A piece holds its bytes until the next but one is asked for: the next is
-   * read while this one is worked on.
-   * @throws Error where the file has changed before or meanwhile, or the slice is of another file
+   * The bytes of a slice of this file, piece by piece. The next piece is read while one is used, so
+   * a piece is valid until the next but one is requested.
+   * @throws Error if the file has changed, or the slice belongs to another file
    */
   async *readSlice({ path, start, end }: FileSlice): AsyncGenerator<Buffer> {
     if (path !== this.path) throw new TypeError(`${path} is not ${this.path}`);
@@ -69,7 +69,10 @@ export class LocalFile implements UploadSource<FileSlice> {
     await this.#requireUnchanged();
   }
 
-  /** As `readSlice`, by offsets, and without a look at whether it is the same file. @throws Error where the file ends before `end` */
+  /**
+   * Like `readSlice`, but by offsets, and without checking whether the file has changed.
+   * @throws Error if the file ends before `end`
+   */
   async *read(start = 0, end = this.size): AsyncGenerator<Buffer> {
     const buffers = [this.#buffer(), this.#buffer()] as const;
     let [now, ahead] = buffers;
@@ -77,18 +80,18 @@ export class LocalFile implements UploadSource<FileSlice> {
     for (let at = start; at < end; ) {
       const piece = await coming;
       at += piece.length;
-      // Whoever stops reading here hears of no fault in what it did not ask for.
+      // If the caller stops here, an error in a piece that it did not request is ignored.
       coming = this.#fill(ahead, at, end);
       coming.catch(() => undefined);
       [now, ahead] = [ahead, now];
       yield piece;
     }
     await coming;
-    // Not where the reader has stopped before: it may still be sending what it got.
+    // Not reached if the caller stopped early: it may still be sending this buffer.
     this.#spare.push(...buffers);
   }
 
-  /** Whether its size, its time of change or the file itself is another by now. */
+  /** Whether the size, the modification time or the file itself has changed. */
   async hasChanged(): Promise<boolean> {
     const now = await lookAt(this.path);
     const { size, mtimeMs, ino } = this.#look;

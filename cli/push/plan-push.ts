@@ -1,4 +1,4 @@
-/** Decides what files are called in the service, before anything is sent. */
+/** Decides how files are named in the service, before anything is sent. */
 import { basename } from 'node:path';
 import mime from 'mime';
 import { isServiceError } from '../../core/errors.ts';
@@ -12,7 +12,7 @@ export interface PushFlags {
   readonly contentType?: string | undefined;
 }
 
-/** A file, and the package that it becomes. */
+/** A file, and the package to publish from it. */
 export interface PushItem {
   readonly path: string;
   readonly packageId: string;
@@ -24,7 +24,7 @@ export interface PushItem {
 
 const PACKAGE_ID_MAX = 128;
 
-/** @throws Fault (misuse) where names can't be made, or two files would be one package */
+/** @throws Fault (misuse) if a name cannot be derived, or two files would become one package */
 export function planPush(paths: readonly string[], flags: PushFlags): readonly PushItem[] {
   if (paths.length > 1 && (flags.package !== undefined || flags.filename !== undefined)) {
     throw misuse(`--package and --filename name one file, got ${paths.length} files`);
@@ -60,7 +60,7 @@ function itemOf(path: string, flags: PushFlags): PushItem {
   };
 }
 
-/** The ext that is given, else that of the name that downloads get, else that of the file. */
+/** The given ext, else that of the download name, else that of the file. */
 function extFor(path: string, flags: PushFlags): string {
   if (flags.ext !== undefined) return parsed(parseExt, flags.ext, '--ext');
   const ext = extOfFilename(flags.filename ?? '') ?? extOfFilename(basename(path));
@@ -72,7 +72,10 @@ function extFor(path: string, flags: PushFlags): string {
   throw misuse(`${what} ext that is allowed`, 'name one with --ext, such as --ext bin');
 }
 
-/** The file's name less its ext; what an id can't hold becomes `-`, and it begins with a letter or digit. */
+/**
+ * The file's name without its ext. Characters that an id cannot hold become `-`, and it begins with
+ * a letter or digit.
+ */
 function packageIdOf(path: string, flags: PushFlags, ext: string): string {
   const name = basename(path);
   const own = flags.ext ?? extOfFilename(name) ?? ext;
@@ -96,7 +99,7 @@ function parsed<Name>(parse: (text: string) => Name, text: string, flag: string)
   }
 }
 
-/** `--metadata key=value`, as often as wanted. @throws Fault (misuse) */
+/** `--metadata key=value`, any number of times. @throws Fault (misuse) */
 export function parseMetadata(pairs: readonly string[]): Readonly<Record<string, string>> {
   const entries = pairs.map((pair) => {
     const equals = pair.indexOf('=');

@@ -1,4 +1,4 @@
-/** Pushes one file: hash, announce, send what is missing, wait for the proof. */
+/** Pushes one file: hashes it, announces it, sends what is missing, and waits for the proof. */
 import { isStowageError } from '../../client/stowage-error.ts';
 import { type UploadReport, uploadPackage } from '../../client/upload.ts';
 import { methodFor } from '../../core/proof/terms.ts';
@@ -110,7 +110,10 @@ class Push {
     });
   }
 
-  /** Just before it is signed, while others are sent: nothing waits for it, and parts that are there already are never read. */
+  /**
+   * Hashes a part just before it is signed, while other parts are sent. So sending does not wait,
+   * and parts that are already stored are not read.
+   */
   async #hashPart(partNumber: number, partSize: number): Promise<string> {
     const start = (partNumber - 1) * partSize;
     const pieces = this.#file.read(start, Math.min(start + partSize, this.#file.size));
@@ -118,7 +121,7 @@ class Push {
     return sha256;
   }
 
-  /** What was announced is a file that is no more: the name is freed for what there is now. */
+  /** The announced file no longer exists, so the upload is abandoned and its name is free again. */
   async #giveUp(): Promise<void> {
     try {
       await this.#session.client.abortUpload(this.#options.versionId, this.#item.packageId);

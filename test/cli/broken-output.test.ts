@@ -1,4 +1,4 @@
-/** The CLI when nobody takes what it prints. */
+/** The CLI when no one reads its output. */
 import type { ChildProcess } from 'node:child_process';
 import { access, open } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -16,7 +16,7 @@ afterAll(() => house.close());
 /** As `| head` does once it has enough. */
 const stopReading = (child: ChildProcess) => void child.stdout?.destroy();
 
-describe('when nobody reads any more', () => {
+describe('when the reader has stopped', () => {
   test('all work is done', async () => {
     const ran = await house.stowage(
       ['push', 'one.bin', 'two.bin', 'three.bin', '--version', '1', '--json'],
@@ -30,7 +30,7 @@ describe('when nobody reads any more', () => {
       await access(house.path(`storage/packages/1/${name}`));
   });
 
-  test('the exit code tells of the work', async () => {
+  test('the exit code is that of the work', async () => {
     const ran = await house.stowage(
       ['push', 'one.bin', 'nowhere.bin', 'three.bin', '--version', '2', '--json'],
       {

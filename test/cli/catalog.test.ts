@@ -57,7 +57,7 @@ function backUp(): string {
 }
 
 describe('restore', () => {
-  test('lists the backups, and puts one in the place of the catalog, which is kept', async () => {
+  test('lists the backups, and replaces the catalog by one, keeping the old catalog', async () => {
     await push('before.txt');
     const path = backUp();
     await push('after.txt');
@@ -181,7 +181,7 @@ describe('rebuild', () => {
     await server.stop();
     await rm(catalog);
     const newer = join(storage, '.stowage', 'backups', 'catalog-20261102T000000Z.db');
-    await writeFile(newer, 'this is no database any more'.repeat(300));
+    await writeFile(newer, 'this is no longer a database'.repeat(300));
 
     const ran = await stowage('catalog', 'rebuild', '--apply', '--json');
 

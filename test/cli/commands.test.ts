@@ -87,7 +87,7 @@ describe('what does not exist', () => {
 });
 
 describe('show', () => {
-  test('tells all of a package, and its stable link', async () => {
+  test('prints the record of a package, and its stable link', async () => {
     const shown = await lines('show', '1.0.0/tool');
 
     expect(shown).toContainEqual(expect.stringMatching(/^size +4 \(4 B\)$/));
@@ -246,7 +246,7 @@ describe('rm', () => {
     );
   });
 
-  test('deletes a whole version only with --yes where nobody can be asked', async () => {
+  test('deletes a whole version without a terminal only with --yes', async () => {
     await house.write('old.bin', 'old');
     await house.write('older.bin', 'older');
     await house.stowage(['push', 'old.bin', 'older.bin', '--version', '0.2.0']);
@@ -363,7 +363,7 @@ describe('verify', () => {
     }
   });
 
-  test('after a backup was played back tells what was touched, and repairs it when asked', async () => {
+  test('after a backup was restored names what differs, and repairs it with the flag', async () => {
     const own = await House.open({ PRESIGNED_URLS: 'false' });
     try {
       await own.write('old.bin', 'old.bin');

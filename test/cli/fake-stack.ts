@@ -1,4 +1,7 @@
-/** A deployed stack as far as the CLI sees it: CloudFormation that tells its outputs, and Lambda that runs its rotation. */
+/**
+ * A deployed stack as the CLI sees it: CloudFormation with its outputs, and Lambda that runs its
+ * rotation.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

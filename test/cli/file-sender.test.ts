@@ -1,4 +1,7 @@
-/** Slices of a local file on their way: which bytes arrive, and what becomes of a request that does not end well. */
+/**
+ * Slices of a local file on their way: which bytes arrive, and what becomes of a request that does
+ * not end well.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFile, rm, writeFile } from 'node:fs/promises';
@@ -110,7 +113,7 @@ describe('a slice that is sent', () => {
     expect(seen.toSorted()).toEqual(wanted.toSorted());
   });
 
-  test('tells how far it is', async () => {
+  test('reports its progress', async () => {
     answer = async (incoming, outgoing) => {
       await buffer(incoming);
       outgoing.end();
@@ -137,13 +140,13 @@ describe('a slice that is sent', () => {
     expect((await put(file.slice(0, 10))).status).toBe(307);
   });
 
-  test('over a connection that breaks finds nobody', async () => {
+  test('over a connection that breaks fails as unreachable', async () => {
     answer = (incoming) => incoming.once('data', () => incoming.socket.destroy());
 
     await expect(put(file.slice(0, BYTES.length))).rejects.toMatchObject({ code: 'UNREACHABLE' });
   });
 
-  test('stops when it is told to, for the reason that is given', async () => {
+  test('stops when it is aborted, with the reason of the signal', async () => {
     const stop = new AbortController();
     answer = (incoming) => incoming.once('data', () => stop.abort('enough'));
 

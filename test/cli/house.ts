@@ -1,4 +1,7 @@
-/** A server behind a proxy, a folder to work in, and the CLI as its users run it: a process of its own. */
+/**
+ * A server behind a proxy, a folder to work in, and the CLI as its users run it: a process of its
+ * own.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -25,7 +28,7 @@ export interface RunOptions {
   readonly started?: (child: ChildProcess) => void;
 }
 
-/** Runs `stowage` to its end. No setting of whoever runs the tests reaches it. */
+/** Runs `stowage` to its end. No setting of the user who runs the tests reaches it. */
 export async function runCli(words: readonly string[], options: RunOptions): Promise<Ran> {
   const child = spawn(process.execPath, [launcher, ...words], {
     cwd: options.cwd,

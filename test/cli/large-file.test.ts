@@ -1,4 +1,7 @@
-/** A file of more than 4 GiB: no size of it fits into 32 bits, and Node's `openAsBlob` reports it modulo 2^32. `npm run soak` has larger ones. */
+/**
+ * A file of more than 4 GiB: no size of it fits into 32 bits, and Node's `openAsBlob` reports it
+ * modulo 2^32. `npm run soak` has larger ones.
+ */
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';

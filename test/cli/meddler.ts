@@ -1,4 +1,7 @@
-/** Stands between clients and a server, hands everything on, and does to chosen requests what networks do. */
+/**
+ * A proxy between clients and a server that forwards everything, and disturbs chosen requests as
+ * networks do.
+ */
 import { once } from 'node:events';
 import {
   createServer,
@@ -21,11 +24,14 @@ export type Fate =
   | 'forward'
   | 'cut'
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
-  /** The server does it, and nobody hears of it. */
+  /** The server processes the request, but its answer is lost. */
   | 'lose-answer'
   /** The answer's body breaks off after so many bytes. */
   | { readonly cutAfter: number }
-  /** The storage holds so many bytes and no more: its answer ends there, and a range beyond is refused. */
+  /**
+   * The storage holds so many bytes and no more: its answer ends there, and a range beyond is
+   * refused.
+   */
   | { readonly shortenTo: number }
   /** One byte of the answer's body is another. */
   | { readonly flipByteAt: number };

@@ -117,7 +117,7 @@ test('a cell of a table is one line, whatever it holds', () => {
   ]);
 });
 
-test('a fault that has lines stands out from other faults', () => {
+test('a fault of several lines is distinct from other faults', () => {
   const stderr = new PassThrough();
 
   new Output({ stdout: new PassThrough(), stderr }, false).fault(

@@ -242,7 +242,7 @@ describe('a pull', () => {
     expect(existsSync(house.path('collision'))).toBe(false);
   });
 
-  test('of a yanked file tells so, with the reason', async () => {
+  test('of a yanked file says so, with the reason', async () => {
     await house.write('bad.bin', 'bad');
     await house.stowage(['push', 'bad.bin', '--version', '1.2.0']);
     await house.stowage(['yank', '1.2.0/bad', '--reason', 'wrong build']);

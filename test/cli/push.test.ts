@@ -259,7 +259,7 @@ describe('a push in parts', () => {
     expect(await stored('2.0.1/big.bin')).toBe(sha256(FOUR_PARTS));
   });
 
-  test('signs a part anew that the storage refuses with 403', async () => {
+  test('has a part signed again that the storage refuses with 403', async () => {
     const file = await house.write('big.bin', FOUR_PARTS);
     let parts = 0;
     house.proxy.decide = (seen) => (isPartPut(seen) && ++parts === 1 ? { status: 403 } : 'forward');
@@ -323,7 +323,7 @@ describe('a push in one request', () => {
     expect(await stored('3.0.0/lost.bin')).toBe(sha256(Buffer.from('lost answer')));
   });
 
-  test('tells the length, and sends no token to the storage', async () => {
+  test('sends the length, and no token, to the storage', async () => {
     const file = await house.write('plain.bin', 'plain');
 
     await house.stowage(['push', file, '--version', '3.0.1']);

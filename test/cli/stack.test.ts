@@ -1,4 +1,7 @@
-/** `--stack NAME`: the CLI finds a deployed service by its stack, and works on what only AWS credentials reach. */
+/**
+ * `--stack NAME`: the CLI finds a deployed service by its stack, and works on what only AWS
+ * credentials reach.
+ */
 
 import { mkdir, rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -41,7 +44,7 @@ describe('a command with --stack', () => {
   });
   afterAll(() => house.close());
 
-  test('goes to the URL that the stack tells, with the token that is found', async () => {
+  test('goes to the URL in the outputs of the stack, with the token that is found', async () => {
     stack.outputs = { ApiUrl: house.proxy.url };
 
     const ran = await stowage(['ls', '--stack', 'dev', '--json'], {
@@ -77,13 +80,13 @@ describe('a stack', () => {
     });
   });
 
-  test('that is none of ours is said to be none', async () => {
+  test('of something else than Stowage is named as such', async () => {
     stack.outputs = { Queue: 'x' };
 
     const ran = await stowage(['ls', '--stack', 'dev'], { STOWAGE_TOKEN: 'stw_x' });
 
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toContain('stack dev tells no ApiUrl, but Queue');
+    expect(ran.stderr).toContain('stack dev has no output ApiUrl; its outputs: Queue');
     expect(ran.stderr).toContain('is it a stack of Stowage?');
   });
 
@@ -143,7 +146,7 @@ describe('token create --stack', () => {
     expect(parseToken(ran.stdout.trim())?.tokenId).toBe(principal.tokenId);
   });
 
-  test('keeps to versions and an expiry, and tells both with --json, but no hash', async () => {
+  test('keeps to versions and an expiry, and prints both with --json, but no hash', async () => {
     const tableName = await server.newTable();
     stack.outputs = { ...stack.outputs, TableName: tableName };
     const words = [
@@ -205,7 +208,7 @@ describe('cdn-keys', () => {
     });
   });
 
-  test('show tells where every key stands and what comes next, and changes nothing', async () => {
+  test('show prints the state of every key and the next step, and changes nothing', async () => {
     const ran = await stowage(['cdn-keys', 'show', '--stack', 'dev']);
 
     expect(ran).toEqual({
@@ -230,7 +233,7 @@ describe('cdn-keys', () => {
     ]);
   });
 
-  test('rotate lets the spare sign, and tells when the old key leaves', async () => {
+  test('rotate lets the spare sign, and says when the old key leaves', async () => {
     world.pass(SETTINGS.overlapSeconds);
 
     const ran = await stowage(['cdn-keys', 'rotate', '--stack', 'dev']);

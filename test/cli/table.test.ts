@@ -63,7 +63,7 @@ test('names every setting that is missing or wrong, as a misuse', async () => {
   expect(stderr).toMatch(/TABLE_NAME: got "a b".*\n.*AWS_REGION: got nothing/);
 });
 
-test('says that nobody is at the endpoint', async () => {
+test('says that the endpoint does not answer', async () => {
   const { code, stderr } = await create({
     TABLE_NAME: 'releases',
     AWS_REGION: 'eu-central-1',

@@ -17,7 +17,7 @@ slow();
 
 let folder: string;
 let service: HostileServer;
-/** Where nothing listens any more. */
+/** An address where nothing listens. */
 let store: string;
 beforeAll(async () => {
   folder = await temporaryFolder();

@@ -31,7 +31,7 @@ export function scripted(...answers: readonly Scripted[]): Script {
       headers: new Headers(init.headers),
       body,
     });
-    if (answer === undefined) throw new Error(`nobody expected ${init.method} ${input}`);
+    if (answer === undefined) throw new Error(`unexpected request: ${init.method} ${input}`);
     if (answer instanceof Error) throw answer;
     return typeof answer === 'function' ? answer() : answer;
   };

@@ -1,4 +1,6 @@
-/** The client against answers from a script: what it sends, what it tries again, and what it throws. */
+/**
+ * The client against answers from a script: what it sends, what it tries again, and what it throws.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { itemsOf } from '../../client/pages.ts';
 import { StowageClient } from '../../client/stowage-client.ts';
@@ -109,7 +111,7 @@ describe('a call that fails for now', () => {
     ['no answer came', networkError],
     ['the service is unavailable', () => problem(503, 'UNAVAILABLE')],
     ['there is too much to do', () => problem(429, 'TOO_MANY_REQUESTS', { 'retry-after': '0' })],
-    ['a gateway has nobody behind it', () => new Response('', { status: 502 })],
+    ['a proxy cannot reach the service', () => new Response('', { status: 502 })],
   ])('since %s is tried again', async (_, fault) => {
     const { client, asked } = clientWith(
       fault(),
@@ -263,7 +265,7 @@ describe('a problem of a service that means harm', () => {
 });
 
 describe('HEAD', () => {
-  test('tells what the bytes are, and by its status why there are none', async () => {
+  test('describes the bytes, or says by its status why there are none', async () => {
     const headers = { etag: '"x"', 'x-checksum-sha256': 'ab' };
     const { client } = clientWith(
       new Response(null, { headers }),

@@ -1,4 +1,7 @@
-/** The upload engine, as a browser runs it (fetch and WebCrypto alone), against a real server and a network that misbehaves. */
+/**
+ * The upload engine, as a browser runs it (fetch and WebCrypto alone), against a real server and a
+ * network that misbehaves.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -114,20 +117,20 @@ describe('an upload', () => {
     });
   });
 
-  test('tells how far it is, up to the end and then that it is verified', async () => {
-    const told: UploadProgress[] = [];
+  test('reports its progress up to the end, and then that it is verified', async () => {
+    const reported: UploadProgress[] = [];
 
     await upload(
-      'told',
+      'progress',
       THREE_PARTS,
       { method: 'multipart' },
-      { onProgress: (progress) => told.push(progress) },
+      { onProgress: (progress) => reported.push(progress) },
     );
 
-    const sending = told.filter(({ phase }) => phase === 'sending').map(({ bytes }) => bytes);
+    const sending = reported.filter(({ phase }) => phase === 'sending').map(({ bytes }) => bytes);
     expect(sending.at(0)).toBe(0);
     expect(sending.at(-1)).toBe(THREE_PARTS.length);
-    expect(told.every(({ totalBytes }) => totalBytes === THREE_PARTS.length)).toBe(true);
+    expect(reported.every(({ totalBytes }) => totalBytes === THREE_PARTS.length)).toBe(true);
   });
 });
 
