@@ -25,7 +25,7 @@ export function describeWrongSettings(server: () => S3Server, hasRegion: boolean
     ],
     [
       'a key that is not known',
-      () => ({ S3_ACCESS_KEY: 'nobody' }),
+      () => ({ S3_ACCESS_KEY: 'unknown' }),
       BUCKET,
       /does not know the key: check S3_ACCESS_KEY/,
     ],
@@ -98,11 +98,14 @@ export function describeWrongSettings(server: () => S3Server, hasRegion: boolean
         ...settings,
         CORS_ORIGINS: `${CONSOLE},https://stranger.example`,
       });
-      const nobody = await reportedBy(settings);
+      const withoutOrigins = await reportedBy(settings);
 
       expect(stranger).toMatchObject({ code: 1, cors: { verdict: 'not kept', needed: true } });
       expect(stranger.cors?.seen).toMatch(/^https:\/\/stranger\.example: /);
-      expect(nobody).toMatchObject({ code: 0, cors: { verdict: 'not tried', needed: false } });
+      expect(withoutOrigins).toMatchObject({
+        code: 0,
+        cors: { verdict: 'not tried', needed: false },
+      });
     });
   });
 }
@@ -113,7 +116,7 @@ function preload(file: string): Env {
   return { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'preloads', file)}` };
 }
 
-/** The one promise is not kept, all that builds upon it is not tried, and people are told the same. */
+/** The one promise is not kept, trials that build on it are not run, and the text report agrees. */
 async function expectAdvice(env: Env, promise: string, advice: RegExp): Promise<void> {
   const asJson = await runDoctor(env, ['--json']);
   const { healthy, findings } = JSON.parse(asJson.stdout) as DoctorReport;

@@ -1,4 +1,4 @@
-/** Patterns of versions, and scopes. */
+/** Version patterns, scopes, and the form of tokens. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { hasScope, matchesPattern, parseToken, patternCovers } from '../../core/access/access.ts';
@@ -8,7 +8,7 @@ const letters = fc.constantFrom('a', 'b', '.');
 const text = fc.string({ unit: letters, maxLength: 6 });
 const pattern = fc.string({ unit: fc.oneof(letters, fc.constant('*')), maxLength: 5 });
 
-/** What a pattern says, by the definition and not by an algorithm of ours. */
+/** What a pattern matches, by its definition and without the code under test. */
 function byRegExp(glob: string): RegExp {
   return new RegExp(
     `^${glob
@@ -75,7 +75,7 @@ test('admin includes publish includes read', () => {
   expect(hasScope([], 'read')).toBe(false);
 });
 
-test('a token is told by its form', () => {
+test('a token is recognised by its form', () => {
   const secret = 'A'.repeat(43);
   expect(parseToken(`stw_abcdefgh_${secret}`)).toEqual({ tokenId: 'abcdefgh', secret });
   for (const other of [

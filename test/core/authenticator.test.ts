@@ -16,10 +16,10 @@ const RECORD = {
   secretSha256: hashSecret(SECRET),
   createdAt: '2026-11-22T12:00:00.000Z',
 } as unknown as TokenRecord;
-const NOBODY = { perAddress: { burst: 0, perSecond: 0 }, inAll: { burst: 0, perSecond: 0 } };
+const NONE_MAY_FAIL = { perAddress: { burst: 0, perSecond: 0 }, inAll: { burst: 0, perSecond: 0 } };
 
 /** An authenticator over a catalog that answers when it is let. */
-function watched(limits = NOBODY) {
+function watched(limits = NONE_MAY_FAIL) {
   const asked: string[] = [];
   const waiting: (() => void)[] = [];
   const state = { now: 0, holds: false };

@@ -1,4 +1,7 @@
-/** What the store tells of new bytes: told twice, late, in any order or of somebody else's, it does what is right for what is there now. */
+/**
+ * Events about new bytes in the store. Repeated, late, reordered or foreign events all end in what is
+ * right for the bytes that are stored now.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { deletePackage, yankPackage } from '../../core/lifecycle/lifecycle.ts';
 import { parsePackageKey } from '../../core/names.ts';
@@ -32,7 +35,7 @@ function lay(world: World, attemptId: string, key = KEY): void {
 }
 
 describe('bytes that arrive', () => {
-  test('finish the upload without its publisher, once, however often it is told', async () => {
+  test('finish the upload without its publisher, once, however often the event comes', async () => {
     const world = new World();
     await world.send(singleRequest(await world.create('bytes')), 'bytes');
 
@@ -57,7 +60,7 @@ describe('bytes that arrive', () => {
     expect(await world.stateNow()).toBe('available');
   });
 
-  test('told of before they are there change nothing', async () => {
+  test('change nothing if the event comes before them', async () => {
     const world = new World();
     const { record } = await world.create('bytes');
 
@@ -111,7 +114,7 @@ describe('bytes that arrive', () => {
     expect(await world.stateNow()).toBe('pending');
   });
 
-  test('of nobody that we know stay', async () => {
+  test('that no upload sent stay', async () => {
     const world = new World();
     world.memory.plant(parsePackageKey(KEY).key, Buffer.from('mine'));
 
@@ -137,7 +140,7 @@ describe('bytes that arrive', () => {
     'packages/1.0.0/a/b.zip',
     'packages/1%2E0/tool.zip',
     '',
-  ])('under what is no key of ours are refused: %j', async (key) => {
+  ])('under a key that no package can have are refused: %j', async (key) => {
     const world = new World();
 
     await expect(bytesArrived(world.deps, key)).rejects.toMatchObject({ code: 'INVALID_INPUT' });

@@ -70,7 +70,7 @@ describe('trying promises', () => {
     ]);
   });
 
-  test('ends with the reason of the signal, and reports nothing of what was tried until then', async () => {
+  test('ends with the reason of the signal, and reports nothing of what was tried before', async () => {
     const controller = new AbortController();
     const stopping = trial('a', async () => {
       controller.abort(new Error('stopped'));

@@ -1,4 +1,4 @@
-/** How many tokens may fail, for whom, and what is said of them. */
+/** How many failed tokens are allowed, by address and in all, and what is logged about them. */
 import { expect, test } from '@jest/globals';
 import { addressGroup } from '../../core/access/address-group.ts';
 import { FailedTokens } from '../../core/access/failed-tokens.ts';

@@ -1,4 +1,4 @@
-/** Whether the service is ready: asked seldom, and told in time. */
+/** Readiness: it is measured seldom, and answered in time. */
 import { describe, expect, test } from '@jest/globals';
 import { Readiness } from '../../core/reading/readiness.ts';
 

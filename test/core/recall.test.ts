@@ -109,7 +109,7 @@ describe('a yank', () => {
     });
   });
 
-  test('of a package that lies in another store recalls nothing', async () => {
+  test('of a package that is stored elsewhere recalls nothing', async () => {
     const attemptId = (await world.catalog.getPackage(ref))?.attemptId ?? '';
     await world.catalog.changePackage(
       ref,

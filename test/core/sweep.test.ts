@@ -1,4 +1,7 @@
-/** The sweep: whatever a lost publisher or a killed process left is finished or removed, and nothing else is touched. */
+/**
+ * The sweep finishes or removes what a lost publisher or a killed process left behind, and touches
+ * nothing else.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { ServiceError } from '../../core/errors.ts';
@@ -83,7 +86,7 @@ describe('the sweep', () => {
     expect(await sweep(world.deps, 0)).toEqual(nothing);
   });
 
-  test('removes an upload that nobody touched for too long, parts and name', async () => {
+  test('removes an upload that was idle for too long, parts and name', async () => {
     const world = new World();
     const created = await world.create('bytes', { method: 'multipart' });
     await world.send(partRequests(created)[0] ?? singleRequest(created), 'bytes');
@@ -106,7 +109,7 @@ describe('the sweep', () => {
   });
 
   test.each(['pending', 'verifying'] as const)(
-    'counts an upload (%s) whose last use lies in the future as used now, and one retention later as any other',
+    'counts an upload (%s) whose last use is in the future as used now, and one retention later as any other',
     async (state) => {
       const world = new World();
       await world.create('bytes', { method: 'multipart' });
@@ -129,7 +132,7 @@ describe('the sweep', () => {
     },
   );
 
-  test('an upload whose last use lies in the future counts as used now when its publisher asks again', async () => {
+  test('an upload whose last use is in the future counts as used now when its publisher asks again', async () => {
     const world = new World();
     await world.create('bytes', { method: 'multipart' });
     const { attemptId } = (await world.catalog.getPackage(ref)) ?? {};

@@ -1,4 +1,7 @@
-/** Two stores served as one: what each record says decides where its bytes are looked for, signed, proven and removed. */
+/**
+ * A service with two stores: its record decides in which store the bytes of a package are signed,
+ * proven and removed.
+ */
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { deletePackage } from '../../core/lifecycle/lifecycle.ts';
@@ -17,7 +20,7 @@ async function published(world: World, bytes = 'the bytes'): Promise<void> {
   await completeUpload(world.deps, ref);
 }
 
-/** Moves the published package to the other store, as a migration does. */
+/** Copies the published package to the other store and turns its record, as a migration does. */
 async function moved(world: World): Promise<void> {
   const record = await findAvailable(world.catalog, ref.versionId, 'tool.zip');
   const copy = await world.other.put(
@@ -90,7 +93,7 @@ describe('with two stores', () => {
     expect([record?.state, record?.store]).toEqual(['available', 'memory']);
   });
 
-  test('the sweep removes what lies about in either', async () => {
+  test('the sweep removes leftovers in both', async () => {
     const world = new World();
     const bytes = Buffer.alloc(17 * MIB, 1);
     await world.create(bytes, { method: 'multipart' });
@@ -104,7 +107,7 @@ describe('with two stores', () => {
     expect([report.leftovers, await world.leftovers()]).toEqual([1, 0]);
   });
 
-  test('the parts of a package that is being moved are left alone, until they are as old as no upload may be', async () => {
+  test('the parts of a package that is being migrated stay until they are older than any upload may be', async () => {
     const world = new World();
     await published(world);
     const record = await findAvailable(world.catalog, ref.versionId, 'tool.zip');
@@ -121,7 +124,7 @@ describe('with two stores', () => {
     expect([early.leftovers, late.leftovers]).toEqual([0, 1]);
   });
 
-  test('a delete removes the bytes and the copy that a move left behind', async () => {
+  test('a delete removes the bytes, and the copy that a migration left behind', async () => {
     const world = new World();
     await published(world);
     await moved(world);
@@ -133,13 +136,13 @@ describe('with two stores', () => {
     expect(deleted).not.toHaveProperty('movedFrom');
   });
 
-  test('verify finds what is wrong in either, and knows the copy that a move left behind', async () => {
+  test('verify finds what is wrong in both, and knows the copy that a migration left behind', async () => {
     const world = new World();
     await published(world);
     await moved(world);
     const stray = {
       ...(await findAvailable(world.catalog, ref.versionId, 'tool.zip')),
-      attemptId: 'nobody',
+      attemptId: 'unknown',
     };
     const key = stray.key.replace('tool', 'stray') as typeof stray.key;
     await world.memory.put(key, Readable.from(['the bytes']), {
@@ -156,7 +159,7 @@ describe('with two stores', () => {
     ]);
   });
 
-  test('what lies in a store that is not there any more is not handed out, and the setting is named', async () => {
+  test('a package in a store that the service no longer has is not handed out, and the setting is named', async () => {
     const world = new World();
     await published(world);
     const record = await findAvailable(world.catalog, ref.versionId, 'tool.zip');

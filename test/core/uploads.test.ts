@@ -1,4 +1,4 @@
-/** An upload from its announcement to a published package, with everything that may be lost or go wrong on the way. */
+/** An upload, from its announcement to the published package, and all that may go wrong on the way. */
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../core/errors.ts';
 import { deletePackage } from '../../core/lifecycle/lifecycle.ts';
@@ -106,7 +106,7 @@ describe('creating again', () => {
     },
   );
 
-  test('with the same terms as an available package tells so, without an upload', async () => {
+  test('with the same terms as an available package gets its record, without an upload', async () => {
     const world = new World();
     await world.send(singleRequest(await world.create('bytes')), 'bytes');
     const record = await completeUpload(world.deps, ref);
@@ -135,7 +135,7 @@ describe('creating again', () => {
     expect(await world.leftovers()).toBe(1);
   });
 
-  test('is refused where bytes lie that no record owns, and these stay', async () => {
+  test('is refused if the key holds bytes that no record owns, and these stay', async () => {
     const world = new World();
     const { record } = await new World().create('bytes');
     world.memory.plant(record.key, Buffer.from('legacy'));
@@ -192,7 +192,7 @@ describe('a multipart upload', () => {
     expect((await completeUpload(world.deps, ref)).state).toBe('verifying');
   });
 
-  test('of bytes that are not what was declared is rejected, its bytes go, and the name can be taken anew', async () => {
+  test('with other bytes than declared is rejected, its bytes are removed, and the name is free again', async () => {
     const world = new World();
     const requests = partRequests(
       await world.create(bytes, { method: 'multipart', sha256: sha256Of('other') }),
@@ -329,7 +329,7 @@ describe('an aborted upload', () => {
     expect((await completeUpload(world.deps, ref)).state).toBe('available');
   });
 
-  test('whose request arrives during the next attempt is removed, and the publisher is told to send again', async () => {
+  test('whose request arrives during the next attempt is removed, and the publisher must send again', async () => {
     const world = new World();
     const dead = await world.create('bytes');
     await abortUpload(world.deps, ref);
@@ -343,7 +343,7 @@ describe('an aborted upload', () => {
     expect((await completeUpload(world.deps, ref)).sha256).toBe(sha256Of('other'));
   });
 
-  test('whose late request brings the very bytes of the next one does not publish them: clean-up would take them away', async () => {
+  test('whose late request brings the very bytes of the next one does not publish them: cleanup would remove them', async () => {
     const world = new World();
     const dead = await world.create('bytes');
     await abortUpload(world.deps, ref);
@@ -370,7 +370,7 @@ describe('an aborted upload', () => {
   });
 });
 
-describe('bytes that nobody of ours sent', () => {
+describe('bytes that no upload sent', () => {
   async function planted(text: string, wrap?: (store: BlobStore) => BlobStore) {
     const world = new World(wrap);
     const { record } = await world.create('bytes');
@@ -419,7 +419,7 @@ describe('something that is no file under the key', () => {
       },
     });
 
-  test('lets nobody take the name', async () => {
+  test('lets no upload take the name', async () => {
     const world = new World(alien(() => true));
 
     await expect(world.create('bytes')).rejects.toEqual(refused('KEY_OCCUPIED'));

@@ -1,4 +1,4 @@
-/** What a store keeps, held against what the catalog says of it. */
+/** `verify`: the files of a store are compared with the records of the catalog. */
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../core/errors.ts';
@@ -18,7 +18,7 @@ async function published(world: World, bytes = 'the bytes'): Promise<void> {
   await completeUpload(world.deps, ref);
 }
 
-/** @param store what was changed behind our backs */
+/** @param store the store with a change that Stowage did not make */
 async function verdicts(world: World, options?: VerifyOptions, store: Partial<BlobStore> = {}) {
   const bound: Pick<BlobStore, 'name' | 'get' | 'stat' | 'list'> = {
     name: world.memory.name,
@@ -142,15 +142,15 @@ describe('a published file', () => {
     ]);
   });
 
-  test('in whose place lies a folder or a link is corrupt', async () => {
+  test('that was replaced by a folder or a link is corrupt', async () => {
     const world = new World();
     await published(world);
     const stat: BlobStore['stat'] = async () => {
-      throw new ServiceError('KEY_OCCUPIED', 'a folder lies there');
+      throw new ServiceError('KEY_OCCUPIED', 'it is a folder');
     };
 
     expect(await verdicts(world, {}, { stat })).toEqual([
-      { outcome: 'corrupt', key: KEY, detail: 'a folder lies there' },
+      { outcome: 'corrupt', key: KEY, detail: 'it is a folder' },
     ]);
   });
 
@@ -165,7 +165,7 @@ describe('a published file', () => {
     ]);
   });
 
-  test('that is deleted while we look is not told about', async () => {
+  test('that is deleted during the run is not reported', async () => {
     const world = new World();
     await published(world);
     const stat: BlobStore['stat'] = async (one) => {
@@ -177,7 +177,7 @@ describe('a published file', () => {
   });
 });
 
-describe('a published file whose bytes were put there anew', () => {
+describe('a published file whose bytes were stored again', () => {
   async function touched(): Promise<World> {
     const world = new World();
     await published(world);
@@ -208,7 +208,7 @@ describe('a published file whose bytes were put there anew', () => {
     },
   );
 
-  test('is not repaired where it is put there once more while we look', async () => {
+  test('is not repaired if it is stored once more during the run', async () => {
     const world = await touched();
     const get: BlobStore['get'] = async (...args) => {
       const bytes = await world.memory.get(...args);
@@ -247,7 +247,7 @@ describe('a file that no published record owns', () => {
     ]);
   });
 
-  test('is nobody to worry about while its upload is under way', async () => {
+  test('is not reported while its upload is under way', async () => {
     const world = new World();
     const created = await world.create('the bytes');
     await world.send(singleRequest(created), 'the bytes');

@@ -1,4 +1,7 @@
-/** A small world for tests of the core: catalog and store in memory, a clock that stands still, a queue that waits to be worked off. */
+/**
+ * A small world for tests of the core: catalog and stores in memory, a clock that tests move, and a
+ * queue that they work off.
+ */
 import { createHash } from 'node:crypto';
 import type { Principal } from '../../core/access/access.ts';
 import { addSeconds } from '../../core/clock.ts';
@@ -52,7 +55,7 @@ export class World {
   readonly queue: PackageRef[] = [];
   readonly deps: UploadDeps;
 
-  /** @param wrap lets a test put itself between the core and the store */
+  /** @param wrap lets a test stand between the core and the store */
   constructor(wrap: (store: BlobStore) => BlobStore = (store) => store) {
     this.deps = {
       catalog: this.catalog,

@@ -51,7 +51,7 @@ describe('commands of stowage that the documentation names', () => {
   test.each(titled(parts))('%s', (_title, { words }) => {
     const [name = '', ...rest] = words;
     const command = idleProgram().commands.find((one) => one.name() === name);
-    // `set\|ls\|rm` in a table stands for three.
+    // `set\|ls\|rm` in a table names three commands.
     const below = (rest[0] ?? '').split(/\\?\|/).filter((word) => /^[a-z]/.test(word));
     const flags = rest.filter((word) => word.startsWith('--'));
 

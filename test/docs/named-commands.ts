@@ -8,7 +8,7 @@ export interface NamedCommand {
   readonly page: string;
   /** As a shell would divide it, without the program's name. */
   readonly words: readonly string[];
-  /** To be run as it stands; what stands in running text may leave out flags and arguments. */
+  /** Can be run as it is written. Commands in running text may leave out flags and arguments. */
   readonly isWhole: boolean;
 }
 

@@ -1,4 +1,7 @@
-/** The README tells the truth: its commands are run word for word against a server, and print what their comments say. */
+/**
+ * The README is true: its commands are run word for word against a server, and print what their
+ * comments say.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

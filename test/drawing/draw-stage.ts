@@ -60,7 +60,7 @@ export function drawStage(template: Template): StageDrawings {
   };
 }
 
-/** Only what an arrow touches. @throws where an arrow leads to what nobody drew */
+/** Only what an arrow touches. @throws if an arrow leads to a node that is not drawn */
 function chart(nodes: readonly Node[], arrows: readonly Arrow[]): string {
   const touched = new Set(arrows.flatMap(({ from, to }) => [from, to]));
   const unknown = [...touched].filter((id) => !nodes.some((node) => node.id === id));

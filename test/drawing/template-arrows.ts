@@ -141,14 +141,17 @@ function rights(template: Template): readonly Arrow[] {
   });
 }
 
-/** An ARN or a host in words, without what lies below the resource. The bucket of another stack is the replica. */
+/** The name in an ARN or host, without the path below it. The bucket of another stack is the replica. */
 function placeOf(name: string): string {
   if (/replica\w*bucket/.test(name)) return 'Replica';
   const [, distribution] = /distribution\/(\w+)$/.exec(name) ?? [];
   return distribution ?? name.split('/')[0] ?? name;
 }
 
-/** By the name of the construct. What a drawing looks at is the same in every template of ours, so it is not checked again. */
+/**
+ * Resources by the name of their construct. Our templates all have the properties that a drawing
+ * reads, so these are not checked again.
+ */
 function resources<Properties>(
   template: Template,
   type: string,

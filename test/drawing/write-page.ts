@@ -1,4 +1,4 @@
-/** `npm run drawing`: draws the rooms and the stage on AWS anew, from the sources, into docs/architecture.md. */
+/** `npm run drawing`: draws the rooms and the stage on AWS from the sources into docs/architecture.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drawings, withDrawings } from './page.ts';

@@ -18,7 +18,7 @@ export interface ServiceTarget {
 
 /** In what kinds of deployment differ. */
 export interface TargetPromises {
-  /** The store tells of what has arrived: an upload is finished without anybody asking. */
+  /** The store sends events about new bytes, so uploads finish without a request to complete them. */
   readonly finishesByEvent: boolean;
   /** A link that was handed out before a yank stops, too. */
   readonly yankStopsLinks: boolean;

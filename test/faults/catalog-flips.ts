@@ -159,7 +159,10 @@ async function judge(path: string, expected: Answers): Promise<Pick<Judged, 'out
   }
 }
 
-/** An answer is right, or an error of ours that says what is broken; a list may lack what was reported, and nothing else. */
+/**
+ * An answer is right, or a ServiceError that says what is broken. A list may lack what was reported,
+ * and nothing else.
+ */
 function faultOf(
   question: string,
   answer: Answer,

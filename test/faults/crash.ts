@@ -24,7 +24,7 @@ interface Push {
   readonly method: 'single' | 'multipart';
 }
 
-/** What a seed stands for: some pushes, and the request after which the server is killed. */
+/** What a seed makes: some pushes, and the request after which the server is killed. */
 function planFrom(seed: number): { readonly pushes: readonly Push[]; readonly killAt: number } {
   const random = randomFrom(seed);
   const pushes = Array.from({ length: 6 }, (_, index): Push => {

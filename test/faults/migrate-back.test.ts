@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { copyTree } from '../../core/migrate/tree/copy-tree.ts';
 import type { BlobStore } from '../../core/ports/blob-store.ts';
 import type { FileSystem } from '../../storage/disk/tree/file-system.ts';
-import { collect, MovingWorld, told } from '../core/migrate/moving-world.ts';
+import { collect, linesOf, MovingWorld } from '../core/migrate/moving-world.ts';
 import { keyOf, takeAway } from '../storage/blob-contract/harness.ts';
 import { filesUnder, openDiskHarness } from '../storage/disk-harness.ts';
 
@@ -44,10 +44,10 @@ describe('a migration back to a disk without space', () => {
     const roomy = await disk.reopen({ fileSystem: fs, recover: false });
     const rest = await back(roomy);
 
-    expect(told(full)).toContain('1.0.0/large.zip failed');
+    expect(linesOf(full)).toContain('1.0.0/large.zip failed');
     expect(full.find(({ key }) => key === large)).toMatchObject({ code: 'OUT_OF_SPACE' });
     expect(there.filter((file) => file.endsWith('.zip'))).toEqual(files.map((file) => keyOf(file)));
-    expect(told(rest)).toEqual([
+    expect(linesOf(rest)).toEqual([
       ...files.map((file) => `1.0.0/${file} there`),
       '1.0.0/large.zip copied',
     ]);

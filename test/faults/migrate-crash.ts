@@ -18,7 +18,7 @@ export interface MigrationCrash {
   readonly sentTwice: readonly string[];
   /** How many more parts were sent again than can have been on their way. */
   readonly partsTooMany: number;
-  /** Parts that lie in the bucket and that nobody will go on with: docs/migration.md says why an empty upload may be left. */
+  /** Parts left in the bucket for good. docs/migration.md says why an upload without parts may be left. */
   readonly partsLeft: number;
   /** What a third run says, that reads everything back. */
   readonly proven: unknown;

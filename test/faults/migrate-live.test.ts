@@ -108,7 +108,7 @@ describeOnServer('a migration, on versitygw', () => {
 
     test.each([
       ['is full', 507, 'XMinioStorageFull', 'full'],
-      ['lets nobody in any more', 403, 'AccessDenied', 's3:PutObject'],
+      ['denies access', 403, 'AccessDenied', 's3:PutObject'],
     ])(
       'because it %s halfway says so, and the next run does the rest',
       async (_what, status, name, advice) => {

@@ -29,9 +29,9 @@ export interface RaceReport {
   /** Servers that were killed and have come back. */
   readonly restarts: number;
   readonly published: number;
-  /** Pushes that were told that the name is taken by other bytes. */
+  /** Pushes that were refused because other bytes have the name. */
   readonly refused: number;
-  /** Names that were pushed, and the names in the list of packages, each as often as it is listed as available. */
+  /** Names that were pushed, and listed names, each as often as it is listed as available. */
   readonly names: readonly string[];
   readonly listed: readonly string[];
   /** What is wrong with what the stable links of both servers lead to. */
@@ -157,7 +157,7 @@ async function listed(clients: readonly PlainClient[]): Promise<readonly string[
   return found.sort();
 }
 
-/** Both servers must hand out, for each name, the bytes of everyone who was told that they are published. */
+/** For each name, both servers must hand out the bytes of every push that was confirmed. */
 async function wrongOf(
   clients: readonly PlainClient[],
   names: readonly string[],
@@ -169,7 +169,7 @@ async function wrongOf(
       published.filter((one) => one.packageId === name).map(({ bytes }) => sha256Of(bytes)),
     );
     if (expected.size !== 1)
-      wrong.push(`${name}: ${expected.size} contents were told to be published`);
+      wrong.push(`${name}: ${expected.size} contents were confirmed as published`);
     for (const client of clients) {
       const got = sha256Of(await client.pull(VERSION, `${name}.bin`));
       if (!expected.has(got)) wrong.push(`${name}: other bytes`);

@@ -98,7 +98,7 @@ describe('settings', () => {
     expect(() => readSettings({ CATALOG_BACKUPS_KEPT: '-1' })).toThrow('CATALOG_BACKUPS_KEPT');
   });
 
-  test('the catalog lies beside the files where nothing else is said', () => {
+  test('the catalog is stored beside the files by default', () => {
     expect(readSettings({ STORAGE_LOCAL_PATH: '/srv/files' }).catalog).toEqual({
       type: 'sqlite',
       path: '/srv/files/.stowage/catalog.db',
@@ -126,7 +126,7 @@ describe('settings', () => {
     expect(faultsOf({ STORAGE_FALLBACK: 's3' })).toHaveLength(2);
   });
 
-  test('that are wrong in several places are all told at once, one line each, without a secret', () => {
+  test('that are wrong in several places are all reported at once, one line each, without a secret', () => {
     const secret = 'much-too-short-a-key';
     const token = `stw_abcdefgh_${'A'.repeat(42)}`;
     const faults = faultsOf({
@@ -287,7 +287,7 @@ describe('settings of S3', () => {
     });
   });
 
-  test('that are missing are all told at once', () => {
+  test('that are missing are all reported at once', () => {
     expect(faultsOf({ STORAGE_TYPE: 's3', S3_SESSION_TOKEN: 'x' })).toEqual([
       'S3_BUCKET: got nothing, allowed: the name of a bucket: 3 to 63 of a-z, 0-9, dot and hyphen',
       'S3_REGION: got nothing, allowed: a region such as eu-central-1 (needed without S3_ENDPOINT)',

@@ -104,7 +104,7 @@ describe('what it depends on', () => {
   });
 });
 
-test('it tells its version', async () => {
+test('it prints its version', async () => {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     version: string;
   };

@@ -33,7 +33,7 @@ describe('the stable link', () => {
   test.each<[OperationId, Record<string, string>]>([
     ['downloadPackage', link],
     ['downloadFromChannel', { channel: 'stable', file: link.file }],
-  ])('%s leads to a signed link, which nobody keeps or tells on', async (id, path) => {
+  ])('%s leads to a signed link, which no cache stores and no referer shows', async (id, path) => {
     const answer = await get(id, path);
 
     expect(answer.status).toBe(302);
@@ -74,7 +74,7 @@ describe('the stable link', () => {
     });
   });
 
-  test('HEAD tells about the bytes and never redirects', async () => {
+  test('HEAD describes the bytes and never redirects', async () => {
     const answer = await follow({ method: 'HEAD', headers: { accept: 'application/json' } });
 
     expect([answer.status, answer.text]).toEqual([200, '']);
@@ -158,7 +158,7 @@ describe('public downloads', () => {
 describe('with PRESIGNED_URLS=false', () => {
   beforeEach(() => open({ presignedUrls: false }));
 
-  test('the host is told which bytes to send, and with which headers', async () => {
+  test('the host learns which bytes to send, and with which headers', async () => {
     const answer = await follow();
 
     expect(answer.raw).toEqual({
@@ -189,7 +189,7 @@ describe('with PRESIGNED_URLS=false', () => {
 });
 
 describe('what pollers ask', () => {
-  test('a channel tells its version and the stable links of what is available', async () => {
+  test('a channel names its version and the stable links of available packages', async () => {
     await house.publish(versionId, 'b.zip');
     await house.call('yankPackage', { token, path: { versionId, packageId: 'b' } });
     const answer = await get('getChannel', { channel: 'stable' });

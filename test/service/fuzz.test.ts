@@ -1,4 +1,4 @@
-/** No input makes a 500, and every answer keeps the contract (the house looks at both). */
+/** No input makes a 500, and every answer keeps the contract. The house checks both. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type OperationId, ROUTES, type Route } from '../../api/routes.ts';
@@ -6,7 +6,7 @@ import { House, sha256 } from './house.ts';
 
 const RUNS = 1500;
 
-/** Texts that are nearly right are more telling than noise. */
+/** Texts that are nearly right find more than noise does. */
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),
   fc.string({ unit: 'grapheme', maxLength: 40 }),

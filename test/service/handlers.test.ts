@@ -137,13 +137,13 @@ describe('publishing', () => {
 
     const lost = await create();
     await house.call('abortUpload', { token: publisher, path });
-    const anew = await create();
+    const again = await create();
 
     expect([lost.status, lost.json.code]).toEqual([409, 'NOT_UPLOADED']);
     expect(lost.json.detail).toBe(
       'the store has dropped the parts of this upload; abort it and create the package again',
     );
-    expect(anew.status).toBe(201);
+    expect(again.status).toBe(201);
   });
 
   test('completing a multipart upload is 202 until its bytes are read, then 200', async () => {
@@ -183,7 +183,7 @@ describe('publishing', () => {
     expect(signed.json.parts).toHaveLength(2);
   });
 
-  test('a single upload tells its state without parts', async () => {
+  test('a single upload shows its state without parts', async () => {
     await house.call('createPackage', { token: publisher, path: { versionId }, body: single });
     const answer = await house.call('getUpload', { token: publisher, path });
 

@@ -341,7 +341,7 @@ describe('tokens and parts', () => {
     expect([answer.status, answer.json.detail]).toEqual([400, detail]);
   });
 
-  test('scopes that are no array are told so, and nothing else', async () => {
+  test('scopes that are no array are refused for that reason only', async () => {
     const answer = await house.call('createToken', {
       token: admin,
       body: { name: 'x', scopes: 'read' },

@@ -75,7 +75,7 @@ describe('faults', () => {
     ).toBe(true);
   });
 
-  test('of ours are 500: the reason is in the log with its causes, and nowhere else', async () => {
+  test('in the service are 500: the reason is in the log with its causes, and nowhere else', async () => {
     const cause = Object.assign(
       new Error(`GET https://s3.example.com/key?X-Amz-Signature=geheim`),
       {

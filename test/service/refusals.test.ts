@@ -43,7 +43,7 @@ describe('the order of refusals', () => {
       () => ({ path: { versionId: '..%2f' }, body: {}, token: publisher }),
     ],
     [
-      'which nobody learns without a token',
+      'but only with a token',
       '401 UNAUTHENTICATED',
       () => ({ path: { versionId: '..%2f' }, body: {} }),
     ],

@@ -31,7 +31,7 @@ jest.setTimeout(3_600_000);
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
-/** Around here lies what 32 bits can't say. */
+/** 32 bits end at 4 GiB, so marks are written there. */
 const MARKS = { 0: 'first bytes', [4 * GIB - 4]: 'cross 4 GiB' };
 
 interface Pushed {

@@ -1,4 +1,7 @@
-/** Jest reporter: tells which contract ran against which driver, with how many tests, and names what was skipped; with STOWAGE_NO_SKIPS=1 that is a failure. */
+/**
+ * Jest reporter: lists which contract ran against which driver with how many tests, and names what
+ * was skipped. With STOWAGE_NO_SKIPS=1 a skipped test is a failure.
+ */
 
 interface TestResult {
   readonly ancestorTitles: readonly string[];

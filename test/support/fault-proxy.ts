@@ -1,4 +1,7 @@
-/** Stands before a real S3 server and spoils what a test names: connections that break midway, answers that never came from it. */
+/**
+ * A proxy before a real S3 server that spoils what a test names: it cuts connections midway, and
+ * gives answers of its own.
+ */
 import { once } from 'node:events';
 import {
   createServer,
@@ -191,7 +194,7 @@ export function resetsAnswerAfter(answerBytes: number): Fault {
   return ({ pass }) => pass({ answerBytes });
 }
 
-/** Answers tell a time that is so far from the server's. */
+/** The clock of the server is wrong by this much: answers have another Date. */
 export function tellsTimeShiftedBy(dateShiftMs: number): Fault {
   return ({ pass }) => pass({ dateShiftMs });
 }

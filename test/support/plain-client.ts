@@ -1,4 +1,4 @@
-/** A client written from the HTTP contract alone, with nothing of ours in it: what a stranger would write. */
+/** A client written from the HTTP contract alone, as a stranger would write it, without our client. */
 import { createHash } from 'node:crypto';
 import { type Agent, request } from 'node:http';
 

@@ -1,4 +1,4 @@
-/** A certificate that nobody vouches for, made anew for each test: none lies in the repository, and none is trusted anywhere. */
+/** Makes a self-signed certificate for each test, so that the repository holds none and no one trusts it. */
 import { generateKeyPairSync, sign } from 'node:crypto';
 
 export interface SelfSigned {

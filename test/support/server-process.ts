@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 
 const launcher = join(import.meta.dirname, '..', '..', 'bin', 'stowage.js');
 
-/** The environment without settings of whoever runs the tests. */
+/** The environment, without Stowage settings of the person who runs the tests. */
 export function cleanEnvironment(
   more: Readonly<Record<string, string>> = {},
 ): Record<string, string> {

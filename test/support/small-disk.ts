@@ -26,7 +26,7 @@ export class SmallDisk {
     }
   }
 
-  /** Writes until nothing fits any more. */
+  /** Writes until the disk is full. */
   fill(): void {
     const file = openSync(this.#filler(), 'a');
     try {

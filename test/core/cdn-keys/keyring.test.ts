@@ -83,16 +83,16 @@ describe('a keyring', () => {
 });
 
 describe('a link is signed by', () => {
-  test('the signer, wherever it stands in the ring', () => {
+  test('the signer, wherever it is in the ring', () => {
     expect(signs(4, spare, leaving, signing)).toBe('KSIGNS');
   });
 
-  test('the spare where the signer is broken, once the CDN must know it', () => {
+  test('the spare if the signer is broken, once the CDN must know it', () => {
     expect(signs(2, { ...signing, privateKeyPem: 'torn' }, spare)).toBe('KSPARE');
     expect(signs(1, { ...signing, privateKeyPem: 'torn' }, spare)).toBeUndefined();
   });
 
-  test('a key that leaves where nothing else is there, and never beyond its end', () => {
+  test('a key that leaves if there is no other, and never beyond its end', () => {
     const keys = linkKeysOf(ring(leaving));
 
     expect(bestLinkKey(keys, moment(4))).toMatchObject({
@@ -102,7 +102,7 @@ describe('a link is signed by', () => {
     expect(bestLinkKey(keys, moment(5))).toBeUndefined();
   });
 
-  test('nobody where the ring is empty', () => {
+  test('no key if the ring is empty', () => {
     expect(signs(4)).toBeUndefined();
   });
 });

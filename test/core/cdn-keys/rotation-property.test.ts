@@ -66,7 +66,7 @@ async function rotate(
   try {
     await rotateOnce(world.deps(hook), isForced);
   } catch (error) {
-    // What a port refuses, as AWS does where two run at once, ends a call; the next one looks anew.
+    // If a port refuses, as AWS does when two run at once, the call ends; the next one looks again.
     if (!(error instanceof Crash) && !isServiceError(error, 'CONFLICT')) throw error;
   }
 }

@@ -65,7 +65,7 @@ describe('the first keys', () => {
     expect(world.keyring).toEqual(before);
   });
 
-  test('go with the CDN: the group and every public key, also those of the group that nobody knows', async () => {
+  test('go with the CDN: the group and every public key, also keys in the group that no one knows', async () => {
     const world = await CdnWorld.opened();
     world.registered.set('stray', { keyId: 'KSTRAY', pem: 'pem' });
     world.keyIds = [...world.keyIds, 'KSTRAY'];
@@ -185,7 +185,7 @@ describe('what was meddled with', () => {
     expect(new Set(world.keyIds)).toEqual(new Set([signer, spare]));
   });
 
-  test('a spare that was taken out of the group begins to wait anew', async () => {
+  test('a spare that was taken out of the group begins to wait again', async () => {
     const world = await CdnWorld.opened();
     const [signer = ''] = world.keyIds;
     world.pass(SETTINGS.maxAgeSeconds);

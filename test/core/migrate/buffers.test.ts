@@ -18,7 +18,7 @@ describe('Buffers', () => {
     expect(second.buffer).toHaveLength(MIB - 5);
   });
 
-  test('nobody gets what another still has', async () => {
+  test('no one gets a buffer that another still has', async () => {
     const buffers = new Buffers(4 * MIB);
     const [first, second] = [await buffers.lend(MIB), await buffers.lend(MIB)];
 

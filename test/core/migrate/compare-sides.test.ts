@@ -1,4 +1,4 @@
-/** Both stores and the catalog held against each other. */
+/** `migrate status`: both stores are compared with each other and with the catalog. */
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { compareSides } from '../../../core/migrate/compare-sides.ts';
@@ -10,7 +10,7 @@ function keyOf(file: string) {
 }
 
 describe('comparing', () => {
-  test('tells what lies where, and what records name', async () => {
+  test('reports what each store holds, and which store the records name', async () => {
     const world = new MovingWorld();
     await world.publish('moved.zip', 'moved');
     await world.move();
@@ -30,24 +30,24 @@ describe('comparing', () => {
     });
   });
 
-  test('tells a file that is nowhere, one of nobody, and one that is not what its record says', async () => {
+  test('reports a missing file, a file without a record, and one that differs from its record', async () => {
     const world = new MovingWorld();
     const missing = await world.publish('missing.zip', 'missing');
     const other = await world.publish('other.zip', 'other');
     await world.memory.delete(missing.key, missing.blob ?? { etag: '' });
     world.memory.plant(other.key, Buffer.from('wrong'));
-    world.other.plant(keyOf('3.0/nobody.zip'), Buffer.from('?'));
+    world.other.plant(keyOf('3.0/unowned.zip'), Buffer.from('?'));
 
     const { wrong } = await compareSides(world.moving());
 
     expect(wrong).toEqual([
       { key: other.key, detail: 'memory holds other bytes than its record names' },
-      { key: keyOf('3.0/nobody.zip'), detail: 'no record owns this file' },
+      { key: keyOf('3.0/unowned.zip'), detail: 'no record owns this file' },
       { key: missing.key, detail: 'its record names memory, which has nothing under this key' },
     ]);
   });
 
-  test('without a catalog tells sizes that differ, and where every byte is read bytes, too', async () => {
+  test('without a catalog reports sizes that differ and, if every byte is read, bytes that differ', async () => {
     const world = new MovingWorld();
     for (const [file, here, there] of [
       ['1.0/a.zip', 'a', 'aa'],

@@ -34,7 +34,7 @@ async function runOf(outcomes: readonly CopyResult[]) {
 }
 
 describe('giving up', () => {
-  test('comes after so many in a row that say the store is full; what was under way is still told', async () => {
+  test('comes after several answers in a row that the store is full; what was under way is still reported', async () => {
     const { seen, stops, error } = await runOf([moved, full, full, full, moved, full]);
 
     expect([seen, stops]).toEqual([6, 1]);

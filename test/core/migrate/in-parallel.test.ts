@@ -84,7 +84,7 @@ describe('inParallel', () => {
     expect(ended).toBe(1);
   });
 
-  test('whoever stops listening ends the stream, too', async () => {
+  test('a caller that stops reading ends the stream, too', async () => {
     let isClosed = false;
     async function* endless() {
       try {

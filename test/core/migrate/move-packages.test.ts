@@ -7,7 +7,7 @@ import { migratePackages } from '../../../core/migrate/migrate-packages.ts';
 import { termsOf } from '../../../core/proof/terms.ts';
 import { findAvailable, signLink } from '../../../core/reading/links.ts';
 import { publisher } from '../world.ts';
-import { collect, MovingWorld, textIn, told, withVerbs } from './moving-world.ts';
+import { collect, linesOf, MovingWorld, textIn, withVerbs } from './moving-world.ts';
 
 const MIB = 1024 * 1024;
 const broken = () => new ServiceError('UNAVAILABLE', 'the store broke off');
@@ -57,18 +57,18 @@ describe('a package', () => {
 
     const outcomes = await world.move();
 
-    expect(told(outcomes)).toEqual(['1.0.0/bad.zip corrupt', '1.0.0/good.zip moved']);
+    expect(linesOf(outcomes)).toEqual(['1.0.0/bad.zip corrupt', '1.0.0/good.zip moved']);
     expect(await world.other.stat(bad.key)).toBeUndefined();
     expect(await textIn(world.other, good)).toBe('good bytes');
     expect((await world.catalog.getPackage(bad))?.store).toBe('memory');
   });
 
-  test('that lies nowhere is told', async () => {
+  test('that is in neither store is reported', async () => {
     const world = new MovingWorld();
     const record = await world.publish('tool.zip', 'the bytes');
     await world.memory.delete(record.key, record.blob ?? { etag: '' });
 
-    expect(told(await world.move())).toEqual(['1.0.0/tool.zip missing']);
+    expect(linesOf(await world.move())).toEqual(['1.0.0/tool.zip missing']);
   });
 
   test('is not moved over bytes of somebody else', async () => {
@@ -76,7 +76,7 @@ describe('a package', () => {
     const record = await world.publish('tool.zip', 'the bytes');
     world.other.plant(record.key, Buffer.from('not ours'));
 
-    expect(told(await world.move())).toEqual(['1.0.0/tool.zip occupied']);
+    expect(linesOf(await world.move())).toEqual(['1.0.0/tool.zip occupied']);
     expect(await textIn(world.other, record)).toBe('not ours');
   });
 
@@ -100,7 +100,7 @@ describe('a package', () => {
       verifyFull: true,
     });
 
-    expect(told(outcomes)).toEqual(['1.0.0/tool.zip occupied']);
+    expect(linesOf(outcomes)).toEqual(['1.0.0/tool.zip occupied']);
     expect(await world.other.stat(record.key)).toBeUndefined();
     expect((await world.catalog.getPackage(record))?.store).toBe('memory');
   });
@@ -112,10 +112,10 @@ describe('a package', () => {
     await world.publish('tool.zip', 'three', '2.1.0');
     const filter = { include: ['2.*'], exclude: ['*.1.0'] };
 
-    expect(told(await world.move({}, { ...filter, dryRun: true }))).toEqual([
+    expect(linesOf(await world.move({}, { ...filter, dryRun: true }))).toEqual([
       '2.0.0/tool.zip planned',
     ]);
-    expect(told(await world.move({}, filter))).toEqual(['2.0.0/tool.zip moved']);
+    expect(linesOf(await world.move({}, filter))).toEqual(['2.0.0/tool.zip moved']);
   });
 });
 
@@ -130,7 +130,7 @@ describe('meanwhile', () => {
       },
     });
 
-    expect(told(await world.move({ to: { place: 'other', store: late } }))).toEqual([
+    expect(linesOf(await world.move({ to: { place: 'other', store: late } }))).toEqual([
       '1.0.0/early.zip moved',
       '2.0.0/late.zip moved',
     ]);
@@ -152,7 +152,9 @@ describe('meanwhile', () => {
 
       const outcomes = await world.move({ to: { place: 'other', store: slow } });
 
-      expect(told(outcomes)).toEqual([`1.0.0/tool.zip ${state === 'yanked' ? 'moved' : 'gone'}`]);
+      expect(linesOf(outcomes)).toEqual([
+        `1.0.0/tool.zip ${state === 'yanked' ? 'moved' : 'gone'}`,
+      ]);
       expect((await world.catalog.getPackage(record))?.state).toBe(state);
       expect(await textIn(world.other, record)).toBe(state === 'yanked' ? 'the bytes' : undefined);
     },
@@ -173,7 +175,7 @@ describe('meanwhile', () => {
     const record = await world.publish('tool.zip', 'the bytes');
     const shrunk = withVerbs(world.memory, { readInto: async (_key, into) => into.write('the') });
 
-    expect(told(await world.move({ from: { place: 'memory', store: shrunk } }))).toEqual([
+    expect(linesOf(await world.move({ from: { place: 'memory', store: shrunk } }))).toEqual([
       '1.0.0/tool.zip changed',
     ]);
     expect(await world.other.stat(record.key)).toBeUndefined();
@@ -189,7 +191,7 @@ describe('meanwhile', () => {
       },
     });
 
-    expect(told(await world.move({ from: { place: 'memory', store: replaced } }))).toEqual([
+    expect(linesOf(await world.move({ from: { place: 'memory', store: replaced } }))).toEqual([
       '1.0.0/tool.zip changed',
     ]);
     expect(await world.other.stat(record.key)).toBeUndefined();
@@ -214,13 +216,13 @@ describe('cut off', () => {
     const first = await world.move({ to: { place: 'other', store: failing } });
     const second = await world.move();
 
-    expect(told(first)).toEqual(['1.0.0/large.zip failed']);
+    expect(linesOf(first)).toEqual(['1.0.0/large.zip failed']);
     expect(second).toMatchObject([{ outcome: 'moved', sentBytes: (70 - 32) * MIB }]);
     expect((await world.other.stat(record.key))?.size).toBe(large.length);
     expect(await collect(world.other.leftovers())).toEqual([]);
   });
 
-  test('a large file begins anew where its source is another one by now, and leaves no parts', async () => {
+  test('a large file whose source was replaced begins again, and leaves no parts', async () => {
     const world = new MovingWorld();
     const record = await world.publish('large.zip', large);
     const failing = withVerbs(world.other, { completeMultipart: () => Promise.reject(broken()) });
@@ -240,7 +242,7 @@ describe('cut off', () => {
     expect(await collect(world.other.leftovers())).toEqual([]);
   });
 
-  test('by whoever runs it, what is under way stays for the next run', async () => {
+  test('by the person who runs it, the next run finishes what was under way', async () => {
     const world = new MovingWorld();
     await world.publish('large.zip', large);
     const stopping = new AbortController();
@@ -257,7 +259,7 @@ describe('cut off', () => {
     });
     const second = await world.move();
 
-    expect(told(first)).toEqual(['1.0.0/large.zip stopped']);
+    expect(linesOf(first)).toEqual(['1.0.0/large.zip stopped']);
     expect(second).toMatchObject([{ outcome: 'moved' }]);
     expect(second[0]?.sentBytes).toBeLessThan(large.length);
   });

@@ -1,4 +1,4 @@
-/** Two stores in memory, a catalog and a journal: what tests of migrations move packages about in. */
+/** Two stores in memory, a catalog and a journal, for tests of migrations. */
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../../core/errors.ts';
 import { Buffers } from '../../../core/migrate/copy/buffers.ts';
@@ -95,7 +95,7 @@ export async function textIn(
   return Buffer.concat(chunks).toString('latin1');
 }
 
-/** A store of which some verbs do something else. */
+/** The store, with some methods replaced. */
 export function withVerbs(store: BlobStore, verbs: Partial<BlobStore>): BlobStore {
   return new Proxy(store, {
     get(target, name) {
@@ -107,11 +107,12 @@ export function withVerbs(store: BlobStore, verbs: Partial<BlobStore>): BlobStor
   });
 }
 
-export function told(outcomes: readonly CopyResult[]): readonly string[] {
+/** One line for each file, sorted: its key without `packages/`, and what became of it. */
+export function linesOf(outcomes: readonly Outcome[]): readonly string[] {
   return outcomes.map(({ key, outcome }) => `${key.slice('packages/'.length)} ${outcome}`).sort();
 }
 
-/** The store as those are whose ETag is a hash of the bytes: the same bytes written anew can't be told from those that were there. */
+/** A store whose ETag is a hash of the bytes: when the same bytes are written again, it does not show. */
 export function withContentEtags(store: BlobStore): BlobStore {
   const etagOf = async (key: PackageKey): Promise<string> => {
     const chunks: Buffer[] = [];

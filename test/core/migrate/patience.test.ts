@@ -6,7 +6,7 @@ import { Patience } from '../../../core/migrate/copy/patience.ts';
 import { giveUpWhenHopeless } from '../../../core/migrate/give-up.ts';
 import { migratePackages } from '../../../core/migrate/migrate-packages.ts';
 import type { BlobStore } from '../../../core/ports/blob-store.ts';
-import { MovingWorld, told, withVerbs } from './moving-world.ts';
+import { linesOf, MovingWorld, withVerbs } from './moving-world.ts';
 
 /** A clock that moves by waiting alone. */
 class Waiting {
@@ -91,12 +91,14 @@ describe('a source that is away', () => {
     const { outcomes, error } = await moving((key) => key.endsWith('/p0.zip'), ['stat'], waiting);
 
     expect(error).toBeUndefined();
-    expect(told(outcomes).filter((one) => !one.endsWith('moved'))).toEqual(['1.0.0/p0.zip failed']);
+    expect(linesOf(outcomes).filter((one) => !one.endsWith('moved'))).toEqual([
+      '1.0.0/p0.zip failed',
+    ]);
     expect(waiting.nowMs).toBeLessThan(60_000);
   });
 });
 
-test('whoever stops a migration does not wait for a store', async () => {
+test('a migration that is stopped does not wait for a store', async () => {
   const stopping = new AbortController();
   const patience = new Patience();
   let times = 0;

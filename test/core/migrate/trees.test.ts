@@ -1,4 +1,7 @@
-/** Trees that no catalog knows: copied side by side with what is there, entered into a catalog, and removed only when the copy was proven. */
+/**
+ * Migrations of files that no catalog knows: they are copied, entered into a catalog, and removed
+ * only after the copy was proven.
+ */
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../../core/errors.ts';
@@ -10,7 +13,7 @@ import {
 import { enterFile } from '../../../core/migrate/tree/enter-files.ts';
 import { removeTree } from '../../../core/migrate/tree/remove-tree.ts';
 import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
-import { collect, MovingWorld, sha256Of, textIn, told, withVerbs } from './moving-world.ts';
+import { collect, linesOf, MovingWorld, sha256Of, textIn, withVerbs } from './moving-world.ts';
 
 const MIB = 1024 * 1024;
 const broken = () => new ServiceError('UNAVAILABLE', 'the store broke off');
@@ -53,7 +56,7 @@ class Trees extends MovingWorld {
 }
 
 describe('a tree', () => {
-  test('is in the target afterwards, and nobody takes its files for uploads that were given up', async () => {
+  test('is in the target afterwards, and its files do not count as leftovers', async () => {
     const world = Trees.of({
       '1.0/a.zip': 'a',
       '1.0/b.tar.gz': 'bb',
@@ -63,7 +66,7 @@ describe('a tree', () => {
 
     const outcomes = await world.copy();
 
-    expect(told(outcomes)).toEqual([
+    expect(linesOf(outcomes)).toEqual([
       '1.0-x/a.zip copied',
       '1.0/a.zip copied',
       '1.0/b.tar.gz copied',
@@ -102,7 +105,7 @@ describe('a tree', () => {
     ]);
   });
 
-  test('that was copied by somebody else is found to be there, by reading both sides', async () => {
+  test('that was copied by other means is found in the target, by reading both stores', async () => {
     const world = Trees.of({ '1.0/a.zip': 'a' });
     world.other.plant(keyOf('1.0/a.zip'), Buffer.from('a'));
 
@@ -111,7 +114,7 @@ describe('a tree', () => {
     ]);
   });
 
-  test('is read once where it has to be read', async () => {
+  test('is read only once', async () => {
     const world = Trees.of({ '1.0/a.zip': 'a', '1.0/b.zip': 'bb' });
     const read: string[] = [];
     const counting = withVerbs(world.memory, {
@@ -131,7 +134,7 @@ describe('a tree', () => {
     world.other.plant(keyOf('1.0/a.zip'), Buffer.from('x'));
     world.other.plant(keyOf('1.0/b.zip'), Buffer.from('longer'));
 
-    expect(told(await world.copy())).toEqual([
+    expect(linesOf(await world.copy())).toEqual([
       '1.0/a.zip occupied',
       '1.0/b.zip occupied',
       '1.0/c.zip copied',
@@ -139,15 +142,15 @@ describe('a tree', () => {
     expect(await world.text('1.0/a.zip')).toBe('x');
   });
 
-  test('with a target that holds more than it is copied all the same', async () => {
+  test('is copied into a target that holds other files', async () => {
     const world = Trees.of({ '1.0/b.zip': 'b', '1.0/d.zip': 'd' });
     for (const name of ['a', 'c', 'e'])
       world.other.plant(keyOf(`1.0/${name}.zip`), Buffer.from('other'));
 
-    expect(told(await world.copy())).toEqual(['1.0/b.zip copied', '1.0/d.zip copied']);
+    expect(linesOf(await world.copy())).toEqual(['1.0/b.zip copied', '1.0/d.zip copied']);
   });
 
-  test('with a lost journal costs a look, and sends nothing again', async () => {
+  test('whose journal is lost is compared again, and nothing is sent again', async () => {
     const world = Trees.of({ '1.0/a.zip': 'a' });
     await world.copy();
     const { journal } = new MovingWorld();
@@ -155,30 +158,30 @@ describe('a tree', () => {
     expect(await world.copy({ journal })).toMatchObject([{ outcome: 'there', sentBytes: 0 }]);
   });
 
-  test('of which bytes were flipped in the target is found out where every byte is read', async () => {
+  test('with flipped bits in the target is noticed if every byte is read', async () => {
     const world = Trees.of({ '1.0/a.zip': 'a' });
     await world.copy();
     const rotten = withVerbs(world.other, { get: async () => Readable.from([Buffer.from('b')]) });
     const to = { place: 'other', store: rotten };
 
-    expect(told(await world.copy({ to }))).toEqual(['1.0/a.zip there']);
-    expect(told(await world.copy({ to, verifyFull: true }))).toEqual(['1.0/a.zip occupied']);
+    expect(linesOf(await world.copy({ to }))).toEqual(['1.0/a.zip there']);
+    expect(linesOf(await world.copy({ to, verifyFull: true }))).toEqual(['1.0/a.zip occupied']);
   });
 
-  test('of which a file can not be read is copied without it', async () => {
+  test('with a file that can not be read is copied without that file', async () => {
     const world = Trees.of({ '1.0/a.zip': 'a', '1.0/b.zip': 'b' });
     const locked = withVerbs(world.memory, {
       readInto: (key, ...rest) =>
         key.includes('a.zip') ? Promise.reject(broken()) : world.memory.readInto(key, ...rest),
     });
 
-    expect(told(await world.copy({ from: { place: 'memory', store: locked } }))).toEqual([
+    expect(linesOf(await world.copy({ from: { place: 'memory', store: locked } }))).toEqual([
       '1.0/a.zip unreadable',
       '1.0/b.zip copied',
     ]);
   });
 
-  test('whose target breaks off now and then is whole in the end', async () => {
+  test('is complete in the end, though the target fails now and then', async () => {
     const world = Trees.of(
       Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`1.0/f${n}.zip`, `bytes ${n}`])),
     );
@@ -193,7 +196,7 @@ describe('a tree', () => {
     expect([...last.values()]).toEqual(Array.from({ length: 20 }, () => 'copied'));
   });
 
-  test('goes on with the parts of a large file after a break, also when no hash of it was known', async () => {
+  test('continues with the parts of a large file after an error, also if its hash is not known', async () => {
     const world = Trees.of({ '1.0/large.zip': Buffer.alloc(40 * MIB, 'x') });
     let parts = 0;
     const breaking = withVerbs(world.other, {
@@ -203,19 +206,21 @@ describe('a tree', () => {
     const first = await world.copy({ to: { place: 'other', store: breaking } });
     const second = await world.copy();
 
-    expect(told(first)).toEqual(['1.0/large.zip failed']);
+    expect(linesOf(first)).toEqual(['1.0/large.zip failed']);
     expect(second).toMatchObject([{ outcome: 'copied', sentBytes: 24 * MIB }]);
     expect(await collect(world.other.leftovers())).toEqual([]);
   });
 
-  test('of which only some versions were chosen leaves the others, and a dry run copies none', async () => {
+  test('is copied only in the chosen versions, and not at all in a dry run', async () => {
     const world = Trees.of({ '1.0/a.zip': 'a', '2.0/a.zip': 'a', '2.1/a.zip': 'a' });
     const filter = { include: ['2.*'], exclude: ['*.1'] };
 
-    expect(told(await world.copy({}, { ...filter, dryRun: true }))).toEqual(['2.0/a.zip planned']);
+    expect(linesOf(await world.copy({}, { ...filter, dryRun: true }))).toEqual([
+      '2.0/a.zip planned',
+    ]);
     expect(await collect(world.other.list())).toEqual([]);
-    expect(told(await world.copy({}, filter))).toEqual(['2.0/a.zip copied']);
-    expect(told(await world.copy({}, { dryRun: true }))).toEqual([
+    expect(linesOf(await world.copy({}, filter))).toEqual(['2.0/a.zip copied']);
+    expect(linesOf(await world.copy({}, { dryRun: true }))).toEqual([
       '1.0/a.zip planned',
       '2.0/a.zip there',
       '2.1/a.zip planned',
@@ -224,14 +229,14 @@ describe('a tree', () => {
 });
 
 describe('entered into a catalog', () => {
-  test('a file is published with what is known of it, as old as it is', async () => {
+  test('a file is published with what is known about it, dated by its own time', async () => {
     const world = Trees.of({ '1.0/tool.tar.gz': 'bytes' });
     const old = world.now.toISOString();
     world.pass(1000);
 
     const outcomes = await world.copy(world.entering());
 
-    expect(told(outcomes)).toEqual(['1.0/tool.tar.gz entered']);
+    expect(linesOf(outcomes)).toEqual(['1.0/tool.tar.gz entered']);
     const { key, versionId, packageId, ext } = parsePackageKey('packages/1.0/tool.tar.gz');
     expect(await world.catalog.getPackage({ versionId, packageId })).toMatchObject({
       ...{
@@ -249,24 +254,24 @@ describe('entered into a catalog', () => {
     });
   });
 
-  test('again it stays as it is', async () => {
+  test('a file that has a record already keeps it', async () => {
     const world = Trees.of({ '1.0/tool.zip': 'bytes' });
     await world.copy(world.entering());
 
-    expect(told(await world.copy(world.entering()))).toEqual(['1.0/tool.zip there']);
+    expect(linesOf(await world.copy(world.entering()))).toEqual(['1.0/tool.zip there']);
   });
 
-  test('a file whose name is taken by other bytes is told, and the record stays', async () => {
+  test('a file whose name is taken by other bytes is reported, and the record does not change', async () => {
     const world = Trees.of({ '1.0.0/tool.zip': 'bytes' });
     const record = await world.publish('tool.tar.gz', 'others');
 
     const outcomes = await world.copy(world.entering(), { include: ['1.0.0'] });
 
-    expect(told(outcomes)).toContain('1.0.0/tool.zip occupied');
+    expect(linesOf(outcomes)).toContain('1.0.0/tool.zip occupied');
     expect(await world.catalog.getPackage(record)).toEqual(record);
   });
 
-  test('files get records where they lie, without being sent', async () => {
+  test('files get records in place, without being sent', async () => {
     const world = Trees.of({ '1.0/tool.zip': 'bytes' });
     const side = { place: 'memory', store: world.memory };
     const deps = { catalog: world.catalog, clock: () => world.now, enteredBy: 'migrate', to: side };
@@ -278,7 +283,7 @@ describe('entered into a catalog', () => {
 });
 
 describe('removing', () => {
-  test('takes what is proven in the target, and nothing else', async () => {
+  test('deletes what is proven in the target, and nothing else', async () => {
     const world = Trees.of({ '1.0/a.zip': 'a', '1.0/b.zip': 'b', '1.0/c.zip': 'c' });
     await world.copy({}, {});
     const { key } = parsePackageKey('packages/1.0/b.zip');
@@ -288,8 +293,8 @@ describe('removing', () => {
     const dry = await world.remove({}, { dryRun: true });
     const outcomes = await world.remove();
 
-    expect(told(dry)).toEqual(['1.0/a.zip planned', '1.0/b.zip missing', '1.0/c.zip occupied']);
-    expect(told(outcomes)).toEqual([
+    expect(linesOf(dry)).toEqual(['1.0/a.zip planned', '1.0/b.zip missing', '1.0/c.zip occupied']);
+    expect(linesOf(outcomes)).toEqual([
       '1.0/a.zip removed',
       '1.0/b.zip missing',
       '1.0/c.zip occupied',
@@ -301,7 +306,7 @@ describe('removing', () => {
     expect(await world.text('1.0/a.zip')).toBe('a');
   });
 
-  test('leaves what was changed while the target was looked at', async () => {
+  test('keeps a file that changed while its copy was being checked', async () => {
     const world = Trees.of({ '1.0/a.zip': 'a' });
     await world.copy();
     const racing = withVerbs(world.memory, {
@@ -311,7 +316,7 @@ describe('removing', () => {
       },
     });
 
-    expect(told(await world.remove({ from: { place: 'memory', store: racing } }))).toEqual([
+    expect(linesOf(await world.remove({ from: { place: 'memory', store: racing } }))).toEqual([
       '1.0/a.zip changed',
     ]);
     expect(await textIn(world.memory, { key: keyOf('1.0/a.zip') })).toBe('b');

@@ -1,4 +1,7 @@
-/** Ways back from a move: records that are turned back, and copies that are removed; never both for one package, whoever races and whatever breaks off. */
+/**
+ * Rolling back records and removing old copies. A package never loses both its record and its copy,
+ * whatever runs at the same time and whatever fails.
+ */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ServiceError } from '../../../core/errors.ts';
@@ -7,7 +10,14 @@ import { turnBack } from '../../../core/migrate/turn-back.ts';
 import type { BlobStore } from '../../../core/ports/blob-store.ts';
 import type { Catalog } from '../../../core/ports/catalog.ts';
 import type { PackageRecord } from '../../../core/records.ts';
-import { collect, MovingWorld, textIn, told, withContentEtags, withVerbs } from './moving-world.ts';
+import {
+  collect,
+  linesOf,
+  MovingWorld,
+  textIn,
+  withContentEtags,
+  withVerbs,
+} from './moving-world.ts';
 
 const GRACE_SECONDS = 360;
 const LEASE_SECONDS = 300;
@@ -49,7 +59,7 @@ describe('a record', () => {
   test('is turned back to the copy that was left behind, and forward again', async () => {
     const world = await MovedWorld.with('tool.zip');
 
-    expect(told(await world.turnBack())).toEqual(['1.0.0/tool.zip turned']);
+    expect(linesOf(await world.turnBack())).toEqual(['1.0.0/tool.zip turned']);
     expect(await world.record()).toMatchObject({ store: 'memory', movedFrom: { store: 'other' } });
 
     expect(await world.move()).toMatchObject([{ outcome: 'moved', sentBytes: 0 }]);
@@ -69,7 +79,7 @@ describe('a record', () => {
     await world.memory.delete(gone.key, gone.movedFrom?.blob ?? { etag: '' });
     world.memory.plant(other.key, Buffer.from('something else'));
 
-    expect(told(await world.turnBack())).toEqual([
+    expect(linesOf(await world.turnBack())).toEqual([
       '1.0.0/gone.zip missing',
       '1.0.0/other.zip missing',
     ]);
@@ -79,7 +89,7 @@ describe('a record', () => {
   test('that was not chosen stays, and a dry run turns none', async () => {
     const world = await MovedWorld.with('tool.zip');
 
-    expect(told(await world.turnBack({}, { dryRun: true }))).toEqual(['1.0.0/tool.zip planned']);
+    expect(linesOf(await world.turnBack({}, { dryRun: true }))).toEqual(['1.0.0/tool.zip planned']);
     expect(await world.turnBack({}, { exclude: ['1.*'] })).toEqual([]);
     expect((await world.record()).store).toBe('other');
   });
@@ -96,7 +106,7 @@ describe('a copy that was left behind', () => {
     expect(early).toMatchObject([
       { outcome: 'kept', detail: expect.stringContaining('2026-01-02T03:10:05.000Z') },
     ]);
-    expect(told(late)).toEqual(['1.0.0/tool.zip removed']);
+    expect(linesOf(late)).toEqual(['1.0.0/tool.zip removed']);
     const record = await world.record();
     expect(record.movedFrom).toBeUndefined();
     expect(await textIn(world.memory, record)).toBeUndefined();
@@ -117,7 +127,7 @@ describe('a copy that was left behind', () => {
       to: { place: 'other', store: withVerbs(world.other, verbs) },
     });
 
-    expect(told(outcomes)).toEqual(['1.0.0/tool.zip corrupt']);
+    expect(linesOf(outcomes)).toEqual(['1.0.0/tool.zip corrupt']);
     expect(await textIn(world.memory, await world.record())).toBe('bytes of tool.zip');
   });
 
@@ -134,7 +144,7 @@ describe('a copy that was left behind', () => {
       verifyFull: true,
     });
 
-    expect(told(outcomes)).toEqual(['1.0.0/tool.zip corrupt']);
+    expect(linesOf(outcomes)).toEqual(['1.0.0/tool.zip corrupt']);
     expect(await textIn(world.memory, await world.record())).toBe('bytes of tool.zip');
   });
 
@@ -144,7 +154,7 @@ describe('a copy that was left behind', () => {
     world.memory.plant(record.key, Buffer.from('something else'));
     world.pass(GRACE_SECONDS);
 
-    expect(told(await world.remove())).toEqual(['1.0.0/tool.zip changed']);
+    expect(linesOf(await world.remove())).toEqual(['1.0.0/tool.zip changed']);
     expect(await textIn(world.memory, record)).toBe('something else');
   });
 
@@ -166,17 +176,17 @@ describe('a copy that was left behind', () => {
     world.pass(LEASE_SECONDS);
     const late = await world.remove();
 
-    expect(told(first)).toEqual(['1.0.0/tool.zip failed']);
-    expect(told(back)).toEqual(['1.0.0/tool.zip missing']);
-    expect(told(moved)).toEqual(['1.0.0/tool.zip changed']);
-    expect(told(soon)).toEqual(['1.0.0/tool.zip kept']);
-    expect(told(late)).toEqual(['1.0.0/tool.zip removed']);
+    expect(linesOf(first)).toEqual(['1.0.0/tool.zip failed']);
+    expect(linesOf(back)).toEqual(['1.0.0/tool.zip missing']);
+    expect(linesOf(moved)).toEqual(['1.0.0/tool.zip changed']);
+    expect(linesOf(soon)).toEqual(['1.0.0/tool.zip kept']);
+    expect(linesOf(late)).toEqual(['1.0.0/tool.zip removed']);
     expect(await world.move(swapped)).toMatchObject([{ outcome: 'moved', sentBytes: 17 }]);
   });
 });
 
-describe('whoever races', () => {
-  /** The store as some are: the same bytes have the same ETag, whoever wrote them and when. */
+describe('changes at the same time', () => {
+  /** Some stores are so: the same bytes have the same ETag, no matter who wrote them and when. */
   const forgetful = (world: MovingWorld) => ({
     from: { place: 'memory', store: withContentEtags(world.memory) },
     to: { place: 'other', store: withContentEtags(world.other) },

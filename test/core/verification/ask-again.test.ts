@@ -1,4 +1,4 @@
-/** Asking for a verification: once by whoever starts it, and again only where nobody seems to be at it. */
+/** When a verification is asked for: once at its start, and again only if no worker reports on it. */
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../../core/errors.ts';
 import { completeUpload } from '../../../core/uploads/complete-upload.ts';
@@ -21,7 +21,7 @@ describe('a verification that was asked for', () => {
     expect(world.tickets).toEqual([]);
   });
 
-  test('is asked for again, once, where nobody shows that they are at it', async () => {
+  test('is asked for again, once, if no worker shows that it is at work', async () => {
     const world = new SteppingWorld();
     await world.verifying();
     world.pass(PATIENCE);
@@ -50,7 +50,7 @@ describe('a verification that was asked for', () => {
     expect(world.tickets).toEqual([]);
   });
 
-  test('is pending again where the queue does not take it, so that the next completion asks anew', async () => {
+  test('is pending again if the queue does not take it, so that the next completion asks again', async () => {
     const world = new SteppingWorld();
     world.onCall = (name) => {
       if (name === 'enqueue') throw new ServiceError('UNAVAILABLE', 'the queue takes no message');

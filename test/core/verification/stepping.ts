@@ -1,4 +1,4 @@
-/** A world whose uploads are verified in steps: every read of the store may be watched, stopped or made to fail. */
+/** A world whose uploads are verified in steps. Tests can watch, stop or fail every read of the store. */
 import type { BlobStore, ByteRange } from '../../../core/ports/blob-store.ts';
 import type { UploadDeps } from '../../../core/publishing/deps.ts';
 import type { VerificationTicket } from '../../../core/publishing/ticket.ts';
@@ -52,7 +52,7 @@ export class SteppingWorld extends World {
     await this.send(request, declared);
     await completeUpload(this.stepping, ref);
     const ticket = this.tickets.shift();
-    if (ticket === undefined) throw new Error('nobody asked for a verification');
+    if (ticket === undefined) throw new Error('no verification was asked for');
     return ticket;
   }
 

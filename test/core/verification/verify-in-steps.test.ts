@@ -1,4 +1,7 @@
-/** Verification in steps: it ends as the one in one piece does, however often it is interrupted, and never publishes what was not read. */
+/**
+ * Verification in steps ends as verification in one piece does, however often it is interrupted, and
+ * never publishes what was not read.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../../core/errors.ts';
 import type { VerificationTicket } from '../../../core/publishing/ticket.ts';
@@ -96,7 +99,7 @@ describe('a verification in steps', () => {
     },
   );
 
-  test('the right bytes, laid there anew, are read from the start and published as what they are now', async () => {
+  test('the right bytes, stored a second time, are read from the start and published with their new ETag', async () => {
     const world = new SteppingWorld();
     const ticket = await continued(world, await world.verifying(), 2);
     await world.swap(CONTENT);
@@ -171,7 +174,7 @@ describe('a verification in steps', () => {
     const world = new SteppingWorld();
     const ticket = await world.verifying();
     world.pass(1);
-    // Nothing is written any more, not even that the ticket is free again.
+    // A killed process writes nothing, not even that the ticket is free again.
     world.onCall = () => void (world.reads.length === 1 && unavailable());
     await expect(world.step(ticket)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     world.onCall = () => undefined;

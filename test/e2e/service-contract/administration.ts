@@ -41,7 +41,7 @@ export function describeAdministration(visit: () => Visit): void {
     ]);
   });
 
-  test('a deleted package has no bytes any more, and its name stays taken', async () => {
+  test('a deleted package has no bytes, and its name stays reserved', async () => {
     const here = visit();
     await here.publish('hello', HELLO);
     const link = await here.link('hello.bin');
@@ -89,7 +89,7 @@ export function describeAdministration(visit: () => Visit): void {
     );
   });
 
-  test('an updater that knows a channel is told that nothing is new', async () => {
+  test('an updater that has the current channel answer learns that nothing is new', async () => {
     const here = visit();
     await here.publish('hello', HELLO);
     const channel = `c${here.versionId.slice(-12)}`;

@@ -41,7 +41,7 @@ export function describeDownloads(visit: () => Visit): void {
     expect((await here.target.send(link.url)).body).toEqual(HELLO);
   });
 
-  test('HEAD tells all about the file and redirects nowhere', async () => {
+  test('HEAD describes the file and never redirects', async () => {
     const here = visit();
     await here.publish('hello', HELLO, { contentType: 'text/plain' });
 

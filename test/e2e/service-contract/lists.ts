@@ -1,4 +1,4 @@
-/** What is listed, to whom, page by page. */
+/** What lists show to which token, page by page. */
 import { expect, test } from '@jest/globals';
 import type { PackageBody, VersionBody } from '../../../api/schemas/answers.ts';
 import { aProblem, problemOf, type Visit } from './visit.ts';

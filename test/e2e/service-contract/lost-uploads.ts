@@ -30,7 +30,7 @@ export function describeLostUploads(visit: () => Visit): void {
     expect((await here.target.send(await here.link('hello.bin'))).body).toEqual(HELLO);
   });
 
-  test('an upload that nobody went on with is swept away, and its name is free', async () => {
+  test('an idle upload is swept away, and its name is free', async () => {
     const here = visit();
     await here.announce('hello', HELLO);
     const parts = await here.create('large', HELLO, { method: 'multipart' });

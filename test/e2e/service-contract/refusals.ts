@@ -1,4 +1,4 @@
-/** Who may not do what: without a token, with too small a one, with a link or an upload for something else. */
+/** Who may not do what: without a token, with too small a scope, with a link or upload of another file. */
 import { expect, test } from '@jest/globals';
 import { PlainClient } from '../../support/plain-client.ts';
 import { aProblem, declaration, problemOf, type Visit } from './visit.ts';
@@ -6,10 +6,10 @@ import { aProblem, declaration, problemOf, type Visit } from './visit.ts';
 const HELLO = Buffer.from('hello, world');
 
 export function describeRefusals(visit: () => Visit): void {
-  test('nobody gets in without a token, or with one that was never made', async () => {
+  test('no one gets in without a token, or with one that was never made', async () => {
     const here = visit();
     await here.publish('hello', HELLO);
-    const authorization = `Bearer stw_nobody000_${'A'.repeat(43)}`;
+    const authorization = `Bearer stw_neverwas0_${'A'.repeat(43)}`;
 
     for (const [method, path] of [
       ['GET', '/v1/versions'],
@@ -17,14 +17,14 @@ export function describeRefusals(visit: () => Visit): void {
       ['GET', here.stable('hello.bin')],
       ['POST', here.path('/packages/hello/yank')],
     ] as const) {
-      const nobody = await here.anonymously(method, path);
+      const tokenless = await here.anonymously(method, path);
       const stranger = await here.anonymously(method, path, { headers: { authorization } });
-      expect([path, problemOf(nobody), problemOf(stranger)]).toEqual([
+      expect([path, problemOf(tokenless), problemOf(stranger)]).toEqual([
         path,
         aProblem(401, 'UNAUTHENTICATED'),
         aProblem(401, 'UNAUTHENTICATED'),
       ]);
-      expect(nobody.headers['www-authenticate']).toMatch(/^Bearer/);
+      expect(tokenless.headers['www-authenticate']).toMatch(/^Bearer/);
     }
   });
 

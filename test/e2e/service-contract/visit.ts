@@ -83,7 +83,7 @@ export class Visit {
     return requestOf((await this.create(packageId, bytes, { method: 'single', ...more })).upload);
   }
 
-  /** Sends a signed request as it stands. */
+  /** Sends a signed request exactly as it was issued. */
   sendSigned({ url, method, headers }: RequestBody, body?: Buffer): Promise<Answer> {
     return this.target.send(url, { method, headers, ...(body === undefined ? {} : { body }) });
   }
@@ -112,7 +112,7 @@ export class Visit {
   }
 
   /**
-   * Comes back once the package is in that state; over HTTP nobody tells when.
+   * Waits until the package is in that state. HTTP sends no notice, so it asks again and again.
    * @param between what to do before each further look
    */
   async untilState(

@@ -1,10 +1,10 @@
-/** What starting any server for tests takes: a free port, and the moment from which it answers. */
+/** Starting any server for tests: finds a free port, and waits until the server answers. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A port of 127.0.0.1 that was free a moment ago, for servers that can't be told to take any. */
+/** A port of 127.0.0.1 that was free a moment ago, for servers that can't choose one themselves. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -17,7 +17,10 @@ export async function freePort(): Promise<number> {
 
 const PATIENCE_MS = 60_000;
 
-/** Comes back when `port` takes connections. @throws where the process ends before that, with what it wrote, or a minute has passed */
+/**
+ * Waits until `port` takes connections.
+ * @throws if the process ends before that, with what it wrote, or after a minute
+ */
 export async function untilAnswering(child: ChildProcess, port: number): Promise<void> {
   const written: string[] = [];
   child.stdout?.on('data', (chunk: Buffer) => written.push(chunk.toString()));
@@ -33,7 +36,7 @@ export async function untilAnswering(child: ChildProcess, port: number): Promise
       throw new Error(`the server ended with ${child.exitCode}: ${written.join('')}`);
     if (Date.now() > deadline)
       throw new Error(`nothing answers on port ${port}: ${written.join('')}`);
-    // A server that is not up yet tells nobody when it will be.
+    // Nothing signals that a server is up, so it is tried again.
     await delay(20);
   }
 }

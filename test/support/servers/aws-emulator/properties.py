@@ -52,7 +52,7 @@ def _put_time_to_live(table, props):
 
 
 def _alarm_of_one_metric(props):
-    """Metric math is not supported: the alarm stands over the first of its metrics, and is never asked."""
+    """Metric math is not supported: the alarm watches the first of its metrics, and never goes off."""
     if "Metrics" not in props:
         return props
     stat = next(one["MetricStat"] for one in props["Metrics"] if "MetricStat" in one)

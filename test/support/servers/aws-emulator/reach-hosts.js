@@ -12,7 +12,7 @@ const outside = { lookup: dns.lookup, request: https.request, fetch: globalThis.
 
 dns.lookup = (host, ...rest) => outside.lookup(API.test(host) ? '127.0.0.1' : host, ...rest);
 
-/** The emulator has no certificates: what would be asked by TLS is asked in plain text, and told so. */
+/** The emulator has no certificates: requests that would use TLS go in plain text, and say so. */
 https.request = (target, options, ...rest) => {
   const url = URL.parse(String(target));
   if (!CLOUD.test(url?.hostname ?? '')) return outside.request(target, options, ...rest);
