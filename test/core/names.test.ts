@@ -61,7 +61,7 @@ describe('keys', () => {
     'other/1/a.zip',
     '',
   ])('%j is none', (text) => {
-    expect(() => parsePackageKey(text)).toThrow();
+    expect(() => parsePackageKey(text)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
   });
 
   test('a plus is %2B in a URL', () => {
@@ -93,8 +93,8 @@ describe('ids', () => {
   });
 
   test('a packageId holds no dot and no plus; 128 characters are enough', () => {
-    expect(() => parsePackageId('a.b')).toThrow();
-    expect(() => parsePackageId('a+b')).toThrow();
+    expect(() => parsePackageId('a.b')).toThrow('packageId must match');
+    expect(() => parsePackageId('a+b')).toThrow('packageId must match');
     expect(parsePackageId('a'.repeat(128))).toHaveLength(128);
     expect(parseVersionId('1.4.0-rc.1+build_5')).toBe('1.4.0-rc.1+build_5');
   });

@@ -67,8 +67,8 @@ describe('commands of stowage that the documentation names', () => {
 
   test('a flag that is not there would be noticed', () => {
     expect(() =>
-      idleProgram().parse(['push', 'a.txt', '--versoin', '1'], { from: 'user' }),
-    ).toThrow();
+      idleProgram().parse(['push', 'a.txt', '--version', '1', '--dyr'], { from: 'user' }),
+    ).toThrow(expect.objectContaining({ code: 'commander.unknownOption' }));
   });
 });
 
