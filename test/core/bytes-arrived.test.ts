@@ -7,15 +7,8 @@ import { deletePackage, yankPackage } from '../../core/lifecycle/lifecycle.ts';
 import { parsePackageKey } from '../../core/names.ts';
 import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { bytesArrived } from '../../core/uploads/bytes-arrived.ts';
-import {
-  partRequests,
-  publisher,
-  ref,
-  sha256Of,
-  singleRequest,
-  World,
-  withoutEvidence,
-} from './world.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { partRequests, publisher, ref, singleRequest, World, withoutEvidence } from './world.ts';
 
 const KEY = 'packages/1.0.0/tool.zip';
 

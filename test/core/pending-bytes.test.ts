@@ -11,7 +11,8 @@ import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { createUpload } from '../../core/uploads/create-upload.ts';
 import { sweep } from '../../core/uploads/sweep.ts';
-import { publisher, ref, sha256Of, singleRequest, World } from './world.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { publisher, ref, singleRequest, World } from './world.ts';
 
 const GIB = 1024 ** 3;
 const other: Principal = { tokenId: 'other', scopes: ['publish'] };

@@ -7,7 +7,8 @@ import { verifyUpload } from '../../core/publishing/verify-upload.ts';
 import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { signParts } from '../../core/uploads/parts.ts';
-import { partRequests, ref, sha256Of, singleRequest, World, withoutEvidence } from './world.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { partRequests, ref, singleRequest, World, withoutEvidence } from './world.ts';
 
 const refused = (code: string) => expect.objectContaining({ code });
 

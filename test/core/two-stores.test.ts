@@ -13,7 +13,8 @@ import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { createUpload } from '../../core/uploads/create-upload.ts';
 import { signParts } from '../../core/uploads/parts.ts';
 import { sweep } from '../../core/uploads/sweep.ts';
-import { MIB, partRequests, publisher, ref, sha256Of, singleRequest, World } from './world.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { MIB, partRequests, publisher, ref, singleRequest, World } from './world.ts';
 
 async function published(world: World, bytes = 'the bytes'): Promise<void> {
   await world.send(singleRequest(await world.create(bytes)), bytes);

@@ -9,15 +9,8 @@ import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { getUpload, signParts } from '../../core/uploads/parts.ts';
 import { sweep } from '../../core/uploads/sweep.ts';
-import {
-  MIB,
-  partRequests,
-  ref,
-  sha256Of,
-  singleRequest,
-  World,
-  withoutEvidence,
-} from './world.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { MIB, partRequests, ref, singleRequest, World, withoutEvidence } from './world.ts';
 
 const refused = (code: string) => expect.objectContaining({ code });
 

@@ -7,7 +7,8 @@ import { type VerifyOptions, verifyStore } from '../../core/lifecycle/verify-sto
 import { packageKey, parseExt, parsePackageId, parseVersionId } from '../../core/names.ts';
 import type { BlobStore } from '../../core/ports/blob-store.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
-import { publisher, ref, sha256Of, singleRequest, World } from './world.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { publisher, ref, singleRequest, World } from './world.ts';
 
 const KEY = 'packages/1.0.0/tool.zip';
 const key = packageKey(ref.versionId, ref.packageId, parseExt('zip'));

@@ -2,7 +2,7 @@
  * A small world for tests of the core: catalog and stores in memory, a clock that tests move, and a
  * queue that they work off.
  */
-import { createHash } from 'node:crypto';
+
 import type { Principal } from '../../core/access/access.ts';
 import { addSeconds } from '../../core/clock.ts';
 import { type PackageRef, parseExt, parsePackageId, parseVersionId } from '../../core/names.ts';
@@ -19,6 +19,7 @@ import { MemoryCatalog } from '../../storage/memory/memory-catalog.ts';
 import { sendToMemory } from '../../storage/memory/memory-sender.ts';
 import { MemoryStore } from '../../storage/memory/memory-store.ts';
 import { UrlSigner } from '../../storage/url-signer.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
 
 export const publisher: Principal = { tokenId: 'publisher', scopes: ['publish'] };
 export const ref: PackageRef = {
@@ -26,10 +27,6 @@ export const ref: PackageRef = {
   packageId: parsePackageId('tool'),
 };
 export const MIB = 1024 * 1024;
-
-export function sha256Of(bytes: string | Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
 
 export class World {
   now = new Date('2026-01-02T03:04:05.000Z');

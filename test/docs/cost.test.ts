@@ -8,7 +8,8 @@ import { findAvailable } from '../../core/reading/links.ts';
 import { bytesArrived } from '../../core/uploads/bytes-arrived.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { createUpload } from '../../core/uploads/create-upload.ts';
-import { publisher, ref, sha256Of, singleRequest, World } from '../core/world.ts';
+import { publisher, ref, singleRequest, World } from '../core/world.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'operations.md'), 'utf8');
 

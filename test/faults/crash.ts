@@ -1,7 +1,8 @@
 /** One crash: the server is killed at a seeded moment of concurrent pushes, started again, and must have lost nothing and kept nothing. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { PlainClient, sha256Of } from '../support/plain-client.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { PlainClient } from '../support/plain-client.ts';
 import { ServerProcess } from '../support/server-process.ts';
 
 const MIB = 1024 * 1024;

@@ -2,8 +2,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { slow } from '../cli/house.ts';
 import { MigrationHouse } from '../cli/migrate/migration-house.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
 import { FaultProxy, says } from '../support/fault-proxy.ts';
-import { PlainClient, sha256Of } from '../support/plain-client.ts';
+import { PlainClient } from '../support/plain-client.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';

@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PlainClient, sha256Of } from '../support/plain-client.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { PlainClient } from '../support/plain-client.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { freePort } from '../support/servers/listening.ts';
 import { randomFrom } from './crash.ts';

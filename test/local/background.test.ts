@@ -14,7 +14,8 @@ import type { PackageChange } from '../../core/records.ts';
 import { Background } from '../../local/background.ts';
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
 import { ref, World } from '../core/world.ts';
-import { PlainClient, send, sha256Of } from '../support/plain-client.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { PlainClient, send } from '../support/plain-client.ts';
 import { LogBook, type LogLine, Servings } from './served.ts';
 
 const servings = new Servings();

@@ -4,7 +4,8 @@ import { readdir } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Answer, PlainClient, send, sha256Of } from '../support/plain-client.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { type Answer, PlainClient, send } from '../support/plain-client.ts';
 import { type Served, Servings } from './served.ts';
 
 interface Signed {

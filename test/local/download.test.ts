@@ -7,7 +7,8 @@ import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { type Answer, PlainClient, send, sha256Of } from '../support/plain-client.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { type Answer, PlainClient, send } from '../support/plain-client.ts';
 import { type LogBook, Servings } from './served.ts';
 
 const servings = new Servings();

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { PlainClient, send, sha256Of } from '../support/plain-client.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { PlainClient, send } from '../support/plain-client.ts';
 import { Servings } from './served.ts';
 
 const servings = new Servings();

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { sha256Of } from '../support/plain-client.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
 import { cleanEnvironment } from '../support/server-process.ts';
 import { ACCOUNT, type AwsEmulator, REGION } from '../support/servers/aws-emulator/aws-emulator.ts';
 

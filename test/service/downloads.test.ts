@@ -3,14 +3,15 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { OperationId } from '../../api/routes.ts';
 import type { PackageRecord } from '../../core/records.ts';
 import { asksForJson } from '../../service/answers/negotiate.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
 import type { CallOptions } from './events.ts';
-import { House, PUBLIC_URL, sha256 } from './house.ts';
+import { House, PUBLIC_URL } from './house.ts';
 
 const versionId = '1.4.0+b1';
 const content = 'hello';
 const link = { versionId, file: 'linux-x64.tar.gz' };
 const stable = `${PUBLIC_URL}/packages/1.4.0%2Bb1/linux-x64.tar.gz`;
-const reprDigest = `sha-256=:${Buffer.from(sha256(content), 'hex').toString('base64')}:`;
+const reprDigest = `sha-256=:${Buffer.from(sha256Of(content), 'hex').toString('base64')}:`;
 
 let house: House;
 let token: string;
@@ -45,7 +46,7 @@ describe('the stable link', () => {
       'referrer-policy': 'no-referrer',
       vary: 'Accept',
       etag: record.blob?.etag,
-      'x-checksum-sha256': sha256(content),
+      'x-checksum-sha256': sha256Of(content),
     });
     expect(
       await house.send(
@@ -68,7 +69,7 @@ describe('the stable link', () => {
       url: expect.stringContaining('&signature='),
       expiresAt: '2026-11-22T12:05:00.000Z',
       size: 5,
-      sha256: sha256(content),
+      sha256: sha256Of(content),
       filename: 'linux-x64.tar.gz',
       contentType: 'application/octet-stream',
     });
@@ -83,7 +84,7 @@ describe('the stable link', () => {
       'content-type': 'application/octet-stream',
       'content-disposition': expect.stringContaining('linux-x64.tar.gz'),
       etag: record.blob?.etag,
-      'x-checksum-sha256': sha256(content),
+      'x-checksum-sha256': sha256Of(content),
       'repr-digest': reprDigest,
     });
   });
@@ -127,7 +128,7 @@ describe('the stable link', () => {
   });
 
   test('pending is 404', async () => {
-    const body = { packageId: 'new', ext: 'zip', size: 1, sha256: sha256('x') };
+    const body = { packageId: 'new', ext: 'zip', size: 1, sha256: sha256Of('x') };
     await house.call('createPackage', { token, path: { versionId }, body });
 
     expect((await get('downloadPackage', { versionId, file: 'new.zip' })).status).toBe(404);
@@ -170,7 +171,7 @@ describe('with PRESIGNED_URLS=false', () => {
         'cache-control': 'private, no-cache',
         vary: 'Accept',
         etag: record.blob?.etag,
-        'x-checksum-sha256': sha256(content),
+        'x-checksum-sha256': sha256Of(content),
         'repr-digest': reprDigest,
         'x-content-type-options': 'nosniff',
         'content-security-policy': 'sandbox',
@@ -203,7 +204,7 @@ describe('what pollers ask', () => {
           packageId: 'linux-x64',
           ext: 'tar.gz',
           size: 5,
-          sha256: sha256(content),
+          sha256: sha256Of(content),
           filename: 'linux-x64.tar.gz',
           url: stable,
         },
@@ -216,7 +217,7 @@ describe('what pollers ask', () => {
     const answer = await get('getSums', { versionId });
 
     expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
-    expect(answer.text).toBe(`${sha256('b')}  b.zip\n${sha256(content)}  linux-x64.tar.gz\n`);
+    expect(answer.text).toBe(`${sha256Of('b')}  b.zip\n${sha256Of(content)}  linux-x64.tar.gz\n`);
     expect((await get('getChannelSums', { channel: 'stable' })).raw).toEqual(answer.raw);
   });
 

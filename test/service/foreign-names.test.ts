@@ -7,8 +7,9 @@ import fc from 'fast-check';
 import { type OperationId, ROUTES } from '../../api/routes.ts';
 import { parseChannelName, parseVersionId } from '../../core/names.ts';
 import type { Scope } from '../../core/records.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
 import type { CallOptions } from './events.ts';
-import { type Answer, House, sha256 } from './house.ts';
+import { type Answer, House } from './house.ts';
 
 /** Is in every name that the token may not see, and in nothing else. */
 const MARK = 'hidden';
@@ -53,7 +54,7 @@ async function catalogWith(
   return { house, names: { foreign, foreignChannels, foreignTokens } };
 }
 
-const upload = { packageId: 'tool', ext: 'zip', size: 9, sha256: sha256('other one') };
+const upload = { packageId: 'tool', ext: 'zip', size: 9, sha256: sha256Of('other one') };
 
 /**
  * Requests that name nothing foreign but channels and tokens. The compiler asks for each operation.

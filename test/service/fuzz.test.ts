@@ -2,7 +2,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type OperationId, ROUTES, type Route } from '../../api/routes.ts';
-import { House, sha256 } from './house.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { House } from './house.ts';
 
 const RUNS = 1500;
 
@@ -28,7 +29,19 @@ const value = fc.oneof(
   text,
   fc.integer(),
   fc.double(),
-  fc.constantFrom(1, 5, 200_000_000, 2 ** 53, null, true, sha256('x'), ['read'], ['tool'], [1], {}),
+  fc.constantFrom(
+    1,
+    5,
+    200_000_000,
+    2 ** 53,
+    null,
+    true,
+    sha256Of('x'),
+    ['read'],
+    ['tool'],
+    [1],
+    {},
+  ),
   fc.array(fc.jsonValue({ maxDepth: 2 }), { maxLength: 4 }),
   fc.jsonValue({ maxDepth: 3 }),
   fc
@@ -66,7 +79,7 @@ const likely = fc.record(
     ext: fc.constantFrom('zip', 'tar.gz'),
     filename: text,
     size: fc.constantFrom(1, 200_000_000),
-    sha256: fc.constant(sha256('x')),
+    sha256: fc.constant(sha256Of('x')),
     contentType: fc.constantFrom('application/zip', 'text/plain; charset="x"'),
     metadata: fc.dictionary(text, text, { maxKeys: 3 }),
     method: fc.constantFrom('single', 'multipart'),

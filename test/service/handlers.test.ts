@@ -1,6 +1,7 @@
 /** Every operation's good answer. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { House, PUBLIC_URL, sha256 } from './house.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { House, PUBLIC_URL } from './house.ts';
 
 let house: House;
 let publisher: string;
@@ -16,7 +17,7 @@ const versionId = '1.4.0+b1';
 const packageId = 'linux-x64';
 const path = { versionId, packageId };
 const bytes = Buffer.from('hello');
-const single = { packageId, ext: 'tar.gz', size: bytes.length, sha256: sha256(bytes) };
+const single = { packageId, ext: 'tar.gz', size: bytes.length, sha256: sha256Of(bytes) };
 const parts = { ...single, method: 'multipart', size: 20 * 1024 * 1024 };
 
 describe('publishing', () => {
@@ -48,7 +49,7 @@ describe('publishing', () => {
   });
 
   test('without packageId and ext the server makes an id and reads the ext from the filename', async () => {
-    const body = { filename: 'tool.tar.gz', size: 5, sha256: sha256(bytes) };
+    const body = { filename: 'tool.tar.gz', size: 5, sha256: sha256Of(bytes) };
     const answer = await house.call('createPackage', {
       token: publisher,
       path: { versionId },
@@ -148,7 +149,12 @@ describe('publishing', () => {
 
   test('completing a multipart upload is 202 until its bytes are read, then 200', async () => {
     const content = Buffer.alloc(10, 'x');
-    const body = { ...single, method: 'multipart', size: content.length, sha256: sha256(content) };
+    const body = {
+      ...single,
+      method: 'multipart',
+      size: content.length,
+      sha256: sha256Of(content),
+    };
     const created = await house.call('createPackage', {
       token: publisher,
       path: { versionId },
@@ -175,7 +181,7 @@ describe('publishing', () => {
       path,
       body: { partNumbers: [1] },
     });
-    const withSums = { partNumbers: [1, 2], sha256s: [sha256('a'), sha256('b')] };
+    const withSums = { partNumbers: [1, 2], sha256s: [sha256Of('a'), sha256Of('b')] };
     const signed = await house.call('signParts', { token: publisher, path, body: withSums });
 
     expect(created.json.upload.parts).toEqual([]);

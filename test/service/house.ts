@@ -1,6 +1,5 @@
 /** A whole service in memory, called as a host calls its handlers; every answer is held against the contract, every log line searched for secrets. */
 
-import { createHash } from 'node:crypto';
 import { pino } from 'pino';
 import { type OperationId, ROUTES, type Route } from '../../api/routes.ts';
 import { Authenticator } from '../../core/access/authenticator.ts';
@@ -19,6 +18,7 @@ import { MemoryCatalog } from '../../storage/memory/memory-catalog.ts';
 import { sendToMemory } from '../../storage/memory/memory-sender.ts';
 import { MemoryStore } from '../../storage/memory/memory-store.ts';
 import { UrlSigner } from '../../storage/url-signer.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
 import { requireContract } from './contract-of-answers.ts';
 import { type CallOptions, eventOf } from './events.ts';
 
@@ -148,7 +148,7 @@ export class House {
     const token = await this.token(['publish']);
     const bytes = Buffer.from(content);
     const [packageId = '', ...ext] = file.split('.');
-    const body = { packageId, ext: ext.join('.'), size: bytes.length, sha256: sha256(bytes) };
+    const body = { packageId, ext: ext.join('.'), size: bytes.length, sha256: sha256Of(bytes) };
     const created = await this.call('createPackage', { token, path: { versionId }, body });
     await this.send(created.json.upload.request, bytes);
     await this.call('completeUpload', { token, path: { versionId, packageId } });
@@ -157,10 +157,6 @@ export class House {
     if (record?.state !== 'available') throw new Error(`${file} is ${record?.state}`);
     return record;
   }
-}
-
-export function sha256(bytes: Buffer | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Signatures, authorization headers and the secrets of tokens belong in no log. */

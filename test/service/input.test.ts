@@ -1,7 +1,8 @@
 /** Bad input: a clear 400 that names the field, what was got and what is allowed; nothing is stored. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type OperationId, ROUTES, type Route } from '../../api/routes.ts';
-import { House, LIMITS, sha256 } from './house.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { House, LIMITS } from './house.ts';
 
 const house = new House();
 let admin: string;
@@ -10,7 +11,7 @@ beforeAll(async () => {
   admin = await house.token(['admin']);
 });
 
-const good = { packageId: 'tool', ext: 'zip', size: 1, sha256: sha256('x') };
+const good = { packageId: 'tool', ext: 'zip', size: 1, sha256: sha256Of('x') };
 const create = (body: unknown) =>
   house.call('createPackage', { token: admin, path: { versionId: '1.0.0' }, body });
 const createText = (text: string, base64 = false) =>

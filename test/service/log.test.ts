@@ -3,7 +3,8 @@ import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../core/errors.ts';
 import { describeError } from '../../service/host/describe-error.ts';
-import { House, sha256 } from './house.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { House } from './house.ts';
 
 let house: House;
 let admin: string;
@@ -132,7 +133,7 @@ describe('faults', () => {
 
 test('every change is an audit line: who did what to which', async () => {
   const path = { versionId: '1.0.0', packageId: 'tool' };
-  const body = { packageId: 'tool', ext: 'zip', size: 1, sha256: sha256('x') };
+  const body = { packageId: 'tool', ext: 'zip', size: 1, sha256: sha256Of('x') };
   const channel = { channel: 'stable' };
   const call = (...[id, rest]: Parameters<House['call']>) =>
     house.call(id, { token: admin, ...rest });

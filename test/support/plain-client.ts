@@ -1,6 +1,7 @@
 /** A client written from the HTTP contract alone, as a stranger would write it, without our client. */
-import { createHash } from 'node:crypto';
+
 import { type Agent, request } from 'node:http';
+import { sha256Of } from '../fixtures/sha256-of.ts';
 
 export interface Answer {
   readonly status: number;
@@ -57,10 +58,6 @@ interface Created {
         readonly partSize: number;
         readonly parts: readonly { readonly partNumber: number; readonly request: SignedRequest }[];
       };
-}
-
-export function sha256Of(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 export class PlainClient {

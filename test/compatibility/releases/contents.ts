@@ -1,5 +1,5 @@
 /** What the fixture of a release holds, in names and bytes that its maker and its tests share. */
-import { sha256Of } from '../../support/plain-client.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
 
 const MIB = 1024 * 1024;
 

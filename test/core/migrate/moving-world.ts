@@ -1,5 +1,5 @@
 /** Two stores in memory, a catalog and a journal, for tests of migrations. */
-import { createHash } from 'node:crypto';
+
 import { ServiceError } from '../../../core/errors.ts';
 import { Buffers } from '../../../core/migrate/copy/buffers.ts';
 import type { CopyResult } from '../../../core/migrate/copy/outcome.ts';
@@ -13,13 +13,10 @@ import type { BlobInfo, BlobStore } from '../../../core/ports/blob-store.ts';
 import { termsOf } from '../../../core/proof/terms.ts';
 import type { PackageRecord } from '../../../core/records.ts';
 import { MemoryJournal } from '../../../storage/memory/memory-journal.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
 import { World } from '../world.ts';
 
 const MIB = 1024 * 1024;
-
-export function sha256Of(bytes: Buffer | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
 
 export class MovingWorld extends World {
   readonly journal = new MemoryJournal();
@@ -108,7 +105,7 @@ export function withVerbs(store: BlobStore, verbs: Partial<BlobStore>): BlobStor
 }
 
 /** One line for each file, sorted: its key without `packages/`, and what became of it. */
-export function linesOf(outcomes: readonly Outcome[]): readonly string[] {
+export function linesOf(outcomes: readonly CopyResult[]): readonly string[] {
   return outcomes.map(({ key, outcome }) => `${key.slice('packages/'.length)} ${outcome}`).sort();
 }
 

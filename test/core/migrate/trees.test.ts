@@ -13,7 +13,8 @@ import {
 import { enterFile } from '../../../core/migrate/tree/enter-files.ts';
 import { removeTree } from '../../../core/migrate/tree/remove-tree.ts';
 import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
-import { collect, linesOf, MovingWorld, sha256Of, textIn, withVerbs } from './moving-world.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
+import { collect, linesOf, MovingWorld, textIn, withVerbs } from './moving-world.ts';
 
 const MIB = 1024 * 1024;
 const broken = () => new ServiceError('UNAVAILABLE', 'the store broke off');

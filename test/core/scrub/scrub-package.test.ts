@@ -8,7 +8,8 @@ import { findAvailable } from '../../../core/reading/links.ts';
 import type { PackageRecord } from '../../../core/records.ts';
 import { type ScrubStore, scrubPackage } from '../../../core/scrub/scrub-package.ts';
 import { completeUpload } from '../../../core/uploads/complete-upload.ts';
-import { ref, sha256Of, singleRequest, World } from '../world.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
+import { ref, singleRequest, World } from '../world.ts';
 
 const KEY = packageKey(ref.versionId, ref.packageId, parseExt('zip'));
 const BYTES = 'the bytes';

@@ -4,8 +4,9 @@ import { describe, expect, test } from '@jest/globals';
 import { packageKey, parseExt, parsePackageId, parseVersionId } from '../../../core/names.ts';
 import { costAfter, type ScrubPlace, scrubRound } from '../../../core/scrub/scrub-round.ts';
 import { MemoryCatalog } from '../../../storage/memory/memory-catalog.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
 import { packageRecord } from '../../storage/catalog-contract/records.ts';
-import { sha256Of, World } from '../world.ts';
+import { World } from '../world.ts';
 
 async function house(names: readonly string[]) {
   const world = new World();

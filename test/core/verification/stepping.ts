@@ -10,7 +10,8 @@ import {
 import type { PackageRecord } from '../../../core/records.ts';
 import { completeUpload } from '../../../core/uploads/complete-upload.ts';
 import { wasmHashes } from '../../../storage/hashing/wasm-hashes.ts';
-import { partRequests, ref, sha256Of, World, withoutEvidence } from '../world.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
+import { partRequests, ref, World, withoutEvidence } from '../world.ts';
 
 const RANGE_BYTES = 10;
 /** Four ranges, the last one short. */

@@ -1,7 +1,7 @@
 /** From the stable link to the bytes. */
 import { expect, test } from '@jest/globals';
 import type { LinkBody, LinksAnswer } from '../../../api/schemas/answers.ts';
-import { sha256Of } from '../../support/plain-client.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
 import { aProblem, jsonOf, problemOf, type Visit } from './visit.ts';
 
 const HELLO = Buffer.from('hello, world');

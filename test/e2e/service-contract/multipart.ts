@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import type { SignedPartBody, UploadStatus } from '../../../api/schemas/answers.ts';
-import { sha256Of } from '../../support/plain-client.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
 import { aProblem, jsonOf, MIB, multipartOf, PART_BYTES, problemOf, type Visit } from './visit.ts';
 
 /** Two parts: 16 MiB and 1 MiB. */

@@ -7,12 +7,8 @@ import type {
   RequestBody,
   UploadBody,
 } from '../../../api/schemas/answers.ts';
-import {
-  type Answer,
-  PlainClient,
-  type SendOptions,
-  sha256Of,
-} from '../../support/plain-client.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
+import { type Answer, PlainClient, type SendOptions } from '../../support/plain-client.ts';
 import type { ServiceTarget } from '../service-target.ts';
 
 export const MIB = 1024 * 1024;

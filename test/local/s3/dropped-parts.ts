@@ -4,8 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import { fetchSender, type SendBytes } from '../../../client/send-bytes.ts';
 import { StowageClient } from '../../../client/stowage-client.ts';
 import { uploadPackage } from '../../../client/upload.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
 import { empty } from '../../storage/s3/harness.ts';
-import { sha256Of } from '../../support/plain-client.ts';
 import type { S3House } from './s3-house.ts';
 
 const MIB = 1024 * 1024;

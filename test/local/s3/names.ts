@@ -1,6 +1,7 @@
 /** Names that URLs, headers and stores like to garble: they come out of a real store as they went in. */
 import { describe, expect, test } from '@jest/globals';
-import { send, sha256Of } from '../../support/plain-client.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
+import { send } from '../../support/plain-client.ts';
 import type { S3House } from './s3-house.ts';
 
 const BYTES = Buffer.from('bytes of a release');

@@ -4,7 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import { verifyStore } from '../../../core/lifecycle/verify-store.ts';
 import { openStores } from '../../../local/open-stores.ts';
 import { readSettings } from '../../../open/settings/server-settings.ts';
-import { type PlainClient, send, sha256Of } from '../../support/plain-client.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
+import { type PlainClient, send } from '../../support/plain-client.ts';
 import type { S3House } from './s3-house.ts';
 
 const MIB = 1024 * 1024;

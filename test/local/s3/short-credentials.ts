@@ -2,7 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { send, sha256Of } from '../../support/plain-client.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
+import { send } from '../../support/plain-client.ts';
 import type { S3House } from './s3-house.ts';
 
 const BYTES = Buffer.from('bytes of a release');

@@ -1,7 +1,7 @@
 /** A store that drops uploads by itself before the retention of the settings ends: no more is promised than it keeps. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
-import { sha256Of } from '../../support/plain-client.ts';
 import { namesItself } from '../../support/store-manners.ts';
 import type { S3House } from './s3-house.ts';
 

@@ -1,9 +1,10 @@
 /** A store that fails while the service runs: callers are told to try again, and nothing is decided on what was not seen. */
 import { CreateBucketCommand, DeleteBucketCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
 import { empty } from '../../storage/s3/harness.ts';
 import { FaultProxy, resetsAnswerAfter, says } from '../../support/fault-proxy.ts';
-import { type Answer, sha256Of } from '../../support/plain-client.ts';
+import type { Answer } from '../../support/plain-client.ts';
 import type { S3House } from './s3-house.ts';
 
 const HELLO = Buffer.from('hello, bucket');

@@ -13,15 +13,8 @@ import { completeUpload } from '../../../core/uploads/complete-upload.ts';
 import { createUpload, type NewPackage } from '../../../core/uploads/create-upload.ts';
 import { sweep } from '../../../core/uploads/sweep.ts';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
-import {
-  MIB,
-  partRequests,
-  publisher,
-  ref,
-  sha256Of,
-  singleRequest,
-  World,
-} from '../../core/world.ts';
+import { MIB, partRequests, publisher, ref, singleRequest, World } from '../../core/world.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
 import { packageRecord, tokenRecord } from '../catalog-contract/records.ts';
 import { DynamoServer } from './harness.ts';
 import { bodyOf, DynamoWire, type Fault } from './wire.ts';

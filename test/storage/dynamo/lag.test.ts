@@ -8,7 +8,8 @@ import { type CreatedUpload, createUpload } from '../../../core/uploads/create-u
 import { END_OF_TIME, type SweepReport, sweep } from '../../../core/uploads/sweep.ts';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
 import { SWEEP_PARTITIONS } from '../../../storage/dynamo/table.ts';
-import { partRequests, publisher, ref, sha256Of, singleRequest, World } from '../../core/world.ts';
+import { partRequests, publisher, ref, singleRequest, World } from '../../core/world.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
 import { everyUnfinished } from '../catalog-contract/records.ts';
 import { DynamoServer } from './harness.ts';
 import { DynamoWire, OldAnswers } from './wire.ts';
