@@ -1,4 +1,4 @@
-/** The house holds: every import runs along an arrow of docs/architecture.md, and this test would notice one that does not. */
+/** Every import follows an arrow of docs/architecture.md, and the test is shown to notice one that does not. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';

@@ -1,4 +1,4 @@
-/** Stores that somebody measured by hand, with `npm run matrix -- --endpoint`: what each keeps, and when that was found. */
+/** Stores measured by hand with `npm run matrix -- --endpoint`: which promises each keeps, and since when. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Runs `stowage doctor` as its users do, in a process of its own; knows no jest, so that the page can be written without it. */
+/**
+ * Runs `stowage doctor` as its users do, in a process of its own. It does not import jest, so that the
+ * page can be written without it.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The doctor where files lie on this machine, and where a table holds the records; and how its answers look. */
+/** The doctor with a folder on this machine and with a DynamoDB table, and the form of its output. */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

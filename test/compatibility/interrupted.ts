@@ -1,4 +1,4 @@
-/** The doctor when it is stopped, and when the store turns against it: what it has put there goes all the same, or is named. */
+/** The doctor when it is stopped or the store fails: it removes what it stored, or names it. */
 import { CreateBucketCommand, DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
 import type { DoctorReport } from '../../core/doctor/report.ts';

@@ -1,4 +1,4 @@
-/** Has the doctor examine buckets of a real server, set up as well as that server lets us: a column of the page for each. */
+/** Runs the doctor on buckets of a real server, set up as well as it allows; each is a column of the page. */
 import {
   CreateBucketCommand,
   PutBucketCorsCommand,

@@ -1,4 +1,4 @@
-/** docs/compatibility.md, as the doctor's reports make it: nothing in it is typed but what explains it. */
+/** Builds docs/compatibility.md from the doctor's reports. Only its explanations are written by hand. */
 import type { Finding } from '../../core/doctor/report.ts';
 import type { HandColumn } from './by-hand.ts';
 import type { Column } from './measure.ts';

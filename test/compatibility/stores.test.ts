@@ -1,4 +1,4 @@
-/** The doctor against real servers: what each keeps, and docs/compatibility.md, which says just that. */
+/** The doctor against real servers: which promises each keeps, and that docs/compatibility.md agrees. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';

@@ -1,4 +1,7 @@
-/** `npm run matrix`: measures every server of the suite, with `--endpoint` one more before them, and writes docs/compatibility.md. */
+/**
+ * `npm run matrix`: measures every server of the suite and writes docs/compatibility.md. `--endpoint`
+ * measures one more server first.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { measureByHand, readByHand } from './by-hand.ts';

@@ -1,4 +1,7 @@
-/** Yank, restore and delete where links that were handed out can be recalled: what can be read follows the record, whatever breaks off. */
+/**
+ * Yank, restore and delete if links issued earlier can be recalled: what can be read follows the
+ * record, whatever fails on the way.
+ */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../core/errors.ts';
 import {

@@ -1,4 +1,4 @@
-/** An upload whose parts the store refuses to join for good ends, and an upload is given up in every state. */
+/** An upload ends if the store refuses for good to join its parts, and can be given up in every state. */
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../core/errors.ts';
 import type { BlobStore } from '../../core/ports/blob-store.ts';

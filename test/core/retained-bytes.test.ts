@@ -1,4 +1,4 @@
-/** A deleted package whose bytes the store must keep for a time: the caller hears it, and the sweep waits without a word. */
+/** A deleted package whose bytes the store must keep for a time: the caller learns it, the sweep waits silently. */
 import { expect, test } from '@jest/globals';
 import { ServiceError } from '../../core/errors.ts';
 import { deletePackage } from '../../core/lifecycle/lifecycle.ts';

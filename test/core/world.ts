@@ -2,7 +2,6 @@
  * A small world for tests of the core: catalog and stores in memory, a clock that tests move, and a
  * queue that they work off.
  */
-
 import type { Principal } from '../../core/access/access.ts';
 import { addSeconds } from '../../core/clock.ts';
 import { type PackageRef, parseExt, parsePackageId, parseVersionId } from '../../core/names.ts';

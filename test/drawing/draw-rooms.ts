@@ -1,4 +1,4 @@
-/** Draws the rooms of the house from the imports that the sources state: what is drawn is what is there, not what was planned. */
+/** Draws the rooms from the imports of the sources, so the drawing shows what exists, not what was planned. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { importsOf, ROOMS } from '../architecture/arrows.ts';

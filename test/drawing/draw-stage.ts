@@ -1,4 +1,4 @@
-/** Draws what a stage is on AWS, in two charts: what answers requests, and what runs without being asked. */
+/** Draws a stage on AWS in two charts: what answers requests, and what runs in the background. */
 import type { Template } from 'aws-cdk-lib/assertions';
 import { wordOf } from '../lib/support/rights.ts';
 import { type Arrow, flowchart, type Node, type Shape } from './mermaid.ts';

@@ -1,4 +1,4 @@
-/** What reaches what on AWS, read from a synthesised template: routes, events, queues, origins, and the rights of each role. */
+/** Reads from a template which resource reaches which: routes, events, queues, origins, rights of roles. */
 import type { Template } from 'aws-cdk-lib/assertions';
 import { ownRightsIn } from '../lib/support/functions.ts';
 import { nameOf, wordOf } from '../lib/support/rights.ts';

@@ -1,4 +1,7 @@
-/** A running service as its users see it: an address, a token, and what this kind of deployment promises beyond the HTTP contract. */
+/**
+ * A running service as its users see it: an address, a token, and what this kind of deployment
+ * promises beyond the HTTP contract.
+ */
 import type { Send } from '../support/plain-client.ts';
 
 export interface ServiceTarget {

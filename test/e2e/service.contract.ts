@@ -1,4 +1,4 @@
-/** The contract of the whole service, spoken over HTTP alone: every way to run Stowage keeps this suite. */
+/** The contract of the whole service, over HTTP alone. Every way to run Stowage must pass this suite. */
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { describeAdministration } from './service-contract/administration.ts';
 import { describeDownloads } from './service-contract/downloads.ts';

@@ -1,4 +1,7 @@
-/** Flips single bits of stored files, with or without a trace, and asks every way of downloading: no answer may hold other bytes. */
+/**
+ * Flips single bits of stored files, with or without a trace, and downloads them in every way. No
+ * answer may hold other bytes.
+ */
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { open, rm, stat, utimes } from 'node:fs/promises';

@@ -1,4 +1,7 @@
-/** Flips single bits in a catalog, opens it as a server does, and compares every answer with that of the catalog as it was. */
+/**
+ * Flips single bits in a catalog, opens it as a server does, and compares every answer with that of
+ * the undamaged catalog.
+ */
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { isServiceError } from '../../core/errors.ts';
 import { parseChannelName, parsePackageId, parseVersionId } from '../../core/names.ts';

@@ -1,4 +1,7 @@
-/** One crash: the server is killed at a seeded moment of concurrent pushes, started again, and must have lost nothing and kept nothing. */
+/**
+ * One crash: the server is killed at a seeded moment of concurrent pushes and started again. It must
+ * have lost nothing and left nothing behind.
+ */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256Of } from '../fixtures/sha256-of.ts';

@@ -1,4 +1,7 @@
-/** Strangers hold many connections to a server and send on each as little or as much as they can, while a publisher and a reader go on with their work. */
+/**
+ * Strangers hold many connections to a server and send as little or as much as they can on each, while
+ * a publisher and a reader continue their work.
+ */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent } from 'node:http';

@@ -1,4 +1,7 @@
-/** Going back to a disk that has no space left: what fits is there whole, the rest is named, and comes once there is space. */
+/**
+ * Migrating back to a disk that gets full: what fits is complete, the rest is reported, and the next
+ * run copies it once there is space.
+ */
 import * as fs from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import { copyTree } from '../../core/migrate/tree/copy-tree.ts';

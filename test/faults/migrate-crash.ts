@@ -1,4 +1,7 @@
-/** One crash of a migration: killed while a seeded request is on its way to the bucket, started again, and all is there; nothing was sent twice. */
+/**
+ * One crash of a migration: it is killed during a seeded request to the bucket and started again. Then
+ * everything is in the bucket, and nothing was sent twice.
+ */
 import type { ChildProcess } from 'node:child_process';
 import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 import { MigrationHouse } from '../cli/migrate/migration-house.ts';

@@ -1,4 +1,7 @@
-/** A migration under load: clients download all the time while packages move, appear, are yanked and are deleted; and stores that refuse. */
+/**
+ * A migration under load: clients download while packages are migrated, published, yanked and deleted.
+ * Also stores that refuse requests.
+ */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { slow } from '../cli/house.ts';
 import { MigrationHouse } from '../cli/migrate/migration-house.ts';

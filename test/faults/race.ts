@@ -1,4 +1,4 @@
-/** Pushes that race through two servers over one bucket and one table, while one of the two is killed and started again. */
+/** Pushes that race through two servers on one bucket and one table, while one server is killed and restarted. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Holds an answer against the contract: status listed, body as the zod schema and the committed openapi.json say. */
+/** Checks an answer against the contract: its status is listed, its body fits the zod schema and openapi.json. */
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { CONTRACT, type OperationContract } from '../../api/contract.ts';

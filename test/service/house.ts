@@ -1,5 +1,7 @@
-/** A whole service in memory, called as a host calls its handlers; every answer is held against the contract, every log line searched for secrets. */
-
+/**
+ * A whole service in memory, called as a host calls its handlers. Every answer is checked against the
+ * contract, and every log line is searched for secrets.
+ */
 import { pino } from 'pino';
 import { type OperationId, ROUTES, type Route } from '../../api/routes.ts';
 import { Authenticator } from '../../core/access/authenticator.ts';

@@ -1,4 +1,4 @@
-/** The glance at a public path, held against the contract: it takes nothing that the contract would refuse or change. */
+/** The quick parser of public paths accepts nothing that the contract would refuse or change. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CONTRACT } from '../../api/contract.ts';

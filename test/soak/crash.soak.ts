@@ -1,4 +1,4 @@
-/** A hundred seeded crashes; `npm run soak` runs them, `npm test` does not. SOAK_SEED sets the first seed, so that a failure can be repeated. */
+/** A hundred seeded crashes. SOAK_SEED sets the first seed, so that a failure can be repeated. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

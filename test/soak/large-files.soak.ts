@@ -1,4 +1,4 @@
-/** Files of 4.5 GiB and more on every way that bytes take; `npm run soak` runs them. Of 20 GiB, only where the disk has room. */
+/** Files of 4.5 GiB and more on every path that bytes take; of 20 GiB only if the disk has room. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-/** Fifty seeded crashes of a migration; `npm run soak` runs them, `npm test` does not. SOAK_SEED sets the first seed, so that a failure can be repeated. */
+/** Fifty seeded crashes of a migration. SOAK_SEED sets the first seed, so that a failure can be repeated. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { crashMigration, nothingLost } from '../faults/migrate-crash.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';

@@ -1,4 +1,7 @@
-/** Two hundred pushes raced through two servers over one bucket and one table, one of them killed on the way; SOAK_SEED repeats a failure. */
+/**
+ * Two hundred pushes race through two servers on one bucket and one table, and one server is killed on
+ * the way. SOAK_SEED repeats a failure.
+ */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { race } from '../faults/race.ts';
 import { S3House } from '../local/s3/s3-house.ts';

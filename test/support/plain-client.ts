@@ -1,5 +1,4 @@
 /** A client written from the HTTP contract alone, as a stranger would write it, without our client. */
-
 import { type Agent, request } from 'node:http';
 import { sha256Of } from '../fixtures/sha256-of.ts';
 

@@ -1,4 +1,4 @@
-/** Manners of other people's S3 servers, as a proxy before a real one shows them: what each does otherwise, and nothing else. */
+/** Imitates other S3 servers by a proxy before a real one, which changes only what those do differently. */
 import { type FaultProxy, says } from './fault-proxy.ts';
 
 const LIST_UPLOADS = { method: 'GET', url: /[?&]uploads(?:[=&]|$)/ } as const;

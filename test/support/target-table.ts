@@ -1,4 +1,4 @@
-/** Jest reporter: the tests of the service contract as a table, with the kinds of deployment beside each other. */
+/** Jest reporter: prints the service contract as a table, with a column for each kind of deployment. */
 
 interface TestResult {
   readonly ancestorTitles: readonly string[];

@@ -1,4 +1,7 @@
-/** A CDN in memory for tests of its keys: a secret, public keys, a key group, links in force; every effect may be broken off, and is followed by a look at what must hold. */
+/**
+ * A CDN in memory for tests of its keys: a secret, public keys, a key group and valid links. Tests can
+ * interrupt every effect, and after each one the invariants are checked.
+ */
 
 import type { FirstKeysDeps } from '../../../core/cdn-keys/first-keys.ts';
 import { makeFirstKeys } from '../../../core/cdn-keys/first-keys.ts';

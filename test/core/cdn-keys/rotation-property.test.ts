@@ -1,4 +1,4 @@
-/** Whatever happens in whatever order: the signer's key is in the key group, and so is that of every link in force. */
+/** In any order of events, the key group holds the signer's key and the key of every valid link. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { rotateOnce } from '../../../core/cdn-keys/rotate.ts';

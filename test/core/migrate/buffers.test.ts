@@ -1,4 +1,4 @@
-/** Memory that is lent: never more than the bound, of the length that was asked for, and the same again. */
+/** Lent buffers: never more than the limit, of the requested length, and used again. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Buffers } from '../../../core/migrate/copy/buffers.ts';

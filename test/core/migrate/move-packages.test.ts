@@ -1,4 +1,7 @@
-/** Moving packages of a living service: proven before a record is turned, resumed, and never at the cost of what others do meanwhile. */
+/**
+ * Migrating packages of a running service: copies are proven before a record is turned, runs resume,
+ * and changes that others make meanwhile are kept.
+ */
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../../core/errors.ts';

@@ -1,5 +1,4 @@
 /** Two stores in memory, a catalog and a journal, for tests of migrations. */
-
 import { ServiceError } from '../../../core/errors.ts';
 import { Buffers } from '../../../core/migrate/copy/buffers.ts';
 import type { CopyResult } from '../../../core/migrate/copy/outcome.ts';

@@ -1,4 +1,4 @@
-/** A migration waits for a store that is away for a while, and not for a package that has a fault of its own. */
+/** A migration waits for a store that is unavailable for a while, but not for a package with a fault of its own. */
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../../core/errors.ts';
 import type { CopyResult } from '../../../core/migrate/copy/outcome.ts';

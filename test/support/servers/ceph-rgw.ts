@@ -1,4 +1,7 @@
-/** Ceph's S3 gateway, the software behind DigitalOcean Spaces: a cluster of one node on 127.0.0.1, kept in memory, gone when it stops. */
+/**
+ * Ceph's S3 gateway, the software behind DigitalOcean Spaces: a cluster of one node on 127.0.0.1, in
+ * memory only.
+ */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

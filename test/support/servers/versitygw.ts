@@ -1,4 +1,7 @@
-/** versitygw, an independent S3 server that verifies checksums, as a process of its own on 127.0.0.1 over a folder that goes when it stops. */
+/**
+ * versitygw, an independent S3 server that verifies checksums, as a process on 127.0.0.1. Its folder is
+ * removed when it stops.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';

@@ -1,4 +1,7 @@
-/** Loaded by processes that use a deployment in the emulator: leads the hosts of its APIs, distributions and buckets to 127.0.0.1, where no resolver does. */
+/**
+ * Loaded by processes that use a deployment in the emulator. It resolves the hosts of its APIs,
+ * distributions and buckets to 127.0.0.1, which no resolver does.
+ */
 import dns from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
