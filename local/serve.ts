@@ -5,7 +5,7 @@ import { storeOf } from '../core/ports/stores.ts';
 import type { Settings } from '../core/settings.ts';
 import { describeError } from '../service/host/describe-error.ts';
 import type { Log } from '../service/host/log.ts';
-import { fallback, malformedPath, methodNotAllowed } from '../service/unrouted.ts';
+import { malformedPath, methodNotAllowed, notFound } from '../service/unrouted.ts';
 import { ServiceLock } from '../storage/sqlite/service-lock.ts';
 import { BLOBS_PATH } from '../storage/url-signer.ts';
 import { Background } from './background.ts';
@@ -216,7 +216,7 @@ function listenerOf(
   const { catalog, clock, log } = services;
   const api = createApiListener({
     handlers: createHandlers(services),
-    fallback: fallback(services),
+    notFound: notFound(services),
     methodNotAllowed: (allowed) => methodNotAllowed(services, allowed),
     malformedPath: (operation) => malformedPath(services, operation),
     sendBlob: (request, response, blob, headers) =>

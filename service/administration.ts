@@ -2,8 +2,7 @@
 import { presentChannel, presentPackage } from '../api/present.ts';
 import { deletePackage, restorePackage, yankPackage } from '../core/lifecycle/lifecycle.ts';
 import { deleteChannel, listChannels, putChannel } from '../core/reading/channels.ts';
-import { json, noContent } from './answers/json.ts';
-import { answerPage } from './answers/paging.ts';
+import { answerPage, json, noContent } from './answers/json.ts';
 import { operation } from './chain/operation.ts';
 import type { AdminServices } from './host/services.ts';
 

@@ -1,4 +1,4 @@
-/** The operations that read records: versions, packages, checksums, and what a channel points at. */
+/** The operations that read records: versions, packages, checksums, and channel answers. */
 import { presentChannel, presentPackage, presentVersion } from '../api/present.ts';
 import type { ChannelAnswer } from '../api/schemas/answers.ts';
 import { resolveChannel } from '../core/reading/links.ts';
@@ -12,14 +12,13 @@ import {
 } from '../core/reading/listing.ts';
 import type { PackageRecord } from '../core/records.ts';
 import { unlessKnown } from './answers/conditional.ts';
-import { json } from './answers/json.ts';
-import { answerPage } from './answers/paging.ts';
+import { answerPage, json } from './answers/json.ts';
 import { answerSums } from './answers/sums.ts';
 import { operation } from './chain/operation.ts';
 import type { CatalogServices } from './host/services.ts';
 import { stableLink } from './package-urls.ts';
 
-/** An entry has at most about 1.1 KB, so that the answer stays below the 6 MB of a Lambda answer. */
+/** An entry has at most about 1.1 KB, so this keeps the answer below the 6 MB limit of Lambda. */
 const MOST_PACKAGES_OF_A_CHANNEL = 5000;
 
 export const catalog = {
@@ -64,7 +63,7 @@ export const catalog = {
     answerSums(services, headers, path.versionId),
   ),
 
-  /** GET /channels/{channel}: the packages that a channel points at; updaters poll it. */
+  /** GET /channels/{channel}: the packages of the version that a channel points at. */
   getChannel: operation('getChannel', async (request, services: CatalogServices) => {
     const channel = await resolveChannel(services.catalog, request.caller, request.path.channel);
     const records = await allAvailable(

@@ -1,4 +1,4 @@
-/** The operations of consumers: stable links and batches of signed links. The hot path. */
+/** The operations of consumers: stable links (the hot path) and batches of signed links. */
 import type { LinkBody, LinksAnswer } from '../api/schemas/answers.ts';
 import { addSeconds } from '../core/clock.ts';
 import {
@@ -12,9 +12,8 @@ import {
   signLinks,
 } from '../core/reading/links.ts';
 import type { PackageRecord } from '../core/records.ts';
-import { answerBytes, answerHead, redirectTo } from './answers/download.ts';
+import { answerBytes, answerHead, asksForJson, redirectTo } from './answers/download.ts';
 import { json } from './answers/json.ts';
-import { asksForJson } from './answers/negotiate.ts';
 import type { Headers } from './chain/call.ts';
 import { operation } from './chain/operation.ts';
 import type { HandlerResult } from './host/handler.ts';
@@ -32,7 +31,7 @@ export const downloads = {
     );
   }),
 
-  /** GET and HEAD /channels/{channel}/{file}: the same, in the version that a channel points at. */
+  /** GET and HEAD /channels/{channel}/{file}: the same for the version that a channel points at. */
   downloadFromChannel: operation(
     'downloadFromChannel',
     async (request, services: DownloadServices) => {
@@ -46,7 +45,7 @@ export const downloads = {
     },
   ),
 
-  /** POST /v1/versions/{versionId}/links: links to many packages, each signed by itself. */
+  /** POST /v1/versions/{versionId}/links: signed links to many packages. */
   createLinks: operation('createLinks', async (request, services: DownloadServices) => {
     const { path, body } = request;
     const outcomes = await signLinks(linkDeps(services), path.versionId, body.packageIds);
@@ -74,8 +73,8 @@ async function answerDownload(
 }
 
 /**
- * With PRESIGNED_URLS=false a link is the stable one, which asks for a token unless downloads are
- * public.
+ * With PRESIGNED_URLS=false the service hands out stable links instead of signed ones. They need a
+ * token unless downloads are public.
  */
 function linkDeps(services: DownloadServices): LinkDeps {
   if (services.presignedUrls) return services;

@@ -1,4 +1,4 @@
-/** Where a package is found from outside: its record, and its stable link. A `+` is written `%2B` in every URL. */
+/** The public URLs of a package: its record and its stable link. A `+` is written `%2B` in them. */
 import { encodeKey } from '../core/names.ts';
 import type { PackageRecord } from '../core/records.ts';
 
@@ -7,7 +7,7 @@ export function stableLink(publicUrl: string, record: Pick<PackageRecord, 'key'>
   return `${publicUrl}/${encodeKey(record.key)}`;
 }
 
-/** The record in the API. */
+/** The URL of the record in the API. */
 export function packageUrl(
   publicUrl: string,
   record: Pick<PackageRecord, 'versionId' | 'packageId'>,

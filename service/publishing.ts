@@ -1,4 +1,4 @@
-/** The operations of publishers: take a name, sign uploads, complete them or give them up. */
+/** The operations of publishers: create a package, sign its upload, complete it or give it up. */
 import { presentPackage, presentRequest } from '../api/present.ts';
 import type { SignedPartBody, UploadBody, UploadStatus } from '../api/schemas/answers.ts';
 import { abortUpload } from '../core/uploads/abort-upload.ts';
@@ -6,13 +6,14 @@ import { completeUpload } from '../core/uploads/complete-upload.ts';
 import { createUpload } from '../core/uploads/create-upload.ts';
 import { getUpload, signParts, type UploadState } from '../core/uploads/parts.ts';
 import type { SignedPart, SignedUpload } from '../core/uploads/signed-upload.ts';
+import { withoutUndefined } from '../core/without-undefined.ts';
 import { json, noContent } from './answers/json.ts';
 import { operation } from './chain/operation.ts';
 import type { PublishServices } from './host/services.ts';
 import { packageUrl } from './package-urls.ts';
 
 export const publishing = {
-  /** POST /v1/versions/{versionId}/packages: takes a package's name and signs its upload. */
+  /** POST /v1/versions/{versionId}/packages: reserves a name and signs the upload. */
   createPackage: operation('createPackage', async (request, services: PublishServices) => {
     const { caller, path, body: wanted } = request;
     const { record, upload, created } = await createUpload(
@@ -25,14 +26,14 @@ export const publishing = {
     if (created) request.audit('createPackage', { versionId, packageId });
     const body = {
       package: presentPackage(record),
-      ...(upload && { upload: presentUpload(upload) }),
+      ...withoutUndefined({ upload: upload && presentUpload(upload) }),
     };
     return created
       ? json(201, body, { location: packageUrl(services.publicUrl, record) })
       : json(200, body);
   }),
 
-  /** POST .../packages/{packageId}/parts: signs the requests of parts, or renews them. */
+  /** POST .../packages/{packageId}/parts: signs the requests of parts, or signs them again. */
   signParts: operation('signParts', async (request, services: PublishServices) => {
     const { partNumbers, sha256s } = request.body;
     const parts = await signParts(services, request.path, partNumbers, sha256s);
@@ -44,7 +45,7 @@ export const publishing = {
     json(200, presentStatus(await getUpload(services, request.path))),
   ),
 
-  /** POST .../packages/{packageId}/complete: publishes proven bytes, or has them verified. */
+  /** POST .../packages/{packageId}/complete: publishes proven bytes, or queues their verification. */
   completeUpload: operation('completeUpload', async (request, services: PublishServices) => {
     const record = await completeUpload(services, request.path);
     request.audit('completeUpload', { ...request.path, state: record.state });

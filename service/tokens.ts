@@ -2,20 +2,19 @@
 import { presentToken } from '../api/present.ts';
 import { revokeToken } from '../core/access/revoke-token.ts';
 import { createToken, listTokens } from '../core/access/tokens.ts';
-import { json, noContent } from './answers/json.ts';
-import { answerPage } from './answers/paging.ts';
+import { answerPage, json, noContent } from './answers/json.ts';
 import { operation } from './chain/operation.ts';
 import type { AdminServices } from './host/services.ts';
 
 export const tokens = {
-  /** POST /v1/tokens: makes a token; its text is in this answer only. */
+  /** POST /v1/tokens: makes a token. No later answer shows its secret. */
   createToken: operation('createToken', async (request, services: AdminServices) => {
     const { record, token } = await createToken(services, request.caller, request.body);
     request.audit('createToken', { tokenId: record.tokenId });
     return json(201, { ...presentToken(record), token });
   }),
 
-  /** GET /v1/tokens: tokens without their secrets. */
+  /** GET /v1/tokens: lists tokens without their secrets. */
   listTokens: operation('listTokens', async ({ caller, query }, services: AdminServices) =>
     answerPage(
       services,
@@ -27,8 +26,8 @@ export const tokens = {
   ),
 
   /**
-   * DELETE /v1/tokens/{tokenId}: revokes a token and those that it made, in this process at once,
-   * elsewhere within a minute.
+   * DELETE /v1/tokens/{tokenId}: revokes a token, and those that it made unless the caller keeps
+   * them. It takes effect in this process at once, elsewhere within a minute.
    */
   deleteToken: operation('deleteToken', async (request, services: AdminServices) => {
     const { caller, path, query } = request;

@@ -1,4 +1,4 @@
-/** Requests that no route takes: still logged, still answered with a problem. */
+/** Answers requests that no route takes. They are logged and get a problem like any other. */
 import { Router } from '../api/router.ts';
 import { type OperationId, ROUTES } from '../api/routes.ts';
 import { ServiceError, shorten } from '../core/errors.ts';
@@ -7,8 +7,8 @@ import { problem } from './chain/problem-answer.ts';
 import type { Handler } from './host/handler.ts';
 import type { ChainServices } from './host/services.ts';
 
-/** 404. */
-export function fallback(services: ChainServices): Handler {
+/** 404 for a path that no route has. */
+export function notFound(services: ChainServices): Handler {
   const handle = async ({ event }: { readonly event: { readonly rawPath: string } }) => {
     throw new ServiceError('NOT_FOUND', `there is nothing under ${shorten(event.rawPath)}`);
   };
@@ -32,7 +32,10 @@ export function methodNotAllowed(services: ChainServices, allow: readonly string
   );
 }
 
-/** 400 for a path of the operation that can't be decoded, after all that the operation refuses before it looks at the path. */
+/**
+ * 400 for a path of the operation that cannot be decoded. Checks that come before the path, such as
+ * the token's, still come first.
+ */
 export function malformedPath(services: ChainServices, id: OperationId): Handler {
   const handle = async () => {
     throw new ServiceError('INVALID_INPUT', 'the path has a percent sequence that is not UTF-8');
@@ -40,14 +43,17 @@ export function malformedPath(services: ChainServices, id: OperationId): Handler
   return http({ name: id, access: ROUTES[id].access, takesBody: true, handle }, services);
 }
 
-/** API Gateway's `$default` route, where all comes that no other route takes: 405 for a path that takes other methods, else 404. */
+/**
+ * API Gateway's `$default` route, which gets every request that no other route takes: 405 for a
+ * path that takes other methods, else 404.
+ */
 export function unrouted(services: ChainServices): Handler {
   const router = new Router();
-  const notFound = fallback(services);
+  const unknownPath = notFound(services);
   const refusers = new Map<string, Handler>();
   return (event, context) => {
     const match = router.match(event.requestContext.http.method, event.rawPath);
-    if (match.kind !== 'wrong-method') return notFound(event, context);
+    if (match.kind !== 'wrong-method') return unknownPath(event, context);
     const methods = match.allowed.join();
     const refuser = refusers.get(methods) ?? methodNotAllowed(services, match.allowed);
     refusers.set(methods, refuser);

@@ -19,7 +19,8 @@ import { isTooLarge, writeResult } from './write-result.ts';
 export interface ApiOptions {
   readonly handlers: Readonly<Record<OperationId, Handler>>;
   /** Answers 404: no route has the path. */
-  readonly fallback: Handler;
+  /** Answers paths that no route has. */
+  readonly notFound: Handler;
   /** Makes what answers 405, with `Allow`: the path takes these methods and no others. Asked once for each list. */
   readonly methodNotAllowed: (allowed: readonly HttpMethod[]) => Handler;
   /** Makes what answers 400: the operation has the path, but a part of it can't be decoded. Asked once for each operation. */
@@ -144,13 +145,13 @@ class Exchange {
   }
 
   #handle(target: Target): Promise<HandlerResult> {
-    const { handlers, fallback } = this.#options;
+    const { handlers, notFound } = this.#options;
     const match = this.#router.match(this.#request.method ?? 'GET', target.path);
     switch (match.kind) {
       case 'operation':
         return this.#call(handlers[match.operation], target, match.routeKey, match.pathParameters);
       case 'unknown-path':
-        return this.#call(fallback, target, '$default');
+        return this.#call(notFound, target, '$default');
       case 'wrong-method':
         return this.#call(this.#refusers.ofMethods(match.allowed), target, '$default');
       case 'malformed-path':

@@ -1,12 +1,15 @@
-/** Answers that pollers ask for again and again: an ETag over the body, and 304 where the poller has it (RFC 9110 section 13.1.2). */
+/**
+ * Answers that clients poll: they carry an ETag of the body, and are 304 when the client already
+ * has that body (RFC 9110 section 13.1.2).
+ */
 import { hash } from 'node:crypto';
 import type { Headers } from '../chain/call.ts';
 import type { HandlerResult } from '../host/handler.ts';
 
-/** Whoever keeps the answer asks each time whether it still holds. */
+/** A cache may keep the answer, but must ask each time whether it is still valid. */
 const CACHE_CONTROL = 'no-cache';
 
-/** 200 with the body and its ETag, or 304. */
+/** 200 with the body and its ETag, or 304 when the client already has this body. */
 export function unlessKnown(headers: Headers, contentType: string, body: string): HandlerResult {
   const etag = `"${hash('sha256', body, 'base64url')}"`;
   const validators = { etag, 'cache-control': CACHE_CONTROL, vary: 'authorization' };
@@ -16,7 +19,7 @@ export function unlessKnown(headers: Headers, contentType: string, body: string)
 
 const ENTITY_TAG = /(?:W\/)?("[^"]*")/g;
 
-/** Whether `If-None-Match` names the tag, compared weakly. */
+/** Whether `If-None-Match` names the tag, by the weak comparison of RFC 9110 section 8.8.3.2. */
 export function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch.trim() === '*') return true;

@@ -1,11 +1,11 @@
-/** Answers of a stable link: a redirect, the headers of the bytes, or the bytes themselves. */
+/** What a stable link answers: a redirect, the headers of the bytes, or the bytes themselves. */
 import { dispositionOf } from '../../core/proof/terms.ts';
 import type { BlobVersion, PackageRecord } from '../../core/records.ts';
 import type { Headers } from '../chain/call.ts';
 import type { HandlerResult } from '../host/handler.ts';
 import { isKnown } from './conditional.ts';
 
-/** @param url a signed one, so that no cache may keep the answer */
+/** @param url a signed URL, which is why no cache may keep the answer */
 export function redirectTo(url: string, record: PackageRecord): HandlerResult {
   return {
     statusCode: 302,
@@ -20,7 +20,10 @@ export function redirectTo(url: string, record: PackageRecord): HandlerResult {
   };
 }
 
-/** Never a redirect: many clients would follow it with another HEAD, for which no link is signed. */
+/**
+ * The answer to a HEAD. It does not redirect: many clients would follow with another HEAD, and a
+ * signed link allows GET only.
+ */
 export function answerHead(headers: Headers, record: PackageRecord): HandlerResult {
   const version = publishedBytes(record);
   const about = headersOfBytes(record, version);
@@ -28,7 +31,7 @@ export function answerHead(headers: Headers, record: PackageRecord): HandlerResu
   return { statusCode: 200, headers: { ...about, 'content-length': String(record.size) } };
 }
 
-/** The host sends the bytes and honours ranges and conditions. */
+/** Lets the host send the bytes, with ranges and conditional requests. */
 export function answerBytes(record: PackageRecord): HandlerResult {
   const version = publishedBytes(record);
   const { key, store, size } = record;
@@ -41,7 +44,7 @@ function headersOfBytes(record: PackageRecord, version: BlobVersion): Record<str
     'content-type': record.contentType,
     'content-disposition': dispositionOf(record),
     'accept-ranges': 'bytes',
-    // A cache may keep it for this caller, but must ask each time: a package may be yanked.
+    // The caller's cache may keep the bytes, but must ask each time: the package may be yanked.
     'cache-control': 'private, no-cache',
     vary: 'Accept',
     etag: version.etag,
@@ -56,4 +59,26 @@ function headersOfBytes(record: PackageRecord, version: BlobVersion): Record<str
 function publishedBytes(record: PackageRecord): BlobVersion {
   if (record.blob !== undefined) return record.blob;
   throw new Error(`${record.key} is available, but its record names no bytes`);
+}
+
+const JSON_TYPE = 'application/json';
+const QUALITY = /^q=([01](?:\.\d{0,3})?)$/;
+
+/**
+ * Whether `Accept` names application/json with a quality above 0 (RFC 9110 section 12.5.1). A
+ * wildcard does not count.
+ */
+export function asksForJson(accept: string | undefined): boolean {
+  if (accept === undefined || accept === '*/*') return false;
+  return accept.split(',').some((range) => {
+    const [type = '', ...parameters] = range.toLowerCase().split(';');
+    return (
+      type.trim() === JSON_TYPE && parameters.every((parameter) => !isRefusal(parameter.trim()))
+    );
+  });
+}
+
+/** `q=0`, or a quality that RFC 9110 does not allow. */
+function isRefusal(parameter: string): boolean {
+  return parameter.startsWith('q=') && !(Number(QUALITY.exec(parameter)?.[1]) > 0);
 }

@@ -1,5 +1,4 @@
-/** The checksums of a version's available packages, as `sha256sum -c` takes them. */
-
+/** The checksums of a version's available packages, in the format that `sha256sum -c` reads. */
 import type { VersionId } from '../../core/names.ts';
 import { allAvailable } from '../../core/reading/listing.ts';
 import type { Headers } from '../chain/call.ts';
@@ -7,10 +6,10 @@ import type { HandlerResult } from '../host/handler.ts';
 import type { Services } from '../host/services.ts';
 import { unlessKnown } from './conditional.ts';
 
-/** Some 250 bytes a line: this stays below the 6 MB of a Lambda answer. */
+/** A line has about 250 bytes, so this keeps the answer below the 6 MB limit of Lambda. */
 const MOST_PACKAGES = 10_000;
 
-/** @throws NOT_FOUND for an unknown version, NOT_SUPPORTED where it has too many packages */
+/** @throws NOT_FOUND for an unknown version, NOT_SUPPORTED when it has too many packages */
 export async function answerSums(
   { catalog }: Pick<Services, 'catalog'>,
   headers: Headers,

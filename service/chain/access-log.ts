@@ -1,5 +1,4 @@
-/** The access log: one line a request, without queries, tokens, bodies or headers. */
-
+/** The access log: one line per request, without queries, secrets of tokens, bodies or headers. */
 import { TooManyFailedTokens } from '../../core/access/failed-tokens.ts';
 import { isServiceError } from '../../core/errors.ts';
 import { describeError, withoutTokens } from '../host/describe-error.ts';
@@ -8,11 +7,11 @@ import type { ChainRequest } from './middleware.ts';
 
 const PATH_MAX = 400;
 
-/** What writes the line of an operation; its constant part is prepared once. */
+/** Returns the function that writes the lines of an operation. */
 export function accessLog(operation: string, log: Log): (request: ChainRequest) => void {
   const lines = log.child({ operation }, { serializers: { err: describeError } });
   return ({ event: call, response, error }) => {
-    // A flood of these would fill the log: they are counted, and reported in sum.
+    // Failed tokens can come in floods and would fill the log: they are reported as a count.
     if (error instanceof TooManyFailedTokens) return;
     const status = Number(response?.statusCode ?? 500);
     const line = {
@@ -26,12 +25,12 @@ export function accessLog(operation: string, log: Log): (request: ChainRequest) 
       code: isServiceError(error) ? error.code : undefined,
     };
     if (status < 500) lines.info(line);
-    // With words of our own: pino would put the error's message there, as it stands.
+    // Without this message, pino would log the error's own message, with its secrets.
     else lines.error({ ...line, err: error }, 'the request failed');
   };
 }
 
-/** A path is what a stranger typed: it may be long, or have a token where an id belongs. */
+/** Anyone may send any path: it may be very long, or hold a token where an id belongs. */
 function loggedPath(path: string): string {
   const short = path.length > PATH_MAX ? `${path.slice(0, PATH_MAX)}...` : path;
   return short.includes('stw_') ? withoutTokens(short) : short;

@@ -1,5 +1,4 @@
-/** Who calls, and whether they may: token, scope, and the versions that the token is limited to. */
-
+/** Finds the caller by the token, then checks its scope and its version pattern. */
 import { requireScope, requireVersion } from '../../core/access/access.ts';
 import type { Authenticator } from '../../core/access/authenticator.ts';
 import { parseVersionId, VERSION_ID } from '../../core/names.ts';
@@ -19,17 +18,17 @@ export function authentication(needed: Scope, authenticator: Authenticator): Mid
       requireScope(caller, needed);
       if (caller.versions === undefined) return;
       const versionId = call.event.pathParameters?.['versionId'];
-      // What is no versionId matches no pattern and names nothing: the validation refuses it (400).
+      // A malformed versionId matches no pattern; the validation refuses it (400).
       if (versionId !== undefined && VERSION_ID.test(versionId))
         requireVersion(caller, parseVersionId(versionId));
     },
   };
 }
 
-/** RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1). */
+/** RFC 6750 section 2.1. The scheme may be in any case (RFC 9110 section 11.1). */
 const BEARER = /^bearer +(\S+) *$/i;
 
-/** The token of an `Authorization` header; undefined where it bears none. */
+/** The token of an `Authorization` header; undefined if it holds none. */
 function bearerOf(authorization: string | undefined): string | undefined {
   return authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
 }

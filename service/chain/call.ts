@@ -1,4 +1,4 @@
-/** One request on its way through the chain: the event, and what each middleware has made of it. */
+/** One request on its way through the chain: the event, and what the middlewares read from it. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Principal } from '../../core/access/access.ts';
 import type { HandlerContext } from '../host/handler.ts';
@@ -6,7 +6,7 @@ import type { Log } from '../host/log.ts';
 
 export type Headers = Readonly<Record<string, string | undefined>>;
 
-/** What a change was about; ids only. */
+/** What a change was made to, by ids. */
 export interface AuditSubject {
   readonly versionId?: string;
   readonly packageId?: string;
@@ -15,19 +15,19 @@ export interface AuditSubject {
   readonly state?: string;
 }
 
-/** All fields are there from the start: the hot path stays with one hidden class. */
-export class Call {
+/** The constructor sets every field, so that V8 keeps one hidden class on the hot path. */
+export class OperationCall {
   readonly event: APIGatewayProxyEventV2;
   readonly requestId: string;
   readonly method: string;
   readonly startedAt: number;
   readonly receiveBody: HandlerContext['receiveBody'];
   readonly #log: Log;
-  /** Names in lower case; set by `normaliseHeaders`. */
+  /** `normaliseHeaders` puts the names in lower case. */
   headers: Headers;
-  /** Set by the authentication; stays undefined where no token is looked at. */
+  /** Set by the authentication; undefined for operations that need no token. */
   caller: Principal | undefined;
-  /** What the path, the query and the body say: text or JSON until the validation has parsed it. */
+  /** Path, query and body are raw text or JSON until the validation has parsed them. */
   path: unknown;
   query: unknown;
   body: unknown;
@@ -50,7 +50,7 @@ export class Call {
     this.body = undefined;
   }
 
-  /** One line in the log for a change that was made: who did what to which. */
+  /** Logs one line about a change: who did what to which record. */
   audit(action: string, subject: AuditSubject): void {
     this.#log.info({
       audit: true,

@@ -1,11 +1,10 @@
-/** What a validation found, in words: each faulty field, what is allowed, what was got. */
-
+/** Describes what a validation found: each wrong field, what is allowed, and what was sent. */
 import * as z from 'zod/mini';
 import { shorten } from '../../core/errors.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** A body may be wrong in a thousand places; the first few tell enough. */
+/** A body may be wrong in a thousand places; the first few are enough to start with. */
 const ISSUES_NAMED = 10;
 
 export function describeIssues(
@@ -20,7 +19,10 @@ export function describeIssues(
   return named.join('; ') + (more > 0 ? `; and ${more} more faults` : '');
 }
 
-/** What is of the wrong type breaks other rules too, and one rule may be broken twice (`z.int()` has bounds of its own): the first tells enough. */
+/**
+ * Keeps the first issue of a field where others only repeat it: a value of the wrong type breaks
+ * other rules too, and a rule can be reported twice (`z.int()` has bounds of its own).
+ */
 function withoutEchoes(issues: readonly Issue[]): readonly Issue[] {
   const seen = new Set<string>();
   return issues.filter((issue) => {
@@ -47,7 +49,7 @@ function describe(where: string, schema: z.ZodMiniType, input: unknown, issue: I
   return `${name} ${saysItself(issue) ? issue.message : `must be ${allowed(issue)}`}, got ${quoted(got)}`;
 }
 
-/** Messages that the schemas wrote are ours; zod's own are not in our words. */
+/** Whether the message was written in our schemas. Zod's own messages are replaced. */
 function saysItself(issue: Issue): boolean {
   return issue.message.startsWith('must ') || issue.message.startsWith('may ');
 }
@@ -84,7 +86,7 @@ function nameOf(where: string, path: readonly PropertyKey[]): string {
     .join('');
 }
 
-/** Names of a map's entries come from the caller. */
+/** The caller chooses the names in a map, so they may be long or unprintable. */
 function shortName(name: string): string {
   return /^\w{1,64}$/.test(name) ? name : shorten(name);
 }

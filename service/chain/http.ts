@@ -1,4 +1,7 @@
-/** The one middy chain, around every operation. The order of its middlewares is the order of refusals (401, 403, 415, 413, 400, then state). */
+/**
+ * The middy chain around every operation. The order of its middlewares decides which error a caller
+ * sees first: 401, 403, 415, 413, 400, then errors that depend on the state of records.
+ */
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { ServiceError } from '../../core/errors.ts';
@@ -6,39 +9,72 @@ import type { Handler, HandlerResult } from '../host/handler.ts';
 import type { ChainServices } from '../host/services.ts';
 import { accessLog } from './access-log.ts';
 import { authentication } from './authentication.ts';
-import { Call } from './call.ts';
-import { headWithoutBody } from './head-without-body.ts';
+import { type Headers, OperationCall } from './call.ts';
 import { jsonBody } from './json-body.ts';
-import { normaliseHeaders } from './normalise-headers.ts';
+import type { ChainRequest, Middleware } from './middleware.ts';
 import type { Operation } from './operation.ts';
 import { problemAnswer } from './problem-answer.ts';
 import { validation } from './validation.ts';
 
-/** A function that is about to be stopped still answers. */
+/** How long before its end a function stops waiting, so that it can still answer. */
 const TIME_TO_ANSWER_MS = 100;
 
-/** Makes the handler of an operation, once a cold start. Middlewares that an operation has no use for are left out. */
+/** Makes the handler of an operation, once per cold start, with the middlewares that it needs. */
 export function http<Needs extends ChainServices>(
   operation: Operation<Needs>,
   services: Needs,
 ): Handler {
   const { access, id, takesBody = false } = operation;
   const log = accessLog(operation.name, services.log);
-  const chain = middy<Call, HandlerResult>((call: Call) => operation.handle(call, services), {
-    requestEnd: (request) => log(request as Parameters<typeof log>[0]),
-    timeoutEarlyInMillis: TIME_TO_ANSWER_MS,
-    timeoutEarlyResponse: () => {
-      throw new ServiceError('UNAVAILABLE', 'the function ran out of time');
+  const chain = middy<OperationCall, HandlerResult>(
+    (call: OperationCall) => operation.handle(call, services),
+    {
+      requestEnd: (request) => log(request as Parameters<typeof log>[0]),
+      timeoutEarlyInMillis: TIME_TO_ANSWER_MS,
+      timeoutEarlyResponse: () => {
+        throw new ServiceError('UNAVAILABLE', 'the function ran out of time');
+      },
     },
-  });
+  );
   chain.use(normaliseHeaders);
   if (access !== 'none' && !(access === 'public' && services.publicDownloads)) {
     chain.use(authentication(access === 'public' ? 'read' : access, services.authenticator));
   }
   if (id !== undefined || takesBody) chain.use(jsonBody);
   if (id !== undefined) chain.use(validation(id, access));
-  // Errors pass from the last to the first: the problem is made, then a HEAD loses its body.
+  // Errors pass from last to first: the problem is made, then a HEAD loses its body.
   chain.use(headWithoutBody).use(problemAnswer);
   return (event, context) =>
-    chain(new Call(event, services.log, context.receiveBody), context as Context);
+    chain(new OperationCall(event, services.log, context.receiveBody), context as Context);
+}
+
+/** Puts header names in lower case. Hosts do so already; test clients may not. */
+const normaliseHeaders: Middleware = {
+  before: ({ event: call }) => {
+    call.headers = inLowerCase(call.headers ?? {});
+  },
+};
+
+function inLowerCase(headers: Headers): Headers {
+  for (const name in headers) {
+    if (name !== name.toLowerCase()) {
+      return Object.fromEntries(
+        Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value]),
+      );
+    }
+  }
+  return headers;
+}
+
+/** Answers a HEAD like its GET, without the body but with its length (RFC 9110 section 9.3.2). */
+const headWithoutBody: Middleware = { after: takeBodyAway, onError: takeBodyAway };
+
+function takeBodyAway(request: ChainRequest): void {
+  const { event: call, response } = request;
+  if (call.method !== 'HEAD' || response?.body === undefined) return;
+  const { body, ...rest } = response;
+  request.response = {
+    ...rest,
+    headers: { ...rest.headers, 'content-length': String(Buffer.byteLength(body)) },
+  };
 }

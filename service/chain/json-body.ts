@@ -1,7 +1,7 @@
-/** The body of a request: JSON of a bounded size, or nothing, which means `{}`. */
+/** Reads the body of a request: JSON of a limited size. An empty body means `{}`. */
 import { ServiceError, shorten } from '../../core/errors.ts';
 import type { EventBody } from '../host/handler.ts';
-import type { Call } from './call.ts';
+import type { OperationCall } from './call.ts';
 import type { Middleware } from './middleware.ts';
 
 export const MAX_BODY_BYTES = 256 * 1024;
@@ -15,13 +15,16 @@ export const jsonBody: Middleware = {
   },
 };
 
-async function receiveAndRead(call: Call, receiveBody: () => Promise<EventBody>): Promise<void> {
+async function receiveAndRead(
+  call: OperationCall,
+  receiveBody: () => Promise<EventBody>,
+): Promise<void> {
   call.body = readBody(call, await receiveBody());
 }
 
-function readBody(call: Call, { body = '', isBase64Encoded }: EventBody): unknown {
+function readBody(call: OperationCall, { body = '', isBase64Encoded }: EventBody): unknown {
   const declaredBytes = Number(call.headers['content-length'] ?? 0);
-  // A host may leave out a body that it has found too large.
+  // A host may leave out a body that it found too large.
   if (body === '' && !(declaredBytes > 0)) return {};
   requireJson(call.headers['content-type'], call.headers['content-encoding']);
   const bytes = isBase64Encoded ? Buffer.byteLength(body, 'base64') : Buffer.byteLength(body);
@@ -35,9 +38,9 @@ function readBody(call: Call, { body = '', isBase64Encoded }: EventBody): unknow
   return text === '' ? {} : parseJson(text);
 }
 
-/** RFC 8259 section 8.1: JSON is UTF-8, whatever a charset parameter would say. */
+/** RFC 8259 section 8.1: JSON is UTF-8, so no other charset is taken. */
 const JSON_TYPE = /^application\/json *(?:; *(?:charset=(?:utf-8|"utf-8") *(?:; *)?)?)?$/i;
-/** More than any way to write it needs. */
+/** Longer than any sensible way to write the type. */
 const TYPE_MAX = 100;
 
 function requireJson(contentType: string | undefined, contentEncoding: string | undefined): void {
@@ -64,7 +67,7 @@ function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** `__proto__` may hide in an escape; where there is neither, no reviver is needed. */
+/** `__proto__` can be written with escapes. Text without either needs no reviver. */
 const MAY_NAME_PROTOTYPE = /__proto__|\\u/;
 
 function parseJson(text: string): unknown {
@@ -78,7 +81,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The validation passes over this name, so it is refused here like any unknown field. */
+/** The validation ignores this name, so it is refused here like any unknown field. */
 function refusePrototype(name: string, value: unknown): unknown {
   if (name === '__proto__')
     throw new ServiceError('INVALID_INPUT', 'the body has the unknown field __proto__');

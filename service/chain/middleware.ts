@@ -1,7 +1,7 @@
-/** What a middleware of the chain is: one purpose, synchronous where that is possible. */
+/** The type of the chain's middlewares. Each has one purpose, and is synchronous where possible. */
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { HandlerResult } from '../host/handler.ts';
-import type { Call } from './call.ts';
+import type { OperationCall } from './call.ts';
 
-export type ChainRequest = Request<Call, HandlerResult>;
-export type Middleware = MiddlewareObj<Call, HandlerResult>;
+export type ChainRequest = Request<OperationCall, HandlerResult>;
+export type Middleware = MiddlewareObj<OperationCall, HandlerResult>;

@@ -1,11 +1,11 @@
-/** Binds a handler to its operation of the route list, with types that come from the contract. */
+/** Binds a handler to an operation of the route list, with the types of its contract. */
 import type { output, ZodMiniType } from 'zod/mini';
 import type { CONTRACT } from '../../api/contract.ts';
 import { type Access, type OperationId, ROUTES } from '../../api/routes.ts';
 import type { Principal } from '../../core/access/access.ts';
 import type { HandlerResult } from '../host/handler.ts';
 import type { Services } from '../host/services.ts';
-import type { AuditSubject, Call, Headers } from './call.ts';
+import type { AuditSubject, Headers, OperationCall } from './call.ts';
 
 type ContractOf<Id extends OperationId> = (typeof CONTRACT)[Id];
 type AccessOf<Id extends OperationId> = (typeof ROUTES)[Id]['access'];
@@ -20,7 +20,7 @@ type CallerOf<Id extends OperationId> =
       ? Principal | undefined
       : Principal;
 
-/** A request that has been authenticated and parsed: its handler checks nothing again. */
+/** A request that has been authenticated and parsed: its handler need not check it again. */
 export interface OperationRequest<Id extends OperationId> {
   readonly requestId: string;
   readonly method: string;
@@ -32,18 +32,18 @@ export interface OperationRequest<Id extends OperationId> {
   audit(action: string, subject: AuditSubject): void;
 }
 
-/** What the chain is built around; `Needs` are the services that it works with. */
+/** What the chain is built around. `Needs` are the services that the handler uses. */
 export interface Operation<Needs = Services> {
   readonly name: string;
   readonly access: Access;
-  /** By whose contract requests are parsed. Absent where there is nothing to parse: unknown routes and wrong methods. */
+  /** Whose contract parses the request. Absent for unknown routes and wrong methods. */
   readonly id?: OperationId;
-  /** Whether the body is looked at without a contract. @default false */
+  /** Whether the body is read although there is no contract. @default false */
   readonly takesBody?: boolean;
-  readonly handle: (call: Call, services: Needs) => Promise<HandlerResult>;
+  readonly handle: (call: OperationCall, services: Needs) => Promise<HandlerResult>;
 }
 
-/** The chain keeps what `OperationRequest` promises, by the same contract that gives its types: hence the cast. */
+/** The cast is safe: the chain parses each request by the contract that gives it its types. */
 export function operation<Id extends OperationId, Needs = unknown>(
   id: Id,
   handle: (request: OperationRequest<Id>, services: Needs) => Promise<HandlerResult>,

@@ -1,14 +1,20 @@
-/** Parses requests by the contract. The only part of the chain that loads the schemas: who never needs them does not pay for them. */
+/**
+ * Parses requests by the contract. It is a file of its own because it loads the schemas: functions
+ * that do not need them at once start faster.
+ */
 import type { ZodMiniType } from 'zod/mini';
 import { CONTRACT, type OperationContract } from '../../api/contract.ts';
 import type { OperationId } from '../../api/routes.ts';
 import { emptyBody } from '../../api/schemas/requests.ts';
 import { ServiceError } from '../../core/errors.ts';
-import type { Call } from './call.ts';
+import type { OperationCall } from './call.ts';
 import { describeIssues } from './describe-issues.ts';
 
-/** @throws INVALID_INPUT that names every faulty field of the first of path, query and body that is wrong */
-export function parseRequest(id: OperationId, call: Call): void {
+/**
+ * Parses path, query and body, in this order.
+ * @throws INVALID_INPUT for the first of them that is wrong, with the wrong fields
+ */
+export function parseRequest(id: OperationId, call: OperationCall): void {
   const { path, query, body = emptyBody }: OperationContract = CONTRACT[id];
   call.path = parse('path', path, call.path);
   call.query = parse('query', query, call.query);

@@ -1,7 +1,7 @@
-/** Paths of public operations that are right at a glance: those of the hot path, for which nobody need load a schema. */
+/** Checks paths of public operations without the schemas: the hot path need not load them. */
 import { PACKAGE_ID, VERSION_ID } from '../../core/names.ts';
 
-/** Undefined: the operation itself looks at it. */
+/** A variable without a rule is checked by the operation itself. */
 const RULES: ReadonlyMap<string, RegExp | undefined> = new Map([
   ['versionId', VERSION_ID],
   ['channel', PACKAGE_ID],
@@ -9,8 +9,8 @@ const RULES: ReadonlyMap<string, RegExp | undefined> = new Map([
 ]);
 
 /**
- * Whether the contract of a public operation takes this path as it is; its query it takes in any case.
- * @returns false where the contract must be asked
+ * Whether the contract of a public operation surely takes this path unchanged. It takes any query.
+ * @returns false when the contract must decide
  */
 export function isPlainPath(path: Readonly<Record<string, string | undefined>>): boolean {
   return Object.entries(path).every(

@@ -1,4 +1,7 @@
-/** Errors become problem details (RFC 9457); what the core did not foresee is INTERNAL, and its message stays inside. */
+/**
+ * Turns errors into problem details (RFC 9457). An error that is not a `ServiceError` becomes
+ * INTERNAL, and callers do not see its message.
+ */
 import { problemHeaders, problemOf } from '../../api/schemas/problems.ts';
 import { type ErrorCode, isServiceError } from '../../core/errors.ts';
 import type { HandlerResult } from '../host/handler.ts';
@@ -12,7 +15,6 @@ export const problemAnswer: Middleware = {
   },
 };
 
-/** A problem as an answer. */
 export function problem(code: ErrorCode, message: string, requestId: string): HandlerResult {
   const body = problemOf(code, message, requestId);
   return {

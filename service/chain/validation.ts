@@ -1,15 +1,15 @@
-/** Text becomes the domain's types: path, query and body are parsed by the contract, and nobody checks them again. */
+/** Parses path, query and body by the contract, so that handlers get the domain's types. */
 import type { Access, OperationId } from '../../api/routes.ts';
-import type { Call } from './call.ts';
+import type { OperationCall } from './call.ts';
 import type { Middleware } from './middleware.ts';
 import { isPlainPath } from './plain-path.ts';
 
 type Parser = typeof import('./parse-request.ts').parseRequest;
 
-/** Loaded when it is first needed; a function that needs it in any case imports it, and has it at once. */
+/** Loaded at its first use. A function that always needs it imports parse-request.ts itself. */
 let parser: Parser | undefined;
 
-/** @throws INVALID_INPUT that names every faulty field of the first of path, query and body that is wrong */
+/** @throws INVALID_INPUT with the wrong fields of the first of path, query and body that is wrong */
 export function validation(id: OperationId, access: Access): Middleware {
   return {
     before: ({ event: call }) => {
@@ -25,7 +25,7 @@ export function validation(id: OperationId, access: Access): Middleware {
   };
 }
 
-async function loadAndParse(id: OperationId, call: Call): Promise<void> {
+async function loadAndParse(id: OperationId, call: OperationCall): Promise<void> {
   parser = (await import('./parse-request.ts')).parseRequest;
   parser(id, call);
 }

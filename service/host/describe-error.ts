@@ -1,4 +1,7 @@
-/** Errors as the log keeps them: names, messages and stacks along the chain of causes; no other fields, no queries of URLs, no tokens. */
+/**
+ * Errors as the log shows them: name, code, message and stack of the error and its causes. Queries
+ * of URLs and secrets of tokens are hidden.
+ */
 
 const CAUSES_MAX = 5;
 
@@ -10,24 +13,29 @@ export interface DescribedError {
   readonly cause?: DescribedError;
 }
 
-/** A serializer for pino's `err`. Fields of foreign errors (requests, headers) may hold secrets, so none is copied but `code`. */
+/**
+ * A serializer for pino's `err`. Other fields of an error (requests, headers) may hold secrets, so
+ * they are left out.
+ */
 export function describeError(error: unknown, depth = 0): DescribedError {
   if (!(error instanceof Error)) return { type: typeof error, message: redacted(String(error)) };
   const { code } = error as { readonly code?: unknown };
   return {
     type: error.name,
-    ...(typeof code === 'string' ? { code } : {}),
+    ...(typeof code === 'string' && { code }),
     message: redacted(error.message),
-    ...(error.stack === undefined ? {} : { stack: redacted(error.stack) }),
-    ...(error.cause === undefined || depth >= CAUSES_MAX
-      ? {}
-      : { cause: describeError(error.cause, depth + 1) }),
+    ...(error.stack !== undefined && { stack: redacted(error.stack) }),
+    ...(error.cause !== undefined &&
+      depth < CAUSES_MAX && { cause: describeError(error.cause, depth + 1) }),
   };
 }
 
-/** A token, or what begins like one: the id stays, the secret goes. */
+/** A token, or text that begins like one. The id is kept, the secret is hidden. */
 const TOKEN_SECRET = /(stw_[a-z0-9]+_)[A-Za-z0-9_%-]+/g;
-/** From the first question mark after a slash on. Looks back from the mark: looking for one from each slash would take quadratic time. */
+/**
+ * From the first question mark after a slash on. It looks back from the mark, because a search from
+ * every slash would take quadratic time.
+ */
 const QUERY = /(?<=\/[^\s?"']*)\?[^\s"']+/g;
 
 export function withoutTokens(text: string): string {

@@ -1,9 +1,15 @@
-/** What a handler is to its host: Lambda behind an API Gateway HTTP API, or the local server that stands in for both. */
+/**
+ * The interface between a handler and its host: Lambda behind an API Gateway HTTP API, or the local
+ * server, which takes the place of both.
+ */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { PackageKey } from '../../core/names.ts';
 import type { BlobVersion } from '../../core/records.ts';
 
-/** Bytes that the host is to send in the place of a body, from the store, with ranges and conditions (RFC 9110) honoured. */
+/**
+ * Stored bytes that the host sends instead of a body, with ranges and conditional requests
+ * (RFC 9110).
+ */
 export interface BlobAnswer {
   readonly key: PackageKey;
   /** The name of the store that holds them. */
@@ -12,7 +18,10 @@ export interface BlobAnswer {
   readonly size: number;
 }
 
-/** An API Gateway answer (payload 2.0). `blob` is for hosts that stream (PRESIGNED_URLS=false); Lambda never sees it. */
+/**
+ * An API Gateway answer (payload 2.0). `blob` is for hosts that stream (PRESIGNED_URLS=false);
+ * Lambda does not.
+ */
 export interface HandlerResult extends APIGatewayProxyStructuredResultV2 {
   readonly blob?: BlobAnswer;
 }
@@ -23,12 +32,13 @@ export interface EventBody {
   readonly isBase64Encoded: boolean;
 }
 
-/** The parts of Lambda's context that are read, and what the local server adds to it. */
+/** The parts of Lambda's context that handlers use, and what the local server adds. */
 export interface HandlerContext {
   readonly awsRequestId: string;
   /**
-   * Lets the body come in, on a host that keeps it back until the caller is known. Absent: the event carries the body.
-   * @throws INVALID_INPUT where it does not come whole or in time, UNAVAILABLE where there is no memory for it now
+   * Reads the body, on a host that does not read it before the caller is known.
+   * @default the event carries the body
+   * @throws INVALID_INPUT when the body is incomplete or late, UNAVAILABLE when memory is short
    */
   readonly receiveBody?: () => Promise<EventBody>;
 }

@@ -1,4 +1,7 @@
-/** The log as handlers use it: lines of JSON with fields. A pino logger is one; on AWS it is lambda/runtime/json-log.ts. */
+/**
+ * The log that handlers write to: lines of JSON with fields. A pino logger fits; on AWS it is
+ * lambda/runtime/json-log.ts.
+ */
 
 interface LogLine {
   (fields: object, message?: string): void;
@@ -6,7 +9,7 @@ interface LogLine {
 }
 
 export interface LogOptions {
-  /** What fields of these names are written as. */
+  /** Turns the fields of these names into what is written. */
   readonly serializers?: Readonly<Record<string, (value: unknown) => unknown>>;
 }
 
@@ -14,6 +17,6 @@ export interface Log {
   readonly info: LogLine;
   readonly warn: LogLine;
   readonly error: LogLine;
-  /** A log whose lines all bear `bindings`. */
+  /** A log that adds `bindings` to every line. */
   child(bindings: object, options?: LogOptions): Log;
 }

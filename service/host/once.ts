@@ -1,6 +1,9 @@
-/** Work that is done once, but again where it failed. */
+/** Work that is done once, and tried again only after it failed. */
 
-/** What `work` gave, for all who ask; a failure is theirs who waited for it, and the next who asks has it tried again. */
+/**
+ * Returns a function that runs `work` at the first call and gives all callers its result. When it
+ * fails, those who wait get the error, and the next call tries again.
+ */
 export function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
   let running: Promise<Result> | undefined;
   return () => {

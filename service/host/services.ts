@@ -1,5 +1,7 @@
-/** What handlers work with, composed once a cold start (local/compose.ts) or by the local server. */
-
+/**
+ * The services that handlers work with. Each function on AWS composes its own once per cold start;
+ * local/compose.ts does it for the local server.
+ */
 import type { Authenticator } from '../../core/access/authenticator.ts';
 import type { Clock, NewId } from '../../core/clock.ts';
 import type { ListCursors } from '../../core/cursors.ts';
@@ -20,27 +22,27 @@ export interface Services extends Stores {
   readonly limits: Limits;
   readonly verification: VerificationQueue;
   readonly pending: PendingBytes;
-  /** @default links that were handed out live to their end */
+  /** @default links that were issued earlier keep working until they expire */
   readonly recall?: Recall;
   readonly authenticator: Authenticator;
   readonly cursors: ListCursors;
   readonly readiness: Pick<Readiness, 'check'>;
-  /** Where callers reach the service, without a slash at its end: stable links begin with it. */
+  /** Where callers reach the service, without a trailing slash. Stable links begin with it. */
   readonly publicUrl: string;
-  /** The paths under /packages and /channels need no token. */
+  /** Whether the paths under /packages and /channels need no token. */
   readonly publicDownloads: boolean;
   /** @default the service has no security.txt */
   readonly securityContact?: SecurityContact;
   /** False: the host sends downloads itself (`HandlerResult.blob`). */
   readonly presignedUrls: boolean;
-  /** The structured log; one access line a request is written by the chain. */
+  /** The structured log. The chain writes one access line per request to it. */
   readonly log: Log;
 }
 
-/** What the chain around every operation works with. */
+/** What the chain around every operation uses. */
 export type ChainServices = Pick<Services, 'log' | 'authenticator' | 'publicDownloads'>;
 
-/** Each privilege has its own services: who composes for one opens nothing else. */
+/** Each privilege has its own services, so that a function opens only what it uses. */
 export type PublishServices = ChainServices & UploadDeps & Pick<Services, 'publicUrl'>;
 export type DownloadServices = ChainServices &
   LinkDeps &

@@ -1,12 +1,11 @@
-/** What a sweep did, in the log. */
-
+/** Logs what a sweep did. */
 import type { SweepReport } from '../../core/uploads/sweep.ts';
 import type { Log } from '../host/log.ts';
 
 const UNLISTED =
   'the store does not list uploads in parts: those that the catalog knows are swept, others stay until the store removes them';
 
-/** Logs in which it was said already that a store does not list uploads: it is no news the next time. */
+/** Logs that already have the warning that a store does not list uploads. */
 const saidIn = new WeakSet<Log>();
 
 export function reportSweep(

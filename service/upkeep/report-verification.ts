@@ -1,9 +1,8 @@
-/** The audit line of a verification, as a request would have one, in the name of the publisher. */
-
+/** Logs the audit line of a verification, in the name of the publisher. */
 import type { PackageRecord } from '../../core/records.ts';
 import type { Log } from '../host/log.ts';
 
-/** @param ms what the verification took, or its last step */
+/** @param ms the duration of the verification, or of its last step */
 export function reportVerification(log: Log, record: PackageRecord, ms: number): void {
   const { versionId, packageId, state, createdBy, attemptId, rejection } = record;
   const line = {

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type OperationId, ROUTES, type Route } from '../../api/routes.ts';
 import { MAX_BODY_BYTES } from '../../service/chain/json-body.ts';
-import { fallback, methodNotAllowed } from '../../service/unrouted.ts';
+import { methodNotAllowed, notFound } from '../../service/unrouted.ts';
 import type { CallOptions } from './events.ts';
 import { type Answer, House } from './house.ts';
 
@@ -305,7 +305,7 @@ describe('bodies', () => {
 
 describe('what no route takes', () => {
   test('an unknown path is a logged 404 problem', async () => {
-    const answer = await house.invoke(fallback(house.services), {
+    const answer = await house.invoke(notFound(house.services), {
       route: `/${'x'.repeat(10_000)}`,
     });
 

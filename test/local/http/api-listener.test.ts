@@ -50,7 +50,7 @@ async function serving(
       OperationId,
       Handler
     >,
-    fallback: async () => ({ statusCode: 404 }),
+    notFound: async () => ({ statusCode: 404 }),
     methodNotAllowed: (allowed) => async () => ({
       statusCode: 405,
       headers: { allow: allowed.join(', ') },
