@@ -1,18 +1,21 @@
-/** What each operation takes and answers: schemas beside the route list, read by the handlers' chain, the OpenAPI document and the tests. */
+/**
+ * The schemas of what each operation takes and answers. The chain of the handlers, the OpenAPI
+ * document and the tests use them.
+ */
 import type { ZodMiniType } from 'zod/mini';
 import type { OperationId } from './routes.ts';
 import * as answers from './schemas/answers.ts';
 import * as requests from './schemas/requests.ts';
 
-/** What is sent that is no JSON. */
+/** An answer that is not JSON. */
 interface OtherAnswer {
   readonly description: string;
-  /** Absent where nothing is sent. */
+  /** @default nothing is sent */
   readonly contentType?: string;
 }
 
-/** A JSON answer, another, or the one or the other, by what the caller accepts. */
-export type Answer =
+/** A JSON answer, another one, or either of them, depending on the `Accept` header. */
+export type ResponseContract =
   | ZodMiniType
   | OtherAnswer
   | { readonly json: ZodMiniType; readonly otherwise: OtherAnswer };
@@ -20,26 +23,26 @@ export type Answer =
 export interface OperationContract {
   readonly path: ZodMiniType;
   readonly query: ZodMiniType;
-  /** Absent where the operation takes no body. */
+  /** @default the operation takes no body */
   readonly body?: ZodMiniType;
-  /** Successes by status; problems may follow any operation. */
-  readonly answers: Readonly<Record<number, Answer>>;
+  /** The successful answers by status. Any operation may also answer with a problem. */
+  readonly answers: Readonly<Record<number, ResponseContract>>;
 }
 
 const nothing = { description: 'done' } as const;
 const bytes = {
-  description: 'the bytes, where the service sends them itself (PRESIGNED_URLS=false)',
+  description: 'the bytes, if the service sends them itself (PRESIGNED_URLS=false)',
   contentType: '*/*',
 } as const;
 const unchanged = { description: 'not modified' } as const;
 const sums = {
-  description: 'lines of sha256, two spaces, name',
+  description: 'one line per package: SHA-256, two spaces, name',
   contentType: 'text/plain',
 } as const;
 const stableLink = {
   200: { json: answers.linkBody, otherwise: bytes },
   206: bytes,
-  302: { description: 'Location is a signed link to the bytes' },
+  302: { description: 'a redirect to a signed link' },
   304: unchanged,
 } as const;
 
@@ -160,7 +163,10 @@ export const CONTRACT = {
   getSecurityContact: {
     path: requests.noPath,
     query: requests.anyQuery,
-    answers: { 200: { description: 'security.txt', contentType: 'text/plain' }, 304: unchanged },
+    answers: {
+      200: { description: 'the security.txt', contentType: 'text/plain' },
+      304: unchanged,
+    },
   },
   getReadiness: {
     path: requests.noPath,
@@ -171,7 +177,7 @@ export const CONTRACT = {
     path: requests.noPath,
     query: requests.anyQuery,
     answers: {
-      200: { description: 'OpenAPI 3.1', contentType: 'application/json' },
+      200: { description: 'the OpenAPI 3.1 document', contentType: 'application/json' },
       304: unchanged,
     },
   },

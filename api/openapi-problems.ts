@@ -1,4 +1,4 @@
-/** Which problems an operation may answer with, as the OpenAPI document lists them. */
+/** The problems that an operation may answer with, for the OpenAPI document. */
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import type { ErrorCode } from '../core/errors.ts';
 import { CONTRACT, type OperationContract } from './contract.ts';
@@ -6,7 +6,10 @@ import { type HttpMethod, type OperationId, ROUTES, type Route } from './routes.
 import { problem } from './schemas/answers.ts';
 import { ERROR_CODES, statusOf } from './schemas/problems.ts';
 
-/** Refusals by the state of things; those by the request itself follow from route and contract. */
+/**
+ * Problems that depend on stored state. Those that depend on the request alone follow from the
+ * route and the contract.
+ */
 const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
   createPackage: [
     'ALREADY_EXISTS',
@@ -56,14 +59,17 @@ const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
 
 const OF_ALL: readonly ErrorCode[] = ['TOO_MANY_REQUESTS', 'INTERNAL', 'UNAVAILABLE'];
 
-/** What sending the bytes of a package adds: conditions and ranges (RFC 9110) have statuses that no code of ours has. */
+/**
+ * Statuses that only the download of bytes can have, from conditional requests and ranges
+ * (RFC 9110), with the codes that they carry.
+ */
 const BY_BYTES: Readonly<Record<number, ErrorCode>> = {
   409: 'CONFLICT',
   412: 'CONFLICT',
   416: 'INVALID_INPUT',
 };
 
-/** Every status that a problem of the operation may have, upwards. */
+/** Every status that a problem of the operation may have, in ascending order. */
 export function problemStatuses(id: OperationId, method: HttpMethod): readonly number[] {
   const codes = [...byRequest(id), ...BY_STATE[id], ...OF_ALL];
   const byBytes = method === 'GET' && sendsBytes(id) ? Object.keys(BY_BYTES).map(Number) : [];
@@ -87,7 +93,7 @@ function byRequest(id: OperationId): readonly ErrorCode[] {
 
 const responses = new Map<number, ZodOpenApiResponseObject>();
 
-/** The one response of a status, which operations refer to. */
+/** The response for a status. All operations refer to the same one. */
 export function problemResponse(status: number): ZodOpenApiResponseObject {
   const known = responses.get(status);
   if (known !== undefined) return known;
@@ -96,7 +102,7 @@ export function problemResponse(status: number): ZodOpenApiResponseObject {
   );
   const made: ZodOpenApiResponseObject = {
     id: `Problem${status}`,
-    description: `Problem with code ${codes.join(', ')}`,
+    description: `A problem with the code ${codes.join(' or ')}`,
     content: { 'application/problem+json': { schema: problem } },
     ...headersOf(status),
   };
@@ -113,5 +119,12 @@ function headersOf(status: number): Pick<ZodOpenApiResponseObject, 'headers'> {
   if (status === 401)
     return { headers: { 'WWW-Authenticate': { schema: { type: 'string', const: 'Bearer' } } } };
   if (status !== 429 && status !== 503) return {};
-  return { headers: { 'Retry-After': { description: 'seconds', schema: { type: 'integer' } } } };
+  return {
+    headers: {
+      'Retry-After': {
+        description: 'seconds to wait before the next try',
+        schema: { type: 'integer' },
+      },
+    },
+  };
 }

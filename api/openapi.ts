@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document, made of the route list and the contract: nothing about an operation is written twice. */
+/** Makes the OpenAPI 3.1 document from the route list and the contract. */
 import type { ZodMiniType } from 'zod/mini';
 import {
   type CreateDocumentOptions,
@@ -9,19 +9,21 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
-import { type Answer, CONTRACT, type OperationContract } from './contract.ts';
+import { CONTRACT, type OperationContract, type ResponseContract } from './contract.ts';
 import { answerHeaders } from './openapi-headers.ts';
 import { problemResponse, problemStatuses } from './openapi-problems.ts';
 import { type HttpMethod, type OperationId, ROUTES, type Route } from './routes.ts';
 import { pageQuery } from './schemas/requests.ts';
 
-const DESCRIPTION = `Keeps a product's release files and hands them out by signed links.
+const DESCRIPTION = `Stores the release files of a product and gives access to them by signed links.
 
-A publisher creates a package, sends the bytes by the requests it is given, and completes it. A consumer follows the stable link
-\`/packages/{versionId}/{packageId}.{ext}\`. Errors are problem details (RFC 9457) with a stable \`code\`. An empty POST body means \`{}\`;
-unknown fields are refused; in every URL a \`+\` of a versionId is written \`%2B\`.`;
+To publish, create a package, send its bytes with the signed requests of the answer, and complete
+the upload. To download, follow the stable link \`/packages/{versionId}/{packageId}.{ext}\`.
 
-/** @param release the version of the service, as package.json has it */
+Errors are problem details (RFC 9457) with a stable \`code\`. An empty POST body means \`{}\`.
+Unknown fields are refused. In URLs, write a \`+\` of a versionId as \`%2B\`.`;
+
+/** @param release the version of the service, from package.json */
 export function openApiDocument(release: string): ReturnType<typeof createDocument> {
   const document: ZodOpenApiObject = {
     openapi: '3.1.0',
@@ -31,13 +33,17 @@ export function openApiDocument(release: string): ReturnType<typeof createDocume
       description: DESCRIPTION,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    // Relative to where this document is served, so that it holds behind a prefix too (OpenAPI 3.1, Server Object).
+    // Relative to the URL of this document, so that it also works behind a path prefix
+    // (OpenAPI 3.1, Server Object).
     servers: [{ url: '.' }],
     tags: [
-      { name: 'publish', description: 'Uploading packages' },
-      { name: 'download', description: 'Following links' },
-      { name: 'catalog', description: 'Reading records' },
-      { name: 'admin', description: 'Yanking, deleting, channels, tokens' },
+      { name: 'publish', description: 'Upload packages' },
+      { name: 'download', description: 'Download packages and sign links' },
+      {
+        name: 'catalog',
+        description: 'Read versions, packages, channels and checksums, and ask about the service',
+      },
+      { name: 'admin', description: 'Yank and delete packages, manage channels and tokens' },
     ],
     components: {
       securitySchemes: {
@@ -45,7 +51,7 @@ export function openApiDocument(release: string): ReturnType<typeof createDocume
           type: 'http',
           scheme: 'bearer',
           description:
-            'A token `stw_<tokenId>_<secret>`. Scope admin includes publish includes read.',
+            'A token `stw_<tokenId>_<secret>`. Scope admin includes publish, which includes read.',
         },
       },
     },
@@ -54,7 +60,7 @@ export function openApiDocument(release: string): ReturnType<typeof createDocume
   return createDocument(document, OPTIONS);
 }
 
-/** Queries are text; what is allowed in `limit` is a whole number all the same. */
+/** Describes `limit` as a whole number, although a query is text to its schema. */
 const OPTIONS: CreateDocumentOptions = {
   override: ({ jsonSchema, zodSchema }) => {
     if (zodSchema !== pageQuery.shape.limit) return;
@@ -85,17 +91,17 @@ function describe(id: OperationId, route: Route, method: HttpMethod): ZodOpenApi
       path: contract.path as ZodObjectInput,
       query: contract.query as ZodObjectInput,
     },
-    ...(contract.body === undefined ? {} : { requestBody: bodyOf(contract.body) }),
+    ...(contract.body !== undefined && { requestBody: bodyOf(contract.body) }),
     responses: responsesOf(id, contract, method),
   };
 }
 
-/** An empty body means `{}`: it may be left out where that is allowed. */
+/** An empty body means `{}`, so the body is optional if the schema allows `{}`. */
 function bodyOf(schema: ZodMiniType) {
   return { required: !schema.safeParse({}).success, content: { 'application/json': { schema } } };
 }
 
-/** The roles of a bearer token are its scopes. */
+/** Scopes are written where OpenAPI 3.1 lists the roles that a bearer token needs. */
 function securityOf({ access }: Route): Record<string, string[]>[] {
   switch (access) {
     case 'none':
@@ -114,7 +120,7 @@ function responsesOf(
 ): ZodOpenApiResponsesObject {
   const responses: ZodOpenApiResponsesObject = {};
   for (const [status, answer] of Object.entries(contract.answers)) {
-    // A stable link's HEAD tells about the bytes, and never redirects.
+    // The HEAD of a stable link does not redirect and takes no ranges.
     if (method === 'HEAD' && (status === '302' || status === '206')) continue;
     responses[status as '200'] = responseOf(id, Number(status), answer, method);
   }
@@ -123,12 +129,12 @@ function responsesOf(
   return responses;
 }
 
-function responseOf(id: OperationId, status: number, answer: Answer, method: HttpMethod) {
+function responseOf(id: OperationId, status: number, answer: ResponseContract, method: HttpMethod) {
   const headers = answerHeaders(id, status);
   const withHeaders = headers === undefined ? {} : { headers };
   if (method === 'HEAD')
     return {
-      description: status === 304 ? 'not modified' : 'as for GET, less the body',
+      description: status === 304 ? 'not modified' : 'as for GET, without the body',
       ...withHeaders,
     };
   return { ...contentOf(answer, status), ...withHeaders };
@@ -139,7 +145,7 @@ interface Described {
   readonly content?: ZodOpenApiContentObject;
 }
 
-function contentOf(answer: Answer, status: number): Described {
+function contentOf(answer: ResponseContract, status: number): Described {
   if ('safeParse' in answer) {
     const description = status === 201 ? 'created' : status === 202 ? 'accepted' : 'done';
     return { description, content: { 'application/json': { schema: answer } } };
@@ -148,7 +154,7 @@ function contentOf(answer: Answer, status: number): Described {
     const { description, content } = contentOf(answer.otherwise, status);
     const json = { 'application/json': { schema: answer.json } };
     return {
-      description: `JSON where Accept names it; otherwise ${description}`,
+      description: `JSON if Accept names it, otherwise ${description}`,
       content: { ...json, ...content },
     };
   }

@@ -1,5 +1,4 @@
-/** Records as the API shows them: nothing internal (attempts, stores, hashes of secrets) gets past here. */
-
+/** Records as the API shows them, without internal fields (attempts, stores, hashes of secrets). */
 import { TOKEN_ID } from '../core/names.ts';
 import type { SignedRequest } from '../core/ports/blob-store.ts';
 import type { ChannelRecord, PackageRecord, TokenRecord, VersionRecord } from '../core/records.ts';
@@ -25,10 +24,10 @@ export function presentPackage(record: PackageRecord): PackageBody {
     metadata: { ...record.metadata },
     createdAt: record.createdAt,
     createdBy: record.createdBy,
-    ...(record.publishedAt === undefined ? {} : { publishedAt: record.publishedAt }),
-    ...(record.yankedAt === undefined ? {} : { yankedAt: record.yankedAt }),
-    ...(record.yankedBy === undefined ? {} : { yankedBy: record.yankedBy }),
-    ...(record.yankReason === undefined ? {} : { yankReason: record.yankReason }),
+    ...(record.publishedAt !== undefined && { publishedAt: record.publishedAt }),
+    ...(record.yankedAt !== undefined && { yankedAt: record.yankedAt }),
+    ...(record.yankedBy !== undefined && { yankedBy: record.yankedBy }),
+    ...(record.yankReason !== undefined && { yankReason: record.yankReason }),
   };
 }
 
@@ -45,15 +44,15 @@ export function presentToken(record: TokenRecord): TokenBody {
     tokenId: record.tokenId,
     name: record.name,
     scopes: [...record.scopes],
-    ...(record.versions === undefined ? {} : { versions: record.versions }),
-    ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
+    ...(record.versions !== undefined && { versions: record.versions }),
+    ...(record.expiresAt !== undefined && { expiresAt: record.expiresAt }),
     createdAt: record.createdAt,
     createdBy: record.createdBy,
     ...parentOf(record),
   };
 }
 
-/** What no token made, a first start for one, has a maker that is not named like a token. */
+/** A token that no token made (the one of the first start) has a maker without a tokenId. */
 function parentOf({ makers, createdBy }: TokenRecord): Pick<TokenBody, 'parentId'> {
   const parentId = makers === undefined ? createdBy : makers.at(-1);
   return parentId !== undefined && TOKEN_ID.test(parentId) ? { parentId } : {};

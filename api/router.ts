@@ -1,7 +1,10 @@
-/** Finds the operation of a request in the route list as API Gateway does. Knows neither HTTP messages nor handlers. */
+/**
+ * Finds the operation of a request in the route list, as API Gateway does. It knows neither HTTP
+ * messages nor handlers.
+ */
 import { type HttpMethod, type OperationId, ROUTES, type Route } from './routes.ts';
 
-/** What a request asks for. `routeKey` is as API Gateway names it: method and path of the route. */
+/** What a request asks for. `routeKey` is API Gateway's name of a route: its method and path. */
 export type RouteMatch =
   | {
       readonly kind: 'operation';
@@ -12,7 +15,7 @@ export type RouteMatch =
   | { readonly kind: 'unknown-path' }
   /** The methods that the path takes, in the order of the list. */
   | { readonly kind: 'wrong-method'; readonly allowed: readonly HttpMethod[] }
-  /** The path of an operation, with a percent sequence that is no UTF-8. */
+  /** The path of an operation, with a percent sequence that is not UTF-8. */
   | { readonly kind: 'malformed-path'; readonly operation: OperationId };
 
 interface Target {
@@ -29,12 +32,12 @@ interface Node {
   readonly targets: Map<string, Target>;
 }
 
-/** Nodes that a path reaches, the most specific first, each with the raw values of the variables on the way to it. */
+/** The nodes that a path reaches, the most specific first, with the raw values of its variables. */
 type Reached = { readonly node: Node; readonly values: readonly string[] }[];
 
 const UNKNOWN_PATH = { kind: 'unknown-path' } as const;
 
-/** Answers in time linear in the path: the routes are made into a tree once. */
+/** Turns the routes into a tree once, so that a match takes time linear in the path. */
 export class Router {
   readonly #root: Node = newNode();
 
@@ -44,8 +47,9 @@ export class Router {
   }
 
   /**
-   * @param path as it stands on the request line, without the query. Each segment is decoded after the path was split, so that an
-   *   encoded slash stays in its value. Where a literal and a variable both fit, the literal wins.
+   * A literal is preferred to a variable. Segments are decoded after the path was split, so that a
+   * value keeps its encoded slash.
+   * @param path the raw path of the request, without the query
    */
   match(method: string, path: string): RouteMatch {
     const reached: Reached = [];
@@ -103,7 +107,7 @@ function reach(
     segment.includes('%') ? (decoded(segment) ?? segment) : segment,
   );
   if (literal !== undefined) reach(literal, segments, at + 1, values, reached);
-  // A variable stands for at least one character.
+  // A variable matches at least one character.
   if (node.variable !== undefined && segment !== '')
     reach(node.variable, segments, at + 1, [...values, segment], reached);
 }

@@ -1,17 +1,20 @@
-/** Every route of the service, written once: API Gateway routes, the local server and the OpenAPI document are made from this list. */
+/**
+ * Every route of the service. API Gateway's routes, the local server and the OpenAPI document are
+ * made from this list.
+ */
 import type { Scope } from '../core/records.ts';
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 
-/** One Lambda function and one IAM role each (docs/architecture.md): which one serves the route. */
+/** Names the Lambda function, with its own IAM role, that serves a route (docs/architecture.md). */
 export type Privilege = 'publish' | 'download' | 'catalog' | 'admin';
 
-/** `public`: scope read, or nobody's where downloads are public; `none`: no token at all. */
+/** `public`: scope read, or no token if downloads are public. `none`: no token at all. */
 export type Access = Scope | 'public' | 'none';
 
 export interface Route {
   readonly methods: readonly HttpMethod[];
-  /** Each segment is literal or one whole variable: API Gateway HTTP APIs take nothing else. */
+  /** Each segment is a literal or one whole variable, as API Gateway HTTP APIs require. */
   readonly path: `/${string}`;
   readonly privilege: Privilege;
   readonly access: Access;
@@ -24,35 +27,35 @@ export const ROUTES = {
     path: '/v1/versions/{versionId}/packages',
     privilege: 'publish',
     access: 'publish',
-    summary: 'Announce a package and receive the requests that upload it',
+    summary: 'Create a package and get the signed requests that upload it',
   },
   signParts: {
     methods: ['POST'],
     path: '/v1/versions/{versionId}/packages/{packageId}/parts',
     privilege: 'publish',
     access: 'publish',
-    summary: 'Sign (or renew) the requests of up to 100 parts',
+    summary: 'Sign the requests of up to 100 parts, or sign them again',
   },
   getUpload: {
     methods: ['GET'],
     path: '/v1/versions/{versionId}/packages/{packageId}/upload',
     privilege: 'publish',
     access: 'publish',
-    summary: 'Ask what of an upload has arrived',
+    summary: 'Read the state of an upload and the parts that have arrived',
   },
   completeUpload: {
     methods: ['POST'],
     path: '/v1/versions/{versionId}/packages/{packageId}/complete',
     privilege: 'publish',
     access: 'publish',
-    summary: 'Prove the bytes and publish the package',
+    summary: 'Complete an upload: prove its bytes and publish the package',
   },
   abortUpload: {
     methods: ['DELETE'],
     path: '/v1/versions/{versionId}/packages/{packageId}/upload',
     privilege: 'publish',
     access: 'publish',
-    summary: 'Give an upload up and free its name',
+    summary: 'Abort an upload and free its name',
   },
   listVersions: {
     methods: ['GET'],
@@ -94,56 +97,56 @@ export const ROUTES = {
     path: '/packages/{versionId}/{file}',
     privilege: 'download',
     access: 'public',
-    summary: 'The stable link of a package',
+    summary: 'Download a package by its stable link',
   },
   getSums: {
     methods: ['GET', 'HEAD'],
     path: '/packages/{versionId}/SHA256SUMS',
     privilege: 'catalog',
     access: 'public',
-    summary: 'The checksums of a version, as sha256sum -c takes them',
+    summary: 'Read the checksums of a version, in the format of sha256sum -c',
   },
   getChannel: {
     methods: ['GET', 'HEAD'],
     path: '/channels/{channel}',
     privilege: 'catalog',
     access: 'public',
-    summary: 'What a channel points at: polled by updaters',
+    summary: 'Read the version that a channel points at, with its packages',
   },
   getChannelSums: {
     methods: ['GET', 'HEAD'],
     path: '/channels/{channel}/SHA256SUMS',
     privilege: 'catalog',
     access: 'public',
-    summary: "The checksums of a channel's version, as sha256sum -c takes them",
+    summary: "Read the checksums of a channel's version, in the format of sha256sum -c",
   },
   downloadFromChannel: {
     methods: ['GET', 'HEAD'],
     path: '/channels/{channel}/{file}',
     privilege: 'download',
     access: 'public',
-    summary: "The stable link of a package of a channel's version",
+    summary: "Download a package of a channel's version by its stable link",
   },
   yankPackage: {
     methods: ['POST'],
     path: '/v1/versions/{versionId}/packages/{packageId}/yank',
     privilege: 'admin',
     access: 'admin',
-    summary: 'Stop handing out a package',
+    summary: 'Yank a package: stop its downloads',
   },
   restorePackage: {
     methods: ['POST'],
     path: '/v1/versions/{versionId}/packages/{packageId}/restore',
     privilege: 'admin',
     access: 'admin',
-    summary: 'Hand out a yanked package again',
+    summary: 'Restore a yanked package: allow its downloads again',
   },
   deletePackage: {
     methods: ['DELETE'],
     path: '/v1/versions/{versionId}/packages/{packageId}',
     privilege: 'admin',
     access: 'admin',
-    summary: 'Remove the bytes of a package; its name stays taken',
+    summary: 'Delete the bytes of a package; its name stays reserved',
   },
   listChannels: {
     methods: ['GET'],
@@ -171,28 +174,28 @@ export const ROUTES = {
     path: '/v1/tokens',
     privilege: 'admin',
     access: 'admin',
-    summary: 'Make a token; its secret is shown this once',
+    summary: 'Make a token; only this answer shows its secret',
   },
   listTokens: {
     methods: ['GET'],
     path: '/v1/tokens',
     privilege: 'admin',
     access: 'admin',
-    summary: 'List tokens, without secrets',
+    summary: 'List tokens, without their secrets',
   },
   deleteToken: {
     methods: ['DELETE'],
     path: '/v1/tokens/{tokenId}',
     privilege: 'admin',
     access: 'admin',
-    summary: 'Revoke a token, and those that it made',
+    summary: 'Revoke a token, and the tokens that it made unless keepChildren is true',
   },
   getHealth: {
     methods: ['GET'],
     path: '/healthz',
     privilege: 'catalog',
     access: 'none',
-    summary: 'Whether the service answers, and which release it is',
+    summary: 'Check that the service answers, and read its release',
   },
   getSecurityContact: {
     methods: ['GET', 'HEAD'],
@@ -200,21 +203,21 @@ export const ROUTES = {
     privilege: 'catalog',
     access: 'none',
     summary:
-      'Where to report a security problem of this service (RFC 9116), where its operator says so',
+      'Read where to report a security problem (RFC 9116), if the operator has set a contact',
   },
   getReadiness: {
     methods: ['GET'],
     path: '/readyz',
     privilege: 'catalog',
     access: 'none',
-    summary: 'Whether store and catalog answer',
+    summary: 'Check that the store and the catalog answer',
   },
   getOpenApi: {
     methods: ['GET'],
     path: '/openapi.json',
     privilege: 'catalog',
     access: 'none',
-    summary: 'This contract as OpenAPI 3.1',
+    summary: 'Read this OpenAPI 3.1 document',
   },
 } as const satisfies Record<string, Route>;
 

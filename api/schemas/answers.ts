@@ -1,4 +1,7 @@
-/** What the service answers: one zod schema a shape, from which OpenAPI and the client's types are made. */
+/**
+ * What the service answers: a zod schema for each shape. The OpenAPI document and the client's
+ * types are made from them.
+ */
 import * as z from 'zod/mini';
 import * as fields from './fields.ts';
 import { ERROR_CODES } from './problems.ts';
@@ -12,13 +15,13 @@ export const packageBody = z
     ext: z.string(),
     key: z.string().check(z.meta({ example: 'packages/1.4.0/linux-x64.tar.gz' })),
     state: packageState,
-    size: z.int().check(z.meta({ description: 'bytes' })),
+    size: z.int().check(z.meta({ description: 'in bytes' })),
     sha256: fields.sha256,
     filename: z.string(),
     contentType: z.string(),
     metadata: z.record(z.string(), z.string()),
     createdAt: fields.timestamp,
-    createdBy: z.string().check(z.meta({ description: 'tokenId of who created it' })),
+    createdBy: z.string().check(z.meta({ description: 'the tokenId of its creator' })),
     publishedAt: z.optional(fields.timestamp),
     yankedAt: z.optional(fields.timestamp),
     yankedBy: z.optional(z.string()),
@@ -41,7 +44,7 @@ const requestBody = z
     z.meta({
       id: 'Request',
       description:
-        'To be sent as it stands. Host and Content-Length are left to the HTTP stack; the length is signed.',
+        'Send it exactly as issued. Your HTTP client adds Host and the signed Content-Length.',
     }),
   );
 
@@ -54,9 +57,7 @@ const uploadBody = z
     z.strictObject({
       method: z.literal('single'),
       request: requestBody,
-      expiresAt: fields.timestamp.check(
-        z.meta({ description: 'when the upload is removed if nobody touches it' }),
-      ),
+      expiresAt: fields.timestamp.check(z.meta({ description: 'when an idle upload is removed' })),
     }),
     z.strictObject({
       method: z.literal('multipart'),
@@ -64,10 +65,8 @@ const uploadBody = z
       partCount: z.int(),
       parts: z
         .array(signedPart)
-        .check(z.meta({ description: 'the first 100; none where parts declare their SHA-256' })),
-      expiresAt: fields.timestamp.check(
-        z.meta({ description: 'when the upload is removed if nobody touches it' }),
-      ),
+        .check(z.meta({ description: 'the first 100, or none if parts declare their SHA-256' })),
+      expiresAt: fields.timestamp.check(z.meta({ description: 'when an idle upload is removed' })),
     }),
   ])
   .check(z.meta({ id: 'Upload' }));
@@ -134,11 +133,11 @@ const tokenBody = z
     versions: z.optional(z.string()),
     expiresAt: z.optional(fields.timestamp),
     createdAt: fields.timestamp,
-    createdBy: z.string().check(z.meta({ description: 'tokenId of who made it' })),
+    createdBy: z.string().check(z.meta({ description: 'the tokenId of its maker' })),
     parentId: z.optional(
       fields.tokenId.check(
         z.meta({
-          description: 'the token with which it is revoked; its maker, while that is there',
+          description: 'the nearest token above it that still exists; it is revoked with that one',
         }),
       ),
     ),
@@ -146,7 +145,7 @@ const tokenBody = z
   .check(z.meta({ id: 'Token' }));
 export const createdToken = z.strictObject({
   ...tokenBody.shape,
-  token: z.string().check(z.meta({ description: 'shown this once' })),
+  token: z.string().check(z.meta({ description: 'shown in this answer only' })),
 });
 
 export const health = z.strictObject({ status: z.literal('ok'), version: z.string() });
@@ -164,7 +163,6 @@ export const problem = z
   })
   .check(z.meta({ id: 'Problem' }));
 
-/** A page of a list. */
 function pageOf<Item extends z.ZodMiniType>(item: Item) {
   return z.strictObject({ items: z.array(item), nextCursor: z.optional(z.string()) });
 }

@@ -1,9 +1,9 @@
-/** The fields that requests and records share, each with its rule said once. The rules of names come from core/names.ts. */
+/** The fields that requests and answers share, with their rules (for names: core/names.ts). */
 import * as z from 'zod/mini';
 import type { ChannelName, Ext, PackageId, VersionId } from '../../core/names.ts';
 import { EXT, PACKAGE_ID, VERSION_ID } from '../../core/names.ts';
 
-/** A pattern's match carries the domain's type from here on: nobody parses it again. */
+/** Text that matches the pattern gets the domain's type, so it need not be parsed again. */
 function branded<Name extends string>(pattern: RegExp, example: string) {
   return z.pipe(
     z.string().check(z.regex(pattern), z.meta({ example })),
@@ -28,13 +28,13 @@ export const tokenId = z.string().check(z.regex(/^[a-z0-9]{8,32}$/));
 const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the rule is about
   /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
-/** File systems take 255; downloads grow under a longer name (`.part`, `.crdownload`). */
+/** File systems allow 255; browsers add a suffix during a download (`.part`, `.crdownload`). */
 const NAME_MAX_BYTES = 240;
 
 const isWellFormed = (text: string) => text.isWellFormed();
 const HALF_CHARACTERS = { error: 'must hold no half characters (lone surrogates)' };
 
-/** What somebody calls a thing, shown in lists. */
+/** A name for people, shown in lists. */
 export const title = z.string().check(
   z.minLength(1),
   z.maxLength(128),
@@ -71,7 +71,7 @@ export const contentType = z
 
 const METADATA_MAX_BYTES = 2048;
 
-/** Kept and given back as it is; never handed to storage. */
+/** Kept in the catalog and returned unchanged. It is not sent to the store. */
 export const metadata = z
   .record(z.string().check(z.regex(/^[A-Za-z0-9._-]{1,64}$/)), z.string().check(z.maxLength(1024)))
   .check(

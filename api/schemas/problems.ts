@@ -1,4 +1,7 @@
-/** Errors on the wire: RFC 9457 problem details, and the one table from code to HTTP status, which the compiler keeps complete. */
+/**
+ * Errors as callers see them: RFC 9457 problem details, and the table from code to HTTP status,
+ * which the compiler keeps complete.
+ */
 import type { ErrorCode } from '../../core/errors.ts';
 
 const STATUS = {
@@ -33,7 +36,7 @@ const TITLE = {
   ALREADY_EXISTS: 'The name is taken',
   UPLOAD_IN_PROGRESS: 'An upload with other terms is under way',
   NOT_UPLOADED: 'Bytes are missing',
-  KEY_OCCUPIED: 'Bytes that no record owns lie there',
+  KEY_OCCUPIED: 'A file that Stowage did not upload is stored there',
   CONFLICT: 'Conflict',
   RETAINED: 'The store has to keep the bytes for a time',
   YANKED: 'Yanked',
@@ -47,7 +50,7 @@ const TITLE = {
   OUT_OF_SPACE: 'Out of space',
 } as const satisfies Record<ErrorCode, string>;
 
-/** Seconds a client is asked to wait, where the code calls for `Retry-After`. */
+/** How many seconds a client should wait (`Retry-After`). */
 const RETRY_AFTER_SECONDS: { readonly [Code in ErrorCode]?: number } = {
   UNAVAILABLE: 5,
   TOO_MANY_REQUESTS: 1,
@@ -68,13 +71,13 @@ export function statusOf(code: ErrorCode): number {
   return STATUS[code];
 }
 
-/** Every code there is, for schemas. */
+/** Every error code, for schemas. */
 export const ERROR_CODES = Object.keys(STATUS) as readonly ErrorCode[];
 
-/** What a 5xx says instead of its message, which may tell about the inside; 507 and 501 are for the caller to act on. */
+/** Codes whose messages may reveal internals. The caller needs those of other 5xx (501, 507). */
 const HIDDEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['INTERNAL', 'UNAVAILABLE']);
 
-/** The problem of an error; the messages of errors inside the service stay inside. */
+/** The problem for an error. It leaves out messages that may reveal internals. */
 export function problemOf(code: ErrorCode, message: string, requestId: string): Problem {
   return {
     type: `urn:stowage:problem:${code}`,
@@ -88,13 +91,13 @@ export function problemOf(code: ErrorCode, message: string, requestId: string): 
   };
 }
 
-/** The headers that travel with a problem of this code. */
+/** The headers of a problem with this code. */
 export function problemHeaders(code: ErrorCode): Readonly<Record<string, string>> {
   const retryAfter = RETRY_AFTER_SECONDS[code];
   return {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
-    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
-    ...(code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+    ...(code === 'UNAUTHENTICATED' && { 'www-authenticate': 'Bearer' }),
   };
 }

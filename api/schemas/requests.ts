@@ -1,4 +1,7 @@
-/** What callers send: one zod schema a body, path or query. Unknown fields are refused everywhere. */
+/**
+ * What callers send: a zod schema for each body, path and query. Unknown fields are refused, except
+ * in the queries of public paths.
+ */
 import * as z from 'zod/mini';
 import * as fields from './fields.ts';
 
@@ -7,7 +10,10 @@ export const packagePath = z.strictObject({
   versionId: fields.versionId,
   packageId: fields.packageId,
 });
-/** `file` is `{packageId}.{ext}`, split at its first dot; what is not formed so names nothing (404), so it is not checked here. */
+/**
+ * `file` is `{packageId}.{ext}`, split at its first dot. It is not checked here, because a name of
+ * another form is a file that does not exist (404).
+ */
 export const filePath = z.strictObject({ versionId: fields.versionId, file: z.string() });
 export const channelPath = z.strictObject({ channel: fields.channelName });
 export const channelFilePath = z.strictObject({ channel: fields.channelName, file: z.string() });
@@ -24,7 +30,7 @@ export const pageQuery = z.strictObject({
   ),
   cursor: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
 });
-/** Whether the tokens that a token made live on when it is revoked. */
+/** `keepChildren`: whether the tokens that the token made keep working when it is revoked. */
 export const revokeQuery = z.strictObject({
   keepChildren: z._default(
     z.pipe(
@@ -35,7 +41,7 @@ export const revokeQuery = z.strictObject({
   ),
 });
 export const noQuery = z.strictObject({});
-/** Public paths take whatever a link was decorated with. */
+/** Public paths ignore queries, which other services may have added to a link. */
 export const anyQuery = z.looseObject({});
 
 export const createPackageBody = z
@@ -43,7 +49,7 @@ export const createPackageBody = z
     packageId: z.optional(fields.packageId),
     ext: z.optional(fields.ext),
     filename: z.optional(fields.filename),
-    /** Bytes; the most that is allowed is a setting. */
+    /** In bytes. A setting limits it further. */
     size: z.int().check(z.minimum(1), z.maximum(Number.MAX_SAFE_INTEGER)),
     sha256: fields.sha256,
     contentType: z._default(fields.contentType, 'application/octet-stream'),
@@ -75,7 +81,7 @@ export const putChannelBody = z.strictObject({
   versionId: fields.versionId,
   expectedVersionId: z.optional(fields.versionId),
 });
-/** After it, text order would not be time order any more. */
+/** Later dates have more digits, and text order would no longer be time order. */
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 export const createTokenBody = z.strictObject({
