@@ -1,4 +1,4 @@
-/** Opens the catalog that settings name. A driver is loaded when it is chosen. */
+/** Opens the catalog that the settings name. Only the chosen driver is loaded. */
 import type { Catalog } from '../core/ports/catalog.ts';
 import type { CatalogConfig } from '../core/settings.ts';
 
@@ -12,11 +12,11 @@ export interface OpenCatalogOptions {
 
 export interface OpenedCatalog {
   readonly catalog: Catalog;
-  /** Asks the catalog whether it is there. @throws ServiceError that names the setting at fault */
+  /** Checks that the catalog can be reached. @throws ServiceError that names the wrong setting */
   probe(): Promise<void>;
 }
 
-/** @throws INVALID_INPUT, NOT_SUPPORTED, UNAVAILABLE where the catalog can't be opened */
+/** @throws INVALID_INPUT, NOT_SUPPORTED, UNAVAILABLE when the catalog cannot be opened */
 export async function openCatalog(
   config: CatalogConfig,
   { isOwner }: OpenCatalogOptions,
@@ -24,7 +24,7 @@ export async function openCatalog(
   if (config.type === 'sqlite') {
     const { SqliteCatalog } = await import('../storage/sqlite/sqlite-catalog.ts');
     const options = { path: config.path, keepReserve: isOwner, mayUpgrade: isOwner };
-    // Opening it has looked at it.
+    // SQLite needs no probe: opening the file has read it.
     return { catalog: SqliteCatalog.open(options), probe: async () => {} };
   }
   const { tableName, region, endpoint } = config;

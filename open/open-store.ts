@@ -1,4 +1,4 @@
-/** Opens the store that settings name. A driver is loaded when it is chosen: S3's is slow to load. */
+/** Opens the store that the settings name. Only the chosen driver is loaded: S3's loads slowly. */
 import type { Clock, NewId } from '../core/clock.ts';
 import type { BlobStore } from '../core/ports/blob-store.ts';
 import type { DiskStore } from '../storage/disk/disk-store.ts';
@@ -6,7 +6,7 @@ import type { UrlSigner } from '../storage/url-signer.ts';
 import { s3Settings } from './s3-driver-settings.ts';
 import type { S3Config } from './settings/s3-settings.ts';
 
-/** The part of the storage settings that says where bytes are. */
+/** The storage settings that say where the bytes are. */
 export type StoreSettings =
   | { readonly type: 'local'; readonly localPath: string }
   | ({ readonly type: 's3' } & S3Config);
@@ -14,19 +14,19 @@ export type StoreSettings =
 export interface OpenStoreOptions {
   readonly clock: Clock;
   readonly newId: NewId;
-  /** At least 32 bytes; signs the URLs of files on this machine. */
+  /** At least 32 bytes. It signs the URLs of files on this machine. */
   readonly signingKey: Uint8Array;
-  /** What those URLs begin with, without a slash at its end. */
+  /** The beginning of those URLs, without a trailing slash. */
   readonly publicUrl: string;
-  /** Whether a disk may remove what a killed process left: for the process that holds the lock. */
+  /** Whether a disk may remove what a killed process left. Only the holder of the lock may. */
   readonly recover: boolean;
-  /** A disk makes and changes nothing. @default false */
+  /** Whether a disk must not be changed. @default false */
   readonly readOnly?: boolean | undefined;
-  /** Of new objects in a bucket. @default the bucket's own */
+  /** The storage class of new objects in a bucket. @default the bucket's own */
   readonly storageClass?: string | undefined;
 }
 
-/** What serves the signed URLs of files on this machine. */
+/** What the gateway needs to serve signed URLs of files on this machine. */
 export interface Disk {
   readonly store: DiskStore;
   readonly signer: UrlSigner;
@@ -34,13 +34,13 @@ export interface Disk {
 
 export interface OpenedStore {
   readonly store: BlobStore;
-  /** Absent for a bucket. */
+  /** @default the store is a bucket */
   readonly disk?: Disk;
-  /** Asks the store whether it is there. @throws ServiceError that names the setting at fault */
+  /** Checks that the store can be reached. @throws ServiceError that names the wrong setting */
   probe(): Promise<void>;
 }
 
-/** @throws INVALID_INPUT, NOT_SUPPORTED, UNAVAILABLE where the store can't be opened */
+/** @throws INVALID_INPUT, NOT_SUPPORTED, UNAVAILABLE when the store cannot be opened */
 export async function openStore(
   settings: StoreSettings,
   options: OpenStoreOptions,
@@ -59,6 +59,6 @@ export async function openStore(
   const signer = new UrlSigner({ secret, publicUrl, clock });
   const root = settings.localPath;
   const store = await DiskStore.open({ root, signer, clock, newId, recover, readOnly });
-  // Opening it has looked at it.
+  // A disk needs no probe: opening the folder has read it.
   return { store, disk: { store, signer }, probe: async () => {} };
 }

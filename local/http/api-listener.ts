@@ -18,8 +18,7 @@ import { isTooLarge, writeResult } from './write-result.ts';
 
 export interface ApiOptions {
   readonly handlers: Readonly<Record<OperationId, Handler>>;
-  /** Answers 404: no route has the path. */
-  /** Answers paths that no route has. */
+  /** Answers paths that no route has (404). */
   readonly notFound: Handler;
   /** Makes what answers 405, with `Allow`: the path takes these methods and no others. Asked once for each list. */
   readonly methodNotAllowed: (allowed: readonly HttpMethod[]) => Handler;

@@ -1,25 +1,27 @@
-/** The settings of the functions on AWS beside those of any server: their names, which lib/ grants, and what each may be. */
-
+/** The names of the settings that only functions on AWS have. The constructs in lib/ set them. */
 export const AWS_ENV = {
-  /** Host of the distribution. */
+  /** The host name of the distribution. */
   cdnDomain: 'CDN_DOMAIN',
-  /** ARN or name of the secret that holds the CDN's keys. */
+  /** The ARN or name of the secret that holds the keyring. */
   cdnKeyring: 'CDN_KEYRING',
   cdnKeyGroupId: 'CDN_KEY_GROUP_ID',
   cdnDistributionId: 'CDN_DISTRIBUTION_ID',
-  /** How long a new key waits before it signs. */
+  /** How long a spare is trusted before it may sign. */
   cdnKeyOverlapSeconds: 'CDN_KEY_OVERLAP_SECONDS',
-  /** How old a key grows that signs. */
+  /** How old a signer may get before the keys are rotated. */
   cdnKeyMaxAgeSeconds: 'CDN_KEY_MAX_AGE_SECONDS',
-  /** How long links are signed by a keyring that can't be read again; the same for who signs and who rotates. */
+  /**
+   * How long links are signed with a keyring that cannot be read again. The functions that sign and
+   * the function that rotates need the same value.
+   */
   cdnKeyringStaleSeconds: 'CDN_KEYRING_STALE_SECONDS',
   verificationQueueUrl: 'VERIFICATION_QUEUE_URL',
-  /** ARN or name of the secret whose text is the key that cursors are derived from. */
+  /** The ARN or name of the secret from which the key of the cursors is derived. */
   urlSigningKeySecret: 'URL_SIGNING_KEY_SECRET',
   logLevel: 'LOG_LEVEL',
-  /** Which deployment business metrics belong to; not set: none are written. */
+  /** The deployment that business metrics are written for. Without it none are written. */
   metricsService: 'METRICS_SERVICE',
-  /** Bucket in a second region that every package is copied to, and its region. */
+  /** The replica (a bucket in a second region that gets every package), and its region. */
   replicaBucket: 'REPLICA_BUCKET',
   replicaRegion: 'REPLICA_REGION',
 } as const;

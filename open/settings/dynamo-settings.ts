@@ -1,5 +1,6 @@
-/** The settings of a catalog in DynamoDB: their names, and what each may be. */
+/** The settings of a catalog in DynamoDB: their names and rules. */
 import type { DynamoCatalogConfig } from '../../core/settings.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
 import { asPlainUrl, PLAIN_URL } from './plain-url.ts';
 import { asRegion, REGION_RULE } from './s3-settings.ts';
 import type { SettingsReader } from './settings-reader.ts';
@@ -13,7 +14,7 @@ export const DYNAMO_ENV = {
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
 const TABLE = /^[A-Za-z0-9_.-]{3,255}$/;
 
-/** @param bucketRegion that of the bucket, if that is one of AWS: the table's, where nothing else is said */
+/** @param bucketRegion the region of a bucket on AWS, which is also the default of the table */
 export function readDynamoSettings(
   reader: SettingsReader,
   bucketRegion: string | undefined,
@@ -28,7 +29,7 @@ export function readDynamoSettings(
     type: 'dynamodb',
     tableName,
     region: readTableRegion(reader, bucketRegion),
-    ...(endpoint === undefined ? {} : { endpoint }),
+    ...withoutUndefined({ endpoint }),
   };
 }
 
@@ -36,5 +37,5 @@ function readTableRegion(reader: SettingsReader, bucketRegion: string | undefine
   const { awsRegion } = DYNAMO_ENV;
   if (bucketRegion !== undefined)
     return reader.text(awsRegion, asRegion, REGION_RULE) ?? bucketRegion;
-  return reader.required(awsRegion, asRegion, `${REGION_RULE}, where the table lies`);
+  return reader.required(awsRegion, asRegion, 'the region of the table, such as eu-central-1');
 }

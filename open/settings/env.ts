@@ -1,11 +1,10 @@
-/** Every name that the service and its functions read from the environment, in one list. */
-
+/** The names of all settings that the service and its functions read from the environment. */
 import { AWS_ENV } from './aws-settings.ts';
 import { DYNAMO_ENV } from './dynamo-settings.ts';
 import { S3_ENV } from './s3-settings.ts';
 import { SECURITY_ENV } from './security-settings.ts';
 
-/** Names of a store or a catalog that is not chosen may be set and have no effect. */
+/** Settings of a store or a catalog that is not chosen have no effect. */
 export const ENV = {
   storageType: 'STORAGE_TYPE',
   storageFallback: 'STORAGE_FALLBACK',

@@ -1,6 +1,6 @@
-/** URLs as settings name places by them. */
+/** The URLs that settings may hold. */
 
-/** An http or https URL without credentials, query and hash; without a slash at its end. Undefined for anything else. */
+/** Returns a `PLAIN_URL` without its trailing slashes, and undefined for any other text. */
 export function asPlainUrl(text: string): string | undefined {
   const url = URL.parse(text);
   if (url === null || !['http:', 'https:'].includes(url.protocol)) return undefined;

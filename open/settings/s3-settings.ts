@@ -1,5 +1,6 @@
-/** The settings of S3 and of stores that speak its language: their names, and what each may be. */
+/** The settings of S3 and of stores that speak S3: their names and rules. */
 import type { S3StorageConfig } from '../../core/settings.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
 import { asPlainUrl, PLAIN_URL } from './plain-url.ts';
 import type { SettingsReader } from './settings-reader.ts';
 
@@ -16,18 +17,18 @@ export const S3_ENV = {
   s3Prefix: 'S3_PREFIX',
 } as const;
 
-/** What a store that is not AWS takes for a region, unless it says otherwise. */
+/** The region that most stores other than AWS accept. */
 const ANY_REGION = 'us-east-1';
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const BUCKET = /^(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const REGION = /^[A-Za-z0-9-]{1,64}$/;
-/** S3 takes 1024 bytes for a key; ours have fewer than 512. */
+/** S3 allows 1024 bytes for a key, and ours are shorter than 512. */
 const MAX_PREFIX_BYTES = 512;
 
 export const BUCKET_RULE = 'the name of a bucket: 3 to 63 of a-z, 0-9, dot and hyphen';
 export const REGION_RULE = 'a region such as eu-central-1';
 
-/** What S3 adds to the settings of any storage. */
+/** The settings that only S3 has. */
 export type S3Config = Omit<S3StorageConfig, 'type' | 'localPath' | 'presignedUrls'>;
 
 export function readS3Settings(reader: SettingsReader): S3Config {
@@ -42,15 +43,15 @@ export function readS3Settings(reader: SettingsReader): S3Config {
     s3Bucket: reader.required(S3_ENV.s3Bucket, asBucket, BUCKET_RULE),
     s3Region: readRegion(reader, s3Endpoint !== undefined),
     ...readKeys(reader),
-    ...(s3Endpoint === undefined ? {} : { s3Endpoint }),
-    ...(s3PublicEndpoint === undefined ? {} : { s3PublicEndpoint }),
+    ...withoutUndefined({ s3Endpoint, s3PublicEndpoint }),
     s3Addressing: reader.choice(S3_ENV.s3Addressing, ['auto', 'path', 'virtual']),
-    // Many a store that is not AWS ignores checksums, but nearly all check the hash that a header signature covers.
+    // Many stores other than AWS ignore checksums, but nearly all check the signed hash of the
+    // payload.
     s3Integrity: reader.choice(
       S3_ENV.s3Integrity,
       s3Endpoint === undefined ? ['checksum', 'payload'] : ['payload', 'checksum'],
     ),
-    ...(s3Prefix === undefined ? {} : { s3Prefix }),
+    ...withoutUndefined({ s3Prefix }),
   };
 }
 
@@ -72,11 +73,7 @@ function readKeys(
   const s3SecretKey = reader.secret(S3_ENV.s3SecretKey, isWord, allowed);
   const s3SessionToken = reader.secret(S3_ENV.s3SessionToken, isWord, allowed);
   if (s3AccessKey !== undefined && s3SecretKey !== undefined) {
-    return {
-      s3AccessKey,
-      s3SecretKey,
-      ...(s3SessionToken === undefined ? {} : { s3SessionToken }),
-    };
+    return { s3AccessKey, s3SecretKey, ...withoutUndefined({ s3SessionToken }) };
   }
   const given = { [S3_ENV.s3AccessKey]: s3AccessKey, [S3_ENV.s3SecretKey]: s3SecretKey };
   if (s3AccessKey !== undefined || s3SecretKey !== undefined || s3SessionToken !== undefined) {

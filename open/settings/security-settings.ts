@@ -1,7 +1,6 @@
-/**
- * The settings of /.well-known/security.txt: where to report a security problem of this service.
- */
+/** The settings of /.well-known/security.txt, which says where to report a security problem. */
 import type { SecurityContact } from '../../core/settings.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
 import type { SettingsReader } from './settings-reader.ts';
 
 export const SECURITY_ENV = {
@@ -10,11 +9,11 @@ export const SECURITY_ENV = {
   securityLanguages: 'SECURITY_LANGUAGES',
 } as const;
 
-/** One language of RFC 5646, as far as people write them. */
+/** A language tag in the usual forms of RFC 5646. */
 const LANGUAGE = '[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*';
 const LANGUAGES = new RegExp(`^${LANGUAGE}(?:, *${LANGUAGE})*$`);
 
-/** Undefined: the service has no security.txt. */
+/** @returns undefined if the service has no security.txt */
 export function readSecurityContact(reader: SettingsReader): SecurityContact | undefined {
   const contact = reader.text(SECURITY_ENV.securityContact, asContact, 'a mailto: or https: URI');
   const policy = reader.text(SECURITY_ENV.securityPolicy, asHttps, 'an https: URI');
@@ -30,14 +29,10 @@ export function readSecurityContact(reader: SettingsReader): SecurityContact | u
     }
   }
   if (contact === undefined) return undefined;
-  return {
-    contact,
-    ...(policy === undefined ? {} : { policy }),
-    ...(languages === undefined ? {} : { languages }),
-  };
+  return { contact, ...withoutUndefined({ policy, languages }) };
 }
 
-/** A line of its own in the file: nothing in it may begin another one. */
+/** The contact is one line of the file, so it must not hold a line break. */
 function asContact(text: string): string | undefined {
   return /^mailto:[^\s@]+@[^\s@]+$/.test(text) ? text : asHttps(text);
 }

@@ -8,6 +8,7 @@ import type {
   Settings,
   StorageConfig,
 } from '../../core/settings.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
 import { readDynamoSettings } from './dynamo-settings.ts';
 import { ENV } from './env.ts';
 import { asPlainUrl, PLAIN_URL } from './plain-url.ts';
@@ -18,12 +19,12 @@ import { type Environment, readAll, type SettingsReader } from './settings-reade
 const WEEK_SECONDS = 604_800;
 const YEAR_SECONDS = 31_536_000;
 const GIB = 1024 ** 3;
-/** What CloudFront caches of one object. */
+/** CloudFront caches objects up to this size. */
 const DEFAULT_MAX_PACKAGE_BYTES = 50 * GIB;
 const MOST_PACKAGE_BYTES = 5 * 1024 * GIB;
 /**
- * Of what a package may have, but never less than of the default: small packages are announced by
- * the thousand.
+ * The default limits of pending bytes, counted in packages of the allowed size. If that is smaller
+ * than its default, the default counts, because small packages come by the thousand.
  */
 const PENDING_PACKAGES = 20;
 const PENDING_PACKAGES_PER_TOKEN = 10;
@@ -31,12 +32,12 @@ const MIN_KEY_CHARACTERS = 32;
 const MOST_PROXIES = 10;
 const HOST = /^[A-Za-z0-9._:%-]{1,255}$/;
 
-/** @throws INVALID_INPUT with one line for every fault: name, what was got (never a secret), what is allowed */
+/** @throws INVALID_INPUT with one line per wrong setting, as `readAll` writes it */
 export function readSettings(env: Environment): Settings {
   return readAll(env, readServer);
 }
 
-/** What names the table, for whoever makes it before there is a server. @throws INVALID_INPUT as `readSettings` */
+/** The settings of the table, for a command that creates it. @throws INVALID_INPUT as `readAll` */
 export function readTableSettings(env: Environment): DynamoCatalogConfig {
   return readAll(env, (reader) => {
     const bucketRegion = reader.has(ENV.s3Endpoint)
@@ -58,22 +59,20 @@ function readServer(reader: SettingsReader): Settings {
   }
   return {
     storage,
-    ...(fallback === undefined ? {} : { fallback }),
+    ...withoutUndefined({ fallback }),
     catalog,
     ...readLimits(reader),
     ...(reader.has(ENV.uploadRetentionSeconds) && { uploadRetentionIsSet: true }),
     scrubDays: reader.wholeNumber(ENV.scrubDays, 30, 0, 365),
     publicDownloads: reader.flag(ENV.publicDownloads, false),
-    ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...withoutUndefined({ publicUrl }),
     corsOrigins:
       reader.text(
         ENV.corsOrigins,
         asOrigins,
         'origins such as https://example.com, separated by commas, or *',
       ) ?? [],
-    ...(urlSigningKey === undefined ? {} : { urlSigningKey }),
-    ...(adminToken === undefined ? {} : { adminToken }),
-    ...(securityContact === undefined ? {} : { securityContact }),
+    ...withoutUndefined({ urlSigningKey, adminToken, securityContact }),
     host:
       reader.text(
         ENV.host,
@@ -93,7 +92,7 @@ function readServer(reader: SettingsReader): Settings {
 
 const STORAGE_TYPES = ['local', 's3'] as const;
 
-/** There is one folder and one bucket: the two types take their settings from the same names. */
+/** A service has at most one folder and one bucket, so a fallback needs no settings of its own. */
 function readStorages(reader: SettingsReader): Pick<Settings, 'storage' | 'fallback'> {
   const type = reader.choice(ENV.storageType, STORAGE_TYPES);
   const other = STORAGE_TYPES.find((one) => one !== type);
@@ -109,7 +108,10 @@ function readStorages(reader: SettingsReader): Pick<Settings, 'storage' | 'fallb
   };
   const read = (one: StorageConfig['type']): StorageConfig =>
     one === 's3' ? { type: one, ...anyway, ...readS3Settings(reader) } : { type: one, ...anyway };
-  return { storage: read(type), ...(fallback === undefined ? {} : { fallback: read(fallback) }) };
+  return {
+    storage: read(type),
+    ...withoutUndefined({ fallback: fallback && read(fallback) }),
+  };
 }
 
 function readCatalog(reader: SettingsReader, storage: StorageConfig): CatalogConfig {
@@ -122,7 +124,7 @@ function readCatalog(reader: SettingsReader, storage: StorageConfig): CatalogCon
   return { type, path, backupsKept: reader.wholeNumber(ENV.catalogBackupsKept, 7, 0, 1000) };
 }
 
-/** A store that is not AWS has regions which DynamoDB does not know. */
+/** DynamoDB does not know the regions of stores other than AWS. */
 function awsRegionOf(storage: StorageConfig): string | undefined {
   return storage.type === 's3' && storage.s3Endpoint === undefined ? storage.s3Region : undefined;
 }
@@ -174,13 +176,10 @@ function readSecrets(reader: SettingsReader): Pick<Settings, 'urlSigningKey' | '
     (text) => parseToken(text) !== undefined,
     'stw_<tokenId>_<secret>: a tokenId of 8 to 32 of a-z and 0-9, a secret of 43 base64url characters',
   );
-  return {
-    ...(urlSigningKey === undefined ? {} : { urlSigningKey }),
-    ...(adminToken === undefined ? {} : { adminToken }),
-  };
+  return withoutUndefined({ urlSigningKey, adminToken });
 }
 
-/** How many proxies are trusted. */
+/** The number of trusted proxies. */
 function asProxies(text: string): number | undefined {
   if (text === 'false') return 0;
   if (text === 'true') return 1;

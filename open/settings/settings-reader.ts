@@ -1,11 +1,11 @@
-/** Reads single settings out of text and collects what is wrong with them; knows no name of any. */
+/** Reads settings from text and collects the wrong ones. It knows no setting by name. */
 import { ServiceError, shorten } from '../../core/errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * @throws INVALID_INPUT with one line for every fault: name, what was given (never a secret), what is
- *   allowed
+ * @throws INVALID_INPUT with one line per wrong setting: its name, its value (unless it is a
+ *   secret), and what is allowed
  */
 export function readAll<Read>(env: Environment, read: (reader: SettingsReader) => Read): Read {
   const reader = new SettingsReader(env);
@@ -14,7 +14,7 @@ export function readAll<Read>(env: Environment, read: (reader: SettingsReader) =
   throw new ServiceError('INVALID_INPUT', `these settings are wrong:\n${reader.faults.join('\n')}`);
 }
 
-/** After a fault the default is given back, so that the next setting can be looked at; the caller throws at the end. */
+/** A wrong setting reads as its default, so that `readAll` can report all wrong ones together. */
 export class SettingsReader {
   readonly #env: Environment;
   readonly #faults: string[] = [];
@@ -27,12 +27,12 @@ export class SettingsReader {
     return this.#faults;
   }
 
-  /** @param got as the message shows it, never a secret */
+  /** @param got the text that the message shows, so it must not be a secret */
   fault(name: string, got: string, allowed: string): void {
     this.#faults.push(`${name}: got ${got}, allowed: ${allowed}`);
   }
 
-  /** @param parse gives undefined for what is not allowed */
+  /** @param parse returns undefined for text that is not allowed */
   text<Value>(
     name: string,
     parse: (text: string) => Value | undefined,
@@ -45,7 +45,7 @@ export class SettingsReader {
     return value;
   }
 
-  /** Like `text`; what was got is not shown. */
+  /** Like `text`, but the message does not show the text. */
   secret(name: string, isAllowed: (text: string) => boolean, allowed: string): string | undefined {
     const text = this.#get(name);
     if (text !== undefined && !isAllowed(text))
@@ -67,13 +67,13 @@ export class SettingsReader {
     return this.text(name, asNumber, `a whole number from ${least} to ${most}`) ?? byDefault;
   }
 
-  /** The first of `choices` where nothing is set. */
+  /** The default is the first of `choices`. */
   choice<Choice extends string>(name: string, choices: readonly [Choice, ...Choice[]]): Choice {
     const asChoice = (text: string) => choices.find((choice) => choice === text);
     return this.text(name, asChoice, choices.join(', ')) ?? choices[0];
   }
 
-  /** Something must be set. */
+  /** Like `text`, for a setting that has no default. */
   required(name: string, parse: (text: string) => string | undefined, allowed: string): string {
     if (this.#get(name) === undefined) this.fault(name, 'nothing', allowed);
     return this.text(name, parse, allowed) ?? '';
@@ -83,7 +83,7 @@ export class SettingsReader {
     return this.#get(name) !== undefined;
   }
 
-  /** The empty text means: not set. */
+  /** An empty text counts as not set. */
   #get(name: string): string | undefined {
     const text = this.#env[name];
     return text === '' ? undefined : text;

@@ -338,7 +338,7 @@ describe('settings of DynamoDB', () => {
     });
     expect(faultsOf({ CATALOG_TYPE: 'dynamodb' })).toEqual([
       'TABLE_NAME: got nothing, allowed: the name of a table: 3 to 255 letters, digits, dots, hyphens and underscores',
-      'AWS_REGION: got nothing, allowed: a region such as eu-central-1, where the table lies',
+      'AWS_REGION: got nothing, allowed: the region of the table, such as eu-central-1',
       'URL_SIGNING_KEY: got nothing, allowed: at least 32 characters, the same for all servers of the table',
     ]);
   });
