@@ -1,4 +1,4 @@
-/** What the server does beside answering: sweeps, at its start and then again and again, one at a time. */
+/** Runs the sweeps of the server: one at its start, then one at a time in regular intervals. */
 
 import type { UploadDeps } from '../core/publishing/deps.ts';
 import { sweep } from '../core/uploads/sweep.ts';
@@ -9,13 +9,13 @@ import { withinGrace } from './start/grace-period.ts';
 export interface BackgroundOptions {
   readonly deps: UploadDeps;
   readonly log: Log;
-  /** From the end of one sweep to the begin of the next. @default 60 */
+  /** The pause between two sweeps. @default 60 */
   readonly sweepEverySeconds?: number;
-  /** Other servers may be at work on the same records. @default false */
+  /** Whether other servers may use the same records. @default false */
   readonly isShared?: boolean;
 }
 
-/** Between what an upload does to the store and what it writes into the catalog lie milliseconds; this is ample. */
+/** Much longer than the milliseconds between an upload's change of the store and of the catalog. */
 const GRACE_SECONDS = 300;
 
 export class Background {
@@ -34,12 +34,15 @@ export class Background {
     this.#isShared = isShared;
   }
 
-  /** Before the first request is answered: where no other server is, nothing else runs, and whatever lies about is left over. Never rejects. */
+  /**
+   * The sweep before the first request is answered. If there is no other server, nothing else runs
+   * yet, so whatever an upload left is a leftover. Does not reject.
+   */
   async sweepAtStart(): Promise<void> {
     await this.#sweep(this.#isShared ? GRACE_SECONDS : 0);
   }
 
-  /** Sweeps from now on; keeps no process alive. */
+  /** Begins to sweep regularly. The timer does not keep the process alive. */
   start(): void {
     if (this.#stopped) return;
     this.#timer = setTimeout(() => {
@@ -47,7 +50,10 @@ export class Background {
     }, this.#everyMs).unref();
   }
 
-  /** No sweep begins any more; the one that runs is waited for, `graceMs` at most: what is given up is done by the next start. */
+  /**
+   * Begins no more sweeps, and waits up to `graceMs` for the one that runs. The next start does
+   * what it could not finish.
+   */
   async stop(graceMs: number): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);

@@ -1,4 +1,7 @@
-/** Looks after the catalog of a server: whether its file is in its place (every second), whether it is whole (every hour), and its daily backup. */
+/**
+ * Looks after the catalog of a server. It checks every second that the file is in its place, and
+ * regularly that it is undamaged. It makes a backup every day.
+ */
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../service/host/log.ts';
 import { listBackups } from '../storage/sqlite/safety/backups.ts';
@@ -15,18 +18,18 @@ export interface CatalogUpkeepOptions {
   readonly backupFolder: string;
   /** 0: no backups. */
   readonly backupsKept: number;
-  /** The catalog was not checked at the start: that is done at once. */
+  /** Whether the start did not check the catalog, so that it must be checked at once. */
   readonly isUnchecked: boolean;
   /** @default 1000 */
   readonly lookEveryMs?: number;
-  /** From the start to the first, and from the end of one to the begin of the next look at what is due. @default 60_000 */
+  /** How often to look whether a check or a backup is due. @default 60_000 */
   readonly workEveryMs?: number;
 }
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
-/** A check takes no more than this share of the time. */
+/** The share of the time that checks may take. */
 const CHECK_SHARE = 0.01;
 
 export class CatalogUpkeep {
@@ -37,7 +40,7 @@ export class CatalogUpkeep {
   #running: Promise<void> = Promise.resolve();
   #refused: string | undefined;
   #nextCheckAt: number;
-  /** A backup that could not be made is tried again no sooner than a check. */
+  /** A failed backup is tried again when the next check is due. */
   #nextBackupAt = 0;
 
   constructor(options: CatalogUpkeepOptions) {
@@ -45,7 +48,7 @@ export class CatalogUpkeep {
     this.#nextCheckAt = options.clock().getTime() + (options.isUnchecked ? 0 : HOUR_MS);
   }
 
-  /** Keeps no process alive. */
+  /** Begins. The timers do not keep the process alive. */
   start(): void {
     const { lookEveryMs = 1000, isUnchecked } = this.#options;
     this.#look = setInterval(() => this.look(), lookEveryMs).unref();
@@ -53,7 +56,7 @@ export class CatalogUpkeep {
     else this.#workLater();
   }
 
-  /** What runs is waited for, `graceMs` at most. */
+  /** Ends, and waits up to `graceMs` for what runs. */
   async stop(graceMs: number): Promise<void> {
     clearInterval(this.#look);
     clearTimeout(this.#timer);
@@ -61,7 +64,7 @@ export class CatalogUpkeep {
     await withinGrace(this.#running, graceMs);
   }
 
-  /** Whether the file is in its place. */
+  /** Checks that the file is in its place. */
   look(): void {
     const { catalog, log, path } = this.#options;
     const refused = catalog.checkFile()?.message;
@@ -71,7 +74,7 @@ export class CatalogUpkeep {
     else log.error({ path }, refused);
   }
 
-  /** What is due: a backup, which checks the catalog first, or a check. Never rejects. */
+  /** Does what is due: a backup, which checks the catalog first, or a check. Does not reject. */
   async work(): Promise<void> {
     const { path, log, clock, catalog, backupFolder: folder, backupsKept: kept } = this.#options;
     const now = clock();
@@ -101,7 +104,7 @@ export class CatalogUpkeep {
     { path, folder, kept }: { path: string; folder: string; kept: number },
   ): CatalogTask | undefined {
     const newest = kept > 0 ? listBackups(folder)[0]?.madeAt.getTime() : undefined;
-    // A backup from the future was made by a clock that was wrong: it does not put off the next one.
+    // A backup from the future was made under a wrong clock: it must not delay the next one.
     const isBackedUp =
       newest !== undefined && newest <= now.getTime() && newest > now.getTime() - DAY_MS;
     if (kept > 0 && !isBackedUp && now.getTime() >= this.#nextBackupAt)

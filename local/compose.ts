@@ -11,28 +11,29 @@ import { EMBEDDED, PendingBytes, SHARED } from '../core/publishing/pending-bytes
 import { catalogAnswers, Readiness, storeAnswers } from '../core/reading/readiness.ts';
 import type { TokenRecord } from '../core/records.ts';
 import type { Settings, StorageConfig } from '../core/settings.ts';
+import { withoutUndefined } from '../core/without-undefined.ts';
 import { keyOfCursors } from '../open/key-of-cursors.ts';
 import { openCatalog } from '../open/open-catalog.ts';
 import { type Disk, type OpenedStore, openStore } from '../open/open-store.ts';
 import type { Log } from '../service/host/log.ts';
 import type { Services } from '../service/host/services.ts';
 
-/** What settings do not say. */
+/** What a server needs besides its settings. */
 export interface Parts {
-  /** At least 32 bytes: signs URLs; the key of the cursors is derived from it. */
+  /** At least 32 bytes. It signs URLs, and the key of the cursors is derived from it. */
   readonly signingKey: Uint8Array;
-  /** Where callers reach the service, without a slash at its end. */
+  /** Where callers reach the service, without a trailing slash. */
   readonly publicUrl: string;
   readonly log: Log;
-  /** The token of ADMIN_TOKEN. */
+  /** The record of ADMIN_TOKEN. */
   readonly adminToken?: TokenRecord;
-  /** Counts the tokens that fail, and throttles them. @default they are not counted */
+  /** Counts failed tokens and throttles them. @default they are not counted */
   readonly failedTokens?: FailedTokens;
-  /** An open one, closed with the composition. @default the one that the settings name is opened */
+  /** An open catalog, which `close` closes. @default the one of the settings is opened */
   readonly catalog?: Catalog;
-  /** @default none: what must be read back stays `verifying` until a process that has one sweeps */
+  /** @default none: packages stay `verifying` until the sweep of a process that has a queue */
   readonly verification?: VerificationQueue;
-  /** Whether the store may remove what a killed process left: true for the one process that holds the lock. @default true */
+  /** Whether the store may remove what a killed process left: only with the lock. @default true */
   readonly recover?: boolean;
   /** @default the system's clock */
   readonly clock?: Clock;
@@ -42,9 +43,12 @@ export interface Parts {
 
 export interface Composition {
   readonly services: Services;
-  /** What honours the URLs that were signed for files on this machine; absent where none of the stores keeps them there. */
+  /** What serves signed URLs of files on this machine. @default no store keeps files here */
   readonly disk?: Disk;
-  /** Asks the store and the catalog whether they are there and let us in. @throws ServiceError that names the setting at fault */
+  /**
+   * Checks that the stores and the catalog can be reached and used.
+   * @throws ServiceError that names the wrong setting
+   */
   probe(): Promise<void>;
   /** Closes the stores, then the catalog. */
   close(): Promise<void>;
@@ -53,8 +57,9 @@ export interface Composition {
 const NO_QUEUE: VerificationQueue = { enqueue: async () => {} };
 
 /**
- * Asks nothing of another machine yet: `probe` does. Drivers are loaded when they are chosen: those of AWS are slow to load.
- * @throws INVALID_INPUT, NOT_SUPPORTED, UNAVAILABLE where the store or the catalog can't be opened
+ * Sends nothing to other machines yet; `probe` does. Only the chosen drivers are loaded, because
+ * those of AWS load slowly.
+ * @throws INVALID_INPUT, NOT_SUPPORTED, UNAVAILABLE when store or catalog cannot be opened
  */
 export async function compose(settings: Settings, parts: Parts): Promise<Composition> {
   const { signingKey, publicUrl, log, adminToken, failedTokens } = parts;
@@ -62,7 +67,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
   const { recover = true } = parts;
   const { linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds } = settings;
   const { maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken } = settings;
-  // The store comes first: a disk makes the folder in which the catalog lies by default.
+  // The store comes first: a disk store makes the folder that holds the catalog by default.
   const opened: OpenedStore[] = [];
   const close = async () => {
     for (const { store } of opened) await store.close();
@@ -84,7 +89,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
   const services: Services = {
     catalog,
     store,
-    ...(fallback === undefined ? {} : { fallback }),
+    ...withoutUndefined({ fallback }),
     clock,
     newId,
     limits: {
@@ -120,7 +125,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     await close();
     await catalog.close();
   };
-  return { services, ...(disk === undefined ? {} : { disk }), probe, close: closeAll };
+  return { services, ...withoutUndefined({ disk }), probe, close: closeAll };
 }
 
 async function openPending({ storage, catalog }: Settings): Promise<PendingBytes> {

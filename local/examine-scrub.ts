@@ -1,4 +1,4 @@
-/** What the doctor says of the stored files: nothing that the scrub found is wrong still. */
+/** The doctor's check of stored files: whether a file that the scrub found wrong still is. */
 import { type Finding, kept, notKept, type TrialResult } from '../core/doctor/report.ts';
 import { parsePackageKey } from '../core/names.ts';
 import { storeOf } from '../core/ports/stores.ts';
@@ -10,7 +10,7 @@ import { servicePaths } from './start/first-start.ts';
 
 const SHOWN_KEYS = 5;
 
-/** Empty where no scrub has begun yet. Reads the records of what was found, and no bytes. */
+/** Reads the records of the files that the scrub found. Empty if no scrub has begun yet. */
 export async function examineScrub(settings: Settings): Promise<readonly Finding[]> {
   const notes = await readScrubNotes(servicePaths(settings.storage.localPath).scrub);
   if (notes === undefined) return [];

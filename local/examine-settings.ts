@@ -1,4 +1,7 @@
-/** Has every promise tried on which a service with these settings would rely: of its store, of its fallback, of its catalog. */
+/**
+ * Tests every promise that a service with these settings relies on: those of its store, its
+ * fallback store and its catalog.
+ */
 import { existsSync } from 'node:fs';
 import { v7 as uuidv7 } from 'uuid';
 import {
@@ -12,13 +15,13 @@ import { s3Settings } from '../open/s3-driver-settings.ts';
 import { examineScrub } from './examine-scrub.ts';
 import { servicePaths } from './start/first-start.ts';
 
-/** @throws the signal's reason where it is aborted; then, too, nothing is left behind */
+/** @throws the signal's reason when it is aborted; nothing is left behind in that case either */
 export async function examineSettings(
   settings: Settings,
   signal: AbortSignal,
 ): Promise<DoctorReport> {
   const { storage, fallback, catalog, corsOrigins, publicDownloads } = settings;
-  // The two are of different types: no promise comes twice.
+  // The two stores have different types, so no promise is tested twice.
   const storages = fallback === undefined ? [storage] : [storage, fallback];
   const findings: Finding[] = [];
   for (const one of storages) findings.push(...(await examineStorage(one, settings, signal)));

@@ -1,4 +1,4 @@
-/** Every operation, for hosts that serve them all; a function on AWS has those of its privilege. */
+/** All operations, for hosts that serve every privilege. */
 // Hosts that serve all operations have it before the first request.
 import '../service/chain/parse-request.ts';
 import type { OperationId } from '../api/routes.ts';
@@ -22,7 +22,7 @@ const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
   ...about,
 };
 
-/** One handler per operation, all with the same services. */
+/** Makes one handler per operation, all with the same services. */
 export function createHandlers(services: Services): Readonly<Record<OperationId, Handler>> {
   const handlers = Object.entries(OPERATIONS).map(([id, operation]) => [
     id,

@@ -1,11 +1,14 @@
-/** Holds the locks of a server for as long as it runs: a lock file that was removed is made again before another server can take it. */
+/**
+ * Watches the locks of a running server. It makes a removed lock file again and locks it, unless
+ * another server was faster.
+ */
 import type { Log } from '../service/host/log.ts';
 import type { ServiceLock } from '../storage/sqlite/service-lock.ts';
 
 export interface LockWatchOptions {
   readonly locks: readonly ServiceLock[];
   readonly log: Log;
-  /** Another server may be at work: this one must not answer any more. Called once. */
+  /** Called once, when another server may be running: this one must stop answering. */
   readonly onLost: () => void;
   /** @default 1000 */
   readonly lookEveryMs?: number;
@@ -19,7 +22,7 @@ export class LockWatch {
     this.#options = options;
   }
 
-  /** Keeps no process alive. */
+  /** Begins. The timer does not keep the process alive. */
   start(): void {
     this.#timer = setInterval(() => this.look(), this.#options.lookEveryMs ?? 1000).unref();
   }
@@ -40,7 +43,7 @@ export class LockWatch {
       } catch (error) {
         this.stop();
         const advice =
-          'another server may be at work on this storage: this one answers nothing any more; stop one of the two';
+          'another server may be at work on this storage: this one has stopped answering; stop one of the two';
         log.error(
           { lock: lock.path, err: error },
           `the lock file was removed and can't be locked again; ${advice}`,

@@ -1,4 +1,7 @@
-/** Opens the store and the catalog beside a server that may be running: to look and to mend records, never to make or to clear up. */
+/**
+ * Opens the store and the catalog for a command that reads and repairs records, while a server may
+ * be running. It creates nothing and removes no leftovers.
+ */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { pino } from 'pino';
@@ -13,13 +16,13 @@ export interface OpenStores extends Stores {
   close(): Promise<void>;
 }
 
-/** @throws NOT_FOUND where this machine never had such a catalog, ServiceError that names the setting at fault */
+/** @throws NOT_FOUND when the catalog file is missing, ServiceError that names the wrong setting */
 export async function openStores(settings: Settings): Promise<OpenStores> {
   const { catalog: config } = settings;
   if (config.type === 'sqlite' && !existsSync(config.path)) {
     throw new ServiceError('NOT_FOUND', `there is no catalog at ${config.path}`);
   }
-  // Nothing is signed and nothing is answered here, so that any key and any address will do.
+  // Nothing is signed or served here, so any key and any address will do.
   const { services, probe, close } = await compose(settings, {
     signingKey: randomBytes(32),
     publicUrl: 'http://localhost',

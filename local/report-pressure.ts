@@ -1,4 +1,7 @@
-/** Writes into the log what tokens failed and what connections were dropped: once a minute, a few lines at most, however many there were. */
+/**
+ * Logs failed tokens and dropped connections: once a minute and in a few lines, however many there
+ * were.
+ */
 import type { FailedTokens } from '../core/access/failed-tokens.ts';
 import type { Log } from '../service/host/log.ts';
 
@@ -8,10 +11,10 @@ export interface Pressure {
 }
 
 const EVERY_MS = 60_000;
-/** The others are in the sum alone. */
+/** Further addresses are only in the total. */
 const ADDRESSES_NAMED = 20;
 
-/** Begins; keeps no process alive. @returns what reports the rest, and ends */
+/** Begins, without keeping the process alive. @returns a function that reports the rest and ends */
 export function reportPressure(
   { failedTokens, server }: Pressure,
   log: Log,

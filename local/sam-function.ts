@@ -1,4 +1,4 @@
-/** The whole service as one function for `sam local`: the handlers, and the storage gateway beside them, behind one door of the container. */
+/** The whole service (API and gateway) as one function for `sam local`. */
 import { request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
@@ -8,7 +8,7 @@ import { readSettings } from '../open/settings/server-settings.ts';
 import { once } from '../service/host/once.ts';
 import { type Running, serve } from './serve.ts';
 
-/** Started at the first event. It listens inside the container alone, and lives as long as that. */
+/** Started at the first event. It listens inside the container only, and runs as long as that. */
 const running = once(() =>
   serve(
     { ...readSettings(processEnvironment()), host: '127.0.0.1', port: 0 },
@@ -16,7 +16,7 @@ const running = once(() =>
   ),
 );
 
-/** Hands the request of an event to the service, and its answer back. */
+/** Sends the request of an event to the service, and returns its answer. */
 export async function handler(
   event: APIGatewayProxyEventV2,
 ): Promise<APIGatewayProxyStructuredResultV2> {
@@ -28,7 +28,7 @@ function forward(
   event: APIGatewayProxyEventV2,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const { rawPath, rawQueryString, requestContext, body = '', isBase64Encoded } = event;
-  // `sam local` hands over paths decoded; the service takes them as a browser sends them.
+  // `sam local` decodes paths; the service expects them encoded, as a browser sends them.
   const path = rawPath.split('/').map(encodeURIComponent).join('/');
   const target = `${url}${path}${rawQueryString === '' ? '' : `?${rawQueryString}`}`;
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
@@ -52,7 +52,7 @@ function forward(
         isBase64Encoded: true,
       });
     } catch (error) {
-      // The connection inside the container broke in the middle of an answer.
+      // The connection inside the container broke during the answer.
       reject(error);
     }
   });
@@ -60,7 +60,7 @@ function forward(
   return promise;
 }
 
-/** Those of the connection to `sam local` say nothing of the one inside the container. */
+/** Headers of the connection to `sam local`, which do not apply to the one in the container. */
 function headersOf({ headers }: APIGatewayProxyEventV2, length: number): Record<string, string> {
   const hop = ['host', 'connection', 'content-length', 'transfer-encoding', 'expect'];
   const kept = Object.entries(headers).flatMap(([name, value]) =>

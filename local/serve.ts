@@ -1,8 +1,12 @@
-/** Runs the whole service as one process: takes the locks, opens the stores, cleans up after the last run, answers, and stops in order. */
+/**
+ * Runs the whole service as one process: takes the locks, opens the stores, cleans up after the
+ * last run, answers requests, and stops in order.
+ */
 import { unlink } from 'node:fs/promises';
 import { FailedTokens } from '../core/access/failed-tokens.ts';
 import { storeOf } from '../core/ports/stores.ts';
 import type { Settings } from '../core/settings.ts';
+import { withoutUndefined } from '../core/without-undefined.ts';
 import { describeError } from '../service/host/describe-error.ts';
 import type { Log } from '../service/host/log.ts';
 import { malformedPath, methodNotAllowed, notFound } from '../service/unrouted.ts';
@@ -13,6 +17,7 @@ import { CatalogUpkeep } from './catalog-upkeep.ts';
 import { type Composition, compose, type Parts } from './compose.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { logAccess } from './gateway/log-access.ts';
+import { isUnderWay, publishedEtag } from './gateway-records.ts';
 import { createHandlers } from './handlers.ts';
 import { createApiListener, type Listener } from './http/api-listener.ts';
 import { refuseFaulty } from './http/faulty-request.ts';
@@ -23,7 +28,6 @@ import { LocalServer } from './http/server.ts';
 import { streamBlob } from './http/stream-blob.ts';
 import { LockWatch } from './lock-watch.ts';
 import { BodyMemory } from './messages/body-memory.ts';
-import { publishedEtag } from './published-etag.ts';
 import { reportPressure } from './report-pressure.ts';
 import { Scrubber } from './scrub/scrubber.ts';
 import { lockCatalog } from './start/catalog-lock.ts';
@@ -39,33 +43,32 @@ import { openServedCatalog, type ServedCatalog } from './start/open-catalog.ts';
 import { writePrivateFile } from './start/private-file.ts';
 import { UndoStack } from './start/undo-stack.ts';
 import { limitsOfStore } from './start/upload-retention.ts';
-import { isUnderWay } from './under-way.ts';
 import { VerificationWorker } from './verification-worker.ts';
 
 export interface ServeParts {
   readonly log: Log;
 }
 
-/** A service that answers. */
+/** A running service. */
 export interface Running {
-  /** Where it answers on this machine: `http://HOST:PORT`, without a slash at its end. */
+  /** Its address on this machine: `http://HOST:PORT`, without a trailing slash. */
   readonly url: string;
-  /** What its links begin with: PUBLIC_URL, or `url`. */
+  /** The beginning of its links: PUBLIC_URL, or `url`. */
   readonly publicUrl: string;
-  /** The text of the first admin token, from the one start that made it. */
+  /** The text of the first admin token, if this start made it. */
   readonly firstAdminToken?: string;
-  /** Where the first admin token is kept; the file is missing where ADMIN_TOKEN has been set from the beginning. */
+  /** The file of the first admin token. It is missing if ADMIN_TOKEN was set from the start. */
   readonly adminTokenFile: string;
-  /** Ends what is in flight, 10 s at most, then everything. Repeatable. */
+  /** Waits up to 10 s for requests in flight, then closes everything. Repeatable. */
   stop(): Promise<void>;
 }
 
-/** Of bodies that are being read, which have 256 KiB at most. */
+/** The memory for request bodies, which have 256 KiB at most. */
 const MAX_BODY_MEMORY = 32 * 1024 * 1024;
-/** How long what is under way may take to end once the service is told to stop. */
+/** How long work may go on after the service was asked to stop. */
 const STOP_GRACE_MS = 10_000;
 
-/** @throws ServiceError that says which setting is at fault; whatever was opened until then is closed again */
+/** @throws ServiceError that names the wrong setting, after everything was closed again */
 export async function serve(settings: Settings, parts: ServeParts): Promise<Running> {
   const log = parts.log.child({}, { serializers: { err: describeError } });
   const undo = new UndoStack(log);
@@ -88,7 +91,7 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
       : undefined;
   undo.add(() => catalogLock?.release());
 
-  // Listens before all else, so that the port is known (and known to be ours); requests wait until everything is there.
+  // Listens first, so that the port is known and taken. Requests wait until everything is open.
   const door = new Door();
   const server = await LocalServer.listen(settings, door.listener, settings);
   undo.add(() => server.stop(0));
@@ -118,7 +121,7 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
   await writePrivateFile(paths.server, `${JSON.stringify({ url, pid: process.pid })}\n`);
   undo.add(() => unlink(paths.server));
 
-  // From here on nothing fails any more.
+  // Nothing below can fail.
   verification.start(composition.services);
   background.start();
   undo.add(reportPressure({ failedTokens, server }, log));
@@ -148,12 +151,12 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
 
 interface Opened {
   readonly composition: Composition;
-  /** Absent where the catalog is a table. */
+  /** @default the catalog is a DynamoDB table */
   readonly served: ServedCatalog | undefined;
   readonly madeToken: string | undefined;
 }
 
-/** Opens the stores with the keys that the settings give or the first start makes. */
+/** Opens the stores with the keys of the settings, or those that the first start made. */
 async function open(
   settings: Settings,
   paths: ServicePaths,
@@ -170,7 +173,7 @@ async function open(
   try {
     const composition = await compose(settings, {
       ...parts,
-      ...(served === undefined ? {} : { catalog: served.catalog }),
+      ...withoutUndefined({ catalog: served?.catalog }),
       signingKey: Buffer.from(settings.urlSigningKey ?? (await urlSigningKey(paths))),
       ...(adminToken === undefined ? {} : { adminToken: adminTokenRecord(adminToken, new Date()) }),
     });
@@ -208,7 +211,7 @@ function upkeepOf(
   });
 }
 
-/** The gateway for signed URLs of files on this machine, the operations for everything else. */
+/** Sends signed URLs of files on this machine to the gateway, and everything else to the API. */
 function listenerOf(
   { services, disk }: Composition,
   { corsOrigins, trustedProxies }: Settings,
@@ -245,7 +248,7 @@ function listenerOf(
   return refuseFaulty(listener, { newId: newRequestId, log });
 }
 
-/** Holds requests back until there is somebody to answer them. */
+/** Holds requests back until the service can answer them. */
 class Door {
   readonly #opened = Promise.withResolvers<void>();
   #answer: Listener = async (request, response) => {
@@ -265,7 +268,7 @@ function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
 }
 
-/** An address of this machine: one that stands for all of them is no place to go to. */
+/** An address to reach the server at: a wildcard address such as 0.0.0.0 is none. */
 function localUrl(host: string, port: number): string {
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;

@@ -1,4 +1,7 @@
-/** Works off verifications in this process: joins and reads back uploads, a few at a time, again where a fault stopped one. */
+/**
+ * Runs verifications in this process, a few at a time. A verification that an error stopped is
+ * tried again.
+ */
 import pLimit from 'p-limit';
 import pRetry from 'p-retry';
 import { isServiceError } from '../core/errors.ts';
@@ -13,17 +16,20 @@ type VerifyDeps = Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'>;
 
 export interface VerificationWorkerOptions {
   readonly log: Log;
-  /** Two keep a disk busy; each reads a whole file. @default 2 */
+  /** Each reads a whole file, and two keep a disk busy. @default 2 */
   readonly concurrency?: number;
-  /** Before a second try; doubles with each. @default 1000 */
+  /** The pause before the second try. It doubles with each try. @default 1000 */
   readonly firstRetryMs?: number;
 }
 
-/** After these the next sweep asks again. */
+/** After so many tries the package waits for the next sweep. */
 const RETRIES = 4;
 const MAX_RETRY_MS = 15_000;
 
-/** Keeps no state of its own: what waits here is `verifying` in the catalog, and the sweep of the next start asks for it again. */
+/**
+ * Its queue may be lost: the packages in it are `verifying` in the catalog, and the sweep of the
+ * next start queues them again.
+ */
 export class VerificationWorker implements VerificationQueue {
   readonly #log: Log;
   readonly #firstRetryMs: number;
@@ -39,7 +45,7 @@ export class VerificationWorker implements VerificationQueue {
     this.#limit = pLimit(concurrency);
   }
 
-  /** What was asked for before waits for this. */
+  /** Sets what a verification needs; earlier requests wait for it. */
   start(deps: VerifyDeps): void {
     this.#started.resolve(deps);
   }
@@ -49,7 +55,7 @@ export class VerificationWorker implements VerificationQueue {
     const { versionId, packageId } = ref;
     const name = `${versionId}/${packageId}`;
     const job = this.#jobs.get(name);
-    // One more look after the one that runs: it may be over with the state that made somebody ask.
+    // One more run after the present one, which may have read the record before this request.
     if (job !== undefined) job.askedAgain = true;
     else
       this.#jobs.set(name, {
@@ -58,12 +64,15 @@ export class VerificationWorker implements VerificationQueue {
       });
   }
 
-  /** Settles when nothing is waiting or running. */
+  /** Settles when no verification waits or runs. */
   async idle(): Promise<void> {
     while (this.#jobs.size > 0) await Promise.all([...this.#jobs.values()].map((job) => job.done));
   }
 
-  /** Begins nothing new, and waits for what runs, `graceMs` at most: what is given up is done again after the next start. */
+  /**
+   * Begins no more verifications, and waits up to `graceMs` for those that run. The next start
+   * repeats those that did not finish.
+   */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort(new Error('the server is stopping'));
     this.#started.resolve(undefined);
@@ -80,7 +89,7 @@ export class VerificationWorker implements VerificationQueue {
     this.#jobs.delete(name);
   }
 
-  /** Never rejects: a package that can't be verified stays `verifying`. */
+  /** Does not reject: a package that cannot be verified stays `verifying`. */
   async #verify(deps: VerifyDeps, ref: PackageRef): Promise<void> {
     try {
       await pRetry(() => this.#verifyOnce(deps, ref), {

@@ -1,4 +1,7 @@
-/** Makes the catalog again, while no server runs: from what is whole of the present one or of a backup, and from what only the store knows. */
+/**
+ * Rebuilds the catalog while no server runs: from the undamaged records of the present catalog or a
+ * backup, and from the files of the store.
+ */
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, renameSync } from 'node:fs';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
@@ -7,6 +10,7 @@ import { parsePackageKey } from '../../core/names.ts';
 import type { BlobInfo, BlobStore } from '../../core/ports/blob-store.ts';
 import { termsOf } from '../../core/proof/terms.ts';
 import type { Settings } from '../../core/settings.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
 import { openCatalogDatabase } from '../../storage/sqlite/file/open-catalog-database.ts';
 import { listBackups } from '../../storage/sqlite/safety/backups.ts';
 import type { BrokenRecord } from '../../storage/sqlite/safety/broken-records.ts';
@@ -26,9 +30,9 @@ import { matchMarker, readMarker } from '../start/catalog-marker.ts';
 import { type CatalogPlace, takePlace, whileStopped } from './stopped-server.ts';
 
 export interface RebuildWish {
-  /** A catalog to begin with. @default the present one where its file is whole, else the newest backup that is */
+  /** The catalog to begin with. @default the present one, or the newest backup if it is damaged */
   readonly from?: string | undefined;
-  /** Without it nothing is changed, and nothing is read of the files but their names and sizes. */
+  /** If false, nothing is changed, and of the files only names and sizes are read. */
   readonly apply: boolean;
   readonly now: Date;
   readonly signal: AbortSignal;
@@ -44,21 +48,24 @@ export interface TreeFile {
 
 export interface Rebuilt {
   readonly applied: boolean;
-  /** What it began with: the path of a catalog; absent where there was none that is whole. */
+  /** The path of the catalog that it began with. @default all catalogs were damaged or missing */
   readonly base?: string;
-  /** Catalogs that were not taken, and why. */
+  /** The catalogs that could not be used, with the reasons. */
   readonly refused: readonly string[];
-  /** Records that were broken and came from a backup. */
+  /** Broken records that were restored from a backup. */
   readonly recovered: number;
-  /** Records that were broken and are in no backup; a package of them whose file is there is entered as any other file. */
+  /**
+   * Broken records that are in no backup. If the file of such a package is stored, it is entered
+   * like any other file.
+   */
   readonly lost: readonly string[];
   readonly files: Readonly<Record<TreeFile['outcome'], number>>;
   readonly tokens: number;
-  /** Where the catalog is that was there. */
+  /** Where the former catalog is now. */
   readonly setAside?: string;
 }
 
-/** @throws CONFLICT where the server runs or the base is the catalog of another storage, ServiceError */
+/** @throws CONFLICT when the server runs or the base belongs to another storage, ServiceError */
 export function rebuildCatalog(settings: Settings, wish: RebuildWish): Promise<Rebuilt> {
   return whileStopped(settings, async (place) => {
     const draft = `${place.path}.draft-${randomUUID()}`;
@@ -79,7 +86,7 @@ export function rebuildCatalog(settings: Settings, wish: RebuildWish): Promise<R
       }
       if (!wish.apply) return { applied: false, ...begun, files, tokens };
       const aside = takePlace(draft, place.path, wish.now);
-      // The text of a token whose record is gone opens nothing, and would keep the next start from making another.
+      // Without its record the token is useless, and its file keeps the next start from making one.
       if (tokens === 0 && existsSync(place.paths.adminToken)) {
         renameSync(place.paths.adminToken, `${place.paths.adminToken}.set-aside`);
       }
@@ -88,7 +95,7 @@ export function rebuildCatalog(settings: Settings, wish: RebuildWish): Promise<R
         ...begun,
         files,
         tokens,
-        ...(aside === undefined ? {} : { setAside: aside }),
+        ...withoutUndefined({ setAside: aside }),
       };
     } finally {
       removeDatabase(draft);
@@ -99,7 +106,7 @@ export function rebuildCatalog(settings: Settings, wish: RebuildWish): Promise<R
 
 type Begun = Pick<Rebuilt, 'base' | 'refused' | 'recovered' | 'lost'>;
 
-/** Makes `draft` of the whole records of the base, and of those of backups that are broken in the base. */
+/** Fills `draft` with the intact records of the base, and takes the broken ones from backups. */
 function begin(
   { path, paths }: CatalogPlace,
   { from }: RebuildWish,
@@ -141,7 +148,7 @@ function begin(
   }
 }
 
-/** @returns undefined where its file is not whole */
+/** @returns undefined if the file is damaged */
 function tryCopy(path: string, scratch: string, refused: string[]): Copied | undefined {
   try {
     const copied = openCopy(path, scratch);
@@ -180,7 +187,7 @@ async function enterTree(
   return counts;
 }
 
-/** @returns undefined for a file that has its record */
+/** @returns undefined for a file that already has a record */
 async function enterOne(
   side: Awaited<ReturnType<typeof openSide>>,
   catalog: SqliteCatalog,
@@ -214,10 +221,10 @@ async function enterOne(
     });
     const deps = { catalog, clock: () => now, enteredBy: 'catalog-rebuild', to: side };
     const { outcome, detail } = await enterFile(deps, { source: blob, blob, terms, filename });
-    // No upload has brought it that may be given up: it is not the sweep's to remove.
+    // No upload that could be given up sent this file, so no sweep may remove it.
     await side.store.settle(key);
     if (outcome === 'entered') return { outcome, key, bytes };
-    return { outcome: 'taken', key, bytes, ...(detail === undefined ? {} : { detail }) };
+    return { outcome: 'taken', key, bytes, ...withoutUndefined({ detail }) };
   } catch (error) {
     if (!isServiceError(error)) throw error;
     return { outcome: 'failed', key, bytes, detail: error.message };

@@ -1,9 +1,10 @@
-/** Puts a backup into the place of the catalog, while no server runs. */
+/** Replaces the catalog with a backup while no server runs. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ServiceError } from '../../core/errors.ts';
 import type { Settings } from '../../core/settings.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
 import { type Backup, listBackups } from '../../storage/sqlite/safety/backups.ts';
 import {
   type CatalogReport,
@@ -19,7 +20,7 @@ export interface ListedBackup extends Backup {
   readonly isWhole: boolean;
 }
 
-/** Newest first, each checked. */
+/** The backups, newest first, with the result of a check of each. */
 export function checkedBackups(settings: Settings): readonly ListedBackup[] {
   const { paths } = catalogPlace(settings);
   return listBackups(paths.backups).map((backup) => {
@@ -31,13 +32,14 @@ export function checkedBackups(settings: Settings): readonly ListedBackup[] {
 export interface Restored {
   readonly from: string;
   readonly counts: CatalogReport['counts'];
-  /** Where the catalog is that was there; absent where there was none. */
+  /** Where the former catalog is now. @default there was none */
   readonly setAside?: string;
 }
 
 /**
- * @param name of a backup, or the path of any catalog
- * @throws NOT_FOUND, INTERNAL where it is damaged, CONFLICT where the server runs or it is the catalog of another storage
+ * @param name the name of a backup, or the path of any catalog
+ * @throws NOT_FOUND, INTERNAL when it is damaged, CONFLICT when the server runs or when it belongs
+ *   to another storage
  */
 export function restoreCatalog(settings: Settings, name: string, now: Date): Promise<Restored> {
   return whileStopped(settings, async ({ path, paths }) => {
@@ -61,7 +63,7 @@ export function restoreCatalog(settings: Settings, name: string, now: Date): Pro
         await catalog.close();
       }
       const aside = takePlace(draft, path, now);
-      return { from, counts: report.counts, ...(aside === undefined ? {} : { setAside: aside }) };
+      return { from, counts: report.counts, ...withoutUndefined({ setAside: aside }) };
     } finally {
       removeDatabase(draft);
     }

@@ -1,4 +1,7 @@
-/** Lets a command replace the catalog of a server on this machine: under the locks that the server would hold. */
+/**
+ * Lets a command replace the catalog of a server on this machine. It holds the locks of that
+ * server, so that the server cannot run.
+ */
 import { existsSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
@@ -13,7 +16,7 @@ export interface CatalogPlace {
   readonly paths: ServicePaths;
 }
 
-/** @throws NOT_SUPPORTED for a table, NOT_FOUND where there is no such storage, CONFLICT where the server runs */
+/** @throws NOT_SUPPORTED for a table, NOT_FOUND without a storage, CONFLICT when the server runs */
 export async function whileStopped<Result>(
   settings: Settings,
   work: (place: CatalogPlace) => Promise<Result>,
@@ -39,7 +42,7 @@ export async function whileStopped<Result>(
   }
 }
 
-/** @throws NOT_SUPPORTED for a table, NOT_FOUND where there is no such storage */
+/** @throws NOT_SUPPORTED for a table, NOT_FOUND when there is no such storage */
 export function catalogPlace({ catalog, storage }: Settings): CatalogPlace {
   if (catalog.type !== 'sqlite') {
     throw new ServiceError(
@@ -53,7 +56,7 @@ export function catalogPlace({ catalog, storage }: Settings): CatalogPlace {
   return { path: catalog.path, paths: servicePaths(storage.localPath) };
 }
 
-/** Moves a catalog, with the log that belongs to it, to a name beside it. @returns that name, undefined where there was none */
+/** Sets a catalog aside with its log files. @returns its new path, undefined if there was none */
 function setAside(path: string, now: Date): string | undefined {
   const target = `${path}.set-aside-${now.toISOString().replace(/[-:]|\.\d{3}/g, '')}`;
   for (const end of ['-wal', '-shm']) {
@@ -64,7 +67,7 @@ function setAside(path: string, now: Date): string | undefined {
   return target;
 }
 
-/** Sets the present catalog aside and gives its place to `draft`, which is closed. @returns where the old one is */
+/** Replaces the catalog with `draft`, which must be closed. @returns the path of the former one */
 export function takePlace(draft: string, path: string, now: Date): string | undefined {
   sync(draft);
   const aside = setAside(path, now);

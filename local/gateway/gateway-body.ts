@@ -1,4 +1,7 @@
-/** The body of a request as bytes to iterate: with back-pressure, an idle limit, and without closing the connection when the reader stops early. */
+/**
+ * The body of a request as an iterator with back-pressure and an idle limit. The connection stays
+ * open when the reader stops early.
+ */
 import type { IncomingMessage } from 'node:http';
 import { ServiceError } from '../../core/errors.ts';
 import { freeMemory } from '../../storage/free-memory.ts';
@@ -6,7 +9,7 @@ import { freeMemory } from '../../storage/free-memory.ts';
 const MAX_QUEUED_BYTES = 64 * 1024;
 
 export class GatewayBody implements AsyncIterableIterator<Uint8Array> {
-  /** Bytes that have come in so far. */
+  /** How many bytes have arrived. */
   received = 0;
   readonly #request: IncomingMessage;
   readonly #idleMs: number;
@@ -32,7 +35,7 @@ export class GatewayBody implements AsyncIterableIterator<Uint8Array> {
     return this;
   }
 
-  /** @throws INVALID_INPUT where no byte comes within the idle limit, and what the connection says where it breaks */
+  /** @throws INVALID_INPUT when no byte comes within the idle limit or the connection breaks */
   next(): Promise<IteratorResult<Uint8Array>> {
     const waiting = Promise.withResolvers<IteratorResult<Uint8Array>>();
     this.#waiting = waiting;
@@ -45,12 +48,12 @@ export class GatewayBody implements AsyncIterableIterator<Uint8Array> {
     return waiting.promise;
   }
 
-  /** Node makes a buffer for each 64 KiB that come. */
+  /** Node makes a buffer for each 64 KiB that arrive. */
   giveBack(chunk: Uint8Array): void {
     freeMemory(chunk);
   }
 
-  /** Nobody reads on: what still comes is for others to take. */
+  /** The reader stops early. Whatever still arrives is left for others to read. */
   release(): void {
     clearTimeout(this.#timer);
     this.#request
@@ -60,7 +63,7 @@ export class GatewayBody implements AsyncIterableIterator<Uint8Array> {
       .off('close', this.#onClose);
   }
 
-  /** Gives the waiting reader what there is. */
+  /** Gives the waiting reader what has arrived. */
   #settle(): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
@@ -111,7 +114,7 @@ export class GatewayBody implements AsyncIterableIterator<Uint8Array> {
       );
   };
 
-  /** Only a reader that waits can be kept waiting: while the disk is the slow one, time does not count. */
+  /** Time counts only while the reader waits, not while a slow disk delays it. */
   readonly #onIdle = (): void => {
     if (this.#waiting === undefined) return;
     this.#fail(

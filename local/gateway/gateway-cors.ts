@@ -1,4 +1,7 @@
-/** Which pages of other origins may use signed URLs from a browser (https://fetch.spec.whatwg.org/#http-cors-protocol). */
+/**
+ * CORS for signed URLs: which web pages may use them
+ * (https://fetch.spec.whatwg.org/#http-cors-protocol).
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export const ALLOWED_METHODS = 'GET, HEAD, PUT, OPTIONS';
@@ -6,7 +9,7 @@ const EXPOSED =
   'accept-ranges, content-disposition, content-length, content-range, etag, last-modified, x-request-id';
 const PREFLIGHT_SECONDS = 600;
 
-/** `origins` as configured: exact origins, or `*` for any. */
+/** @param origins the configured origins, or `*` for any */
 export function setCorsHeaders(
   request: IncomingMessage,
   response: ServerResponse,
@@ -21,7 +24,7 @@ export function setCorsHeaders(
   return true;
 }
 
-/** The browser asks before it sends; the URL itself is looked at when it comes with the real request. */
+/** Answers the question that a browser asks first. The URL is checked with the real request. */
 export function answerPreflight(
   request: IncomingMessage,
   response: ServerResponse,

@@ -1,4 +1,7 @@
-/** Honours the signed URLs of a DiskStore over HTTP: `/blobs/...`, answered like S3 does. Knows no catalog and no tokens: it asks its options. */
+/**
+ * Serves the signed URLs of a DiskStore over HTTP (`/blobs/...`), with the answers of S3. It knows
+ * neither catalog nor tokens; its options give it what it needs.
+ */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ServiceError } from '../../core/errors.ts';
@@ -11,15 +14,15 @@ import { GatewayBody } from './gateway-body.ts';
 import { ALLOWED_METHODS, answerPreflight, setCorsHeaders } from './gateway-cors.ts';
 import { type PublishedEtag, sendDownload } from './gateway-download.ts';
 
-/** One line of the access log: never a query string, since that holds the signature. */
+/** One line of the access log, without the query, which holds the signature. */
 export interface GatewayAccess {
   readonly requestId: string;
   readonly method: string;
-  /** Absent where the URL was not one of ours. */
+  /** @default the URL is not a valid signed URL */
   readonly key?: PackageKey;
-  /** 499 where the client left before the answer was whole. */
+  /** 499 if the client left before the answer was complete. */
   readonly status: number;
-  /** Of the body that was taken (PUT) or sent (GET). */
+  /** The size of the body that was received (PUT) or sent (GET). */
   readonly bytes: number;
   readonly ms: number;
   /** Why it was refused. */
@@ -31,22 +34,24 @@ export interface GatewayOptions {
   readonly signer: UrlSigner;
   /** Origins whose pages may use signed URLs, or `*`. @default none */
   readonly corsOrigins?: readonly string[];
-  /** A body of which no byte comes for so long is given up. @default 60 */
+  /** How long to wait for the next byte of a body. @default 60 */
   readonly idleTimeoutSeconds?: number;
   /**
-   * Whether somebody still waits for the bytes of this attempt: asked before a body is taken, and again before it gets its name.
-   * The parts of an upload need no asking: they are taken as long as the store has the upload. @default always
+   * Whether the attempt is still open. It is asked before the body is read, and again before the
+   * file gets its name. Parts are accepted as long as the store has their upload.
+   * @default always
    */
   readonly isUnderWay?: (key: PackageKey, attemptId: string) => Promise<boolean>;
-  /** Asked once for each download. @default what the URL names */
+  /** Called once per download. @default the ETag in the URL counts */
   readonly publishedEtag?: PublishedEtag;
   readonly onAccess?: (access: GatewayAccess) => void;
 }
 
 /**
- * Answers one request under `/blobs/`; settles when the answer is given, and never rejects. The server passes it both `request` and
- * `checkContinue` events (a client that waits for 100 is refused before it sends a byte), and sets `requestTimeout` to 0: the gateway
- * has an idle limit of its own.
+ * Answers one request under `/blobs/`, and settles when it is answered, without rejecting. The
+ * server must pass on both `request` and `checkContinue` events, so that a client that waits for
+ * 100 is refused before it sends a byte. It must set `requestTimeout` to 0: the gateway has an idle
+ * limit.
  */
 export type Gateway = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -54,11 +59,11 @@ const CLIENT_LEFT = 499;
 const DEFAULT_IDLE_SECONDS = 60;
 
 export function createGateway(options: GatewayOptions): Gateway {
-  return (request, response) => new Exchange(options, request, response).run();
+  return (request, response) => new GatewayExchange(options, request, response).run();
 }
 
 /** One request and its answer. */
-class Exchange {
+class GatewayExchange {
   readonly #options: GatewayOptions;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -138,13 +143,13 @@ class Exchange {
   }
 
   async #part({ upload, part }: SignedUse & { readonly kind: 'part' }): Promise<string> {
-    // Asking is what finds out about an unknown upload before its bytes are taken.
+    // Refuses an unknown upload before its bytes are read.
     await this.#options.store.listParts(upload);
     await this.#options.store.receivePart(upload, part, this.#takeBody());
     return `"${upload.uploadId}-${part.partNumber}"`;
   }
 
-  /** From here on the client may send: nothing speaks against the request. */
+  /** Lets the client send its body, after all checks of the request passed. */
   #takeBody(): GatewayBody {
     if (awaitsContinue(this.#request)) this.#response.writeContinue();
     this.#body = new GatewayBody(
@@ -172,7 +177,7 @@ class Exchange {
     });
   }
 
-  /** What was left of an answer when its client went is not known to Node; it counts as none. */
+  /** How much of an answer reached a client that left is unknown, so it counts as 0. */
   #sentBytes(whole: boolean): number {
     return whole && this.#request.method === 'GET'
       ? Number(this.#response.getHeader('content-length') ?? 0)

@@ -1,5 +1,4 @@
-/** The access line of the gateway, in the same words as those of the API. */
-
+/** Writes the access line of the gateway, with the fields of the API's lines. */
 import { statusOf } from '../../api/schemas/problems.ts';
 import type { Log } from '../../service/host/log.ts';
 import type { GatewayAccess } from './gateway.ts';
@@ -18,7 +17,7 @@ export function logAccess(
     bytes,
     code: error?.code,
   };
-  // By the error too: an answer that broke off in its middle has the status of a client that left.
+  // The error counts too: an answer that broke off has the status of a client that left.
   if (status < 500 && (error === undefined || statusOf(error.code) < 500)) log.info(line);
   else log.error({ ...line, err: error });
 }

@@ -1,4 +1,7 @@
-/** Answers what the route list names: from a request to the event, to the operation's handler, to the answer, as API Gateway and Lambda would. */
+/**
+ * Answers requests of the API as API Gateway and Lambda would: it turns a request into an event,
+ * calls the handler of the operation, and writes its result.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Router } from '../../api/router.ts';
 import type { HttpMethod, OperationId } from '../../api/routes.ts';
@@ -20,27 +23,27 @@ export interface ApiOptions {
   readonly handlers: Readonly<Record<OperationId, Handler>>;
   /** Answers paths that no route has (404). */
   readonly notFound: Handler;
-  /** Makes what answers 405, with `Allow`: the path takes these methods and no others. Asked once for each list. */
+  /** Makes the handler that answers 405 with this `Allow`. Called once per list of methods. */
   readonly methodNotAllowed: (allowed: readonly HttpMethod[]) => Handler;
-  /** Makes what answers 400: the operation has the path, but a part of it can't be decoded. Asked once for each operation. */
+  /** Makes the handler that answers 400 for an undecodable path. Called once per operation. */
   readonly malformedPath: (operation: OperationId) => Handler;
   /** Sends the bytes of `HandlerResult.blob`. */
   readonly sendBlob: SendBlob;
   readonly clock: Clock;
   /** Makes request ids. */
   readonly newId: NewId;
-  /** What the bodies of all requests together may take up. */
+  /** The memory that the bodies of all requests may use together. */
   readonly bodyMemory: Memory;
-  /** How many proxies in front of the server add the address that they see to `X-Forwarded-For`. */
+  /** How many proxies in front of the server add an address to `X-Forwarded-For`. */
   readonly trustedProxies: number;
-  /** Origins that browsers may call from, `*` for any; empty: no CORS. */
+  /** The origins whose pages may call the API, or `*` for any. Empty: no CORS. */
   readonly corsOrigins: readonly string[];
   readonly log: Log;
 }
 
 /**
- * Answers with the bytes, and with the headers of the result.
- * @returns why there was nothing to send, for the caller to answer with; the response bears no header of the result then
+ * Sends the bytes with the headers of the result.
+ * @returns a refusal if there is nothing to send; the headers of the result are not set then
  */
 type SendBlob = (
   request: IncomingMessage,
@@ -49,16 +52,19 @@ type SendBlob = (
   headers: NonNullable<HandlerResult['headers']>,
 ) => Promise<Refusal | undefined>;
 
-/** Settles when the answer is given or the client has gone; never rejects. Takes `request` and `checkContinue` events alike. */
+/**
+ * Settles, without rejecting, when the request is answered or the client has gone. It takes both
+ * `request` and `checkContinue` events.
+ */
 export type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export function createApiListener(options: ApiOptions): Listener {
   const router = new Router();
   const refusers = new Refusers(options);
-  return (request, response) => new Exchange(options, router, refusers, request, response).run();
+  return (request, response) => new ApiExchange(options, router, refusers, request, response).run();
 }
 
-/** Keeps the handlers that refuse: one for each list of methods that a path of ours takes, and one for each operation. */
+/** Caches the handlers that refuse: one per list of allowed methods, and one per operation. */
 class Refusers {
   readonly #options: Pick<ApiOptions, 'methodNotAllowed' | 'malformedPath'>;
   readonly #made = new Map<string, Handler>();
@@ -83,7 +89,7 @@ class Refusers {
 }
 
 /** One request and its answer. */
-class Exchange {
+class ApiExchange {
   readonly #options: ApiOptions;
   readonly #router: Router;
   readonly #refusers: Refusers;
@@ -91,7 +97,7 @@ class Exchange {
   readonly #response: ServerResponse;
   readonly #requestId: string;
   readonly #extraHeaders: Readonly<Record<string, string>>;
-  /** Absent where the request has none. */
+  /** @default the request has no body */
   readonly #body: RequestBody | undefined;
 
   constructor(
@@ -198,7 +204,7 @@ class Exchange {
     );
   }
 
-  /** What no handler has answered: our own refusals of the request, and faults, which Lambda too would make a 500 of. */
+  /** Answers what no handler did: refused requests, and faults, which are a 500 on Lambda too. */
   async #fail(error: unknown): Promise<void> {
     const known = isServiceError(error)
       ? error
@@ -217,7 +223,7 @@ class Exchange {
 
 type ResultHeaders = NonNullable<HandlerResult['headers']>;
 
-/** An answer may vary with more than one thing. */
+/** Joins the `Vary` headers of both. */
 function withExtra(headers: ResultHeaders, extra: Readonly<Record<string, string>>): ResultHeaders {
   const merged = { ...headers, ...extra };
   if (headers['vary'] !== undefined && extra['vary'] !== undefined) {

@@ -1,10 +1,10 @@
-/** The address of the client that sent a request, past the proxies that are trusted to name it. */
+/** Finds the address of a client behind trusted proxies. */
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 
 /**
- * Each proxy adds the address that it sees at the end of `X-Forwarded-For`, so they are counted from there. What stands before is the
- * client's own word, and is not believed.
+ * Each proxy appends the address that it sees to `X-Forwarded-For`, so the trusted ones are counted
+ * from the end. The client itself may have written the rest, which is ignored.
  */
 export function clientAddress(
   { socket, headers }: IncomingMessage,
@@ -20,12 +20,12 @@ export function clientAddress(
   return isIP(address) === 0 ? peer : address;
 }
 
-/** An IPv4 address that came in on an IPv6 socket is written as IPv4. */
+/** Writes an IPv4 address on an IPv6 socket as IPv4. */
 function asIPv4(address: string): string {
   return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
 }
 
-/** Some proxies name the port, too: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+/** Some proxies also write the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 function withoutPort(text: string): string {
   return /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
 }

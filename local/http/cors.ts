@@ -1,4 +1,7 @@
-/** CORS for the API, as an API Gateway HTTP API does it: one fixed answer to every preflight. https://fetch.spec.whatwg.org/#http-cors-protocol */
+/**
+ * CORS for the API, as an API Gateway HTTP API does it: every preflight gets the same answer.
+ * https://fetch.spec.whatwg.org/#http-cors-protocol
+ */
 import type { IncomingMessage } from 'node:http';
 
 const METHODS = 'GET, HEAD, POST, PUT, DELETE';
@@ -16,7 +19,10 @@ const ANY: CorsHeaders = {
 };
 const OTHER_ORIGIN: CorsHeaders = { vary: 'Origin' };
 
-/** What every answer to this request bears. @param origins as configured: exact origins, or `*` for any; empty: no CORS at all */
+/**
+ * The headers of every answer to this request.
+ * @param origins the configured origins, or `*` for any; empty: no CORS
+ */
 export function corsHeaders(request: IncomingMessage, origins: readonly string[]): CorsHeaders {
   if (origins.length === 0) return NONE;
   if (origins.includes('*')) return ANY;
@@ -29,7 +35,7 @@ export function corsHeaders(request: IncomingMessage, origins: readonly string[]
   };
 }
 
-/** A browser that asks before it sends; with no origins configured an OPTIONS is a method like others. */
+/** Without configured origins, OPTIONS is a method like any other. */
 export function isPreflight(request: IncomingMessage, origins: readonly string[]): boolean {
   const { method, headers } = request;
   return (
@@ -39,7 +45,7 @@ export function isPreflight(request: IncomingMessage, origins: readonly string[]
   );
 }
 
-/** What the 204 that answers a preflight bears besides; an origin that is not allowed learns nothing. */
+/** Further headers of the 204 that answers a preflight. Other origins get none. */
 export function preflightHeaders(
   request: IncomingMessage,
   origins: readonly string[],

@@ -1,4 +1,7 @@
-/** Refuses requests that HTTP forbids and Node's parser lets pass: another version, not one host, a transfer coding that nobody here can read. */
+/**
+ * Refuses requests that HTTP forbids but Node's parser accepts: another version, more than one
+ * host, an unknown transfer coding.
+ */
 import type { IncomingMessage } from 'node:http';
 import type { NewId } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
@@ -13,7 +16,10 @@ export interface FaultOptions {
   readonly log: Log;
 }
 
-/** The same listener, for requests without such a fault. The others are answered, and their connection is closed: where they end is not certain. */
+/**
+ * Passes only valid requests to the listener. The connection of a refused one is closed, because it
+ * is unclear where the request ends.
+ */
 export function refuseFaulty(listener: Listener, { newId, log }: FaultOptions): Listener {
   return async (request, response) => {
     const fault = faultOf(request);
@@ -45,10 +51,10 @@ function faultOf(request: IncomingMessage): ServiceError | undefined {
   return hostFault(request);
 }
 
-/** What stands in a host with a port, an IPv6 address included; empty where the target has none. */
+/** A host with an optional port; it may be an IPv6 address, or empty. */
 const HOST = /^[^\s,/?#@\\]*$/;
 
-/** RFC 9112 section 3.2. That an HTTP/1.1 request has a host is seen to by Node. */
+/** RFC 9112 section 3.2. Node itself refuses an HTTP/1.1 request without a host. */
 function hostFault({ rawHeaders, headers }: IncomingMessage): ServiceError | undefined {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -1,4 +1,4 @@
-/** Answers every request with 503, for a server that must not touch its storage any more. */
+/** Answers every request with 503 once the server has lost its lock. */
 import { problemHeaders, problemOf, statusOf } from '../../api/schemas/problems.ts';
 import type { Listener } from './api-listener.ts';
 import { newRequestId } from './request-id.ts';

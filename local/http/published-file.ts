@@ -1,15 +1,18 @@
-/** Finds the file of a package on this machine, and refuses one that was changed since it was published: one rule for every way of sending it. */
+/**
+ * Finds the file of a package on this machine, and refuses a file that was changed since it was
+ * published.
+ */
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { DiskStore } from '../../storage/disk/disk-store.ts';
 import type { StoredFile } from '../../storage/disk/tree/package-tree.ts';
 
-/** Of the stores, those that keep files on this machine. */
+/** A store that keeps files on this machine. */
 export type FileStore = Pick<DiskStore, 'fileFor'>;
 
 /**
- * @param etag of the published bytes; undefined where nothing names them
- * @throws NOT_FOUND where the file is gone, CONFLICT where it was changed
+ * @param etag the ETag of the published bytes; undefined if unknown
+ * @throws NOT_FOUND when the file is gone, CONFLICT when it was changed
  */
 export async function publishedFile(
   store: FileStore,

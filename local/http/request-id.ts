@@ -1,4 +1,7 @@
-/** Makes ids of requests: UUIDv7 (RFC 9562) from random bytes that are fetched many at a time, since each fetch costs as much as a whole look-up. */
+/**
+ * Makes request ids: UUIDv7 (RFC 9562). Random bytes are fetched many at a time, because a fetch
+ * costs as much as a look-up of a record.
+ */
 import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 
@@ -6,7 +9,7 @@ const ID_BYTES = 16;
 const pool = new Uint8Array(ID_BYTES * 512);
 let used = pool.length;
 
-/** In the order of creation by the millisecond, which is as much as a log needs. */
+/** Ids sort by the millisecond of their creation, which is enough for a log. */
 export function newRequestId(): string {
   if (used === pool.length) {
     randomFillSync(pool);

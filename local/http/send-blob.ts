@@ -1,4 +1,4 @@
-/** Sends the bytes of a package in the place of a body, where the service sends downloads itself (PRESIGNED_URLS=false). */
+/** Sends the bytes of a package when the service does so itself (PRESIGNED_URLS=false). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BlobAnswer, HandlerResult } from '../../service/host/handler.ts';
 import type { Refusal } from '../messages/gateway-refusal.ts';
@@ -6,9 +6,10 @@ import { sendFile } from '../messages/send-file.ts';
 import { type FileStore, publishedFile } from './published-file.ts';
 
 /**
- * Answers with the bytes, and with the headers of the result.
- * @returns why there was nothing to send, for the caller to answer with; the response bears no header of the result then
- * @throws NOT_FOUND, CONFLICT where the store doesn't hold the published bytes (any more); what broke the bytes off in their middle
+ * Sends the bytes with the headers of the result.
+ * @returns a refusal if there is nothing to send; the headers of the result are not set then
+ * @throws NOT_FOUND, CONFLICT when the store does not hold the published bytes; the error that
+ *   interrupted the bytes
  */
 export async function sendBlob(
   request: IncomingMessage,

@@ -1,4 +1,4 @@
-/** The one HTTP server: listens, hands requests on, and stops without cutting off what is in flight. Knows nothing of what is served. */
+/** The HTTP server: listens, passes requests on, and lets requests in flight end when it stops. */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ServiceError } from '../../core/errors.ts';
@@ -8,27 +8,27 @@ import type { Listener } from './api-listener.ts';
 
 export interface Address {
   readonly host: string;
-  /** 0 = any. */
+  /** 0: any free port. */
   readonly port: number;
 }
 
 export interface ServerLimits {
-  /** How long a client may take nothing of an answer that is there for it. @default 60000 */
+  /** How long a client may stop reading its answer. @default 60000 */
   readonly unreadMs?: number;
-  /** Connections at the same time; on a quarter of them the server may wait for its client. @default 4096 */
+  /** The most open connections. A quarter of them may wait for their clients. @default 4096 */
   readonly maxConnections?: number;
-  /** How long a client may take to begin a request and to send all its headers. @default 30000 */
+  /** How long a client may take to send all headers of a request. @default 30000 */
   readonly headersMs?: number;
 }
 
 const UNREAD_MS = 60_000;
-/** Longer than the idle time of usual proxies in front of us, so that it is they who close. */
+/** Longer than the idle time of common proxies, so that the proxy closes the connection first. */
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_MS = 30_000;
 const MAX_CONNECTIONS = 4096;
-/** Part of the connections on which nothing need be under way. */
+/** The share of the connections that may be waiting for their clients. */
 const WAITING_SHARE = 1 / 4;
-/** How often a server that stops looks for connections on which nothing is under way any more. */
+/** How often a stopping server looks for idle connections to close. */
 const CLOSE_IDLE_EVERY_MS = 50;
 
 export class LocalServer {
@@ -51,7 +51,7 @@ export class LocalServer {
     this.#server = createServer({
       headersTimeout: headersMs,
       connectionsCheckingInterval: headersMs / 6,
-      // An upload may take as long as it moves: who reads a body has limits of their own.
+      // A slow upload may go on as long as bytes arrive: the readers of bodies set their limits.
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
@@ -65,7 +65,7 @@ export class LocalServer {
         connections.end(socket);
       });
       if (this.#stopping !== undefined) response.shouldKeepAlive = false;
-      // What is streamed is limited from its beginning, what is written at once where the system did not take it all.
+      // Streams are watched from their beginning, other answers if the system did not take all.
       response.once('pipe', () => giveUpUnread(response, unreadMs));
       await listener(request, response);
       if (response.writableLength > 0) giveUpUnread(response, unreadMs);
@@ -76,7 +76,7 @@ export class LocalServer {
       .on('connection', (socket: Socket) => connections.add(socket));
   }
 
-  /** @throws UNAVAILABLE that names PORT or HOST, where the address can't be had */
+  /** @throws UNAVAILABLE that names PORT or HOST, when the address cannot be used */
   static listen(
     address: Address,
     listener: Listener,
@@ -97,14 +97,14 @@ export class LocalServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Connections that were closed because there were too many. */
+  /** How many connections were closed because there were too many. */
   get droppedConnections(): number {
     return this.#connections.dropped;
   }
 
   /**
-   * Takes no more connections, and lets what is in flight end; what has not ended after `graceMs` is cut off. Settles when every
-   * connection is closed. Repeatable.
+   * Accepts no more connections and lets requests in flight end, up to `graceMs`. Settles when
+   * every connection is closed. Repeatable.
    */
   stop(graceMs: number): Promise<void> {
     this.#stopping ??= this.#stop(graceMs);
@@ -123,12 +123,12 @@ export class LocalServer {
 
   #closeIdle(): void {
     this.#server.closeIdleConnections();
-    // Node counts connections on which nothing has come yet (browsers open some in advance) as busy.
+    // Node counts connections without a request (browsers open some in advance) as busy.
     for (const socket of this.#connections.sockets) if (socket.bytesRead === 0) socket.destroy();
   }
 }
 
-/** Closes the connection where nothing moves on it for so long: somebody who never reads would hold it, and a file, for ever. */
+/** Closes a connection without progress: a client that never reads would keep a file open. */
 function giveUpUnread(response: ServerResponse, ms: number): void {
   response.setTimeout(ms, () => response.destroy());
 }

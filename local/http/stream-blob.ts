@@ -1,4 +1,7 @@
-/** Sends the bytes of a package out of a store that keeps them elsewhere: ranges and conditions as RFC 9110 has them, with back-pressure. */
+/**
+ * Sends the bytes of a package from a store on another machine, with back-pressure, ranges and
+ * conditional requests (RFC 9110).
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { ServiceError } from '../../core/errors.ts';
@@ -18,9 +21,10 @@ const CLIENT_GONE = new Set([
 ]);
 
 /**
- * Answers with the bytes, and with the headers of the result.
- * @returns why there was nothing to send, for the caller to answer with; the response bears no header of the result then
- * @throws NOT_FOUND, CONFLICT where the store doesn't hold the published bytes (any more); what broke the bytes off in their middle
+ * Sends the bytes with the headers of the result.
+ * @returns a refusal if there is nothing to send; the headers of the result are not set then
+ * @throws NOT_FOUND, CONFLICT when the store does not hold the published bytes; the error that
+ *   interrupted the bytes
  */
 export async function streamBlob(
   request: IncomingMessage,
@@ -47,7 +51,7 @@ export async function streamBlob(
   if (range === 'unsatisfiable') {
     response.setHeader('content-range', `bytes */${size}`);
     return {
-      error: new ServiceError('INVALID_INPUT', 'the range lies outside the file'),
+      error: new ServiceError('INVALID_INPUT', 'the range is outside the file'),
       status: 416,
     };
   }
@@ -84,7 +88,7 @@ async function pour(body: BlobBody, response: ServerResponse): Promise<void> {
   }
 }
 
-/** A client that leaves is its own business; what breaks off in the store is an error of another kind. */
+/** Whether the client left, which is no error of the store. */
 function isClientGone(error: unknown): boolean {
   return CLIENT_GONE.has(errnoOf(error) ?? '');
 }

@@ -1,15 +1,18 @@
-/** Gives a handler's result (payload format 2.0) to the client of a node:http request, within the limits that Lambda has. */
+/** Writes a handler's result (payload format 2.0) to a response, within the limits of Lambda. */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { HandlerResult } from '../../service/host/handler.ts';
 import { drain } from '../messages/drain.ts';
 import { hasBody } from '../messages/request-body.ts';
 
-/** What Lambda takes from a function, as JSON. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/**
+ * The largest result that Lambda accepts, as JSON.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 export const MAX_RESULT_BYTES = 6_291_556;
-/** JSON writes a character with 6 bytes at most, so that a shorter body can't be too large. */
+/** JSON writes a character with 6 bytes at most, so a shorter body cannot be too large. */
 const SURELY_SMALL = MAX_RESULT_BYTES / 8;
 
-/** Whether Lambda would fail in the place of passing the result on. */
+/** Whether Lambda would refuse the result. */
 export function isTooLarge({ blob: _, ...result }: HandlerResult): boolean {
   return (
     result.body !== undefined &&
@@ -19,8 +22,8 @@ export function isTooLarge({ blob: _, ...result }: HandlerResult): boolean {
 }
 
 /**
- * Settles when the answer is with the system; where a body is still coming, when that has ended or is given up.
- * @param heldBack whether the client keeps its body back until it is asked for
+ * Settles when the system has taken the answer and the request's body has ended or was given up.
+ * @param heldBack whether the client waits for 100 before it sends its body
  */
 export async function writeResult(
   request: IncomingMessage,
@@ -44,14 +47,14 @@ export async function writeResult(
     response.end(sent);
     return;
   }
-  // Whole for the client, by its length; the connection stays open until the client has stopped sending.
+  // By its length the answer is complete; the connection stays open until the client stops sending.
   if (sent !== undefined && sent.length > 0) response.write(sent);
   else response.flushHeaders();
   await drain(request);
   response.end();
 }
 
-/** RFC 9110 section 8.6: none with 1xx and 204; with 304 it would be the length of what is not sent. */
+/** RFC 9110 section 8.6: no content-length with 1xx and 204, and none needed with 304. */
 function mayHaveLength(status: number): boolean {
   return status >= 200 && status !== 204 && status !== 304;
 }

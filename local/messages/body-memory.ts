@@ -1,8 +1,8 @@
-/** The memory that bodies of requests may take up, all together. */
+/** Limits the memory that the bodies of all requests use together. */
 import { ServiceError } from '../../core/errors.ts';
 
 export interface Memory {
-  /** @throws UNAVAILABLE where so much is not free */
+  /** @throws UNAVAILABLE when that much is not free */
   take(bytes: number): void;
   giveBack(bytes: number): void;
 }

@@ -1,26 +1,26 @@
-/** Keeps the number of connections within bounds: where there are too many, one closes on which the server waits for its client. */
+/** Limits the number of connections: when there are too many, a waiting one is closed. */
 import type { Socket } from 'node:net';
 import { addressGroup } from '../../core/access/address-group.ts';
 
 export interface ConnectionLimits {
-  /** Connections at the same time. */
+  /** The most open connections. */
   readonly maxOpen: number;
-  /** Of these, connections on which the server waits for a request, or for the rest of one that has been answered. */
+  /** The most of them that wait for a request, or for the rest of one that has been answered. */
   readonly maxWaiting: number;
 }
 
-/** Requests that a client may send on a connection before the first is answered. */
+/** How many requests a client may send on a connection before the first is answered. */
 const MAX_PIPELINED = 100;
 
 interface Connection {
   readonly group: string;
-  /** Requests that are not answered. */
+  /** The number of unanswered requests. */
   pending: number;
 }
 
 const ownerOf = new WeakMap<Socket, Connections>();
 
-/** The request on this connection is answered, and its body is still coming: the connection may be closed for others. */
+/** Marks an answered connection whose body still arrives: it may be closed in favour of others. */
 export function waitForRest(socket: Socket): void {
   ownerOf.get(socket)?.waitForRest(socket);
 }
@@ -28,9 +28,9 @@ export function waitForRest(socket: Socket): void {
 export class Connections {
   readonly #limits: ConnectionLimits;
   readonly #open = new Map<Socket, Connection>();
-  /** Those that are answered and go on sending; nobody misses them. */
+  /** Answered connections that are still sending. They are the first to close. */
   readonly #sending = new Set<Socket>();
-  /** All others, by group of addresses; within it, those that have waited longest first. */
+  /** The other waiting connections by group of addresses, the longest waiting first. */
   readonly #waiting = new Map<string, Set<Socket>>();
   #waitingCount = 0;
   #dropped = 0;
@@ -39,12 +39,12 @@ export class Connections {
     this.#limits = limits;
   }
 
-  /** All that are open. */
+  /** The number of open connections. */
   get sockets(): Iterable<Socket> {
     return this.#open.keys();
   }
 
-  /** How many were closed because there were too many. */
+  /** How many connections were closed because there were too many. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -56,7 +56,7 @@ export class Connections {
     this.#wait(socket);
   }
 
-  /** A request has come. @returns false where the client has sent too many at once; the connection is closed then */
+  /** Counts a new request. @returns false if the client sent too many, and was disconnected */
   begin(socket: Socket): boolean {
     const connection = this.#open.get(socket);
     if (connection === undefined) return false;
@@ -68,7 +68,7 @@ export class Connections {
     return true;
   }
 
-  /** A request is over. */
+  /** Counts the end of a request. */
   end(socket: Socket): void {
     const connection = this.#open.get(socket);
     if (connection !== undefined && --connection.pending === 0) this.#wait(socket);
@@ -98,7 +98,7 @@ export class Connections {
       this.#dropOne();
   }
 
-  /** One that is answered, or else of the address with most of them the connection that has waited longest. */
+  /** An answered one, else the longest waiting one of the address group that has most of them. */
   #dropOne(): void {
     let most = this.#sending;
     if (most.size > 0) {

@@ -1,18 +1,21 @@
-/** Takes what a client goes on sending after it has been answered: a connection that is closed on its bytes is reset, which hides the answer. */
+/**
+ * Reads what a client still sends after it was answered. Closing the connection earlier would reset
+ * it, and the client might not see the answer.
+ */
 import type { IncomingMessage } from 'node:http';
 import { freeMemory } from '../../storage/free-memory.ts';
 import { waitForRest } from './connections.ts';
 
 export interface DrainLimits {
   readonly maxBytes: number;
-  /** Without a byte. */
+  /** How long to wait for the next byte. */
   readonly idleMs: number;
   readonly totalMs: number;
 }
 
 const LIMITS: DrainLimits = { maxBytes: 64 * 1024 * 1024, idleMs: 5_000, totalMs: 30_000 };
 
-/** Settles when the body has ended, the client has gone, or a limit is reached; never rejects. */
+/** Settles, without rejecting, when the body ends, the client leaves, or a limit is reached. */
 export function drain(request: IncomingMessage, limits: DrainLimits = LIMITS): Promise<void> {
   if (request.complete || request.destroyed) return Promise.resolve();
   waitForRest(request.socket);

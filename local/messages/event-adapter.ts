@@ -1,5 +1,6 @@
 /**
- * Makes the event that an API Gateway HTTP API gives to a Lambda function (payload format 2.0) of a request of node:http.
+ * Turns a request of node:http into the event that an API Gateway HTTP API sends to a Lambda
+ * function (payload format 2.0).
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 import { isUtf8 } from 'node:buffer';
@@ -7,9 +8,9 @@ import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { EventBody } from '../../service/host/handler.ts';
 
-/** What an event says beside the request itself. */
+/** What an event holds besides the request itself. */
 export interface EventContext {
-  /** `METHOD /path/{variable}`, or `$default` where no route fits. */
+  /** `METHOD /path/{variable}`, or `$default` if no route matches. */
   readonly routeKey: string;
   readonly pathParameters?: Readonly<Record<string, string>> | undefined;
   readonly requestId: string;
@@ -19,7 +20,7 @@ export interface EventContext {
   readonly timeEpoch: number;
 }
 
-/** The two halves of a request target; the query without its question mark. */
+/** The path and the query of a request target, without the question mark. */
 export interface Target {
   readonly path: string;
   readonly query: string;
@@ -27,7 +28,7 @@ export interface Target {
 
 const NO_PATH = /^https?:\/\/[^/?#]*/i;
 
-/** Takes both forms that a server must take (RFC 9112 section 3.2): `/path?query` and `http://host/path?query`. */
+/** Accepts `/path?query` and `http://host/path?query`, as RFC 9112 section 3.2 requires. */
 export function targetOf(url: string): Target {
   const origin = url.startsWith('/') ? url : url.replace(NO_PATH, '');
   const mark = origin.indexOf('?');
@@ -35,13 +36,13 @@ export function targetOf(url: string): Target {
   return { path: path === '' ? '/' : path, query: mark < 0 ? '' : origin.slice(mark + 1) };
 }
 
-/** The body of a request as events carry it: text as it is, all else in base64. */
+/** The body of a request in the form of an event: text unchanged, other bytes in base64. */
 export function eventBodyOf(bytes: Buffer, contentType: string | undefined): EventBody {
   const asText = isText(contentType) && isUtf8(bytes);
   return { body: bytes.toString(asText ? 'utf8' : 'base64'), isBase64Encoded: !asText };
 }
 
-/** Without the body. Fields that a caller may never ask for (the time as text) are made when they are read. */
+/** Makes the event without the body. Rarely used fields (the time as text) are made when read. */
 export function eventOf(
   request: IncomingMessage,
   target: Target,
@@ -49,14 +50,14 @@ export function eventOf(
 ): APIGatewayProxyEventV2 {
   const { routeKey, pathParameters, requestId, sourceIp, timeEpoch } = context;
   const { headers, cookies } = readHeaders(request.rawHeaders);
-  // API Gateway hands the path over decoded; what it can't decode it refuses, so that here the raw text is as good as any.
+  // API Gateway decodes the path, and refuses one that it cannot decode, so raw text will do then.
   const rawPath = decodedPath(target.path);
   return {
     version: '2.0',
     routeKey,
     rawPath,
     rawQueryString: target.query,
-    ...(cookies === undefined ? {} : { cookies }),
+    ...(cookies !== undefined && { cookies }),
     headers,
     ...(target.query === '' ? {} : { queryStringParameters: readQuery(target.query) }),
     requestContext: {
@@ -79,17 +80,17 @@ export function eventOf(
       },
       timeEpoch,
     },
-    ...(pathParameters === undefined ? {} : { pathParameters }),
+    ...(pathParameters !== undefined && { pathParameters }),
     isBase64Encoded: false,
   };
 }
 
-/** Names in lower case, repeated headers joined by a comma; cookies stand apart, one text each. */
+/** Names are in lower case, repeated headers joined by a comma. Cookies are kept separately. */
 function readHeaders(raw: readonly string[]): {
   headers: Record<string, string>;
   cookies: string[] | undefined;
 } {
-  // Without a prototype: `__proto__` and `constructor` are header names like others.
+  // Without a prototype, because `__proto__` and `constructor` may be header names.
   const headers: Record<string, string> = Object.create(null);
   let cookies: string[] | undefined;
   for (let index = 0; index < raw.length; index += 2) {
@@ -101,7 +102,7 @@ function readHeaders(raw: readonly string[]): {
   return { headers, cookies };
 }
 
-/** Decoded as forms are (a plus is a space); repeated names joined by a comma. */
+/** Decodes like a form (a plus is a space). Values of repeated names are joined by a comma. */
 function readQuery(query: string): Record<string, string> {
   const parameters: Record<string, string> = Object.create(null);
   for (const [name, value] of new URLSearchParams(query)) {
@@ -140,7 +141,7 @@ const MONTHS = [
   'Dec',
 ] as const;
 
-/** As access logs write it: `12/Mar/2020:19:03:58 +0000`. */
+/** The time in the format of access logs: `12/Mar/2020:19:03:58 +0000`. */
 function commonLogTime(epoch: number): string {
   const [date = '', time = ''] = new Date(epoch).toISOString().split(/[T.]/);
   const [year, month, day] = date.split('-');

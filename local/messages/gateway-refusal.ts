@@ -1,4 +1,4 @@
-/** How the gateway says no: a problem that the client can read, even while it is still sending its body. */
+/** Refusals of the gateway: problems that a client can read even while it sends its body. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { problemHeaders, problemOf, statusOf } from '../../api/schemas/problems.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
@@ -10,10 +10,10 @@ export interface Refusal {
   readonly status: number;
 }
 
-/** What was set for the answer that is not given. */
+/** Headers of the answer that is not sent. */
 const HEADERS_OF_SUCCESS = ['content-disposition', 'content-length', 'etag', 'last-modified'];
 
-/** What `error` is on the wire; a key that is taken is 412 here, as S3 says it. */
+/** The refusal for `error`. An occupied key is 412, as on S3. */
 export function refusalOf(error: unknown): Refusal {
   const known = isServiceError(error)
     ? error
@@ -22,8 +22,9 @@ export function refusalOf(error: unknown): Refusal {
 }
 
 /**
- * Answers with a problem. Where the body is still coming, reads on for a while: a connection closed on it would hide the answer.
- * @param taken whether the client has been let send its body
+ * Answers with a problem. If the body still arrives, it is read for a while: closing the connection
+ * at once could hide the answer.
+ * @param taken whether the client was allowed to send its body
  */
 export async function refuse(
   request: IncomingMessage,
@@ -52,7 +53,7 @@ export async function refuse(
   }
 }
 
-/** Whether the client holds its body back until it is told to go on (RFC 9110 section 10.1.1). */
+/** Whether the client waits for 100 before it sends its body (RFC 9110 section 10.1.1). */
 export function awaitsContinue(request: IncomingMessage): boolean {
   return request.headers.expect?.toLowerCase() === '100-continue';
 }

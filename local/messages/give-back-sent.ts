@@ -1,7 +1,7 @@
-/** Gives pieces of a file back as soon as the connection has taken them. */
+/** Returns the buffers of a file as soon as the connection has taken them. */
 import type { ServerResponse } from 'node:http';
 
-/** For a body that is piped: every piece that is written to the response from now on is looked at by nobody else. */
+/** For piped bodies: no one else may use a piece after it was written to the response. */
 export function giveBackSent(
   response: ServerResponse,
   giveBack: (piece: Uint8Array) => void,

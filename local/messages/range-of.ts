@@ -1,10 +1,10 @@
-/** Which bytes a request asks for: one range (RFC 9110 section 14), where it still means the same file. */
+/** Finds which bytes a request asks for: a single range (RFC 9110 section 14) or the whole file. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
 
 /**
- * Undefined stands for the whole file: without `Range`, with one that is malformed, in another unit or of several ranges (a server may
- * ignore it), and where `If-Range` names another file.
+ * @returns undefined for the whole file: without `Range`, with one that is malformed, has several
+ *   ranges or another unit (a server may ignore it), and when `If-Range` names another file
  */
 export function rangeOf(
   headers: IncomingHttpHeaders,
@@ -12,7 +12,7 @@ export function rangeOf(
   size: number,
 ): ByteRange | 'unsatisfiable' | undefined {
   const { range, 'if-range': ifRange } = headers;
-  // Dates are no proof of the same bytes, and weak tags neither: section 13.1.5.
+  // Neither dates nor weak tags prove that the bytes are the same (section 13.1.5).
   if (range === undefined || (ifRange !== undefined && (ifRange !== etag || etag.startsWith('W/'))))
     return undefined;
   const [, first = '', last = ''] = /^bytes=\s*(\d*)-(\d*)\s*$/i.exec(range) ?? [];
@@ -23,7 +23,7 @@ export function rangeOf(
   return start < size ? { start, end: Math.min(end, size - 1) } : 'unsatisfiable';
 }
 
-/** A suffix longer than the file means all of it. */
+/** A suffix longer than the file means the whole file. */
 function lastBytes(count: number, size: number): ByteRange | 'unsatisfiable' {
   return count === 0 || size === 0
     ? 'unsatisfiable'

@@ -1,4 +1,4 @@
-/** The body of an API request: not a byte of it is read until a handler asks, which it does once it knows the caller. */
+/** The body of an API request. It is not read before the handler has authenticated the caller. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ServiceError } from '../../core/errors.ts';
 import { MAX_BODY_BYTES } from '../../service/chain/json-body.ts';
@@ -7,12 +7,12 @@ import { freeMemory } from '../../storage/free-memory.ts';
 import type { Memory } from './body-memory.ts';
 import { eventBodyOf } from './event-adapter.ts';
 
-/** How long a body that fits into memory may take to come in. */
+/** How long a body may take to arrive. */
 const MAX_MS = 60_000;
 
 const NOTHING: EventBody = { isBase64Encoded: false };
 
-/** Whether the message has a body at all (RFC 9112 section 6.3). */
+/** Whether the request has a body (RFC 9112 section 6.3). */
 export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
@@ -22,7 +22,7 @@ export class RequestBody {
   readonly #response: ServerResponse;
   readonly #memory: Memory;
   #heldBack: boolean;
-  /** What has come in: the first `#length` bytes. */
+  /** The first `#length` bytes have arrived. */
   #bytes: Buffer = Buffer.alloc(0);
   #length = 0;
 
@@ -31,19 +31,20 @@ export class RequestBody {
     this.#response = response;
     this.#memory = memory;
     this.#heldBack = request.headers.expect?.toLowerCase() === '100-continue';
-    // What has not been asked for stays with the system, which has the client wait.
+    // Unread bytes stay with the system, which makes the client wait.
     request.socket.pause();
   }
 
-  /** Whether the client waits for a 100 that has not been sent, and need not send its body (RFC 9110 section 10.1.1). */
+  /** Whether the client still waits for a 100 before it sends (RFC 9110 section 10.1.1). */
   get isHeldBack(): boolean {
     return this.#heldBack;
   }
 
   /**
-   * Of a body with more than MAX_BODY_BYTES comes nothing where its length was declared, and that much and one byte where it was not,
-   * so that it is the operation that refuses it; the rest is left with the request.
-   * @throws INVALID_INPUT where it does not come within a minute, or the client leaves; UNAVAILABLE where all memory for bodies is taken
+   * Reads the body. The operation refuses a body of more than MAX_BODY_BYTES, so nothing is read of
+   * it if it declared its length, else one byte more than that.
+   * @throws INVALID_INPUT when it takes more than a minute or the client leaves, UNAVAILABLE when
+   *   the memory for bodies is used up
    */
   async receive(): Promise<EventBody> {
     const { headers } = this.#request;
@@ -55,7 +56,7 @@ export class RequestBody {
     return eventBodyOf(whole, headers['content-type']);
   }
 
-  /** What was read is needed no more. Repeatable. */
+  /** Frees the memory of the body. Repeatable. */
   release(): void {
     this.#memory.giveBack(this.#bytes.length);
     this.#bytes = Buffer.alloc(0);
@@ -98,7 +99,7 @@ export class RequestBody {
     });
   }
 
-  /** Copies: a piece of few bytes would keep a large buffer of the connection. @throws UNAVAILABLE */
+  /** Copies, because a small piece would keep a large buffer in memory. @throws UNAVAILABLE */
   #add(chunk: Buffer): void {
     const length = this.#length + chunk.length;
     if (length > this.#bytes.length) {

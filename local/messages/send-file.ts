@@ -1,4 +1,7 @@
-/** Sends a file with back-pressure: ranges, conditions and dates (RFC 9110) are the work of the `send` package, the headers are the caller's. */
+/**
+ * Sends a file with back-pressure. The `send` package handles ranges, conditions and dates
+ * (RFC 9110); the caller sets the other headers.
+ */
 import type { Stats } from 'node:fs';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { basename, dirname } from 'node:path';
@@ -11,7 +14,10 @@ import { giveBackSent } from './give-back-sent.ts';
 import { rangeOf } from './range-of.ts';
 import { withoutWeakTags } from './weak-tags.ts';
 
-/** `highWaterMark` and `flags` are passed on to the stream that reads the file: a link that came in its place since it was looked up is not followed. */
+/**
+ * `send` passes `highWaterMark` and `flags` to the stream that reads the file. The flags refuse a
+ * symbolic link that has replaced the file.
+ */
 const OPTIONS = {
   index: false,
   cacheControl: false,
@@ -21,15 +27,16 @@ const OPTIONS = {
 } as const;
 
 /**
- * Takes the headers that have been set on the response, the ETag among them, for those of the file.
- * Settles when the answer is given or the client has gone; with a refusal where there is none to give.
+ * Sends the file with the headers (and the ETag) that are set on the response. Settles when it is
+ * sent or the client has gone.
+ * @returns a refusal if the file cannot be sent
  */
 export function sendFile(
   request: IncomingMessage,
   response: ServerResponse,
   { path, size }: { readonly path: string; readonly size: number },
 ): Promise<Refusal | undefined> {
-  // A client that has left is not told so again.
+  // A client that has left gets no answer.
   if (response.destroyed) return Promise.resolve(undefined);
   const { headers } = request;
   settleRange(headers, String(response.getHeader('etag')), size);
@@ -37,7 +44,7 @@ export function sendFile(
   return new Promise((resolve) => {
     response.once('close', () => resolve(undefined));
     response.once('finish', () => resolve(undefined));
-    // It reads the file into a new buffer each time.
+    // `send` reads into a new buffer each time.
     giveBackSent(response, freeMemory);
     send(request, `/${encodeURIComponent(basename(path))}`, { root: dirname(path), ...OPTIONS })
       .on('headers', (_response: ServerResponse, _path: string, { mtime }: Stats) =>
@@ -48,19 +55,22 @@ export function sendFile(
   });
 }
 
-/** `send` 1.2.1 takes invalid ranges for unsatisfiable, long suffixes too, and tags that only hold the ETag for equal to it. */
+/**
+ * Corrects `send` 1.2.1, which takes invalid ranges and long suffixes for unsatisfiable, and tags
+ * that only contain the ETag for equal to it.
+ */
 function settleRange(headers: IncomingHttpHeaders, etag: string, size: number): void {
   const { range, 'if-range': ifRange } = headers;
   if (range === undefined) return;
   const isDate = ifRange !== undefined && !ifRange.includes('"');
-  // A date is compared when the file has been looked at.
+  // A date is compared later, when the file's own date is known.
   const wanted = rangeOf(isDate ? { range } : headers, etag, size);
   if (wanted === undefined) delete headers.range;
   else if (wanted !== 'unsatisfiable') headers.range = `bytes=${wanted.start}-${wanted.end}`;
   if (!isDate) delete headers['if-range'];
 }
 
-/** A date in `If-Range` must be that of the file (RFC 9110 section 13.1.5); `send` 1.2.1 takes later ones, too. */
+/** `If-Range` must name the file's date (RFC 9110 section 13.1.5); `send` also takes later ones. */
 function settleDate(headers: IncomingHttpHeaders, modified: Date): void {
   const { 'if-range': ifRange } = headers;
   if (ifRange !== undefined && ifRange !== modified.toUTCString()) headers['if-range'] = '"other"';
@@ -68,18 +78,17 @@ function settleDate(headers: IncomingHttpHeaders, modified: Date): void {
 
 type SendError = Error & { readonly status?: number };
 
-/** `send` speaks in statuses (its README, section "Error handling"). */
+/** Turns a status of `send` into a refusal (its README, section "Error handling"). */
 function refusalOfSend(error: SendError): Refusal {
   const { status } = error;
   if (status === 416)
-    return { error: new ServiceError('INVALID_INPUT', 'the range lies outside the file'), status };
+    return { error: new ServiceError('INVALID_INPUT', 'the range is outside the file'), status };
   if (status === 412) {
     return {
       error: new ServiceError('CONFLICT', 'the file is not the one that was asked for'),
       status,
     };
   }
-  if (status === 404)
-    return { error: new ServiceError('NOT_FOUND', 'nothing is stored there any more'), status };
+  if (status === 404) return { error: new ServiceError('NOT_FOUND', 'the file is gone'), status };
   return refusalOf(error);
 }

@@ -1,6 +1,6 @@
-/** Weak tags where HTTP compares strongly: `If-Match` and `If-Range` (RFC 9110 sections 13.1.1 and 13.1.5) let none of them match. */
+/** Removes weak tags, which must not match in `If-Match` (RFC 9110 section 13.1.1). */
 
-/** An `If-Match` without its weak tags. One that no file has stands in their place, so that the condition stays. */
+/** Replaces weak tags by one that no file has, so that the condition remains. */
 export function withoutWeakTags(ifMatch: string): string {
   return ifMatch.replaceAll(/W\/"[^"]*"/g, '"weak"');
 }

@@ -1,4 +1,4 @@
-/** Opens what a migration works with: both stores, the catalog and the journal, beside a server that may be running. */
+/** Opens the stores, the catalog and the journal of a migration. A server may be running. */
 
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -16,20 +16,20 @@ import { openStore } from '../../open/open-store.ts';
 import type { StorePlace } from './store-place.ts';
 
 export interface OpenSideOptions {
-  /** Nothing is to be made or changed there. */
+  /** Whether the store must not be changed. */
   readonly readOnly?: boolean | undefined;
-  /** For what is stored in a bucket. @default the bucket's own */
+  /** The storage class of new objects in a bucket. @default the bucket's own */
   readonly storageClass?: string | undefined;
 }
 
-/** @throws ServiceError that names what is at fault */
+/** @throws ServiceError that names the cause */
 export async function openSide(where: StorePlace, options: OpenSideOptions = {}): Promise<Side> {
   const { place } = where;
   const settings =
     where.type === 's3'
       ? ({ type: 's3', ...where.s3 } as const)
       : ({ type: 'local', localPath: place } as const);
-  // No URL is signed here, so that any key and any address will do.
+  // No URL is signed here, so any key and any address will do.
   const unused = { signingKey: randomBytes(32), publicUrl: 'http://localhost' };
   const common = { clock: () => new Date(), newId: uuidv7, recover: false };
   const { store, probe } = await openStore(settings, { ...unused, ...common, ...options });
@@ -37,7 +37,7 @@ export async function openSide(where: StorePlace, options: OpenSideOptions = {})
   return { place, store };
 }
 
-/** Opens the catalog and asks it whether it is there. @throws ServiceError */
+/** Opens the catalog and checks that it can be reached. @throws ServiceError */
 export async function openProbedCatalog(config: CatalogConfig): Promise<Catalog> {
   const { catalog, probe } = await openCatalog(config, { isOwner: false });
   await probe();
@@ -45,14 +45,17 @@ export async function openProbedCatalog(config: CatalogConfig): Promise<Catalog>
 }
 
 export interface JournalOptions {
-  /** @default one for these two stores, in whatever direction, in `.stowage` of `localPath` where there is one, else at the platform's place for such files */
+  /**
+   * @default a journal for these two stores (in both directions): in `.stowage` of `localPath` if
+   *   that exists, else in the platform's folder for such files
+   */
   readonly path?: string | undefined;
   readonly localPath: string;
   readonly places: readonly string[];
   readonly onSetAside: (path: string, reason: string) => void;
 }
 
-/** @throws CONFLICT where the same migration is running */
+/** @throws CONFLICT when the same migration is running */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const path = options.path ?? defaultPath(options);
   await mkdir(dirname(path), { recursive: true });
@@ -66,7 +69,7 @@ function defaultPath({ localPath, places }: JournalOptions): string {
     .digest('hex');
   const own = join(localPath, OWN_FOLDER);
   const { log: state, data } = envPaths('stowage', { suffix: '' });
-  // env-paths calls `log` what is the state folder on Linux, and nowhere else.
+  // The `log` folder of env-paths is the state folder on Linux, but not on other systems.
   const folder = existsSync(own) ? own : process.platform === 'linux' ? state : data;
   return join(folder, 'migrations', `${pair.slice(0, 16)}.db`);
 }

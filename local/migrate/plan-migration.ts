@@ -1,4 +1,7 @@
-/** Decides whether a migration moves the records of a service or copies a tree that no catalog knows, and refuses what would leave records without files. */
+/**
+ * Decides whether a migration turns the records of a service or only copies files, and refuses one
+ * that would leave records without files.
+ */
 import { existsSync } from 'node:fs';
 import { ServiceError } from '../../core/errors.ts';
 import type { CatalogConfig, Settings } from '../../core/settings.ts';
@@ -7,19 +10,22 @@ import { catalogIn, placeOf, type StorePlace } from './store-place.ts';
 export interface Wish {
   readonly from: StorePlace;
   readonly to: StorePlace;
-  /** Enter what is copied into the catalog of the settings. */
+  /** Whether to enter the copied files into the catalog of the settings. */
   readonly enters: boolean;
-  /** Copy the files alone, whoever has records of them. */
+  /** Whether to copy only the files, even if a catalog has records of them. */
   readonly withoutCatalog: boolean;
 }
 
-/** `records`: packages of a service, each with its record. `tree`: files; with `catalog`, they are entered there. */
+/** `records`: packages with their records. `tree`: files, entered into `catalog` if that is set. */
 export interface Plan {
   readonly kind: 'records' | 'tree';
   readonly catalog?: CatalogConfig;
 }
 
-/** @param settings those of the server on this machine, or what it would have without any. @throws INVALID_INPUT that says what to do instead */
+/**
+ * @param settings the settings of the server on this machine, or the defaults
+ * @throws INVALID_INPUT that says what to do instead
+ */
 export function planMigration(wish: Wish, settings: Settings): Plan {
   const { from, to, enters, withoutCatalog } = wish;
   const { catalog, storage, fallback } = settings;
@@ -38,7 +44,7 @@ export function planMigration(wish: Wish, settings: Settings): Plan {
   }
   if (from.place === to.place)
     throw refusal(
-      `--from and --to are the same store; with --import its files get records where they lie`,
+      `--from and --to are the same store; with --import its files get records without a copy`,
     );
   if (withoutCatalog) return { kind: 'tree' };
   if (hasRecords && isConfigured(from) && isConfigured(to)) return { kind: 'records', catalog };

@@ -1,11 +1,14 @@
-/** Reads a store as the command line names it: a folder, a bucket's URL, or a profile; what belongs to a bucket comes from flags, profile and environment. */
+/**
+ * Reads a store from the command line: a folder, a bucket's URL, or a profile. The settings of a
+ * bucket come from flags, the profile and the environment.
+ */
 import { existsSync } from 'node:fs';
 import { ServiceError } from '../../core/errors.ts';
 import { readS3Settings, S3_ENV } from '../../open/settings/s3-settings.ts';
 import { type Environment, SettingsReader } from '../../open/settings/settings-reader.ts';
 import { bucketPlace, folderPlace, type StorePlace } from './store-place.ts';
 
-/** What a profile may hold, and the setting that each stands for. */
+/** The fields of a profile, with the setting that each one sets. */
 export const PROFILE_FIELDS = {
   bucket: S3_ENV.s3Bucket,
   prefix: S3_ENV.s3Prefix,
@@ -20,7 +23,7 @@ export const PROFILE_FIELDS = {
 
 export type Profile = { readonly [Field in keyof typeof PROFILE_FIELDS]?: string };
 
-/** What flags may say of a bucket: never a secret. */
+/** The settings of a bucket that have flags. Secrets have none. */
 export type BucketFlags = Pick<Profile, 'endpoint' | 'region' | 'addressing' | 'integrity'>;
 
 export interface NamedStore {
@@ -71,7 +74,7 @@ function folderOf({ text, flag, flags }: NamedStore): StorePlace {
   return folderPlace(text);
 }
 
-/** Whatever reads the environment for the bucket of a server reads this, too. */
+/** Reads the settings of the bucket with the rules of a server's. */
 function bucketOf({ flag, text, flags }: NamedStore, profile: Profile): StorePlace {
   const given = Object.fromEntries(
     Object.entries(flags).filter(([, value]) => value !== undefined),
@@ -90,7 +93,7 @@ function bucketOf({ flag, text, flags }: NamedStore, profile: Profile): StorePla
   throw new ServiceError('INVALID_INPUT', `${flag} ${text} can't be used:\n${said}`);
 }
 
-/** Of the server's bucket all but its name and prefix: those are in the URL. */
+/** The settings of the server's bucket without name and prefix, which are in the URL. */
 function ofEnvironment(env: Environment): Profile {
   const names = Object.entries(PROFILE_FIELDS) as readonly (readonly [keyof Profile, string])[];
   return Object.fromEntries(

@@ -1,4 +1,7 @@
-/** Where one side of a migration is: a folder of this machine, or a bucket; and the name by which two of them are told apart. */
+/**
+ * Where the source or the target of a migration is, a folder or a bucket, with a name that is
+ * unique for each store.
+ */
 
 import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -10,13 +13,16 @@ export type StorePlace = FolderPlace | BucketPlace;
 
 export interface FolderPlace {
   readonly type: 'local';
-  /** Absolute, without links. */
+  /** An absolute path without symbolic links. */
   readonly place: string;
 }
 
 export interface BucketPlace {
   readonly type: 's3';
-  /** `s3://bucket/prefix` on AWS, where the names of buckets are the world's; else endpoint, bucket and prefix. Holds no secret. */
+  /**
+   * `s3://bucket/prefix` on AWS, where names of buckets are unique; else endpoint, bucket and
+   * prefix. It holds no secret.
+   */
   readonly place: string;
   readonly s3: S3Config;
 }
@@ -36,7 +42,7 @@ export function placeOf(storage: StorageConfig): StorePlace {
   return storage.type === 's3' ? bucketPlace(storage) : folderPlace(storage.localPath);
 }
 
-/** Where the catalog of a service lies that keeps all in one folder. */
+/** The default path of the catalog of a service in this folder. */
 export function catalogIn(folder: string): string {
   return join(folder, OWN_FOLDER, 'catalog.db');
 }

@@ -1,4 +1,7 @@
-/** What the scrub remembers between starts, in `.stowage/scrub.json`: how far the round is, and what it found. Losing it costs a round. */
+/**
+ * What the scrub remembers between starts, in `.stowage/scrub.json`: how far the round is, and what
+ * it found. If the file is lost, a new round begins.
+ */
 import { readFile } from 'node:fs/promises';
 import type { ScrubOutcome, ScrubResult } from '../../core/scrub/scrub-package.ts';
 import type { ScrubPlace } from '../../core/scrub/scrub-round.ts';
@@ -7,14 +10,14 @@ import { writePrivateFile } from '../start/private-file.ts';
 
 type ScrubCounts = Readonly<Record<ScrubOutcome, number>>;
 
-/** A round, under way or ended. Times are RFC 3339 in UTC. */
+/** A round that runs or has ended. Times are RFC 3339 in UTC. */
 export interface ScrubRoundNotes {
   readonly startedAt: string;
   readonly endedAt?: string;
-  /** The package that was looked at last. */
+  /** The package that was checked last. */
   readonly place?: ScrubPlace;
   readonly counts: ScrubCounts;
-  /** What needs an operator; the first of them, where there are too many. */
+  /** The files that need an operator, up to a limit. */
   readonly found: readonly ScrubResult[];
 }
 
@@ -35,7 +38,7 @@ export function newRound(startedAt: string): ScrubRoundNotes {
   return { startedAt, counts: NO_COUNTS, found: [] };
 }
 
-/** The round with one more package looked at. */
+/** The round after one more package was checked. */
 export function withResult(
   round: ScrubRoundNotes,
   { outcome, key, detail }: ScrubResult,
@@ -51,7 +54,7 @@ export function withResult(
   };
 }
 
-/** Undefined where there are none, or none that can be read: then a new round begins. */
+/** @returns undefined if the notes are missing or unreadable, so that a new round begins */
 export async function readScrubNotes(path: string): Promise<ScrubRoundNotes | undefined> {
   try {
     const notes = JSON.parse(await readFile(path, 'utf8')) as ScrubRoundNotes;

@@ -1,4 +1,4 @@
-/** Runs the scrub beside the service: each round begins SCRUB_DAYS after the last one did, and is spread over that time. */
+/** Runs the scrub beside the service: a round begins every SCRUB_DAYS, spread over that time. */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ScrubDeps, ScrubResult } from '../../core/scrub/scrub-package.ts';
@@ -18,24 +18,24 @@ export interface ScrubberOptions {
   readonly log: Log;
   /** `.stowage/scrub.json`. */
   readonly notesPath: string;
-  /** From the start of one round to the start of the next; 0: no scrub. */
+  /** The days from the start of one round to the start of the next. 0: no scrub. */
   readonly days: number;
   /** @default a timer that keeps no process alive */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Whether the process has much else to do. @default looks at the event loop */
+  /** Whether the process is busy. @default measures the event loop */
   readonly isBusy?: () => boolean;
 }
 
 const DAY_MS = 86_400_000;
-/** A start has better things to do. */
+/** The first round waits, because a start has other work to do. */
 const START_AFTER_MS = 5 * 60_000;
-/** A round is to end before its time is over: the machine may be off for a while. */
+/** A round is planned to end early, because the machine may be off for a while. */
 const SHARE_OF_TIME = 0.5;
-/** A file is read no faster than this, however late the round is. */
+/** The fastest a file is read, even if the round is late. */
 const BYTES_PER_MS = (32 * 1024 * 1024) / 1000;
 const BUSY_MS = 1000;
 const BUSY_UTILIZATION = 0.5;
-/** As many packages are looked at again after a kill, at most. */
+/** At most so many packages are checked again after the process was killed. */
 const NOTE_EVERY = 64;
 const NOTE_EVERY_MS = 60_000;
 const LOOK_AGAIN_MS = 3_600_000;
@@ -67,7 +67,7 @@ export class Scrubber {
     if (this.#options.days > 0) this.#running = this.#run();
   }
 
-  /** The round that runs is broken off, and goes on at the next start. */
+  /** Interrupts the round, which goes on at the next start. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort(new Error('the scrub is stopping'));
     await withinGrace(this.#running, graceMs);
@@ -123,7 +123,7 @@ export class Scrubber {
           noted = { at: this.#now().getTime(), checked: 0 };
         }
         done += costOfOne;
-        // Never less than a turn of the event loop: requests come first.
+        // Waits at least one turn of the event loop, so that requests come first.
         const due = done < cost ? since + (done / cost) * rest : 0;
         await this.#wait(Math.max(0, due - this.#now().getTime()));
       }
@@ -135,12 +135,12 @@ export class Scrubber {
     log.info({ scrub: round.counts, startedAt: round.startedAt }, 'scrubbed');
   }
 
-  /** On a full disk a round goes on without notes: a restart repeats some of it. */
+  /** On a full disk a round goes on without notes, and a restart repeats some of it. */
   async #note(round: ScrubRoundNotes): Promise<void> {
     try {
       await writeScrubNotes(this.#options.notesPath, round);
     } catch (error) {
-      this.#options.log.warn({ err: error }, 'the place of the scrub could not be noted');
+      this.#options.log.warn({ err: error }, 'the progress of the scrub could not be saved');
     }
   }
 
@@ -155,7 +155,7 @@ export class Scrubber {
   }
 }
 
-/** Bounds how fast a file is read, and holds back while the process is busy. */
+/** Limits how fast a file is read, and pauses while the process is busy. */
 class Pacer {
   readonly #wait: (ms: number) => Promise<void>;
   readonly #isBusy: () => boolean;
@@ -171,7 +171,7 @@ class Pacer {
   }
 }
 
-/** Whether the event loop was busy for most of the time since it was asked last. */
+/** Whether the event loop was busy for most of the time since the last call. */
 function eventLoopWatch(): () => boolean {
   let before = performance.eventLoopUtilization();
   return () => {

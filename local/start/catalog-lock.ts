@@ -1,4 +1,4 @@
-/** The lock of a server on its catalog, so that two storages never share one; it ends with the process, however that ends. */
+/** Locks the catalog for a server, so that no other uses it. The lock ends with the process. */
 
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -8,7 +8,10 @@ import { ServiceLock } from '../../storage/sqlite/service-lock.ts';
 import { describeFault, errnoOf } from './file-faults.ts';
 import { LOCK_NAME, type ServicePaths } from './first-start.ts';
 
-/** @throws CONFLICT that names CATALOG_PATH where another server uses the catalog, UNAVAILABLE where its folder can't be used */
+/**
+ * @throws CONFLICT that names CATALOG_PATH when another server uses the catalog, UNAVAILABLE when
+ *   its folder cannot be used
+ */
 export async function lockCatalog(
   catalogPath: string,
   paths: ServicePaths,
@@ -28,8 +31,9 @@ export async function lockCatalog(
 }
 
 /**
- * Where the lock of a catalog lies: beside it, but the `.stowage` of a storage has one lock for all that is in it.
- * @returns undefined where that is the lock of the own storage
+ * The path of a catalog's lock: beside the catalog, or the lock of the storage if the catalog is in
+ * a `.stowage`.
+ * @returns undefined if that is the lock of this server's own storage
  */
 async function lockPathOf(catalogPath: string, ownFolder: string): Promise<string | undefined> {
   try {
@@ -48,7 +52,7 @@ async function lockPathOf(catalogPath: string, ownFolder: string): Promise<strin
   }
 }
 
-/** One file has one lock, by whatever links it is reached; a catalog that is not there yet is named within its folder. */
+/** Resolves symbolic links, so that a file has one lock. The file itself need not exist yet. */
 async function withoutLinks(path: string): Promise<string> {
   try {
     return await realpath(path);
@@ -58,7 +62,7 @@ async function withoutLinks(path: string): Promise<string> {
   }
 }
 
-/** By what the file system says, which knows about mounts and about names that differ only in case. */
+/** Asks the file system, which knows mounts and names that differ only in case. */
 async function isSameFolder(one: string, other: string): Promise<boolean> {
   const [left, right] = await Promise.all([one, other].map((path) => stat(path, { bigint: true })));
   return left !== undefined && left.dev === right?.dev && left.ino === right.ino;

@@ -1,4 +1,4 @@
-/** The marker in a storage that names the catalog of its records, so that no start takes another one, or none, for it. */
+/** The marker of a storage. It keeps a start from using a wrong or an empty catalog. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { writePrivateFile } from './private-file.ts';
 
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** @throws INVALID_INPUT where the marker holds something else, UNAVAILABLE where it can't be read */
+/** @throws INVALID_INPUT when the marker is malformed, UNAVAILABLE when it cannot be read */
 export async function readMarker({ catalogMarker }: ServicePaths): Promise<string | undefined> {
   let text: string;
   try {
@@ -46,8 +46,9 @@ async function writeMarker({ catalogMarker }: ServicePaths, catalogId: string): 
 }
 
 /**
- * Gives storage and catalog the same id where one of the two has none yet: a new storage, or one of a release without markers.
- * @throws CONFLICT where they have different ones
+ * Gives storage and catalog the same id if one of them has none yet: the storage is new, or from a
+ * release without markers.
+ * @throws CONFLICT when their ids differ
  */
 export async function matchMarker(
   catalog: SqliteCatalog,
@@ -68,9 +69,9 @@ export async function matchMarker(
 }
 
 /**
- * Called where there is no catalog: that is right for a new storage and for a tree of files that Stowage did not publish.
- * @returns whether a server has been here before
- * @throws UNAVAILABLE where Stowage published here: the catalog was lost
+ * Called when there is no catalog, which is right for a new storage and for foreign files.
+ * @returns whether a server used this storage before
+ * @throws UNAVAILABLE when Stowage has published here, so that the catalog was lost
  */
 export async function requireNoTraces(
   catalogPath: string,

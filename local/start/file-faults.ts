@@ -1,4 +1,4 @@
-/** What to do about a fault of the file system at start, in words for whoever set the service up. */
+/** Explains errors of the file system at start to the operator, with what to do. */
 
 const ADVICE: { readonly [errno: string]: string } = {
   EACCES:
@@ -20,7 +20,7 @@ export function describeFault(error: unknown): string {
   return ADVICE[errnoOf(error) ?? ''] ?? String(error);
 }
 
-/** `ENOENT` and the like; undefined for what is no error of the system. */
+/** A code such as `ENOENT`; undefined for other errors. */
 export function errnoOf(error: unknown): string | undefined {
   const code =
     typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;

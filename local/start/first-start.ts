@@ -1,4 +1,7 @@
-/** What the first start on a storage makes and later ones find again: the folder, the key that signs URLs, the first admin token. */
+/**
+ * What the first start on a storage makes and later starts use: the folder, the key that signs
+ * URLs, and the first admin token.
+ */
 
 import { randomBytes } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
@@ -17,18 +20,18 @@ import { writePrivateFile } from './private-file.ts';
 
 export const LOCK_NAME = 'lock.db';
 
-/** Where the files of a service lie; all in `STORAGE_LOCAL_PATH/.stowage`. */
+/** The files of a service, all in `STORAGE_LOCAL_PATH/.stowage`. */
 export interface ServicePaths {
   readonly folder: string;
   readonly lock: string;
   readonly signingKey: string;
   readonly adminToken: string;
   readonly server: string;
-  /** What the scrub remembers. */
+  /** The notes of the scrub. */
   readonly scrub: string;
   /** Names the catalog of this storage. */
   readonly catalogMarker: string;
-  /** Of the catalog. */
+  /** The backups of the catalog. */
   readonly backups: string;
 }
 
@@ -46,7 +49,7 @@ export function servicePaths(storagePath: string): ServicePaths {
   };
 }
 
-/** @throws UNAVAILABLE that names STORAGE_LOCAL_PATH, where the folder can't be made or written */
+/** @throws UNAVAILABLE that names STORAGE_LOCAL_PATH when the folder cannot be made or written */
 export async function makeStorageFolder(storagePath: string): Promise<void> {
   const { folder } = servicePaths(storagePath);
   try {
@@ -65,7 +68,10 @@ export async function makeStorageFolder(storagePath: string): Promise<void> {
   }
 }
 
-/** Makes a folder and those above it. Node's own recursive mkdir never ends where a file system says ENOENT for good (/proc). */
+/**
+ * Makes a folder and its parents. Node's recursive mkdir does not end on a file system that always
+ * answers ENOENT (/proc).
+ */
 async function makeFolder(path: string, mode: number): Promise<void> {
   try {
     await mkdir(path, { mode });
@@ -83,8 +89,9 @@ const KEY_BYTES = 32;
 const KEY = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * The key of signed URLs as text, 32 random bytes in base64url: made once, since links that were handed out die with it.
- * @throws INVALID_INPUT where the file holds something else
+ * The key that signs URLs, as text: 32 random bytes in base64url. It is made once, because links
+ * work only with their key.
+ * @throws INVALID_INPUT when the file holds something else
  */
 export async function urlSigningKey(paths: ServicePaths): Promise<string> {
   const kept = await readIfThere(paths.signingKey);
@@ -96,11 +103,11 @@ export async function urlSigningKey(paths: ServicePaths): Promise<string> {
   if (KEY.test(kept)) return kept;
   throw new ServiceError(
     'INVALID_INPUT',
-    `${paths.signingKey} must hold 43 characters of base64url; put the right file back, or remove it for a new key (links that were handed out stop working)`,
+    `${paths.signingKey} must hold 43 characters of base64url; put the right file back, or remove it for a new key (links that were issued earlier stop working)`,
   );
 }
 
-/** An admin token of the settings (ADMIN_TOKEN) as a record, for the Authenticator: it is as good as one of the catalog. @throws INVALID_INPUT */
+/** The record of ADMIN_TOKEN, which is valid like one of the catalog. @throws INVALID_INPUT */
 export function adminTokenRecord(token: string, now: Date): TokenRecord {
   const parsed = parseToken(token);
   if (parsed === undefined) {
@@ -128,9 +135,10 @@ export interface FirstTokenDeps {
 }
 
 /**
- * Makes the first admin token where no start has made one, and keeps its text in a file. A token whose file is there but which the
- * catalog lacks has been revoked, and stays so, unless the catalog itself was lost: then it is entered again.
- * @returns the text where it was made just now
+ * Makes the first admin token if no start has made one, and saves its text in a file. If the file
+ * exists but the catalog has no such token, the token was revoked and stays so. If the catalog
+ * itself is new, the token is entered again.
+ * @returns the text if this call made the token
  */
 export async function firstAdminToken(
   { catalog, clock, log }: FirstTokenDeps,
@@ -140,7 +148,7 @@ export async function firstAdminToken(
   const kept = await readIfThere(paths.adminToken);
   if (kept === undefined) {
     const { record, token } = issueToken(FIRST_TOKEN, 'stowage', clock());
-    // The catalog first: a token that is in the file, and only there, would count as revoked.
+    // The catalog comes first: a token that is only in the file would count as revoked.
     await catalog.createToken(record);
     await writePrivateFile(paths.adminToken, `${token}\n`);
     return token;
@@ -152,7 +160,7 @@ export async function firstAdminToken(
   } else {
     log.warn(
       { file: paths.adminToken },
-      'the admin token in this file is not valid (any more); remove it for a new one',
+      'the admin token in this file is not valid; remove the file to get a new token',
     );
   }
   return undefined;

@@ -1,6 +1,6 @@
-/** Waiting for work that may be given up. */
+/** Waits for work that may be left unfinished. */
 
-/** Settles when `work` has, or after `graceMs`: what goes on then goes on unwatched. Never rejects. */
+/** Settles when `work` does, or after `graceMs`. It does not reject if `work` fails. */
 export async function withinGrace(work: Promise<unknown>, graceMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, graceMs);

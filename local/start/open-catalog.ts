@@ -1,4 +1,4 @@
-/** Opens the catalog of a server on this machine: the right one, whole, and claimed by this server. */
+/** Opens the catalog of a server on this machine, checks it, and claims it for this server. */
 import { statSync } from 'node:fs';
 import { ServiceError } from '../../core/errors.ts';
 import type { Settings, SqliteCatalogConfig } from '../../core/settings.ts';
@@ -11,16 +11,19 @@ import type { ServicePaths } from './first-start.ts';
 
 export interface ServedCatalog {
   readonly catalog: SqliteCatalog;
-  /** There was none before. */
+  /** Whether there was no catalog before. */
   readonly isNew: boolean;
-  /** The file was too large to be checked before the first answer: upkeep does it beside the answers. */
+  /** Whether the file was too large to check at the start, so that the upkeep must check it. */
   readonly isUnchecked: boolean;
 }
 
-/** About 400,000 packages, which are checked within some seconds; a larger file would keep clients waiting. */
+/** About 400,000 packages, which take some seconds. A larger file would keep clients waiting. */
 const CHECKED_AT_START_BYTES = 256 * 1024 * 1024;
 
-/** @throws UNAVAILABLE where the catalog was lost or is damaged, CONFLICT where it is that of another storage */
+/**
+ * @throws UNAVAILABLE when the catalog is lost or damaged, CONFLICT when it belongs to another
+ *   storage
+ */
 export async function openServedCatalog(
   { path }: SqliteCatalogConfig,
   settings: Settings,
@@ -60,7 +63,7 @@ export async function openServedCatalog(
   }
 }
 
-/** What a check found and an operator should know; broken records are logged one by one as they are found. */
+/** Logs the result of a check. Broken records were already logged one by one. */
 export function logReport(log: Log, { indexFaults, broken }: CatalogReport): void {
   if (indexFaults.length > 0)
     log.warn(

@@ -1,4 +1,4 @@
-/** Writes files that hold secrets: whole or not at all, and never readable for others, not even for a moment. */
+/** Writes files that hold secrets: completely or not at all, and readable only for their owner. */
 import { randomUUID } from 'node:crypto';
 import * as nodeFileSystem from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -7,8 +7,8 @@ import { type FileSystem, syncFolder } from '../../storage/disk/tree/file-system
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Takes the place of what is there; once this returns it is on the disk. One writer a file at a time: what looks like a draft of
- * it was left by a process that was killed, and goes.
+ * Replaces the file; once this returns, the new one is on the disk. A file may have one writer at a
+ * time: drafts of it were left by a killed process and are removed.
  */
 export async function writePrivateFile(
   path: string,

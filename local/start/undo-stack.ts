@@ -1,4 +1,4 @@
-/** What has been opened, to be closed in the reverse order: when the service stops, and when its start fails. */
+/** Closes what was opened in reverse order: when the service stops, and when its start fails. */
 import type { Log } from '../../service/host/log.ts';
 
 export class UndoStack {
@@ -14,7 +14,7 @@ export class UndoStack {
     this.#steps.push(step);
   }
 
-  /** Takes every step, whatever becomes of the others; a step that fails is logged. Repeatable. */
+  /** Runs every step, even after a step failed. Failures are logged. Repeatable. */
   run(): Promise<void> {
     this.#done ??= this.#run();
     return this.#done;

@@ -1,9 +1,9 @@
-/** Promises no longer retention of uploads than the store keeps their parts for. */
+/** Limits the retention of uploads to the time for which the store keeps their parts. */
 import type { Limits, Settings } from '../../core/settings.ts';
 import { s3Settings } from '../../open/s3-driver-settings.ts';
 import type { Log } from '../../service/host/log.ts';
 
-/** The limits to work by; says in the log what is different from the settings. Asks the store one question. */
+/** The limits to use. Differences from the settings are logged. It sends the store one request. */
 export async function limitsOfStore<Some extends Limits>(
   limits: Some,
   settings: Settings,
@@ -15,7 +15,7 @@ export async function limitsOfStore<Some extends Limits>(
   const stale = await staleUploads(s3Settings(storage));
   if (stale === undefined || stale.keptSeconds >= set) return limits;
   const { server, keptSeconds } = stale;
-  const fact = `${server} drops uploads in parts ${keptSeconds} seconds after their begin, unless its stale_uploads_expiry says otherwise`;
+  const fact = `${server} drops uploads in parts ${keptSeconds} seconds after they begin, unless its stale_uploads_expiry says otherwise`;
   if (uploadRetentionIsSet) {
     log.warn(
       { uploadRetentionSeconds: set },

@@ -148,7 +148,7 @@ describe('the sweep of a start', () => {
     expect(await stateOf(new PlainClient(second.url, second.token))).toBe('available');
   });
 
-  test('frees the name of an upload that nobody went on with', async () => {
+  test('frees the name of an abandoned upload', async () => {
     const folder = await servings.folder();
     const first = await servings.start(folder);
     const bytes = randomBytes(17 * MIB);

@@ -1,4 +1,4 @@
-/** What a server does for its catalog beside the answers: backups and checks, in a thread of their own. */
+/** Backups and checks of the catalog while the server runs, in a thread of their own. */
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

@@ -1,4 +1,7 @@
-/** Downloads that the service sends itself (PRESIGNED_URLS=false): bytes, ranges and conditions of RFC 9110, over node:http, which adds no header. */
+/**
+ * Downloads that the service sends itself (PRESIGNED_URLS=false): bytes, ranges and conditions of
+ * RFC 9110. The client is node:http, which adds no headers.
+ */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import fs, { readFileSync } from 'node:fs';
@@ -74,7 +77,7 @@ function ask(
 }
 
 describe('a download through the service', () => {
-  test('is the bytes, with everything that tells about them', async () => {
+  test('is the bytes, with all headers that describe them', async () => {
     const answer = await ask();
 
     expect([answer.status, answer.body.equals(bytes)]).toEqual([200, true]);
@@ -114,7 +117,7 @@ describe('a download through the service', () => {
     expect(headers['repr-digest']).toBeDefined();
   });
 
-  test('beyond the end is 416, a problem that tells the length, and bears nothing of the file', async () => {
+  test('beyond the end is 416, a problem with the length and without headers of the file', async () => {
     const { status, headers, body } = await ask({ range: 'bytes=3000000-' });
 
     expect([status, headers['content-range'], headers['content-type']]).toEqual([
@@ -148,7 +151,7 @@ describe('a download through the service', () => {
     expect([same.body.length, changed.body.length]).toEqual([10, bytes.length]);
   });
 
-  test('is told about by HEAD', async () => {
+  test('is described by a HEAD', async () => {
     const { status, headers, body } = await ask({}, 'HEAD');
 
     expect([status, headers['content-length'], body.length]).toEqual([200, '3000000', 0]);

@@ -1,4 +1,4 @@
-/** A disk that is full to the last byte: what takes something away still works, and what does not fit is refused in clear words. */
+/** A full disk: yanks and deletes still work, and what does not fit gets a clear error. */
 import { randomBytes } from 'node:crypto';
 import { statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
@@ -104,7 +104,7 @@ onFullDisk('on a full disk (needs the right to mount)', () => {
   test.each([
     ['while the server runs', true, false],
     ['while no server runs', false, false],
-    ['while no server runs, and nothing is kept free any more', false, true],
+    ['while no server runs and no space is reserved', false, true],
   ])('stowage verify works %s', async (_, isRunning, isUsedUp) => {
     const { client, running } = await house();
     await client.push('1.0', 'tool', randomBytes(1000), 'single');

@@ -1,4 +1,4 @@
-/** What a server does when its catalog is taken away, replaced, damaged, or missing at its start. */
+/** What a server does when its catalog is removed, replaced, damaged, or missing at the start. */
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

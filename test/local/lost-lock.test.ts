@@ -1,4 +1,4 @@
-/** What a server does when the file of its lock is taken away: two servers never run on one storage. */
+/** A server whose lock file is removed: no second server may run on the same storage. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
@@ -30,7 +30,7 @@ test('a lock file that is removed is locked again, and a second server is refuse
   expect(await announce(first, 'p')).toBe(201);
 });
 
-test('a server whose lock another one took meanwhile answers nothing any more', async () => {
+test('a server whose lock another server took stops answering', async () => {
   const folder = await servings.folder();
   const first = await servings.start(folder);
   const path = join(folder, '.stowage', 'lock.db');

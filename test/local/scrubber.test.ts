@@ -1,4 +1,4 @@
-/** The scrub as it runs beside the server: when it reads, how far it got, and what a start goes on with. */
+/** The scrub beside the server: when it reads, how far it got, and where a start goes on. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -40,7 +40,7 @@ async function spoil(name: string): Promise<void> {
   world.memory.plant(keyOf(name), Buffer.from(name.toUpperCase().repeat(1000)));
 }
 
-/** A scrubber whose waits pass at once on the clock of the world; it stops at the wait that `until` names. */
+/** A scrubber whose waits pass at once on a test clock. It stops at the wait that `until` names. */
 async function run(
   until: (wait: number, waits: readonly number[]) => boolean,
   days = 30,

@@ -1,4 +1,4 @@
-/** The service as a whole: what a start makes and refuses, the order of refusals, and how it ends. */
+/** The whole service: what a start makes and refuses, the order of errors, and how it stops. */
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -27,7 +27,7 @@ function statusWith(url: string, token: string): Promise<number> {
 }
 
 describe('the first start', () => {
-  test('makes folder, key and admin token, each readable for nobody else', async () => {
+  test('makes folder, key and admin token, readable only for their owner', async () => {
     const folder = join(await servings.folder(), 'deep', 'storage');
 
     const { running, url, token } = await servings.start(folder);
@@ -249,7 +249,7 @@ describe('a start that can not be', () => {
     const folder = await servings.folder();
     await mkdir(join(folder, '.stowage'));
     const catalog = join(folder, '.stowage', 'catalog.db');
-    await writeFile(catalog, 'this is no database, and long enough to tell so'.repeat(100));
+    await writeFile(catalog, 'this is no database, and long enough to show it'.repeat(100));
 
     await expect(servings.start(folder)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
 

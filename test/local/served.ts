@@ -79,7 +79,7 @@ export class Servings {
   }
 }
 
-/** Sends text as it stands and gives back all that comes until the server closes. */
+/** Sends raw text, and returns everything that arrives until the server closes. */
 export async function sendRaw(url: string, text: string): Promise<string> {
   const socket = openSocket(url);
   socket.end(text);

@@ -1,4 +1,7 @@
-/** The folder of the storage goes away under a running server, as when a disk is unmounted: it says so, makes no new one, and goes on when it is back. */
+/**
+ * The folder of the storage disappears while the server runs, for example when a disk is unmounted.
+ * The server reports it, makes no new folder, and goes on when it is back.
+ */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';

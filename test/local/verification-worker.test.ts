@@ -119,7 +119,7 @@ describe('VerificationWorker', () => {
   test('leaves to a later asking what fails for good, and logs it', async () => {
     let broken = true;
     const { world, worker, book } = await waiting(() => {
-      if (broken) throw new Error('a fault of ours');
+      if (broken) throw new Error('an internal fault');
     });
     worker.start(world.deps);
     await worker.enqueue(ref);

@@ -1,4 +1,4 @@
-/** Downloads through the gateway: conditions, ranges, headers that keep a page from running, and other origins. */
+/** Downloads through the gateway: conditions, ranges, security headers, and other origins. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
 import {
@@ -30,7 +30,7 @@ describe('downloads through the gateway', () => {
   const get = (headers: Readonly<Record<string, string>> = {}) =>
     harness.send(request, undefined, { headers });
 
-  test('a page among the packages can run nothing, and no cache keeps it', async () => {
+  test('an HTML package can run no scripts, and no cache keeps it', async () => {
     expect((await get()).headers).toMatchObject({
       'content-type': 'text/html',
       'content-disposition': TERMS.contentDisposition,
@@ -40,7 +40,7 @@ describe('downloads through the gateway', () => {
     });
   });
 
-  test('what the client has already is 304', async () => {
+  test('a file that the client already has is 304', async () => {
     const lastModified = (await get()).headers['last-modified'] ?? '';
 
     for (const headers of [{ 'if-none-match': etag }, { 'if-modified-since': lastModified }]) {
@@ -78,7 +78,7 @@ describe('downloads through the gateway', () => {
     expect((await get({ 'if-match': `W/"other", ${etag}` })).status).toBe(200);
   });
 
-  test('an unsatisfiable range is a problem that tells the length', async () => {
+  test('an unsatisfiable range is a problem with the length of the file', async () => {
     const answer = await get({ range: 'bytes=99-' });
 
     expect(answer).toMatchObject({ status: 416, headers: { 'content-range': 'bytes */10' } });
@@ -89,7 +89,7 @@ describe('downloads through the gateway', () => {
     expect(answer.headers).not.toHaveProperty('content-disposition');
   });
 
-  test('many ranges, or a range that is none, give the whole file', async () => {
+  test('several ranges or an invalid one give the whole file', async () => {
     for (const range of ['bytes=0-1,4-5', 'bytes=abc', 'lines=1-2']) {
       expect((await get({ range })).body.toString()).toBe('0123456789');
     }

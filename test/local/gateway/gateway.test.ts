@@ -1,4 +1,4 @@
-/** The gateway refuses before it takes a byte, so that the client can read why, and leaves nothing of what broke off. */
+/** Uploads through the gateway: early refusals, and nothing left of an interrupted upload. */
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
@@ -32,7 +32,7 @@ describe('uploads through the gateway', () => {
     harness.store.signUpload(KEY, termsFor(bytes), TTL_SECONDS);
   const problemOf = (body: Buffer) => JSON.parse(body.toString());
 
-  test('a success is 200 with the ETag that downloads have', async () => {
+  test('a successful upload is 200 with the ETag of its downloads', async () => {
     const answer = await harness.send(await signed('pad'), 'pad');
 
     expect(answer).toMatchObject({
@@ -42,7 +42,7 @@ describe('uploads through the gateway', () => {
     await takeAway(harness.store, KEY);
   });
 
-  test('with any one character of the URL changed an upload is refused', async () => {
+  test('an upload is refused if any character of the URL is changed', async () => {
     const request = await signed('pad');
     const start = request.url.indexOf('/blobs/') + 1;
     // Characters that a request line may hold; others never come as far as the gateway.
@@ -113,7 +113,7 @@ describe('uploads through the gateway', () => {
     },
   );
 
-  test('a client that waits for 100 is refused before it sends, and told to go on where all is well', async () => {
+  test('a client that waits for 100 gets it for a valid request, and a refusal for any other', async () => {
     const request = await signed('pad');
     const headers = { ...request.headers, 'content-length': '3', expect: '100-continue' };
     const ask = (url: string) => {
@@ -150,7 +150,7 @@ describe('uploads through the gateway', () => {
     expect(problemOf(answer.body)).toMatchObject({ status: 422, code: 'INTEGRITY' });
   });
 
-  test('a body of which no byte comes any more is given up', async () => {
+  test('a body that stops arriving is given up', async () => {
     const impatient = await openDiskHarness({}, { idleTimeoutSeconds: 0.02 });
     const { url, headers } = await impatient.store.signUpload(
       KEY,
@@ -172,7 +172,7 @@ describe('uploads through the gateway', () => {
     await impatient.close();
   });
 
-  test('a connection cut in the middle leaves nothing and is told as 499', async () => {
+  test('a connection that breaks leaves nothing behind and is logged as 499', async () => {
     const bytes = bytesOf(1_000_000);
 
     await harness.send(await signed(bytes), bytes.subarray(0, 500_000), {
@@ -210,7 +210,7 @@ describe('uploads through the gateway', () => {
   });
 });
 
-describe('what is told about each request', () => {
+describe('what is logged about each request', () => {
   test('method, key, status and bytes, and never a query string', async () => {
     const harness = await openDiskHarness();
     const upload = await harness.store.signUpload(KEY, termsFor('pad'), TTL_SECONDS);
@@ -222,14 +222,14 @@ describe('what is told about each request', () => {
     await harness.send(download, undefined, { url: `${download.url}x` });
 
     const log = await harness.accessLog(5);
-    const told = log.map(({ method, key, status, bytes, error }) => [
+    const logged = log.map(({ method, key, status, bytes, error }) => [
       method,
       key,
       status,
       bytes,
       error?.code,
     ]);
-    expect(told).toEqual([
+    expect(logged).toEqual([
       ['PUT', KEY, 422, 3, 'INTEGRITY'],
       ['PUT', KEY, 200, 3, undefined],
       ['GET', KEY, 200, 3, undefined],

@@ -1,4 +1,4 @@
-/** Large files on their way out of the gateway: every byte is right, and what the connection has taken holds no memory. */
+/** Downloads of large files from the gateway: every byte is right, and memory use stays low. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';

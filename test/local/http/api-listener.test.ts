@@ -29,7 +29,7 @@ interface ServingOptions {
   readonly receives?: boolean;
 }
 
-/** A server of which every operation gives `answer`; tells what events came, with the bodies that were asked for. */
+/** A server whose operations all answer `answer`. It records events and the bodies it read. */
 async function serving(
   answer: (event: APIGatewayProxyEventV2) => HandlerResult,
   {
@@ -96,7 +96,7 @@ describe('an answer', () => {
     });
   });
 
-  test('in base64 is sent as the bytes that it stands for', async () => {
+  test('in base64 is sent as the decoded bytes', async () => {
     const { url } = await serving(() => ({
       body: Buffer.from([0, 255, 1]).toString('base64'),
       isBase64Encoded: true,
@@ -109,13 +109,15 @@ describe('an answer', () => {
 
   test('to a HEAD has the length of what a GET would get, and no body', async () => {
     const { url } = await serving(({ rawPath }) =>
-      rawPath.endsWith('told') ? { headers: { 'content-length': '1234567' } } : { body: 'four' },
+      rawPath.endsWith('declared')
+        ? { headers: { 'content-length': '1234567' } }
+        : { body: 'four' },
     );
 
-    const told = await send(`${url}/channels/told`, { method: 'HEAD' });
+    const declared = await send(`${url}/channels/declared`, { method: 'HEAD' });
     const counted = await send(`${url}/channels/counted`, { method: 'HEAD' });
 
-    expect([told.status, told.headers['content-length'], told.body.length]).toEqual([
+    expect([declared.status, declared.headers['content-length'], declared.body.length]).toEqual([
       200,
       '1234567',
       0,
@@ -160,7 +162,7 @@ describe('an answer', () => {
     });
   });
 
-  test('of a handler that fails is a 500 that tells nothing', async () => {
+  test('of a handler that fails is a 500 without details', async () => {
     const { url } = await serving(() => {
       throw new Error('the secret is 42');
     });
@@ -256,7 +258,7 @@ describe('a request', () => {
     expect(events).toEqual([]);
   });
 
-  test('whose client leaves in the middle of its body reaches no handler, and harms nobody', async () => {
+  test('whose client leaves in the middle of its body reaches no handler, and others still work', async () => {
     const { url, events } = await serving(() => ({ statusCode: 200 }));
     const socket = openSocket(url);
     socket.write(
@@ -323,7 +325,7 @@ describe('a body that is too large', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 413 .*too large$/is);
   });
 
-  test('keeps others from being told to go on', async () => {
+  test('lets no other request get a 100', async () => {
     const { url, events } = await serving(() => ({
       statusCode: 204,
       headers: { connection: 'close' },

@@ -1,4 +1,4 @@
-/** Events against the payload format 2.0, as whole values, from requests that came over a socket. */
+/** Compares whole events with payload format 2.0, for requests that came over a socket. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -17,7 +17,7 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-/** The event of a request whose text is sent as it stands. */
+/** The event of a request that is sent as raw text. */
 async function eventFor(
   lines: readonly string[],
   context: Partial<EventContext> = {},
@@ -147,7 +147,7 @@ describe('an event', () => {
     },
   );
 
-  test('bears text that is no UTF-8 in base64, so that nothing of it is lost', async () => {
+  test('has text that is not UTF-8 in base64, so that no byte is lost', async () => {
     const body = eventBodyOf(Buffer.from([0x22, 0xff, 0x22]), 'application/json');
 
     expect(body).toEqual({ body: 'Iv8i', isBase64Encoded: true });

@@ -1,4 +1,4 @@
-/** Requests that the RFCs forbid, or give a meaning that is easily missed: as bytes on a socket, to the API and to signed URLs alike. */
+/** Requests that the RFCs forbid or that are easily misread, sent as bytes to API and gateway. */
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import type { Socket } from 'node:net';
@@ -50,7 +50,7 @@ describe.each(WAYS)('a request to %s', (_name, way) => {
     return socket;
   }
 
-  /** The status of the first answer; where it is a refusal, once the connection was closed after it. */
+  /** The status of the first answer. After a refusal it also waits for the connection to close. */
   async function statusFor(...request: Parameters<typeof ask>): Promise<number> {
     const socket = await ask(...request);
     const [answer] = (await once(socket, 'data')) as [Buffer];

@@ -27,7 +27,7 @@ async function listening(
   return { server, url: `http://127.0.0.1:${server.port}` };
 }
 
-/** A listener that holds its answers back until it is told to give them. */
+/** A listener that holds its answers back until the test releases them. */
 function holding() {
   const arrived = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
@@ -118,11 +118,11 @@ describe('a stop', () => {
   });
 });
 
-describe('an answer that nobody reads', () => {
+describe('an answer that its client does not read', () => {
   const IMPATIENT = { unreadMs: 20 };
   const MIB = 1024 * 1024;
 
-  /** A client that sends a request and reads nothing of what comes. @returns its socket, to be destroyed */
+  /** A client that sends a request and reads no answer. @returns its socket, to be destroyed */
   function ask(url: string, requests = 1): Socket {
     const socket = openSocket(url).pause();
     socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n'.repeat(requests));
@@ -181,7 +181,7 @@ describe('an answer that nobody reads', () => {
     await rm(folder, { recursive: true });
   });
 
-  test('is given up where it waits behind others that nobody reads', async () => {
+  test('is given up when it waits behind other unread answers', async () => {
     const closed = Promise.withResolvers<void>();
     const { url } = await listening(async (_request, response) => {
       response.socket?.once('close', () => closed.resolve());
@@ -194,7 +194,7 @@ describe('an answer that nobody reads', () => {
     client.destroy();
   });
 
-  test('is one thing, an answer that takes its time to begin another', async () => {
+  test('is not confused with an answer that begins late', async () => {
     const arrived = Promise.withResolvers<void>();
     const givenUp = Promise.withResolvers<void>();
     const { url } = await listening(async (request, response) => {

@@ -1,4 +1,4 @@
-/** Bytes out of a store that is elsewhere, over a real connection: ranges, conditions, and what breaks off. */
+/** Bytes from a store on another machine: ranges, conditions, and interrupted downloads. */
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -30,7 +30,7 @@ type Get = BlobStore['get'];
 const whole: Get = async (_key, { range } = {}) =>
   Readable.from([range === undefined ? BYTES : BYTES.subarray(range.start, range.end + 1)]);
 
-/** A server of which every path is the file; what it could not answer it tells in its own way, or passes to `onError`. */
+/** A server that answers every path with the file, or with a refusal. */
 async function serving(get: Get, onError: (error: unknown) => void = () => {}): Promise<string> {
   const server = await LocalServer.listen(
     { host: '127.0.0.1', port: 0 },
@@ -72,9 +72,9 @@ describe('a file of another store', () => {
   });
 
   test.each<[string, Record<string, string>, number]>([
-    ['is not sent to whoever has it', { 'if-none-match': `"x", W/${ETAG}` }, 304],
-    ['is refused to whoever wants another', { 'if-match': '"x"' }, 412],
-    ['is refused to whoever has a weak tag only', { 'if-match': `W/${ETAG}` }, 412],
+    ['is not sent to a client that has it', { 'if-none-match': `"x", W/${ETAG}` }, 304],
+    ['is refused to a client that wants another file', { 'if-match': '"x"' }, 412],
+    ['is refused to a client that has only a weak tag', { 'if-match': `W/${ETAG}` }, 412],
     ['has nothing beyond its end', { range: 'bytes=10-' }, 416],
   ])('%s, without asking the store', async (_, headers, expected) => {
     const asked: unknown[] = [];
@@ -90,7 +90,7 @@ describe('a file of another store', () => {
     if (expected === 416) expect(got['content-range']).toBe('bytes */10');
   });
 
-  test('is told about by HEAD without asking the store', async () => {
+  test('is described by a HEAD without a request to the store', async () => {
     const url = await serving(() => Promise.reject(new Error('asked')));
 
     const { status, headers } = await send(url, { method: 'HEAD' });

@@ -1,4 +1,4 @@
-/** Parts that the store drops under an upload, however lately it was seen under way: the same push heals it. */
+/** A store that drops the parts of an open upload: running the same push again repairs it. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { fetchSender, type SendBytes } from '../../../client/send-bytes.ts';

@@ -1,4 +1,4 @@
-/** An upload of as many parts as S3 knows: signed in pages, each for itself. None is sent: together they have 156 GiB. */
+/** An upload with the most parts that S3 allows. They have 156 GiB, so none is sent. */
 import { describe, expect, test } from '@jest/globals';
 import type { S3House } from './s3-house.ts';
 
@@ -15,7 +15,7 @@ interface Part {
 
 export function describeManyParts(house: S3House): void {
   describe('an upload of 10,000 parts', () => {
-    test('is signed by hundreds, and told as missing while it is', async () => {
+    test('is signed by the hundred, and its missing parts are named', async () => {
       const client = house.clientOf(
         await house.start({ MAX_PACKAGE_BYTES: String(PART_BYTES * PART_COUNT) }),
       );

@@ -1,4 +1,4 @@
-/** Names that URLs, headers and stores like to garble: they come out of a real store as they went in. */
+/** Names that URLs, headers and stores often garble: a real store returns them unchanged. */
 import { describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../../fixtures/sha256-of.ts';
 import { send } from '../../support/plain-client.ts';

@@ -162,7 +162,7 @@ export function describePublishing(house: S3House): void {
   });
 }
 
-/** A store that took the wrong bytes without a word: the service reads them back before anybody gets them. */
+/** A store that accepts wrong bytes: the service reads them back before a download is possible. */
 async function expectRejected(client: PlainClient, status: number): Promise<void> {
   expect(status).toBe(200);
   await expect(client.complete('1.0', 'hello')).rejects.toThrow(/422.*INTEGRITY/);

@@ -1,4 +1,4 @@
-/** A real S3 server with an empty bucket for each test, and services over it: what the tests of serving from S3 share. */
+/** A real S3 server with an empty bucket per test, and services that use it. */
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { empty, openS3Harness, type S3Harness } from '../../storage/s3/harness.ts';
 import { PlainClient } from '../../support/plain-client.ts';
@@ -65,7 +65,7 @@ export class S3House {
     return new PlainClient(url, token);
   }
 
-  /** What lies in the bucket. */
+  /** The objects in the bucket. */
   async keys(store: S3Harness['store'] = this.harness.store): Promise<readonly string[]> {
     const found: string[] = [];
     for await (const { key } of store.list()) found.push(key);

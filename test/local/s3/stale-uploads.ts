@@ -1,4 +1,4 @@
-/** A store that drops uploads by itself before the retention of the settings ends: no more is promised than it keeps. */
+/** A store that drops uploads before their retention ends: the service shortens the retention. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../../fixtures/sha256-of.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';

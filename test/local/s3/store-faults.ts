@@ -1,4 +1,4 @@
-/** A store that fails while the service runs: callers are told to try again, and nothing is decided on what was not seen. */
+/** A store that fails while the service runs: callers are asked to try again later. */
 import { CreateBucketCommand, DeleteBucketCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../../fixtures/sha256-of.ts';
@@ -57,7 +57,7 @@ export function describeStoreFaults(house: S3House): void {
       expect(await client.pull('1.0', 'hello.bin')).toEqual(HELLO);
     });
 
-    test('loses its bucket: nobody is told that a delete is done', async () => {
+    test('loses its bucket: no caller learns that a delete is done', async () => {
       const client = await start();
       await client.push('1.0', 'hello', HELLO, 'single');
       const { client: direct, bucket: Bucket } = house.harness;

@@ -17,7 +17,7 @@ export function describeWrongSettings(house: S3House): void {
       ],
       [
         'a key that is not known',
-        { S3_ACCESS_KEY: 'nobody' },
+        { S3_ACCESS_KEY: 'unknown' },
         /does not know the key: check S3_ACCESS_KEY/,
       ],
       [
@@ -60,7 +60,7 @@ export function describeWrongSettings(house: S3House): void {
       });
     });
 
-    test('https with a certificate that nobody vouches for', async () => {
+    test('https with an untrusted certificate', async () => {
       const vouchedByNone = createTlsServer(selfSigned('store.test'), (_, response) =>
         response.end(),
       );

@@ -1,4 +1,4 @@
-/** Runs the handler of a bundle as its container would: a process of its own, an event a message. */
+/** Runs the handler of a bundle in a process of its own, with one event per message. */
 import process from 'node:process';
 
 const [bundle = ''] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-/** What `npm run sam` writes is what `sam local start-api` takes, and the function in it serves a package from its upload to its download. */
+/** `sam local start-api` accepts what `npm run sam` writes, and its function serves a package. */
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -43,7 +43,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Where the code of a handler `index.handler` lies. */
+/** The folder of the code with the handler `index.handler`. */
 function codeOf({ CodeUri, Handler }: FunctionProperties): string {
   return join(folder, CodeUri, `${Handler.split('.')[0]}.mjs`);
 }
@@ -168,14 +168,14 @@ describe('the function', () => {
 
   afterAll(() => container.stop());
 
-  test('tells that it is well', async () => {
+  test('reports that it is healthy', async () => {
     expect(await container.call('GET', '/healthz')).toMatchObject({
       statusCode: 200,
       body: expect.stringContaining('"ok"'),
     });
   });
 
-  test('answers a path of nobody with a problem', async () => {
+  test('answers an unknown path with a problem', async () => {
     expect(await container.call('GET', '/nowhere')).toMatchObject({
       statusCode: 404,
       headers: expect.objectContaining({ 'content-type': 'application/problem+json' }),

@@ -1,12 +1,12 @@
-/** What the catalog says of the file of a key: the gateway asks it before it sends one. */
-
+/** Asks the catalog for the gateway: which bytes are published, and which uploads are open. */
 import { type PackageKey, parsePackageKey } from '../core/names.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
 import { damagedError } from '../core/reading/links.ts';
 
 /**
- * The ETag of the bytes that were published under the key in this store. Undefined where no record names any there.
- * @throws INTEGRITY where they are damaged
+ * The ETag of the bytes that were published under the key in this store. Undefined if no record
+ * names bytes there.
+ * @throws INTEGRITY when they are damaged
  */
 export async function publishedEtag(
   catalog: Pick<Catalog, 'getPackage'>,
@@ -21,4 +21,17 @@ export async function publishedEtag(
   }
   // Links to the copy that a migration left behind work until they expire.
   return record.movedFrom?.store === store ? record.movedFrom.blob.etag : undefined;
+}
+
+/**
+ * Whether an upload is still open. False once the attempt was completed, aborted, rejected or
+ * replaced, or the package was deleted.
+ */
+export async function isUnderWay(
+  catalog: Pick<Catalog, 'getPackage'>,
+  key: PackageKey,
+  attemptId: string,
+): Promise<boolean> {
+  const record = await catalog.getPackage(parsePackageKey(key));
+  return record?.state === 'pending' && record.key === key && record.attemptId === attemptId;
 }
