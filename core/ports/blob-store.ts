@@ -120,7 +120,7 @@ export interface Leftover {
 }
 
 /** Handles a file as a whole: stores, reads, removes, lists, and signs requests for clients. */
-export interface FileStore {
+interface FileStore {
   /** Which store this is, as records name it: `local`, `s3`, `memory`. */
   readonly name: string;
   /**

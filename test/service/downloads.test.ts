@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { OperationId } from '../../api/routes.ts';
 import type { PackageRecord } from '../../core/records.ts';
 import { asksForJson } from '../../service/answers/download.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
 import type { CallOptions } from './events.ts';
 import { House, PUBLIC_URL } from './house.ts';
 
