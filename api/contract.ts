@@ -71,6 +71,31 @@ export const CONTRACT = {
     answers: { 200: answers.packageAnswer, 202: answers.packageAnswer },
   },
   abortUpload: { path: requests.packagePath, query: requests.noQuery, answers: { 204: nothing } },
+  checkNames: {
+    path: requests.versionPath,
+    query: requests.noQuery,
+    body: requests.checkNamesBody,
+    answers: { 200: answers.checkedNames },
+  },
+  putVersion: {
+    path: requests.versionPath,
+    query: requests.noQuery,
+    body: requests.putVersionBody,
+    answers: { 200: answers.versionBody },
+  },
+  createLink: {
+    path: requests.noPath,
+    query: requests.noQuery,
+    body: requests.createLinkBody,
+    answers: { 201: answers.createdLink },
+  },
+  listLinks: {
+    path: requests.noPath,
+    query: requests.pageQuery,
+    answers: { 200: answers.linkPage },
+  },
+  deleteLink: { path: requests.linkPath, query: requests.noQuery, answers: { 204: nothing } },
+  followLink: { path: requests.linkIdPath, query: requests.anyQuery, answers: stableLink },
   listVersions: {
     path: requests.noPath,
     query: requests.pageQuery,
@@ -103,6 +128,21 @@ export const CONTRACT = {
     query: requests.anyQuery,
     answers: { 200: sums, 304: unchanged },
   },
+  listPublicVersions: {
+    path: requests.noPath,
+    query: requests.publicPageQuery,
+    answers: { 200: answers.publicVersions, 304: unchanged },
+  },
+  getPublicVersion: {
+    path: requests.versionPath,
+    query: requests.publicPageQuery,
+    answers: { 200: answers.publicVersion, 304: unchanged },
+  },
+  downloadForPlatform: {
+    path: requests.platformPath,
+    query: requests.platformQuery,
+    answers: { 302: { description: 'Location is the stable link of the file' } },
+  },
   getChannel: {
     path: requests.channelPath,
     query: requests.anyQuery,
@@ -134,6 +174,23 @@ export const CONTRACT = {
     path: requests.packagePath,
     query: requests.noQuery,
     answers: { 200: answers.packageAnswer },
+  },
+  yankVersion: {
+    path: requests.versionPath,
+    query: requests.noQuery,
+    body: requests.yankBody,
+    answers: { 200: answers.versionProgress, 202: answers.versionProgress },
+  },
+  restoreVersion: {
+    path: requests.versionPath,
+    query: requests.noQuery,
+    body: requests.emptyBody,
+    answers: { 200: answers.versionProgress, 202: answers.versionProgress },
+  },
+  getChannelRecord: {
+    path: requests.channelPath,
+    query: requests.noQuery,
+    answers: { 200: answers.channelRecord },
   },
   listChannels: {
     path: requests.noPath,

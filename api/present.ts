@@ -1,42 +1,66 @@
 /** Records as the API shows them, without internal fields (attempts, stores, hashes of secrets). */
 import { TOKEN_ID } from '../core/names.ts';
+import { stablePath } from '../core/naming/filenames.ts';
+import type { Platform } from '../core/platforms.ts';
 import type { SignedRequest } from '../core/ports/blob-store.ts';
-import type { ChannelRecord, PackageRecord, TokenRecord, VersionRecord } from '../core/records.ts';
+import type {
+  ChannelMove,
+  ChannelRecord,
+  LinkRecord,
+  PackageRecord,
+  TokenRecord,
+  VersionRecord,
+} from '../core/records.ts';
+import { withoutUndefined } from '../core/without-undefined.ts';
 import type {
   ChannelBody,
+  ChannelRecordBody,
   PackageBody,
+  PeopleLinkBody,
   RequestBody,
   TokenBody,
   VersionBody,
 } from './schemas/answers.ts';
 
-export function presentPackage(record: PackageRecord): PackageBody {
+/** @param publicUrl where callers reach the service, without a slash at its end */
+export function presentPackage(record: PackageRecord, publicUrl: string): PackageBody {
+  const { versionId, packageId, ext, key, state, size, sha256, filename, contentType } = record;
+  const { createdAt, createdBy, publishedAt, yankedAt, yankedBy, yankReason } = record;
   return {
-    versionId: record.versionId,
-    packageId: record.packageId,
-    ext: record.ext,
-    key: record.key,
-    state: record.state,
-    size: record.size,
-    sha256: record.sha256,
-    filename: record.filename,
-    contentType: record.contentType,
+    ...{ versionId, packageId, ext, key, state, size, sha256, filename, contentType },
+    url: `${publicUrl}${stablePath(record)}`,
+    ...presentPlatform(record),
     metadata: { ...record.metadata },
-    createdAt: record.createdAt,
-    createdBy: record.createdBy,
-    ...(record.publishedAt !== undefined && { publishedAt: record.publishedAt }),
-    ...(record.yankedAt !== undefined && { yankedAt: record.yankedAt }),
-    ...(record.yankedBy !== undefined && { yankedBy: record.yankedBy }),
-    ...(record.yankReason !== undefined && { yankReason: record.yankReason }),
+    createdAt,
+    createdBy,
+    ...withoutUndefined({ publishedAt, yankedAt, yankedBy, yankReason }),
   };
 }
 
+/** Which computers a file is for, where its publisher said so. */
+export function presentPlatform({ os, arch, libc, bundle }: Platform): Platform {
+  return withoutUndefined({ os, arch, libc, bundle });
+}
+
 export function presentVersion(record: VersionRecord): VersionBody {
-  return { versionId: record.versionId, createdAt: record.createdAt };
+  const { versionId, createdAt, draft = false, notes, minVersion } = record;
+  return { versionId, createdAt, draft, ...withoutUndefined({ notes, minVersion }) };
 }
 
 export function presentChannel(record: ChannelRecord): ChannelBody {
   return { channel: record.channel, versionId: record.versionId, updatedAt: record.updatedAt };
+}
+
+export function presentChannelRecord(
+  record: ChannelRecord,
+  history: readonly ChannelMove[],
+): ChannelRecordBody {
+  return { ...presentChannel(record), public: record.public === true, history: [...history] };
+}
+
+export function presentLinkRecord(record: LinkRecord): PeopleLinkBody {
+  const { secretSha256: _, ...shown } = record;
+  return shown;
 }
 
 export function presentToken(record: TokenRecord): TokenBody {

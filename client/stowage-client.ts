@@ -6,17 +6,31 @@ import type { OperationId } from '../api/routes.ts';
 import type {
   ChannelAnswer,
   ChannelBody,
+  ChannelRecordBody,
+  CheckedNames,
+  CreatedLink,
   CreatedPackage,
   CreatedToken,
   LinkBody,
   LinksAnswer,
   PackageBody,
+  PeopleLinkBody,
+  PublicVersion,
+  PublicVersions,
   SignedPartBody,
   TokenBody,
   UploadStatus,
   VersionBody,
+  VersionProgressBody,
 } from '../api/schemas/answers.ts';
-import type { CreatePackageBody, CreateTokenBody, SignPartsBody } from '../api/schemas/requests.ts';
+import type {
+  CheckNamesBody,
+  CreateLinkBody,
+  CreatePackageBody,
+  CreateTokenBody,
+  PutVersionBody,
+  SignPartsBody,
+} from '../api/schemas/requests.ts';
 import { checkLink } from './check-link.ts';
 import { allPages, type Page, type PageOptions } from './pages.ts';
 import { channelPath, filePath, packagePath, packagesPath, segment, versionPath } from './paths.ts';
@@ -25,9 +39,13 @@ import { type Call, Transport, type TransportOptions } from './transport.ts';
 /** What the answers hold, for callers that may not import the contract itself. */
 export type {
   ChannelBody,
+  ChannelRecordBody,
+  CheckedNames,
+  CreatedLink,
   CreatedToken,
   LinkBody,
   PackageBody,
+  PeopleLinkBody,
   TokenBody,
   VersionBody,
 } from '../api/schemas/answers.ts';
@@ -47,7 +65,7 @@ export interface FileHead {
 
 export interface Sum {
   readonly sha256: string;
-  /** `{packageId}.{ext}` */
+  /** The filename. */
   readonly file: string;
 }
 
@@ -57,6 +75,8 @@ type Covered = Exclude<
   | 'getSecurityContact'
   | 'downloadPackage'
   | 'downloadFromChannel'
+  | 'downloadForPlatform'
+  | 'followLink'
   | 'getHealth'
   | 'getReadiness'
 >;
@@ -79,10 +99,7 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     return this.transport.url;
   }
 
-  /**
-   * Announces a package. The same call again renews its upload. Without packageId, each call
-   * creates another package.
-   */
+  /** Announces a package. The same again renews its upload; without packageId the filename says which package it is. */
   createPackage(
     versionId: string,
     body: CreatePackageBody,
@@ -122,7 +139,26 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     );
   }
 
-  /** Abandons an upload; the name is free again. */
+  /** Gives an upload up; the name is free again. */
+  /** Says which of up to 500 files could be published, in the order asked; changes nothing. */
+  async checkNames(
+    versionId: string,
+    names: CheckNamesBody['names'],
+    options?: CallOptions,
+  ): Promise<CheckedNames['names']> {
+    const path = `${versionPath(versionId)}/names`;
+    const answer = await this.#json<CheckedNames>(
+      { method: 'POST', path, body: { names } },
+      options,
+    );
+    return answer.names;
+  }
+
+  /** Creates a version, describes it, makes it a draft, or releases it. */
+  putVersion(versionId: string, body: PutVersionBody, options?: CallOptions): Promise<VersionBody> {
+    return this.#json({ method: 'PUT', path: versionPath(versionId), body }, options);
+  }
+
   async abortUpload(versionId: string, packageId: string, options?: CallOptions): Promise<void> {
     await this.#done(
       { method: 'DELETE', path: `${packagePath(versionId, packageId)}/upload` },
@@ -162,17 +198,14 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     return (await this.#json<LinksAnswer>(call, options)).items;
   }
 
-  /**
-   * The stable link as JSON, so that no redirect takes the token to the storage.
-   * @param file `{packageId}.{ext}`
-   */
+  /** The stable link as JSON, so that no redirect takes the token to the storage. @param file its filename or its alias */
   async link(versionId: string, file: string, options?: CallOptions): Promise<LinkBody> {
     return checkLink(
       await this.#json<LinkBody>({ method: 'GET', path: filePath(versionId, file) }, options),
     );
   }
 
-  /** @param file `{packageId}.{ext}` */
+  /** @param file its filename or its alias */
   async head(versionId: string, file: string, options?: CallOptions): Promise<FileHead> {
     const call = { method: 'HEAD', path: filePath(versionId, file), ...options } as const;
     const headers = await this.transport.headers(call);
@@ -182,7 +215,7 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     };
   }
 
-  /** The permanent URL, for people and scripts. @param file `{packageId}.{ext}` */
+  /** The address that people and scripts keep. @param file its filename or its alias */
   stableUrl(versionId: string, file: string): string {
     return `${this.url}${filePath(versionId, file)}`;
   }
@@ -230,13 +263,61 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     return this.#package({ method: 'DELETE', path: packagePath(versionId, packageId) }, options);
   }
 
+  /** Yanks every package of a version; asks again until all are. @returns how many were changed */
+  yankVersion(
+    versionId: string,
+    body: { readonly reason?: string | undefined } = {},
+    options?: CallOptions,
+  ): Promise<number> {
+    return this.#untilWhole(`${versionPath(versionId)}/yank`, body, options);
+  }
+
+  /** Restores every yanked package of a version. @returns how many were changed */
+  restoreVersion(versionId: string, options?: CallOptions): Promise<number> {
+    return this.#untilWhole(`${versionPath(versionId)}/restore`, {}, options);
+  }
+
+  /** A channel with its history. */
+  getChannelRecord(channel: string, options?: CallOptions): Promise<ChannelRecordBody> {
+    return this.#json({ method: 'GET', path: channelPath(channel) }, options);
+  }
+
+  /** A link to one file for people. Its URL holds a secret and is in this answer alone. */
+  createLink(body: CreateLinkBody, options?: CallOptions): Promise<CreatedLink> {
+    return this.#json({ method: 'POST', path: '/v1/links', body, repeatable: false }, options);
+  }
+
+  listLinks(options?: ListOptions): AsyncGenerator<PeopleLinkBody, void, void> {
+    return this.#list('/v1/links', options);
+  }
+
+  async deleteLink(linkId: string, options?: CallOptions): Promise<void> {
+    await this.#done({ method: 'DELETE', path: `/v1/links/${segment(linkId)}` }, options);
+  }
+
+  /** The released versions, newest first, as everyone with access to downloads sees them. */
+  listPublicVersions(
+    options?: ListOptions,
+  ): AsyncGenerator<PublicVersions['items'][number], void, void> {
+    return this.#list('/packages', options);
+  }
+
+  /** A released version with the first page of its files. */
+  getPublicVersion(versionId: string, options?: CallOptions): Promise<PublicVersion> {
+    return this.#json({ method: 'GET', path: `/packages/${segment(versionId)}` }, options);
+  }
+
   listChannels(options?: ListOptions): AsyncGenerator<ChannelBody, void, void> {
     return this.#list('/v1/channels', options);
   }
 
   putChannel(
     channel: string,
-    body: { readonly versionId: string; readonly expectedVersionId?: string | undefined },
+    body: {
+      readonly versionId: string;
+      readonly expectedVersionId?: string | undefined;
+      readonly public?: boolean | undefined;
+    },
     options?: CallOptions,
   ): Promise<ChannelBody> {
     // If the answer is lost, a retry with `expected` would be refused though the first call
@@ -271,6 +352,18 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     return this.#json({ method: 'GET', path: '/healthz', mostBytes: HEALTH_BYTES }, options);
   }
 
+  async #untilWhole(path: string, body: object, options?: CallOptions): Promise<number> {
+    let changed = 0;
+    for (;;) {
+      const progress = await this.#json<VersionProgressBody>(
+        { method: 'POST', path, body },
+        options,
+      );
+      changed += progress.changed;
+      if (progress.isWhole) return changed;
+    }
+  }
+
   #json<Body>(call: Call, options: CallOptions = {}): Promise<Body> {
     return this.transport.json<Body>({ ...call, ...options });
   }
@@ -279,7 +372,14 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     const lines = (await this.transport.text({ method: 'GET', path, ...options })).split('\n');
     return lines
       .filter((line) => line !== '')
-      .map((line) => ({ sha256: line.slice(0, 64), file: line.slice(66) }));
+      .map((line) => {
+        // sha256sum writes a name with a backslash escaped, and a backslash before such a line.
+        const isEscaped = line.startsWith('\\');
+        const text = isEscaped ? line.slice(1) : line;
+        const file = text.slice(66);
+        const name = isEscaped ? file.replaceAll('\\\\', '\\') : file;
+        return { sha256: text.slice(0, 64), file: name };
+      });
   }
 
   async #package(call: Call, options: CallOptions | undefined): Promise<PackageBody> {

@@ -18,7 +18,7 @@ export const YANK_TAG = { key: 'stowage-yanked', value: 'true' } as const;
 /** The one DynamoDB table; docs/dynamodb.md has its access patterns and their cost. */
 export const TABLE = {
   /** Partition keys. The packages of a version share one, which begins with `packages`. */
-  partition: { packages: 'P#', versions: 'V', channels: 'C', tokens: 'T' },
+  partition: { packages: 'P#', names: 'N#', versions: 'V', channels: 'C', tokens: 'T', links: 'L' },
   key: { partition: 'pk', sort: 'sk' },
   index: {
     /** Versions by time: one partition, since a version is written once and small. */
@@ -26,6 +26,6 @@ export const TABLE = {
     /** What the sweep must look at, by `touchedAt`; sparse: no other item has `sweep`. */
     unfinished: { name: 'unfinished', partition: 'sweep', sort: 'touchedAt' },
   },
-  /** Seconds since 1970 after which DynamoDB removes an item; only tokens have it. */
+  /** Seconds since 1970 after which DynamoDB removes an item; only tokens and links have it. */
   expiryAttribute: 'expiresAtSeconds',
 } as const;

@@ -87,7 +87,7 @@ export function parsePackageKey(text: string): KeyParts & { readonly key: Packag
 }
 
 /** Splits `{packageId}.{ext}` at its first dot. @throws INVALID_INPUT */
-export function parseFileName(file: string): { readonly packageId: PackageId; readonly ext: Ext } {
+function parseFileName(file: string): { readonly packageId: PackageId; readonly ext: Ext } {
   const dot = file.indexOf('.');
   if (dot < 0) {
     throw new ServiceError(

@@ -1,8 +1,9 @@
 /**
- * What the catalog stores: packages, versions, channels and tokens. No HTTP shapes (those are in
- * api/).
+ * What the catalog stores: packages, versions, channels, links and tokens. No HTTP shapes (those are
+ * in api/).
  */
 import type { ChannelName, Ext, PackageKey, PackageRef, VersionId } from './names.ts';
+import type { Arch, Libc, Os } from './platforms.ts';
 
 /**
  * RFC 3339 in UTC with milliseconds (`Date.prototype.toISOString`), so that text order is time
@@ -55,7 +56,7 @@ export interface BlobVersion {
  * can read such a record too.
  */
 export interface Rejection {
-  readonly code: 'INTEGRITY' | 'KEY_OCCUPIED' | 'NOT_SUPPORTED';
+  readonly code: 'INTEGRITY' | 'KEY_OCCUPIED' | 'NOT_SUPPORTED' | 'ALREADY_EXISTS';
   readonly detail: string;
 }
 
@@ -91,8 +92,19 @@ export interface PackageRecord extends PackageRef {
   readonly size: number;
   /** 64 lower-case hex digits, as declared; proven if the state is `available`. */
   readonly sha256: string;
+  /** Unique within the version, together with the aliases: core/naming/filenames.ts. */
   readonly filename: string;
+  /** Set where an earlier release recorded the filename of another package again: the alias alone leads here. */
+  readonly filenameTaken?: true;
   readonly contentType: string;
+  /** Which computers the file is for. */
+  readonly os?: Os;
+  readonly arch?: Arch;
+  readonly libc?: Libc;
+  /** What kind of installer or archive it is: `deb`, `msi`, `appimage`. */
+  readonly bundle?: string;
+  /** Set where the version was a draft when the upload was created: readers ask whether it was released. */
+  readonly draft?: true;
   readonly metadata: Readonly<Record<string, string>>;
   readonly createdAt: Timestamp;
   /** tokenId of the publisher. */
@@ -133,18 +145,63 @@ export interface PackageChange {
   readonly purging?: true | null;
   readonly store?: string;
   readonly movedFrom?: MovedFrom | null;
+  readonly filenameTaken?: true;
+  readonly draft?: true;
 }
 
 export interface VersionRecord {
   readonly versionId: VersionId;
-  /** When the first upload for it was created. */
+  /** When the first upload for it was created, or the version itself. */
   readonly createdAt: Timestamp;
+  /** Readers see nothing of it until it is released. */
+  readonly draft?: true;
+  /** Markdown, for people. */
+  readonly notes?: string;
+  /** Clients below this version have to install it first. */
+  readonly minVersion?: string;
+}
+
+/** What a publisher may change of a version; `null` takes a field away. */
+export interface VersionChange {
+  readonly draft?: true | null;
+  readonly notes?: string | null;
+  readonly minVersion?: string | null;
+}
+
+/** A version that a channel pointed at. */
+export interface ChannelMove {
+  readonly versionId: VersionId;
+  readonly movedAt: Timestamp;
+  /** tokenId; absent for moves before release 0.2. */
+  readonly movedBy?: string;
 }
 
 export interface ChannelRecord {
   readonly channel: ChannelName;
   readonly versionId: VersionId;
   readonly updatedAt: Timestamp;
+  /** Its downloads need no token. */
+  readonly public?: true;
+  /** The versions it pointed at, the current one first, each once; at most 20. Absent before release 0.2. */
+  readonly history?: readonly ChannelMove[];
+}
+
+/** A link that a publisher handed to people. */
+export interface LinkRecord {
+  /** `[a-z0-9]{16}` */
+  readonly linkId: string;
+  /** SHA-256 of the secret in its URL, 64 lower-case hex digits. */
+  readonly secretSha256: string;
+  readonly versionId: VersionId;
+  readonly filename: string;
+  readonly expiresAt: Timestamp;
+  readonly maxDownloads?: number;
+  /** Redirects so far, where they are limited. */
+  readonly downloads?: number;
+  readonly note?: string;
+  readonly createdAt: Timestamp;
+  /** tokenId; the link ends with this token. */
+  readonly createdBy: string;
 }
 
 /** `admin` includes `publish` includes `read`. */
@@ -176,10 +233,19 @@ export interface TokenRecord {
  * catalog.
  */
 export function applyChange(record: PackageRecord, change: PackageChange): PackageRecord {
+  return merge(record, change);
+}
+
+/** The version after a change. */
+export function applyVersionChange(record: VersionRecord, change: VersionChange): VersionRecord {
+  return merge(record, change);
+}
+
+function merge<Rec extends object>(record: Rec, change: object): Rec {
   const merged = Object.entries({ ...record, ...change }).filter(
     ([, value]) => value !== null && value !== undefined,
   );
-  return Object.fromEntries(merged) as unknown as PackageRecord;
+  return Object.fromEntries(merged) as unknown as Rec;
 }
 
 /** The blob version of what a store reports about stored bytes. */

@@ -135,11 +135,15 @@ export class ServiceStack extends Stack {
 
     bucket.grantSignUploads(publish);
     bucket.grantDiscard(publish);
-    table.grantWrite(publish, ['packages', 'versions']);
-    // To check the limit of pending bytes before a new upload.
+    table.grantWrite(publish, ['packages', 'names', 'versions', 'links']);
+    table.grantList(publish);
+    cursorKey.grantRead(publish);
+    // What is under way bounds what may be announced.
     table.grantReadUnfinished(publish);
     this.upkeep.verification.grantEnqueue(publish);
 
+    table.grantQuery(download);
+    table.grantCountDownloads(download);
     if (downloads === undefined) bucket.grantSignDownloads(download);
     else {
       downloads.grantSign(download);

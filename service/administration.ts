@@ -1,7 +1,15 @@
 /** The operations that change what is published: yank, restore, delete, and channels. */
-import { presentChannel, presentPackage } from '../api/present.ts';
+import { presentChannel, presentChannelRecord, presentPackage } from '../api/present.ts';
+import { coversVersion } from '../core/access/access.ts';
 import { deletePackage, restorePackage, yankPackage } from '../core/lifecycle/lifecycle.ts';
-import { deleteChannel, listChannels, putChannel } from '../core/reading/channels.ts';
+import { restoreVersion, yankVersion } from '../core/lifecycle/versions.ts';
+import {
+  deleteChannel,
+  getChannel,
+  historyOf,
+  listChannels,
+  putChannel,
+} from '../core/reading/channels.ts';
 import { answerPage, json, noContent } from './answers/json.ts';
 import { operation } from './chain/operation.ts';
 import type { AdminServices } from './host/services.ts';
@@ -12,21 +20,45 @@ export const administration = {
     const { caller, path, body } = request;
     const record = await yankPackage(services, caller, path, body.reason);
     request.audit('yankPackage', path);
-    return json(200, { package: presentPackage(record) });
+    return json(200, { package: presentPackage(record, services.publicUrl) });
   }),
 
   /** POST .../packages/{packageId}/restore: allows downloads of a yanked package again. */
   restorePackage: operation('restorePackage', async (request, services: AdminServices) => {
     const record = await restorePackage(services, request.path);
     request.audit('restorePackage', request.path);
-    return json(200, { package: presentPackage(record) });
+    return json(200, { package: presentPackage(record, services.publicUrl) });
   }),
 
   /** DELETE .../packages/{packageId}: removes the bytes of a package; its name stays reserved. */
   deletePackage: operation('deletePackage', async (request, services: AdminServices) => {
     const record = await deletePackage(services, request.path);
     request.audit('deletePackage', request.path);
-    return json(200, { package: presentPackage(record) });
+    return json(200, { package: presentPackage(record, services.publicUrl) });
+  }),
+
+  /** POST /v1/versions/{versionId}/yank: stops downloads of a whole version. */
+  yankVersion: operation('yankVersion', async (request, services: AdminServices) => {
+    const { caller, path, body } = request;
+    const progress = await yankVersion(services, caller, path.versionId, body.reason, hasTime());
+    request.audit('yankVersion', path);
+    return json(progress.isWhole ? 200 : 202, progress);
+  }),
+
+  /** POST /v1/versions/{versionId}/restore: allows its downloads again. */
+  restoreVersion: operation('restoreVersion', async (request, services: AdminServices) => {
+    const progress = await restoreVersion(services, request.path.versionId, hasTime());
+    request.audit('restoreVersion', request.path);
+    return json(progress.isWhole ? 200 : 202, progress);
+  }),
+
+  /** GET /v1/channels/{channel}: a channel with its history. */
+  getChannelRecord: operation('getChannelRecord', async (request, services: AdminServices) => {
+    const record = await getChannel(services, request.caller, request.path.channel);
+    const history = historyOf(record).filter(({ versionId }) =>
+      coversVersion(request.caller, versionId),
+    );
+    return json(200, presentChannelRecord(record, history));
   }),
 
   /** GET /v1/channels: the channels that point at versions the caller may see. */
@@ -43,8 +75,9 @@ export const administration = {
   /** PUT /v1/channels/{channel}: points a channel at a version. */
   putChannel: operation('putChannel', async (request, services: AdminServices) => {
     const { caller, path, body } = request;
-    const { versionId, expectedVersionId } = body;
-    const record = await putChannel(services, caller, path.channel, versionId, expectedVersionId);
+    const { versionId, expectedVersionId, public: isPublic } = body;
+    const wish = { versionId, expectedVersionId, isPublic };
+    const record = await putChannel(services, caller, path.channel, wish);
     request.audit('putChannel', { channel: record.channel, versionId });
     return json(200, presentChannel(record));
   }),
@@ -56,3 +89,11 @@ export const administration = {
     return noContent();
   }),
 };
+
+/** A function of API Gateway answers within 29 s; what is left goes on with the next request. */
+const TIME_FOR_A_VERSION_MS = 20_000;
+
+function hasTime(): () => boolean {
+  const until = performance.now() + TIME_FOR_A_VERSION_MS;
+  return () => performance.now() < until;
+}

@@ -1,22 +1,26 @@
-/** The operations that read records: versions, packages, checksums, and channel answers. */
-import { presentChannel, presentPackage, presentVersion } from '../api/present.ts';
-import type { ChannelAnswer } from '../api/schemas/answers.ts';
-import { resolveChannel } from '../core/reading/links.ts';
+/** The operations that read records: versions, packages, checksums, and what a channel points at. */
+import { presentChannel, presentPackage, presentPlatform, presentVersion } from '../api/present.ts';
+import type { ChannelAnswer, PublicVersion } from '../api/schemas/answers.ts';
+import { publicNameOf } from '../core/naming/filenames.ts';
+import { findForPlatform } from '../core/reading/for-platform.ts';
 import {
   allAvailable,
   getPackage,
   getVersion,
   listPackages,
   listVersions,
+  seesDrafts,
   visibleStates,
 } from '../core/reading/listing.ts';
-import type { PackageRecord } from '../core/records.ts';
+import type { ChannelRecord, PackageRecord } from '../core/records.ts';
+import { withoutUndefined } from '../core/without-undefined.ts';
 import { unlessKnown } from './answers/conditional.ts';
-import { answerPage, json } from './answers/json.ts';
+import { answerIndex, answerPage, json, pageOf } from './answers/json.ts';
 import { answerSums } from './answers/sums.ts';
 import { operation } from './chain/operation.ts';
+import { openChannel, requireToken } from './chain/public-access.ts';
 import type { CatalogServices } from './host/services.ts';
-import { stableLink } from './package-urls.ts';
+import { linkInChannel, stableLink, versionUrl } from './package-urls.ts';
 
 /** An entry has at most about 1.1 KB, so this keeps the answer below the 6 MB limit of Lambda. */
 const MOST_PACKAGES_OF_A_CHANNEL = 5000;
@@ -28,15 +32,16 @@ export const catalog = {
       services,
       `versions ${caller.versions ?? '*'}`,
       query,
-      (page) => listVersions(services.catalog, caller, page),
+      (page) => listVersions(services.catalog, caller, page, seesDrafts(caller)),
       presentVersion,
     ),
   ),
 
   /** GET /v1/versions/{versionId}: one version. */
-  getVersion: operation('getVersion', async (request, services: CatalogServices) =>
-    json(200, presentVersion(await getVersion(services.catalog, request.path.versionId))),
-  ),
+  getVersion: operation('getVersion', async ({ caller, path }, services: CatalogServices) => {
+    const record = await getVersion(services.catalog, path.versionId, seesDrafts(caller));
+    return json(200, presentVersion(record));
+  }),
 
   /** GET /v1/versions/{versionId}/packages: the packages that the caller may see. */
   listPackages: operation(
@@ -47,44 +52,131 @@ export const catalog = {
         services,
         `packages ${path.versionId} ${states.join()}`,
         query,
-        (page) => listPackages(services.catalog, path.versionId, states, page),
-        presentPackage,
+        (page) => listPackages(services.catalog, path.versionId, states, page, seesDrafts(caller)),
+        (record) => presentPackage(record, services.publicUrl),
       );
     },
   ),
 
   /** GET /v1/versions/{versionId}/packages/{packageId}: one package. */
   getPackage: operation('getPackage', async (request, services: CatalogServices) =>
-    json(200, presentPackage(await getPackage(services.catalog, request.caller, request.path))),
+    json(
+      200,
+      presentPackage(
+        await getPackage(services.catalog, request.caller, request.path),
+        services.publicUrl,
+      ),
+    ),
   ),
+
+  /** GET /packages: the released versions. */
+  listPublicVersions: operation(
+    'listPublicVersions',
+    async (request, services: CatalogServices) => {
+      requireToken(request);
+      const { caller, headers, query } = request;
+      const list = `public versions ${caller?.versions ?? '*'}`;
+      const page = await pageOf(services, list, query);
+      const { items, next } = await listVersions(services.catalog, caller, page, false);
+      const answer = {
+        items: items.map(({ versionId, createdAt }) => ({
+          versionId,
+          createdAt,
+          sealed: false,
+          url: versionUrl(services.publicUrl, versionId),
+        })),
+      };
+      return answerIndex(services, headers, list, answer, next);
+    },
+  ),
+
+  /** GET /packages/{versionId}: a released version and its files. */
+  getPublicVersion: operation('getPublicVersion', async (request, services: CatalogServices) => {
+    requireToken(request);
+    const { headers, path, query } = request;
+    const { versionId } = path;
+    const version = await getVersion(services.catalog, versionId, false);
+    const list = `public packages ${versionId}`;
+    const page = await pageOf(services, list, query);
+    const found = await services.catalog.listPackages(versionId, ['available'], page);
+    const { createdAt, notes } = version;
+    const answer = {
+      ...{ versionId, createdAt, sealed: false },
+      ...withoutUndefined({ notes }),
+      packages: found.items.map((record) => presentFile(services.publicUrl, record)),
+    };
+    return answerIndex(services, headers, list, answer, found.next);
+  }),
 
   /** GET /packages/{versionId}/SHA256SUMS: the checksums of a version. */
-  getSums: operation('getSums', async ({ headers, path }, services: CatalogServices) =>
-    answerSums(services, headers, path.versionId),
-  ),
+  getSums: operation('getSums', async (request, services: CatalogServices) => {
+    requireToken(request);
+    return answerSums(services, request.headers, request.path.versionId);
+  }),
 
-  /** GET /channels/{channel}: the packages of the version that a channel points at. */
+  /** GET /channels/{channel}: the packages that a channel points at; updaters poll it. */
   getChannel: operation('getChannel', async (request, services: CatalogServices) => {
-    const channel = await resolveChannel(services.catalog, request.caller, request.path.channel);
+    const channel = await openChannel(services.catalog, request, request.path.channel);
     const records = await allAvailable(
       services.catalog,
       channel.versionId,
       MOST_PACKAGES_OF_A_CHANNEL,
     );
-    const packages = records.map((record) => presentEntry(services.publicUrl, record));
+    const packages = records.map((record) => presentEntry(services.publicUrl, channel, record));
     const answer: ChannelAnswer = { ...presentChannel(channel), packages };
     return unlessKnown(request.headers, 'application/json', JSON.stringify(answer));
   }),
 
+  /** GET /channels/{channel}/for/{os}/{arch}: to the file of the channel's version for a platform. */
+  downloadForPlatform: operation(
+    'downloadForPlatform',
+    async (request, services: CatalogServices) => {
+      const { path, query } = request;
+      const channel = await openChannel(services.catalog, request, path.channel);
+      const records = await allAvailable(
+        services.catalog,
+        channel.versionId,
+        MOST_PACKAGES_OF_A_CHANNEL,
+      );
+      const record = findForPlatform(records, { ...path, ...query });
+      return {
+        statusCode: 302,
+        headers: {
+          location: linkInChannel(services.publicUrl, channel, record),
+          'cache-control': 'no-store',
+        },
+      };
+    },
+  ),
+
   /** GET /channels/{channel}/SHA256SUMS: the checksums of the version that a channel points at. */
   getChannelSums: operation('getChannelSums', async (request, services: CatalogServices) => {
-    const { caller, headers, path } = request;
-    const { versionId } = await resolveChannel(services.catalog, caller, path.channel);
-    return answerSums(services, headers, versionId);
+    const { versionId } = await openChannel(services.catalog, request, request.path.channel);
+    return answerSums(services, request.headers, versionId);
   }),
 };
 
-function presentEntry(publicUrl: string, record: PackageRecord): ChannelAnswer['packages'][number] {
-  const { packageId, ext, size, sha256, filename } = record;
-  return { packageId, ext, size, sha256, filename, url: stableLink(publicUrl, record) };
+function presentFile(publicUrl: string, record: PackageRecord): PublicVersion['packages'][number] {
+  const { filename: _, packageId, ext, size, sha256, contentType, publishedAt } = record;
+  return {
+    filename: publicNameOf(record),
+    ...{ packageId, ext, size, sha256, contentType },
+    ...presentPlatform(record),
+    url: stableLink(publicUrl, record),
+    ...withoutUndefined({ publishedAt }),
+  };
+}
+
+function presentEntry(
+  publicUrl: string,
+  channel: ChannelRecord,
+  record: PackageRecord,
+): ChannelAnswer['packages'][number] {
+  const { packageId, ext, size, sha256 } = record;
+  return {
+    ...{ packageId, ext, size, sha256 },
+    filename: publicNameOf(record),
+    url: linkInChannel(publicUrl, channel, record),
+    ...presentPlatform(record),
+  };
 }

@@ -1,10 +1,21 @@
-/** The public URLs of a package: its record and its stable link. A `+` is written `%2B` in them. */
-import { encodeKey } from '../core/names.ts';
-import type { PackageRecord } from '../core/records.ts';
+/** Where a package is found from outside: its record, and its stable link. A `+` is written `%2B` in every URL. */
+import { encodeName, publicNameOf, stablePath } from '../core/naming/filenames.ts';
+import type { ChannelRecord, PackageRecord } from '../core/records.ts';
 
-/** The stable link: the path of a package is its key. */
-export function stableLink(publicUrl: string, record: Pick<PackageRecord, 'key'>): string {
-  return `${publicUrl}/${encodeKey(record.key)}`;
+/** The stable link, by the filename. */
+export function stableLink(publicUrl: string, record: PackageRecord): string {
+  return `${publicUrl}${stablePath(record)}`;
+}
+
+/** The link to a package of the version that a channel points at. Below a public channel it needs no token. */
+export function linkInChannel(
+  publicUrl: string,
+  { channel, public: isPublic }: ChannelRecord,
+  record: PackageRecord,
+): string {
+  return isPublic === true
+    ? `${publicUrl}/channels/${channel}/${encodeName(publicNameOf(record))}`
+    : stableLink(publicUrl, record);
 }
 
 /** The URL of the record in the API. */
@@ -12,5 +23,10 @@ export function packageUrl(
   publicUrl: string,
   record: Pick<PackageRecord, 'versionId' | 'packageId'>,
 ): string {
-  return `${publicUrl}/v1/versions/${record.versionId.replaceAll('+', '%2B')}/packages/${record.packageId}`;
+  return `${publicUrl}/v1/versions/${encodeName(record.versionId)}/packages/${record.packageId}`;
+}
+
+/** The public page of a version. */
+export function versionUrl(publicUrl: string, versionId: string): string {
+  return `${publicUrl}/packages/${encodeName(versionId)}`;
 }

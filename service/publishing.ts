@@ -1,13 +1,24 @@
-/** The operations of publishers: create a package, sign its upload, complete it or give it up. */
-import { presentPackage, presentRequest } from '../api/present.ts';
+/** The operations of publishers: take a name, sign uploads, complete them or give them up. */
+import {
+  presentLinkRecord,
+  presentPackage,
+  presentRequest,
+  presentVersion,
+} from '../api/present.ts';
 import type { SignedPartBody, UploadBody, UploadStatus } from '../api/schemas/answers.ts';
+import { putVersion } from '../core/lifecycle/versions.ts';
+import {
+  createPeopleLink,
+  deletePeopleLink,
+  listPeopleLinks,
+} from '../core/reading/people-links.ts';
 import { abortUpload } from '../core/uploads/abort-upload.ts';
+import { checkNames } from '../core/uploads/check-names.ts';
 import { completeUpload } from '../core/uploads/complete-upload.ts';
 import { createUpload } from '../core/uploads/create-upload.ts';
 import { getUpload, signParts, type UploadState } from '../core/uploads/parts.ts';
 import type { SignedPart, SignedUpload } from '../core/uploads/signed-upload.ts';
-import { withoutUndefined } from '../core/without-undefined.ts';
-import { json, noContent } from './answers/json.ts';
+import { answerPage, json, noContent } from './answers/json.ts';
 import { operation } from './chain/operation.ts';
 import type { PublishServices } from './host/services.ts';
 import { packageUrl } from './package-urls.ts';
@@ -16,24 +27,64 @@ export const publishing = {
   /** POST /v1/versions/{versionId}/packages: reserves a name and signs the upload. */
   createPackage: operation('createPackage', async (request, services: PublishServices) => {
     const { caller, path, body: wanted } = request;
-    const { record, upload, created } = await createUpload(
-      services,
-      caller,
-      path.versionId,
-      wanted,
-    );
+    const { os, arch, libc, bundle, ...rest } = wanted;
+    const { record, upload, created } = await createUpload(services, caller, path.versionId, {
+      ...rest,
+      platform: { os, arch, libc, bundle },
+    });
     const { versionId, packageId } = record;
     if (created) request.audit('createPackage', { versionId, packageId });
     const body = {
-      package: presentPackage(record),
-      ...withoutUndefined({ upload: upload && presentUpload(upload) }),
+      package: presentPackage(record, services.publicUrl),
+      ...(upload && { upload: presentUpload(upload) }),
     };
     return created
       ? json(201, body, { location: packageUrl(services.publicUrl, record) })
       : json(200, body);
   }),
 
-  /** POST .../packages/{packageId}/parts: signs the requests of parts, or signs them again. */
+  /** POST /v1/versions/{versionId}/names: says which files could be published. */
+  checkNames: operation('checkNames', async (request, services: PublishServices) => {
+    const names = await checkNames(services, request.path.versionId, request.body.names);
+    return json(200, { names });
+  }),
+
+  /** PUT /v1/versions/{versionId}: makes a version, describes it, or releases a draft. */
+  putVersion: operation('putVersion', async (request, services: PublishServices) => {
+    const { path, body } = request;
+    const record = await putVersion(services, path.versionId, body);
+    request.audit('putVersion', path);
+    return json(200, presentVersion(record));
+  }),
+
+  /** POST /v1/links: makes a link for people. */
+  createLink: operation('createLink', async (request, services: PublishServices) => {
+    const { record, secret } = await createPeopleLink(services, request.caller, request.body);
+    const { linkId, expiresAt, versionId } = record;
+    request.audit('createLink', { versionId, linkId });
+    const url = `${services.publicUrl}/links/${linkId}?k=${secret}`;
+    return json(201, { linkId, url, expiresAt });
+  }),
+
+  /** GET /v1/links: the links for people to versions that the caller may see. */
+  listLinks: operation('listLinks', async ({ caller, query }, services: PublishServices) =>
+    answerPage(
+      services,
+      `links ${caller.versions ?? '*'}`,
+      query,
+      (page) => listPeopleLinks(services, caller, page),
+      presentLinkRecord,
+    ),
+  ),
+
+  /** DELETE /v1/links/{linkId}: ends a link for people. */
+  deleteLink: operation('deleteLink', async (request, services: PublishServices) => {
+    await deletePeopleLink(services, request.caller, request.path.linkId);
+    request.audit('deleteLink', request.path);
+    return noContent();
+  }),
+
+  /** POST .../packages/{packageId}/parts: signs the requests of parts, or renews them. */
   signParts: operation('signParts', async (request, services: PublishServices) => {
     const { partNumbers, sha256s } = request.body;
     const parts = await signParts(services, request.path, partNumbers, sha256s);
@@ -49,7 +100,9 @@ export const publishing = {
   completeUpload: operation('completeUpload', async (request, services: PublishServices) => {
     const record = await completeUpload(services, request.path);
     request.audit('completeUpload', { ...request.path, state: record.state });
-    return json(record.state === 'verifying' ? 202 : 200, { package: presentPackage(record) });
+    return json(record.state === 'verifying' ? 202 : 200, {
+      package: presentPackage(record, services.publicUrl),
+    });
   }),
 
   /** DELETE .../packages/{packageId}/upload: gives an upload up and frees its name. */

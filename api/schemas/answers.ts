@@ -8,6 +8,13 @@ import { ERROR_CODES } from './problems.ts';
 
 const packageState = z.enum(['pending', 'verifying', 'available', 'yanked', 'rejected', 'deleted']);
 
+const platform = {
+  os: z.optional(fields.os),
+  arch: z.optional(fields.arch),
+  libc: z.optional(fields.libc),
+  bundle: z.optional(z.string()),
+};
+
 export const packageBody = z
   .strictObject({
     versionId: z.string(),
@@ -19,6 +26,8 @@ export const packageBody = z
     sha256: fields.sha256,
     filename: z.string(),
     contentType: z.string(),
+    url: z.string().check(z.meta({ description: 'the stable link, by filename' })),
+    ...platform,
     metadata: z.record(z.string(), z.string()),
     createdAt: fields.timestamp,
     createdBy: z.string().check(z.meta({ description: 'the tokenId of its creator' })),
@@ -30,7 +39,13 @@ export const packageBody = z
   .check(z.meta({ id: 'Package' }));
 
 export const versionBody = z
-  .strictObject({ versionId: z.string(), createdAt: fields.timestamp })
+  .strictObject({
+    versionId: z.string(),
+    createdAt: fields.timestamp,
+    draft: z.boolean().check(z.meta({ description: 'readers see nothing of it' })),
+    notes: z.optional(z.string()),
+    minVersion: z.optional(z.string()),
+  })
   .check(z.meta({ id: 'Version' }));
 
 const requestBody = z
@@ -111,6 +126,17 @@ export const linksAnswer = z.strictObject({
 export const channelBody = z
   .strictObject({ channel: z.string(), versionId: z.string(), updatedAt: fields.timestamp })
   .check(z.meta({ id: 'Channel' }));
+export const channelRecord = z.strictObject({
+  ...channelBody.shape,
+  public: z.boolean(),
+  history: z.array(
+    z.strictObject({
+      versionId: z.string(),
+      movedAt: fields.timestamp,
+      movedBy: z.optional(z.string().check(z.meta({ description: 'tokenId' }))),
+    }),
+  ),
+});
 export const channelAnswer = z.strictObject({
   ...channelBody.shape,
   packages: z.array(
@@ -121,8 +147,74 @@ export const channelAnswer = z.strictObject({
       sha256: fields.sha256,
       filename: z.string(),
       url: z.string().check(z.meta({ description: 'the stable link' })),
+      ...platform,
     }),
   ),
+});
+
+export const publicVersions = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      versionId: z.string(),
+      createdAt: fields.timestamp,
+      sealed: z.boolean(),
+      url: z.string(),
+    }),
+  ),
+  nextCursor: z.optional(z.string()),
+});
+export const publicVersion = z.strictObject({
+  versionId: z.string(),
+  createdAt: fields.timestamp,
+  sealed: z.boolean(),
+  notes: z.optional(z.string()),
+  packages: z.array(
+    z.strictObject({
+      filename: z.string(),
+      packageId: z.string(),
+      ext: z.string(),
+      size: z.int(),
+      sha256: fields.sha256,
+      contentType: z.string(),
+      ...platform,
+      url: z.string(),
+      publishedAt: z.optional(fields.timestamp),
+    }),
+  ),
+  nextCursor: z.optional(z.string()),
+});
+export const checkedNames = z.strictObject({
+  names: z.array(
+    z.strictObject({
+      verdict: z.enum(['free', 'same', 'taken', 'invalid']),
+      packageId: z.optional(z.string()),
+      ext: z.optional(z.string()),
+      filename: z.optional(z.string()),
+      detail: z.optional(z.string()),
+    }),
+  ),
+});
+export const versionProgress = z.strictObject({
+  changed: z.int().check(z.meta({ description: 'packages changed by this request' })),
+  isWhole: z.boolean().check(z.meta({ description: 'false: send the request again to go on' })),
+});
+const linkRecord = z
+  .strictObject({
+    linkId: z.string(),
+    versionId: z.string(),
+    filename: z.string(),
+    expiresAt: fields.timestamp,
+    maxDownloads: z.optional(z.int()),
+    downloads: z.optional(z.int()),
+    note: z.optional(z.string()),
+    createdAt: fields.timestamp,
+    createdBy: z.string(),
+  })
+  .check(z.meta({ id: 'PeopleLink' }));
+export const createdLink = z.strictObject({
+  linkId: z.string(),
+  url: z.string().check(z.meta({ description: 'holds a secret, shown this once' })),
+  expiresAt: fields.timestamp,
 });
 
 const tokenBody = z
@@ -170,6 +262,7 @@ export const packagePage = pageOf(packageBody);
 export const versionPage = pageOf(versionBody);
 export const channelPage = pageOf(channelBody);
 export const tokenPage = pageOf(tokenBody);
+export const linkPage = pageOf(linkRecord);
 
 export type PackageBody = z.infer<typeof packageBody>;
 export type VersionBody = z.infer<typeof versionBody>;
@@ -182,5 +275,12 @@ export type LinkBody = z.infer<typeof linkBody>;
 export type LinksAnswer = z.infer<typeof linksAnswer>;
 export type ChannelBody = z.infer<typeof channelBody>;
 export type ChannelAnswer = z.infer<typeof channelAnswer>;
+export type ChannelRecordBody = z.infer<typeof channelRecord>;
+export type PublicVersions = z.infer<typeof publicVersions>;
+export type PublicVersion = z.infer<typeof publicVersion>;
+export type CheckedNames = z.infer<typeof checkedNames>;
+export type VersionProgressBody = z.infer<typeof versionProgress>;
+export type CreatedLink = z.infer<typeof createdLink>;
+export type PeopleLinkBody = z.infer<typeof linkRecord>;
 export type TokenBody = z.infer<typeof tokenBody>;
 export type CreatedToken = z.infer<typeof createdToken>;

@@ -2,6 +2,8 @@
 import * as z from 'zod/mini';
 import type { ChannelName, Ext, PackageId, VersionId } from '../../core/names.ts';
 import { EXT, PACKAGE_ID, VERSION_ID } from '../../core/names.ts';
+import { whyNotFilename } from '../../core/naming/filenames.ts';
+import { ARCH, LIBC, OS } from '../../core/platforms.ts';
 
 /** Text that matches the pattern gets the domain's type, so it need not be parsed again. */
 function branded<Name extends string>(pattern: RegExp, example: string) {
@@ -28,9 +30,6 @@ export const tokenId = z.string().check(z.regex(/^[a-z0-9]{8,32}$/));
 const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the rule is about
   /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
-/** File systems allow 255; browsers add a suffix during a download (`.part`, `.crdownload`). */
-const NAME_MAX_BYTES = 240;
-
 const isWellFormed = (text: string) => text.isWellFormed();
 const HALF_CHARACTERS = { error: 'must hold no half characters (lone surrogates)' };
 
@@ -45,17 +44,26 @@ export const title = z.string().check(
 );
 
 export const filename = z.string().check(
-  z.minLength(1),
-  z.refine((text: string) => text !== '.' && text !== '..', { error: 'must not be . or ..' }),
-  z.refine(isWellFormed, HALF_CHARACTERS),
-  z.refine((text: string) => !INVISIBLE.test(text) && !/[/\\]/.test(text), {
-    error: 'must hold no slashes, control characters or bidi marks',
+  z.check((context) => {
+    const why = whyNotFilename(context.value);
+    if (why !== undefined)
+      context.issues.push({ code: 'custom', message: why, input: context.value });
   }),
-  z.refine((text: string) => new TextEncoder().encode(text).length <= NAME_MAX_BYTES, {
-    error: `must have at most ${NAME_MAX_BYTES} bytes in UTF-8`,
-  }),
-  z.meta({ example: 'tool-1.4.0-linux-x64.tar.gz' }),
+  z.meta({ example: 'tool-1.4.0-linux-x64.tar.gz', minLength: 1, maxLength: 255 }),
 );
+
+/** A filename or an alias in a request, which need not be one that a new file may have. */
+export const name = z.string().check(z.minLength(1), z.maxLength(1024));
+
+export const os = z.enum(OS);
+export const arch = z.enum(ARCH);
+export const libc = z.enum(LIBC);
+export const bundle = z
+  .string()
+  .check(
+    z.regex(/^[a-z0-9]{1,16}$/, 'must be 1 to 16 lower-case letters and digits'),
+    z.meta({ example: 'deb' }),
+  );
 
 /** RFC 9110 section 8.3.1: `type/subtype`, with parameters. */
 const MEDIA_TYPE =

@@ -91,13 +91,24 @@ export function problemOf(code: ErrorCode, message: string, requestId: string): 
   };
 }
 
-/** The headers of a problem with this code. */
-export function problemHeaders(code: ErrorCode): Readonly<Record<string, string>> {
+/** Both schemes, for paths that stock clients ask (RFC 9110 section 11.6.1). */
+const PUBLIC_CHALLENGE = 'Bearer, Basic realm="stowage", charset="UTF-8"';
+
+/**
+ * The headers that travel with a problem of this code.
+ * @param isPublicPath Basic is accepted there too. @default false
+ */
+export function problemHeaders(
+  code: ErrorCode,
+  isPublicPath = false,
+): Readonly<Record<string, string>> {
   const retryAfter = RETRY_AFTER_SECONDS[code];
   return {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
-    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
-    ...(code === 'UNAUTHENTICATED' && { 'www-authenticate': 'Bearer' }),
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+    ...(code === 'UNAUTHENTICATED' && {
+      'www-authenticate': isPublicPath ? PUBLIC_CHALLENGE : 'Bearer',
+    }),
   };
 }

@@ -10,13 +10,18 @@ export const packagePath = z.strictObject({
   versionId: fields.versionId,
   packageId: fields.packageId,
 });
-/**
- * `file` is `{packageId}.{ext}`, split at its first dot. It is not checked here, because a name of
- * another form is a file that does not exist (404).
- */
+/** `file` is a filename or an alias; what is neither names nothing (404), so it is not checked here. */
 export const filePath = z.strictObject({ versionId: fields.versionId, file: z.string() });
 export const channelPath = z.strictObject({ channel: fields.channelName });
 export const channelFilePath = z.strictObject({ channel: fields.channelName, file: z.string() });
+export const platformPath = z.strictObject({
+  channel: fields.channelName,
+  os: z.string(),
+  arch: z.string(),
+});
+export const linkPath = z.strictObject({ linkId: fields.tokenId });
+/** For public paths: what the link does not know is left alone, and so is everything that updaters add. */
+export const linkIdPath = z.strictObject({ linkId: z.string() });
 export const tokenPath = z.strictObject({ tokenId: fields.tokenId });
 export const noPath = z.strictObject({});
 
@@ -30,7 +35,14 @@ export const pageQuery = z.strictObject({
   ),
   cursor: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
 });
-/** `keepChildren`: whether the tokens that the token made keep working when it is revoked. */
+/** A page of a public list: other parameters of the query are ignored. */
+export const publicPageQuery = z.looseObject(pageQuery.shape);
+export const platformQuery = z.looseObject({
+  libc: z.optional(z.string()),
+  bundle: z.optional(z.string()),
+  ext: z.optional(z.string()),
+});
+/** Whether the tokens that a token made live on when it is revoked. */
 export const revokeQuery = z.strictObject({
   keepChildren: z._default(
     z.pipe(
@@ -52,17 +64,69 @@ export const createPackageBody = z
     /** In bytes. A setting limits it further. */
     size: z.int().check(z.minimum(1), z.maximum(Number.MAX_SAFE_INTEGER)),
     sha256: fields.sha256,
-    contentType: z._default(fields.contentType, 'application/octet-stream'),
+    /** Left out: that of feeds by their name, else application/octet-stream. */
+    contentType: z.optional(fields.contentType),
+    os: z.optional(fields.os),
+    arch: z.optional(fields.arch),
+    libc: z.optional(fields.libc),
+    bundle: z.optional(fields.bundle),
     metadata: z._default(fields.metadata, {}),
     method: z.optional(z.enum(['single', 'multipart'])),
     partChecksums: z._default(z.boolean(), false),
   })
   .check(
-    z.refine((body) => body.ext !== undefined || body.filename !== undefined, {
-      path: ['ext'],
-      error: 'ext or filename is required',
+    z.refine(namesSomething, {
+      path: ['filename'],
+      error: 'filename, packageId or ext is required',
     }),
   );
+
+function namesSomething(body: {
+  readonly packageId?: unknown;
+  readonly ext?: unknown;
+  readonly filename?: unknown;
+}): boolean {
+  return body.ext !== undefined || body.filename !== undefined || body.packageId !== undefined;
+}
+
+/** A wish that is wrong gets its verdict: only the form of the list is refused. */
+export const checkNamesBody = z.strictObject({
+  names: z
+    .array(
+      z.strictObject({
+        packageId: z.optional(z.string().check(z.maxLength(1024))),
+        ext: z.optional(z.string().check(z.maxLength(1024))),
+        filename: z.optional(z.string().check(z.maxLength(4096))),
+        size: z.int().check(z.minimum(1), z.maximum(Number.MAX_SAFE_INTEGER)),
+        sha256: z.optional(fields.sha256),
+      }),
+    )
+    .check(z.minLength(1), z.maxLength(500)),
+});
+
+const NOTES_MAX_BYTES = 65_536;
+
+export const putVersionBody = z.strictObject({
+  draft: z.optional(z.boolean()),
+  notes: z.optional(
+    z.string().check(
+      z.refine((text) => text.isWellFormed(), { error: 'must hold no half characters' }),
+      z.refine((text) => new TextEncoder().encode(text).length <= NOTES_MAX_BYTES, {
+        error: `must have at most ${NOTES_MAX_BYTES} bytes in UTF-8`,
+      }),
+      z.meta({ description: 'Markdown; empty text takes the notes away' }),
+    ),
+  ),
+  minVersion: z.optional(z.union([fields.versionId, z.literal('')])),
+});
+
+export const createLinkBody = z.strictObject({
+  versionId: fields.versionId,
+  filename: fields.name,
+  expiresAt: z.optional(z.iso.datetime({ offset: true })),
+  maxDownloads: z.optional(z.int().check(z.minimum(1), z.maximum(1_000_000))),
+  note: z.optional(fields.title),
+});
 
 export const signPartsBody = z.strictObject({
   partNumbers: z
@@ -80,6 +144,7 @@ export const yankBody = z.strictObject({
 export const putChannelBody = z.strictObject({
   versionId: fields.versionId,
   expectedVersionId: z.optional(fields.versionId),
+  public: z.optional(z.boolean()),
 });
 /** Later dates have more digits, and text order would no longer be time order. */
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
@@ -99,6 +164,9 @@ export const createTokenBody = z.strictObject({
 /** For operations that take no fields: an empty body or `{}`. */
 export const emptyBody = z.strictObject({});
 
+export type CheckNamesBody = z.input<typeof checkNamesBody>;
+export type CreateLinkBody = z.input<typeof createLinkBody>;
+export type PutVersionBody = z.input<typeof putVersionBody>;
 export type CreatePackageBody = z.input<typeof createPackageBody>;
 export type SignPartsBody = z.input<typeof signPartsBody>;
 export type CreateTokenBody = z.input<typeof createTokenBody>;

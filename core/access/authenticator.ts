@@ -79,6 +79,17 @@ export class Authenticator {
     return record;
   }
 
+  /**
+   * Whether a token still exists and has not expired: for what was made with it. May lag behind a
+   * revocation by a minute.
+   */
+  async isAlive(tokenId: string): Promise<boolean> {
+    const now = this.#clock().getTime();
+    const token = this.#cached(tokenId, now) ?? (await this.#lookUp(tokenId, '', now));
+    const expiresAt = token?.record.expiresAt;
+    return token !== undefined && (expiresAt === undefined || Date.parse(expiresAt) > now);
+  }
+
   /** Whether this is the token of the settings, which only the settings can take away. */
   isOfSettings(tokenId: string): boolean {
     return this.#adminToken?.tokenId === tokenId;

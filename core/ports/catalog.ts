@@ -5,11 +5,13 @@
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../names.ts';
 import type {
   ChannelRecord,
+  LinkRecord,
   PackageChange,
   PackageRecord,
   PackageState,
   Timestamp,
   TokenRecord,
+  VersionChange,
   VersionRecord,
 } from '../records.ts';
 import { withoutUndefined } from '../without-undefined.ts';
@@ -70,26 +72,55 @@ export function isAsExpected(
   );
 }
 
+/** Whether a channel is still what `putChannel` expects. */
+export function isExpectedChannel(
+  current: ChannelRecord | undefined,
+  expected: ExpectedChannel | null | undefined,
+): boolean {
+  if (expected === undefined) return true;
+  if (expected === null || current === undefined) return expected === null && current === undefined;
+  return (
+    current.versionId === expected.versionId &&
+    (expected.updatedAt === undefined || current.updatedAt === expected.updatedAt)
+  );
+}
+
+/** What must still be true of a channel when it is set. */
+export type ExpectedChannel = Pick<ChannelRecord, 'versionId'> &
+  Partial<Pick<ChannelRecord, 'updatedAt'>>;
+
 export interface Catalog {
   getPackage(ref: PackageRef): Promise<PackageRecord | undefined>;
-  /** In the order asked; `undefined` for each that does not exist. At most 100. */
+  /**
+   * The package that holds `name` in a version, as its filename or as its alias. Strongly
+   * consistent. A rejected upload holds no name.
+   */
+  findPackage(versionId: VersionId, name: string): Promise<PackageRecord | undefined>;
+  /**
+   * What holds `name` in each of these versions, in their order; versions where nothing does are left
+   * out. After a package that was published, the rest may be left out.
+   * @param versionIds at most 20
+   */
+  findInVersions(versionIds: readonly VersionId[], name: string): Promise<readonly PackageRecord[]>;
+  /** In the order asked; `undefined` for what is not there. At most 100. */
   getPackages(
     versionId: VersionId,
     packageIds: readonly PackageId[],
   ): Promise<readonly (PackageRecord | undefined)[]>;
   /**
    * By packageId in the order of its UTF-8 bytes; only records in one of `states`. A page may be
-   * short and still have a `next`.
+   * short and still have a `next`. With `isConsistent`, everything written before the call is in it.
    */
   listPackages(
     versionId: VersionId,
     states: readonly PackageState[],
-    page: PageRequest,
+    page: PageRequest & { readonly isConsistent?: boolean },
   ): Promise<Page<PackageRecord>>;
   /**
-   * Enters a new upload, and its version if it is the first. With `replaces`, only over a record
-   * that is as expected.
-   * @returns false if the name is taken (or not as expected); then nothing is written
+   * Enters a new upload with all its names and, where it is the first, its version. With `replaces`,
+   * only over a record that is as expected.
+   * @returns false where the packageId or one of the names is taken (or the record no longer as
+   *   expected); nothing is written then
    */
   createPackage(record: PackageRecord, replaces?: Expected): Promise<boolean>;
   /**
@@ -101,12 +132,14 @@ export interface Catalog {
     expected: Expected,
     change: PackageChange,
   ): Promise<PackageRecord | undefined>;
-  /** Removes the record if it is as expected: the name is free again. @returns whether it was */
+  /** Takes the record away if it is as expected: its names are free again. @returns whether it was */
   removePackage(ref: PackageRef, expected: Expected): Promise<boolean>;
   /**
-   * The records that the sweep must look at, oldest first: `pending`, `verifying`, and `deleted`
-   * with `purging`, touched at or before `touchedUntil`.
+   * Whether an unfinished upload still holds its names: asked before it is published. It does,
+   * unless a server crashed while two uploads took the same name.
    */
+  holdsNames(record: PackageRecord): Promise<boolean>;
+  /** What the sweep must look at: `pending`, `verifying`, and `deleted` with `purging`, touched at or before `touchedUntil`; oldest first. */
   unfinished(touchedUntil: Timestamp): AsyncIterable<PackageRecord>;
   /**
    * Declared bytes of the packages that are `pending` or `verifying`, by the tokenId that announced
@@ -115,6 +148,18 @@ export interface Catalog {
   pendingBytes(): Promise<ReadonlyMap<string, number>>;
 
   getVersion(versionId: VersionId): Promise<VersionRecord | undefined>;
+  /** @returns false where there is such a version */
+  createVersion(record: VersionRecord): Promise<boolean>;
+  /**
+   * Changes a version in one conditional write.
+   * @param isDraft what it must be now
+   * @returns the version as written, or undefined where there is none, or it is no (or is a) draft
+   */
+  changeVersion(
+    versionId: VersionId,
+    isDraft: boolean,
+    change: VersionChange,
+  ): Promise<VersionRecord | undefined>;
   /** Newest first (by createdAt, then by versionId downwards). */
   listVersions(page: PageRequest): Promise<Page<VersionRecord>>;
 
@@ -122,15 +167,12 @@ export interface Catalog {
   /** By name in the order of its UTF-8 bytes. */
   listChannels(page: PageRequest): Promise<Page<ChannelRecord>>;
   /**
-   * Sets a channel. With `expectedVersionId`, only if it points there now; with `null`, only if
-   * there is no such channel.
-   * @returns false if it was not as expected
+   * Sets a channel. With `expected`, only where it is still this record (`updatedAt` and version are
+   * compared); with `null`, only where there is no such channel.
+   * @returns false where that is not so
    */
-  putChannel(record: ChannelRecord, expectedVersionId?: VersionId | null): Promise<boolean>;
-  /**
-   * Succeeds if there is none. With `expectedVersionId`, only if it points there now.
-   * @returns false if it points elsewhere
-   */
+  putChannel(record: ChannelRecord, expected?: ExpectedChannel | null): Promise<boolean>;
+  /** Succeeds where there is none. With `expectedVersionId`, only where it points there now. @returns false where it points elsewhere */
   deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean>;
 
   getToken(tokenId: string): Promise<TokenRecord | undefined>;
@@ -147,6 +189,16 @@ export interface Catalog {
   setTokenMakers(tokenId: string, makers: readonly string[]): Promise<boolean>;
   /** Succeeds if there is none. */
   deleteToken(tokenId: string): Promise<void>;
+
+  getLink(linkId: string): Promise<LinkRecord | undefined>;
+  /** By linkId. */
+  listLinks(page: PageRequest): Promise<Page<LinkRecord>>;
+  /** @returns false where the linkId is taken */
+  createLink(record: LinkRecord): Promise<boolean>;
+  /** Counts one download of a link that allows `maxDownloads`. @returns false where there were that many, or it is gone */
+  countDownload(linkId: string): Promise<boolean>;
+  /** Succeeds where there is none. */
+  deleteLink(linkId: string): Promise<void>;
 
   close(): Promise<void>;
 }

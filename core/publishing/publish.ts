@@ -53,12 +53,21 @@ async function makeAvailable(
   record: PackageRecord,
   blob: BlobVersion,
 ): Promise<PackageRecord | undefined> {
+  const [version, holdsNames] = await Promise.all([
+    deps.catalog.getVersion(record.versionId),
+    deps.catalog.holdsNames(record),
+  ]);
+  if (!holdsNames) {
+    const detail = `another package of version ${record.versionId} has the name ${JSON.stringify(record.filename)}`;
+    return reject(deps, record, { code: 'ALREADY_EXISTS', detail });
+  }
   const now = deps.clock().toISOString();
   const available = await deps.catalog.changePackage(record, unfinished(record), {
     state: 'available',
     publishedAt: now,
     touchedAt: now,
     blob: versionOf(blob),
+    ...(version?.draft === true && { draft: true }),
   });
   // Only now may the store forget which attempt sent the bytes: an abort or the sweep could still
   // have needed it before.

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { ChannelName, VersionId } from '../names.ts';
 import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
-import type { ChannelRecord } from '../records.ts';
+import type { ChannelMove, ChannelRecord } from '../records.ts';
 
 export interface ChannelDeps {
   readonly catalog: Catalog;
@@ -24,36 +24,91 @@ export async function listChannels(
   };
 }
 
+/** What a caller wants of a channel. */
+export interface ChannelWish {
+  readonly versionId: VersionId;
+  readonly expectedVersionId?: VersionId | undefined;
+  /** Whether its downloads need no token. @default as it is */
+  readonly isPublic?: boolean | undefined;
+}
+
+/** Distinct versions that a channel remembers: clients that read an old feed still get the files that it names. */
+const VERSIONS_REMEMBERED = 20;
+/** Others may move the same channel between a look and a write. */
+const TRIES = 10;
+
 /**
- * Points a channel at a version. A caller that is limited to versions may change only channels that
- * point at one of them.
- * @throws NOT_FOUND for an unknown version, CONFLICT if the channel points elsewhere than expected,
- *   FORBIDDEN
+ * Points a channel at a version, and remembers the versions before. Who is limited to versions may
+ * take over only channels that point at one of them.
+ * @throws NOT_FOUND for an unknown version or a draft, CONFLICT where the channel points elsewhere than expected, FORBIDDEN
  */
 export async function putChannel(
   deps: ChannelDeps,
   caller: Principal,
   channel: ChannelName,
-  versionId: VersionId,
-  expectedVersionId: VersionId | undefined,
+  { versionId, expectedVersionId, isPublic }: ChannelWish,
 ): Promise<ChannelRecord> {
   requireVersion(caller, versionId);
   if (expectedVersionId !== undefined) requireVersion(caller, expectedVersionId);
-  const current = await deps.catalog.getChannel(channel);
-  if (current !== undefined) requireTarget(caller, current);
-  if ((await deps.catalog.getVersion(versionId)) === undefined) {
+  if (isPublic !== undefined) requireNoPattern(caller);
+  const version = await deps.catalog.getVersion(versionId);
+  if (version === undefined || version.draft === true) {
     throw new ServiceError('NOT_FOUND', `there is no version ${versionId}`);
   }
-  const record = { channel, versionId, updatedAt: deps.clock().toISOString() };
-  // A limited caller must not overwrite a change that was made since we read the channel.
-  const seen = caller.versions === undefined ? undefined : (current?.versionId ?? null);
-  const guard = expectedVersionId ?? seen;
-  if (await deps.catalog.putChannel(record, guard)) return record;
-  const now = await deps.catalog.getChannel(channel);
-  if (now !== undefined) requireTarget(caller, now);
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const current = await deps.catalog.getChannel(channel);
+    if (current !== undefined) requireTarget(caller, current);
+    if (expectedVersionId !== undefined && current?.versionId !== expectedVersionId) {
+      throw new ServiceError(
+        'CONFLICT',
+        `channel ${channel} points at ${current?.versionId ?? 'nothing'}, expected ${expectedVersionId}`,
+      );
+    }
+    const opened = isPublic ?? current?.public ?? false;
+    const movedAt = deps.clock().toISOString();
+    const record: ChannelRecord = {
+      channel,
+      versionId,
+      updatedAt: movedAt,
+      ...(opened && { public: true }),
+      history: historyAfter(current, { versionId, movedAt, movedBy: caller.tokenId }),
+    };
+    if (await deps.catalog.putChannel(record, current ?? null)) return record;
+  }
+  throw new ServiceError('CONFLICT', `channel ${channel} is moved by others just now; try again`);
+}
+
+/** The versions that a channel points at and pointed at, the newest move first. */
+export function historyOf(record: ChannelRecord): readonly ChannelMove[] {
+  return record.history ?? [{ versionId: record.versionId, movedAt: record.updatedAt }];
+}
+
+function historyAfter(
+  current: ChannelRecord | undefined,
+  move: ChannelMove,
+): readonly ChannelMove[] {
+  const before = current === undefined ? [] : historyOf(current);
+  const others = before.filter(({ versionId }) => versionId !== move.versionId);
+  return [move, ...others].slice(0, VERSIONS_REMEMBERED);
+}
+
+/** @throws NOT_FOUND, also where the caller may not see the version that it points at */
+export async function getChannel(
+  deps: Pick<ChannelDeps, 'catalog'>,
+  caller: Principal,
+  channel: ChannelName,
+): Promise<ChannelRecord> {
+  const record = await deps.catalog.getChannel(channel);
+  if (record !== undefined && coversVersion(caller, record.versionId)) return record;
+  throw new ServiceError('NOT_FOUND', `there is no channel ${channel}`);
+}
+
+/** @throws FORBIDDEN */
+function requireNoPattern(caller: Principal): void {
+  if (caller.versions === undefined) return;
   throw new ServiceError(
-    'CONFLICT',
-    `channel ${channel} points at ${now?.versionId ?? 'nothing'}, expected ${guard ?? 'nothing'}`,
+    'FORBIDDEN',
+    `a channel is opened or closed by a token without a version pattern, this one is limited to ${caller.versions}`,
   );
 }
 

@@ -1,23 +1,27 @@
 /** Turns a name into a signed request, for available packages only. This is the hot path. */
 import { coversVersion, type Principal } from '../access/access.ts';
-import { isServiceError, ServiceError } from '../errors.ts';
-import { type ChannelName, type PackageId, parseFileName, type VersionId } from '../names.ts';
+import { ServiceError } from '../errors.ts';
+import type { ChannelName, PackageId, VersionId } from '../names.ts';
+import { isFeed } from '../naming/feeds.ts';
+import { publicNameOf } from '../naming/filenames.ts';
 import type { BlobStore, SignedRequest } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { type Stores, storeOf } from '../ports/stores.ts';
 import { dispositionOf } from '../proof/terms.ts';
 import type { ChannelRecord, PackageRecord } from '../records.ts';
 import type { Limits } from '../settings.ts';
+import { historyOf } from './channels.ts';
+import { isReleased } from './drafts.ts';
 
 /** The part of a store that links need. */
-export type LinkStore = Pick<BlobStore, 'name' | 'signDownload'>;
+type LinkStore = Pick<BlobStore, 'name' | 'signDownload'>;
 
 export interface LinkDeps extends Stores<LinkStore> {
   readonly catalog: Catalog;
   readonly limits: Pick<Limits, 'linkTtlSeconds'>;
 }
 
-export interface Link {
+interface Link {
   readonly record: PackageRecord;
   readonly request: SignedRequest;
 }
@@ -27,33 +31,56 @@ export type LinkOutcome =
   | (Link & { readonly packageId: PackageId })
   | { readonly packageId: PackageId; readonly code: 'NOT_FOUND' | 'YANKED' | 'INTEGRITY' };
 
+/** What reading a name needs. */
+export type NameReader = Pick<Catalog, 'findPackage' | 'findInVersions' | 'getVersion'>;
+
 /**
- * The package that `{packageId}.{ext}` of a version names.
- * @throws YANKED; INTEGRITY if its bytes are damaged; NOT_FOUND, always alike, if it is not
- *   available for another reason
+ * The package that a name of a version leads to: its filename or its alias.
+ * @throws YANKED; INTEGRITY where its bytes are damaged; NOT_FOUND for whatever else is not available, all alike
  */
 export async function findAvailable(
-  catalog: Pick<Catalog, 'getPackage'>,
+  catalog: Pick<NameReader, 'findPackage' | 'getVersion'>,
   versionId: VersionId,
-  file: string,
+  name: string,
 ): Promise<PackageRecord> {
-  const { packageId, ext } = parseFile(file);
-  const record = await catalog.getPackage({ versionId, packageId });
-  if (record?.ext === ext) {
+  const record = await catalog.findPackage(versionId, name);
+  if (record !== undefined && (await isReleased(catalog, record))) {
     if (record.state === 'available') return undamaged(record);
     if (record.state === 'yanked') throw yanked(record);
   }
-  throw new ServiceError('NOT_FOUND', `version ${versionId} has no file ${file}`);
+  throw new ServiceError('NOT_FOUND', `version ${versionId} has no file ${shown(name)}`);
 }
 
-/** Text that is not formed like a file name names nothing. @throws NOT_FOUND */
-function parseFile(file: string): ReturnType<typeof parseFileName> {
-  try {
-    return parseFileName(file);
-  } catch (error) {
-    if (!isServiceError(error, 'INVALID_INPUT')) throw error;
-    throw new ServiceError('NOT_FOUND', error.message, { cause: error });
+const EVER_PUBLISHED: readonly string[] = ['available', 'yanked', 'deleted'];
+
+/**
+ * The package that a name below a channel leads to. Feeds come from the channel's version alone; any
+ * other file from the newest version among those that the channel remembers, and that the caller may
+ * see, that ever published it: clients that read an earlier feed ask for earlier files.
+ * @throws as `findAvailable`
+ */
+export async function findInChannel(
+  catalog: NameReader,
+  caller: Principal | undefined,
+  channel: ChannelRecord,
+  name: string,
+): Promise<PackageRecord> {
+  const versions = historyOf(channel).map(({ versionId }) => versionId);
+  const remembered = isFeed(name) ? versions.slice(0, 1) : versions;
+  const visible = remembered.filter(
+    (versionId) => caller === undefined || coversVersion(caller, versionId),
+  );
+  for (const record of await catalog.findInVersions(visible, name)) {
+    if (!EVER_PUBLISHED.includes(record.state) || !(await isReleased(catalog, record))) continue;
+    if (record.state === 'available') return undamaged(record);
+    if (record.state === 'yanked') throw yanked(record);
+    break;
   }
+  throw new ServiceError('NOT_FOUND', `channel ${channel.channel} has no file ${shown(name)}`);
+}
+
+function shown(name: string): string {
+  return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}...` : name).slice(1, -1);
 }
 
 function undamaged(record: PackageRecord): PackageRecord {
@@ -73,7 +100,7 @@ function yanked(record: PackageRecord): ServiceError {
   const why = record.yankReason === undefined ? '' : `: ${record.yankReason}`;
   return new ServiceError(
     'YANKED',
-    `${record.packageId}.${record.ext} of version ${record.versionId} was yanked${why}`,
+    `${publicNameOf(record)} of version ${record.versionId} was yanked${why}`,
   );
 }
 
@@ -88,20 +115,32 @@ export function signLink(
   return storeOf(deps, record).signDownload(record.key, terms, deps.limits.linkTtlSeconds);
 }
 
-/** Links to many packages of a version, in the order asked, each with its own signature. */
-export async function signLinks(
+/** Links to many packages of a version, in the order asked, each signed for itself. */
+export function signLinks(
   deps: LinkDeps,
   versionId: VersionId,
   packageIds: readonly PackageId[],
 ): Promise<readonly LinkOutcome[]> {
-  const records = await deps.catalog.getPackages(versionId, packageIds);
+  return linkAll(deps.catalog, versionId, packageIds, (record) => signLink(deps, record));
+}
+
+/** What `link` makes of each package that is available, in the order asked. */
+export async function linkAll(
+  catalog: Pick<Catalog, 'getPackages' | 'getVersion'>,
+  versionId: VersionId,
+  packageIds: readonly PackageId[],
+  link: (record: PackageRecord) => Promise<SignedRequest>,
+): Promise<readonly LinkOutcome[]> {
+  const records = await catalog.getPackages(versionId, packageIds);
   return Promise.all(
     packageIds.map(async (packageId, index): Promise<LinkOutcome> => {
       const record = records[index];
-      if (record?.state !== 'available')
-        return { packageId, code: record?.state === 'yanked' ? 'YANKED' : 'NOT_FOUND' };
+      if (record === undefined || !(await isReleased(catalog, record)))
+        return { packageId, code: 'NOT_FOUND' };
+      if (record.state !== 'available')
+        return { packageId, code: record.state === 'yanked' ? 'YANKED' : 'NOT_FOUND' };
       if (record.damage !== undefined) return { packageId, code: 'INTEGRITY' };
-      return { packageId, record, request: await signLink(deps, record) };
+      return { packageId, record, request: await link(record) };
     }),
   );
 }

@@ -4,7 +4,7 @@ import { ServiceError } from '../errors.ts';
 import { type PackageRef, parseVersionId, VERSION_ID, type VersionId } from '../names.ts';
 import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
 import type { PackageRecord, PackageState, VersionRecord } from '../records.ts';
-import { withoutUndefined } from '../without-undefined.ts';
+import { isReleased } from './drafts.ts';
 
 const READERS_SEE: readonly PackageState[] = ['available', 'yanked'];
 const PUBLISHERS_SEE: readonly PackageState[] = [
@@ -23,33 +23,49 @@ export function visibleStates(caller: Principal): readonly PackageState[] {
   return hasScope(caller.scopes, 'publish') ? PUBLISHERS_SEE : READERS_SEE;
 }
 
-/** @throws NOT_FOUND if there is none that the caller may see */
+/** Publishers fill drafts; readers see nothing of them. */
+export function seesDrafts(caller: Principal | undefined): boolean {
+  return caller !== undefined && hasScope(caller.scopes, 'publish');
+}
+
+/** @throws NOT_FOUND where there is none that the caller may see */
 export async function getPackage(
   catalog: Catalog,
   caller: Principal,
   ref: PackageRef,
 ): Promise<PackageRecord> {
   const record = await catalog.getPackage(ref);
-  if (record !== undefined && visibleStates(caller).includes(record.state)) return record;
+  const isVisible =
+    record !== undefined &&
+    visibleStates(caller).includes(record.state) &&
+    (seesDrafts(caller) || (await isReleased(catalog, record)));
+  if (isVisible) return record;
   throw new ServiceError('NOT_FOUND', `version ${ref.versionId} has no package ${ref.packageId}`);
 }
 
-/** @throws NOT_FOUND */
-export async function getVersion(catalog: Catalog, versionId: VersionId): Promise<VersionRecord> {
+/** @throws NOT_FOUND where there is no such version, or a draft that the caller does not see */
+export async function getVersion(
+  catalog: Pick<Catalog, 'getVersion'>,
+  versionId: VersionId,
+  withDrafts: boolean,
+): Promise<VersionRecord> {
   const record = await catalog.getVersion(versionId);
-  if (record !== undefined) return record;
+  if (record !== undefined && (withDrafts || record.draft !== true)) return record;
   throw new ServiceError('NOT_FOUND', `there is no version ${versionId}`);
 }
 
-/** @throws NOT_FOUND if there is no such version */
+/** @throws NOT_FOUND where there is no such version, or a draft that the caller does not see */
 export async function listPackages(
   catalog: Catalog,
   versionId: VersionId,
   states: readonly PackageState[],
   page: PageRequest,
+  withDrafts: boolean,
 ): Promise<Page<PackageRecord>> {
   const found = await catalog.listPackages(versionId, states, page);
-  if (found.items.length === 0) await getVersion(catalog, versionId);
+  const mayBeDraft = found.items.length === 0 || found.items.some(({ draft }) => draft === true);
+  if (mayBeDraft && !(withDrafts && found.items.length > 0))
+    await getVersion(catalog, versionId, withDrafts);
   return found;
 }
 
@@ -65,8 +81,8 @@ export async function allAvailable(
   const records: PackageRecord[] = [];
   let after: string | undefined;
   do {
-    const page = { limit: PAGE_MAX, ...withoutUndefined({ after }) };
-    const found = await listPackages(catalog, versionId, ['available'], page);
+    const page = { limit: PAGE_MAX, ...(after === undefined ? {} : { after }) };
+    const found = await listPackages(catalog, versionId, ['available'], page, false);
     records.push(...found.items);
     after = found.next;
     if (records.length > most) {
@@ -79,22 +95,31 @@ export async function allAvailable(
   return records;
 }
 
-/** Versions that the caller may see. A page may be short and still have a next one. */
+/**
+ * Versions that the caller may see (`caller` undefined: downloads are public). A page may be short
+ * and still have a next one.
+ */
 export async function listVersions(
   catalog: Catalog,
-  caller: Principal,
+  caller: Principal | undefined,
   page: PageRequest,
+  withDrafts: boolean,
 ): Promise<Page<VersionRecord>> {
-  if (caller.versions === undefined) return catalog.listVersions(page);
-  if (!caller.versions.includes('*')) return onlyVersion(catalog, caller.versions);
+  const isVisible = (version: VersionRecord) =>
+    (withDrafts || version.draft !== true) &&
+    (caller === undefined || coversVersion(caller, version.versionId));
+  if (caller?.versions !== undefined && !caller.versions.includes('*')) {
+    const { items } = await onlyVersion(catalog, caller.versions);
+    return { items: items.filter(isVisible) };
+  }
   const items: VersionRecord[] = [];
   let after = page.after;
   for (let pages = 0; pages < PAGES_PER_ANSWER; pages++) {
     // The page is no larger than what is still wanted, so that nothing found is dropped and the
     // position is right.
     const limit = page.limit - items.length;
-    const found = await catalog.listVersions({ limit, ...withoutUndefined({ after }) });
-    items.push(...found.items.filter((version) => coversVersion(caller, version.versionId)));
+    const found = await catalog.listVersions({ limit, ...(after === undefined ? {} : { after }) });
+    items.push(...found.items.filter(isVisible));
     after = found.next;
     if (after === undefined) return { items };
     if (items.length === page.limit) break;

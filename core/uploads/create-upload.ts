@@ -1,33 +1,19 @@
 /** Announces a package: takes its name, and returns the signed requests that upload it. */
 import type { Principal } from '../access/access.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
-import {
-  type Ext,
-  extOfFilename,
-  type PackageId,
-  packageKey,
-  parsePackageId,
-  type VersionId,
-} from '../names.ts';
+import type { VersionId } from '../names.ts';
 import type { Expected } from '../ports/catalog.ts';
 import { storeOf } from '../ports/stores.ts';
 import { removeBytesOf } from '../proof/cleanup.ts';
 import { methodFor, partPlanFor, termsOf } from '../proof/terms.ts';
 import type { UploadDeps } from '../publishing/deps.ts';
 import type { PackageRecord, UploadPlan } from '../records.ts';
+import { type Draft, draftOf, identify, requireFreeNames, type Wanted } from './identify.ts';
 import { partsDropped, type SignedUpload, signUpload } from './signed-upload.ts';
 import { touch } from './touch.ts';
 
-/** What a publisher declares. Every text was parsed. */
-export interface NewPackage {
-  readonly packageId?: PackageId | undefined;
-  readonly ext?: Ext | undefined;
-  readonly filename?: string | undefined;
-  /** Bytes, at least 1. */
-  readonly size: number;
-  readonly sha256: string;
-  readonly contentType: string;
-  readonly metadata: Readonly<Record<string, string>>;
+/** What a publisher declares. Every text has been parsed. */
+export interface NewPackage extends Wanted {
   readonly method?: 'single' | 'multipart' | undefined;
   readonly partChecksums: boolean;
 }
@@ -55,58 +41,23 @@ export async function createUpload(
   versionId: VersionId,
   wanted: NewPackage,
 ): Promise<CreatedUpload> {
-  const draft = draftOf(deps, versionId, wanted);
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const existing = await deps.catalog.getPackage(draft);
+    const identity = await identify(deps, versionId, wanted);
+    const draft = draftOf(versionId, wanted, identity);
+    const { existing } = identity;
     if (existing !== undefined && existing.state !== 'rejected')
       return again(deps, existing, draft);
     const record = await begin(deps, creator, draft, wanted, existing);
     if (record !== undefined) return { record, upload: await sign(deps, record), created: true };
+    await requireFreeNames(deps.catalog, draft);
   }
   throw new ServiceError(
     'CONFLICT',
-    `${draft.key} is being created by others at the same time; ask again`,
+    `${wanted.filename ?? wanted.packageId} of version ${versionId} is being created by others at the same time; ask again`,
   );
 }
 
-type Draft = Pick<
-  PackageRecord,
-  | 'versionId'
-  | 'packageId'
-  | 'ext'
-  | 'key'
-  | 'size'
-  | 'sha256'
-  | 'filename'
-  | 'contentType'
-  | 'metadata'
->;
-
-function draftOf(deps: UploadDeps, versionId: VersionId, wanted: NewPackage): Draft {
-  const { maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken } = deps.limits;
-  // A package that is larger than the limit of pending bytes would be refused again and again.
-  const most = Math.min(maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken);
-  if (wanted.size > most) {
-    throw new ServiceError(
-      'INVALID_INPUT',
-      `size must be from 1 to ${most} bytes, got ${wanted.size}`,
-    );
-  }
-  const ext = wanted.ext ?? extOfFilename(wanted.filename ?? '');
-  if (ext === undefined) {
-    throw new ServiceError(
-      'INVALID_INPUT',
-      `filename has no ext that is allowed, got ${wanted.filename}; send ext too`,
-    );
-  }
-  const packageId = wanted.packageId ?? parsePackageId(deps.newId());
-  const { size, sha256, contentType, metadata } = wanted;
-  const filename = wanted.filename ?? `${packageId}.${ext}`;
-  const key = packageKey(versionId, packageId, ext);
-  return { versionId, packageId, ext, key, size, sha256, filename, contentType, metadata };
-}
-
-/** The same terms renew the existing upload; other terms are refused. */
+/** The same terms again renew what is there; other terms are refused. */
 async function again(
   deps: UploadDeps,
   existing: PackageRecord,

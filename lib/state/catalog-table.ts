@@ -53,25 +53,28 @@ export class CatalogTable extends Construct {
     this.#allow(fn, ['dynamodb:GetItem', 'dynamodb:BatchGetItem'], this.table.tableArn);
   }
 
-  /** Lets `fn` list records, but not the index of unfinished uploads. */
-  grantList(fn: LambdaFunction): void {
+  /** Lets `fn` look through the packages of a version. */
+  grantQuery(fn: LambdaFunction): void {
     this.#passNames(fn);
     this.#allow(fn, ['dynamodb:Query'], this.table.tableArn);
+  }
+
+  /** Lets `fn` count downloads of links for people, and change nothing else. */
+  grantCountDownloads(fn: LambdaFunction): void {
+    this.#passNames(fn);
+    this.#write(fn, ['dynamodb:UpdateItem'], ['links']);
+  }
+
+  /** Lets `fn` list records, but not what is unfinished. */
+  grantList(fn: LambdaFunction): void {
+    this.grantQuery(fn);
     this.#allow(fn, ['dynamodb:Query'], this.#indexArn(TABLE.index.newestVersions.name));
   }
 
   /** Lets `fn` write records of these kinds only: publishing, for example, can make no token. */
   grantWrite(fn: LambdaFunction, kinds: readonly RecordKind[]): void {
     this.#passNames(fn);
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-        resources: [this.table.tableArn],
-        conditions: {
-          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map(leadingKey) },
-        },
-      }),
-    );
+    this.#write(fn, ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], kinds);
   }
 
   /** Lets `fn` list unfinished uploads: to sweep them, or to count pending bytes. */
@@ -85,6 +88,18 @@ export class CatalogTable extends Construct {
     fn.addEnvironment(ENV.tableName, this.table.tableName);
   }
 
+  #write(fn: LambdaFunction, actions: readonly string[], kinds: readonly RecordKind[]): void {
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: [...actions],
+        resources: [this.table.tableArn],
+        conditions: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map(leadingKey) },
+        },
+      }),
+    );
+  }
+
   #allow(fn: LambdaFunction, actions: readonly string[], arn: string): void {
     fn.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [arn] }));
   }
@@ -94,8 +109,8 @@ export class CatalogTable extends Construct {
   }
 }
 
-/** The pattern of `dynamodb:LeadingKeys` of this kind; packages have one partition per version. */
+/** What `dynamodb:LeadingKeys` of this kind look like; packages and their names have one partition per version. */
 function leadingKey(kind: RecordKind): string {
   const key = TABLE.partition[kind];
-  return kind === 'packages' ? `${key}*` : key;
+  return kind === 'packages' || kind === 'names' ? `${key}*` : key;
 }

@@ -37,7 +37,7 @@ export class Upkeep extends Construct {
     this.sweep = this.#sweep(stage);
     for (const fn of [this.objectCreated, this.sweep, this.verification.verify]) {
       table.grantRead(fn);
-      table.grantWrite(fn, ['packages']);
+      table.grantWrite(fn, ['packages', 'names']);
     }
     // A proof reads the bytes; wrong bytes, and those that a dead attempt left, are removed. The
     // sweep also finishes deletes, and those may be of yanked packages.

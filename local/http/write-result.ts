@@ -37,6 +37,10 @@ export async function writeResult(
       ? undefined
       : Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8');
   const headers: OutgoingHttpHeaders = { ...(result.headers as OutgoingHttpHeaders | undefined) };
+  const challenges = result.headers?.['www-authenticate'];
+  // A line each (RFC 9110 section 11.6.1): some clients look at the first challenge of a line alone.
+  if (typeof challenges === 'string')
+    headers['www-authenticate'] = challenges.split(/, (?=Basic )/);
   if (cookies !== undefined) headers['set-cookie'] = cookies;
   if (mayHaveLength(statusCode)) headers['content-length'] ??= bytes?.length ?? 0;
   const sent = request.method === 'HEAD' ? undefined : bytes;

@@ -9,9 +9,17 @@ import type { HandlerResult } from '../host/handler.ts';
 /** A cache may keep the answer, but must ask each time whether it is still valid. */
 const CACHE_CONTROL = 'no-cache';
 
-/** 200 with the body and its ETag, or 304 when the client already has this body. */
-export function unlessKnown(headers: Headers, contentType: string, body: string): HandlerResult {
-  const etag = `"${hash('sha256', body, 'base64url')}"`;
+/**
+ * 200 with the body and its ETag, or 304.
+ * @param tagged what the ETag is made of. @default the body
+ */
+export function unlessKnown(
+  headers: Headers,
+  contentType: string,
+  body: string,
+  tagged = body,
+): HandlerResult {
+  const etag = `"${hash('sha256', tagged, 'base64url')}"`;
   const validators = { etag, 'cache-control': CACHE_CONTROL, vary: 'authorization' };
   if (isKnown(headers['if-none-match'], etag)) return { statusCode: 304, headers: validators };
   return { statusCode: 200, headers: { 'content-type': contentType, ...validators }, body };

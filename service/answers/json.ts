@@ -4,8 +4,10 @@
  */
 import type { Page, PageRequest } from '../../core/ports/catalog.ts';
 import { withoutUndefined } from '../../core/without-undefined.ts';
+import type { Headers } from '../chain/call.ts';
 import type { HandlerResult } from '../host/handler.ts';
 import type { Services } from '../host/services.ts';
+import { unlessKnown } from './conditional.ts';
 
 export type AnswerHeaders = Readonly<Record<string, string>>;
 
@@ -39,8 +41,34 @@ export async function answerPage<Item>(
   read: (page: PageRequest) => Promise<Page<Item>>,
   present: (item: Item) => object,
 ): Promise<HandlerResult> {
-  const after = cursor === undefined ? undefined : await services.cursors.open(list, cursor);
-  const { items, next } = await read({ limit, ...withoutUndefined({ after }) });
+  const { items, next } = await read(await pageOf(services, list, { limit, cursor }));
   const nextCursor = next === undefined ? undefined : await services.cursors.seal(list, next);
   return json(200, { items: items.map(present), ...withoutUndefined({ nextCursor }) });
+}
+
+/** The page that a query asks for. @throws INVALID_INPUT for a cursor of another list */
+export async function pageOf(
+  { cursors }: Pick<Services, 'cursors'>,
+  list: string,
+  { limit, cursor }: PageQuery,
+): Promise<PageRequest> {
+  return cursor === undefined ? { limit } : { limit, after: await cursors.open(list, cursor) };
+}
+
+/**
+ * A page of a public list, with an ETag. A cursor is different each time it is made, so the ETag is
+ * made of the position.
+ */
+export async function answerIndex(
+  { cursors }: Pick<Services, 'cursors'>,
+  headers: Headers,
+  list: string,
+  answer: object,
+  next: string | undefined,
+): Promise<HandlerResult> {
+  const nextCursor = next === undefined ? undefined : await cursors.seal(list, next);
+  const body = JSON.stringify({ ...answer, ...withoutUndefined({ nextCursor }) });
+  const known = unlessKnown(headers, 'application/json', body, JSON.stringify({ answer, next }));
+  const varying = { vary: 'Accept, Authorization', 'cache-control': 'private, no-cache' };
+  return { ...known, headers: { ...known.headers, ...varying } };
 }

@@ -12,6 +12,7 @@ export interface AuditSubject {
   readonly packageId?: string;
   readonly channel?: string;
   readonly tokenId?: string;
+  readonly linkId?: string;
   readonly state?: string;
 }
 
@@ -27,7 +28,9 @@ export class OperationCall {
   headers: Headers;
   /** Set by the authentication; undefined for operations that need no token. */
   caller: Principal | undefined;
-  /** Path, query and body are raw text or JSON until the validation has parsed them. */
+  /** No token was sent to a public path, and downloads are not public: service/public-access.ts. */
+  lacksToken: boolean;
+  /** What the path, the query and the body say: text or JSON until the validation has parsed it. */
   path: unknown;
   query: unknown;
   body: unknown;
@@ -45,6 +48,7 @@ export class OperationCall {
     this.#log = log;
     this.headers = event.headers;
     this.caller = undefined;
+    this.lacksToken = false;
     this.path = event.pathParameters ?? {};
     this.query = event.queryStringParameters ?? {};
     this.body = undefined;

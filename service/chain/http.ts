@@ -8,12 +8,12 @@ import { ServiceError } from '../../core/errors.ts';
 import type { Handler, HandlerResult } from '../host/handler.ts';
 import type { ChainServices } from '../host/services.ts';
 import { accessLog } from './access-log.ts';
-import { authentication } from './authentication.ts';
+import { authentication, publicAuthentication } from './authentication.ts';
 import { type Headers, OperationCall } from './call.ts';
 import { jsonBody } from './json-body.ts';
 import type { ChainRequest, Middleware } from './middleware.ts';
 import type { Operation } from './operation.ts';
-import { problemAnswer } from './problem-answer.ts';
+import { problemAnswers } from './problem-answer.ts';
 import { validation } from './validation.ts';
 
 /** How long before its end a function stops waiting, so that it can still answer. */
@@ -37,13 +37,13 @@ export function http<Needs extends ChainServices>(
     },
   );
   chain.use(normaliseHeaders);
-  if (access !== 'none' && !(access === 'public' && services.publicDownloads)) {
-    chain.use(authentication(access === 'public' ? 'read' : access, services.authenticator));
-  }
+  if (access === 'public')
+    chain.use(publicAuthentication(services.authenticator, services.publicDownloads));
+  else if (access !== 'none') chain.use(authentication(access, services.authenticator));
   if (id !== undefined || takesBody) chain.use(jsonBody);
-  if (id !== undefined) chain.use(validation(id, access));
-  // Errors pass from last to first: the problem is made, then a HEAD loses its body.
-  chain.use(headWithoutBody).use(problemAnswer);
+  if (id !== undefined) chain.use(validation(id));
+  // Errors pass from the last to the first: the problem is made, then a HEAD loses its body.
+  chain.use(headWithoutBody).use(problemAnswers(access === 'public'));
   return (event, context) =>
     chain(new OperationCall(event, services.log, context.receiveBody), context as Context);
 }

@@ -26,6 +26,8 @@ export interface OperationRequest<Id extends OperationId> {
   readonly method: string;
   readonly headers: Headers;
   readonly caller: CallerOf<Id>;
+  /** Of public paths: see service/public-access.ts. */
+  readonly lacksToken: boolean;
   readonly path: output<ContractOf<Id>['path']>;
   readonly query: output<ContractOf<Id>['query']>;
   readonly body: BodyOf<Id>;

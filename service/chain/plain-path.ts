@@ -1,11 +1,23 @@
-/** Checks paths of public operations without the schemas: the hot path need not load them. */
+/** Which paths of public operations need no schema: those of the hot path, which are right at a glance. */
+import type { OperationId } from '../../api/routes.ts';
 import { PACKAGE_ID, VERSION_ID } from '../../core/names.ts';
 
-/** A variable without a rule is checked by the operation itself. */
+/** Operations of the hot path: whatever the query holds, it is right. */
+export const ANY_QUERY: ReadonlySet<OperationId> = new Set<OperationId>([
+  'downloadPackage',
+  'downloadFromChannel',
+  'followLink',
+  'getSums',
+  'getChannel',
+  'getChannelSums',
+]);
+
+/** Undefined: the operation itself looks at it. */
 const RULES: ReadonlyMap<string, RegExp | undefined> = new Map([
   ['versionId', VERSION_ID],
   ['channel', PACKAGE_ID],
   ['file', undefined],
+  ['linkId', undefined],
 ]);
 
 /**

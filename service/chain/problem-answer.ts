@@ -7,19 +7,28 @@ import { type ErrorCode, isServiceError } from '../../core/errors.ts';
 import type { HandlerResult } from '../host/handler.ts';
 import type { Middleware } from './middleware.ts';
 
-export const problemAnswer: Middleware = {
-  onError: (request) => {
-    const { error, event: call } = request;
-    const code = isServiceError(error) ? error.code : 'INTERNAL';
-    request.response = problem(code, error?.message ?? '', call.requestId);
-  },
-};
+/** @param isPublicPath whether Basic is accepted too */
+export function problemAnswers(isPublicPath: boolean): Middleware {
+  return {
+    onError: (request) => {
+      const { error, event: call } = request;
+      const code = isServiceError(error) ? error.code : 'INTERNAL';
+      request.response = problem(code, error?.message ?? '', call.requestId, isPublicPath);
+    },
+  };
+}
 
-export function problem(code: ErrorCode, message: string, requestId: string): HandlerResult {
+/** A problem as an answer. */
+export function problem(
+  code: ErrorCode,
+  message: string,
+  requestId: string,
+  isPublicPath = false,
+): HandlerResult {
   const body = problemOf(code, message, requestId);
   return {
     statusCode: body.status,
-    headers: { ...problemHeaders(code) },
+    headers: { ...problemHeaders(code, isPublicPath) },
     body: JSON.stringify(body),
   };
 }

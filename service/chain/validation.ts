@@ -1,31 +1,41 @@
-/** Parses path, query and body by the contract, so that handlers get the domain's types. */
-import type { Access, OperationId } from '../../api/routes.ts';
+/** Parses path, query and body by the contract, so that handlers get the types of the domain. */
+import type { OperationId } from '../../api/routes.ts';
 import type { OperationCall } from './call.ts';
 import type { Middleware } from './middleware.ts';
-import { isPlainPath } from './plain-path.ts';
+import { ANY_QUERY, isPlainPath } from './plain-path.ts';
+import { tokenRequired } from './public-access.ts';
 
 type Parser = typeof import('./parse-request.ts').parseRequest;
 
 /** Loaded at its first use. A function that always needs it imports parse-request.ts itself. */
 let parser: Parser | undefined;
 
-/** @throws INVALID_INPUT with the wrong fields of the first of path, query and body that is wrong */
-export function validation(id: OperationId, access: Access): Middleware {
+/** @throws INVALID_INPUT that names every faulty field of the first of path, query and body that is wrong */
+export function validation(id: OperationId): Middleware {
   return {
     before: ({ event: call }) => {
       if (
-        access === 'public' &&
+        ANY_QUERY.has(id) &&
         call.body === undefined &&
         isPlainPath(call.event.pathParameters ?? {})
       )
         return;
       if (parser === undefined) return loadAndParse(id, call);
-      parser(id, call);
+      parse(parser, id, call);
     },
   };
 }
 
 async function loadAndParse(id: OperationId, call: OperationCall): Promise<void> {
   parser = (await import('./parse-request.ts')).parseRequest;
-  parser(id, call);
+  parse(parser, id, call);
+}
+
+/** Who may not be allowed in learns that first (RFC 9110 section 15.5.2). */
+function parse(parser: Parser, id: OperationId, call: OperationCall): void {
+  try {
+    parser(id, call);
+  } catch (error) {
+    throw call.lacksToken ? tokenRequired() : error;
+  }
 }

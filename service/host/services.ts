@@ -42,8 +42,8 @@ export interface Services extends Stores {
 /** What the chain around every operation uses. */
 export type ChainServices = Pick<Services, 'log' | 'authenticator' | 'publicDownloads'>;
 
-/** Each privilege has its own services, so that a function opens only what it uses. */
-export type PublishServices = ChainServices & UploadDeps & Pick<Services, 'publicUrl'>;
+/** Each privilege has its own services: who composes for one opens nothing else. */
+export type PublishServices = ChainServices & UploadDeps & Pick<Services, 'publicUrl' | 'cursors'>;
 export type DownloadServices = ChainServices &
   LinkDeps &
   Pick<Services, 'clock' | 'publicUrl' | 'presignedUrls'>;
@@ -51,4 +51,4 @@ export type CatalogServices = ChainServices &
   Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'readiness' | 'securityContact'>;
 export type AdminServices = ChainServices &
   Stores &
-  Pick<Services, 'catalog' | 'clock' | 'cursors' | 'recall'>;
+  Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'recall'>;

@@ -2,33 +2,50 @@
 
 import { TABLE } from '../../core/layout.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
-import type { Catalog, Expected, Page, PageRequest } from '../../core/ports/catalog.ts';
+import { isNamed, namesOf } from '../../core/naming/filenames.ts';
+import { derivedIds, likelyIds } from '../../core/naming/package-ids.ts';
+import type {
+  Catalog,
+  Expected,
+  ExpectedChannel,
+  Page,
+  PageRequest,
+} from '../../core/ports/catalog.ts';
 import {
   type ChannelRecord,
   isUnfinished,
+  type LinkRecord,
   type PackageChange,
   type PackageRecord,
   type PackageState,
   type Timestamp,
   type TokenRecord,
+  type VersionChange,
   type VersionRecord,
 } from '../../core/records.ts';
+
+import { Claims, holderOf } from './claims.ts';
 import { DynamoTable, type DynamoTableOptions } from './dynamo-table.ts';
 import {
   asExpected,
   changeOf,
+  hasAttributes,
   IS_NEW,
   IS_THERE,
+  isChannel,
   makersOf,
-  pointsAt,
   pointsAtOrIsGone,
+  versionChangeOf,
 } from './expressions.ts';
 import type { Item } from './fields.ts';
 import { requireSize } from './item-size.ts';
 import {
+  CLAIMED,
   channelItem,
+  linkItem,
   packageItem,
   readChannel,
+  readLink,
   readPackage,
   readToken,
   readVersion,
@@ -45,22 +62,117 @@ import {
   VERSION_LIST,
 } from './lists.ts';
 import { mergeSorted } from './merge-sorted.ts';
-import { packagePlace, packagesOf, SWEEP_PARTITIONS } from './table.ts';
+import { claimPlace, type Place, packagePlace, packagesOf, SWEEP_PARTITIONS } from './table.ts';
 
 /** Versions that are remembered to be there; some 200 KB. */
 const VERSIONS_REMEMBERED = 1000;
+/** No name has more; a sort key takes 1,024. */
+const NAME_MAX_BYTES = 340;
+/** Downloads of one link at the same time that are told apart. */
+const COUNT_TRIES = 20;
 
 /** No transactions: every rule holds by the order of single writes. Lists may lag behind; single records are read as they are. */
 export class DynamoCatalog implements Catalog {
   readonly #table: DynamoTable;
+  readonly #claims: Claims;
   readonly #entered = new Map<VersionId, Promise<unknown>>();
+  readonly #claimed = new Set<VersionId>();
 
   constructor(options: DynamoTableOptions) {
     this.#table = new DynamoTable(options);
+    this.#claims = new Claims(this.#table);
   }
 
   async getPackage(ref: PackageRef): Promise<PackageRecord | undefined> {
     return read(await this.#table.get(packagePlace(ref)), readPackage);
+  }
+
+  /**
+   * One read where the packageId was made of the filename, or the name is the alias: nearly always.
+   * Else a batch of the other likely records and the claim, and what the claim names.
+   */
+  async findPackage(versionId: VersionId, name: string): Promise<PackageRecord | undefined> {
+    if (name === '' || Buffer.byteLength(name) > NAME_MAX_BYTES) return undefined;
+    const [first, ...others] = likelyIds(name);
+    const isFound = (record: PackageRecord | undefined): record is PackageRecord =>
+      record !== undefined && record.state !== 'rejected' && isNamed(record, name);
+    const likeliest = first && (await this.getPackage({ versionId, packageId: first }));
+    if (isFound(likeliest)) return likeliest;
+    const claimAt = claimPlace(versionId, name);
+    const versionAt = { pk: TABLE.partition.versions, sk: versionId };
+    const items = await this.#table.getMany([
+      claimAt,
+      ...others.map((packageId) => packagePlace({ versionId, packageId })),
+      ...(this.#claimed.has(versionId) ? [] : [versionAt]),
+    ]);
+    const claim = itemAt(items, claimAt);
+    const likely = items.filter((item) => item['pk']?.S === packagesOf(versionId)).map(readPackage);
+    if (claim !== undefined) {
+      const { packageId, attemptId } = holderOf(versionId, claim);
+      const record =
+        likely.find((one) => one.packageId === packageId) ??
+        (await this.getPackage({ versionId, packageId }));
+      if (isFound(record) && record.attemptId === attemptId) return record;
+    }
+    const version = itemAt(items, versionAt);
+    if (version?.[CLAIMED] !== undefined) this.#rememberClaimed(versionId);
+    if (this.#claimed.has(versionId) || version === undefined) return undefined;
+    return likely.find(isFound) ?? this.#findUnclaimed(versionId, isFound);
+  }
+
+  /**
+   * One batch where each packageId was made of the filename. The claims in it tell where that is not
+   * so, and those records take a second one. In versions that an earlier release entered, a filename
+   * that says nothing of its packageId is found after the upgrade alone.
+   */
+  async findInVersions(
+    versionIds: readonly VersionId[],
+    name: string,
+  ): Promise<readonly PackageRecord[]> {
+    if (name === '' || Buffer.byteLength(name) > NAME_MAX_BYTES) return [];
+    const { first, old } = derivedIds(name);
+    const likely = [...new Set([first, old ?? first, ...likelyIds(name).slice(0, 2)])];
+    const places = versionIds.flatMap((versionId) => [
+      claimPlace(versionId, name),
+      ...likely.map((packageId) => packagePlace({ versionId, packageId })),
+    ]);
+    const items = await this.#table.getMany(places);
+    const records = items.filter((item) => item['key'] !== undefined).map(readPackage);
+    const claimed = versionIds.flatMap((versionId) => {
+      const claim = itemAt(items, claimPlace(versionId, name));
+      return claim === undefined ? [] : [holderOf(versionId, claim)];
+    });
+    const isRead = (ref: PackageRef) =>
+      records.some((one) => one.versionId === ref.versionId && one.packageId === ref.packageId);
+    const missing = claimed.filter((holder) => !isRead(holder));
+    const more = await this.#table.getMany(missing.map(packagePlace));
+    const all = [...records, ...more.map(readPackage)].filter(
+      (record) => record.state !== 'rejected' && isNamed(record, name),
+    );
+    return versionIds.flatMap((versionId) => {
+      const inVersion = all.filter((record) => record.versionId === versionId);
+      const claim = claimed.find((holder) => holder.versionId === versionId);
+      const holder = inVersion.find(({ attemptId }) => attemptId === claim?.attemptId);
+      return holder ?? inVersion.at(0) ?? [];
+    });
+  }
+
+  /** In a version that an earlier release entered, and that was not upgraded yet. */
+  async #findUnclaimed(
+    versionId: VersionId,
+    isFound: (record: PackageRecord) => boolean,
+  ): Promise<PackageRecord | undefined> {
+    const records = (await everyItem(this.#table, packagesOf(versionId))).map(readPackage);
+    const published = ({ publishedAt = '9999' }: PackageRecord) => publishedAt;
+    return records
+      .filter(isFound)
+      .sort((left, right) => (published(left) <= published(right) ? -1 : 1))
+      .at(0);
+  }
+
+  #rememberClaimed(versionId: VersionId): void {
+    if (this.#claimed.size >= VERSIONS_REMEMBERED) this.#claimed.clear();
+    this.#claimed.add(versionId);
   }
 
   async getPackages(
@@ -78,10 +190,12 @@ export class DynamoCatalog implements Catalog {
   async listPackages(
     versionId: VersionId,
     states: readonly PackageState[],
-    page: PageRequest,
+    page: PageRequest & { readonly isConsistent?: boolean },
   ): Promise<Page<PackageRecord>> {
     if (states.length === 0) return { items: [] };
-    return pageOf(this.#table, packageList(packagesOf(versionId), states), page, readPackage);
+    const list = packageList(packagesOf(versionId), states);
+    const query = { ...list.query, ConsistentRead: page.isConsistent === true };
+    return pageOf(this.#table, { ...list, query }, page, readPackage);
   }
 
   /**
@@ -92,11 +206,24 @@ export class DynamoCatalog implements Catalog {
   async createPackage(record: PackageRecord, replaces?: Expected): Promise<boolean> {
     const item = packageItem(record);
     requireSize(record.key, item);
-    if (replaces !== undefined) {
-      return replaces.states.length > 0 && this.#table.put(item, asExpected(replaces));
+    if (replaces?.states.length === 0) return false;
+    const { versionId, createdAt } = record;
+    if (replaces === undefined) await this.#enterVersion({ versionId, createdAt });
+    else if (!this.#claimed.has(versionId)) await this.upgradeVersion(versionId);
+    const giveBack = await this.#claims.take(record, replaces?.attemptId);
+    if (giveBack === undefined) return false;
+    const condition = replaces === undefined ? IS_NEW : asExpected(replaces);
+    if (await this.#table.put(item, condition)) {
+      if (await this.#claims.holds(record)) return true;
+      const { attemptId, state } = record;
+      await this.#table.delete(packagePlace(record), asExpected({ attemptId, states: [state] }));
     }
-    await this.#enterVersion({ versionId: record.versionId, createdAt: record.createdAt });
-    return this.#table.put(item, IS_NEW);
+    await giveBack();
+    return false;
+  }
+
+  async holdsNames(record: PackageRecord): Promise<boolean> {
+    return this.#claims.holds(record);
   }
 
   async changePackage(
@@ -113,9 +240,13 @@ export class DynamoCatalog implements Catalog {
   }
 
   async removePackage(ref: PackageRef, expected: Expected): Promise<boolean> {
-    return (
-      expected.states.length > 0 && this.#table.delete(packagePlace(ref), asExpected(expected))
-    );
+    if (expected.states.length === 0) return false;
+    const item = await this.#table.take(packagePlace(ref), asExpected(expected));
+    if (item === undefined) return false;
+    // Where the answer was lost the claims stay: they no longer count.
+    const record = item === 'gone' ? undefined : readPackage(item);
+    if (record !== undefined) await this.#claims.release(record, namesOf(record));
+    return true;
   }
 
   async *unfinished(touchedUntil: Timestamp): AsyncGenerator<PackageRecord, void, void> {
@@ -146,6 +277,30 @@ export class DynamoCatalog implements Catalog {
     );
   }
 
+  async createVersion(record: VersionRecord): Promise<boolean> {
+    const item = versionItem(record);
+    requireSize(`version ${record.versionId}`, item);
+    return this.#table.put(item, IS_NEW);
+  }
+
+  async changeVersion(
+    versionId: VersionId,
+    isDraft: boolean,
+    change: VersionChange,
+  ): Promise<VersionRecord | undefined> {
+    const place = { pk: TABLE.partition.versions, sk: versionId };
+    const draft = isDraft ? { S: 'true' } : undefined;
+    const condition = hasAttributes({ sk: { S: versionId }, draft });
+    return read(await this.#table.update(place, versionChangeOf(change), condition), readVersion);
+  }
+
+  /** Claims the names of a version of an earlier release. @returns the packages whose filename another one has */
+  async upgradeVersion(versionId: VersionId): Promise<readonly PackageRecord[]> {
+    const item = await this.#table.get({ pk: TABLE.partition.versions, sk: versionId });
+    if (item === undefined || item[CLAIMED] !== undefined) return [];
+    return this.#claims.upgrade(versionId);
+  }
+
   async listVersions(page: PageRequest): Promise<Page<VersionRecord>> {
     return pageOf(this.#table, VERSION_LIST, page, readVersion);
   }
@@ -158,10 +313,10 @@ export class DynamoCatalog implements Catalog {
     return pageOf(this.#table, partitionList(TABLE.partition.channels), page, readChannel);
   }
 
-  async putChannel(record: ChannelRecord, expectedVersionId?: VersionId | null): Promise<boolean> {
+  async putChannel(record: ChannelRecord, expected?: ExpectedChannel | null): Promise<boolean> {
     const item = channelItem(record);
-    if (expectedVersionId === undefined) return this.#table.put(item);
-    return this.#table.put(item, expectedVersionId === null ? IS_NEW : pointsAt(expectedVersionId));
+    if (expected === undefined) return this.#table.put(item);
+    return this.#table.put(item, expected === null ? IS_NEW : isChannel(expected));
   }
 
   async deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean> {
@@ -196,6 +351,36 @@ export class DynamoCatalog implements Catalog {
     await this.#table.delete({ pk: TABLE.partition.tokens, sk: tokenId });
   }
 
+  async getLink(linkId: string): Promise<LinkRecord | undefined> {
+    return read(await this.#table.get({ pk: TABLE.partition.links, sk: linkId }), readLink);
+  }
+
+  async listLinks(page: PageRequest): Promise<Page<LinkRecord>> {
+    return pageOf(this.#table, partitionList(TABLE.partition.links), page, readLink);
+  }
+
+  async createLink(record: LinkRecord): Promise<boolean> {
+    return this.#table.put(linkItem(record), IS_NEW);
+  }
+
+  async countDownload(linkId: string): Promise<boolean> {
+    for (let attempt = 0; attempt < COUNT_TRIES; attempt++) {
+      const link = await this.getLink(linkId);
+      const was = link?.downloads ?? 0;
+      if (link === undefined || was >= (link.maxDownloads ?? Infinity)) return false;
+      const update = { set: { downloads: { N: String(was + 1) } }, remove: [] };
+      const expected = link.downloads === undefined ? undefined : { N: String(was) };
+      const condition = hasAttributes({ sk: { S: linkId }, downloads: expected });
+      const place = { pk: TABLE.partition.links, sk: linkId };
+      if ((await this.#table.update(place, update, condition)) !== undefined) return true;
+    }
+    return false;
+  }
+
+  async deleteLink(linkId: string): Promise<void> {
+    await this.#table.delete({ pk: TABLE.partition.links, sk: linkId });
+  }
+
   /** Repeatable. */
   async close(): Promise<void> {
     this.#table.close();
@@ -212,7 +397,7 @@ export class DynamoCatalog implements Catalog {
       await known;
       return;
     }
-    const entering = this.#table.put(versionItem(record), IS_NEW);
+    const entering = this.#enter(record);
     this.#entered.set(versionId, entering);
     if (this.#entered.size > VERSIONS_REMEMBERED) this.#forgetOldest();
     try {
@@ -223,10 +408,21 @@ export class DynamoCatalog implements Catalog {
     }
   }
 
+  /** A version of an earlier release is upgraded before the first new upload takes a name in it. */
+  async #enter(record: VersionRecord): Promise<void> {
+    if (!(await this.#table.put(versionItem(record), IS_NEW)))
+      await this.upgradeVersion(record.versionId);
+    this.#rememberClaimed(record.versionId);
+  }
+
   #forgetOldest(): void {
     const [oldest] = this.#entered.keys();
     if (oldest !== undefined) this.#entered.delete(oldest);
   }
+}
+
+function itemAt(items: readonly Item[], { pk, sk }: Place): Item | undefined {
+  return items.find((item) => item['pk']?.S === pk && item['sk']?.S === sk);
 }
 
 function read<Rec>(item: Item | undefined, readItem: (item: Item) => Rec): Rec | undefined {

@@ -157,6 +157,23 @@ export class DynamoTable {
     return gone === true;
   }
 
+  /**
+   * Deletes, and tells what was there.
+   * @returns the item; `gone` where it was deleted, but the answer was lost; undefined where the condition was not met
+   */
+  async take(place: Place, condition: Condition): Promise<Item | 'gone' | undefined> {
+    const command = new DeleteItemCommand({
+      TableName: this.#name,
+      Key: keyOf(place),
+      ...condition,
+      ReturnValues: 'ALL_OLD',
+    });
+    return this.#conditional<Item | 'gone'>(
+      async () => (await this.#client.send(command)).Attributes ?? 'gone',
+      async () => ((await this.get(place)) === undefined ? 'gone' : undefined),
+    );
+  }
+
   /** Repeatable. */
   close(): void {
     this.#client.destroy();

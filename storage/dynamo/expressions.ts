@@ -1,10 +1,10 @@
 /** What must be true of an item, and what changes in it, in DynamoDB's expressions. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { PackageRef } from '../../core/names.ts';
-import type { Expected } from '../../core/ports/catalog.ts';
-import type { PackageChange, PackageState } from '../../core/records.ts';
+import type { PackageRef, VersionId } from '../../core/names.ts';
+import type { Expected, ExpectedChannel } from '../../core/ports/catalog.ts';
+import type { PackageChange, PackageState, VersionChange } from '../../core/records.ts';
 import { attributeOf } from './fields.ts';
-import { PACKAGE_FIELDS, TOKEN_FIELDS } from './items.ts';
+import { PACKAGE_FIELDS, TOKEN_FIELDS, VERSION_FIELDS } from './items.ts';
 import { sweepPartition } from './table.ts';
 
 /** A condition under which a write happens. */
@@ -58,16 +58,34 @@ export function stateList(states: readonly PackageState[]): Record<string, Attri
   return Object.fromEntries(states.map((state, index) => [`:state${index}`, { S: state }]));
 }
 
-export function pointsAt(versionId: string): Condition {
+/** All of these attributes are as given; one that is undefined must be absent. */
+export function hasAttributes(
+  attributes: Readonly<Record<string, AttributeValue | undefined>>,
+): Condition {
+  const entries = Object.entries(attributes);
+  const values = entries.flatMap(([name, value]) =>
+    value === undefined ? [] : [[`:was_${name}`, value] as const],
+  );
   return {
-    ConditionExpression: '#versionId = :wasVersionId',
-    ExpressionAttributeNames: { '#versionId': 'versionId' },
-    ExpressionAttributeValues: { ':wasVersionId': { S: versionId } },
+    ConditionExpression: entries
+      .map(([name, value]) =>
+        value === undefined ? `attribute_not_exists(#${name})` : `#${name} = :was_${name}`,
+      )
+      .join(' AND '),
+    ExpressionAttributeNames: Object.fromEntries(entries.map(([name]) => [`#${name}`, name])),
+    ...(values.length > 0 && { ExpressionAttributeValues: Object.fromEntries(values) }),
   };
 }
 
+export function isChannel({ versionId, updatedAt }: ExpectedChannel): Condition {
+  return hasAttributes({
+    versionId: { S: versionId },
+    ...(updatedAt === undefined ? {} : { updatedAt: { S: updatedAt } }),
+  });
+}
+
 export function pointsAtOrIsGone(versionId: string): Condition {
-  const condition = pointsAt(versionId);
+  const condition = isChannel({ versionId: versionId as VersionId });
   return {
     ...condition,
     ConditionExpression: `attribute_not_exists(#pk) OR ${condition.ConditionExpression}`,
@@ -86,6 +104,17 @@ export function changeOf(ref: PackageRef, expected: Expected, change: PackageCha
   const sweep = sweepAfter(expected.states, change);
   if (sweep === 'keyed') set['sweep'] = { S: sweepPartition(ref) };
   if (sweep === 'unkeyed') remove.push('sweep');
+  return { set, remove };
+}
+
+export function versionChangeOf(change: VersionChange): Update {
+  const set: Record<string, AttributeValue> = {};
+  const remove: string[] = [];
+  for (const name of Object.keys(change) as (keyof VersionChange)[]) {
+    const value = change[name];
+    if (value === null) remove.push(name);
+    else if (value !== undefined) set[name] = attributeOf(VERSION_FIELDS[name], value);
+  }
   return { set, remove };
 }
 

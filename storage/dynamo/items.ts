@@ -5,6 +5,7 @@ import { TABLE } from '../../core/layout.ts';
 import {
   type ChannelRecord,
   isUnfinished,
+  type LinkRecord,
   type PackageRecord,
   type PackageState,
   type Timestamp,
@@ -23,6 +24,12 @@ export const PACKAGE_FIELDS: Fields<PackageRecord> = {
   size: 'number',
   sha256: 'text',
   filename: 'words',
+  filenameTaken: 'flag?',
+  os: 'text?',
+  arch: 'text?',
+  libc: 'text?',
+  bundle: 'text?',
+  draft: 'flag?',
   contentType: 'words',
   metadata: 'object',
   createdAt: 'text',
@@ -42,12 +49,33 @@ export const PACKAGE_FIELDS: Fields<PackageRecord> = {
   purging: 'flag?',
 };
 
-const VERSION_FIELDS: Fields<VersionRecord> = { versionId: 'text', createdAt: 'text' };
+export const VERSION_FIELDS: Fields<VersionRecord> = {
+  versionId: 'text',
+  createdAt: 'text',
+  draft: 'flag?',
+  notes: 'words?',
+  minVersion: 'text?',
+};
 
 const CHANNEL_FIELDS: Fields<ChannelRecord> = {
   channel: 'text',
   versionId: 'text',
   updatedAt: 'text',
+  public: 'flag?',
+  history: 'list?',
+};
+
+const LINK_FIELDS: Fields<LinkRecord> = {
+  linkId: 'text',
+  secretSha256: 'text',
+  versionId: 'text',
+  filename: 'words',
+  expiresAt: 'text',
+  maxDownloads: 'number?',
+  downloads: 'number?',
+  note: 'words?',
+  createdAt: 'text',
+  createdBy: 'text',
 };
 
 export const TOKEN_FIELDS: Fields<TokenRecord> = {
@@ -81,8 +109,18 @@ export function packageItem(record: PackageRecord): PlacedItem {
 
 export function versionItem(record: VersionRecord): PlacedItem {
   const place = { pk: TABLE.partition.versions, sk: record.versionId };
-  return { ...itemOf(place, VERSION_FIELDS, record), newest: { S: newestPosition(record) } };
+  return {
+    ...itemOf(place, VERSION_FIELDS, record),
+    newest: { S: newestPosition(record) },
+    [CLAIMED]: { S: 'true' },
+  };
 }
+
+/**
+ * Marks a version whose packages all hold claims on their names. Versions of releases before 0.2
+ * get it when they are upgraded: claims.ts.
+ */
+export const CLAIMED = 'claimed';
 
 /** Times are of one length, so that text order is time order first. */
 function newestPosition(record: VersionRecord): string {
@@ -102,13 +140,19 @@ export function channelItem(record: ChannelRecord): PlacedItem {
   return itemOf({ pk: TABLE.partition.channels, sk: record.channel }, CHANNEL_FIELDS, record);
 }
 
-/** For so long a token that has expired stays listed, for people to see which one it was. */
-const EXPIRED_TOKEN_SECONDS = 30 * 86_400;
+export function linkItem(record: LinkRecord): PlacedItem {
+  const item = itemOf({ pk: TABLE.partition.links, sk: record.linkId }, LINK_FIELDS, record);
+  const removedAt = Math.floor(Date.parse(record.expiresAt) / 1000) + EXPIRED_SECONDS;
+  return { ...item, [TABLE.expiryAttribute]: { N: String(removedAt) } };
+}
+
+/** For so long a token or link that has expired stays listed, for people to see which one it was. */
+const EXPIRED_SECONDS = 30 * 86_400;
 
 export function tokenItem(record: TokenRecord): PlacedItem {
   const item = itemOf({ pk: TABLE.partition.tokens, sk: record.tokenId }, TOKEN_FIELDS, record);
   if (record.expiresAt === undefined) return item;
-  const removedAt = Math.floor(Date.parse(record.expiresAt) / 1000) + EXPIRED_TOKEN_SECONDS;
+  const removedAt = Math.floor(Date.parse(record.expiresAt) / 1000) + EXPIRED_SECONDS;
   return { ...item, [TABLE.expiryAttribute]: { N: String(removedAt) } };
 }
 
@@ -131,6 +175,11 @@ export function readVersion(item: Item): VersionRecord {
 /** @throws INTERNAL */
 export function readChannel(item: Item): ChannelRecord {
   return readRecord('channel', CHANNEL_FIELDS, item);
+}
+
+/** @throws INTERNAL */
+export function readLink(item: Item): LinkRecord {
+  return readRecord('link', LINK_FIELDS, item);
 }
 
 /** @throws INTERNAL */

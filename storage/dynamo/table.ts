@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../core/layout.ts';
 import type { PackageRef } from '../../core/names.ts';
+import { normalName } from '../../core/naming/filenames.ts';
 
 /** Where an item lies. */
 export interface Place {
@@ -38,6 +39,11 @@ export function packagesOf(versionId: string): string {
 
 export function packagePlace(ref: PackageRef): Place {
   return { pk: packagesOf(ref.versionId), sk: ref.packageId };
+}
+
+/** Who holds a name in a version: claims.ts. */
+export function claimPlace(versionId: string, name: string): Place {
+  return { pk: `${TABLE.partition.names}${versionId}`, sk: normalName(name) };
 }
 
 /** The table as it must be: for tests, for a first start, and for who describes it elsewhere. */

@@ -1,22 +1,28 @@
 /** A catalog in the memory of one process, for tests of everything above the port; the contract suite keeps it honest. */
 
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
+import { isNamed, namesOf } from '../../core/naming/filenames.ts';
 import {
   type Catalog,
   type Expected,
+  type ExpectedChannel,
   isAsExpected,
+  isExpectedChannel,
   type Page,
   type PageRequest,
 } from '../../core/ports/catalog.ts';
 import {
   applyChange,
+  applyVersionChange,
   type ChannelRecord,
   isUnfinished,
+  type LinkRecord,
   type PackageChange,
   type PackageRecord,
   type PackageState,
   type Timestamp,
   type TokenRecord,
+  type VersionChange,
   type VersionRecord,
 } from '../../core/records.ts';
 
@@ -26,9 +32,30 @@ export class MemoryCatalog implements Catalog {
   readonly #versions = new Map<VersionId, VersionRecord>();
   readonly #channels = new Map<ChannelName, ChannelRecord>();
   readonly #tokens = new Map<string, TokenRecord>();
+  readonly #links = new Map<string, LinkRecord>();
 
   async getPackage(ref: PackageRef): Promise<PackageRecord | undefined> {
     return this.#packages.get(nameOf(ref));
+  }
+
+  async findPackage(versionId: VersionId, name: string): Promise<PackageRecord | undefined> {
+    return [...this.#packages.values()].find(
+      (record) =>
+        record.versionId === versionId && record.state !== 'rejected' && isNamed(record, name),
+    );
+  }
+
+  async findInVersions(
+    versionIds: readonly VersionId[],
+    name: string,
+  ): Promise<readonly PackageRecord[]> {
+    const found: PackageRecord[] = [];
+    for (const versionId of versionIds) {
+      const record = await this.findPackage(versionId, name);
+      if (record !== undefined) found.push(record);
+      if (record?.publishedAt !== undefined) break;
+    }
+    return found;
   }
 
   async getPackages(
@@ -52,7 +79,7 @@ export class MemoryCatalog implements Catalog {
   async createPackage(record: PackageRecord, replaces?: Expected): Promise<boolean> {
     const current = this.#packages.get(nameOf(record));
     const isFree = replaces === undefined ? current === undefined : isAsExpected(current, replaces);
-    if (!isFree) return false;
+    if (!isFree || this.#isTaken(record)) return false;
     this.#packages.set(nameOf(record), frozenCopy(record));
     const { versionId, createdAt } = record;
     if (!this.#versions.has(versionId))
@@ -78,6 +105,21 @@ export class MemoryCatalog implements Catalog {
     );
   }
 
+  async holdsNames(record: PackageRecord): Promise<boolean> {
+    return !this.#isTaken(record);
+  }
+
+  #isTaken(record: PackageRecord): boolean {
+    const names = namesOf(record);
+    return [...this.#packages.values()].some(
+      (other) =>
+        other.versionId === record.versionId &&
+        other.packageId !== record.packageId &&
+        other.state !== 'rejected' &&
+        namesOf(other).some((name) => names.includes(name)),
+    );
+  }
+
   async *unfinished(touchedUntil: Timestamp): AsyncGenerator<PackageRecord, void, void> {
     const found = [...this.#packages.values()].filter(
       (record) => isUnfinished(record) && record.touchedAt <= touchedUntil,
@@ -99,6 +141,24 @@ export class MemoryCatalog implements Catalog {
     return this.#versions.get(versionId);
   }
 
+  async createVersion(record: VersionRecord): Promise<boolean> {
+    if (this.#versions.has(record.versionId)) return false;
+    this.#versions.set(record.versionId, frozenCopy(record));
+    return true;
+  }
+
+  async changeVersion(
+    versionId: VersionId,
+    isDraft: boolean,
+    change: VersionChange,
+  ): Promise<VersionRecord | undefined> {
+    const current = this.#versions.get(versionId);
+    if (current === undefined || (current.draft === true) !== isDraft) return undefined;
+    const changed = frozenCopy(applyVersionChange(current, change));
+    this.#versions.set(versionId, changed);
+    return changed;
+  }
+
   async listVersions(page: PageRequest): Promise<Page<VersionRecord>> {
     // A slash sorts below all characters of a versionId but `+`, `-` and `.`; a space sorts below them all.
     const position = (version: VersionRecord) => `${version.createdAt} ${version.versionId}`;
@@ -115,9 +175,8 @@ export class MemoryCatalog implements Catalog {
     return pageOf([...this.#channels.values()], page, (record) => record.channel, ascending);
   }
 
-  async putChannel(record: ChannelRecord, expectedVersionId?: VersionId | null): Promise<boolean> {
-    const current = this.#channels.get(record.channel)?.versionId ?? null;
-    if (expectedVersionId !== undefined && current !== expectedVersionId) return false;
+  async putChannel(record: ChannelRecord, expected?: ExpectedChannel | null): Promise<boolean> {
+    if (!isExpectedChannel(this.#channels.get(record.channel), expected)) return false;
     this.#channels.set(record.channel, frozenCopy(record));
     return true;
   }
@@ -161,6 +220,32 @@ export class MemoryCatalog implements Catalog {
 
   async deleteToken(tokenId: string): Promise<void> {
     this.#tokens.delete(tokenId);
+  }
+
+  async getLink(linkId: string): Promise<LinkRecord | undefined> {
+    return this.#links.get(linkId);
+  }
+
+  async listLinks(page: PageRequest): Promise<Page<LinkRecord>> {
+    return pageOf([...this.#links.values()], page, (record) => record.linkId, ascending);
+  }
+
+  async createLink(record: LinkRecord): Promise<boolean> {
+    if (this.#links.has(record.linkId)) return false;
+    this.#links.set(record.linkId, frozenCopy(record));
+    return true;
+  }
+
+  async countDownload(linkId: string): Promise<boolean> {
+    const link = this.#links.get(linkId);
+    const downloads = (link?.downloads ?? 0) + 1;
+    if (link === undefined || downloads > (link.maxDownloads ?? Infinity)) return false;
+    this.#links.set(linkId, frozenCopy({ ...link, downloads }));
+    return true;
+  }
+
+  async deleteLink(linkId: string): Promise<void> {
+    this.#links.delete(linkId);
   }
 
   async close(): Promise<void> {}

@@ -3,21 +3,27 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { ServiceError } from '../../core/errors.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
+import { aliasOf, isNamed, namesOf, normalName } from '../../core/naming/filenames.ts';
 import {
   type Catalog,
   type Expected,
+  type ExpectedChannel,
   isAsExpected,
+  isExpectedChannel,
   type Page,
   type PageRequest,
 } from '../../core/ports/catalog.ts';
 import {
   applyChange,
+  applyVersionChange,
   type ChannelRecord,
+  type LinkRecord,
   type PackageChange,
   type PackageRecord,
   type PackageState,
   type Timestamp,
   type TokenRecord,
+  type VersionChange,
   type VersionRecord,
 } from '../../core/records.ts';
 import { DiskReserve } from './disk-reserve.ts';
@@ -26,9 +32,11 @@ import { CommitQueue, type Urgency } from './file/commit-queue.ts';
 import { type CatalogDatabaseOptions, openCatalogDatabase } from './file/open-catalog-database.ts';
 import {
   channelRow,
+  linkRow,
   packageRow,
   type Row,
   readChannel,
+  readLink,
   readPackage,
   readToken,
   readVersion,
@@ -38,7 +46,12 @@ import {
 import { isOutOfRoom, outOfSpaceForCallers, translateSqliteError } from './file/sqlite-errors.ts';
 import { type BrokenRecord, BrokenRecords, brokenError } from './safety/broken-records.ts';
 import { CatalogGuard } from './safety/catalog-guard.ts';
-import { type CatalogReport, checkCatalog, describeFaults } from './safety/check-catalog.ts';
+import {
+  type CatalogReport,
+  checkCatalog,
+  describeFaults,
+  mendNames,
+} from './safety/check-catalog.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 
 export interface SqliteCatalogOptions extends CatalogDatabaseOptions {
@@ -118,6 +131,23 @@ export class SqliteCatalog implements Catalog {
     return this.#package(ref);
   }
 
+  async findPackage(versionId: VersionId, name: string): Promise<PackageRecord | undefined> {
+    return this.#found(versionId, name);
+  }
+
+  async findInVersions(
+    versionIds: readonly VersionId[],
+    name: string,
+  ): Promise<readonly PackageRecord[]> {
+    const found: PackageRecord[] = [];
+    for (const versionId of versionIds) {
+      const record = await this.findPackage(versionId, name);
+      if (record !== undefined) found.push(record);
+      if (record?.publishedAt !== undefined) break;
+    }
+    return found;
+  }
+
   async getPackages(
     versionId: VersionId,
     packageIds: readonly PackageId[],
@@ -128,7 +158,7 @@ export class SqliteCatalog implements Catalog {
   async listPackages(
     versionId: VersionId,
     states: readonly PackageState[],
-    page: PageRequest,
+    page: PageRequest & { readonly isConsistent?: boolean },
   ): Promise<Page<PackageRecord>> {
     const unwanted = STATES.filter((state) => !states.includes(state));
     const where = [versionId, page.after ?? '', JSON.stringify(unwanted)];
@@ -138,15 +168,14 @@ export class SqliteCatalog implements Catalog {
 
   createPackage(record: PackageRecord, replaces?: Expected): Promise<boolean> {
     return this.#writes.enter(() => {
+      if (this.#isTaken(record)) return false;
       const isFree =
         replaces === undefined
           ? this.#isAbsent(record) && this.#sql.insertPackage.run(valuesOf(record)).changes !== 0
           : isAsExpected(this.#package(record), replaces) &&
             this.#sql.updatePackage.run(valuesOf(record)).changes !== 0;
       if (!isFree) return false;
-      const version = { versionId: record.versionId, createdAt: record.createdAt };
-      const row = versionRow(version);
-      this.#sql.insertVersion.run(version.versionId, version.createdAt, row.record, row.checksum);
+      this.#enterVersion({ versionId: record.versionId, createdAt: record.createdAt });
       return true;
     });
   }
@@ -171,6 +200,11 @@ export class SqliteCatalog implements Catalog {
       if (!isAsExpected(this.#package(ref), expected)) return false;
       return this.#sql.removePackage.run(ref.versionId, ref.packageId).changes !== 0;
     }, 'urgent');
+  }
+
+  /** They are taken and given back in one transaction with the record. */
+  async holdsNames(): Promise<boolean> {
+    return true;
   }
 
   /** Reads page by page and keeps nothing open between them: what is written meanwhile is seen from the next page on. */
@@ -200,6 +234,28 @@ export class SqliteCatalog implements Catalog {
 
   async getVersion(versionId: VersionId): Promise<VersionRecord | undefined> {
     return this.#one('versions', versionId, this.#sql.getVersion, readVersion);
+  }
+
+  createVersion(record: VersionRecord): Promise<boolean> {
+    return this.#writes.enter(() => {
+      this.#broken.requireWhole('versions', record.versionId);
+      return this.#enterVersion(record);
+    });
+  }
+
+  changeVersion(
+    versionId: VersionId,
+    isDraft: boolean,
+    change: VersionChange,
+  ): Promise<VersionRecord | undefined> {
+    return this.#writes.enter(() => {
+      const current = this.#one('versions', versionId, this.#sql.getVersion, readVersion);
+      if (current === undefined || (current.draft === true) !== isDraft) return undefined;
+      const changed = applyVersionChange(current, change);
+      const row = versionRow(changed);
+      this.#sql.updateVersion.run(row.record, row.checksum, versionId);
+      return changed;
+    });
   }
 
   async listVersions(page: PageRequest): Promise<Page<VersionRecord>> {
@@ -244,12 +300,12 @@ export class SqliteCatalog implements Catalog {
     return pageOf(found, page.limit, nameOf);
   }
 
-  putChannel(record: ChannelRecord, expectedVersionId?: VersionId | null): Promise<boolean> {
+  putChannel(record: ChannelRecord, expected?: ExpectedChannel | null): Promise<boolean> {
     return this.#writes.enter(() => {
-      if (expectedVersionId !== undefined) {
-        const current = this.#channel(record.channel)?.versionId ?? null;
-        if (current !== expectedVersionId) return false;
-      }
+      // Without a condition nothing is read: a channel whose record is broken is set again.
+      const isExpected =
+        expected === undefined || isExpectedChannel(this.#channel(record.channel), expected);
+      if (!isExpected) return false;
       const row = channelRow(record);
       this.#sql.setChannel.run(record.channel, row.record, row.checksum);
       this.#broken.forget('channels', record.channel);
@@ -303,6 +359,46 @@ export class SqliteCatalog implements Catalog {
     await this.#writes.enter(() => {
       this.#sql.deleteToken.run(tokenId);
       this.#broken.forget('tokens', tokenId);
+    }, 'urgent');
+  }
+
+  async getLink(linkId: string): Promise<LinkRecord | undefined> {
+    return this.#link(linkId);
+  }
+
+  async listLinks(page: PageRequest): Promise<Page<LinkRecord>> {
+    const nameOf = (row: Row) => String(row['link_id']);
+    const read = (row: Row) => readLink(row, nameOf(row));
+    const where = [page.after ?? '', page.limit + 1];
+    return pageOf(
+      this.#all('links', nameOf, read, this.#sql.listLinks, ...where),
+      page.limit,
+      nameOf,
+    );
+  }
+
+  createLink(record: LinkRecord): Promise<boolean> {
+    return this.#writes.enter(() => {
+      this.#broken.requireWhole('links', record.linkId);
+      const row = linkRow(record);
+      return this.#sql.insertLink.run(record.linkId, row.record, row.checksum).changes !== 0;
+    });
+  }
+
+  countDownload(linkId: string): Promise<boolean> {
+    return this.#writes.enter(() => {
+      const link = this.#link(linkId);
+      const downloads = (link?.downloads ?? 0) + 1;
+      if (link === undefined || downloads > (link.maxDownloads ?? Infinity)) return false;
+      const row = linkRow({ ...link, downloads });
+      return this.#sql.updateLink.run(row.record, row.checksum, linkId).changes !== 0;
+    });
+  }
+
+  async deleteLink(linkId: string): Promise<void> {
+    await this.#writes.enter(() => {
+      this.#sql.deleteLink.run(linkId);
+      this.#broken.forget('links', linkId);
     }, 'urgent');
   }
 
@@ -387,7 +483,10 @@ export class SqliteCatalog implements Catalog {
 
   #makeIndexes(report: CatalogReport): CatalogReport {
     try {
-      this.#translated(() => this.#db.exec('REINDEX'));
+      this.#translated(() => {
+        this.#db.exec('REINDEX');
+        mendNames(this.#db);
+      });
       const after = checkCatalog(this.#db);
       return {
         ...after,
@@ -409,6 +508,44 @@ export class SqliteCatalog implements Catalog {
     return (
       readPackage(row, ref) ?? this.#throwBroken('packages', `${ref.versionId}/${ref.packageId}`)
     );
+  }
+
+  /** A rejected upload has no name in its column; its alias is not its own either. */
+  #found(versionId: VersionId, name: string): PackageRecord | undefined {
+    const row = this.#translated(() => this.#sql.findByName.get(versionId, normalName(name)));
+    if (row !== undefined) {
+      const packageId = String(row['package_id']) as PackageId;
+      const record = readPackage(row, { versionId, packageId });
+      if (record !== undefined && isNamed(record, name)) return record;
+      this.#throwBroken('packages', `${versionId}/${packageId}`);
+    }
+    // An id holds no dot: an alias is split at its first one.
+    const dot = name.indexOf('.');
+    if (dot < 1) return undefined;
+    const record = this.#package({ versionId, packageId: name.slice(0, dot) as PackageId });
+    return record !== undefined && record.state !== 'rejected' && aliasOf(record) === name
+      ? record
+      : undefined;
+  }
+
+  /** Whether another package holds one of the names. */
+  #isTaken(record: PackageRecord): boolean {
+    return namesOf(record).some((name) => {
+      const holder = this.#found(record.versionId, name);
+      return holder !== undefined && holder.packageId !== record.packageId;
+    });
+  }
+
+  #enterVersion(version: VersionRecord): boolean {
+    const { versionId, createdAt } = version;
+    const row = versionRow(version);
+    return (
+      this.#sql.insertVersion.run(versionId, createdAt, row.record, row.checksum).changes !== 0
+    );
+  }
+
+  #link(linkId: string): LinkRecord | undefined {
+    return this.#one('links', linkId, this.#sql.getLink, readLink);
   }
 
   #packages(

@@ -12,6 +12,10 @@ export function prepareStatements(db: DatabaseSync) {
       db,
       `SELECT ${PACKAGE} FROM packages WHERE version_id = ? AND package_id = ?`,
     ),
+    findByName: reading(
+      db,
+      `SELECT package_id, ${PACKAGE} FROM packages WHERE version_id = ? AND name = ?`,
+    ),
     // By the states that are not wanted: a broken state is none of them, and the row is seen to be broken.
     listPackages: reading(
       db,
@@ -20,12 +24,12 @@ export function prepareStatements(db: DatabaseSync) {
        ORDER BY package_id LIMIT ?`,
     ),
     insertPackage: db.prepare(
-      `INSERT INTO packages (version_id, package_id, state, unfinished_since, record, checksum)
-       VALUES (:versionId, :packageId, :state, :unfinishedSince, :record, :checksum) ON CONFLICT DO NOTHING`,
+      `INSERT INTO packages (version_id, package_id, state, unfinished_since, name, record, checksum)
+       VALUES (:versionId, :packageId, :state, :unfinishedSince, :name, :record, :checksum) ON CONFLICT DO NOTHING`,
     ),
     updatePackage: db.prepare(
       `UPDATE packages
-       SET state = :state, unfinished_since = :unfinishedSince, record = :record, checksum = :checksum
+       SET state = :state, unfinished_since = :unfinishedSince, name = :name, record = :record, checksum = :checksum
        WHERE version_id = :versionId AND package_id = :packageId`,
     ),
     removePackage: db.prepare('DELETE FROM packages WHERE version_id = ? AND package_id = ?'),
@@ -60,6 +64,8 @@ export function prepareStatements(db: DatabaseSync) {
        ORDER BY created_at DESC, version_id DESC LIMIT ?`,
     ),
 
+    updateVersion: db.prepare('UPDATE versions SET record = ?, checksum = ? WHERE version_id = ?'),
+
     getChannel: reading(db, 'SELECT record, checksum FROM channels WHERE channel = ?'),
     listChannels: reading(
       db,
@@ -81,6 +87,17 @@ export function prepareStatements(db: DatabaseSync) {
     ),
     updateToken: db.prepare('UPDATE tokens SET record = ?, checksum = ? WHERE token_id = ?'),
     deleteToken: db.prepare('DELETE FROM tokens WHERE token_id = ?'),
+
+    getLink: reading(db, 'SELECT record, checksum FROM links WHERE link_id = ?'),
+    listLinks: reading(
+      db,
+      'SELECT link_id, record, checksum FROM links WHERE link_id > ? ORDER BY link_id LIMIT ?',
+    ),
+    insertLink: db.prepare(
+      'INSERT INTO links (link_id, record, checksum) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    updateLink: db.prepare('UPDATE links SET record = ?, checksum = ? WHERE link_id = ?'),
+    deleteLink: db.prepare('DELETE FROM links WHERE link_id = ?'),
 
     getFact: reading(db, 'SELECT value, checksum FROM facts WHERE name = ?'),
     setFact: db.prepare(

@@ -46,7 +46,9 @@ describe('the document', () => {
     expect(required).toEqual([
       'createPackage',
       'signParts',
+      'checkNames',
       'createLinks',
+      'createLink',
       'putChannel',
       'createToken',
     ]);

@@ -36,7 +36,7 @@ describe('Router', () => {
     '/v1/versions/',
     '//v1/versions',
     '/v1//packages',
-    '/packages/1.0',
+    '/packages/1.0/a/b',
     '/healthz/',
     '/HEALTHZ',
     '*',

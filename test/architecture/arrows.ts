@@ -39,7 +39,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   // The rules for names are pure patterns that must not be written twice: docs/decisions/0002.
   api: {
-    from: ['core/names.ts'],
+    from: [
+      'core/names.ts',
+      'core/naming/filenames.ts',
+      'core/platforms.ts',
+      'core/without-undefined.ts',
+    ],
     typesFrom: ['core'],
     never: [...CLOUD, '@middy/', 'pino', 'node:'],
   },

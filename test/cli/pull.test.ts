@@ -238,7 +238,7 @@ describe('a pull', () => {
     const ran = await house.stowage(['pull', '1.1.0', '--out', house.path('collision')]);
 
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toContain('1.1.0/a.bin and 1.1.0/b.bin would both be written to');
+    expect(ran.stderr).toContain('1.1.0/Tool.bin and 1.1.0/tool.bin would both be written to');
     expect(existsSync(house.path('collision'))).toBe(false);
   });
 

@@ -138,41 +138,40 @@ describe('a channel', () => {
   test('points only at a version that exists, and moves only from where it is expected', async () => {
     const world = await twoVersions();
 
-    await expect(putChannel(world.deps, admin, stable, version('9'), undefined)).rejects.toEqual(
-      refused('NOT_FOUND'),
-    );
-    await putChannel(world.deps, admin, stable, version('1.0.0'), undefined);
-    const wrong = putChannel(world.deps, admin, stable, version('2.0.0'), version('2.0.0'));
+    await expect(
+      putChannel(world.deps, admin, stable, { versionId: version('9') }),
+    ).rejects.toEqual(refused('NOT_FOUND'));
+    await putChannel(world.deps, admin, stable, { versionId: version('1.0.0') });
+    const wrong = putChannel(world.deps, admin, stable, {
+      versionId: version('2.0.0'),
+      expectedVersionId: version('2.0.0'),
+    });
     await expect(wrong).rejects.toEqual(refused('CONFLICT'));
-    const moved = await putChannel(world.deps, admin, stable, version('2.0.0'), version('1.0.0'));
+    const moved = await putChannel(world.deps, admin, stable, {
+      versionId: version('2.0.0'),
+      expectedVersionId: version('1.0.0'),
+    });
 
     expect(await world.catalog.getChannel(stable)).toEqual(moved);
   });
 
   test('beyond the limit of a token is neither seen, moved nor deleted by it', async () => {
     const world = await twoVersions();
-    await putChannel(world.deps, admin, stable, version('2.0.0'), undefined);
+    await putChannel(world.deps, admin, stable, { versionId: version('2.0.0') });
 
     expect((await listChannels(world.deps, limited, { limit: 10 })).items).toEqual([]);
-    const taken = putChannel(world.deps, limited, stable, version('1.0.0'), undefined);
+    const taken = putChannel(world.deps, limited, stable, { versionId: version('1.0.0') });
     await expect(taken).rejects.toEqual(refused('FORBIDDEN'));
     await expect(deleteChannel(world.deps, limited, stable)).rejects.toEqual(refused('FORBIDDEN'));
-    const beyond = putChannel(
-      world.deps,
-      limited,
-      parseChannelName('beta'),
-      version('2.0.0'),
-      undefined,
-    );
+    const beyond = putChannel(world.deps, limited, parseChannelName('beta'), {
+      versionId: version('2.0.0'),
+    });
     await expect(beyond).rejects.toEqual(refused('FORBIDDEN'));
 
-    const named = putChannel(
-      world.deps,
-      limited,
-      parseChannelName('beta'),
-      version('1.0.0'),
-      version('2.0.0'),
-    );
+    const named = putChannel(world.deps, limited, parseChannelName('beta'), {
+      versionId: version('1.0.0'),
+      expectedVersionId: version('2.0.0'),
+    });
     await expect(named).rejects.toEqual(refused('FORBIDDEN'));
 
     expect(await world.catalog.getChannel(stable)).toMatchObject({ versionId: '2.0.0' });
@@ -194,13 +193,9 @@ describe('a channel', () => {
         name === 'putChannel' ? moveFirst : Reflect.get(target, name).bind(target),
     });
 
-    const late = putChannel(
-      { ...world.deps, catalog },
-      limited,
-      stable,
-      version('1.0.0'),
-      undefined,
-    );
+    const late = putChannel({ ...world.deps, catalog }, limited, stable, {
+      versionId: version('1.0.0'),
+    });
 
     const message = expect.not.stringContaining('2.0.0');
     await expect(late).rejects.toEqual(expect.objectContaining({ code: 'FORBIDDEN', message }));

@@ -121,6 +121,6 @@ describe('what is asked', () => {
 
     await findAvailable(catalog, ref.versionId, `${ref.packageId}.zip`);
 
-    expect(calls).toEqual({ getPackage: numberOf('downloads', 'DynamoDB, read units') });
+    expect(calls).toEqual({ findPackage: numberOf('downloads', 'DynamoDB, read units') });
   });
 });

@@ -15,6 +15,8 @@ describe('who may do what', () => {
       'dynamodb:DeleteItem on Catalog',
       'dynamodb:GetItem on Catalog',
       'dynamodb:PutItem on Catalog',
+      'dynamodb:Query on Catalog',
+      'dynamodb:Query on Catalog/index/newest-versions',
       'dynamodb:Query on Catalog/index/unfinished',
       'dynamodb:UpdateItem on Catalog',
       's3:AbortMultipartUpload on Packages/packages/*',
@@ -25,14 +27,17 @@ describe('who may do what', () => {
       's3:ListBucket on Packages',
       's3:ListMultipartUploadParts on Packages/packages/*',
       's3:PutObject on Packages/packages/*',
+      'secretsmanager:GetSecretValue on CursorKey',
       'sqs:SendMessage on UpkeepVerification',
     ]);
   });
 
-  test('downloading reads records and the key that signs links: it never touches the bucket', () => {
+  test('downloading reads records and the key that signs links, and counts downloads: it never touches the bucket', () => {
     expect(of('Download')).toEqual([
       'dynamodb:BatchGetItem on Catalog',
       'dynamodb:GetItem on Catalog',
+      'dynamodb:Query on Catalog',
+      'dynamodb:UpdateItem on Catalog',
       'secretsmanager:GetSecretValue on DownloadsKeysKeyring',
     ]);
   });
@@ -43,6 +48,8 @@ describe('who may do what', () => {
     ).toEqual([
       'Download: dynamodb:BatchGetItem on Catalog',
       'Download: dynamodb:GetItem on Catalog',
+      'Download: dynamodb:Query on Catalog',
+      'Download: dynamodb:UpdateItem on Catalog',
       'Download: s3:GetObject on Packages/packages/*',
     ]);
   });

@@ -5,7 +5,7 @@ import {
   CreateInvalidationCommand,
   ListPublicKeysCommand,
 } from '@aws-sdk/client-cloudfront';
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -54,9 +54,22 @@ const PROBES = {
   'tag a package': ({ s3, Bucket }) =>
     s3.send(new PutObjectTaggingCommand({ Bucket, Key: PROBED_KEY, Tagging: { TagSet: [] } })),
   'write a package record': (probed) => putItem(probed, 'P#roles'),
+  'take a name': (probed) => putItem(probed, 'N#roles'),
   'write a version': (probed) => putItem(probed, 'V'),
   'write a channel': (probed) => putItem(probed, 'C'),
   'write a token': (probed) => putItem(probed, 'T'),
+  'write a link': (probed) => putItem(probed, 'L'),
+  'count a download': ({ dynamo, stack }) =>
+    dynamo.send(
+      new UpdateItemCommand({
+        TableName: stack.output('TableName'),
+        Key: { pk: { S: 'L' }, sk: { S: 'probe' } },
+        UpdateExpression: 'SET downloads = :one',
+        ExpressionAttributeValues: { ':one': { N: '1' } },
+        // Can not hold.
+        ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(pk)',
+      }),
+    ),
   'have a package verified': ({ sqs, stack }) =>
     sqs.send(
       new SendMessageCommand({ QueueUrl: queueOf(stack), MessageBody: '{}', DelaySeconds: 900 }),

@@ -47,11 +47,26 @@ async function catalogWith(
   for (const [index, channel] of foreignChannels.entries())
     await point(channel, foreign[index] ?? '');
   await point('own', OWN[0]);
+  for (const [index, versionId] of foreign.entries()) {
+    await house.catalog.createLink({
+      linkId: linkIdOf(index),
+      secretSha256: sha256Of('secret'),
+      versionId: parseVersionId(versionId),
+      filename: 'tool.zip',
+      expiresAt: '2026-12-01T00:00:00.000Z',
+      createdAt: house.now.toISOString(),
+      createdBy: 'root',
+    });
+  }
   const tokens = await Promise.all(
     foreign.map((versions) => house.token(['admin'], { versions, name: `for ${versions}` })),
   );
   const foreignTokens = tokens.map((token) => token.split('_')[1] ?? '');
   return { house, names: { foreign, foreignChannels, foreignTokens } };
+}
+
+function linkIdOf(index: number): string {
+  return `link000${index}`;
 }
 
 const upload = { packageId: 'tool', ext: 'zip', size: 9, sha256: sha256Of('other one') };
@@ -68,6 +83,23 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
   getUpload: ownPackage(),
   completeUpload: ownPackage({}),
   abortUpload: ownPackage(),
+  checkNames: () => [
+    { path: { versionId: OWN[0] }, body: { names: [{ filename: 'tool.zip', size: 9 }] } },
+  ],
+  putVersion: () => [
+    { path: { versionId: OWN[0] }, body: { notes: 'own' } },
+    { path: { versionId: 'mine-3' }, body: { draft: true } },
+  ],
+  createLink: () => [{ body: { versionId: OWN[0], filename: 'tool.zip' } }],
+  listLinks: () => [{}],
+  deleteLink: ({ foreign }) => foreign.map((_, index) => ({ path: { linkId: linkIdOf(index) } })),
+  followLink: ({ foreign }) => foreign.map((_, index) => ({ path: { linkId: linkIdOf(index) } })),
+  listPublicVersions: () => [{}],
+  getPublicVersion: () => [{ path: { versionId: OWN[0] } }, { path: { versionId: 'mine-3' } }],
+  downloadForPlatform: everyChannel({ os: 'linux', arch: 'x64' }),
+  yankVersion: () => [{ path: { versionId: OWN[1] }, body: {} }],
+  restoreVersion: () => [{ path: { versionId: OWN[1] }, body: {} }],
+  getChannelRecord: everyChannel(),
   listVersions: () => [{}],
   getVersion: () => [{ path: { versionId: OWN[0] } }, { path: { versionId: 'mine-3' } }],
   listPackages: () => [{ path: { versionId: OWN[0] } }, { path: { versionId: 'mine-3' } }],

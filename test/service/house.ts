@@ -165,7 +165,10 @@ export class House {
 function requireNoSecrets(lines: readonly string[], token: string | undefined): void {
   const secret = token?.split('_').slice(2).join('_') ?? '';
   for (const line of lines) {
-    if (/signature|bearer|authorization/i.test(line) || /stw_[a-z0-9]+_[A-Za-z0-9_-]{8}/.test(line))
+    if (
+      /signature=|bearer|authorization/i.test(line) ||
+      /stw_[a-z0-9]+_[A-Za-z0-9_-]{8}/.test(line)
+    )
       throw leak(line);
     if (secret.length >= 8 && line.includes(secret)) throw leak(line);
   }

@@ -124,8 +124,11 @@ describe('a new package', () => {
     ['ext with a slash', { ext: 'a/b' }, /^ext must be text that matches/],
     ['ext with a leading dot', { ext: '.zip' }, /^ext must be/],
     ['ext of four runs', { ext: 'a.b.c.d' }, /^ext must be/],
-    ['no ext and no filename', { ext: undefined }, /^ext or filename is required$/],
-    ['a filename without an ext', { ext: undefined, filename: 'tool' }, /^filename has no ext/],
+    [
+      'no name at all',
+      { ext: undefined, packageId: undefined },
+      /^filename, packageId or ext is required$/,
+    ],
     [
       'a filename with CR',
       { filename: 'a\r.zip' },
@@ -143,23 +146,36 @@ describe('a new package', () => {
     [
       'a filename with half a character',
       { filename: 'a\ud800.zip' },
-      /^filename must hold no half characters/,
+      /^filename must be text in Unicode, without half a surrogate pair/,
     ],
     [
       'a filename that is this folder',
       { filename: '.' },
-      /^filename must not be \. or \.\., got "\."$/,
+      /^filename must not be empty, \. or \.\., got "\."$/,
     ],
     [
       'a filename that is the folder above',
       { filename: '..' },
-      /^filename must not be \. or \.\., got "\.\."$/,
+      /^filename must not be empty, \. or \.\., got "\.\."$/,
     ],
-    ['a filename too long', { filename: 'é'.repeat(121) }, /^filename must have at most 240 bytes/],
+    ['a filename that Windows takes apart', { filename: 'tool.zip.' }, /^filename must not begin/],
+    ['a filename with a space at its end', { filename: 'tool ' }, /^filename must not begin/],
+    [
+      'a filename of a device',
+      { filename: 'con.zip' },
+      /^filename must not be the name of a device/,
+    ],
+    ['a filename of the service', { filename: 'SHA256SUMS' }, /^filename must be another name/],
+    [
+      'an alias of the service',
+      { packageId: 'release', ext: 'json' },
+      /^filename must be another name/,
+    ],
+    ['a filename too long', { filename: 'é'.repeat(128) }, /^filename must have at most 255 bytes/],
     [
       'a filename that is empty',
       { filename: '' },
-      /^filename must be at least 1 characters long, got ""$/,
+      /^filename must not be empty, \. or \.\., got ""$/,
     ],
     [
       'a content type with CR LF',

@@ -132,12 +132,16 @@ describe('tokens', () => {
         channel: 'stable',
         tokenId: 'abcdefgh',
         file: 'a.zip',
+        linkId: 'abcdefgh',
+        os: 'linux',
+        arch: 'x64',
       };
       const statusWith = async (token?: string) =>
         (await house.call(id, { path: pick(id, path), token })).status;
-      const open = access === 'none';
+      // A link for people has its own secret.
+      const open = access === 'none' && id !== 'followLink';
 
-      expect(await statusWith()).toBe(open ? 200 : 401);
+      expect(await statusWith()).toBe(open ? 200 : id === 'followLink' ? 404 : 401);
       if (access === 'publish' || access === 'admin') expect(await statusWith(reader)).toBe(403);
       if (access === 'admin') expect(await statusWith(publisher)).toBe(403);
     },

@@ -1,10 +1,15 @@
 /** What every catalog must keep, whatever it stores its records in. Lists are asserted on after `settled`, single records at once. */
 import { afterEach, beforeEach, describe } from '@jest/globals';
 import { describeChanges } from './catalog-contract/changes.ts';
-import { describeChannels, describeTokens } from './catalog-contract/channels-and-tokens.ts';
+import {
+  describeChannels,
+  describeLinks,
+  describeTokens,
+} from './catalog-contract/channels-and-tokens.ts';
 import { describeCreation } from './catalog-contract/creation.ts';
 import { describePackageLists, describeVersionLists } from './catalog-contract/lists.ts';
 import { describeModel } from './catalog-contract/model.ts';
+import { describeNames, describeVersions } from './catalog-contract/names.ts';
 import type { CatalogHarness } from './catalog-contract/records.ts';
 import { describePendingBytes, describeUnfinished } from './catalog-contract/unfinished.ts';
 
@@ -43,6 +48,9 @@ export function describeCatalog(
     describeVersionLists(current);
     describeChannels(current);
     describeTokens(current);
+    describeLinks(current);
+    describeNames(current);
+    describeVersions(current);
     if (options.isModel !== true) describeModel(openHarness);
   });
 }

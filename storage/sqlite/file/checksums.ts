@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 
 /** The tables whose rows carry one. */
-export type Table = 'packages' | 'versions' | 'channels' | 'tokens' | 'facts';
+export type Table = 'packages' | 'versions' | 'channels' | 'tokens' | 'links' | 'facts';
 
 /** Ample against accidents: 96 bits of SHA-256. */
 const CHARACTERS = 16;

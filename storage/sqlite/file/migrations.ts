@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { ServiceError } from '../../../core/errors.ts';
 import { checkIntegrity } from './integrity.ts';
+import { addNameFunctions } from './old-names.ts';
 import { addFirstChecksum } from './old-records.ts';
 
 /** `STOW`: the mark of our databases in the file's header, https://www.sqlite.org/fileformat2.html#application_id */
@@ -106,6 +107,49 @@ export const MIGRATIONS: readonly string[] = [
     checksum TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Filenames are unique within a version. Where records of the releases before share one, an alias keeps its link, then the first that
+  // was published keeps the filename; the others are reached by their alias alone. Links for people.
+  `
+  ALTER TABLE packages ADD COLUMN name TEXT;
+  CREATE TABLE old_names (
+    version_id TEXT NOT NULL, package_id TEXT NOT NULL, name TEXT, alias TEXT, published TEXT,
+    PRIMARY KEY (version_id, package_id)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO old_names
+    SELECT version_id, package_id, held_name(record), alias_name(record), published_at(record)
+    FROM packages NOT INDEXED;
+  CREATE INDEX old_names_by_name ON old_names (version_id, name, published, package_id);
+  CREATE INDEX old_names_by_alias ON old_names (version_id, alias);
+  UPDATE old_names AS one SET name = NULL
+    WHERE name IS NOT NULL AND (
+      EXISTS (
+        SELECT 1 FROM old_names AS other
+        WHERE other.version_id = one.version_id AND other.alias = one.name AND other.package_id <> one.package_id
+      ) OR EXISTS (
+        SELECT 1 FROM old_names AS other
+        WHERE other.version_id = one.version_id AND other.name = one.name
+          AND (other.published, other.package_id) < (one.published, one.package_id)
+          AND NOT EXISTS (
+            SELECT 1 FROM old_names AS third
+            WHERE third.version_id = other.version_id AND third.alias = other.name AND third.package_id <> other.package_id
+          )
+      )
+    );
+  UPDATE packages SET name = one.name FROM old_names AS one
+    WHERE one.version_id = packages.version_id AND one.package_id = packages.package_id AND one.name IS NOT NULL;
+  UPDATE packages SET
+      record = without_filename(record),
+      checksum = checksum_without_filename(record, version_id, package_id, state, coalesce(unfinished_since, ''), checksum)
+    WHERE name IS NULL AND held_name(record) IS NOT NULL;
+  DROP TABLE old_names;
+  CREATE UNIQUE INDEX packages_names ON packages (version_id, name) WHERE name IS NOT NULL;
+
+  CREATE TABLE links (
+    link_id TEXT NOT NULL PRIMARY KEY,
+    record TEXT NOT NULL,
+    checksum TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**
@@ -120,6 +164,7 @@ export function migrate(
 ): void {
   checkOwner(db, path);
   addFirstChecksum(db);
+  addNameFunctions(db);
   if (nextStep(db, path, migrations) !== undefined) {
     if (!mayUpgrade) requireNew(db, path, migrations);
     requireSound(db, path);

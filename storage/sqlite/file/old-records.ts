@@ -26,8 +26,11 @@ const STATES: readonly unknown[] = [
   'deleted',
 ];
 
+/** The tables of the catalogs that had no checksums. */
+type OldTable = Exclude<Table, 'facts' | 'links'>;
+
 const LOOKS_RIGHT: {
-  readonly [Of in Exclude<Table, 'facts'>]: (fields: Fields, ...columns: string[]) => boolean;
+  readonly [Of in OldTable]: (fields: Fields, ...columns: string[]) => boolean;
 } = {
   packages: (fields, versionId, packageId, state) =>
     fields['versionId'] === versionId &&
@@ -52,11 +55,7 @@ const LOOKS_RIGHT: {
     fits(TIME, fields['createdAt']),
 };
 
-function looksRight(
-  table: Exclude<Table, 'facts'>,
-  record: string,
-  columns: readonly string[],
-): boolean {
+function looksRight(table: OldTable, record: string, columns: readonly string[]): boolean {
   try {
     const fields: unknown = JSON.parse(record);
     return (
@@ -69,7 +68,7 @@ function looksRight(
   }
 }
 
-function isTable(text: string | undefined): text is Exclude<Table, 'facts'> {
+function isTable(text: string | undefined): text is OldTable {
   return text !== undefined && Object.hasOwn(LOOKS_RIGHT, text);
 }
 

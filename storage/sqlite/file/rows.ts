@@ -1,8 +1,10 @@
 /** Records as rows and back. A row is read only where its checksum fits: it was written by us, and no bit of it has changed. */
 import type { SQLOutputValue } from 'node:sqlite';
 import type { PackageRef } from '../../../core/names.ts';
+import { normalName, publicNameOf } from '../../../core/naming/filenames.ts';
 import type {
   ChannelRecord,
+  LinkRecord,
   PackageRecord,
   TokenRecord,
   VersionRecord,
@@ -16,6 +18,8 @@ export interface PackageRow {
   readonly state: string;
   /** `touchedAt` of a record that the sweep must look at. */
   readonly unfinishedSince: string | null;
+  /** The filename that it holds, normal; not in the checksum, since it follows from the record. */
+  readonly name: string | null;
   readonly record: string;
   readonly checksum: string;
 }
@@ -27,7 +31,14 @@ export function packageRow(record: PackageRecord): PackageRow {
   const unfinishedSince = isUnfinished ? touchedAt : null;
   const json = JSON.stringify(record);
   const checksum = checksumOf('packages', versionId, packageId, state, unfinishedSince ?? '', json);
-  return { state, unfinishedSince, record: json, checksum };
+  return { state, unfinishedSince, name: nameHeldBy(record), record: json, checksum };
+}
+
+/** What the column `name` holds: unique within a version. A rejected upload holds no name. */
+export function nameHeldBy(record: PackageRecord): string | null {
+  return record.state === 'rejected' || record.filenameTaken === true
+    ? null
+    : normalName(publicNameOf(record));
 }
 
 /** @returns undefined where the row is broken */
@@ -65,6 +76,15 @@ export function channelRow(record: ChannelRecord): KeyedRow {
 /** @returns undefined where the row is broken */
 export function readChannel(row: Row, channel: string): ChannelRecord | undefined {
   return read<ChannelRecord>('channels', row, [channel]);
+}
+
+export function linkRow(record: LinkRecord): KeyedRow {
+  return keyedRow('links', record, record.linkId);
+}
+
+/** @returns undefined where the row is broken */
+export function readLink(row: Row, linkId: string): LinkRecord | undefined {
+  return read<LinkRecord>('links', row, [linkId]);
 }
 
 export function tokenRow(record: TokenRecord): KeyedRow {

@@ -14,6 +14,7 @@ const KIND: Readonly<Record<Table, string>> = {
   versions: 'version',
   channels: 'channel',
   tokens: 'token',
+  links: 'link',
   facts: 'fact',
 };
 

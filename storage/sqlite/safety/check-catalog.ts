@@ -4,7 +4,15 @@ import { ServiceError } from '../../../core/errors.ts';
 import { checksumOf, type Table } from '../file/checksums.ts';
 import { checkIntegrity, type Integrity } from '../file/integrity.ts';
 import { MIGRATIONS, migrate } from '../file/migrations.ts';
-import { type Row, readChannel, readPackage, readToken, readVersion } from '../file/rows.ts';
+import {
+  nameHeldBy,
+  type Row,
+  readChannel,
+  readLink,
+  readPackage,
+  readToken,
+  readVersion,
+} from '../file/rows.ts';
 import { translateSqliteError } from '../file/sqlite-errors.ts';
 import type { BrokenRecord } from './broken-records.ts';
 
@@ -15,7 +23,7 @@ export interface CatalogReport extends Integrity {
   readonly counts: Readonly<Record<Exclude<Table, 'facts'>, number>>;
 }
 
-const NO_COUNTS = { packages: 0, versions: 0, channels: 0, tokens: 0 } as const;
+const NO_COUNTS = { packages: 0, versions: 0, channels: 0, tokens: 0, links: 0 } as const;
 
 /** By a connection of its own, which reads alone. @throws UNAVAILABLE, OUT_OF_SPACE where it can't be read at present */
 export function checkCatalogFile(path: string): CatalogReport {
@@ -35,7 +43,9 @@ export function checkCatalog(db: DatabaseSync): CatalogReport {
     db.exec('PRAGMA cell_size_check = ON');
     if (!hasOurSchema(db)) return faulty(['its schema is not the one that this release makes']);
     const { faults, indexFaults } = checkIntegrity(db);
-    return faults.length > 0 ? faulty(faults) : { faults, indexFaults, ...checkRows(db) };
+    if (faults.length > 0) return faulty(faults);
+    const { nameFaults, ...rows } = checkRows(db);
+    return { faults, indexFaults: [...indexFaults, ...nameFaults], ...rows };
   } catch (error) {
     return faulty([damageIn(error, 'the file')]);
   }
@@ -83,7 +93,23 @@ function schemaOf(db: DatabaseSync): string {
   );
 }
 
-function checkRows(db: DatabaseSync): Pick<CatalogReport, 'broken' | 'counts'> {
+/** Gives every whole record the filename column that follows from it. */
+export function mendNames(db: DatabaseSync): void {
+  const mend = db.prepare('UPDATE packages SET name = ? WHERE version_id = ? AND package_id = ?');
+  for (const row of reading(db, 'SELECT * FROM packages').all()) {
+    const record = readPackage(row, refOf(row));
+    if (record !== undefined && nameHeldBy(record) !== row['name'])
+      mend.run(nameHeldBy(record), record.versionId, record.packageId);
+  }
+}
+
+interface Rows extends Pick<CatalogReport, 'broken' | 'counts'> {
+  /** Whole records whose filename column is not what follows from them. */
+  readonly nameFaults: readonly string[];
+}
+
+function checkRows(db: DatabaseSync): Rows {
+  const nameFaults: string[] = [];
   const broken = new Map<string, BrokenRecord>();
   const add = (table: Table, name: string, detail: string) => {
     if (!broken.has(`${table}/${name}`)) broken.set(`${table}/${name}`, { table, name, detail });
@@ -100,6 +126,8 @@ function checkRows(db: DatabaseSync): Pick<CatalogReport, 'broken' | 'counts'> {
       continue;
     }
     counts.packages += 1;
+    if (row['name'] !== nameHeldBy(record))
+      nameFaults.push(`the filename of ${record.versionId}/${record.packageId} is not indexed`);
     if (record.versionId === versionId) continue;
     versionId = record.versionId;
     // A version is entered with its first package: where only the row of the version is missing, its name is not what it was.
@@ -110,6 +138,7 @@ function checkRows(db: DatabaseSync): Pick<CatalogReport, 'broken' | 'counts'> {
     ['versions', 'version_id', 'versionId', readVersion],
     ['channels', 'channel', 'channel', readChannel],
     ['tokens', 'token_id', 'tokenId', readToken],
+    ['links', 'link_id', 'linkId', readLink],
   ] as const;
   for (const [table, column, field, read] of keyed) {
     for (const row of rowsOf(db, `SELECT * FROM ${table}`)) {
@@ -121,7 +150,7 @@ function checkRows(db: DatabaseSync): Pick<CatalogReport, 'broken' | 'counts'> {
     const [name, value] = [String(row['name']), String(row['value'])];
     if (row['checksum'] !== checksumOf('facts', name, value)) add('facts', name, NOT_AS_WRITTEN);
   }
-  return { broken: [...broken.values()], counts };
+  return { broken: [...broken.values()], counts, nameFaults };
 }
 
 const NOT_AS_WRITTEN = 'it is not as it was written';
@@ -148,7 +177,11 @@ function namesOf(
 }
 
 function rowsOf(db: DatabaseSync, sql: string): IterableIterator<Row> {
-  const statement: StatementSync = db.prepare(sql);
+  return reading(db, sql).iterate() as IterableIterator<Row>;
+}
+
+function reading(db: DatabaseSync, sql: string): StatementSync {
+  const statement = db.prepare(sql);
   statement.setReadBigInts(true);
-  return statement.iterate() as IterableIterator<Row>;
+  return statement;
 }

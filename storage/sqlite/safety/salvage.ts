@@ -7,6 +7,7 @@ import { openCatalogDatabase } from '../file/open-catalog-database.ts';
 import {
   type Row,
   readChannel,
+  readLink,
   readPackage,
   readToken,
   readVersion,
@@ -28,13 +29,15 @@ const IS_WHOLE: Readonly<Record<RecordTable, (row: Row) => boolean>> = {
   versions: (row) => readVersion(row, String(row['version_id'])) !== undefined,
   channels: (row) => readChannel(row, String(row['channel'])) !== undefined,
   tokens: (row) => readToken(row, String(row['token_id'])) !== undefined,
+  links: (row) => readLink(row, String(row['link_id'])) !== undefined,
 };
 
 const COLUMNS: Readonly<Record<RecordTable, readonly string[]>> = {
-  packages: ['version_id', 'package_id', 'state', 'unfinished_since', 'record', 'checksum'],
+  packages: ['version_id', 'package_id', 'state', 'unfinished_since', 'name', 'record', 'checksum'],
   versions: ['version_id', 'created_at', 'record', 'checksum'],
   channels: ['channel', 'record', 'checksum'],
   tokens: ['token_id', 'record', 'checksum'],
+  links: ['link_id', 'record', 'checksum'],
 };
 
 const KEYS: Readonly<Record<RecordTable, readonly string[]>> = {
@@ -42,6 +45,7 @@ const KEYS: Readonly<Record<RecordTable, readonly string[]>> = {
   versions: ['version_id'],
   channels: ['channel'],
   tokens: ['token_id'],
+  links: ['link_id'],
 };
 
 const TABLES = Object.keys(COLUMNS) as readonly RecordTable[];

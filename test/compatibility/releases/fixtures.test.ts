@@ -85,6 +85,19 @@ function questions({ tokens }: FixtureSecrets): readonly Asked[] {
   ];
 }
 
+/**
+ * The release gave channels and SHA256SUMS a name that it made; today they have the filename. Every
+ * old link still works: the questions ask for them.
+ */
+function byFilename(answer: string): string {
+  return answer
+    .replaceAll(
+      '"url":"/packages/1.0.0/image.tar.gz"',
+      '"url":"/packages/1.0.0/Imag%C3%A9%201.tar.gz"',
+    )
+    .replaceAll('  image.tar.gz\\n', `  ${Buffer.from('Imagé 1.tar.gz').toString('latin1')}\\n`);
+}
+
 /** Waits until a server has published the uploads that its first sweep found complete. */
 async function settle({ url }: ServerProcess, { tokens }: FixtureSecrets): Promise<void> {
   const client = new PlainClient(url, tokens.publisher);
@@ -137,9 +150,17 @@ describe.each(KINDS)('a storage of release 8542cd9 with its catalog in %s', (_ki
       const [then, today] = await Promise.all([before, now].map(({ url }) => ask(url, asked)));
       // The two servers publish these at different times, and each release has its own number.
       const isTheirs = (name: string, value: unknown) =>
-        name === 'version' || (name === 'publishedAt' && String(value) >= startedAt);
+        name === 'version' ||
+        (name === 'publishedAt' && String(value) >= startedAt) ||
+        // The length and the hash of an answer that names files.
+        (/SHA256SUMS$|^\/channels\/\w+$/.test(asked.path) &&
+          /^(?:etag|content-length)$/.test(name));
       const expected = JSON.parse(
-        JSON.stringify(then, (name, value: unknown) => (isTheirs(name, value) ? undefined : value)),
+        byFilename(
+          JSON.stringify(then, (name, value: unknown) =>
+            isTheirs(name, value) ? undefined : value,
+          ),
+        ),
       ) as object;
 
       expect({ asked, ...today }).toMatchObject({ asked, ...expected });

@@ -29,7 +29,7 @@ export function describeServicePaths(visit: () => Visit): void {
       '/',
       '/nothing',
       '/v1/versions/1.0/nothing',
-      '/packages/1.0',
+      '/packages/1.0/x.bin/y',
       '/packages//x.bin',
     ]) {
       expect([path, problemOf(await here.anonymously('GET', path))]).toEqual([

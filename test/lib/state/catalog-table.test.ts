@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { TABLE } from '../../../core/layout.ts';
-import { packagesOf, tableDefinition } from '../../../storage/dynamo/table.ts';
+import { claimPlace, packagesOf, tableDefinition } from '../../../storage/dynamo/table.ts';
 import { rightsIn } from '../support/rights.ts';
 import { templateOf } from '../support/templates.ts';
 
@@ -63,6 +63,8 @@ describe('who writes records', () => {
     [TABLE.partition.versions]: 'versions',
     [TABLE.partition.channels]: 'channels',
     [TABLE.partition.tokens]: 'tokens',
+    [TABLE.partition.links]: 'links',
+    [claimPlace('*', '').pk]: 'names',
   };
   const written = rightsIn(templateOf())
     .filter(({ action }) => action === 'dynamodb:PutItem')
@@ -79,10 +81,10 @@ describe('who writes records', () => {
   test('only administration makes tokens and moves channels', () => {
     expect(written.sort()).toEqual([
       'Admin: packages, channels, tokens',
-      'Publish: packages, versions',
-      'UpkeepObjectCreated: packages',
-      'UpkeepSweep: packages',
-      'UpkeepVerificationVerify: packages',
+      'Publish: packages, names, versions, links',
+      'UpkeepObjectCreated: packages, names',
+      'UpkeepSweep: packages, names',
+      'UpkeepVerificationVerify: packages, names',
     ]);
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseChannelName, parseVersionId } from '../../../core/names.ts';
 import type { PageRequest } from '../../../core/ports/catalog.ts';
+import type { ChannelRecord, LinkRecord } from '../../../core/records.ts';
 import {
   at,
   type CatalogHarness,
@@ -33,12 +34,18 @@ export function describeChannels(harness: () => CatalogHarness): void {
     test('a channel moves only from where it is expected to point', async () => {
       const { catalog } = harness();
 
-      expect(await catalog.putChannel(channelRecord('stable', '2'), ONE)).toBe(false);
+      expect(await catalog.putChannel(channelRecord('stable', '2'), { versionId: ONE })).toBe(
+        false,
+      );
       expect(await catalog.getChannel(STABLE)).toBeUndefined();
       await catalog.putChannel(channelRecord('stable', '1', 1));
-      expect(await catalog.putChannel(channelRecord('stable', '3'), TWO)).toBe(false);
+      expect(await catalog.putChannel(channelRecord('stable', '3'), { versionId: TWO })).toBe(
+        false,
+      );
       expect(await catalog.getChannel(STABLE)).toStrictEqual(channelRecord('stable', '1', 1));
-      expect(await catalog.putChannel(channelRecord('stable', '3', 5), ONE)).toBe(true);
+      expect(await catalog.putChannel(channelRecord('stable', '3', 5), { versionId: ONE })).toBe(
+        true,
+      );
 
       expect(await catalog.getChannel(STABLE)).toStrictEqual(channelRecord('stable', '3', 5));
     });
@@ -60,6 +67,25 @@ export function describeChannels(harness: () => CatalogHarness): void {
       expect(await catalog.getChannel(STABLE)).toMatchObject({
         versionId: `2.${answers.indexOf(true)}`,
       });
+    });
+
+    test('keeps its history and whether it is public, and can be expected to be unchanged', async () => {
+      const { catalog } = harness();
+      const record: ChannelRecord = {
+        ...channelRecord('stable', '2', 2),
+        public: true,
+        history: [
+          { versionId: TWO, movedAt: at(2), movedBy: 'maker001' },
+          { versionId: ONE, movedAt: at(1) },
+        ],
+      };
+
+      await catalog.putChannel(record);
+      expect(await catalog.getChannel(STABLE)).toStrictEqual(record);
+
+      const moved = channelRecord('stable', '3', 3);
+      expect(await catalog.putChannel(moved, { versionId: TWO, updatedAt: at(1) })).toBe(false);
+      expect(await catalog.putChannel(moved, record)).toBe(true);
     });
 
     test('a channel is deleted only where it is expected to point, or where there is none', async () => {
@@ -84,7 +110,7 @@ export function describeChannels(harness: () => CatalogHarness): void {
         Array.from({ length: 32 }, (_, index) =>
           (index % 2 === 0 ? catalog : other).putChannel(
             channelRecord('stable', `2.${index}`, index),
-            ONE,
+            { versionId: ONE },
           ),
         ),
       );
@@ -206,6 +232,57 @@ export function describeTokens(harness: () => CatalogHarness): void {
 
       for (const limit of [1, 7, 25, 1000])
         expect(await everyItem(list, limit)).toStrictEqual(inOrder);
+    });
+  });
+}
+
+export function describeLinks(harness: () => CatalogHarness): void {
+  const link: LinkRecord = {
+    linkId: 'link0000',
+    secretSha256: 'c'.repeat(64),
+    versionId: ONE,
+    filename: 'größe "1".exe',
+    expiresAt: at(9),
+    maxDownloads: 2,
+    note: 'für 大',
+    createdAt: at(0),
+    createdBy: 'maker001',
+  };
+
+  describe('links for people', () => {
+    test('come back equal, are entered once, listed by id and deleted', async () => {
+      const { catalog, settled } = harness();
+      const { maxDownloads: _, note: __, ...bare } = { ...link, linkId: 'link0001' };
+
+      expect(await catalog.createLink(bare)).toBe(true);
+      expect(await catalog.createLink(link)).toBe(true);
+      expect(await catalog.createLink({ ...link, filename: 'other' })).toBe(false);
+      await settled();
+
+      expect(await catalog.getLink('link0000')).toStrictEqual(link);
+      expect(await catalog.getLink('link0001')).toStrictEqual(bare);
+      expect(await catalog.getLink('none0000')).toBeUndefined();
+      const list = (page: PageRequest) => catalog.listLinks(page);
+      expect(await everyItem(list, 1)).toStrictEqual([link, bare]);
+      await catalog.deleteLink('link0000');
+      await catalog.deleteLink('link0000');
+      expect(await catalog.getLink('link0000')).toBeUndefined();
+    });
+
+    test('of 8 downloads at once of a link that allows 2, 2 are counted', async () => {
+      const { catalog, second } = harness();
+      const other = (await second?.()) ?? catalog;
+      await catalog.createLink(link);
+
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, (_, index) =>
+          (index % 2 === 0 ? catalog : other).countDownload('link0000'),
+        ),
+      );
+
+      expect(countOf(answers)).toEqual({ yes: 2, no: 6 });
+      expect(await catalog.getLink('link0000')).toStrictEqual({ ...link, downloads: 2 });
+      expect(await catalog.countDownload('none0000')).toBe(false);
     });
   });
 }

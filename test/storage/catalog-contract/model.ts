@@ -106,18 +106,25 @@ const packageOperations: readonly fc.Arbitrary<Operation>[] = [
       write(['createPackage', it, replaces], (catalog) => catalog.createPackage(it, replaces)),
     ),
   record.map((it) => write(['createPackage', it], (catalog) => catalog.createPackage(it))),
-  fc
-    .tuple(ref, expectation, change)
-    .map(([it, expected, fields]) =>
-      write(['changePackage', it, expected, fields], (catalog) =>
-        catalog.changePackage(it, expected, fields),
+  fc.tuple(ref, expectation, change).map(([it, expected, fields]) =>
+    write(['changePackage', it, expected, fields], (catalog) =>
+      // A rejected upload stays so until it is replaced: it has no names that it could take along.
+      catalog.changePackage(
+        it,
+        { ...expected, states: expected.states.filter((one) => one !== 'rejected') },
+        fields,
       ),
     ),
+  ),
   fc
     .tuple(ref, expectation)
     .map(([it, expected]) =>
       write(['removePackage', it, expected], (catalog) => catalog.removePackage(it, expected)),
     ),
+  ref.map(({ versionId: it, packageId }) => {
+    const name = `${packageId}.tar.gz`;
+    return read(['findPackage', it, name], (catalog) => catalog.findPackage(it, name));
+  }),
   ref.map((it) => read(['getPackage', it], (catalog) => catalog.getPackage(it))),
   fc
     .tuple(versionId, fc.array(id.map(parsePackageId), { maxLength: 5 }))
@@ -146,7 +153,7 @@ const otherOperations: readonly fc.Arbitrary<Operation>[] = [
     .tuple(channel, version, maybeVersion)
     .map(([it, to, from]) =>
       write(['putChannel', it, to, from], (catalog) =>
-        catalog.putChannel(channelRecord(it, to), from),
+        catalog.putChannel(channelRecord(it, to), from && { versionId: from }),
       ),
     ),
   fc

@@ -8,7 +8,8 @@ import { packageKey, parseChannelName, parseExt } from '../../../core/names.ts';
 import type { UploadDeps } from '../../../core/publishing/deps.ts';
 import { PendingBytes, SHARED } from '../../../core/publishing/pending-bytes.ts';
 import { verifyUpload } from '../../../core/publishing/verify-upload.ts';
-import { findAvailable, signLink, signLinks } from '../../../core/reading/links.ts';
+import { putChannel } from '../../../core/reading/channels.ts';
+import { findAvailable, findInChannel, signLink, signLinks } from '../../../core/reading/links.ts';
 import { completeUpload } from '../../../core/uploads/complete-upload.ts';
 import { createUpload, type NewPackage } from '../../../core/uploads/create-upload.ts';
 import { sweep } from '../../../core/uploads/sweep.ts';
@@ -68,15 +69,15 @@ describe('requests to DynamoDB', () => {
     return WRITES.reduce((sum, operation) => sum + (counts[operation] ?? 0), 0);
   }
 
-  test('publishing a single upload takes 3 writes, and 2 where the version is known', async () => {
+  test('publishing a single upload takes 4 writes, and 3 where the version is known', async () => {
     await publishSingle();
 
     const counts = wire.take();
-    expect(writesOf(counts)).toBe(3);
-    expect(counts).toEqual({ GetItem: 2, PutItem: 2, UpdateItem: 1, Query: 8 });
+    expect(writesOf(counts)).toBe(4);
+    expect(counts).toEqual({ GetItem: 3, BatchGetItem: 2, PutItem: 3, UpdateItem: 1, Query: 8 });
 
     await catalog.createPackage(packageRecord('other'));
-    expect(wire.take()).toEqual({ PutItem: 1 });
+    expect(wire.take()).toEqual({ PutItem: 2, BatchGetItem: 1 });
   });
 
   test('what is pending is asked for in one query a shard, at most every 15 s', async () => {
@@ -88,10 +89,10 @@ describe('requests to DynamoDB', () => {
     expect(wire.take()).toMatchObject({ Query: 8 });
 
     await createdIn(14);
-    expect(wire.take()).toEqual({ GetItem: 1, PutItem: 1 });
+    expect(wire.take()).toEqual({ GetItem: 1, PutItem: 2, BatchGetItem: 1 });
 
     await createdIn(1);
-    expect(wire.take()).toEqual({ GetItem: 1, PutItem: 1, Query: 8 });
+    expect(wire.take()).toEqual({ GetItem: 1, PutItem: 2, BatchGetItem: 1, Query: 8 });
   });
 
   test('publishing a multipart upload takes at most 5 writes', async () => {
@@ -105,7 +106,7 @@ describe('requests to DynamoDB', () => {
     for (const one of world.queue.splice(0)) await verifyUpload(deps, one);
 
     expect(await catalog.getPackage(ref)).toMatchObject({ state: 'available' });
-    expect(writesOf(wire.take())).toBe(4);
+    expect(writesOf(wire.take())).toBe(5);
   });
 
   test('a link takes one GetItem beside that of its token', async () => {
@@ -117,6 +118,61 @@ describe('requests to DynamoDB', () => {
 
     await catalog.getToken(tokenRecord('token000').tokenId);
     expect(wire.take()).toEqual({ GetItem: 1 });
+  });
+
+  test.each<[string, Partial<NewPackage>, readonly string[], object]>([
+    [
+      'its filename',
+      { filename: 'App-1.4.0 x.exe', packageId: undefined, ext: undefined },
+      ['App-1.4.0 x.exe'],
+      { GetItem: 1 },
+    ],
+    [
+      'a filename without an ext',
+      { filename: 'RELEASES', packageId: undefined, ext: undefined },
+      ['RELEASES', 'RELEASES.bin'],
+      { GetItem: 1 },
+    ],
+    [
+      'a filename as releases before named it',
+      { filename: 'App-1.4.0.zip', packageId: 'App-1-4-0' as never },
+      ['App-1.4.0.zip'],
+      { GetItem: 1, BatchGetItem: 1 },
+    ],
+    [
+      'a filename that has nothing of the packageId',
+      { filename: 'App.zip' },
+      ['App.zip'],
+      { GetItem: 2, BatchGetItem: 1 },
+    ],
+  ])('a link by %s takes %j', async (_, names, files, cost) => {
+    const created = await create('bytes', names);
+    await world.send(singleRequest(created), 'bytes');
+    await completeUpload(deps, created.record);
+    wire.take();
+
+    for (const file of files) {
+      await findAvailable(catalog, ref.versionId, file);
+      expect(wire.take()).toEqual(cost);
+    }
+  });
+
+  test('a link through a channel takes one BatchGetItem beside the channel', async () => {
+    const created = await create('bytes', {
+      filename: 'App 1.exe',
+      packageId: undefined,
+      ext: undefined,
+    });
+    await world.send(singleRequest(created), 'bytes');
+    await completeUpload(deps, created.record);
+    const channel = await putChannel(deps, publisher, parseChannelName('stable'), {
+      versionId: ref.versionId,
+    });
+    wire.take();
+
+    await findInChannel(catalog, undefined, channel, 'App 1.exe');
+
+    expect(wire.take()).toEqual({ BatchGetItem: 1 });
   });
 
   test('100 links take one BatchGetItem', async () => {
@@ -178,7 +234,7 @@ describe('requests to DynamoDB', () => {
 
     await Promise.all(records.map((record) => catalog.createPackage(record)));
 
-    expect(wire.take()).toEqual({ PutItem: 21 });
+    expect(wire.take()).toEqual({ PutItem: 41, BatchGetItem: 20 });
   });
 
   test('a page is one query, and a sweep that finds nothing one a shard', async () => {

@@ -72,7 +72,7 @@ describe('faults of DynamoCatalog', () => {
       expect(await catalog.createPackage(record)).toBe(true);
       expect(await catalog.getPackage(record)).toStrictEqual(record);
 
-      expect(wire.take()).toEqual({ PutItem: 5, GetItem: 3 });
+      expect(wire.take()).toEqual({ PutItem: 6, GetItem: 3, BatchGetItem: 1 });
     });
 
     test('that does not end is told to the caller', async () => {

@@ -1,0 +1,192 @@
+/** What publishers and admins do to a whole version: draft, release, describe, yank, restore. */
+import type { Principal } from '../access/access.ts';
+import type { Clock } from '../clock.ts';
+import { ServiceError } from '../errors.ts';
+import type { VersionId } from '../names.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { PackageRecord, PackageState, VersionChange, VersionRecord } from '../records.ts';
+import { withoutUndefined } from '../without-undefined.ts';
+import { type LifecycleDeps, restorePackage, yankPackage } from './lifecycle.ts';
+
+export interface VersionDeps {
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+}
+
+/** What a publisher wants of a version; what is left out stays as it is. */
+export interface VersionWish {
+  /** True: readers see nothing of it until it is released. False: releases it for good. */
+  readonly draft?: boolean | undefined;
+  /** Markdown; empty text takes the notes away. */
+  readonly notes?: string | undefined;
+  /** Empty text takes it away. */
+  readonly minVersion?: string | undefined;
+}
+
+const UNDER_WAY: readonly PackageState[] = ['pending', 'verifying'];
+const EVER_AVAILABLE: readonly PackageState[] = ['available', 'yanked', 'deleted'];
+const PAGE_MAX = 1000;
+/** Others may change the same version between a look and a write. */
+const TRIES = 5;
+
+/**
+ * Creates or changes a version.
+ * @throws CONFLICT where it is to become a draft and a package of it was available before;
+ *   NOT_UPLOADED where it is to be released and an upload is pending or verifying
+ */
+export async function putVersion(
+  deps: VersionDeps,
+  versionId: VersionId,
+  wish: VersionWish,
+): Promise<VersionRecord> {
+  const change = changeOf(wish);
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const current = await deps.catalog.getVersion(versionId);
+    if (current === undefined) {
+      const createdAt = deps.clock().toISOString();
+      const record: VersionRecord = {
+        versionId,
+        createdAt,
+        ...(wish.draft === true && { draft: true }),
+        ...withoutUndefined({
+          notes: wish.notes === '' ? undefined : wish.notes,
+          minVersion: wish.minVersion === '' ? undefined : wish.minVersion,
+        }),
+      };
+      if (await deps.catalog.createVersion(record)) return record;
+      continue;
+    }
+    const isDraft = current.draft === true;
+    const changed =
+      isDraft && wish.draft === false
+        ? await releaseDraft(deps, versionId, change)
+        : !isDraft && wish.draft === true
+          ? await withdraw(deps, versionId, change)
+          : await deps.catalog.changeVersion(versionId, isDraft, change);
+    if (changed !== undefined) return changed;
+  }
+  throw new ServiceError(
+    'CONFLICT',
+    `version ${versionId} is changed by others just now; try again`,
+  );
+}
+
+function changeOf({ notes, minVersion }: VersionWish): VersionChange {
+  return withoutUndefined({
+    notes: notes === '' ? null : notes,
+    minVersion: minVersion === '' ? null : minVersion,
+  });
+}
+
+/** All of it becomes visible in one write. @throws NOT_UPLOADED */
+async function releaseDraft(
+  deps: VersionDeps,
+  versionId: VersionId,
+  change: VersionChange,
+): Promise<VersionRecord | undefined> {
+  for await (const { packageId, state } of packagesIn(deps, versionId, UNDER_WAY)) {
+    throw new ServiceError(
+      'NOT_UPLOADED',
+      `draft ${versionId} can't be released: the upload of ${packageId} is ${state}; complete it or give it up first`,
+    );
+  }
+  return deps.catalog.changeVersion(versionId, true, { ...change, draft: null });
+}
+
+/**
+ * Makes a draft of a version in which nothing was available yet. Uploads under way are marked after
+ * the version is; one that is published meanwhile sees the draft, or undoes it.
+ * @throws CONFLICT
+ */
+async function withdraw(
+  deps: VersionDeps,
+  versionId: VersionId,
+  change: VersionChange,
+): Promise<VersionRecord | undefined> {
+  const drafted = await deps.catalog.changeVersion(versionId, false, { ...change, draft: true });
+  if (drafted === undefined) return undefined;
+  const published = await publishedDespite(deps, versionId);
+  if (published === undefined) return drafted;
+  await deps.catalog.changeVersion(versionId, true, { draft: null });
+  throw new ServiceError(
+    'CONFLICT',
+    `version ${versionId} can't become a draft: ${published.packageId} was published in it`,
+  );
+}
+
+async function publishedDespite(
+  { catalog, ...deps }: VersionDeps,
+  versionId: VersionId,
+): Promise<PackageRecord | undefined> {
+  const states = [...UNDER_WAY, ...EVER_AVAILABLE];
+  for await (const record of packagesIn({ catalog, ...deps }, versionId, states)) {
+    if (EVER_AVAILABLE.includes(record.state)) return record;
+    const expected = { attemptId: record.attemptId, states: UNDER_WAY };
+    if ((await catalog.changePackage(record, expected, { draft: true })) !== undefined) continue;
+    const now = await catalog.getPackage(record);
+    if (now !== undefined && now.draft !== true && EVER_AVAILABLE.includes(now.state)) return now;
+  }
+  return undefined;
+}
+
+/** How a yank or a restore of a whole version went. */
+export interface VersionProgress {
+  readonly changed: number;
+  /** False where time ran out: asking again goes on. */
+  readonly isWhole: boolean;
+}
+
+/** Yanks every available package. Repeatable. @throws NOT_FOUND for an unknown version */
+export function yankVersion(
+  deps: LifecycleDeps,
+  caller: Principal,
+  versionId: VersionId,
+  reason: string | undefined,
+  hasTime: () => boolean,
+): Promise<VersionProgress> {
+  return changeAll(deps, versionId, 'available', hasTime, (record) =>
+    yankPackage(deps, caller, record, reason),
+  );
+}
+
+/** Restores every yanked package. Repeatable. @throws NOT_FOUND for an unknown version */
+export function restoreVersion(
+  deps: LifecycleDeps,
+  versionId: VersionId,
+  hasTime: () => boolean,
+): Promise<VersionProgress> {
+  return changeAll(deps, versionId, 'yanked', hasTime, (record) => restorePackage(deps, record));
+}
+
+async function changeAll(
+  deps: LifecycleDeps,
+  versionId: VersionId,
+  state: PackageState,
+  hasTime: () => boolean,
+  change: (record: PackageRecord) => Promise<unknown>,
+): Promise<VersionProgress> {
+  if ((await deps.catalog.getVersion(versionId)) === undefined)
+    throw new ServiceError('NOT_FOUND', `there is no version ${versionId}`);
+  let changed = 0;
+  for await (const record of packagesIn(deps, versionId, [state])) {
+    if (!hasTime()) return { changed, isWhole: false };
+    await change(record);
+    changed += 1;
+  }
+  return { changed, isWhole: true };
+}
+
+/** Every package in one of `states`, with everything that was written before the call. */
+async function* packagesIn(
+  { catalog }: Pick<VersionDeps, 'catalog'>,
+  versionId: VersionId,
+  states: readonly PackageState[],
+): AsyncGenerator<PackageRecord, void, void> {
+  let after: string | undefined;
+  do {
+    const page = { limit: PAGE_MAX, isConsistent: true, ...withoutUndefined({ after }) };
+    const found = await catalog.listPackages(versionId, states, page);
+    yield* found.items;
+    after = found.next;
+  } while (after !== undefined);
+}

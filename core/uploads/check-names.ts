@@ -1,0 +1,95 @@
+/** Says of many files whether they could be published, before the first byte is sent. Changes nothing. */
+import { isServiceError, ServiceError } from '../errors.ts';
+import { parseExt, parsePackageId, type VersionId } from '../names.ts';
+import { aliasOf, normalName } from '../naming/filenames.ts';
+import { type IdentifyDeps, identify, requireFreeNames } from './identify.ts';
+
+/** What a publisher says about a file; texts that are no names get the verdict `invalid`. */
+export interface NameWish {
+  readonly packageId?: string | undefined;
+  readonly ext?: string | undefined;
+  readonly filename?: string | undefined;
+  /** Bytes, at least 1. */
+  readonly size: number;
+  readonly sha256?: string | undefined;
+}
+
+/** `same`: this very file is published, or its upload is under way. */
+type NameVerdict = 'free' | 'same' | 'taken' | 'invalid';
+
+export interface CheckedName {
+  readonly verdict: NameVerdict;
+  /** Absent where the wish is invalid. */
+  readonly packageId?: string;
+  readonly ext?: string;
+  readonly filename?: string;
+  /** Why it is taken or invalid. */
+  readonly detail?: string;
+}
+
+/** Names looked up at the same time. */
+const AT_ONCE = 16;
+
+/** @returns one verdict for each wish, in their order */
+export async function checkNames(
+  deps: IdentifyDeps,
+  versionId: VersionId,
+  wanted: readonly NameWish[],
+): Promise<readonly CheckedName[]> {
+  const checked: CheckedName[] = [];
+  for (let start = 0; start < wanted.length; start += AT_ONCE) {
+    const some = wanted.slice(start, start + AT_ONCE);
+    checked.push(...(await Promise.all(some.map((one) => checkName(deps, versionId, one)))));
+  }
+  return withoutClashes(checked);
+}
+
+async function checkName(
+  deps: IdentifyDeps,
+  versionId: VersionId,
+  wanted: NameWish,
+): Promise<CheckedName> {
+  try {
+    if (wanted.packageId === undefined && wanted.filename === undefined && wanted.ext === undefined)
+      throw new ServiceError('INVALID_INPUT', 'filename, packageId or ext is required');
+    const { existing, ...names } = await identify(deps, versionId, {
+      ...wanted,
+      packageId: wanted.packageId === undefined ? undefined : parsePackageId(wanted.packageId),
+      ext: wanted.ext === undefined ? undefined : parseExt(wanted.ext),
+    });
+    if (existing === undefined || existing.state === 'rejected') {
+      await requireFreeNames(deps.catalog, { versionId, ...names });
+      return { verdict: 'free', ...names };
+    }
+    const isSame =
+      existing.state !== 'deleted' &&
+      existing.ext === names.ext &&
+      existing.size === wanted.size &&
+      (wanted.sha256 === undefined || existing.sha256 === wanted.sha256);
+    if (isSame) return { verdict: 'same', ...names };
+    const detail =
+      existing.state === 'deleted'
+        ? 'it was deleted, and a name is never used again'
+        : 'other bytes have this name';
+    return { verdict: 'taken', ...names, detail };
+  } catch (error) {
+    if (isServiceError(error, 'INVALID_INPUT'))
+      return { verdict: 'invalid', detail: error.message };
+    if (isServiceError(error, 'ALREADY_EXISTS')) return { verdict: 'taken', detail: error.message };
+    throw error;
+  }
+}
+
+/** Of two wishes that would take one name, the second is taken. */
+function withoutClashes(checked: readonly CheckedName[]): readonly CheckedName[] {
+  const seen = new Map<string, number>();
+  return checked.map((one, index) => {
+    const { packageId, ext, filename } = one;
+    if (packageId === undefined || ext === undefined || filename === undefined) return one;
+    const names = [normalName(filename), aliasOf({ packageId, ext } as never), `id ${packageId}`];
+    const clash = names.map((name) => seen.get(name)).find((other) => other !== undefined);
+    for (const name of names) if (!seen.has(name)) seen.set(name, index);
+    if (clash === undefined || one.verdict === 'taken') return one;
+    return { ...one, verdict: 'taken', detail: `it takes a name of item ${clash} of this list` };
+  });
+}

@@ -1,0 +1,40 @@
+/** Who may read the public paths: callers with a token, everyone where downloads are public, and everyone below a public channel. */
+import type { Principal } from '../../core/access/access.ts';
+import { ServiceError } from '../../core/errors.ts';
+import type { ChannelName } from '../../core/names.ts';
+import type { Catalog } from '../../core/ports/catalog.ts';
+import { resolveChannel } from '../../core/reading/links.ts';
+import type { ChannelRecord } from '../../core/records.ts';
+
+interface PublicRequest {
+  readonly caller: Principal | undefined;
+  /** No token was sent, and the service asks for one. */
+  readonly lacksToken: boolean;
+}
+
+/** @throws UNAUTHENTICATED */
+export function requireToken({ lacksToken }: PublicRequest): void {
+  if (lacksToken) throw tokenRequired();
+}
+
+export function tokenRequired(): ServiceError {
+  return new ServiceError(
+    'UNAUTHENTICATED',
+    'a token is required, as Bearer or as the password of Basic',
+  );
+}
+
+/**
+ * The channel that a request may read.
+ * @throws UNAUTHENTICATED without a token, also where there is no such channel; NOT_FOUND
+ */
+export async function openChannel(
+  catalog: Pick<Catalog, 'getChannel'>,
+  request: PublicRequest,
+  channel: ChannelName,
+): Promise<ChannelRecord> {
+  if (!request.lacksToken) return resolveChannel(catalog, request.caller, channel);
+  const record = await catalog.getChannel(channel);
+  if (record?.public === true) return record;
+  throw tokenRequired();
+}
