@@ -68,7 +68,7 @@ export function namesOf(record: Named): readonly string[] {
 
 /** Whether a record is what `name` leads to. */
 export function isNamed(record: Named, name: string): boolean {
-  return namesOf(record).includes(normalName(name));
+  return aliasOf(record) === name || normalName(publicNameOf(record)) === normalName(name);
 }
 
 /** The path of the stable link, encoded once; `+` too, which some servers read as a space. */
