@@ -4,7 +4,7 @@ import { rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { examine } from '../../core/doctor/examine.ts';
 import type { Circumstances, Finding } from '../../core/doctor/report.ts';
-import { unless } from '../../storage/disk/tree/disk-errors.ts';
+import { unless } from '../../storage/disk/tree/errors.ts';
 import { DISK } from './disk-trials.ts';
 
 export interface DiskOptions {

@@ -4,8 +4,8 @@
  * would block its name for ever.
  */
 import { type PackageKey, parsePackageKey } from '../../core/names.ts';
-import { unless } from './tree/disk-errors.ts';
 import type { DiskLayout } from './tree/disk-layout.ts';
+import { unless } from './tree/errors.ts';
 import {
   closing,
   type FileSystem,

@@ -34,8 +34,8 @@ import { writeBody } from './incoming/body-writer.ts';
 import { MultipartUploads } from './incoming/multipart-uploads.ts';
 import { findsOtherSpelling, makeFolders } from './opening.ts';
 import { readFileInto } from './read-into.ts';
-import { translated, translating, unless } from './tree/disk-errors.ts';
 import { DiskLayout } from './tree/disk-layout.ts';
+import { translated, translating, unless } from './tree/errors.ts';
 import { closing, type FileSystem, NO_LINKS, ownNames } from './tree/file-system.ts';
 import {
   type OnAlien,

@@ -3,7 +3,7 @@
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Volume } from '../../core/publishing/pending-bytes.ts';
-import { translating, unless } from './tree/disk-errors.ts';
+import { translating, unless } from './tree/errors.ts';
 import { DiskLayout } from './tree/disk-layout.ts';
 
 /**

@@ -1,6 +1,7 @@
 /** What is done once, when a disk store is opened: its folders are made, and the file system is asked what it takes for one name. */
-import { unless } from './tree/disk-errors.ts';
+
 import type { DiskLayout } from './tree/disk-layout.ts';
+import { unless } from './tree/errors.ts';
 import { type FileSystem, syncFolder } from './tree/file-system.ts';
 
 export async function makeFolders(

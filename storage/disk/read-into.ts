@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { BlobVersion } from '../../core/records.ts';
-import { unless } from './tree/disk-errors.ts';
+import { unless } from './tree/errors.ts';
 import { closing, type FileSystem, NO_LINKS } from './tree/file-system.ts';
 import { requireVersion, storedFile } from './tree/package-tree.ts';
 

@@ -1,7 +1,7 @@
 /** Whether the tree that a store was opened on is still there: a disk may be unmounted under a running server. */
 import { ServiceError } from '../../core/errors.ts';
-import { unless } from './tree/disk-errors.ts';
 import type { DiskLayout } from './tree/disk-layout.ts';
+import { unless } from './tree/errors.ts';
 import type { FileSystem } from './tree/file-system.ts';
 
 export class TreePresence {

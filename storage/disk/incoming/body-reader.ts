@@ -1,5 +1,5 @@
 /** Reads the body of an upload, and can be told to stop while it waits for the next bytes. */
-import { BodyFailure } from '../tree/disk-errors.ts';
+import { BodyFailure } from '../tree/errors.ts';
 
 /** Where bytes come from: a stream, or anything that can be iterated. Who passes it closes it. */
 export interface ByteSource extends AsyncIterable<Uint8Array | string> {

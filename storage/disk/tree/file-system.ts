@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import type * as fs from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { unless } from './disk-errors.ts';
+import { unless } from './errors.ts';
 
 export type FileSystem = Pick<
   typeof fs,

@@ -9,8 +9,8 @@ import {
 } from '../../../core/names.ts';
 import type { BlobVersion } from '../../../core/records.ts';
 import { KeyedLock } from '../../keyed-lock.ts';
-import { errnoOf, unless } from './disk-errors.ts';
 import type { DiskLayout, KeyPlace } from './disk-layout.ts';
+import { errnoOf, unless } from './errors.ts';
 import { type FileSystem, syncFolder } from './file-system.ts';
 
 /** A published file, as it lay there at one moment. */
