@@ -1,11 +1,14 @@
-/** Looks at the table before a server starts: that it is there, is ready, and has the keys and indexes that the catalog relies on. */
+/**
+ * Checks the table before a server starts: that it exists, is ready, and has the keys and indexes
+ * that the catalog needs.
+ */
 import {
   DescribeTableCommand,
   type DynamoDBClient,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import { ServiceError } from '../../core/errors.ts';
-import { translateDynamoError } from './dynamo-errors.ts';
+import { translateDynamoError } from './errors.ts';
 import { tableDefinition } from './table.ts';
 
 interface Keyed {
@@ -13,7 +16,10 @@ interface Keyed {
   readonly Projection?: { readonly ProjectionType?: string | undefined } | undefined;
 }
 
-/** @throws INVALID_INPUT where it is another table than ours (each fault named), UNAVAILABLE where it is not there or not ready */
+/**
+ * @throws INVALID_INPUT when it is the table of another program (naming each fault), UNAVAILABLE
+ *   when it does not exist or is not ready
+ */
 export async function checkTable(client: DynamoDBClient, tableName: string): Promise<void> {
   const table = await describe(client, tableName);
   if (table?.TableStatus !== 'ACTIVE' && table?.TableStatus !== 'UPDATING') {
@@ -58,7 +64,7 @@ function faultsOf(table: TableDescription, tableName: string): readonly string[]
       faults.push(`its index ${index.IndexName} is ${shapeOf(found)}, must be ${shapeOf(index)}`);
     }
   }
-  // They would bind a version to one partition for ever: docs/dynamodb.md.
+  // They would keep all packages of a version in one partition forever: docs/dynamodb.md.
   if ((table.LocalSecondaryIndexes ?? []).length > 0)
     faults.push('it has local secondary indexes, must have none');
   return faults;

@@ -1,18 +1,18 @@
 /**
- * Names without transactions: which package holds a name of a version.
+ * Decides which package holds a name in a version, without transactions.
  *
- * Each name of a package (its filename and its alias) has a claim, an item of its own that holds the
+ * Each name of a package (its filename and its alias) has a claim: an item that contains the
  * packageId and the attemptId. How an upload takes its names:
  *
- * 1. It writes its claims, each only where there is none. A claim counts while the record that it
- *    names is there with the same attempt, and not rejected. One that does not count (its server
- *    crashed, its upload was given up) is overwritten, if it is still the same; then the record is
- *    looked at once more, and if it has appeared meanwhile, the claim is given back.
+ * 1. It writes its claims, each only if there is none. A claim counts while the record that it
+ *    names exists with the same attempt, and is not rejected. A claim that does not count (its
+ *    server crashed, or its upload was aborted) is overwritten, if it is still the same. Then the
+ *    record is read once more, and if it has appeared in the meantime, the claim is given back.
  * 2. It writes its record. From now on its claims count.
- * 3. It reads its claims again. Whoever lost one in between withdraws its record.
+ * 3. It reads its claims again. An upload that lost one in between withdraws its record.
  *
  * A crash after 1 leaves claims that do not count. A crash after 2 leaves a record that may have
- * lost a claim: so publishing does step 3 once more (`holdsNames`), and rejects an upload that lost.
+ * lost a claim. So publishing repeats step 3 (`holdsNames`), and rejects an upload that lost.
  * Nothing is published under a name that another package holds.
  */
 import { ServiceError } from '../../core/errors.ts';
@@ -27,10 +27,10 @@ import { CLAIMED, type PlacedItem, readPackage } from './items.ts';
 import { everyItem } from './lists.ts';
 import { claimPlace, packagePlace, packagesOf } from './table.ts';
 
-/** Others may take and free the same name between a look and a write. */
+/** Other uploads may take and free the same name between a read and a write. */
 const TRIES = 5;
 
-/** Which upload holds a name. */
+/** The upload that holds a name. */
 export interface Holder extends PackageRef {
   readonly attemptId: string;
 }
@@ -44,8 +44,8 @@ export class Claims {
 
   /**
    * Takes all names of a record, or none.
-   * @param replaced the attempt whose record is about to be replaced by this one
-   * @returns what gives them back; undefined where one is taken
+   * @param replaced the attempt whose record this one is about to replace
+   * @returns a function that gives them back; undefined if another package has one of them
    */
   async take(record: PackageRecord, replaced?: string): Promise<(() => Promise<void>) | undefined> {
     const { versionId, packageId } = record;
@@ -69,7 +69,9 @@ export class Claims {
     return giveBack;
   }
 
-  /** Whether a record that was written has its names; what it lost to an upload that is gone it takes back. */
+  /**
+   * Whether a written record has its names. A name that it lost to a removed upload is taken back.
+   */
   async holds(record: PackageRecord): Promise<boolean> {
     const names = namesOf(record);
     const items = await this.#table.getMany(
@@ -85,7 +87,7 @@ export class Claims {
     return true;
   }
 
-  /** Gives names back that this upload holds. */
+  /** Gives back the names that this upload holds. */
   async release(holder: Holder, names: readonly string[]): Promise<void> {
     for (const name of names) {
       await this.#table.delete(claimPlace(holder.versionId, name), isClaimOf(holder));
@@ -117,10 +119,10 @@ export class Claims {
   }
 
   /**
-   * Claims the names of all packages of a version that an earlier release entered. Aliases come
-   * first, so that every link keeps leading where it led; then filenames, the first published first.
-   * Repeatable; others may do the same at the same time.
-   * @returns the packages whose filename another one has: they are reached by their alias alone
+   * Claims the names of all packages in a version of an earlier release. Aliases come first, so
+   * that every link still leads to the same file; then filenames, in the order of publication.
+   * Repeatable, and other servers may do it at the same time.
+   * @returns the packages whose filename another one has: only their alias leads to them
    */
   async upgrade(versionId: VersionId): Promise<readonly PackageRecord[]> {
     const records = (await everyItem(this.#table, packagesOf(versionId)))
@@ -146,7 +148,7 @@ export class Claims {
   }
 }
 
-/** Published ones first, the oldest first. */
+/** Sorts published packages first, the oldest of them first. */
 function orderOf({ publishedAt = '9999', packageId }: PackageRecord): string {
   return `${publishedAt} ${packageId}`;
 }

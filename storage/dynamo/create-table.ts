@@ -1,5 +1,7 @@
-/** Makes the table of the catalog, for whoever sets a service up without CloudFormation. Repeatable: what is there is looked at, never changed in its keys. */
-
+/**
+ * Creates the table of the catalog, for services that are set up without CloudFormation.
+ * Repeatable: if the table exists, its keys are checked and not changed.
+ */
 import {
   CreateTableCommand,
   type DynamoDBClient,
@@ -9,34 +11,35 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { ServiceError } from '../../core/errors.ts';
 import { TABLE } from '../../core/layout.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
 import { checkTable } from './check-table.ts';
-import { isForeignError, translateDynamoError } from './dynamo-errors.ts';
+import { isDynamoError, translateDynamoError } from './errors.ts';
 import { tableDefinition } from './table.ts';
 
-/** AWS takes some 10 s, with two indexes. */
+/** AWS takes about 10 s for a table with two indexes. */
 const PATIENCE_SECONDS = 300;
-/** A new table can't be recovered at once: some seconds pass until DynamoDB takes the wish. */
+/** For some seconds, a new table does not accept point-in-time recovery. */
 const BACKUP_TRIES = 30;
 const BACKUP_PAUSE_MS = 2000;
 
 export interface CreatedTable {
   readonly tableName: string;
-  /** False where it was there. */
+  /** False when the table existed. */
   readonly created: boolean;
-  /** False where the server knows no such thing, as those that stand in for AWS on one machine. */
+  /** False when the server does not support it, like those that imitate DynamoDB on one machine. */
   readonly pointInTimeRecovery: boolean;
 }
 
 export interface CreateTableOptions {
-  /** Ends the waiting. */
+  /** Stops waiting for the table. */
   readonly signal?: AbortSignal;
   /** @default setTimeout */
   readonly pause?: (milliseconds: number) => Promise<void>;
 }
 
 /**
- * On demand, with both indexes, point-in-time recovery, and items that expire.
- * @throws INVALID_INPUT where another table has the name (each fault named), UNAVAILABLE
+ * Creates an on-demand table with both indexes, point-in-time recovery, and items that expire.
+ * @throws INVALID_INPUT when another table has the name (naming each fault), UNAVAILABLE
  */
 export async function createTable(
   client: DynamoDBClient,
@@ -50,17 +53,15 @@ export async function createTable(
     const created = await create(client, tableName);
     const waiting = { client, maxWaitTime: PATIENCE_SECONDS, minDelay: 1, maxDelay: 5 };
     await waitUntilTableExists(
-      signal === undefined ? waiting : { ...waiting, abortSignal: signal },
-      {
-        TableName: tableName,
-      },
+      { ...waiting, ...withoutUndefined({ abortSignal: signal }) },
+      { TableName: tableName },
     );
     await checkTable(client, tableName);
     await letItemsExpire(client, tableName);
     return {
       tableName,
       created,
-      pointInTimeRecovery: await protect(client, tableName, { signal, pause }),
+      pointInTimeRecovery: await enableRecovery(client, tableName, { signal, pause }),
     };
   } catch (error) {
     signal?.throwIfAborted();
@@ -68,18 +69,21 @@ export async function createTable(
   }
 }
 
-/** @returns false where it is there */
+/** @returns false when the table exists */
 async function create(client: DynamoDBClient, tableName: string): Promise<boolean> {
   try {
     await client.send(new CreateTableCommand(tableDefinition(tableName)));
     return true;
   } catch (error) {
-    if (isForeignError(error, 'ResourceInUseException')) return false;
+    if (isDynamoError(error, 'ResourceInUseException')) return false;
     throw error;
   }
 }
 
-/** Expired tokens leave by themselves. Where the server knows no such thing they stay listed, which harms nobody. */
+/**
+ * Lets DynamoDB remove expired tokens. On a server that can't, they stay in lists, which does no
+ * harm.
+ */
 async function letItemsExpire(client: DynamoDBClient, tableName: string): Promise<void> {
   const TimeToLiveSpecification = { Enabled: true, AttributeName: TABLE.expiryAttribute };
   try {
@@ -87,16 +91,17 @@ async function letItemsExpire(client: DynamoDBClient, tableName: string): Promis
       new UpdateTimeToLiveCommand({ TableName: tableName, TimeToLiveSpecification }),
     );
   } catch (error) {
-    if (isForeignError(error, 'UnknownOperationException')) return;
-    // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html: what is on is not switched on again.
-    if (isForeignError(error, 'ValidationException') && /already enabled/.test(error.message))
+    if (isDynamoError(error, 'UnknownOperationException')) return;
+    // Switching it on twice is refused:
+    // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
+    if (isDynamoError(error, 'ValidationException') && /already enabled/.test(error.message))
       return;
     throw error;
   }
 }
 
-/** @returns false where the server knows no recovery */
-async function protect(
+/** @returns false when the server does not support point-in-time recovery */
+async function enableRecovery(
   client: DynamoDBClient,
   tableName: string,
   {
@@ -114,13 +119,13 @@ async function protect(
       await client.send(command);
       return true;
     } catch (error) {
-      if (isForeignError(error, 'UnknownOperationException')) return false;
-      if (!isForeignError(error, 'ContinuousBackupsUnavailableException')) throw error;
+      if (isDynamoError(error, 'UnknownOperationException')) return false;
+      if (!isDynamoError(error, 'ContinuousBackupsUnavailableException')) throw error;
     }
     await pause(BACKUP_PAUSE_MS);
   }
   throw new ServiceError(
     'UNAVAILABLE',
-    `table ${tableName} is there, but takes no point-in-time recovery yet; run this again in a minute`,
+    `table ${tableName} exists, but does not accept point-in-time recovery yet; run this again in a minute`,
   );
 }

@@ -1,4 +1,27 @@
-/** The catalog of several servers: records in one DynamoDB table, by conditional writes of single items. Keys: table.ts, cost: docs/dynamodb.md. */
+/**
+ * The catalog that several servers share: records in one DynamoDB table. table.ts has the keys,
+ * docs/dynamodb.md the access patterns and their cost.
+ *
+ * There are no transactions. Each write has a condition on one item, and the order of the writes
+ * does the rest. How a write happens, and what is left when the server stops at each step:
+ *
+ * 1. A new upload first writes its version, if no version has that id. Then it claims its names
+ *    (claims.ts), and then it writes the package, if no package has that id. A crash in between
+ *    leaves a version without packages, which the next upload uses, or claims that do not count.
+ *    The other order could leave a package that no list shows. After the write, the upload checks
+ *    its claims again, and withdraws its record if it lost one.
+ * 2. Each put and update carries a random `writeId` and the condition that must hold. DynamoDB
+ *    applies a request completely or not at all, and has stored it durably when it answers. A
+ *    server that stops before it sends the request has changed nothing.
+ * 3. If the answer is lost, the SDK sends the request again. The condition then fails when the
+ *    first try was applied. So after a repeated request, the table reads the item: if it holds the
+ *    `writeId` of this write, the write succeeded. A delete succeeded if the item is gone.
+ * 4. A server that stops before it passes on the answer leaves the record written. The client asks
+ *    again, and gets the record as it is.
+ *
+ * The key of the index that the sweep reads changes in the same request as the record, so no crash
+ * can leave an unfinished upload that the sweep does not find.
+ */
 
 import { TABLE } from '../../core/layout.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
@@ -64,14 +87,14 @@ import {
 import { mergeSorted } from './merge-sorted.ts';
 import { claimPlace, type Place, packagePlace, packagesOf, SWEEP_PARTITIONS } from './table.ts';
 
-/** Versions that are remembered to be there; some 200 KB. */
+/** How many versions each server remembers as entered: about 200 KB. */
 const VERSIONS_REMEMBERED = 1000;
-/** No name has more; a sort key takes 1,024. */
+/** No valid name is longer. A sort key can have 1,024 bytes. */
 const NAME_MAX_BYTES = 340;
-/** Downloads of one link at the same time that are told apart. */
+/** How often a download is counted again when others are counted at the same time. */
 const COUNT_TRIES = 20;
 
-/** No transactions: every rule holds by the order of single writes. Lists may lag behind; single records are read as they are. */
+/** Single records and `allTokens` are strongly consistent; all other lists may lag. */
 export class DynamoCatalog implements Catalog {
   readonly #table: DynamoTable;
   readonly #claims: Claims;
@@ -88,8 +111,9 @@ export class DynamoCatalog implements Catalog {
   }
 
   /**
-   * One read where the packageId was made of the filename, or the name is the alias: nearly always.
-   * Else a batch of the other likely records and the claim, and what the claim names.
+   * Takes one read if the packageId was made of the filename, or if the name is the alias, which is
+   * nearly always so. Otherwise a batch of other likely records and the claim, and then the record
+   * that the claim names.
    */
   async findPackage(versionId: VersionId, name: string): Promise<PackageRecord | undefined> {
     if (name === '' || Buffer.byteLength(name) > NAME_MAX_BYTES) return undefined;
@@ -121,9 +145,9 @@ export class DynamoCatalog implements Catalog {
   }
 
   /**
-   * One batch where each packageId was made of the filename. The claims in it tell where that is not
-   * so, and those records take a second one. In versions that an earlier release entered, a filename
-   * that says nothing of its packageId is found after the upgrade alone.
+   * Takes one batch if each packageId was made of its filename. The claims in the batch show where
+   * that is not so; those records take a second batch. In versions of an earlier release, a
+   * filename from which the packageId can't be guessed is found only after the upgrade.
    */
   async findInVersions(
     versionIds: readonly VersionId[],
@@ -157,7 +181,7 @@ export class DynamoCatalog implements Catalog {
     });
   }
 
-  /** In a version that an earlier release entered, and that was not upgraded yet. */
+  /** Searches a version of an earlier release that was not upgraded yet. */
   async #findUnclaimed(
     versionId: VersionId,
     isFound: (record: PackageRecord) => boolean,
@@ -199,9 +223,8 @@ export class DynamoCatalog implements Catalog {
   }
 
   /**
-   * The version is written first: a version without packages, which is what a crash between the two leaves, lists nothing and is
-   * entered by the next upload all the same; a package without its version would be found by no list. What is replaced has its
-   * version already, so that nothing is written where nothing is replaced.
+   * The version is written before the package: see step 1 above. A package that is replaced already
+   * has its version.
    */
   async createPackage(record: PackageRecord, replaces?: Expected): Promise<boolean> {
     const item = packageItem(record);
@@ -243,7 +266,7 @@ export class DynamoCatalog implements Catalog {
     if (expected.states.length === 0) return false;
     const item = await this.#table.take(packagePlace(ref), asExpected(expected));
     if (item === undefined) return false;
-    // Where the answer was lost the claims stay: they no longer count.
+    // If the answer was lost, the claims stay, but they no longer count.
     const record = item === 'gone' ? undefined : readPackage(item);
     if (record !== undefined) await this.#claims.release(record, namesOf(record));
     return true;
@@ -255,7 +278,7 @@ export class DynamoCatalog implements Catalog {
     );
     for await (const item of mergeSorted(sources, (one) => one['touchedAt']?.S ?? '')) {
       const record = readPackage(item);
-      // The key of the index may be kept where a change did not tell: expressions.ts.
+      // The index may hold a finished record, when a change could not decide: expressions.ts.
       if (isUnfinished(record)) yield record;
     }
   }
@@ -294,7 +317,10 @@ export class DynamoCatalog implements Catalog {
     return read(await this.#table.update(place, versionChangeOf(change), condition), readVersion);
   }
 
-  /** Claims the names of a version of an earlier release. @returns the packages whose filename another one has */
+  /**
+   * Claims the names of a version of an earlier release.
+   * @returns the packages whose filename another one has
+   */
   async upgradeVersion(versionId: VersionId): Promise<readonly PackageRecord[]> {
     const item = await this.#table.get({ pk: TABLE.partition.versions, sk: versionId });
     if (item === undefined || item[CLAIMED] !== undefined) return [];
@@ -387,8 +413,9 @@ export class DynamoCatalog implements Catalog {
   }
 
   /**
-   * Versions are never removed: one that was seen need not be written again, which would heat one item with every upload for it.
-   * Uploads at the same time share the write.
+   * Versions are never removed, so a version is written once by each server. Without this memory,
+   * every upload of a version would write to the same item. Uploads at the same time share one
+   * write.
    */
   async #enterVersion(record: VersionRecord): Promise<void> {
     const { versionId } = record;

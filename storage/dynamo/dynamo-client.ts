@@ -1,23 +1,29 @@
-/** Makes the DynamoDB client as every server of the service does: bounded waits, the SDK's standard retries. */
+/**
+ * Creates the DynamoDB client of all servers and commands: with timeouts, and the SDK's standard
+ * retries.
+ */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 
-/** With the SDK's back-off some 4 s of throttling are waited out, less than a caller waits. */
+/** With the SDK's back-off, this waits about 4 s for throttling to end: less than callers wait. */
 const MAX_ATTEMPTS = 5;
-/** Most answers take some milliseconds, none is larger than 16 MB. The SDK counts the wait for one of its 50 sockets too. */
+/**
+ * Most answers take milliseconds, and none exceeds 16 MB. The wait for one of the SDK's 50 sockets
+ * counts, too.
+ */
 const TIMEOUT_MS = 5000;
 
 export interface DynamoClientOptions {
-  /** @default the SDK's own chain: AWS_REGION, the profile */
+  /** @default as the SDK finds it: AWS_REGION, the profile */
   readonly region?: string;
-  /** For what is not AWS. @default the region's endpoint */
+  /** Of a server that is not AWS. @default the region's endpoint */
   readonly endpoint?: string;
-  /** @default the SDK's own chain */
+  /** @default as the SDK finds them */
   readonly credentials?: {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
     readonly sessionToken?: string;
   };
-  /** For one try, the connection included. @default 5000 */
+  /** Limit of one try, including the connection. @default 5000 */
   readonly timeoutMs?: number;
 }
 

@@ -1,4 +1,7 @@
-/** One DynamoDB table as the catalog needs it: strongly consistent reads, queries, and conditional writes whose lost answers are found. */
+/**
+ * Sends the requests of the catalog to one DynamoDB table: strongly consistent reads, queries, and
+ * conditional writes that notice when only their answer was lost.
+ */
 import { randomUUID } from 'node:crypto';
 import {
   BatchGetItemCommand,
@@ -12,30 +15,33 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { ServiceError } from '../../core/errors.ts';
-import { isConditionFailure, translateDynamoError, wasRepeated } from './dynamo-errors.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
+import { isConditionFailure, translateDynamoError, wasRepeated } from './errors.ts';
 import type { Condition, Update } from './expressions.ts';
 import type { Item } from './fields.ts';
 import type { PlacedItem } from './items.ts';
 import type { Place } from './table.ts';
 
-/** Rounds of a batch that bring nothing at all, before it is given up. */
+/** After so many rounds in a row without a single record, a batch read is given up. */
 const EMPTY_ROUNDS = 6;
-/** Waits between them double from here, with jitter: 3 s in all at most. */
+/** The pause after a round doubles from here, with jitter: at most 3 s in all. */
 const FIRST_PAUSE_MS = 50;
 
 export interface DynamoTableOptions {
-  /** The table takes it over, and ends it in `close`. Its retry mode is what answers throttling first. */
+  /**
+   * `close` also closes the client. The client's own retries are the first answer to throttling.
+   */
   readonly client: DynamoDBClient;
   readonly tableName: string;
   /** @default setTimeout */
   readonly pause?: (milliseconds: number) => Promise<void>;
-  /** Names one write for all time. @default a random UUID */
+  /** Makes an id that no other write has. @default a random UUID */
   readonly newWriteId?: () => string;
 }
 
-export interface Found {
+export interface QueryPage {
   readonly items: readonly Item[];
-  /** Where the query goes on; absent at the end. */
+  /** Where the next query starts; absent at the end. */
   readonly lastKey?: Item;
 }
 
@@ -65,9 +71,10 @@ export class DynamoTable {
   }
 
   /**
-   * Strongly consistent, in no order. DynamoDB leaves out what is too much for it at once (16 MB, or throttled): that is asked for again.
+   * Strongly consistent, in no order. DynamoDB leaves keys out of an answer that would exceed 16
+   * MB, or when it is throttled; those are asked for again.
    * @param places at most 100, each once
-   * @throws TOO_MANY_REQUESTS where several rounds bring nothing
+   * @throws TOO_MANY_REQUESTS after several rounds without a record
    */
   async getMany(places: readonly Place[]): Promise<readonly Item[]> {
     const items: Item[] = [];
@@ -88,16 +95,16 @@ export class DynamoTable {
     return items;
   }
 
-  /** One page of DynamoDB's: up to `Limit` items that were looked at, or 1 MB. */
-  async query(input: Omit<QueryCommandInput, 'TableName'>): Promise<Found> {
+  /** One page of DynamoDB: it ends after `Limit` items, or 1 MB, before filters apply. */
+  async query(input: Omit<QueryCommandInput, 'TableName'>): Promise<QueryPage> {
     const command = new QueryCommand({ ...input, TableName: this.#name });
     const { Items: items = [], LastEvaluatedKey: lastKey } = await this.#translated(() =>
       this.#client.send(command),
     );
-    return lastKey === undefined ? { items } : { items, lastKey };
+    return withoutUndefined({ items, lastKey });
   }
 
-  /** @returns false where the condition was not met */
+  /** @returns false when the condition was not met */
   async put(item: PlacedItem, condition?: Condition): Promise<boolean> {
     const writeId = this.#newWriteId();
     const Item = { ...item, writeId: { S: writeId } };
@@ -110,7 +117,7 @@ export class DynamoTable {
     return written !== undefined;
   }
 
-  /** @returns the whole item as written; undefined where the condition was not met */
+  /** @returns the whole item as written; undefined when the condition was not met */
   async update(place: Place, update: Update, condition: Condition): Promise<Item | undefined> {
     const writeId = this.#newWriteId();
     const set = Object.entries({ ...update.set, writeId: { S: writeId } });
@@ -139,7 +146,7 @@ export class DynamoTable {
     );
   }
 
-  /** @returns false where the condition was not met */
+  /** @returns false when the condition was not met */
   async delete(place: Place, condition?: Condition): Promise<boolean> {
     const command = new DeleteItemCommand({
       TableName: this.#name,
@@ -151,15 +158,16 @@ export class DynamoTable {
         await this.#client.send(command);
         return true;
       },
-      // Gone by our own request, or by that of another who was as entitled: either way it is as was asked.
+      // Gone by this request or by another one: either way the item is deleted, as was asked.
       async () => ((await this.get(place)) === undefined ? true : undefined),
     );
     return gone === true;
   }
 
   /**
-   * Deletes, and tells what was there.
-   * @returns the item; `gone` where it was deleted, but the answer was lost; undefined where the condition was not met
+   * Deletes an item.
+   * @returns the item; `gone` if it was deleted, but the answer was lost; undefined if the
+   *   condition was not met
    */
   async take(place: Place, condition: Condition): Promise<Item | 'gone' | undefined> {
     const command = new DeleteItemCommand({
@@ -180,8 +188,9 @@ export class DynamoTable {
   }
 
   /**
-   * A condition that fails on a repeated request may fail because of our own first try, whose answer was lost: then `look` says what came of it.
-   * @returns undefined where the condition was not met
+   * When the SDK repeated the request, the condition may fail because the first try was applied and
+   * its answer lost. Then `look` finds out whether that is so.
+   * @returns undefined when the condition was not met
    */
   async #conditional<Result>(
     write: () => Promise<Result | undefined>,

@@ -1,4 +1,4 @@
-/** What must be true of an item, and what changes in it, in DynamoDB's expressions. */
+/** Writes conditions and changes of the catalog as expressions of DynamoDB. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { PackageRef, VersionId } from '../../core/names.ts';
 import type { Expected, ExpectedChannel } from '../../core/ports/catalog.ts';
@@ -7,7 +7,7 @@ import { attributeOf } from './fields.ts';
 import { PACKAGE_FIELDS, TOKEN_FIELDS, VERSION_FIELDS } from './items.ts';
 import { sweepPartition } from './table.ts';
 
-/** A condition under which a write happens. */
+/** The condition of a write. */
 export interface Condition {
   readonly ConditionExpression: string;
   readonly ExpressionAttributeNames: Record<string, string>;
@@ -15,7 +15,7 @@ export interface Condition {
 }
 
 export interface Update {
-  /** What to set, by attribute. */
+  /** The new value of each attribute that is set. */
   readonly set: Readonly<Record<string, AttributeValue>>;
   readonly remove: readonly string[];
 }
@@ -53,12 +53,12 @@ export function asExpected(expected: Expected): Condition {
   };
 }
 
-/** Values for `IN (...)`. */
+/** The values of `#state IN (...)`, by placeholder. */
 export function stateList(states: readonly PackageState[]): Record<string, AttributeValue> {
   return Object.fromEntries(states.map((state, index) => [`:state${index}`, { S: state }]));
 }
 
-/** All of these attributes are as given; one that is undefined must be absent. */
+/** Requires these values. An attribute that is undefined must be absent. */
 export function hasAttributes(
   attributes: Readonly<Record<string, AttributeValue | undefined>>,
 ): Condition {
@@ -125,8 +125,9 @@ export function makersOf(makers: readonly string[]): Update {
 type SweepKey = 'keyed' | 'unkeyed' | 'as it was';
 
 /**
- * Whether the changed record needs the key of the sweep's index. A change is written without a look at the record, so that where it
- * does not tell (the core makes no such change) the key is set or kept: whoever reads the index leaves out what is finished.
+ * Whether the changed record needs the key of the sweep's index. A change is written without
+ * reading the record, so sometimes this can't be decided (the core makes no such change). Then the
+ * key is set or kept, and readers of the index leave out finished records.
  */
 function sweepAfter(was: readonly PackageState[], change: PackageChange): SweepKey {
   const { state, purging } = change;
@@ -143,7 +144,7 @@ function sweepAfter(was: readonly PackageState[], change: PackageChange): SweepK
   }
 }
 
-/** The state stays what it was, which is one of `was`. */
+/** The change keeps the state, which is one of `was`. */
 function sweepAfterPurging(
   was: readonly PackageState[],
   purging: PackageChange['purging'],

@@ -1,17 +1,23 @@
-/** One field of a record as an attribute of an item, and back; knows no record. */
+/**
+ * Turns one field of a record into an attribute of an item, and back. Knows no particular record.
+ */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 
 /**
- * `text` is plain text of our own making. What people wrote (`words`) and what has parts is kept as JSON text: it escapes what
- * JavaScript's strings hold and UTF-8 does not (half a surrogate pair), and a string of JSON is never empty.
+ * `text` is plain text that the service itself made. Text that people wrote (`words`) is stored as
+ * JSON, like values with parts: JSON escapes half a surrogate pair, which JavaScript's strings may
+ * contain and UTF-8 may not, and is never empty.
  */
 export type Kind = 'text' | 'number' | 'words' | 'object' | 'list' | 'flag';
 
 type OptionalKind = `${Kind}?`;
 
-/** Every field of a record with its kind, `?` for those that may be absent; the compiler keeps it complete. */
+/**
+ * The kind of every field of a record, with `?` if it may be absent. The compiler keeps it
+ * complete.
+ */
 export type Fields<Rec> = {
   readonly [Name in keyof Rec]-?: Record<never, never> extends Pick<Rec, Name>
     ? OptionalKind
@@ -29,7 +35,7 @@ export function attributeOf(kind: Kind | OptionalKind, value: unknown): Attribut
   }
 }
 
-/** @returns undefined for what is no such attribute */
+/** @returns undefined when the attribute is not of this kind */
 export function fieldOf(kind: Kind | OptionalKind, attribute: AttributeValue): unknown {
   const base = baseOf(kind);
   if (base === 'text') return attribute.S;
@@ -48,7 +54,7 @@ function parseJson(text: string | undefined): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The caller says which field of which record it is.
+    // The caller reports it, with the name of the field and the record.
     return undefined;
   }
 }

@@ -1,17 +1,22 @@
-/** How large an item is, by DynamoDB's own count: what can't be kept is refused before it is sent. */
+/**
+ * Computes the size of an item as DynamoDB does, so that a record that is too large is refused
+ * early.
+ */
 import { ServiceError } from '../../core/errors.ts';
 import type { Item } from './fields.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
 export const ITEM_MAX_BYTES = 400 * 1024;
 
-/** Kept free for what transitions add (a reason, a rejection, the proven bytes), so that what was begun can be finished. */
+/**
+ * Kept free for what later changes add (a reason, a rejection, the blob version), so that they fit.
+ */
 export const GROWTH_BYTES = 16 * 1024;
 
-/** More than any number takes. */
+/** The most that a number takes. */
 const NUMBER_BYTES = 21;
 
-/** Names and values, in bytes of UTF-8. */
+/** Counts names and values, in bytes of UTF-8. */
 export function sizeOfItem(item: Item): number {
   return Object.entries(item).reduce((sum, [name, { S: text }]) => {
     return (

@@ -1,5 +1,7 @@
-/** Records as items, and back. What stands in the table was written by us: an item that does not look so is damage, and said. */
-
+/**
+ * Turns records into items, and back. Only this service writes the table, so an item of another
+ * form is damaged, and reading it is an error.
+ */
 import { ServiceError } from '../../core/errors.ts';
 import { TABLE } from '../../core/layout.ts';
 import {
@@ -99,7 +101,7 @@ const STATES: Readonly<Record<PackageState, true>> = {
   deleted: true,
 };
 
-/** An item with its place, ready to be put. */
+/** An item with its keys, ready to be put. */
 export type PlacedItem = Item & { readonly pk: { S: string }; readonly sk: { S: string } };
 
 export function packageItem(record: PackageRecord): PlacedItem {
@@ -122,12 +124,12 @@ export function versionItem(record: VersionRecord): PlacedItem {
  */
 export const CLAIMED = 'claimed';
 
-/** Times are of one length, so that text order is time order first. */
+/** Timestamps all have the same length, so the order of the texts is the order of the times. */
 function newestPosition(record: VersionRecord): string {
   return `${record.createdAt} ${record.versionId}`;
 }
 
-/** The inverse of what the index of versions is ordered by. */
+/** The reverse of `newestPosition`. */
 export function versionOfPosition(position: string): {
   readonly createdAt: Timestamp;
   readonly versionId: string;
@@ -146,7 +148,7 @@ export function linkItem(record: LinkRecord): PlacedItem {
   return { ...item, [TABLE.expiryAttribute]: { N: String(removedAt) } };
 }
 
-/** For so long a token or link that has expired stays listed, for people to see which one it was. */
+/** An expired token or link stays in lists for so long, so that people can see which one it was. */
 const EXPIRED_SECONDS = 30 * 86_400;
 
 export function tokenItem(record: TokenRecord): PlacedItem {

@@ -1,5 +1,7 @@
-/** Lists of the catalog as queries: pages that go on from a position, and the stream of what is unfinished. */
-
+/**
+ * The lists of the catalog as queries: pages that continue after a position, and what the sweep
+ * reads.
+ */
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../core/layout.ts';
 import type { Page, PageRequest } from '../../core/ports/catalog.ts';
@@ -9,14 +11,16 @@ import { stateList } from './expressions.ts';
 import type { Item } from './fields.ts';
 import { versionOfPosition } from './items.ts';
 
-/** Queries for one page of a list that leaves much out, or whose items are large: then it is short, and goes on. */
+/**
+ * The most queries for one page. If filters leave much out or items are large, the page is short.
+ */
 const QUERIES_PER_PAGE = 4;
-/** Items of each partition of the unfinished that are held at a time. */
+/** How many items of each partition of the sweep's index are in memory at a time. */
 const UNFINISHED_PAGE = 100;
 
 type Query = Omit<QueryCommandInput, 'TableName'>;
 
-/** A list: its query, and how an item's key is written as a position. */
+/** A list: its query, and how the key of an item is written as a position. */
 export interface List {
   readonly query: Query;
   readonly positionOf: (item: Item) => string;
@@ -74,7 +78,7 @@ export async function pageOf<Rec>(
   const items: Item[] = [];
   let start = page.after === undefined ? undefined : list.keyOf(page.after);
   for (let queries = 0; queries < QUERIES_PER_PAGE; queries++) {
-    // One more than the page: it says that the list goes on.
+    // One item more than the page shows that the list goes on.
     const found = await table.query({ ...list.query, ...startAt(start), Limit: page.limit + 1 });
     items.push(...found.items);
     start = found.lastKey;
@@ -86,9 +90,7 @@ export async function pageOf<Rec>(
   return last === undefined ? { items: records } : { items: records, next: list.positionOf(last) };
 }
 
-/**
- * A whole partition of the table, strongly consistent: what was written before the call is in it.
- */
+/** A whole partition of the table. Strongly consistent: it includes all writes before the call. */
 export async function everyItem(table: DynamoTable, pk: string): Promise<readonly Item[]> {
   const items: Item[] = [];
   let start: Item | undefined;
@@ -104,7 +106,9 @@ export async function everyItem(table: DynamoTable, pk: string): Promise<readonl
   return items;
 }
 
-/** What bears the key of one partition of the sweep's index, oldest first. What is written meanwhile is seen from the next query on. */
+/**
+ * The items in one partition of the sweep's index, oldest first. Later queries see later writes.
+ */
 export async function* unfinishedIn(
   table: DynamoTable,
   partition: string,
@@ -129,8 +133,8 @@ export async function* unfinishedIn(
 }
 
 /**
- * What each upload under way in one partition of the sweep's index declared, and which token
- * announced it.
+ * The declared size of each upload in one partition of the sweep's index, and the token that began
+ * it.
  */
 export async function pendingSizesIn(
   table: DynamoTable,

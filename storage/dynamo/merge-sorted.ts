@@ -1,6 +1,8 @@
-/** Several sorted streams as one; knows nothing of what flows in them. */
+/** Merges sorted streams into one sorted stream, whatever they contain. */
 
-/** @param sources each in the order of `keyOf`; few, since every step looks at the head of each */
+/**
+ * @param sources each in the order of `keyOf`; a few only, because each step compares all of them
+ */
 export async function* mergeSorted<Value>(
   sources: readonly AsyncIterator<Value>[],
   keyOf: (value: Value) => string,

@@ -1,20 +1,24 @@
-/** The one table: its keys, its indexes and where everything lies in it. docs/dynamodb.md has the access patterns and their cost. */
-
+/**
+ * The keys and indexes of the table, and where each item is stored. docs/dynamodb.md has the access
+ * patterns and their cost.
+ */
 import { createHash } from 'node:crypto';
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../core/layout.ts';
 import type { PackageRef } from '../../core/names.ts';
 import { normalName } from '../../core/naming/filenames.ts';
 
-/** Where an item lies. */
+/** The keys of an item. */
 export interface Place {
   readonly pk: string;
   readonly sk: string;
 }
 
 /**
- * Every upload enters the index of the unfinished and leaves it again, at times that only rise: one partition of it would bound the
- * whole service to some 500 uploads a second (1,000 write units). Changing this number strands what is under way.
+ * Every upload is added to the sweep's index and removed again. With one partition (1,000 write
+ * units a second), the whole service could take about 500 uploads a second.
+ *
+ * Do not change this number: uploads under way in the old partitions would no longer be found.
  */
 const SWEEP_SHARDS = 8;
 
@@ -30,8 +34,9 @@ export function sweepPartition(ref: PackageRef): string {
 }
 
 /**
- * A version's packages lie together, in the order of their names, so that a page is one query. No local index binds them to one
- * partition: DynamoDB divides a version that gets hot between two of its packages.
+ * All packages of a version are stored together, in the order of their names, so that a page is one
+ * query. There is no local index, which would keep them in one partition: DynamoDB can split a
+ * version with much traffic between two of its packages.
  */
 export function packagesOf(versionId: string): string {
   return `${TABLE.partition.packages}${versionId}`;
@@ -41,12 +46,12 @@ export function packagePlace(ref: PackageRef): Place {
   return { pk: packagesOf(ref.versionId), sk: ref.packageId };
 }
 
-/** Who holds a name in a version: claims.ts. */
+/** The keys of the claim on a name in a version: claims.ts. */
 export function claimPlace(versionId: string, name: string): Place {
   return { pk: `${TABLE.partition.names}${versionId}`, sk: normalName(name) };
 }
 
-/** The table as it must be: for tests, for a first start, and for who describes it elsewhere. */
+/** The definition of the table, used to create it and to check it. */
 export function tableDefinition(tableName: string): CreateTableCommandInput {
   const { newestVersions, unfinished } = TABLE.index;
   return {

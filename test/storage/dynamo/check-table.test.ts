@@ -52,7 +52,7 @@ describe('the check of a table', () => {
     new DynamoWire(client).spoil('DescribeTable', refusal(400, 'AccessDeniedException'));
 
     await expect(checkTable(client, 'any')).rejects.toEqual(
-      failing('UNAVAILABLE', 'refuses our credentials'),
+      failing('UNAVAILABLE', "refuses the service's credentials"),
     );
   });
 

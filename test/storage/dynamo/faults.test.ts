@@ -13,7 +13,7 @@ import { ServiceError } from '../../../core/errors.ts';
 import { parsePackageId } from '../../../core/names.ts';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
 import { dynamoClient } from '../../../storage/dynamo/dynamo-client.ts';
-import { translateDynamoError } from '../../../storage/dynamo/dynamo-errors.ts';
+import { translateDynamoError } from '../../../storage/dynamo/errors.ts';
 import {
   at,
   channelRecord,
@@ -205,12 +205,12 @@ describe('faults of DynamoCatalog', () => {
 
   describe('refusals', () => {
     test.each([
-      ['AccessDeniedException', 400, 'UNAVAILABLE', 'refuses our credentials'],
-      ['ExpiredTokenException', 400, 'UNAVAILABLE', 'refuses our credentials'],
-      ['UnrecognizedClientException', 400, 'UNAVAILABLE', 'refuses our credentials'],
+      ['AccessDeniedException', 400, 'UNAVAILABLE', "refuses the service's credentials"],
+      ['ExpiredTokenException', 400, 'UNAVAILABLE', "refuses the service's credentials"],
+      ['UnrecognizedClientException', 400, 'UNAVAILABLE', "refuses the service's credentials"],
       ['ResourceNotFoundException', 400, 'UNAVAILABLE', 'TABLE_NAME'],
       ['ValidationException', 400, 'INTERNAL', 'keys and indexes'],
-      ['SomethingNewException', 400, 'INTERNAL', 'refuses a request'],
+      ['SomethingNewException', 400, 'INTERNAL', "refuses the service's request"],
       ['InternalServerError', 500, 'UNAVAILABLE', "can't be reached, or fails"],
     ])('%s is said in our words', async (name, status, code, text) => {
       wire.spoil('GetItem', refusal(status, name), 5);

@@ -1,4 +1,4 @@
-/** Turns what DynamoDB and its SDK say into the service's errors; the only place that knows their names. */
+/** Turns errors of DynamoDB and its SDK into ServiceErrors, with a message that says what to do. */
 import { type ErrorCode, ServiceError } from '../../core/errors.ts';
 
 type Meaning = readonly [ErrorCode, string];
@@ -6,7 +6,7 @@ type Meaning = readonly [ErrorCode, string];
 const THROTTLED: Meaning = ['TOO_MANY_REQUESTS', 'takes no more requests just now; try again'];
 const REFUSED: Meaning = [
   'UNAVAILABLE',
-  "refuses our credentials; see that they are valid, that they may read and write the table and its indexes, and that this machine's clock is right",
+  "refuses the service's credentials; see that they are valid, that they may read and write the table and its indexes, and that this machine's clock is right",
 ];
 
 const MEANING: Readonly<Record<string, Meaning>> = {
@@ -27,7 +27,9 @@ const MEANING: Readonly<Record<string, Meaning>> = {
   CredentialsProviderError: REFUSED,
 };
 
-/** DynamoDB answers 400 ValidationException for what it can't keep, and tells the cases apart by their text alone. */
+/**
+ * An item that is too large gets a ValidationException, like other faults; only its text differs.
+ */
 const TOO_LARGE = /item size/i;
 
 interface SdkError extends Error {
@@ -35,26 +37,26 @@ interface SdkError extends Error {
     readonly httpStatusCode?: number | undefined;
     readonly attempts?: number | undefined;
   };
-  /** Of errors of the network. */
+  /** Set on network errors. */
   readonly code?: unknown;
 }
 
-/** Whether a condition was not met. */
+/** Whether the condition of a write was not met. */
 export function isConditionFailure(error: unknown): error is SdkError {
-  return isForeignError(error, 'ConditionalCheckFailedException');
+  return isDynamoError(error, 'ConditionalCheckFailedException');
 }
 
-/** @param name as DynamoDB names its errors */
-export function isForeignError(error: unknown, name: string): error is SdkError {
+/** @param name such as `ResourceNotFoundException` */
+export function isDynamoError(error: unknown, name: string): error is SdkError {
   return error instanceof Error && error.name === name;
 }
 
-/** Whether the SDK sent the request more than once: then an answer may have been lost, and the request done all the same. */
+/** Whether the SDK sent the request more than once: then the first try may have been applied. */
 export function wasRepeated(error: SdkError): boolean {
   return (error.$metadata?.attempts ?? 1) > 1;
 }
 
-/** @returns what to throw: an error that is neither DynamoDB's nor its SDK's comes back as it is */
+/** @returns what to throw; an error from neither DynamoDB nor its SDK is returned unchanged */
 export function translateDynamoError(error: unknown, tableName: string): unknown {
   if (!(error instanceof Error) || error instanceof ServiceError) return error;
   const meaning = MEANING[error.name] ?? meaningOf(error);
@@ -75,18 +77,18 @@ function meaningOf(error: SdkError): Meaning | undefined {
       ? ['TOO_LARGE', 'keeps at most 400 KB a record']
       : [
           'INTERNAL',
-          'does not take a request of ours; see that its keys and indexes are as defined',
+          "does not accept the service's request; see that its keys and indexes are as defined",
         ];
   }
   const status = error.$metadata?.httpStatusCode;
   if (status !== undefined && status >= 400 && status < 500)
-    return ['INTERNAL', 'refuses a request of ours'];
-  // The SDK's metadata or a code of the network: it was not our own code that threw.
-  const isForeign =
+    return ['INTERNAL', "refuses the service's request"];
+  // Metadata of the SDK or a network code: the error was not thrown by the service's own code.
+  const isFromOutside =
     error.$metadata !== undefined ||
     typeof error.code === 'string' ||
     error.name === 'TimeoutError';
-  return isForeign
+  return isFromOutside
     ? [
         'UNAVAILABLE',
         "can't be reached, or fails; try again, or check AWS_REGION, DYNAMODB_ENDPOINT and the network",
