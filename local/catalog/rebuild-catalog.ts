@@ -17,7 +17,7 @@ import type { BrokenRecord } from '../../storage/sqlite/safety/broken-records.ts
 import { describeFaults } from '../../storage/sqlite/safety/check-catalog.ts';
 import {
   addMissingVersions,
-  type Copied,
+  type CatalogCopy,
   copyWholeRows,
   openCopy,
   removeDatabase,
@@ -149,7 +149,7 @@ function begin(
 }
 
 /** @returns undefined if the file is damaged */
-function tryCopy(path: string, scratch: string, refused: string[]): Copied | undefined {
+function tryCopy(path: string, scratch: string, refused: string[]): CatalogCopy | undefined {
   try {
     const copied = openCopy(path, scratch);
     if (copied.report.faults.length === 0) return copied;

@@ -6,7 +6,7 @@ import { existsSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import type { Settings } from '../../core/settings.ts';
-import { sync } from '../../storage/sqlite/safety/backups.ts';
+import { syncToDisk } from '../../storage/sqlite/safety/backups.ts';
 import { ServiceLock } from '../../storage/sqlite/service-lock.ts';
 import { lockCatalog } from '../start/catalog-lock.ts';
 import { makeStorageFolder, type ServicePaths, servicePaths } from '../start/first-start.ts';
@@ -69,9 +69,9 @@ function setAside(path: string, now: Date): string | undefined {
 
 /** Replaces the catalog with `draft`, which must be closed. @returns the path of the former one */
 export function takePlace(draft: string, path: string, now: Date): string | undefined {
-  sync(draft);
+  syncToDisk(draft);
   const aside = setAside(path, now);
   renameSync(draft, path);
-  sync(dirname(path));
+  syncToDisk(dirname(path));
   return aside;
 }

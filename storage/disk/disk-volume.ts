@@ -3,8 +3,8 @@
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Volume } from '../../core/publishing/pending-bytes.ts';
-import { translating, unless } from './tree/errors.ts';
 import { DiskLayout } from './tree/disk-layout.ts';
+import { translating, unless } from './tree/errors.ts';
 
 /**
  * For the catalog, and for what else runs on the machine: never more than a share of a small disk.

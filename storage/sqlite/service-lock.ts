@@ -1,16 +1,21 @@
-/** One server at a time on one storage: a lock that ends with its process, however that ends. Not the catalog's file, which others may open. */
+/**
+ * Lets only one server use a storage. The lock is a file of its own, because other processes may
+ * open the catalog; it is freed when the process ends, in whatever way.
+ */
 import { DatabaseSync } from 'node:sqlite';
 import { ServiceError } from '../../core/errors.ts';
+import { SQLITE, sqliteCode, translateSqliteError } from './file/errors.ts';
 import { FileIdentity } from './file/file-identity.ts';
-import { SQLITE, sqliteCode, translateSqliteError } from './file/sqlite-errors.ts';
 
-/** Garbage collection would close a database that nobody names any more, and free a lock that nobody released. */
+/** Keeps locks from garbage collection, which would close the database and free the lock. */
 const held = new Set<ServiceLock>();
 
 /**
- * Holds SQLite's exclusive lock on a small database that is never written: the system frees it when the process dies, and nothing
- * is left behind to clear up. On POSIX systems a process loses its lock when it opens and closes the file by other means than
- * SQLite: nobody else in the process may touch it.
+ * Holds SQLite's exclusive lock on an empty database. When the process dies, the system frees the
+ * lock, and there is nothing to clean up.
+ *
+ * On POSIX systems a process loses the lock when it opens and closes the file by other means than
+ * SQLite. So no other code of the process may open this file.
  */
 export class ServiceLock {
   readonly path: string;
@@ -24,8 +29,9 @@ export class ServiceLock {
   }
 
   /**
-   * @param path of the lock file, made where it is missing; its folder must exist
-   * @throws CONFLICT where it is held, by this process or another; UNAVAILABLE, INVALID_INPUT where the file can't serve
+   * @param path the lock file; created if it is missing. Its folder must exist
+   * @throws CONFLICT when this process or another holds the lock; UNAVAILABLE, INVALID_INPUT when
+   *   the file can't be used
    */
   static acquire(path: string): ServiceLock {
     const lock = new ServiceLock(path, hold(path));
@@ -34,10 +40,10 @@ export class ServiceLock {
   }
 
   /**
-   * Looks whether the lock is still on the file that others would lock, and where that file was removed or replaced takes the lock
-   * on the one that is there, or makes it.
+   * Checks that the locked file is still the one at its path. If it was removed or replaced, locks
+   * the file that is there now, or creates it.
    * @returns whether the lock had to be taken again
-   * @throws as `acquire`: then another server may be at work, and this one must not go on
+   * @throws like `acquire`: then another server may be running, and this one must stop
    */
   renew(): boolean {
     if (!this.#db.isOpen || this.#file.fault() === undefined) return false;
@@ -59,7 +65,7 @@ function hold(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { open: false, timeout: 0 });
   try {
     db.open();
-    // No journal file ever; one that somebody left there is of no use to an empty database.
+    // No journal file: an empty database needs none.
     db.exec('PRAGMA journal_mode = MEMORY');
     db.exec('BEGIN EXCLUSIVE');
     return db;

@@ -1,9 +1,35 @@
-/** The embedded catalog: records in one SQLite file, which other processes may open at the same time. */
+/**
+ * The embedded catalog: records in one SQLite file, which other processes may open at the same
+ * time.
+ *
+ * How a write happens, and what is left when the process is killed or the power fails:
+ *
+ * 1. A method such as `changePackage` puts its write into the commit queue. Nothing is on disk yet:
+ *    a crash loses the write, and the caller got no answer.
+ * 2. At the end of the turn of the event loop, the queue opens one transaction for all writes that
+ *    wait (`BEGIN IMMEDIATE`, which takes SQLite's write lock). It first checks that the file is
+ *    the one that was opened, and then that no other server has claimed the catalog.
+ * 3. Each write reads the record, checks that it is as expected, and writes the new one with its
+ *    checksum. A crash before the commit loses the whole transaction: SQLite ignores it when the
+ *    file is opened again.
+ * 4. `COMMIT` appends the transaction to the write-ahead log and syncs the log (`synchronous =
+ *    FULL`). From here on the writes survive a power failure.
+ * 5. The queue checks again that the file is in its place, and resolves the promises. After a crash
+ *    between 4 and 5 the record is written, but the caller does not know: it reads the record
+ *    again.
+ *
+ * A checkpoint copies the log into the file. A crash during a checkpoint loses nothing, because the
+ * log stays until all of it was copied and synced.
+ *
+ * On a full disk a commit fails with OUT_OF_SPACE, and nothing of it is written. For urgent writes
+ * (a yank, a delete, a revoked token) the queue then makes room, first by a checkpoint, then from
+ * the reserve file, and tries again.
+ */
 import { randomUUID } from 'node:crypto';
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { ServiceError } from '../../core/errors.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
-import { aliasOf, isNamed, namesOf, normalName } from '../../core/naming/filenames.ts';
+import { namesOf } from '../../core/naming/filenames.ts';
 import {
   type Catalog,
   type Expected,
@@ -26,42 +52,41 @@ import {
   type VersionChange,
   type VersionRecord,
 } from '../../core/records.ts';
-import { DiskReserve } from './disk-reserve.ts';
-import { checksumOf, type Table } from './file/checksums.ts';
+import { DiskReserve, openWithRoom } from './disk-reserve.ts';
 import { CommitQueue, type Urgency } from './file/commit-queue.ts';
-import { type CatalogDatabaseOptions, openCatalogDatabase } from './file/open-catalog-database.ts';
+import { isOutOfRoom, outOfSpaceForCallers, translateSqliteError } from './file/errors.ts';
+import type { CatalogDatabaseOptions } from './file/open-catalog-database.ts';
 import {
   channelRow,
+  checksumOf,
   linkRow,
   packageRow,
   type Row,
-  readChannel,
-  readLink,
-  readPackage,
-  readToken,
-  readVersion,
   tokenRow,
   versionRow,
 } from './file/rows.ts';
-import { isOutOfRoom, outOfSpaceForCallers, translateSqliteError } from './file/sqlite-errors.ts';
-import { type BrokenRecord, BrokenRecords, brokenError } from './safety/broken-records.ts';
+import { type ListedRow, pageOf, RecordReader, recordsOf } from './record-reader.ts';
+import { type BrokenRecord, BrokenRecords } from './safety/broken-records.ts';
 import { CatalogGuard } from './safety/catalog-guard.ts';
 import {
   type CatalogReport,
   checkCatalog,
   describeFaults,
-  mendNames,
+  repairNames,
 } from './safety/check-catalog.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 
 export interface SqliteCatalogOptions extends CatalogDatabaseOptions {
-  /** Is called once for each record that is found to be broken. */
+  /** Called once for each broken record that is found. */
   readonly onBroken?: (record: BrokenRecord) => void;
-  /** Keeps room on the disk for what takes something away: for the server that owns the catalog. @default false */
+  /**
+   * Keeps a reserve file, so that yanks and deletes succeed on a full disk. For the server that
+   * owns the catalog. @default false
+   */
   readonly keepReserve?: boolean;
 }
 
-/** Records that `unfinished` holds at a time. */
+/** How many records `unfinished` holds in memory at a time. */
 const UNFINISHED_PAGE = 100;
 /** https://www.sqlite.org/lang_select.html#limitoffset */
 const NO_LIMIT = -1;
@@ -76,17 +101,10 @@ const STATES: readonly PackageState[] = [
   'deleted',
 ];
 
-const CHECKSUM = 'its checksum does not fit what it holds';
-
-/** A row of a list: its position, and its record unless that is broken. */
-interface Listed<Rec> {
-  readonly row: Row;
-  readonly record: Rec | undefined;
-}
-
 /**
- * Writes are on disk (WAL, synchronous FULL) before their promise resolves; reads block the event loop for microseconds. A record whose
- * checksum does not fit is an error where it is read by its name, and left out of lists; every one is reported.
+ * Writes are on disk before their promise resolves. Reads block the event loop for microseconds. A
+ * broken record is an error where it is read by its name, and is left out of lists; each is
+ * reported once.
  */
 export class SqliteCatalog implements Catalog {
   readonly #db: DatabaseSync;
@@ -95,6 +113,7 @@ export class SqliteCatalog implements Catalog {
   readonly #writes: CommitQueue;
   readonly #guard: CatalogGuard;
   readonly #broken: BrokenRecords;
+  readonly #read: RecordReader;
   readonly #refilling: NodeJS.Timeout | undefined;
   #hasCheckpointed = false;
 
@@ -103,8 +122,14 @@ export class SqliteCatalog implements Catalog {
     this.#db = db;
     this.#what = `catalog ${path}`;
     this.#sql = prepareStatements(db);
-    this.#guard = new CatalogGuard(path, () => this.#fact('server'));
+    this.#guard = new CatalogGuard(path, () => this.#read.fact('server'));
     this.#broken = new BrokenRecords(onBroken);
+    this.#read = new RecordReader({
+      statements: this.#sql,
+      guard: this.#guard,
+      broken: this.#broken,
+      translate: (error) => this.#translate(error),
+    });
     this.#writes = new CommitQueue(db, {
       guard: this.#guard,
       translate: (error) => this.#translate(error),
@@ -115,7 +140,10 @@ export class SqliteCatalog implements Catalog {
     this.#refilling = setInterval(() => reserve.fill(), REFILL_EVERY_MS).unref();
   }
 
-  /** @throws INVALID_INPUT where the file is no catalog, NOT_SUPPORTED where a newer release wrote it, INTERNAL where it is damaged, UNAVAILABLE */
+  /**
+   * @throws INVALID_INPUT when the file is not a catalog, NOT_SUPPORTED when a newer release wrote
+   *   it, INTERNAL when it is damaged, UNAVAILABLE
+   */
   static open(options: SqliteCatalogOptions): SqliteCatalog {
     const reserve = new DiskReserve(`${options.path}.reserve`);
     const db = openWithRoom(options, reserve);
@@ -128,11 +156,11 @@ export class SqliteCatalog implements Catalog {
   }
 
   async getPackage(ref: PackageRef): Promise<PackageRecord | undefined> {
-    return this.#package(ref);
+    return this.#read.package(ref);
   }
 
   async findPackage(versionId: VersionId, name: string): Promise<PackageRecord | undefined> {
-    return this.#found(versionId, name);
+    return this.#read.packageNamed(versionId, name);
   }
 
   async findInVersions(
@@ -152,7 +180,7 @@ export class SqliteCatalog implements Catalog {
     versionId: VersionId,
     packageIds: readonly PackageId[],
   ): Promise<readonly (PackageRecord | undefined)[]> {
-    return packageIds.map((packageId) => this.#package({ versionId, packageId }));
+    return packageIds.map((packageId) => this.#read.package({ versionId, packageId }));
   }
 
   async listPackages(
@@ -162,7 +190,7 @@ export class SqliteCatalog implements Catalog {
   ): Promise<Page<PackageRecord>> {
     const unwanted = STATES.filter((state) => !states.includes(state));
     const where = [versionId, page.after ?? '', JSON.stringify(unwanted)];
-    const found = this.#packages(this.#sql.listPackages, ...where, page.limit + 1);
+    const found = this.#read.packages(this.#sql.listPackages, ...where, page.limit + 1);
     return pageOf(found, page.limit, (row) => String(row['package_id']));
   }
 
@@ -171,8 +199,8 @@ export class SqliteCatalog implements Catalog {
       if (this.#isTaken(record)) return false;
       const isFree =
         replaces === undefined
-          ? this.#isAbsent(record) && this.#sql.insertPackage.run(valuesOf(record)).changes !== 0
-          : isAsExpected(this.#package(record), replaces) &&
+          ? this.#insertPackage(record)
+          : isAsExpected(this.#read.package(record), replaces) &&
             this.#sql.updatePackage.run(valuesOf(record)).changes !== 0;
       if (!isFree) return false;
       this.#enterVersion({ versionId: record.versionId, createdAt: record.createdAt });
@@ -186,7 +214,7 @@ export class SqliteCatalog implements Catalog {
     change: PackageChange,
   ): Promise<PackageRecord | undefined> {
     const write = () => {
-      const record = this.#package(ref);
+      const record = this.#read.package(ref);
       if (!isAsExpected(record, expected)) return undefined;
       const changed = applyChange(record, change);
       this.#sql.updatePackage.run(valuesOf(changed));
@@ -197,21 +225,21 @@ export class SqliteCatalog implements Catalog {
 
   removePackage(ref: PackageRef, expected: Expected): Promise<boolean> {
     return this.#writes.enter(() => {
-      if (!isAsExpected(this.#package(ref), expected)) return false;
+      if (!isAsExpected(this.#read.package(ref), expected)) return false;
       return this.#sql.removePackage.run(ref.versionId, ref.packageId).changes !== 0;
     }, 'urgent');
   }
 
-  /** They are taken and given back in one transaction with the record. */
+  /** Names are taken and given back in the transaction that writes the record. */
   async holdsNames(): Promise<boolean> {
     return true;
   }
 
-  /** Reads page by page and keeps nothing open between them: what is written meanwhile is seen from the next page on. */
+  /** Reads page by page, and keeps no statement open in between: later pages show later writes. */
   async *unfinished(touchedUntil: Timestamp): AsyncGenerator<PackageRecord, void, void> {
     let after: readonly [string, string, string] | undefined = ['', '', ''];
     while (after !== undefined) {
-      const found: readonly Listed<PackageRecord>[] = this.#packages(
+      const found: readonly ListedRow<PackageRecord>[] = this.#read.packages(
         this.#sql.unfinished,
         touchedUntil,
         ...after,
@@ -228,12 +256,12 @@ export class SqliteCatalog implements Catalog {
   }
 
   async pendingBytes(): Promise<ReadonlyMap<string, number>> {
-    const rows = this.#translated(() => this.#sql.pendingBytes.all());
+    const rows = this.#read.run(() => this.#sql.pendingBytes.all());
     return new Map(rows.map((row) => [String(row['created_by']), Number(row['bytes'])]));
   }
 
   async getVersion(versionId: VersionId): Promise<VersionRecord | undefined> {
-    return this.#one('versions', versionId, this.#sql.getVersion, readVersion);
+    return this.#read.version(versionId);
   }
 
   createVersion(record: VersionRecord): Promise<boolean> {
@@ -249,7 +277,7 @@ export class SqliteCatalog implements Catalog {
     change: VersionChange,
   ): Promise<VersionRecord | undefined> {
     return this.#writes.enter(() => {
-      const current = this.#one('versions', versionId, this.#sql.getVersion, readVersion);
+      const current = this.#read.version(versionId);
       if (current === undefined || (current.draft === true) !== isDraft) return undefined;
       const changed = applyVersionChange(current, change);
       const row = versionRow(changed);
@@ -259,52 +287,31 @@ export class SqliteCatalog implements Catalog {
   }
 
   async listVersions(page: PageRequest): Promise<Page<VersionRecord>> {
-    // Neither a timestamp nor a versionId holds a slash.
+    // Neither a timestamp nor a versionId contains a slash.
     const [createdAt = '', versionId = ''] = page.after?.split('/') ?? [];
-    const read = (row: Row) => readVersion(row, String(row['version_id']));
-    const nameOf = (row: Row) => String(row['version_id']);
+    const limit = page.limit + 1;
     const found =
       page.after === undefined
-        ? this.#all('versions', nameOf, read, this.#sql.listVersions, page.limit + 1)
-        : this.#all(
-            'versions',
-            nameOf,
-            read,
-            this.#sql.listVersionsAfter,
-            createdAt,
-            versionId,
-            page.limit + 1,
-          );
-    return pageOf(
-      found,
-      page.limit,
-      (row) => `${String(row['created_at'])}/${String(row['version_id'])}`,
-    );
+        ? this.#read.versions(this.#sql.listVersions, limit)
+        : this.#read.versions(this.#sql.listVersionsAfter, createdAt, versionId, limit);
+    const positionOf = (row: Row) => `${String(row['created_at'])}/${String(row['version_id'])}`;
+    return pageOf(found, page.limit, positionOf);
   }
 
   async getChannel(channel: ChannelName): Promise<ChannelRecord | undefined> {
-    return this.#channel(channel);
+    return this.#read.channel(channel);
   }
 
   async listChannels(page: PageRequest): Promise<Page<ChannelRecord>> {
-    const nameOf = (row: Row) => String(row['channel']);
-    const read = (row: Row) => readChannel(row, nameOf(row));
-    const found = this.#all(
-      'channels',
-      nameOf,
-      read,
-      this.#sql.listChannels,
-      page.after ?? '',
-      page.limit + 1,
-    );
-    return pageOf(found, page.limit, nameOf);
+    const found = this.#read.channels(page.after ?? '', page.limit + 1);
+    return pageOf(found, page.limit, (row) => String(row['channel']));
   }
 
   putChannel(record: ChannelRecord, expected?: ExpectedChannel | null): Promise<boolean> {
     return this.#writes.enter(() => {
-      // Without a condition nothing is read: a channel whose record is broken is set again.
+      // Without a condition nothing is read, so a channel with a broken record can be set again.
       const isExpected =
-        expected === undefined || isExpectedChannel(this.#channel(record.channel), expected);
+        expected === undefined || isExpectedChannel(this.#read.channel(record.channel), expected);
       if (!isExpected) return false;
       const row = channelRow(record);
       this.#sql.setChannel.run(record.channel, row.record, row.checksum);
@@ -316,7 +323,7 @@ export class SqliteCatalog implements Catalog {
   deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean> {
     return this.#writes.enter(() => {
       if (expectedVersionId !== undefined) {
-        const current = this.#channel(channel)?.versionId;
+        const current = this.#read.channel(channel)?.versionId;
         if (current !== undefined && current !== expectedVersionId) return false;
       }
       this.#sql.deleteChannel.run(channel);
@@ -326,21 +333,21 @@ export class SqliteCatalog implements Catalog {
   }
 
   async getToken(tokenId: string): Promise<TokenRecord | undefined> {
-    return this.#one('tokens', tokenId, this.#sql.getToken, readToken);
+    return this.#read.token(tokenId);
   }
 
   async listTokens(page: PageRequest): Promise<Page<TokenRecord>> {
-    const found = this.#tokens(page.after ?? '', page.limit + 1);
+    const found = this.#read.tokens(page.after ?? '', page.limit + 1);
     return pageOf(found, page.limit, (row) => String(row['token_id']));
   }
 
   async allTokens(): Promise<readonly TokenRecord[]> {
-    return recordsOf(this.#tokens('', NO_LIMIT));
+    return recordsOf(this.#read.tokens('', NO_LIMIT));
   }
 
   setTokenMakers(tokenId: string, makers: readonly string[]): Promise<boolean> {
     return this.#writes.enter(() => {
-      const token = this.#one('tokens', tokenId, this.#sql.getToken, readToken);
+      const token = this.#read.token(tokenId);
       if (token === undefined) return false;
       const row = tokenRow({ ...token, makers });
       return this.#sql.updateToken.run(row.record, row.checksum, tokenId).changes !== 0;
@@ -363,18 +370,12 @@ export class SqliteCatalog implements Catalog {
   }
 
   async getLink(linkId: string): Promise<LinkRecord | undefined> {
-    return this.#link(linkId);
+    return this.#read.link(linkId);
   }
 
   async listLinks(page: PageRequest): Promise<Page<LinkRecord>> {
-    const nameOf = (row: Row) => String(row['link_id']);
-    const read = (row: Row) => readLink(row, nameOf(row));
-    const where = [page.after ?? '', page.limit + 1];
-    return pageOf(
-      this.#all('links', nameOf, read, this.#sql.listLinks, ...where),
-      page.limit,
-      nameOf,
-    );
+    const found = this.#read.links(page.after ?? '', page.limit + 1);
+    return pageOf(found, page.limit, (row) => String(row['link_id']));
   }
 
   createLink(record: LinkRecord): Promise<boolean> {
@@ -387,7 +388,7 @@ export class SqliteCatalog implements Catalog {
 
   countDownload(linkId: string): Promise<boolean> {
     return this.#writes.enter(() => {
-      const link = this.#link(linkId);
+      const link = this.#read.link(linkId);
       const downloads = (link?.downloads ?? 0) + 1;
       if (link === undefined || downloads > (link.maxDownloads ?? Infinity)) return false;
       const row = linkRow({ ...link, downloads });
@@ -402,50 +403,56 @@ export class SqliteCatalog implements Catalog {
     }, 'urgent');
   }
 
-  /** What names this catalog among others; undefined before it got its name. */
+  /** The id that the marker of the storage names; undefined before the first start set it. */
   get catalogId(): string | undefined {
-    return this.#fact('catalogId');
+    return this.#read.fact('catalogId');
   }
 
   async setCatalogId(id: string): Promise<void> {
     await this.#writes.enter(() => this.#setFact('catalogId', id), 'urgent');
   }
 
-  /** Makes this the one server of the catalog: a server that claimed it before writes nothing any more. */
+  /** Makes this the only server that writes: a server with an earlier claim gets errors instead. */
   async claim(): Promise<void> {
     const claim = randomUUID();
     await this.#writes.enter(() => this.#setFact('server', claim), 'urgent');
-    this.#guard.claimed(claim);
+    this.#guard.setClaim(claim);
   }
 
-  /** Looks whether the file is still the one that was opened. @returns why nothing is read or written, undefined where all is well */
+  /**
+   * Checks that the file is still the one that was opened.
+   * @returns why nothing is read or written; undefined when all is well
+   */
   checkFile(): ServiceError | undefined {
     return this.#guard.checkFile();
   }
 
-  /** Checks the whole file, which takes 7 s of CPU time for a million records, and takes in what it finds. */
+  /** Checks the whole file (7 s of CPU time for a million records), and acts on what it finds. */
   examine(): CatalogReport {
     return this.takeIn(checkCatalog(this.#db));
   }
 
   /**
-   * Takes in what a check of the whole file has found: with damage of the file nothing is read or written any more, and indexes that
-   * do not fit are made again from their tables.
-   * @returns what is to be told
+   * Acts on the result of a check of the whole file. Indexes that do not fit are rebuilt from their
+   * tables. When the file itself is damaged, the catalog refuses all reads and writes from now on.
+   * @returns the report to show to people
    */
   takeIn(report: CatalogReport): CatalogReport {
-    const mended = report.indexFaults.length > 0 ? this.#makeIndexes(report) : report;
-    for (const record of mended.broken) this.#broken.add(record);
-    if (mended.faults.length > 0) this.#guard.takeDamage(describeFaults(this.#what, mended));
-    return mended;
+    const current = report.indexFaults.length > 0 ? this.#rebuildIndexes(report) : report;
+    for (const record of current.broken) this.#broken.add(record);
+    if (current.faults.length > 0) this.#guard.refuse(describeFaults(this.#what, current));
+    return current;
   }
 
-  /** The records that are known to be broken. */
+  /** The records that were found to be broken so far. */
   broken(): readonly BrokenRecord[] {
     return this.#broken.list();
   }
 
-  /** Writes what waits, brings the write-ahead log into the file as far as other processes allow, and closes. Repeatable. */
+  /**
+   * Runs the writes that wait, checkpoints as far as other processes allow, and closes the file.
+   * Repeatable.
+   */
   async close(): Promise<void> {
     if (!this.#db.isOpen) return;
     clearInterval(this.#refilling);
@@ -457,7 +464,16 @@ export class SqliteCatalog implements Catalog {
     }
   }
 
-  /** First by bringing the write-ahead log into the file, so that it begins at its start again; then from the reserve. */
+  /** @throws INTERNAL when a broken record had this name */
+  #insertPackage(record: PackageRecord): boolean {
+    this.#broken.requireWhole('packages', `${record.versionId}/${record.packageId}`);
+    return this.#sql.insertPackage.run(valuesOf(record)).changes !== 0;
+  }
+
+  /**
+   * Tries two things in turn: a checkpoint, so that the write-ahead log is written from its start
+   * again; then a piece of the reserve file.
+   */
   #makeRoom(reserve: DiskReserve): boolean {
     if (this.#hasCheckpointed) {
       this.#hasCheckpointed = false;
@@ -468,7 +484,7 @@ export class SqliteCatalog implements Catalog {
     return true;
   }
 
-  /** What does not fit into the file stays in the write-ahead log, and nothing is lost. */
+  /** On a full disk the transactions stay in the write-ahead log, and nothing is lost. */
   #checkpoint(): void {
     try {
       this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)');
@@ -481,11 +497,11 @@ export class SqliteCatalog implements Catalog {
     return outOfSpaceForCallers(translateSqliteError(error, this.#what));
   }
 
-  #makeIndexes(report: CatalogReport): CatalogReport {
+  #rebuildIndexes(report: CatalogReport): CatalogReport {
     try {
-      this.#translated(() => {
+      this.#read.run(() => {
         this.#db.exec('REINDEX');
-        mendNames(this.#db);
+        repairNames(this.#db);
       });
       const after = checkCatalog(this.#db);
       return {
@@ -494,44 +510,15 @@ export class SqliteCatalog implements Catalog {
         indexFaults: report.indexFaults,
       };
     } catch (error) {
-      const faults = [`its indexes can't be made again: ${String(error)}`];
+      const faults = [`its indexes can't be rebuilt: ${String(error)}`];
       return { ...report, faults };
     }
-  }
-
-  #package(ref: PackageRef): PackageRecord | undefined {
-    const row = this.#translated(() => this.#sql.getPackage.get(ref.versionId, ref.packageId));
-    if (row === undefined) {
-      this.#broken.requireWhole('packages', `${ref.versionId}/${ref.packageId}`);
-      return undefined;
-    }
-    return (
-      readPackage(row, ref) ?? this.#throwBroken('packages', `${ref.versionId}/${ref.packageId}`)
-    );
-  }
-
-  /** A rejected upload has no name in its column; its alias is not its own either. */
-  #found(versionId: VersionId, name: string): PackageRecord | undefined {
-    const row = this.#translated(() => this.#sql.findByName.get(versionId, normalName(name)));
-    if (row !== undefined) {
-      const packageId = String(row['package_id']) as PackageId;
-      const record = readPackage(row, { versionId, packageId });
-      if (record !== undefined && isNamed(record, name)) return record;
-      this.#throwBroken('packages', `${versionId}/${packageId}`);
-    }
-    // An id holds no dot: an alias is split at its first one.
-    const dot = name.indexOf('.');
-    if (dot < 1) return undefined;
-    const record = this.#package({ versionId, packageId: name.slice(0, dot) as PackageId });
-    return record !== undefined && record.state !== 'rejected' && aliasOf(record) === name
-      ? record
-      : undefined;
   }
 
   /** Whether another package holds one of the names. */
   #isTaken(record: PackageRecord): boolean {
     return namesOf(record).some((name) => {
-      const holder = this.#found(record.versionId, name);
+      const holder = this.#read.packageNamed(record.versionId, name);
       return holder !== undefined && holder.packageId !== record.packageId;
     });
   }
@@ -544,118 +531,12 @@ export class SqliteCatalog implements Catalog {
     );
   }
 
-  #link(linkId: string): LinkRecord | undefined {
-    return this.#one('links', linkId, this.#sql.getLink, readLink);
-  }
-
-  #packages(
-    statement: StatementSync,
-    ...values: readonly SQLInputValue[]
-  ): readonly Listed<PackageRecord>[] {
-    const refOf = (row: Row) =>
-      ({ versionId: row['version_id'], packageId: row['package_id'] }) as PackageRef;
-    const nameOf = (row: Row) => `${row['version_id']}/${row['package_id']}`;
-    return this.#all(
-      'packages',
-      nameOf,
-      (row) => readPackage(row, refOf(row)),
-      statement,
-      ...values,
-    );
-  }
-
-  #tokens(after: string, limit: number): readonly Listed<TokenRecord>[] {
-    const nameOf = (row: Row) => String(row['token_id']);
-    return this.#all(
-      'tokens',
-      nameOf,
-      (row) => readToken(row, nameOf(row)),
-      this.#sql.listTokens,
-      after,
-      limit,
-    );
-  }
-
-  #channel(channel: ChannelName): ChannelRecord | undefined {
-    return this.#one('channels', channel, this.#sql.getChannel, readChannel);
-  }
-
-  #one<Rec>(
-    table: Table,
-    name: string,
-    statement: StatementSync,
-    read: (row: Row, name: string) => Rec | undefined,
-  ): Rec | undefined {
-    const row = this.#translated(() => statement.get(name));
-    if (row !== undefined) return read(row, name) ?? this.#throwBroken(table, name);
-    this.#broken.requireWhole(table, name);
-    return undefined;
-  }
-
-  #all<Rec>(
-    table: Table,
-    nameOf: (row: Row) => string,
-    read: (row: Row) => Rec | undefined,
-    statement: StatementSync,
-    ...values: readonly SQLInputValue[]
-  ): readonly Listed<Rec>[] {
-    const rows = this.#translated(() => statement.all(...values));
-    return rows.map((row) => {
-      const record = read(row);
-      if (record === undefined) this.#broken.add({ table, name: nameOf(row), detail: CHECKSUM });
-      return { row, record };
-    });
-  }
-
-  /** No row has the name, and none that is broken had it. @throws INTERNAL */
-  #isAbsent(ref: PackageRef): boolean {
-    this.#broken.requireWhole('packages', `${ref.versionId}/${ref.packageId}`);
-    return true;
-  }
-
-  #throwBroken(table: Table, name: string): never {
-    const record = { table, name, detail: CHECKSUM };
-    this.#broken.add(record);
-    throw brokenError(record);
-  }
-
-  #fact(name: string): string | undefined {
-    const row = this.#translated(() => this.#sql.getFact.get(name));
-    if (row === undefined) return undefined;
-    const value = String(row['value']);
-    return row['checksum'] === checksumOf('facts', name, value)
-      ? value
-      : this.#throwBroken('facts', name);
-  }
-
   #setFact(name: string, value: string): void {
     this.#sql.setFact.run(name, value, checksumOf('facts', name, value));
   }
-
-  #translated<Result>(run: () => Result): Result {
-    if (this.#guard.refusal !== undefined) throw this.#guard.refusal;
-    try {
-      return run();
-    } catch (error) {
-      throw this.#translate(error);
-    }
-  }
 }
 
-/** On a full disk even a reader needs room. */
-function openWithRoom(options: CatalogDatabaseOptions, reserve: DiskReserve): DatabaseSync {
-  for (;;) {
-    try {
-      return openCatalogDatabase(options);
-    } catch (error) {
-      const { cause } = error as Error;
-      if (!isOutOfRoom(cause)) throw error;
-      if (!reserve.release()) return openCatalogDatabase({ ...options, alone: true });
-    }
-  }
-}
-
-/** What ends downloads or frees room, and its undoing. */
+/** Urgent is what ends downloads or frees room, and a restore, which undoes that. */
 function urgencyOf({ state, yankedAt, purging, damage }: PackageChange): Urgency {
   const isRestored = state === 'available' && yankedAt === null;
   const isUrgent =
@@ -669,22 +550,4 @@ function urgencyOf({ state, yankedAt, purging, damage }: PackageChange): Urgency
 
 function valuesOf(record: PackageRecord): Record<string, SQLInputValue> {
   return { versionId: record.versionId, packageId: record.packageId, ...packageRow(record) };
-}
-
-function recordsOf<Rec>(listed: readonly Listed<Rec>[]): readonly Rec[] {
-  return listed.flatMap(({ record }) => (record === undefined ? [] : [record]));
-}
-
-/** @param found up to one more than `limit`: the one more says that the list goes on */
-function pageOf<Rec>(
-  found: readonly Listed<Rec>[],
-  limit: number,
-  positionOf: (row: Row) => string,
-): Page<Rec> {
-  const page = found.slice(0, limit);
-  const items = recordsOf(page);
-  const last = page.at(-1);
-  return found.length > limit && last !== undefined
-    ? { items, next: positionOf(last.row) }
-    : { items };
 }

@@ -1,43 +1,23 @@
-/** The journal of a migration in a SQLite file: what one run has found out, the next one takes up. Memory does not grow with the number of files. */
+/**
+ * The journal of a migration in a SQLite file: the next run reads there what earlier runs found
+ * out. Its memory does not grow with the number of files.
+ */
 import { renameSync, rmSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { BytesInStore, CopyUnderWay, Journal } from '../../core/ports/journal.ts';
-import { SQLITE, sqliteCode, translateSqliteError } from './file/sqlite-errors.ts';
+import { translateSqliteError } from './file/errors.ts';
+import { findJournalFault, isDamage, openJournalFile } from './file/journal-file.ts';
 import { ServiceLock } from './service-lock.ts';
 
-/** `STWJ`, by which a file is known as a journal: https://www.sqlite.org/pragma.html#pragma_application_id */
-const APPLICATION_ID = 0x53_54_57_4a;
-/** Of what another release laid out otherwise nothing is taken over: it costs a run that reads everything. */
-const LAYOUT = 1;
-
-const SCHEMA = `
-  CREATE TABLE places (id INTEGER PRIMARY KEY, place TEXT NOT NULL UNIQUE) STRICT;
-  CREATE TABLE hashes (
-    place INTEGER NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, sha256 BLOB NOT NULL,
-    PRIMARY KEY (place, key)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE copies (
-    target INTEGER NOT NULL, key TEXT NOT NULL, source INTEGER NOT NULL, fingerprint TEXT NOT NULL, upload_id TEXT NOT NULL,
-    PRIMARY KEY (target, key)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE parts (
-    target INTEGER NOT NULL, key TEXT NOT NULL, part_number INTEGER NOT NULL, sha256 BLOB NOT NULL,
-    PRIMARY KEY (target, key, part_number)
-  ) STRICT, WITHOUT ROWID;
-  PRAGMA application_id = ${APPLICATION_ID};
-  PRAGMA user_version = ${LAYOUT};`;
-
-/** Hashes that are written in one transaction: one each would take longer than the copying of small files. */
+/** Hashes per transaction. One transaction for each would take longer than copying a small file. */
 const BATCH = 64;
-/** The upper floors of the index of millions of keys. */
-const CACHE_KIB = 8192;
 
 export interface SqliteJournalOptions {
-  /** Made where it is missing; its folder must exist. Beside it lies a lock, `PATH.lock`. */
+  /** Created if it is missing; its folder must exist. The lock is beside it, as `PATH.lock`. */
   readonly path: string;
-  /** Is told where a file was put that could not serve: it was damaged, or is no journal of ours. */
+  /** Called when the file at `path` was damaged or not a journal, with the path that it now has. */
   readonly onSetAside: (path: string, reason: string) => void;
 }
 
@@ -56,9 +36,9 @@ export class SqliteJournal implements Journal {
     this.#sql = prepareStatements(this.#db);
   }
 
-  /** @throws CONFLICT where another migration uses it, UNAVAILABLE, OUT_OF_SPACE */
+  /** @throws CONFLICT when another run uses the journal, UNAVAILABLE, OUT_OF_SPACE */
   static open(options: SqliteJournalOptions): SqliteJournal {
-    const lock = lockOf(options.path);
+    const lock = acquireLock(options.path);
     try {
       return new SqliteJournal(options, lock);
     } catch (error) {
@@ -144,7 +124,7 @@ export class SqliteJournal implements Journal {
     return id;
   }
 
-  /** In one transaction that is over when this returns, with the hashes that wait for theirs. */
+  /** Runs `work` and commits it at once, with the hashes that wait. */
   #atOnce(work: () => void): void {
     this.#guarded(() => {
       this.#begin();
@@ -154,7 +134,7 @@ export class SqliteJournal implements Journal {
   }
 
   #begin(): void {
-    // A fault such as a full disk ends a transaction by itself.
+    // An error such as a full disk may have ended the last transaction.
     if (!this.#db.isTransaction) {
       this.#db.exec('BEGIN');
       this.#pending = 0;
@@ -167,7 +147,7 @@ export class SqliteJournal implements Journal {
     this.#pending = 0;
   }
 
-  /** A journal that turns out to be damaged is put aside, and a new one is begun: then nothing is known. */
+  /** Sets a journal that turns out to be damaged aside and begins an empty one. */
   #guarded<Result>(work: () => Result): Result | undefined {
     try {
       return work();
@@ -184,16 +164,16 @@ export class SqliteJournal implements Journal {
   }
 
   #open(): DatabaseSync {
-    const reason = unusable(this.#options.path);
+    const reason = findJournalFault(this.#options.path);
     if (reason !== undefined) this.#setAside(reason);
-    return openJournal(this.#options.path);
+    return openJournalFile(this.#options.path);
   }
 
   #setAside(reason: string): void {
     const { path, onSetAside } = this.#options;
     const aside = `${path}.aside-${Date.now()}`;
     renameSync(path, aside);
-    // They belong to that file alone.
+    // These belong to the file that was set aside.
     for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
     onSetAside(aside, reason);
   }
@@ -230,7 +210,7 @@ function hexOf(value: unknown): string {
 }
 
 /** @throws CONFLICT */
-function lockOf(path: string): ServiceLock {
+function acquireLock(path: string): ServiceLock {
   try {
     return ServiceLock.acquire(`${path}.lock`);
   } catch (error) {
@@ -241,44 +221,4 @@ function lockOf(path: string): ServiceLock {
       { cause: error },
     );
   }
-}
-
-/** Why what lies there can't serve; undefined where it can, or nothing is there. Changes nothing. */
-function unusable(path: string): string | undefined {
-  const db = new DatabaseSync(path, { open: false });
-  try {
-    db.open();
-    const pragma = (name: string) => db.prepare(`PRAGMA ${name}`).get()?.[name];
-    const tables = db.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.['count'];
-    if (tables === 0) return undefined;
-    if (pragma('application_id') !== APPLICATION_ID) return 'it is no journal of a migration';
-    return pragma('user_version') === LAYOUT ? undefined : 'another release of Stowage wrote it';
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    return 'it is damaged, or no journal of a migration';
-  } finally {
-    if (db.isOpen) db.close();
-  }
-}
-
-function openJournal(path: string): DatabaseSync {
-  const db = new DatabaseSync(path, { open: false });
-  try {
-    db.open();
-    // What a power failure takes away has to be found out again; a kill -9 takes nothing.
-    db.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB}`,
-    );
-    const isNew = db.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.['count'] === 0;
-    if (isNew) db.exec(`BEGIN; ${SCHEMA} COMMIT`);
-    return db;
-  } catch (error) {
-    if (db.isOpen) db.close();
-    throw error;
-  }
-}
-
-function isDamage(error: unknown): boolean {
-  const code = sqliteCode(error);
-  return code === SQLITE.corrupt || code === SQLITE.notadb;
 }

@@ -1,23 +1,28 @@
-/** Every SQL statement of the catalog but its schema, prepared once. Pages go on from a key, never from a count. */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+/**
+ * The SQL statements of the catalog, prepared once. A page continues after a key, not after a
+ * count.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { prepareReading } from './file/rows.ts';
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
-/** What `readPackage` reads of a row whose name is known. */
+/** The columns that `readPackage` needs besides the name. */
 const PACKAGE = 'state, unfinished_since, record, checksum';
 
 export function prepareStatements(db: DatabaseSync) {
   return {
-    getPackage: reading(
+    getPackage: prepareReading(
       db,
       `SELECT ${PACKAGE} FROM packages WHERE version_id = ? AND package_id = ?`,
     ),
-    findByName: reading(
+    findByName: prepareReading(
       db,
       `SELECT package_id, ${PACKAGE} FROM packages WHERE version_id = ? AND name = ?`,
     ),
-    // By the states that are not wanted: a broken state is none of them, and the row is seen to be broken.
-    listPackages: reading(
+    // Names the states to leave out: a row with a damaged state is then read, and found to be
+    // broken.
+    listPackages: prepareReading(
       db,
       `SELECT version_id, package_id, ${PACKAGE} FROM packages
        WHERE version_id = ? AND package_id > ? AND state NOT IN (SELECT value FROM json_each(?))
@@ -33,7 +38,7 @@ export function prepareStatements(db: DatabaseSync) {
        WHERE version_id = :versionId AND package_id = :packageId`,
     ),
     removePackage: db.prepare('DELETE FROM packages WHERE version_id = ? AND package_id = ?'),
-    unfinished: reading(
+    unfinished: prepareReading(
       db,
       `SELECT version_id, package_id, ${PACKAGE} FROM packages INDEXED BY packages_unfinished
        WHERE unfinished_since <= ? AND (unfinished_since, version_id, package_id) > (?, ?, ?)
@@ -49,16 +54,16 @@ export function prepareStatements(db: DatabaseSync) {
     insertVersion: db.prepare(
       'INSERT INTO versions (version_id, created_at, record, checksum) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
     ),
-    getVersion: reading(
+    getVersion: prepareReading(
       db,
       'SELECT created_at, record, checksum FROM versions WHERE version_id = ?',
     ),
-    listVersions: reading(
+    listVersions: prepareReading(
       db,
       `SELECT version_id, created_at, record, checksum FROM versions
        ORDER BY created_at DESC, version_id DESC LIMIT ?`,
     ),
-    listVersionsAfter: reading(
+    listVersionsAfter: prepareReading(
       db,
       `SELECT version_id, created_at, record, checksum FROM versions WHERE (created_at, version_id) < (?, ?)
        ORDER BY created_at DESC, version_id DESC LIMIT ?`,
@@ -66,8 +71,8 @@ export function prepareStatements(db: DatabaseSync) {
 
     updateVersion: db.prepare('UPDATE versions SET record = ?, checksum = ? WHERE version_id = ?'),
 
-    getChannel: reading(db, 'SELECT record, checksum FROM channels WHERE channel = ?'),
-    listChannels: reading(
+    getChannel: prepareReading(db, 'SELECT record, checksum FROM channels WHERE channel = ?'),
+    listChannels: prepareReading(
       db,
       'SELECT channel, record, checksum FROM channels WHERE channel > ? ORDER BY channel LIMIT ?',
     ),
@@ -77,8 +82,8 @@ export function prepareStatements(db: DatabaseSync) {
     ),
     deleteChannel: db.prepare('DELETE FROM channels WHERE channel = ?'),
 
-    getToken: reading(db, 'SELECT record, checksum FROM tokens WHERE token_id = ?'),
-    listTokens: reading(
+    getToken: prepareReading(db, 'SELECT record, checksum FROM tokens WHERE token_id = ?'),
+    listTokens: prepareReading(
       db,
       'SELECT token_id, record, checksum FROM tokens WHERE token_id > ? ORDER BY token_id LIMIT ?',
     ),
@@ -88,8 +93,8 @@ export function prepareStatements(db: DatabaseSync) {
     updateToken: db.prepare('UPDATE tokens SET record = ?, checksum = ? WHERE token_id = ?'),
     deleteToken: db.prepare('DELETE FROM tokens WHERE token_id = ?'),
 
-    getLink: reading(db, 'SELECT record, checksum FROM links WHERE link_id = ?'),
-    listLinks: reading(
+    getLink: prepareReading(db, 'SELECT record, checksum FROM links WHERE link_id = ?'),
+    listLinks: prepareReading(
       db,
       'SELECT link_id, record, checksum FROM links WHERE link_id > ? ORDER BY link_id LIMIT ?',
     ),
@@ -99,17 +104,10 @@ export function prepareStatements(db: DatabaseSync) {
     updateLink: db.prepare('UPDATE links SET record = ?, checksum = ? WHERE link_id = ?'),
     deleteLink: db.prepare('DELETE FROM links WHERE link_id = ?'),
 
-    getFact: reading(db, 'SELECT value, checksum FROM facts WHERE name = ?'),
+    getFact: prepareReading(db, 'SELECT value, checksum FROM facts WHERE name = ?'),
     setFact: db.prepare(
       `INSERT INTO facts (name, value, checksum) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET value = excluded.value, checksum = excluded.checksum`,
     ),
   };
-}
-
-/** Every value there is can be read: a number that damage left, however large, is no error of its own. */
-function reading(db: DatabaseSync, sql: string): StatementSync {
-  const statement = db.prepare(sql);
-  statement.setReadBigInts(true);
-  return statement;
 }

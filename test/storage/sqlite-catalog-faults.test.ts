@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { translateSqliteError } from '../../storage/sqlite/file/sqlite-errors.ts';
+import { translateSqliteError } from '../../storage/sqlite/file/errors.ts';
 import type { BrokenRecord } from '../../storage/sqlite/safety/broken-records.ts';
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
 import {

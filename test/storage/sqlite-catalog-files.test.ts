@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { PackageRecord } from '../../core/records.ts';
-import { MIGRATIONS, migrate } from '../../storage/sqlite/file/migrations.ts';
+import { SCHEMA_STEPS, upgradeSchema } from '../../storage/sqlite/file/schema.ts';
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
 import { at, channelRecord, packageRecord, V1 } from './catalog-contract/records.ts';
 
@@ -42,7 +42,7 @@ describe('files of SqliteCatalog', () => {
     test('a catalog of schema version 1 opens with its records', async () => {
       const record = packageRecord('a');
       raw((db) => {
-        migrate(db, path, MIGRATIONS.slice(0, 1));
+        upgradeSchema(db, path, SCHEMA_STEPS.slice(0, 1));
         db.prepare('INSERT INTO packages (version_id, package_id, record) VALUES (?, ?, ?)').run(
           record.versionId,
           record.packageId,
@@ -56,7 +56,7 @@ describe('files of SqliteCatalog', () => {
       expect(await catalog.pendingBytes()).toEqual(new Map([[record.createdBy, record.size]]));
       await catalog.close();
       expect(raw((db) => db.prepare('PRAGMA user_version').get())).toEqual({
-        user_version: MIGRATIONS.length,
+        user_version: SCHEMA_STEPS.length,
       });
     });
 
@@ -122,14 +122,14 @@ describe('files of SqliteCatalog', () => {
 
     test('steps that are new are taken in order, those that were taken are not', async () => {
       await openAndClose();
-      const first = `${MIGRATIONS.length + 1}`;
+      const first = `${SCHEMA_STEPS.length + 1}`;
       const steps = [
-        ...MIGRATIONS,
+        ...SCHEMA_STEPS,
         `CREATE TABLE step (n TEXT); INSERT INTO step VALUES ('${first}')`,
       ];
 
-      raw((db) => migrate(db, path, steps));
-      raw((db) => migrate(db, path, [...steps, "INSERT INTO step VALUES ('next')"]));
+      raw((db) => upgradeSchema(db, path, steps));
+      raw((db) => upgradeSchema(db, path, [...steps, "INSERT INTO step VALUES ('next')"]));
 
       expect(raw((db) => db.prepare('SELECT n FROM step').all())).toEqual([
         { n: first },
@@ -142,7 +142,10 @@ describe('files of SqliteCatalog', () => {
 
       expect(() =>
         raw((db) =>
-          migrate(db, path, [...MIGRATIONS, 'CREATE TABLE half (n); CREATE TABLE half (n)']),
+          upgradeSchema(db, path, [
+            ...SCHEMA_STEPS,
+            'CREATE TABLE half (n); CREATE TABLE half (n)',
+          ]),
         ),
       ).toThrow('half already exists');
 
@@ -164,7 +167,7 @@ describe('files of SqliteCatalog', () => {
       expect(() => SqliteCatalog.open({ path })).toThrow(
         expect.objectContaining({
           code: 'NOT_SUPPORTED',
-          message: `catalog ${path} has schema version 99, this release knows up to ${MIGRATIONS.length}; use the newer release`,
+          message: `catalog ${path} has schema version 99, this release knows up to ${SCHEMA_STEPS.length}; use the newer release`,
         }),
       );
 

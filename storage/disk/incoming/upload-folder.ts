@@ -7,8 +7,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { ServiceError } from '../../../core/errors.ts';
 import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
 import type { MultipartTerms, PartPlan } from '../../../core/ports/multipart-store.ts';
-import { unless } from '../tree/errors.ts';
 import type { DiskLayout } from '../tree/disk-layout.ts';
+import { unless } from '../tree/errors.ts';
 import {
   closing,
   type FileSystem,

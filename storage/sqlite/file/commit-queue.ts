@@ -1,29 +1,35 @@
-/** Gathers the writes of one turn of the event loop into one transaction, so that they share one fsync; on a full disk, makes room for those that are urgent. */
+/**
+ * Commits all writes of one turn of the event loop in one transaction, so that they share one
+ * fsync. On a full disk, it makes room for the urgent ones.
+ */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { isOutOfRoom } from './sqlite-errors.ts';
+import { isOutOfRoom } from './errors.ts';
 
-/** What a full disk must not keep from being written is `urgent`. */
+/** `urgent` is what must be written even on a full disk. */
 export type Urgency = 'urgent' | 'usual';
 
 interface Write {
   readonly urgency: Urgency;
-  /** Writes, and returns what tells the caller so. */
+  /** Runs the write. @returns a function that resolves the caller's promise */
   readonly run: () => () => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** What must hold for a write to count; each throws where it does not. */
+/** The conditions of a commit. */
 export interface CommitGuard {
-  /** Asked before a transaction and after its commit: only then are its writes reported as done. */
-  fileIsThere(): void;
-  /** Asked within the transaction. */
-  isOurs(): void;
+  /**
+   * Called before a transaction, and after its commit before the writes are reported as done.
+   * @throws ServiceError
+   */
+  requireFile(): void;
+  /** Called within the transaction. @throws ServiceError */
+  requireClaim(): void;
 }
 
 export interface CommitQueueOptions {
   readonly guard: CommitGuard;
   readonly translate: (error: unknown) => unknown;
-  /** Makes room where the disk is full. @returns whether it could @default never */
+  /** Makes room on a full disk. @returns false when it could not @default none is made */
   readonly makeRoom?: () => boolean;
 }
 
@@ -37,12 +43,15 @@ export class CommitQueue {
   constructor(db: DatabaseSync, options: CommitQueueOptions) {
     this.#db = db;
     this.#options = options;
-    // The write lock first: what a write reads stays true until it is committed.
+    // Takes the write lock at once: what a write reads stays true until it is committed.
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
   }
 
-  /** Runs `write` in a transaction, after those that came before. @returns what it returned, once that is on disk */
+  /**
+   * Runs `write` in a transaction, in the order of the calls.
+   * @returns its result, once it is on disk
+   */
   enter<Result>(write: () => Result, urgency: Urgency = 'usual'): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) setImmediate(() => this.flush());
@@ -54,31 +63,34 @@ export class CommitQueue {
     });
   }
 
-  /** Writes what waits, now. */
+  /** Commits the waiting writes now. */
   flush(): void {
     let batch: readonly Write[] = this.#waiting;
     this.#waiting = [];
     while (batch.length > 0) batch = this.#commitTogether(batch);
   }
 
-  /** @returns what is to be tried again: the others, where one write failed and took the transaction with it */
+  /**
+   * @returns the writes to try again: all others, when one failed and the transaction with it; or
+   *   the urgent ones, when room was made on a full disk
+   */
   #commitTogether(batch: readonly Write[]): readonly Write[] {
     let current: Write | undefined;
     try {
-      this.#options.guard.fileIsThere();
+      this.#options.guard.requireFile();
       this.#begin.run();
-      this.#options.guard.isOurs();
-      const answers = batch.map((write) => {
+      this.#options.guard.requireClaim();
+      const reports = batch.map((write) => {
         current = write;
         return write.run();
       });
       current = undefined;
       this.#commit.run();
-      this.#options.guard.fileIsThere();
-      for (const answer of answers) answer();
+      this.#options.guard.requireFile();
+      for (const report of reports) report();
       return [];
     } catch (error) {
-      // SQLite ends the transaction itself after some errors (a full disk, for one).
+      // After some errors, such as a full disk, SQLite has already ended the transaction.
       if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec('ROLLBACK');
       const failure = this.#options.translate(error);
       const urgent = batch.filter(({ urgency }) => urgency === 'urgent');

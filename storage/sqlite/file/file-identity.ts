@@ -1,24 +1,27 @@
-/** Whether a path still leads to the file that was opened: what is written to a file that was removed is lost with the process. */
+/**
+ * Notices when the file at a path is no longer the one that was opened. Writes to a file that was
+ * removed would be lost when the process ends.
+ */
 import { statSync } from 'node:fs';
 
-/** @returns undefined where nothing is there */
+/** @returns undefined when no file exists there */
 function identityOf(path: string): string | undefined {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   return found && `${found.dev}/${found.ino}`;
 }
 
-/** A database, and its write-ahead log where it has one: the log exists while the database is open. */
+/** Remembers device and inode of files, such as an open database and its write-ahead log. */
 export class FileIdentity {
   readonly #paths: readonly string[];
   readonly #known = new Map<string, string>();
 
-  /** @param paths of files that exist: a database that is open, and its log */
+  /** @param paths a file that does not exist yet is remembered when it first appears */
   constructor(paths: readonly string[]) {
     this.#paths = paths;
     this.fault();
   }
 
-  /** @returns what has become of the file, undefined while it is in its place */
+  /** @returns what happened to a file; undefined while all are in their places */
   fault(): string | undefined {
     for (const path of this.#paths) {
       const found = identityOf(path);

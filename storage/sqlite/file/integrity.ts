@@ -1,22 +1,24 @@
-/** What SQLite itself finds wrong with a database, sorted by what it means for a catalog. */
+/**
+ * Runs SQLite's own check of a database, and sorts its messages by what they mean for a catalog.
+ */
 import type { DatabaseSync } from 'node:sqlite';
 
 export interface Integrity {
-  /** Pages are damaged: with that, even "not found" may be wrong. */
+  /** Pages are damaged: even "not found" may be wrong now. */
   readonly faults: readonly string[];
-  /** Indexes do not fit their tables, which are whole: REINDEX mends that. */
+  /** Indexes do not fit their tables. The tables are whole, so REINDEX repairs this. */
   readonly indexFaults: readonly string[];
 }
 
 const ABOUT_INDEX =
   /^(?:row \d+ missing from index|wrong # of entries in index|non-unique entry in index)/;
 
-/** About one value, which does not fit the checksum of its row either. */
+/** About one value. The checksum of its row finds it, too, so it is ignored here. */
 const ABOUT_VALUE = /^(?:NULL|non-\w+|NUMERIC|TEXT|BLOB|INT(?:EGER)?|REAL) value in /;
 
 const MESSAGES_MAX = 100;
 
-/** @throws what SQLite throws where it can't even read so far */
+/** @throws the error of SQLite when it can't read the file at all */
 export function checkIntegrity(db: DatabaseSync): Integrity {
   const rows = db.prepare(`PRAGMA integrity_check(${MESSAGES_MAX})`).all();
   const messages = rows

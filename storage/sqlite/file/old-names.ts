@@ -1,14 +1,16 @@
-/** The SQL functions of the step that gives each package its filename: they read records of earlier releases. */
+/**
+ * The SQL functions of the step that gives each package its filename. They read records of earlier
+ * releases.
+ */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { aliasOf } from '../../../core/naming/filenames.ts';
 import type { PackageRecord } from '../../../core/records.ts';
-import { checksumOf } from './checksums.ts';
-import { nameHeldBy } from './rows.ts';
+import { checksumOf, nameHeldBy } from './rows.ts';
 
-/** After everything that was published. */
+/** Sorts after everything that was published. */
 const NOT_PUBLISHED = '9999';
 
-/** What is no record has no name: it counts as broken, as before. */
+/** Text that is not a record has no name: it stays broken. */
 export function addNameFunctions(db: DatabaseSync): void {
   const options = { deterministic: true };
   const add = (name: string, of: (record: PackageRecord) => string | null) => {
@@ -28,7 +30,7 @@ export function addNameFunctions(db: DatabaseSync): void {
       const [json = '', versionId = '', packageId = '', state = '', since = '', checksum = ''] =
         values.map(String);
       const columns = [versionId, packageId, state, since];
-      // A row that was broken stays so.
+      // A broken row stays broken.
       return checksum === checksumOf('packages', ...columns, json)
         ? checksumOf('packages', ...columns, withoutFilename(json))
         : checksum;

@@ -1,8 +1,11 @@
-/** Gives rows of a catalog without checksums theirs, once: those that look as this service writes them. The others count as broken. */
+/**
+ * Computes the checksums of a catalog that has none yet, for the step of the schema that adds them.
+ * A row gets one if it looks as this service writes it; all others count as broken.
+ */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { checksumOf, type Table } from './checksums.ts';
+import { checksumOf, type RecordTable } from './rows.ts';
 
-/** The SQL function of the step that gives the checksums: `first_checksum(table, record, columns...)`. */
+/** Adds the SQL function of that step: `first_checksum(table, record, columns...)`. */
 export function addFirstChecksum(db: DatabaseSync): void {
   const options = { deterministic: true, varargs: true };
   db.function('first_checksum', options, (...values: readonly SQLOutputValue[]) => {
@@ -26,8 +29,8 @@ const STATES: readonly unknown[] = [
   'deleted',
 ];
 
-/** The tables of the catalogs that had no checksums. */
-type OldTable = Exclude<Table, 'facts' | 'links'>;
+/** The tables of catalogs that had no checksums. */
+type OldTable = Exclude<RecordTable, 'links'>;
 
 const LOOKS_RIGHT: {
   readonly [Of in OldTable]: (fields: Fields, ...columns: string[]) => boolean;

@@ -1,43 +1,56 @@
-/** Opens a catalog's database file as every command of the service does: checked, migrated, durable. */
+/**
+ * Opens the database file of a catalog for the server and for every command, and upgrades its
+ * schema.
+ */
 import { DatabaseSync } from 'node:sqlite';
 import { ServiceError } from '../../../core/errors.ts';
-import { MIGRATIONS, migrate } from './migrations.ts';
-import { translateSqliteError } from './sqlite-errors.ts';
+import { translateSqliteError } from './errors.ts';
+import { SCHEMA_STEPS, upgradeSchema } from './schema.ts';
 
-/** How long a write waits for the writes of other processes; the event loop waits with it. */
+/** How long a write waits for the writes of other processes. It blocks the event loop. */
 const BUSY_TIMEOUT_MS = 5000;
 
-/** The upper floors of the indexes of a million packages, which SQLite's own 2 MB do not hold. */
+/**
+ * Holds the upper levels of the indexes of a million packages; SQLite's default of 2 MB does not.
+ */
 const CACHE_KIB = 16_384;
 
 export interface CatalogDatabaseOptions {
-  /** The database file, made where it is missing; its folder must exist. `:memory:` for tests. */
+  /** The database file; created if it is missing. Its folder must exist. `:memory:` for tests. */
   readonly path: string;
   /** @default 5000 */
   readonly busyTimeoutMs?: number;
   /**
-   * Needs no room on the disk to read, and lets no other process in: the index of the write-ahead log is kept in memory
-   * (https://www.sqlite.org/wal.html, section 8). @default false
+   * Locks out other processes. Reading then needs no room on the disk, because SQLite keeps the
+   * index of the write-ahead log in memory (https://www.sqlite.org/wal.html, section 8). @default
+   * false
    */
   readonly alone?: boolean;
-  /** False for commands beside a server, which may be of the release that made the catalog. @default true */
+  /**
+   * Commands pass false: a server of the older release that wrote the catalog may be running beside
+   * them. @default true
+   */
   readonly mayUpgrade?: boolean;
 }
 
-/** @throws INVALID_INPUT where the file is no catalog, NOT_SUPPORTED where a newer release wrote it, UNAVAILABLE */
+/**
+ * @throws INVALID_INPUT when the file is not a catalog, NOT_SUPPORTED when a newer release wrote
+ *   it, INTERNAL when it is damaged, UNAVAILABLE
+ */
 export function openCatalogDatabase(options: CatalogDatabaseOptions): DatabaseSync {
   const { path, busyTimeoutMs = BUSY_TIMEOUT_MS, alone = false, mayUpgrade = true } = options;
   const db = new DatabaseSync(path, { open: false, timeout: busyTimeoutMs });
   try {
     db.open();
     if (alone) db.exec('PRAGMA locking_mode = EXCLUSIVE');
-    // Before anything is written: a file that isn't ours stays as it is.
-    migrate(db, path, MIGRATIONS, mayUpgrade);
+    // First of all, because it writes nothing into the file of another program.
+    upgradeSchema(db, path, SCHEMA_STEPS, mayUpgrade);
     useWriteAheadLog(db, path);
     db.exec(
       `PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON; PRAGMA cache_size = -${CACHE_KIB}`,
     );
-    // The first read: from here on the log is there, and a checkpoint is not refused for the steps that were taken just now.
+    // The first read creates the log, and lets a checkpoint include the steps that were taken just
+    // now.
     db.prepare('SELECT count(*) FROM sqlite_schema').get();
     return db;
   } catch (error) {

@@ -1,40 +1,69 @@
-/** Records as rows and back. A row is read only where its checksum fits: it was written by us, and no bit of it has changed. */
-import type { SQLOutputValue } from 'node:sqlite';
+/**
+ * Turns records into rows of the catalog, and back. Every row has a checksum, and a row is read
+ * only if it fits: this service wrote the row, and no bit of it has changed.
+ */
+import { hash } from 'node:crypto';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { PackageRef } from '../../../core/names.ts';
 import { normalName, publicNameOf } from '../../../core/naming/filenames.ts';
-import type {
-  ChannelRecord,
-  LinkRecord,
-  PackageRecord,
-  TokenRecord,
-  VersionRecord,
+import {
+  type ChannelRecord,
+  isUnfinished,
+  type LinkRecord,
+  type PackageRecord,
+  type TokenRecord,
+  type VersionRecord,
 } from '../../../core/records.ts';
-import { checksumOf, type Table } from './checksums.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 
-/** What SQL needs to know of a record stands in columns of its own; the record itself is kept whole as JSON. */
+/** The tables that hold records. */
+export type RecordTable = 'packages' | 'versions' | 'channels' | 'tokens' | 'links';
+
+/** The tables whose rows have a checksum. */
+export type Table = RecordTable | 'facts';
+
+/** 96 bits of SHA-256: more than enough against accidents. */
+const CHECKSUM_CHARACTERS = 16;
+
+/** @param texts all columns but the checksum, in the order of the table; NULL as '' */
+export function checksumOf(table: Table, ...texts: readonly string[]): string {
+  const digest = hash('sha256', `${table}\0${texts.join('\0')}`, 'base64url');
+  return digest.slice(0, CHECKSUM_CHARACTERS);
+}
+
+/**
+ * Prepares a statement that can read any value: even a huge number, left by damage, is no error.
+ */
+export function prepareReading(db: DatabaseSync, sql: string): StatementSync {
+  const statement = db.prepare(sql);
+  statement.setReadBigInts(true);
+  return statement;
+}
+
+/** The record is kept whole as JSON; what SQL searches for is also in columns of its own. */
 export interface PackageRow {
   readonly state: string;
-  /** `touchedAt` of a record that the sweep must look at. */
+  /** `touchedAt` of a record that the sweep must look at; null for all others. */
   readonly unfinishedSince: string | null;
-  /** The filename that it holds, normal; not in the checksum, since it follows from the record. */
+  /**
+   * The filename that the record holds, normalized. Not in the checksum: it follows from the
+   * record.
+   */
   readonly name: string | null;
   readonly record: string;
   readonly checksum: string;
 }
 
 export function packageRow(record: PackageRecord): PackageRow {
-  const { versionId, packageId, state, touchedAt, purging } = record;
-  const isUnfinished =
-    state === 'pending' || state === 'verifying' || (state === 'deleted' && purging === true);
-  const unfinishedSince = isUnfinished ? touchedAt : null;
+  const { versionId, packageId, state, touchedAt } = record;
+  const unfinishedSince = isUnfinished(record) ? touchedAt : null;
   const json = JSON.stringify(record);
   const checksum = checksumOf('packages', versionId, packageId, state, unfinishedSince ?? '', json);
   return { state, unfinishedSince, name: nameHeldBy(record), record: json, checksum };
 }
 
-/** What the column `name` holds: unique within a version. A rejected upload holds no name. */
+/** The value of the column `name`, unique within a version. A rejected upload holds no name. */
 export function nameHeldBy(record: PackageRecord): string | null {
   return record.state === 'rejected' || record.filenameTaken === true
     ? null

@@ -1,4 +1,7 @@
-/** Backups of a catalog: whole files in a folder of their own, each checked before it gets its name. Blocks: a server runs it in a worker. */
+/**
+ * Makes backups of a catalog: whole copies in their own folder, each checked before it gets its
+ * name. All of it blocks, so a server runs it in a worker (catalog-tasks.ts).
+ */
 import { randomUUID } from 'node:crypto';
 import {
   closeSync,
@@ -14,7 +17,7 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ServiceError } from '../../../core/errors.ts';
-import { translateSqliteError } from '../file/sqlite-errors.ts';
+import { translateSqliteError } from '../file/errors.ts';
 import { describeBroken } from './broken-records.ts';
 import { type CatalogReport, checkCatalogFile, describeFaults } from './check-catalog.ts';
 
@@ -43,18 +46,22 @@ export function listBackups(folder: string): readonly Backup[] {
 export interface BackupOptions {
   readonly path: string;
   readonly folder: string;
+  /** How many backups are kept. */
   readonly kept: number;
   readonly now: Date;
 }
 
 export interface BackupResult {
-  /** Of the catalog itself. */
+  /** The check of the catalog itself. */
   readonly report: CatalogReport;
-  /** Absent where the check of the catalog failed: no backup is made of damage, and none is removed for it. */
+  /** Absent when the check found damage: then no backup is made, and no older one is removed. */
   readonly backup?: Backup;
 }
 
-/** Checks the catalog, copies it, checks the copy, gives it its name, and removes all but the newest `kept`. @throws ServiceError */
+/**
+ * Checks the catalog, copies it, checks the copy, gives it its name, and removes all backups but
+ * the newest `kept`. @throws ServiceError
+ */
 export function backUpCatalog({ path, folder, kept, now }: BackupOptions): BackupResult {
   const report = checkCatalogFile(path);
   if (report.faults.length + report.indexFaults.length + report.broken.length > 0)
@@ -66,7 +73,7 @@ export function backUpCatalog({ path, folder, kept, now }: BackupOptions): Backu
     copyCatalog(path, draft);
     const target = join(folder, nameAt(now));
     renameSync(draft, target);
-    sync(folder);
+    syncToDisk(folder);
     for (const { path: old } of listBackups(folder).slice(kept)) rmSync(old);
     return { report, backup: { path: target, madeAt: now, bytes: statSync(target).size } };
   } finally {
@@ -74,7 +81,7 @@ export function backUpCatalog({ path, folder, kept, now }: BackupOptions): Backu
   }
 }
 
-/** A copy that is whole. @throws ServiceError; nothing is left at `target` then */
+/** @throws ServiceError when the copy is not whole; then nothing is left at `target` */
 function copyCatalog(path: string, target: string): void {
   vacuumInto(path, target);
   const { faults, broken, ...rest } = checkCatalogFile(target);
@@ -87,9 +94,12 @@ function copyCatalog(path: string, target: string): void {
   );
 }
 
-/** Copies a catalog as it is at one moment: compact, on the disk, readable for its owner alone. Unchecked. @throws ServiceError */
+/**
+ * Copies a catalog as it is at one moment. The copy is compact, synced to disk, and readable only
+ * by its owner. It is not checked. @throws ServiceError
+ */
 export function vacuumInto(path: string, target: string): void {
-  // SQLite takes a file that is empty: so the copy is never readable for others, not even for a moment.
+  // SQLite fills an empty file that exists, so others can't read the copy even for a moment.
   closeSync(openSync(target, 'wx', 0o600));
   try {
     const db = new DatabaseSync(path, { readOnly: true });
@@ -98,15 +108,15 @@ export function vacuumInto(path: string, target: string): void {
     } finally {
       db.close();
     }
-    sync(target);
+    syncToDisk(target);
   } catch (error) {
     rmSync(target, { force: true });
     throw translateSqliteError(error, `a copy of catalog ${path}`);
   }
 }
 
-/** Brings a file, or the names in a folder, onto the disk. */
-export function sync(path: string): void {
+/** Syncs a file, or the names in a folder, to disk. */
+export function syncToDisk(path: string): void {
   const opened = openSync(path, 'r');
   try {
     fsyncSync(opened);

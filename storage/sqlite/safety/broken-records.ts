@@ -1,10 +1,13 @@
-/** The records of a catalog that are known to be broken: a direct read of one is an error, never "not found". */
+/**
+ * The records of a catalog that were found to be broken. Reading one by its name is an error, and
+ * never "not found".
+ */
 import { ServiceError } from '../../../core/errors.ts';
-import type { Table } from '../file/checksums.ts';
+import type { Table } from '../file/rows.ts';
 
 export interface BrokenRecord {
   readonly table: Table;
-  /** As people write it: `1.4.0/linux-x64`, `stable`, a tokenId. */
+  /** `1.4.0/linux-x64`, `stable`, a tokenId. */
   readonly name: string;
   readonly detail: string;
 }
@@ -22,7 +25,7 @@ export class BrokenRecords {
   readonly #found = new Map<string, BrokenRecord>();
   readonly #onFound: (record: BrokenRecord) => void;
 
-  /** @param onFound is called once for each name */
+  /** @param onFound called once for each name */
   constructor(onFound: (record: BrokenRecord) => void = () => {}) {
     this.#onFound = onFound;
   }
@@ -34,12 +37,12 @@ export class BrokenRecords {
     this.#onFound(record);
   }
 
-  /** For a record that was removed. */
+  /** To be called when the record was removed or written again. */
   forget(table: Table, name: string): void {
     this.#found.delete(idOf(table, name));
   }
 
-  /** @throws INTERNAL where the record of this name is known to be broken */
+  /** @throws INTERNAL when the record of this name was found to be broken */
   requireWhole(table: Table, name: string): void {
     if (this.#found.size === 0) return;
     const broken = this.#found.get(idOf(table, name));

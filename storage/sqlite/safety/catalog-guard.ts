@@ -1,4 +1,7 @@
-/** Says whether a catalog may be used: its file is in its place, no damage was found in it, and no other server has claimed it. */
+/**
+ * Decides whether the catalog may be used: its file is in its place, no damage was found in it, and
+ * no other server has claimed it.
+ */
 import { ServiceError } from '../../../core/errors.ts';
 import type { CommitGuard } from '../file/commit-queue.ts';
 import { FileIdentity } from '../file/file-identity.ts';
@@ -12,8 +15,8 @@ export class CatalogGuard implements CommitGuard {
   #refusal: ServiceError | undefined;
 
   /**
-   * To be made once the database is open.
-   * @param readClaim what the catalog itself says about the server that claimed it last
+   * Create it after the database was opened: it remembers the files that exist then.
+   * @param readClaim reads the last claim from the catalog
    */
   constructor(path: string, readClaim: () => string | undefined) {
     this.#what = `catalog ${path}`;
@@ -21,37 +24,37 @@ export class CatalogGuard implements CommitGuard {
     this.#readClaim = readClaim;
   }
 
-  /** Why nothing is read or written at present; as of the last look at the file. */
+  /** Why nothing is read or written, as of the last check of the file. */
   get refusal(): ServiceError | undefined {
     return this.#refusal;
   }
 
-  /** Looks at the file: while it is not the one that was opened, nothing is read or written. */
+  /** @returns why nothing is read or written: the file is another one now, or it is damaged */
   checkFile(): ServiceError | undefined {
     const fault = this.#file.fault();
     this.#refusal = fault === undefined ? this.#damage : fileError(fault);
     return this.#refusal;
   }
 
-  /** Damage is found once, and stays. */
-  takeDamage(detail: string): void {
+  /** Refuses all use of the catalog from now on, because its file is damaged. */
+  refuse(detail: string): void {
     this.#damage = new ServiceError('UNAVAILABLE', detail);
     this.checkFile();
   }
 
-  /** From now on only writes that come while the catalog bears this claim are made. */
-  claimed(claim: string): void {
+  /** From now on, writes succeed only while the catalog still holds this claim. */
+  setClaim(claim: string): void {
     this.#claim = claim;
   }
 
-  fileIsThere(): void {
+  requireFile(): void {
     const refusal = this.checkFile();
     if (refusal !== undefined) throw refusal;
   }
 
-  isOurs(): void {
+  requireClaim(): void {
     if (this.#claim === undefined || this.#readClaim() === this.#claim) return;
-    const advice = 'stop one of the two; this one writes nothing any more';
+    const advice = 'stop one of the two; this one no longer writes';
     throw new ServiceError('UNAVAILABLE', `another server has taken over ${this.#what}; ${advice}`);
   }
 }

@@ -1,4 +1,7 @@
-/** What is done with a whole catalog beside the answers of a server, in a thread of its own and by a connection of its own. */
+/**
+ * Runs checks and backups of a whole catalog in a worker thread with its own connection, so that
+ * they do not block the server.
+ */
 import { Worker } from 'node:worker_threads';
 import { isServiceError, ServiceError } from '../../../core/errors.ts';
 import type { BackupOptions, BackupResult } from './backups.ts';
@@ -9,13 +12,13 @@ export type CatalogTask =
 
 type Message = { readonly result: BackupResult } | { readonly failure: string };
 
-/** The sources run as they are, and compiled. */
+/** Both the sources and the compiled files can be run. */
 const PROGRAM = new URL(
   `./catalog-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`,
   import.meta.url,
 );
 
-/** @throws INTERNAL where the task could not be done, the signal's reason where it was aborted */
+/** @throws INTERNAL when the task failed; the signal's reason when it was aborted */
 export async function runCatalogTask(
   task: CatalogTask,
   signal: AbortSignal,
@@ -23,7 +26,7 @@ export async function runCatalogTask(
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<BackupResult>();
   const worker = new Worker(PROGRAM, { workerData: task });
-  // A server that stops does not wait for it.
+  // The worker does not keep a server that stops from exiting.
   worker.unref();
   const abort = () => reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
@@ -43,7 +46,7 @@ export async function runCatalogTask(
   }
 }
 
-/** Errors keep no type on their way between threads. */
+/** Errors lose their type between threads, so only their text is sent. */
 export function describeThrown(error: unknown): string {
   return isServiceError(error) ? error.message : String(error);
 }

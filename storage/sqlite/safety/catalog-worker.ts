@@ -1,8 +1,7 @@
-/** Runs in a thread of its own what would block the server: checking a whole catalog, and backing it up. */
+/** The entry point of the worker thread that checks a whole catalog, or backs it up. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { backUpCatalog } from './backups.ts';
-import type { CatalogTask } from './catalog-tasks.ts';
-import { describeThrown } from './catalog-tasks.ts';
+import { type CatalogTask, describeThrown } from './catalog-tasks.ts';
 import { checkCatalogFile } from './check-catalog.ts';
 
 const task = workerData as CatalogTask;

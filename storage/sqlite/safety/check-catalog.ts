@@ -1,31 +1,40 @@
-/** Checks a whole catalog: its schema, its pages and indexes, and the checksum of every row. Changes nothing. */
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+/**
+ * Checks a whole catalog: its schema, its pages and indexes, and the checksum of every row. Changes
+ * nothing.
+ */
+import { DatabaseSync } from 'node:sqlite';
 import { ServiceError } from '../../../core/errors.ts';
-import { checksumOf, type Table } from '../file/checksums.ts';
+import { translateSqliteError } from '../file/errors.ts';
 import { checkIntegrity, type Integrity } from '../file/integrity.ts';
-import { MIGRATIONS, migrate } from '../file/migrations.ts';
 import {
+  checksumOf,
   nameHeldBy,
+  prepareReading,
+  type RecordTable,
   type Row,
   readChannel,
   readLink,
   readPackage,
   readToken,
   readVersion,
+  type Table,
 } from '../file/rows.ts';
-import { translateSqliteError } from '../file/sqlite-errors.ts';
+import { SCHEMA_STEPS, upgradeSchema } from '../file/schema.ts';
 import type { BrokenRecord } from './broken-records.ts';
 
 export interface CatalogReport extends Integrity {
-  /** Records that nobody gets any more, in a file that is whole. */
+  /** Broken records, in a file that is whole. Reading one of them is an error. */
   readonly broken: readonly BrokenRecord[];
-  /** Rows whose checksum fits. */
-  readonly counts: Readonly<Record<Exclude<Table, 'facts'>, number>>;
+  /** How many rows have a checksum that fits. */
+  readonly counts: Readonly<Record<RecordTable, number>>;
 }
 
 const NO_COUNTS = { packages: 0, versions: 0, channels: 0, tokens: 0, links: 0 } as const;
 
-/** By a connection of its own, which reads alone. @throws UNAVAILABLE, OUT_OF_SPACE where it can't be read at present */
+/**
+ * Checks the file through its own, read-only connection.
+ * @throws UNAVAILABLE, OUT_OF_SPACE when the file can't be read at present
+ */
 export function checkCatalogFile(path: string): CatalogReport {
   const db = new DatabaseSync(path, { open: false, readOnly: true });
   try {
@@ -41,7 +50,8 @@ export function checkCatalogFile(path: string): CatalogReport {
 export function checkCatalog(db: DatabaseSync): CatalogReport {
   try {
     db.exec('PRAGMA cell_size_check = ON');
-    if (!hasOurSchema(db)) return faulty(['its schema is not the one that this release makes']);
+    if (!hasExpectedSchema(db))
+      return faulty(['its schema is not the one that this release makes']);
     const { faults, indexFaults } = checkIntegrity(db);
     if (faults.length > 0) return faulty(faults);
     const { nameFaults, ...rows } = checkRows(db);
@@ -62,7 +72,10 @@ function faulty(faults: readonly string[]): CatalogReport {
   return { faults, indexFaults: [], broken: [], counts: NO_COUNTS };
 }
 
-/** Says what an error tells about the file. @throws the error where it tells nothing: the disk is full, or another process has the lock */
+/**
+ * Describes the damage that an error shows.
+ * @throws the error when it shows none: the disk is full, or another process has the lock
+ */
 function damageIn(error: unknown, what: string): string {
   const translated = translateSqliteError(error, what);
   if (!(translated instanceof ServiceError)) throw error;
@@ -71,17 +84,17 @@ function damageIn(error: unknown, what: string): string {
 }
 
 /** A flipped bit in the text of the schema would change what statements mean. */
-function hasOurSchema(db: DatabaseSync): boolean {
-  ours ??= makeOurs();
+function hasExpectedSchema(db: DatabaseSync): boolean {
+  expectedSchema ??= makeExpectedSchema();
   const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
-  return version === MIGRATIONS.length && schemaOf(db) === ours;
+  return version === SCHEMA_STEPS.length && schemaOf(db) === expectedSchema;
 }
 
-let ours: string | undefined;
+let expectedSchema: string | undefined;
 
-function makeOurs(): string {
+function makeExpectedSchema(): string {
   const db = new DatabaseSync(':memory:');
-  migrate(db, ':memory:');
+  upgradeSchema(db, ':memory:');
   const schema = schemaOf(db);
   db.close();
   return schema;
@@ -93,18 +106,18 @@ function schemaOf(db: DatabaseSync): string {
   );
 }
 
-/** Gives every whole record the filename column that follows from it. */
-export function mendNames(db: DatabaseSync): void {
-  const mend = db.prepare('UPDATE packages SET name = ? WHERE version_id = ? AND package_id = ?');
-  for (const row of reading(db, 'SELECT * FROM packages').all()) {
+/** Sets the filename column of every whole record to what follows from the record. */
+export function repairNames(db: DatabaseSync): void {
+  const update = db.prepare('UPDATE packages SET name = ? WHERE version_id = ? AND package_id = ?');
+  for (const row of prepareReading(db, 'SELECT * FROM packages').all()) {
     const record = readPackage(row, refOf(row));
     if (record !== undefined && nameHeldBy(record) !== row['name'])
-      mend.run(nameHeldBy(record), record.versionId, record.packageId);
+      update.run(nameHeldBy(record), record.versionId, record.packageId);
   }
 }
 
 interface Rows extends Pick<CatalogReport, 'broken' | 'counts'> {
-  /** Whole records whose filename column is not what follows from them. */
+  /** Whole records whose filename column does not follow from the record. */
   readonly nameFaults: readonly string[];
 }
 
@@ -115,7 +128,7 @@ function checkRows(db: DatabaseSync): Rows {
     if (!broken.has(`${table}/${name}`)) broken.set(`${table}/${name}`, { table, name, detail });
   };
   const hasVersion = db.prepare('SELECT 1 FROM versions WHERE version_id = ?');
-  const counts = { ...NO_COUNTS } as Record<Exclude<Table, 'facts'>, number>;
+  const counts = { ...NO_COUNTS } as Record<RecordTable, number>;
   let versionId: string | undefined;
   for (const row of rowsOf(db, 'SELECT * FROM packages')) {
     const record = readPackage(row, refOf(row));
@@ -130,7 +143,8 @@ function checkRows(db: DatabaseSync): Rows {
       nameFaults.push(`the filename of ${record.versionId}/${record.packageId} is not indexed`);
     if (record.versionId === versionId) continue;
     versionId = record.versionId;
-    // A version is entered with its first package: where only the row of the version is missing, its name is not what it was.
+    // A version is entered with its first package, so a missing version is one whose name was
+    // damaged.
     if (hasVersion.get(versionId) === undefined)
       add('versions', versionId, 'it is missing, but has packages');
   }
@@ -160,7 +174,10 @@ function refOf(row: Row): Parameters<typeof readPackage>[1] {
   return ref as Parameters<typeof readPackage>[1];
 }
 
-/** The names that a broken row may have had: that of its key, and that of its record, which differ where the key is broken. */
+/**
+ * The names that a broken row may have had: by its key, and by its record. They differ if the key
+ * is damaged.
+ */
 function namesOf(
   row: Row,
   columns: readonly string[],
@@ -177,11 +194,5 @@ function namesOf(
 }
 
 function rowsOf(db: DatabaseSync, sql: string): IterableIterator<Row> {
-  return reading(db, sql).iterate() as IterableIterator<Row>;
-}
-
-function reading(db: DatabaseSync, sql: string): StatementSync {
-  const statement = db.prepare(sql);
-  statement.setReadBigInts(true);
-  return statement;
+  return prepareReading(db, sql).iterate() as IterableIterator<Row>;
 }

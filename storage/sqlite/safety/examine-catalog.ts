@@ -1,4 +1,7 @@
-/** What `stowage doctor` finds out about the catalog of one machine: whether it is whole, and whether it has a backup. Changes nothing. */
+/**
+ * Tests for `stowage doctor` whether the catalog of one machine is whole, and has a recent backup.
+ * Changes nothing.
+ */
 import { DatabaseSync } from 'node:sqlite';
 import {
   type Finding,
@@ -7,7 +10,7 @@ import {
   type StorePromise,
   type TrialResult,
 } from '../../../core/doctor/report.ts';
-import { MIGRATIONS } from '../file/migrations.ts';
+import { SCHEMA_STEPS } from '../file/schema.ts';
 import { listBackups } from './backups.ts';
 import { describeBroken } from './broken-records.ts';
 import { type CatalogReport, checkCatalogFile } from './check-catalog.ts';
@@ -98,9 +101,9 @@ function isOld(path: string): boolean {
   try {
     db.open();
     const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
-    return version > 0 && version < MIGRATIONS.length;
+    return version > 0 && version < SCHEMA_STEPS.length;
   } catch {
-    // What is wrong with it, the check says.
+    // The check says what is wrong with the file.
     return false;
   } finally {
     if (db.isOpen) db.close();

@@ -1,10 +1,16 @@
-/** Builds a catalog out of the whole rows of another one, which stays as it is. For commands that run while no server does. */
+/**
+ * Builds a new catalog from the whole rows of a damaged one, which it does not change. For commands
+ * that run while the server is stopped.
+ */
 import { rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { PackageRef } from '../../../core/names.ts';
-import { checksumOf, type Table } from '../file/checksums.ts';
+import { translateSqliteError } from '../file/errors.ts';
 import { openCatalogDatabase } from '../file/open-catalog-database.ts';
 import {
+  checksumOf,
+  prepareReading,
+  type RecordTable,
   type Row,
   readChannel,
   readLink,
@@ -13,12 +19,9 @@ import {
   readVersion,
   versionRow,
 } from '../file/rows.ts';
-import { translateSqliteError } from '../file/sqlite-errors.ts';
 import { vacuumInto } from './backups.ts';
 import type { BrokenRecord } from './broken-records.ts';
 import { type CatalogReport, checkCatalog } from './check-catalog.ts';
-
-type RecordTable = Exclude<Table, 'facts'>;
 
 const IS_WHOLE: Readonly<Record<RecordTable, (row: Row) => boolean>> = {
   packages: (row) =>
@@ -50,13 +53,16 @@ const KEYS: Readonly<Record<RecordTable, readonly string[]>> = {
 
 const TABLES = Object.keys(COLUMNS) as readonly RecordTable[];
 
-export interface Copied {
+export interface CatalogCopy {
   readonly db: DatabaseSync;
   readonly report: CatalogReport;
 }
 
-/** A copy at `draft`, brought to the schema of this release, and what a check finds in it. @throws ServiceError where the file can't be read so far */
-export function openCopy(path: string, draft: string): Copied {
+/**
+ * Copies the catalog to `draft`, upgrades the schema of the copy, and checks it.
+ * @throws ServiceError when the file is too damaged to be copied
+ */
+export function openCopy(path: string, draft: string): CatalogCopy {
   try {
     vacuumInto(path, draft);
     const db = openCatalogDatabase({ path: draft });
@@ -71,19 +77,19 @@ export function removeDatabase(path: string): void {
   for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${end}`, { force: true });
 }
 
-/** Enters every row whose checksum fits, and the catalog's id. */
+/** Copies every row whose checksum fits, and the id of the catalog. */
 export function copyWholeRows(from: DatabaseSync, to: DatabaseSync): void {
   to.exec('BEGIN IMMEDIATE');
   for (const table of TABLES) {
     const insert = insertInto(to, table);
-    const rows = reading(
+    const rows = prepareReading(
       from,
       `SELECT ${COLUMNS[table].join(', ')} FROM ${table}`,
     ).iterate() as IterableIterator<Row>;
     for (const row of rows) if (IS_WHOLE[table](row)) insert(row);
   }
   const insertFact = to.prepare('INSERT INTO facts (name, value, checksum) VALUES (?, ?, ?)');
-  for (const { name, value, checksum } of reading(
+  for (const { name, value, checksum } of prepareReading(
     from,
     "SELECT * FROM facts WHERE name = 'catalogId'",
   ).all()) {
@@ -93,7 +99,10 @@ export function copyWholeRows(from: DatabaseSync, to: DatabaseSync): void {
   to.exec('COMMIT');
 }
 
-/** Enters the named records from an older catalog, where they are whole there. @returns those that are not */
+/**
+ * Copies the wanted records from an older catalog.
+ * @returns those that are missing or broken there, too
+ */
 export function takeRecords(
   from: DatabaseSync,
   to: DatabaseSync,
@@ -102,7 +111,7 @@ export function takeRecords(
   return wanted.filter(({ table, name }) => {
     if (table === 'facts') return true;
     const where = KEYS[table].map((column) => `${column} = ?`).join(' AND ');
-    const row = reading(
+    const row = prepareReading(
       from,
       `SELECT ${COLUMNS[table].join(', ')} FROM ${table} WHERE ${where}`,
     ).get(...name.split('/'));
@@ -112,7 +121,7 @@ export function takeRecords(
   });
 }
 
-/** Every package has its version. */
+/** Enters the versions that are missing although they have packages. */
 export function addMissingVersions(db: DatabaseSync): void {
   const missing = db.prepare(
     'SELECT version_id, record FROM packages WHERE version_id NOT IN (SELECT version_id FROM versions)',
@@ -138,10 +147,4 @@ function insertInto(db: DatabaseSync, table: RecordTable): (row: Row) => void {
     `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places}) ON CONFLICT DO NOTHING`,
   );
   return (row) => void statement.run(...columns.map((column) => row[column] ?? null));
-}
-
-function reading(db: DatabaseSync, sql: string) {
-  const statement = db.prepare(sql);
-  statement.setReadBigInts(true);
-  return statement;
 }

@@ -1,19 +1,25 @@
-/** The catalog's schema, as the ordered steps that lead to it. A step that was released is never edited: a change is a new step. */
+/**
+ * The schema of the catalog, as the steps that lead to it. Never edit a step that was released: add
+ * a new one.
+ */
 import type { DatabaseSync } from 'node:sqlite';
 import { ServiceError } from '../../../core/errors.ts';
 import { checkIntegrity } from './integrity.ts';
 import { addNameFunctions } from './old-names.ts';
 import { addFirstChecksum } from './old-records.ts';
 
-/** `STOW`: the mark of our databases in the file's header, https://www.sqlite.org/fileformat2.html#application_id */
+/** `STOW`, in the header of our files: https://www.sqlite.org/fileformat2.html#application_id */
 const APPLICATION_ID = 0x53544f57;
 
 /**
- * Step n leads from schema version n to n + 1. A record is kept whole as JSON; what is searched for stands in columns beside it, and
- * the checksum of the row covers both. `facts` is what the catalog knows about itself. Text compares by its UTF-8 bytes (BINARY). Packages lie in the order of their names (WITHOUT ROWID), so that
- * a page of a version is read in one go however many there are.
+ * Step n leads from schema version n to n + 1.
+ *
+ * A record is kept whole as JSON. What is searched for is also in columns of its own, and the
+ * checksum of the row covers both. `facts` is what the catalog knows about itself. Text compares by
+ * its UTF-8 bytes (BINARY). Packages are stored in the order of their names (WITHOUT ROWID), so
+ * that SQLite reads a page of a version from one place in the file.
  */
-export const MIGRATIONS: readonly string[] = [
+export const SCHEMA_STEPS: readonly string[] = [
   `
   CREATE TABLE packages (
     version_id TEXT NOT NULL,
@@ -47,7 +53,8 @@ export const MIGRATIONS: readonly string[] = [
     record TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
-  // Checksums, and no SQL over the JSON of a record any more: one broken record must not fail the statement that meets it.
+  // Adds checksums. Columns are no longer computed from the JSON of the record, because one broken
+  // record would fail every statement that meets it.
   `
   CREATE TABLE packages_checked (
     version_id TEXT NOT NULL,
@@ -107,8 +114,9 @@ export const MIGRATIONS: readonly string[] = [
     checksum TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
-  // Filenames are unique within a version. Where records of the releases before share one, an alias keeps its link, then the first that
-  // was published keeps the filename; the others are reached by their alias alone. Links for people.
+  // Makes filenames unique within a version, and adds links for people. If records of earlier
+  // releases share a filename, an alias keeps its link, and then the first published package keeps
+  // the filename. The others are reached only by their alias.
   `
   ALTER TABLE packages ADD COLUMN name TEXT;
   CREATE TABLE old_names (
@@ -153,27 +161,29 @@ export const MIGRATIONS: readonly string[] = [
 ];
 
 /**
- * Brings the database at `path` to the newest schema, each step in a transaction of its own; an empty database becomes a catalog.
- * @throws INVALID_INPUT where the database is somebody else's, NOT_SUPPORTED where a newer release wrote it
+ * Brings the database at `path` to the newest schema, each step in a transaction of its own. An
+ * empty database becomes a catalog.
+ * @throws INVALID_INPUT when it is the database of another program, NOT_SUPPORTED when a newer
+ *   release wrote it, INTERNAL when it is damaged
  */
-export function migrate(
+export function upgradeSchema(
   db: DatabaseSync,
   path: string,
-  migrations: readonly string[] = MIGRATIONS,
+  steps: readonly string[] = SCHEMA_STEPS,
   mayUpgrade = true,
 ): void {
-  checkOwner(db, path);
+  requireCatalog(db, path);
   addFirstChecksum(db);
   addNameFunctions(db);
-  if (nextStep(db, path, migrations) !== undefined) {
-    if (!mayUpgrade) requireNew(db, path, migrations);
+  if (nextStep(db, path, steps) !== undefined) {
+    if (!mayUpgrade) requireEmpty(db, path, steps);
     requireSound(db, path);
   }
-  while (nextStep(db, path, migrations) !== undefined) {
+  while (nextStep(db, path, steps) !== undefined) {
     db.exec('BEGIN IMMEDIATE');
     try {
-      // Asked again under the lock: another process may have taken the step meanwhile.
-      const step = nextStep(db, path, migrations);
+      // Asked again under the lock: another process may have taken the step in the meantime.
+      const step = nextStep(db, path, steps);
       if (step !== undefined) db.exec(step);
       db.exec('COMMIT');
     } catch (error) {
@@ -183,17 +193,20 @@ export function migrate(
   }
 }
 
-/** An older server may be at work on it, which could not write any more. @throws NOT_SUPPORTED */
-function requireNew(db: DatabaseSync, path: string, migrations: readonly string[]): void {
+/**
+ * Refuses to upgrade a catalog, because a server of an older release may be using it, and could no
+ * longer write. @throws NOT_SUPPORTED
+ */
+function requireEmpty(db: DatabaseSync, path: string, steps: readonly string[]): void {
   const version = versionOf(db);
   if (version === 0) return;
   throw new ServiceError(
     'NOT_SUPPORTED',
-    `catalog ${path} has schema version ${version}, this release needs ${migrations.length}; start the server of this release once, which upgrades it`,
+    `catalog ${path} has schema version ${version}, this release needs ${steps.length}; start the server of this release once, which upgrades it`,
   );
 }
 
-/** What is damaged must not become the catalog of the new release. @throws INTERNAL */
+/** A damaged file is not upgraded. @throws INTERNAL */
 function requireSound(db: DatabaseSync, path: string): void {
   const [fault] = faultsOf(db);
   if (fault === undefined) return;
@@ -207,33 +220,31 @@ function faultsOf(db: DatabaseSync): readonly string[] {
   try {
     return checkIntegrity(db).faults;
   } catch (error) {
-    // In the first schema SQLite stumbles over one record that is no JSON: that is no damage of the file.
+    // In the first schema, one record that is not JSON fails the check; the file is not damaged by
+    // that.
     if (String(error).includes('malformed JSON')) return [];
     throw error;
   }
 }
 
-function nextStep(
-  db: DatabaseSync,
-  path: string,
-  migrations: readonly string[],
-): string | undefined {
+function nextStep(db: DatabaseSync, path: string, steps: readonly string[]): string | undefined {
   const version = versionOf(db);
-  if (version > migrations.length) {
+  if (version > steps.length) {
     throw new ServiceError(
       'NOT_SUPPORTED',
-      `catalog ${path} has schema version ${version}, this release knows up to ${migrations.length}; use the newer release`,
+      `catalog ${path} has schema version ${version}, this release knows up to ${steps.length}; use the newer release`,
     );
   }
-  const step = migrations[version];
+  const step = steps[version];
   return (
     step &&
     `${step}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + 1};`
   );
 }
 
-function checkOwner(db: DatabaseSync, path: string): void {
-  // In this order: another process may be making the catalog between the two.
+/** Refuses the database of another program. @throws INVALID_INPUT */
+function requireCatalog(db: DatabaseSync, path: string): void {
+  // In this order, because another process may create the catalog between the two reads.
   const isEmpty = numberOf(db, 'SELECT count(*) AS value FROM sqlite_schema') === 0;
   const owner = numberOf(db, 'SELECT application_id AS value FROM pragma_application_id');
   if (owner !== APPLICATION_ID && !(isEmpty && owner === 0)) {

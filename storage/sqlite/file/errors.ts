@@ -1,4 +1,4 @@
-/** Turns what SQLite says into the service's errors; the only place that knows SQLite's result codes. */
+/** Turns errors of SQLite into ServiceErrors, with a message that says what to do. */
 import { type ErrorCode, isServiceError, ServiceError } from '../../../core/errors.ts';
 
 /** Primary result codes, https://www.sqlite.org/rescode.html */
@@ -36,13 +36,16 @@ const MEANING: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   ],
 };
 
-/** Whether the disk may be full: SQLite reports that of its shared memory and of a late allocation as an input/output error. */
+/**
+ * Whether the disk may be full. SQLite reports an input/output error instead when its shared memory
+ * finds no room, or when the file system allocates blocks late.
+ */
 export function isOutOfRoom(error: unknown): boolean {
   const code = sqliteCode(error);
   return code === SQLITE.full || code === SQLITE.ioerr;
 }
 
-/** Callers get this message: it names no folder of the machine. The cause does, for the log. */
+/** The OUT_OF_SPACE that API clients may see: it names no path. The cause does, for the log. */
 export function outOfSpaceForCallers(error: unknown): unknown {
   if (!isServiceError(error, 'OUT_OF_SPACE')) return error;
   return new ServiceError(
@@ -55,23 +58,23 @@ export function outOfSpaceForCallers(error: unknown): unknown {
 }
 
 interface SqliteError extends Error {
-  /** An extended result code: the primary one is its lowest byte. */
+  /** An extended result code, whose lowest byte is the primary one. */
   readonly errcode: number;
 }
 
-/** The primary result code of an error of node:sqlite; undefined for every other error. */
+/** @returns the primary result code of an error of node:sqlite; undefined for all other errors */
 export function sqliteCode(error: unknown): number | undefined {
   return isSqliteError(error) ? error.errcode & 0xff : undefined;
 }
 
 /**
- * @param what names the file, as in `catalog ./storage/.stowage/catalog.db`
- * @returns what to throw: an error that is not SQLite's comes back as it is
+ * @param what the file, as in `catalog ./storage/.stowage/catalog.db`
+ * @returns what to throw; an error that SQLite did not raise is returned unchanged
  */
 export function translateSqliteError(error: unknown, what: string): unknown {
   if (!isSqliteError(error)) return error;
-  const [ours, meaning] = MEANING[error.errcode & 0xff] ?? ['INTERNAL', 'failed'];
-  return new ServiceError(ours, `${what} ${meaning} (sqlite: ${error.message})`, { cause: error });
+  const [code, meaning] = MEANING[error.errcode & 0xff] ?? ['INTERNAL', 'failed'];
+  return new ServiceError(code, `${what} ${meaning} (sqlite: ${error.message})`, { cause: error });
 }
 
 function isSqliteError(error: unknown): error is SqliteError {
