@@ -3,6 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '../../storage/file-system.ts';
 import { failure } from '../output/fault.ts';
 import { fileExists, requireFree } from './existing-file.ts';
 
@@ -93,7 +94,7 @@ export class PartFile {
     await this.close();
     if (replaces) await rename(this.#path, path);
     else await nameWhereFree(this.#path, path);
-    await syncFolder(dirname(path));
+    await syncFolder({ open }, dirname(path));
   }
 
   async remove(): Promise<void> {
@@ -147,15 +148,4 @@ async function nameWhereFree(partPath: string, path: string): Promise<void> {
     return rename(partPath, path);
   }
   await rm(partPath);
-}
-
-/** Windows cannot open folders, and does not need to sync them. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(path, constants.O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -1,10 +1,11 @@
 /** Tests what the disk store relies on in a file system, in a folder of its own beside `packages/`. */
+
 import * as fileSystem from 'node:fs/promises';
 import { link, lstat, mkdir, open, readFile, rename, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Trial } from '../../core/doctor/examine.ts';
 import { kept, notKept, type TrialResult } from '../../core/doctor/report.ts';
-import { syncFolder } from '../../storage/disk/tree/file-system.ts';
+import { syncFolder } from '../../storage/file-system.ts';
 
 export interface DiskBench {
   /** A folder on the file system of the storage, which the first trial makes and the others fill. */

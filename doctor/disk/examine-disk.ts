@@ -1,10 +1,11 @@
 /** Tests every promise of a file system, in a folder that is always removed again. */
+
 import { randomUUID } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { examine } from '../../core/doctor/examine.ts';
 import type { Circumstances, Finding } from '../../core/doctor/report.ts';
-import { unless } from '../../storage/disk/tree/errors.ts';
+import { unless } from '../../storage/file-system.ts';
 import { DISK } from './disk-trials.ts';
 
 export interface DiskOptions {

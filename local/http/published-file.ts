@@ -5,7 +5,7 @@
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { DiskStore } from '../../storage/disk/disk-store.ts';
-import type { StoredFile } from '../../storage/disk/tree/package-tree.ts';
+import type { StoredFile } from '../../storage/disk/tree/stored-file.ts';
 
 /** A store that keeps files on this machine. */
 export type FileStore = Pick<DiskStore, 'fileFor'>;

@@ -1,9 +1,10 @@
 /** The HTTP server: listens, passes requests on, and lets requests in flight end when it stops. */
+
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ServiceError } from '../../core/errors.ts';
+import { errnoOf } from '../../storage/file-system.ts';
 import { Connections } from '../messages/connections.ts';
-import { errnoOf } from '../start/file-faults.ts';
 import type { Listener } from './api-listener.ts';
 
 export interface Address {

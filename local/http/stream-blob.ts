@@ -2,17 +2,18 @@
  * Sends the bytes of a package from a store on another machine, with back-pressure, ranges and
  * conditional requests (RFC 9110).
  */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { ServiceError } from '../../core/errors.ts';
 import type { BlobBody, BlobStore, ByteRange } from '../../core/ports/blob-store.ts';
 import { isKnown } from '../../service/answers/conditional.ts';
 import type { BlobAnswer, HandlerResult } from '../../service/host/handler.ts';
+import { errnoOf } from '../../storage/file-system.ts';
 import type { Refusal } from '../messages/gateway-refusal.ts';
 import { giveBackSent } from '../messages/give-back-sent.ts';
 import { rangeOf } from '../messages/range-of.ts';
 import { withoutWeakTags } from '../messages/weak-tags.ts';
-import { errnoOf } from '../start/file-faults.ts';
 
 const CLIENT_GONE = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',

@@ -2,10 +2,11 @@
  * What the scrub remembers between starts, in `.stowage/scrub.json`: how far the round is, and what
  * it found. If the file is lost, a new round begins.
  */
+
 import { readFile } from 'node:fs/promises';
 import type { ScrubOutcome, ScrubResult } from '../../core/scrub/scrub-package.ts';
 import type { ScrubPlace } from '../../core/scrub/scrub-round.ts';
-import { errnoOf } from '../start/file-faults.ts';
+import { errnoOf } from '../../storage/file-system.ts';
 import { writePrivateFile } from '../start/private-file.ts';
 
 type ScrubCounts = Readonly<Record<ScrubOutcome, number>>;

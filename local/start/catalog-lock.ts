@@ -4,8 +4,9 @@ import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import { OWN_FOLDER } from '../../core/layout.ts';
+import { errnoOf } from '../../storage/file-system.ts';
 import { ServiceLock } from '../../storage/sqlite/service-lock.ts';
-import { describeFault, errnoOf } from './file-faults.ts';
+import { describeFault } from './file-faults.ts';
 import { LOCK_NAME, type ServicePaths } from './first-start.ts';
 
 /**

@@ -1,11 +1,13 @@
 /** The marker of a storage. It keeps a start from using a wrong or an empty catalog. */
+
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ServiceError } from '../../core/errors.ts';
+import { errnoOf } from '../../storage/file-system.ts';
 import type { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
-import { describeFault, errnoOf } from './file-faults.ts';
+import { describeFault } from './file-faults.ts';
 import type { ServicePaths } from './first-start.ts';
 import { writePrivateFile } from './private-file.ts';
 

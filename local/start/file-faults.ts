@@ -1,4 +1,5 @@
 /** Explains errors of the file system at start to the operator, with what to do. */
+import { errnoOf } from '../../storage/file-system.ts';
 
 const ADVICE: { readonly [errno: string]: string } = {
   EACCES:
@@ -18,11 +19,4 @@ const ADVICE: { readonly [errno: string]: string } = {
 
 export function describeFault(error: unknown): string {
   return ADVICE[errnoOf(error) ?? ''] ?? String(error);
-}
-
-/** A code such as `ENOENT`; undefined for other errors. */
-export function errnoOf(error: unknown): string | undefined {
-  const code =
-    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
 }

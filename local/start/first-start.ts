@@ -15,7 +15,8 @@ import { OWN_FOLDER } from '../../core/layout.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { TokenRecord } from '../../core/records.ts';
 import type { Log } from '../../service/host/log.ts';
-import { describeFault, errnoOf } from './file-faults.ts';
+import { errnoOf } from '../../storage/file-system.ts';
+import { describeFault } from './file-faults.ts';
 import { writePrivateFile } from './private-file.ts';
 
 export const LOCK_NAME = 'lock.db';

@@ -1,8 +1,10 @@
 /** Writes files that hold secrets: completely or not at all, and readable only for their owner. */
+
 import { randomUUID } from 'node:crypto';
 import * as nodeFileSystem from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type FileSystem, syncFolder } from '../../storage/disk/tree/file-system.ts';
+import type { FileSystem } from '../../storage/disk/tree/file-system.ts';
+import { syncFolder } from '../../storage/file-system.ts';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -1,20 +1,15 @@
 /**
- * Notes about files that our uploads published: which attempt sent them, and their SHA-256. A note is kept by inode and counts only
- * while size, time and key agree. It is on disk before the file gets its name: without it nobody could tell whose file that is, and it
- * would block its name for ever.
+ * Arrival notes: which attempt sent a file, and its SHA-256. A note is named by the inode of its
+ * file, and counts only while key, size and modification time match. It is on disk before the file
+ * gets its name: a file without a note would look like a foreign file, and would block its name
+ * forever.
  */
+
 import { type PackageKey, parsePackageKey } from '../../core/names.ts';
+import { syncFolder, unless } from '../file-system.ts';
 import type { DiskLayout } from './tree/disk-layout.ts';
-import { unless } from './tree/errors.ts';
-import {
-  closing,
-  type FileSystem,
-  NO_LINKS,
-  ownNames,
-  readOwnText,
-  syncFolder,
-} from './tree/file-system.ts';
-import type { StoredFile } from './tree/package-tree.ts';
+import { closing, type FileSystem, NO_LINKS, ownNames, readOwnText } from './tree/file-system.ts';
+import type { StoredFile } from './tree/stored-file.ts';
 
 export interface ArrivalNote {
   readonly key: PackageKey;
@@ -36,7 +31,7 @@ export class ArrivalNotes {
     this.#fs = fileSystem;
   }
 
-  /** Once this returns, the note outlives a power failure. */
+  /** Once this returns, the note survives a power failure. */
   async write(inode: bigint, note: ArrivalNote): Promise<void> {
     const file = await this.#fs.open(this.#layout.note(inode), NO_LINKS.replace);
     await closing(file, async () => {
@@ -46,7 +41,7 @@ export class ArrivalNotes {
     await syncFolder(this.#fs, this.#layout.arrived);
   }
 
-  /** The note about exactly this file. */
+  /** The note of exactly this file. */
   async about(file: StoredFile): Promise<ArrivalNote | undefined> {
     const note = await this.#read(file.inode);
     const same =
@@ -58,13 +53,13 @@ export class ArrivalNotes {
     await unless(this.#fs.unlink(this.#layout.note(inode)), 'ENOENT');
   }
 
-  /** Of all notes, whether or not their files are there. */
+  /** The inodes of all notes, whether or not their files exist. */
   async inodes(): Promise<readonly bigint[]> {
     const names = await ownNames(this.#fs, this.#layout.arrived);
     return names.filter((name) => /^\d+$/.test(name)).map(BigInt);
   }
 
-  /** The key that the note of this inode names, whether or not its file is there. */
+  /** The key in the note of this inode, whether or not its file exists. */
   async keyOf(inode: bigint): Promise<PackageKey | undefined> {
     return (await this.#read(inode))?.key;
   }
@@ -75,7 +70,7 @@ export class ArrivalNotes {
   }
 }
 
-/** Undefined where the text is not a whole note: the process may have ended while it wrote. */
+/** @returns undefined if the text is not a whole note: the process may have ended while it wrote */
 function parseNote(text: string): ArrivalNote | undefined {
   try {
     const note = JSON.parse(text) as ArrivalNote;

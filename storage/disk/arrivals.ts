@@ -1,15 +1,15 @@
-/** How bytes of ours get their name: with a note beside them that tells which attempt sent them, kept until the record is final. */
+/**
+ * Publishes uploaded files together with their arrival notes. A note says which attempt sent the
+ * file, and is kept until the record is final.
+ */
 import type { PackageKey } from '../../core/names.ts';
 import type { BlobInfo, Leftover, UploadTerms } from '../../core/ports/blob-store.ts';
 import { type ArrivalNote, ArrivalNotes } from './arrival-notes.ts';
 import type { DiskLayout } from './tree/disk-layout.ts';
 import type { FileSystem } from './tree/file-system.ts';
-import {
-  type OnAlien,
-  type PackageTree,
-  type StoredFile,
-  storedFile,
-} from './tree/package-tree.ts';
+import { listFiles, type OnForeignFile } from './tree/list-files.ts';
+import type { PackageTree } from './tree/package-tree.ts';
+import { type StoredFile, storedFile } from './tree/stored-file.ts';
 
 export class Arrivals {
   readonly #fs: FileSystem;
@@ -24,7 +24,10 @@ export class Arrivals {
     this.#notes = new ArrivalNotes(layout, fileSystem);
   }
 
-  /** Publishes the file at `source`, whose bytes the disk has and `terms` describe. @throws ALREADY_EXISTS */
+  /**
+   * Publishes the file at `source`. Its bytes are synced to disk and match `terms`.
+   * @throws ALREADY_EXISTS
+   */
   async publish(
     source: string,
     key: PackageKey,
@@ -57,14 +60,15 @@ export class Arrivals {
     return blobInfo(file, await this.#notes.about(file));
   }
 
-  async *list(prefix: string, onAlien?: OnAlien): AsyncIterable<BlobInfo> {
+  async *list(prefix: string, onForeignFile?: OnForeignFile): AsyncIterable<BlobInfo> {
     const noted = new Set(await this.#notes.inodes());
-    for await (const file of this.#tree.list(prefix, onAlien)) {
+    const options = { layout: this.#layout, fileSystem: this.#fs, onForeignFile };
+    for await (const file of listFiles(prefix, options)) {
       yield noted.has(file.inode) ? await this.info(file) : blobInfo(file, undefined);
     }
   }
 
-  /** Notes about files that are there; one whose file has not got its name yet is nobody's business. */
+  /** Notes of files that are published. A note whose file has no name yet is left out. */
   async *leftovers(): AsyncIterable<Leftover> {
     for (const inode of await this.#notes.inodes()) {
       const note = await this.#noteInForce(inode);
@@ -74,7 +78,7 @@ export class Arrivals {
     }
   }
 
-  /** Removes the note about this file; while the file is there, nobody else's note can have its inode. */
+  /** Removes the note of this file. While the file exists, no other note can have its inode. */
   async forget(file: StoredFile): Promise<void> {
     await this.#notes.remove(file.inode);
   }

@@ -1,4 +1,29 @@
-/** Keeps package files in a folder of this machine, and signs the URLs that the gateway honours (local/gateway.ts). */
+/**
+ * Keeps package files in a folder of this machine, and signs the URLs that the gateway accepts
+ * (local/gateway/).
+ *
+ * How an upload is written, and what is left when the process is killed or the power fails:
+ *
+ * 1. `receive` checks that the storage is still mounted and that the key is free. It streams the
+ *    body into a new file in `.stowage/work/`, compares size and SHA-256 with the terms, and syncs
+ *    the file. After a crash the file has no key; the next start removes it.
+ * 2. The gateway asks the catalog whether the upload is still wanted (`beforePublish`).
+ * 3. The arrival note is written to `.stowage/arrived/` and synced. It says which attempt sent the
+ *    file. After a crash the next start removes the work file, and then the note.
+ * 4. The file gets its name in `packages/` by a hard link, which never replaces a file, and the
+ *    folder is synced. From here on the file survives a power failure. After a crash before the
+ *    sync, the file is either there with its note, or not there, as after step 3.
+ * 5. The name in `.stowage/work/` is removed. After a crash before that, the next start removes it;
+ *    the file keeps its name in `packages/`.
+ * 6. The caller gets its answer. If it does not, the file and its note are a leftover: the
+ *    publisher completes the upload, or the sweep publishes or removes the file. `settle` removes
+ *    the note once the record is final.
+ *
+ * A multipart upload does the same with a file in `.stowage/uploads/`. Each part is synced before
+ * it is marked as present, and uploads continue after a restart (incoming/upload-folder.ts).
+ * `delete` first renames the file into `.stowage/work/`, so after a crash it is either stored as
+ * before, or gone.
+ */
 
 import * as nodeFileSystem from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -24,6 +49,7 @@ import type {
 } from '../../core/ports/multipart-store.ts';
 import type { BlobVersion } from '../../core/records.ts';
 import { rangeWithin } from '../byte-ranges.ts';
+import { unless } from '../file-system.ts';
 import { freeMemory } from '../free-memory.ts';
 import { requirePartOfPlan } from '../part-rules.ts';
 import { type Signing, signDownload, signPart, signUpload } from '../signed-requests.ts';
@@ -31,35 +57,32 @@ import type { UrlSigner } from '../url-signer.ts';
 import { Arrivals } from './arrivals.ts';
 import { BodyReader, type ByteSource } from './incoming/body-reader.ts';
 import { writeBody } from './incoming/body-writer.ts';
-import { MultipartUploads } from './incoming/multipart-uploads.ts';
+import { DiskMultipartUploads } from './incoming/multipart-uploads.ts';
 import { findsOtherSpelling, makeFolders } from './opening.ts';
 import { readFileInto } from './read-into.ts';
 import { DiskLayout } from './tree/disk-layout.ts';
-import { translated, translating, unless } from './tree/errors.ts';
+import { translateDiskError, translating } from './tree/errors.ts';
 import { closing, type FileSystem, NO_LINKS, ownNames } from './tree/file-system.ts';
-import {
-  type OnAlien,
-  PackageTree,
-  requireVersion,
-  type StoredFile,
-  storedFile,
-} from './tree/package-tree.ts';
+import type { OnForeignFile } from './tree/list-files.ts';
+import { PackageTree } from './tree/package-tree.ts';
+import { requireVersion, type StoredFile, storedFile } from './tree/stored-file.ts';
 import { TreePresence } from './tree-presence.ts';
 
 export interface DiskStoreOptions {
-  /** Holds `packages/` and `.stowage/`; made where it is missing. */
+  /** Contains `packages/` and `.stowage/`; created if it is missing. */
   readonly root: string;
   readonly signer: UrlSigner;
   readonly clock: Clock;
   readonly newId: NewId;
   /**
-   * Removes what a killed process left. Only for the one process that holds the lock of the service; others pass false.
+   * Removes what a killed process left. Only the process that holds the lock of the service may do
+   * this; others pass false.
    * @default true
    */
   readonly recover?: boolean;
-  /** Makes and clears nothing, so that a folder can be read where nothing may be written. @default false */
+  /** Creates and removes nothing, so that a read-only folder can be opened. @default false */
   readonly readOnly?: boolean;
-  /** Whether the file system takes names that differ only in case for the same. @default found out by looking */
+  /** Whether the file system ignores case. @default found out when the store is opened */
   readonly ignoresCase?: boolean;
   /** @default node:fs/promises */
   readonly fileSystem?: FileSystem;
@@ -67,7 +90,7 @@ export interface DiskStoreOptions {
 
 const READ_BYTES = 256 * 1024;
 
-/** What opening a store finds out. */
+/** What is found out when a store is opened. */
 interface DiskFindings {
   readonly layout: DiskLayout;
   readonly fileSystem: FileSystem;
@@ -85,7 +108,7 @@ export class DiskStore implements BlobStore {
   readonly #presence: TreePresence;
   readonly #tree: PackageTree;
   readonly #arrivals: Arrivals;
-  readonly #uploads: MultipartUploads;
+  readonly #uploads: DiskMultipartUploads;
   readonly #reading = new Set<Readable>();
 
   private constructor(
@@ -98,7 +121,7 @@ export class DiskStore implements BlobStore {
     this.#presence = presence;
     this.#tree = new PackageTree(layout, fileSystem, ignoresCase);
     this.#arrivals = new Arrivals(layout, fileSystem, this.#tree);
-    this.#uploads = new MultipartUploads({
+    this.#uploads = new DiskMultipartUploads({
       layout,
       fileSystem,
       tree: this.#tree,
@@ -107,7 +130,7 @@ export class DiskStore implements BlobStore {
     });
   }
 
-  /** @throws UNAVAILABLE where the root can't be written, OUT_OF_SPACE */
+  /** @throws UNAVAILABLE when the root can't be written, OUT_OF_SPACE */
   static open(options: DiskStoreOptions): Promise<DiskStore> {
     return translating(`the store at ${options.root}`, async () => {
       const { root, fileSystem = nodeFileSystem, readOnly = false, recover = !readOnly } = options;
@@ -130,8 +153,9 @@ export class DiskStore implements BlobStore {
   }
 
   /**
-   * `put` for a body that the caller closes: a connection on which an answer still has to be sent.
-   * @param beforePublish asked once the disk has the bytes and before they get their name; what it throws keeps them from it
+   * Like `put`, but the caller closes the body: a connection must stay open for the answer.
+   * @param beforePublish called when the bytes are on disk and before they get their name; if it
+   *   throws, they do not get it
    */
   receive(
     key: PackageKey,
@@ -173,7 +197,8 @@ export class DiskStore implements BlobStore {
         const opened = storedFile(key, found.path, await file.stat({ bigint: true }));
         requireVersion(opened, options.version ?? opened);
         const range = options.range && rangeWithin(options.range, opened.size);
-        // A stream makes buffers of just that size: small files are read with small ones. The byte more meets the end at once.
+        // The stream allocates buffers of this size, so small files get small ones. With one byte
+        // more than the file has, the first read also finds its end.
         const highWaterMark = Math.min(READ_BYTES, opened.size + 1);
         const stream = file.createReadStream({ ...range, highWaterMark });
         this.#reading.add(stream);
@@ -202,20 +227,24 @@ export class DiskStore implements BlobStore {
   stat(key: PackageKey): Promise<BlobInfo | undefined> {
     return this.#working(`looking at ${key}`, async () => {
       const file = await this.#tree.look(key);
-      if (file !== 'alien') return file && this.#arrivals.info(file);
+      if (file !== 'foreign') return file && this.#arrivals.info(file);
       throw new ServiceError(
         'KEY_OCCUPIED',
-        `what lies under ${key} is no plain file of just this name; move it away first`,
+        `${key} is not a regular file of exactly this name; move it away first`,
       );
     });
   }
 
-  /** Where the file lies and how its bytes are named, for a server that sends it. Undefined where nothing is stored. */
+  /**
+   * The path and version of the file, for a server that sends it. Undefined if nothing is stored.
+   */
   fileFor(key: PackageKey): Promise<StoredFile | undefined> {
     return this.#working(`looking at ${key}`, () => this.#tree.find(key));
   }
 
-  /** @throws ALREADY_EXISTS where a body sent under this key would be refused at its end */
+  /**
+   * @throws ALREADY_EXISTS when an upload of this key would be refused, before any bytes are sent
+   */
   requireFree(key: PackageKey): Promise<void> {
     return this.#working(`looking at ${key}`, () => this.#tree.requireFree(key));
   }
@@ -227,12 +256,12 @@ export class DiskStore implements BlobStore {
     );
   }
 
-  async *list(prefix = '', onAlien?: OnAlien): AsyncIterable<BlobInfo> {
+  async *list(prefix = '', onForeignFile?: OnForeignFile): AsyncIterable<BlobInfo> {
     await this.#presence.require();
     try {
-      yield* this.#arrivals.list(prefix, onAlien);
+      yield* this.#arrivals.list(prefix, onForeignFile);
     } catch (error) {
-      throw translated(error, 'listing');
+      throw translateDiskError(error, 'listing');
     }
   }
 
@@ -266,7 +295,7 @@ export class DiskStore implements BlobStore {
     });
   }
 
-  /** @throws NOT_FOUND for an unknown upload, INVALID_INPUT where the part is not one of its plan */
+  /** @throws NOT_FOUND for an unknown upload, INVALID_INPUT when the part does not fit the plan */
   async signPart(
     upload: MultipartUpload,
     part: PartTerms,
@@ -286,9 +315,9 @@ export class DiskStore implements BlobStore {
   }
 
   /**
-   * `putPart` for a body that the caller closes.
-   * @throws NOT_FOUND for an unknown upload, INTEGRITY where the bytes are not those of the terms, CONFLICT where the upload is being
-   *   completed or a newer request sends this part
+   * Like `putPart`, but the caller closes the body.
+   * @throws NOT_FOUND for an unknown upload, INTEGRITY when the bytes do not match the terms,
+   *   CONFLICT when the upload is being completed or a newer request sends this part
    */
   receivePart(upload: MultipartUpload, part: PartTerms, body: ByteSource): Promise<void> {
     return this.#working(`storing part ${part.partNumber} of ${upload.key}`, () =>
@@ -312,7 +341,7 @@ export class DiskStore implements BlobStore {
     try {
       yield* this.#arrivals.leftovers();
     } catch (error) {
-      throw translated(error, 'looking for leftovers');
+      throw translateDiskError(error, 'looking for leftovers');
     }
   }
 
@@ -335,7 +364,10 @@ export class DiskStore implements BlobStore {
     if (clean) await this.#arrivals.recover();
   }
 
-  /** Where something was not found, it may be the whole tree that is gone. */
+  /**
+   * Runs `work`. If it finds nothing, checks whether the whole tree is gone.
+   * @throws UNAVAILABLE if so
+   */
   async #working<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
     try {
       const result = await translating(what, work);

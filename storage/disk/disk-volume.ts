@@ -1,19 +1,18 @@
-/** What the disk under a store has room for, as far as uploads may take it. Reads only. */
+/** Measures how much space the disk of a store has for uploads. Changes nothing. */
 
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Volume } from '../../core/publishing/pending-bytes.ts';
+import { unless } from '../file-system.ts';
 import { DiskLayout } from './tree/disk-layout.ts';
-import { translating, unless } from './tree/errors.ts';
+import { translating } from './tree/errors.ts';
 
-/**
- * For the catalog, and for what else runs on the machine: never more than a share of a small disk.
- */
+/** Kept for the catalog and other programs of the machine; on a small disk, only a share of it. */
 const RESERVE_BYTES = 1024 ** 3;
 const RESERVE_SHARE = 0.05;
 /**
- * https://man7.org/linux/man-pages/man3/stat.3type.html: `st_blocks` counts these, whatever the
- * file system uses.
+ * The unit of `st_blocks` on every file system:
+ * https://man7.org/linux/man-pages/man3/stat.3type.html
  */
 const BLOCK_BYTES = 512;
 
@@ -37,8 +36,7 @@ export class DiskVolume implements Volume {
   }
 
   /**
-   * Files that are announced at their full size, and filled part by part, count with what is on the
-   * disk.
+   * Multipart files have their full size from the start; only the blocks that are on disk count.
    */
   receivedBytes(): Promise<number> {
     return translating('the uploads on the disk', async () => {

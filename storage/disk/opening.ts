@@ -1,8 +1,10 @@
-/** What is done once, when a disk store is opened: its folders are made, and the file system is asked what it takes for one name. */
+/**
+ * Prepares a disk store when it is opened: creates its folders, and finds out if case is ignored.
+ */
 
+import { syncFolder, unless } from '../file-system.ts';
 import type { DiskLayout } from './tree/disk-layout.ts';
-import { unless } from './tree/errors.ts';
-import { type FileSystem, syncFolder } from './tree/file-system.ts';
+import type { FileSystem } from './tree/file-system.ts';
 
 export async function makeFolders(
   fileSystem: FileSystem,
@@ -17,7 +19,7 @@ export async function makeFolders(
   for (const folder of [layout.own, root]) await syncFolder(fileSystem, folder);
 }
 
-/** Whether the file system takes `.STOWAGE` for `.stowage`. */
+/** Whether the file system ignores case: it then finds `.stowage` as `.STOWAGE`. */
 export async function findsOtherSpelling(
   fileSystem: FileSystem,
   layout: DiskLayout,

@@ -1,16 +1,19 @@
-/** Fills memory from a published file, without a stream: open, read, look whether they are the bytes that were asked for. */
+/**
+ * Fills a buffer from a published file, without a stream, and checks that the file has not changed.
+ */
+
 import type { FileHandle } from 'node:fs/promises';
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { BlobVersion } from '../../core/records.ts';
-import { unless } from './tree/errors.ts';
+import { unless } from '../file-system.ts';
 import { closing, type FileSystem, NO_LINKS } from './tree/file-system.ts';
-import { requireVersion, storedFile } from './tree/package-tree.ts';
+import { requireVersion, storedFile } from './tree/stored-file.ts';
 
-/** So much is read at a time: while it is looked at, the rest of the process has to wait. */
+/** Read at a time. The rest of the process waits while such a piece is hashed. */
 const PIECE_BYTES = 1024 * 1024;
 
-/** @throws NOT_FOUND, CONFLICT where other bytes than `version` lie there, also where they are changed meanwhile */
+/** @throws NOT_FOUND, CONFLICT when the file is another version, or changes while it is read */
 export async function readFileInto(
   fileSystem: FileSystem,
   { key, path }: { readonly key: PackageKey; readonly path: string },
@@ -19,12 +22,12 @@ export async function readFileInto(
   onPiece: (piece: Buffer) => void,
 ): Promise<number> {
   const opening = fileSystem.open(path, NO_LINKS.read);
-  // A link (ELOOP) is no file of ours.
+  // A symbolic link (ELOOP) is a foreign file.
   const file = await unless(opening, 'ENOENT', 'ENOTDIR', 'ELOOP');
   if (file === undefined) throw new ServiceError('NOT_FOUND', `nothing is stored under ${key}`);
   return closing(file, async () => {
     const filled = await readPieces(file, into, start, onPiece);
-    // Looked at last: what was written before we came shows as well as what was written meanwhile.
+    // Checked last, so that a change before the read shows as well as one during it.
     requireVersion(storedFile(key, path, await file.stat({ bigint: true })), version);
     return filled;
   });

@@ -1,7 +1,8 @@
-/** Whether the tree that a store was opened on is still there: a disk may be unmounted under a running server. */
+/** Notices when the folder of a store is gone: a disk may be unmounted while the server runs. */
+
 import { ServiceError } from '../../core/errors.ts';
+import { unless } from '../file-system.ts';
 import type { DiskLayout } from './tree/disk-layout.ts';
-import { unless } from './tree/errors.ts';
 import type { FileSystem } from './tree/file-system.ts';
 
 export class TreePresence {
@@ -19,7 +20,11 @@ export class TreePresence {
     return new TreePresence(layout, fileSystem, await identityOf(layout, fileSystem));
   }
 
-  /** One stat. A tree that was not there from the start (it is only read then) is never missed. @throws UNAVAILABLE */
+  /**
+   * Costs one stat. If the folder did not exist when the store was opened (read-only stores allow
+   * that), it is never missed.
+   * @throws UNAVAILABLE
+   */
   async require(): Promise<void> {
     if (
       this.#identity === undefined ||
@@ -33,7 +38,7 @@ export class TreePresence {
   }
 }
 
-/** Undefined where there is no such folder. */
+/** @returns undefined if the folder does not exist */
 async function identityOf(layout: DiskLayout, fileSystem: FileSystem): Promise<string | undefined> {
   const stats = await unless(
     fileSystem.lstat(layout.packages, { bigint: true }),

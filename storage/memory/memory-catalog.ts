@@ -1,4 +1,7 @@
-/** A catalog in the memory of one process, for tests of everything above the port; the contract suite keeps it honest. */
+/**
+ * A catalog in the memory of one process, for tests of everything above the port; the contract
+ * suite keeps it honest.
+ */
 
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import { isNamed, namesOf } from '../../core/naming/filenames.ts';
@@ -26,7 +29,9 @@ import {
   type VersionRecord,
 } from '../../core/records.ts';
 
-/** What goes in is copied and frozen, so that nobody changes what is stored but through the port. */
+/**
+ * What goes in is copied and frozen, so that nobody changes what is stored but through the port.
+ */
 export class MemoryCatalog implements Catalog {
   readonly #packages = new Map<string, PackageRecord>();
   readonly #versions = new Map<VersionId, VersionRecord>();
@@ -160,7 +165,8 @@ export class MemoryCatalog implements Catalog {
   }
 
   async listVersions(page: PageRequest): Promise<Page<VersionRecord>> {
-    // A slash sorts below all characters of a versionId but `+`, `-` and `.`; a space sorts below them all.
+    // A slash sorts below all characters of a versionId but `+`, `-` and `.`; a space sorts below
+    // them all.
     const position = (version: VersionRecord) => `${version.createdAt} ${version.versionId}`;
     return pageOf([...this.#versions.values()], page, position, (left, right) =>
       ascending(right, left),

@@ -102,7 +102,10 @@ function download(
   return { status: 206, headers: partial, body };
 }
 
-/** One range of RFC 9110 section 14.1.2, cut to the file; undefined where the header asks for none that we know. */
+/**
+ * One range of RFC 9110 section 14.1.2, cut to the file; undefined where the header asks for none
+ * that we know.
+ */
 function parseRange(header: string | undefined, size: number): ByteRange | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
   if (first === '' && last === '') return undefined;

@@ -1,4 +1,7 @@
-/** Keeps package files in memory, for tests of what stands on the port; memory-sender.ts honours its signed requests without a server. */
+/**
+ * Keeps package files in memory, for tests of what stands on the port; memory-sender.ts honours its
+ * signed requests without a server.
+ */
 
 import { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../core/clock.ts';

@@ -1,9 +1,10 @@
 /** A file system of a few MiB, which a test can fill: mounted in memory, where this user may mount. */
+
 import { execFileSync } from 'node:child_process';
 import { closeSync, fsyncSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { errnoOf } from '../../local/start/file-faults.ts';
+import { errnoOf } from '../../storage/file-system.ts';
 
 export class SmallDisk {
   readonly path: string;

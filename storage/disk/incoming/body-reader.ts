@@ -1,9 +1,11 @@
-/** Reads the body of an upload, and can be told to stop while it waits for the next bytes. */
+/**
+ * Reads the body of an upload. It can be stopped from outside while it waits for the next bytes.
+ */
 import { BodyFailure } from '../tree/errors.ts';
 
-/** Where bytes come from: a stream, or anything that can be iterated. Who passes it closes it. */
+/** A stream, or anything else that yields bytes. The code that passes it also closes it. */
 export interface ByteSource extends AsyncIterable<Uint8Array | string> {
-  /** Is told that nobody looks at these bytes any more. */
+  /** Called when these bytes are no longer used, so that their memory can be freed. */
   giveBack?(bytes: Uint8Array): void;
 }
 
@@ -18,7 +20,10 @@ export class BodyReader {
     this.#chunks = body[Symbol.asyncIterator]();
   }
 
-  /** The next bytes; undefined at the end. @throws BodyFailure where the source fails, and the reason given to `stop` */
+  /**
+   * @returns the next bytes; undefined at the end
+   * @throws BodyFailure when the source fails; the reason given to `stop` when it was called
+   */
   next(): Promise<Uint8Array | undefined> {
     return new Promise((resolve, reject) => {
       if (this.#stopped !== undefined) return reject(this.#stopped.reason);
@@ -33,12 +38,12 @@ export class BodyReader {
     });
   }
 
-  /** Tells the source that these bytes are not looked at any more. */
+  /** Returns bytes to the source when they are no longer used. */
   giveBack(bytes: Uint8Array): void {
     this.#body.giveBack?.(bytes);
   }
 
-  /** Lets whoever reads fail with `reason`, at once. */
+  /** Makes the pending `next`, and all later ones, fail with `reason` at once. */
   stop(reason: Error): void {
     this.#stopped ??= { reason };
     this.#rejectNext?.(reason);

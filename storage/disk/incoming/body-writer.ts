@@ -1,25 +1,29 @@
-/** Streams a body into a file: gathers large writes, hashes while they run, and holds length and SHA-256 against the terms. */
+/**
+ * Streams a body into a file: gathers chunks for large writes, hashes while they run, and compares
+ * length and SHA-256 with the terms.
+ */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { ServiceError } from '../../../core/errors.ts';
 import type { BodyReader } from './body-reader.ts';
 
 export interface WriteTerms {
-  /** Where in the file the first byte goes. */
+  /** The position of the first byte in the file. */
   readonly offset: number;
   /** Exact length in bytes. */
   readonly size: number;
-  /** 64 lower-case hex digits; absent: the bytes are not hashed. */
+  /** 64 lower-case hex digits. If absent, the bytes are not hashed. */
   readonly sha256?: string | undefined;
 }
 
 const GATHER_BYTES = 512 * 1024;
-/** The disk is set to work early and often, so that the sync at the end has little left to wait for. */
+/** Syncs run after so many bytes, so that the sync at the end has little left to do. */
 const SYNC_BYTES = 8 * 1024 * 1024;
 
 /**
- * Writes the whole body. At most two gatherings are in memory: one being filled, one being written.
- * @throws INTEGRITY where the body is shorter, longer, or of another SHA-256 than the terms say
+ * Writes the whole body. At most two gathered blocks are in memory: one is filled while the other
+ * is written.
+ * @throws INTEGRITY when the length or the SHA-256 of the body differs from the terms
  */
 export async function writeBody(
   reader: BodyReader,
@@ -56,7 +60,7 @@ function wrongLength(size: number, got: string): ServiceError {
 
 class GatheringWriter {
   readonly #file: FileHandle;
-  readonly #done: (chunk: Uint8Array) => void;
+  readonly #onWritten: (chunk: Uint8Array) => void;
   #offset: number;
   #gathered: Uint8Array[] = [];
   #bytes = 0;
@@ -65,10 +69,10 @@ class GatheringWriter {
   #syncing: Promise<void> | undefined;
   #syncFailure: { readonly reason: unknown } | undefined;
 
-  /** @param done is told of chunks that have been written */
-  constructor(file: FileHandle, offset: number, done: (chunk: Uint8Array) => void) {
+  /** @param onWritten called with each chunk once it is written */
+  constructor(file: FileHandle, offset: number, onWritten: (chunk: Uint8Array) => void) {
     this.#file = file;
-    this.#done = done;
+    this.#onWritten = onWritten;
     this.#offset = offset;
   }
 
@@ -78,16 +82,16 @@ class GatheringWriter {
     if (this.#bytes >= GATHER_BYTES) await this.#flush();
   }
 
-  /** Waits for all that was taken to be written. */
+  /** Waits until all chunks are written. @throws the first error of a write or a sync */
   async end(): Promise<void> {
     await this.#flush();
     await this.#writing;
     await this.#syncing;
-    // The system tells of a failed sync once: the next one on this file may succeed although bytes are lost.
+    // Linux reports a failed sync once. The next one may succeed although bytes were lost.
     if (this.#syncFailure !== undefined) throw this.#syncFailure.reason;
   }
 
-  /** Nothing is being written any more, whether that went well or not: the file may be closed. */
+  /** Waits until no write or sync runs, whatever their results, so that the file can be closed. */
   async idle(): Promise<void> {
     await this.#writing.catch(() => undefined);
     await this.#syncing;
@@ -97,7 +101,7 @@ class GatheringWriter {
     await this.#writing;
     if (this.#bytes === 0) return;
     this.#writing = this.#write(this.#gathered, this.#bytes, this.#offset);
-    // Whoever awaits it next sees the failure; until then it must not count as unhandled.
+    // The next await gets the error. Until then it must not count as unhandled.
     this.#writing.catch(() => undefined);
     this.#offset += this.#bytes;
     this.#unsyncedBytes += this.#bytes;
@@ -108,7 +112,7 @@ class GatheringWriter {
 
   async #write(chunks: readonly Uint8Array[], bytes: number, offset: number): Promise<void> {
     await writeAll(this.#file, chunks, bytes, offset);
-    for (const chunk of chunks) this.#done(chunk);
+    for (const chunk of chunks) this.#onWritten(chunk);
   }
 
   #syncEarly(): void {

@@ -1,19 +1,19 @@
-/** SHA-256 of a file that is open: the next stretch is read while the last one is hashed. */
+/** Computes the SHA-256 of an open file: reads the next block while it hashes the last one. */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 
-const STRETCH_BYTES = 1024 * 1024;
+const BLOCK_BYTES = 1024 * 1024;
 
-/** 64 lower-case hex digits, of all bytes of the file. @throws the reason of `signal` where that is aborted meanwhile */
+/** @returns 64 lower-case hex digits @throws the reason of `signal` when it is aborted */
 export async function hashFile(file: FileHandle, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  let [current, next] = [Buffer.allocUnsafe(STRETCH_BYTES), Buffer.allocUnsafe(STRETCH_BYTES)];
+  let [current, next] = [Buffer.allocUnsafe(BLOCK_BYTES), Buffer.allocUnsafe(BLOCK_BYTES)];
   let position = 0;
-  let { bytesRead } = await file.read(current, 0, STRETCH_BYTES, position);
+  let { bytesRead } = await file.read(current, 0, BLOCK_BYTES, position);
   while (bytesRead > 0) {
     signal.throwIfAborted();
     position += bytesRead;
-    const reading = file.read(next, 0, STRETCH_BYTES, position);
+    const reading = file.read(next, 0, BLOCK_BYTES, position);
     hash.update(current.subarray(0, bytesRead));
     ({ bytesRead } = await reading);
     [current, next] = [next, current];

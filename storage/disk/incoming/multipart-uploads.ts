@@ -1,4 +1,7 @@
-/** Multipart uploads under way: one writer a part, parts side by side, all of them stopped before the file is hashed and published. */
+/**
+ * The multipart uploads under way on a disk. Each part has one writer, and parts are written in
+ * parallel. All writers are stopped before the file is hashed and published.
+ */
 
 import { ServiceError } from '../../../core/errors.ts';
 import type { BlobInfo, Leftover, UploadTerms } from '../../../core/ports/blob-store.ts';
@@ -27,7 +30,7 @@ interface OpenUpload {
   completion?: Promise<BlobInfo> | undefined;
 }
 
-/** Gives the bytes of an upload their name: writes the note, publishes, and tells what is stored then. */
+/** Publishes the data of an upload, with its arrival note. @returns the stored file */
 type Publish = (
   source: string,
   start: Pick<UploadStart, 'key' | 'startedAt'> & { readonly terms: UploadTerms },
@@ -40,7 +43,7 @@ export interface MultipartOptions {
   readonly publish: Publish;
 }
 
-export class MultipartUploads {
+export class DiskMultipartUploads {
   readonly #options: MultipartOptions;
   readonly #open = new Map<string, OpenUpload>();
   readonly #closing = new AbortController();
@@ -49,7 +52,10 @@ export class MultipartUploads {
     this.#options = options;
   }
 
-  /** Takes up what an earlier process left. With `clean`, removes what is half made or was published already. */
+  /**
+   * Continues the uploads of an earlier process. With `clean`, removes half-made and published
+   * ones.
+   */
   async recover(clean: boolean): Promise<void> {
     const { layout, fileSystem } = this.#options;
     for (const uploadId of await ownNames(fileSystem, layout.uploads)) {
@@ -63,7 +69,7 @@ export class MultipartUploads {
     }
   }
 
-  /** Whether the process ended between giving the data its name and cleaning up. */
+  /** Whether the process ended after the data got its name, and before the folder was removed. */
   async #isPublished({ key }: UploadStart, folder: UploadFolder): Promise<boolean> {
     const published = await this.#options.tree.find(key);
     return published !== undefined && published.inode === (await folder.dataInode());
@@ -91,8 +97,9 @@ export class MultipartUploads {
   }
 
   /**
-   * Takes the bytes of one part. It counts as present from its last byte on, once the disk has it. A newer writer of the same part takes
-   * over from an older one, which gets CONFLICT: a client whose connection broke may send again at once.
+   * Writes the bytes of one part. The part is present once all of it is synced to disk. A newer
+   * request for the same part stops an older one, which gets CONFLICT, so a client whose connection
+   * broke can send the part again at once.
    */
   async putPart(upload: MultipartUpload, part: PartTerms, body: ByteSource): Promise<void> {
     const open = this.#get(upload);
@@ -110,7 +117,7 @@ export class MultipartUploads {
     }
   }
 
-  /** Whoever asks while it runs gets the same answer. */
+  /** Calls while it runs share its result. */
   complete(upload: MultipartUpload, sha256?: string): Promise<BlobInfo> {
     const open = this.#get(upload);
     if (open.completion === undefined) {
@@ -140,7 +147,7 @@ export class MultipartUploads {
     }));
   }
 
-  /** Ends writers and completions: all of it can be done again. */
+  /** Stops writers and completions. Clients can send and complete again later. */
   async stop(): Promise<void> {
     const reason = new ServiceError('UNAVAILABLE', 'the store is closing');
     this.#closing.abort(reason);
@@ -175,7 +182,10 @@ export class MultipartUploads {
     open.present.add(partNumber);
   }
 
-  /** A part that is there stays until the new bytes are there, whole and right: a retry that breaks must not cost it. */
+  /**
+   * Keeps the present part until all new bytes have arrived and are right: a broken retry must not
+   * lose it.
+   */
   async #writeAgain(
     open: OpenUpload,
     { partNumber, size, sha256 }: PartTerms,
@@ -187,7 +197,7 @@ export class MultipartUploads {
       await closing(aside, async () => {
         await writeBody(reader, aside, { offset: 0, size, sha256 });
         reader.throwIfStopped();
-        // Whoever completes waits for the end of this: no client is waited for any more.
+        // From here on no client is waited for. A completion waits until this ends.
         await folder.unmark(partNumber);
         present.delete(partNumber);
         await folder.copyToData(aside, (partNumber - 1) * start.plan.partSize);

@@ -1,23 +1,18 @@
 /**
- * The files of one multipart upload: `data`, to which every part is written at its offset, an empty file in `parts/` for each part that
- * has arrived whole, and `upload.json`, written last, without which the folder counts for nothing.
+ * The files of one multipart upload. Every part is written into `data` at its offset. `parts/` has
+ * an empty file for each part that has arrived whole. `upload.json` is written last: a folder
+ * without it is half made, and is ignored.
  */
 
 import type { FileHandle } from 'node:fs/promises';
 import { ServiceError } from '../../../core/errors.ts';
 import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
 import type { MultipartTerms, PartPlan } from '../../../core/ports/multipart-store.ts';
+import { syncFolder, unless } from '../../file-system.ts';
 import type { DiskLayout } from '../tree/disk-layout.ts';
-import { unless } from '../tree/errors.ts';
-import {
-  closing,
-  type FileSystem,
-  NO_LINKS,
-  readOwnText,
-  syncFolder,
-} from '../tree/file-system.ts';
+import { closing, type FileSystem, NO_LINKS, readOwnText } from '../tree/file-system.ts';
 
-/** What an upload was begun with. */
+/** What is known about an upload when it begins. */
 export interface UploadStart {
   readonly key: PackageKey;
   readonly terms: MultipartTerms;
@@ -41,9 +36,9 @@ export class UploadFolder {
     this.data = layout.upload(uploadId, 'data');
   }
 
-  /** Once this returns, the upload outlives a power failure. */
+  /** Once this returns, the upload survives a power failure. */
   async create(start: UploadStart): Promise<void> {
-    // Not recursively: where the whole tree is gone, no other is made.
+    // Not recursive: if the whole tree is gone (an unmounted disk), no new one is created.
     await this.#fs.mkdir(this.#layout.upload(this.#id));
     await this.#fs.mkdir(this.#parts());
     const data = await this.#fs.open(this.data, 'wx');
@@ -57,7 +52,7 @@ export class UploadFolder {
     await syncFolder(this.#fs, this.#layout.uploads);
   }
 
-  /** Undefined where the folder is only half made. */
+  /** @returns undefined if the folder is only half made */
   async load(): Promise<
     { readonly start: UploadStart; readonly present: Set<number> } | undefined
   > {
@@ -70,13 +65,13 @@ export class UploadFolder {
     return { start, present: new Set(parts.filter((name) => /^\d+$/.test(name)).map(Number)) };
   }
 
-  /** Undefined where there is no data. */
+  /** @returns undefined if there is no data file */
   async dataInode(): Promise<bigint | undefined> {
     const stats = await unless(this.#fs.lstat(this.data, { bigint: true }), 'ENOENT');
     return stats?.isFile() === true ? stats.ino : undefined;
   }
 
-  /** @throws NOT_FOUND where a link is in the place of a folder of the upload */
+  /** @throws NOT_FOUND when a symbolic link is in the place of a folder of the upload */
   async openData(): Promise<FileHandle> {
     if (!(await this.#isPlain())) {
       throw new ServiceError(
@@ -87,7 +82,7 @@ export class UploadFolder {
     return this.#fs.open(this.data, NO_LINKS.change);
   }
 
-  /** Where a part that is there already is sent again; made anew. */
+  /** Opens an empty file for a part that is sent again. */
   openAside(partNumber: number): Promise<FileHandle> {
     return this.#fs.open(this.#aside(partNumber), NO_LINKS.replaceAndRead);
   }
@@ -96,7 +91,7 @@ export class UploadFolder {
     await unless(this.#fs.unlink(this.#aside(partNumber)), 'ENOENT');
   }
 
-  /** Writes all bytes of a file into the data at `offset`; they are on the disk once this returns. */
+  /** Copies all bytes of a file into the data at `offset`, and syncs them to disk. */
   async copyToData(from: FileHandle, offset: number): Promise<void> {
     const data = await this.openData();
     await closing(data, async () => {
@@ -111,13 +106,15 @@ export class UploadFolder {
     });
   }
 
-  /** The part has arrived whole; its bytes must be on the disk already. */
+  /** Marks the part as arrived whole. Its bytes must be synced to disk before. */
   async mark(partNumber: number): Promise<void> {
     const marker = await this.#fs.open(this.#marker(partNumber), NO_LINKS.replace);
     await marker.close();
   }
 
-  /** The part is about to be written again: no power failure may leave it marked with other bytes. */
+  /**
+   * Removes the mark before the part is written again, so that no power failure leaves a wrong one.
+   */
   async unmark(partNumber: number): Promise<void> {
     await unless(this.#fs.unlink(this.#marker(partNumber)), 'ENOENT');
     await syncFolder(this.#fs, this.#parts());
@@ -127,7 +124,7 @@ export class UploadFolder {
     await this.#fs.rm(this.#layout.upload(this.#id), { recursive: true, force: true });
   }
 
-  /** Whether the folder and that of the marks are folders, and no links to others. */
+  /** Whether the folder of the upload and its `parts/` are real folders, and not symbolic links. */
   async #isPlain(): Promise<boolean> {
     for (const path of [this.#layout.upload(this.#id), this.#parts()]) {
       const stats = await unless(this.#fs.lstat(path), 'ENOENT', 'ENOTDIR');
@@ -153,7 +150,7 @@ export class UploadFolder {
   }
 }
 
-/** Undefined where the process ended while it wrote. */
+/** @returns undefined if the process ended while it wrote the file */
 function parseStart(text: string): UploadStart | undefined {
   try {
     const start = JSON.parse(text) as UploadStart;

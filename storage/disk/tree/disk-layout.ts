@@ -1,10 +1,13 @@
-/** Where everything lies under the root: packages in `packages/`, all else of ours in `.stowage/`. Touches no file. */
+/**
+ * The paths of a disk store: packages in `packages/`, all other files of the service in
+ * `.stowage/`. Touches no file.
+ */
 
 import { join } from 'node:path';
 import { OWN_FOLDER, PACKAGES_FOLDER } from '../../../core/layout.ts';
 import { type PackageKey, parsePackageKey, type VersionId } from '../../../core/names.ts';
 
-/** Where the file of a key lies. */
+/** The path of a key's file, and its parts. */
 export interface KeyPlace {
   readonly versionId: VersionId;
   readonly folder: string;
@@ -17,7 +20,7 @@ const SEGMENT = /^[A-Za-z0-9.][A-Za-z0-9._+-]*$/;
 export class DiskLayout {
   readonly packages: string;
   readonly own: string;
-  /** Another spelling of `own`: the same folder only where the file system ignores case. */
+  /** `own` in capitals: the same folder if the file system ignores case. */
   readonly ownInCapitals: string;
   readonly work: string;
   readonly uploads: string;
@@ -61,11 +64,11 @@ export class DiskLayout {
     return this.#path(OWN_FOLDER, 'uploads', uploadId, ...names);
   }
 
-  /** Every path goes through here: whatever the segments are, none leads out of the root. */
+  /** Every path is made here, so no segment can lead out of the root. */
   #path(...segments: readonly string[]): string {
     for (const segment of segments) {
       if (!SEGMENT.test(segment) || segment === '.' || segment === '..') {
-        throw new RangeError(`not a name of ours: ${JSON.stringify(segment)}`);
+        throw new RangeError(`not a valid path segment: ${JSON.stringify(segment)}`);
       }
     }
     return join(this.#root, ...segments);

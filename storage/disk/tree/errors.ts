@@ -1,7 +1,8 @@
-/** The one place where errors of the file system become errors of ours. */
+/** Turns errors of the file system into ServiceErrors, with a message that says what to do. */
 import { type ErrorCode, ServiceError } from '../../../core/errors.ts';
+import { errnoOf } from '../../file-system.ts';
 
-const CODES: { readonly [errno: string]: readonly [ErrorCode, string] } = {
+const MEANING: { readonly [errno: string]: readonly [ErrorCode, string] } = {
   ENOSPC: ['OUT_OF_SPACE', 'the disk is full: free some space'],
   EDQUOT: ['OUT_OF_SPACE', 'the disk quota is used up: raise it or free some space'],
   EFBIG: ['OUT_OF_SPACE', 'the file system takes no file this large'],
@@ -19,24 +20,27 @@ const CODES: { readonly [errno: string]: readonly [ErrorCode, string] } = {
   EMLINK: ['UNAVAILABLE', 'the file system takes no more links'],
   ENOENT: ['NOT_FOUND', 'nothing is stored there'],
   ENOTDIR: ['NOT_FOUND', 'nothing is stored there'],
-  ELOOP: ['NOT_FOUND', 'a symbolic link lies there, which is not followed'],
+  ELOOP: ['NOT_FOUND', 'a symbolic link is there, which is not followed'],
   EEXIST: ['ALREADY_EXISTS', 'something is stored there'],
 };
 
-/** The body of an upload failed, not the disk; `cause` is what its source said. */
+/** The body of an upload failed, and not the disk. `cause` is the error of its source. */
 export class BodyFailure extends Error {
   override readonly name = 'BodyFailure';
 }
 
-/** The ServiceError for what the file system said; what is none of its errors comes back as it is. `what` names the work in words. */
-export function translated(error: unknown, what: string): unknown {
+/**
+ * @param what the work, as in `storing packages/1.0/app.zip`
+ * @returns what to throw; an error that the file system did not raise is returned unchanged
+ */
+export function translateDiskError(error: unknown, what: string): unknown {
   if (error instanceof BodyFailure) return error.cause;
-  const [code, reason] = CODES[errnoOf(error) ?? ''] ?? [];
+  const [code, meaning] = MEANING[errnoOf(error) ?? ''] ?? [];
   if (code === undefined) return error;
-  return new ServiceError(code, `${what}: ${reason}`, { cause: error });
+  return new ServiceError(code, `${what}: ${meaning}`, { cause: error });
 }
 
-/** Lets errors of the file system come out of `work` as errors of ours. */
+/** Runs `work`, and throws errors of the file system translated. Other errors stay as they are. */
 export async function translating<Result>(
   what: string,
   work: () => Promise<Result>,
@@ -44,29 +48,6 @@ export async function translating<Result>(
   try {
     return await work();
   } catch (error) {
-    throw translated(error, what);
-  }
-}
-
-/** `ENOENT` and the like. Not by `instanceof`: such errors come from Node itself, maybe of another realm. */
-export function errnoOf(error: unknown): string | undefined {
-  const isErrno =
-    typeof error === 'object' &&
-    error !== null &&
-    'code' in error &&
-    typeof error.code === 'string';
-  return isErrno ? String(error.code) : undefined;
-}
-
-/** `undefined` where the file system said one of `codes`. */
-export async function unless<Result>(
-  work: Promise<Result>,
-  ...codes: readonly string[]
-): Promise<Result | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (codes.includes(errnoOf(error) ?? '')) return undefined;
-    throw error;
+    throw translateDiskError(error, what);
   }
 }

@@ -1,8 +1,11 @@
-/** What of the file system the disk store uses, so that a test can put a failing one in its place. */
+/**
+ * The part of the file system that the disk store uses, so that a test can replace it by a failing
+ * one.
+ */
 import { constants } from 'node:fs';
 import type * as fs from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { unless } from './errors.ts';
+import { unless } from '../../file-system.ts';
 
 export type FileSystem = Pick<
   typeof fs,
@@ -22,8 +25,8 @@ export type FileSystem = Pick<
 const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
 
 /**
- * How the service opens its own files: a symbolic link that somebody put in their place is not followed (ELOOP). A file that is made with `wx`
- * needs none of these: that never follows a link.
+ * Flags for opening the service's own files. A symbolic link in their place is not followed
+ * (ELOOP). `wx` needs no such flag, because it never follows a link.
  */
 export const NO_LINKS = {
   read: O_RDONLY | O_NOFOLLOW,
@@ -32,26 +35,13 @@ export const NO_LINKS = {
   replaceAndRead: O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW,
 } as const;
 
-/** The text of one of the service's own files; undefined where there is none. */
+/** Reads one of the service's own files. @returns undefined if it does not exist, or is a link */
 export function readOwnText(fileSystem: FileSystem, path: string): Promise<string | undefined> {
   const reading = fileSystem.readFile(path, { encoding: 'utf8', flag: NO_LINKS.read });
   return unless(reading, 'ENOENT', 'ENOTDIR', 'ELOOP');
 }
 
-/** Makes the names in a folder last through a power failure; a folder that is gone by now has none to keep. */
-export async function syncFolder(fileSystem: FileSystem, folder: string): Promise<void> {
-  // Windows can't open a folder, and NTFS journals names by itself.
-  if (process.platform === 'win32') return;
-  const handle = await unless(fileSystem.open(folder, 'r'), 'ENOENT');
-  if (handle === undefined) return;
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Closes the file whatever becomes of the work. */
+/** Runs `work`, and closes the file even if it fails. */
 export async function closing<Result>(
   file: FileHandle,
   work: () => Promise<Result>,
@@ -63,7 +53,10 @@ export async function closing<Result>(
   }
 }
 
-/** The names in a folder that can be ours: what others leave there, like `.DS_Store`, is passed over. A folder that is not there has none. */
+/**
+ * The names in a folder that the service may have given. Others, such as `.DS_Store`, are left out.
+ * Empty if the folder does not exist.
+ */
 export async function ownNames(fileSystem: FileSystem, folder: string): Promise<readonly string[]> {
   return ((await unless(fileSystem.readdir(folder), 'ENOENT')) ?? []).filter((name) =>
     /^[A-Za-z0-9-]+$/.test(name),

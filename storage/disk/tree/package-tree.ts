@@ -1,60 +1,24 @@
-/** The tree of published files: finds, publishes, removes and lists them by key. Follows no symbolic link, overwrites nothing. */
-import type { BigIntStats, Stats } from 'node:fs';
-import { isServiceError, ServiceError } from '../../../core/errors.ts';
-import {
-  type PackageKey,
-  parsePackageKey,
-  parseVersionId,
-  type VersionId,
-} from '../../../core/names.ts';
+/**
+ * The tree of published files: finds, publishes and removes them by key. It follows no symbolic
+ * link, and overwrites nothing.
+ */
+import type { Stats } from 'node:fs';
+import { ServiceError } from '../../../core/errors.ts';
+import type { PackageKey, VersionId } from '../../../core/names.ts';
 import type { BlobVersion } from '../../../core/records.ts';
-import { KeyedLock } from '../../keyed-lock.ts';
+import { errnoOf, syncFolder, unless } from '../../file-system.ts';
 import type { DiskLayout, KeyPlace } from './disk-layout.ts';
-import { errnoOf, unless } from './errors.ts';
-import { type FileSystem, syncFolder } from './file-system.ts';
-
-/** A published file, as it lay there at one moment. */
-export interface StoredFile {
-  readonly key: PackageKey;
-  readonly path: string;
-  readonly inode: bigint;
-  readonly size: number;
-  readonly mtimeNs: bigint;
-  /** Strong: size and time of the last write in nanoseconds, in hex. */
-  readonly etag: string;
-  /** Size, time of the last write and inode: another file of the same size and time differs in the last. */
-  readonly fingerprint: string;
-  readonly lastModified: Date;
-}
-
-export function storedFile(key: PackageKey, path: string, stats: BigIntStats): StoredFile {
-  return {
-    key,
-    path,
-    inode: stats.ino,
-    size: Number(stats.size),
-    mtimeNs: stats.mtimeNs,
-    etag: `"${stats.size.toString(16)}-${stats.mtimeNs.toString(16)}"`,
-    fingerprint: [stats.size, stats.mtimeNs, stats.ino].map((part) => part.toString(16)).join('-'),
-    lastModified: stats.mtime,
-  };
-}
-
-/** @throws CONFLICT where `file` is not the one that `version` names */
-export function requireVersion(file: StoredFile, version: BlobVersion): void {
-  if (file.etag !== version.etag) {
-    throw new ServiceError(
-      'CONFLICT',
-      `${file.key} holds other bytes: expected ${version.etag}, got ${file.etag}`,
-    );
-  }
-}
+import type { FileSystem } from './file-system.ts';
+import { requireVersion, type StoredFile, storedFile } from './stored-file.ts';
 
 export class PackageTree {
   readonly #layout: DiskLayout;
   readonly #fs: FileSystem;
   readonly #ignoresCase: boolean;
-  /** Whoever makes or removes names in a version's folder holds its lock, so that no folder vanishes under a writer. */
+  /**
+   * Held while names in a version's folder are added or removed, so that no writer loses its
+   * folder.
+   */
   readonly #folders = new KeyedLock();
 
   constructor(layout: DiskLayout, fileSystem: FileSystem, ignoresCase: boolean) {
@@ -63,33 +27,41 @@ export class PackageTree {
     this.#ignoresCase = ignoresCase;
   }
 
-  /** Undefined where nothing lies there, or something that is no regular file of just this name. */
+  /** @returns undefined if nothing is stored there, or no regular file of exactly this name */
   async find(key: PackageKey): Promise<StoredFile | undefined> {
     const found = await this.look(key);
-    return found === 'alien' ? undefined : found;
+    return found === 'foreign' ? undefined : found;
   }
 
-  /** Where a file of this name would lie. Undefined where another spelling lies there, that the file system takes for the same. */
+  /**
+   * The path of the file, whether or not it exists. Undefined if a name exists that differs in
+   * case, and the file system ignores case.
+   */
   async pathOf(key: PackageKey): Promise<string | undefined> {
     const place = this.#layout.place(key);
     return (await this.#spelledAs(place)) ? place.path : undefined;
   }
 
-  /** What lies under the key; `alien` where that is no regular file of just this name (a link, a folder, another spelling). */
-  async look(key: PackageKey): Promise<StoredFile | 'alien' | undefined> {
+  /**
+   * @returns `foreign` for anything but a regular file of exactly this name: a link, a folder,
+   *   other case
+   */
+  async look(key: PackageKey): Promise<StoredFile | 'foreign' | undefined> {
     const place = this.#layout.place(key);
-    if (!(await this.#spelledAs(place))) return 'alien';
+    if (!(await this.#spelledAs(place))) return 'foreign';
     const folder = await this.#stat(place.folder);
     if (folder === undefined) return undefined;
-    if (!folder.isDirectory()) return 'alien';
+    if (!folder.isDirectory()) return 'foreign';
     const stats = await unless(this.#fs.lstat(place.path, { bigint: true }), 'ENOENT', 'ENOTDIR');
     if (stats === undefined) return undefined;
-    return stats.isFile() ? storedFile(key, place.path, stats) : 'alien';
+    return stats.isFile() ? storedFile(key, place.path, stats) : 'foreign';
   }
 
   /**
-   * Gives the file at `source` its name, for good once this returns. The name at `source` stays.
-   * @throws ALREADY_EXISTS where anything lies there, in whatever spelling
+   * Gives the file at `source` its name. Once this returns, the name survives a power failure. The
+   * file also keeps its name at `source`.
+   * @throws ALREADY_EXISTS when anything exists under the key, in any case that the file system
+   *   takes for the same
    */
   async publish(source: string, key: PackageKey): Promise<void> {
     const place = this.#layout.place(key);
@@ -106,14 +78,16 @@ export class PackageTree {
     await syncFolder(this.#fs, place.folder);
   }
 
-  /** @throws ALREADY_EXISTS where anything lies under the key */
+  /** @throws ALREADY_EXISTS when anything exists under the key */
   async requireFree(key: PackageKey): Promise<void> {
     await this.#requireFree(this.#layout.place(key));
   }
 
   /**
-   * Removes the file, and its folder where that is empty then. The file first goes aside to `workFile`: `forget` runs while it has no
-   * name any more, but still its inode; a process that ends in between leaves what the next one clears away. @throws CONFLICT
+   * Removes the file, and its folder if that is empty then. The file is first renamed to
+   * `workFile`: `forget` runs while the file has no name, but still its inode. If the process is
+   * killed in between, the next one removes the work file.
+   * @throws CONFLICT
    */
   async remove(
     key: PackageKey,
@@ -132,54 +106,6 @@ export class PackageTree {
       await this.#fs.unlink(workFile);
       await this.#removeIfEmpty(place.folder);
     });
-  }
-
-  /** Every file whose name is a key, in the order of the keys' bytes. Holds the names of one version's folder at a time. */
-  async *list(prefix: string, onAlien: OnAlien = () => {}): AsyncIterable<StoredFile> {
-    for (const versionId of await this.#versions(onAlien)) {
-      const start = `packages/${versionId}/`;
-      if (!start.startsWith(prefix) && !prefix.startsWith(start)) continue;
-      for (const key of await this.#keysOf(versionId, start, onAlien)) {
-        if (!key.startsWith(prefix)) continue;
-        const path = this.#layout.place(key).path;
-        const stats = await unless(this.#fs.lstat(path, { bigint: true }), 'ENOENT', 'ENOTDIR');
-        if (stats?.isFile() === true) yield storedFile(key, path, stats);
-        else if (stats !== undefined) onAlien(key, kindOf(stats));
-      }
-    }
-  }
-
-  /** Ordered as their keys are: `1.0-a/` before `1.0/`, since `-` sorts before the slash. All names are ASCII. */
-  async #versions(onAlien: OnAlien): Promise<readonly VersionId[]> {
-    const entries = await unless(
-      this.#fs.readdir(this.#layout.packages, { withFileTypes: true }),
-      'ENOENT',
-    );
-    const versions = (entries ?? []).flatMap((entry) => {
-      const name = `packages/${entry.name}`;
-      if (!entry.isDirectory())
-        return told(onAlien, name, `${kindOf(entry)}, where folders of versions are`);
-      const version = parsed(() => parseVersionId(entry.name));
-      return version.length > 0 ? version : told(onAlien, name, 'the name of no version');
-    });
-    return versions.sort((a, b) => (`${a}/` < `${b}/` ? -1 : 1));
-  }
-
-  async #keysOf(
-    versionId: VersionId,
-    start: string,
-    onAlien: OnAlien,
-  ): Promise<readonly PackageKey[]> {
-    const names = await unless(
-      this.#fs.readdir(this.#layout.versionFolder(versionId)),
-      'ENOENT',
-      'ENOTDIR',
-    );
-    const keys = (names ?? []).flatMap((name) => {
-      const key = parsed(() => parsePackageKey(start + name).key);
-      return key.length > 0 ? key : told(onAlien, start + name, 'the name of no package');
-    });
-    return keys.sort();
   }
 
   async #requireFree(place: KeyPlace): Promise<void> {
@@ -204,7 +130,7 @@ export class PackageTree {
     return unless(this.#fs.lstat(path), 'ENOENT', 'ENOTDIR');
   }
 
-  /** Whether nothing on disk has these names in another case, where the file system would take them for the same. */
+  /** False when a name exists that differs only in case, and the file system ignores case. */
   async #spelledAs(place: KeyPlace): Promise<boolean> {
     if (!this.#ignoresCase) return true;
     const version = await this.#otherSpelling(this.#layout.packages, place.versionId);
@@ -218,7 +144,7 @@ export class PackageTree {
   }
 
   async #makeFolder(place: KeyPlace): Promise<void> {
-    // Not recursively: where the whole tree is gone, no other is made.
+    // Not recursive: if the whole tree is gone (an unmounted disk), no new one is created.
     const made = await unless(
       this.#fs.mkdir(place.folder).then(() => true),
       'EEXIST',
@@ -235,34 +161,24 @@ export class PackageTree {
   }
 }
 
-/** Is told what lies in the tree and is no package: its path below the root, and what is wrong with it in words. */
-export type OnAlien = (name: string, what: string) => void;
-
-function told(onAlien: OnAlien, name: string, what: string): readonly never[] {
-  onAlien(name, what);
-  return [];
-}
-
-function kindOf(
-  entry: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isSocket' | 'isFIFO'>,
-): string {
-  if (entry.isSymbolicLink()) return 'a symbolic link';
-  if (entry.isDirectory()) return 'a folder';
-  if (entry.isSocket()) return 'a socket';
-  if (entry.isFIFO()) return 'a pipe';
-  return entry.isFile() ? 'a file' : 'a device';
-}
-
 function occupied(key: string, cause?: unknown): ServiceError {
   return new ServiceError('ALREADY_EXISTS', `something is stored under ${key}`, { cause });
 }
 
-/** One value, or none where the text is no name of ours: such files lie in the tree, but are not packages. */
-function parsed<Value>(parse: () => Value): readonly Value[] {
-  try {
-    return [parse()];
-  } catch (error) {
-    if (isServiceError(error, 'INVALID_INPUT')) return [];
-    throw error;
+/** Runs tasks of the same name one after another, and of different names in parallel. */
+class KeyedLock {
+  readonly #last = new Map<string, Promise<void>>();
+
+  async run<Result>(name: string, task: () => Promise<Result>): Promise<Result> {
+    const before = this.#last.get(name);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#last.set(name, promise);
+    try {
+      await before;
+      return await task();
+    } finally {
+      if (this.#last.get(name) === promise) this.#last.delete(name);
+      resolve();
+    }
   }
 }
