@@ -1,6 +1,6 @@
 /**
- * A catalog in the memory of one process, for tests of everything above the port; the contract
- * suite keeps it honest.
+ * A catalog in the memory of one process, for tests of code above the port. It keeps the same
+ * contract as the other catalogs.
  */
 
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
@@ -30,7 +30,7 @@ import {
 } from '../../core/records.ts';
 
 /**
- * What goes in is copied and frozen, so that nobody changes what is stored but through the port.
+ * Records are copied and frozen, so that they change only through the port.
  */
 export class MemoryCatalog implements Catalog {
   readonly #packages = new Map<string, PackageRecord>();
@@ -165,8 +165,7 @@ export class MemoryCatalog implements Catalog {
   }
 
   async listVersions(page: PageRequest): Promise<Page<VersionRecord>> {
-    // A slash sorts below all characters of a versionId but `+`, `-` and `.`; a space sorts below
-    // them all.
+    // A space sorts before all characters of a versionId; a slash sorts after `+`, `-` and `.`.
     const position = (version: VersionRecord) => `${version.createdAt} ${version.versionId}`;
     return pageOf([...this.#versions.values()], page, position, (left, right) =>
       ascending(right, left),
@@ -257,7 +256,7 @@ export class MemoryCatalog implements Catalog {
   async close(): Promise<void> {}
 }
 
-/** Ids hold no slash, so a name is one ref's only. */
+/** Ids contain no slash, so two refs never share a name. */
 function nameOf(ref: PackageRef): string {
   return `${ref.versionId}/${ref.packageId}`;
 }

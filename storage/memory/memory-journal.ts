@@ -1,4 +1,4 @@
-/** The journal of a migration in memory, for tests and for runs that keep none. */
+/** The journal of a migration in memory, for tests and for runs without a journal file. */
 import type { PackageKey } from '../../core/names.ts';
 import type { BytesInStore, CopyUnderWay, Journal } from '../../core/ports/journal.ts';
 

@@ -1,4 +1,4 @@
-/** Answers the signed requests of a MemoryStore as a gateway over HTTP would, without a server. */
+/** Answers the signed requests of a MemoryStore without a server, as the gateway does over HTTP. */
 import { type ErrorCode, isServiceError, ServiceError } from '../../core/errors.ts';
 import type { ByteRange, DownloadTerms } from '../../core/ports/blob-store.ts';
 import { readUse, requireSignedHeaders } from '../signed-requests.ts';
@@ -20,7 +20,7 @@ export interface SentAnswer {
   readonly body: Buffer;
 }
 
-/** What each refusal is on the wire; others do not arise here. */
+/** The status of each refusal. Other codes do not occur here. */
 const STATUS: { readonly [Code in ErrorCode]?: number } = {
   INVALID_INPUT: 400,
   FORBIDDEN: 403,
@@ -30,7 +30,7 @@ const STATUS: { readonly [Code in ErrorCode]?: number } = {
   INTEGRITY: 422,
 };
 
-/** Sends a request to the store, as any client could. */
+/** Sends a request to the store, as a client does. */
 export async function sendToMemory(
   store: MemoryStore,
   signer: UrlSigner,
@@ -103,8 +103,8 @@ function download(
 }
 
 /**
- * One range of RFC 9110 section 14.1.2, cut to the file; undefined where the header asks for none
- * that we know.
+ * One range of RFC 9110 section 14.1.2, cut to the file. Undefined if the header has no such
+ * range.
  */
 function parseRange(header: string | undefined, size: number): ByteRange | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];

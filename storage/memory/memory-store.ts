@@ -1,5 +1,5 @@
 /**
- * Keeps package files in memory, for tests of what stands on the port; memory-sender.ts honours its
+ * Keeps package files in memory, for tests of code above the port. memory-sender.ts answers its
  * signed requests without a server.
  */
 
@@ -52,7 +52,7 @@ interface MemoryUpload {
   readonly parts: Map<number, Buffer>;
 }
 
-/** What lies under a key; `note` is there until the key is settled. */
+/** A stored file. `note` says which attempt sent it, until the key is settled. */
 export interface MemoryFile {
   readonly info: BlobInfo;
   readonly bytes: Buffer;
@@ -79,7 +79,7 @@ export class MemoryStore implements BlobStore {
     return this.store(key, Buffer.concat(chunks), terms);
   }
 
-  /** Stores bytes that are here already. @throws INTEGRITY, ALREADY_EXISTS */
+  /** Stores bytes that are in memory. @throws INTEGRITY, ALREADY_EXISTS */
   store(
     key: PackageKey,
     bytes: Buffer,
@@ -92,12 +92,12 @@ export class MemoryStore implements BlobStore {
     return this.#keep(key, bytes, { attemptId, sha256 }, { key, attemptId, startedAt });
   }
 
-  /** Lays bytes under a key that came by no upload of ours. */
+  /** Puts a foreign file under a key, for tests. */
   plant(key: PackageKey, bytes: Buffer): BlobInfo {
     return this.#keep(key, bytes, {}, undefined);
   }
 
-  /** What lies under a key, for a server that sends it. */
+  /** The file under a key, for a server that sends it. */
   fileFor(key: PackageKey): MemoryFile | undefined {
     return this.#files.get(key);
   }
