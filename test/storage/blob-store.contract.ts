@@ -1,4 +1,4 @@
-/** The contract of the BlobStore port: every driver runs this suite, and none has a private one for what the port promises. */
+/** The contract of the BlobStore port. Every driver runs this suite. */
 import { afterEach, beforeEach, describe } from '@jest/globals';
 import type { BlobStoreHarness } from './blob-contract/harness.ts';
 import { describeListing } from './blob-contract/listing.ts';
@@ -8,7 +8,7 @@ import { describeSignedDownloads } from './blob-contract/signed-downloads.ts';
 import { describeSignedUploads } from './blob-contract/signed-uploads.ts';
 import { describeStoring } from './blob-contract/storing.ts';
 
-/** Opens one harness a test, on an empty store; a test that leaves something behind fails when it is closed. */
+/** Opens a harness with an empty store for each test. A test that leaves a file in it fails. */
 export function describeBlobStore(
   name: string,
   openHarness: () => Promise<BlobStoreHarness>,

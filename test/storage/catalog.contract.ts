@@ -1,4 +1,4 @@
-/** What every catalog must keep, whatever it stores its records in. Lists are asserted on after `settled`, single records at once. */
+/** The contract of the Catalog port. Lists may lag, so tests check them after `settled`. */
 import { afterEach, beforeEach, describe } from '@jest/globals';
 import { describeChanges } from './catalog-contract/changes.ts';
 import {
@@ -16,8 +16,8 @@ import { describePendingBytes, describeUnfinished } from './catalog-contract/unf
 export type { CatalogHarness } from './catalog-contract/records.ts';
 
 /**
- * @param openHarness opens a catalog that holds nothing
- * @param options `isModel` for the one catalog that the others are compared with: it can't be compared with itself
+ * @param openHarness opens an empty catalog
+ * @param options `isModel` for the catalog that all others are compared with
  */
 export function describeCatalog(
   name: string,

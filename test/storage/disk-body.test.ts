@@ -1,4 +1,6 @@
-/** The body of an upload on its way into a file: its memory is given back when the file has the bytes, and not before. */
+/**
+ * How the body of an upload is written to a file: its memory is freed after the bytes are written.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type FileHandle, mkdtemp, open, readFile, rm } from 'node:fs/promises';
@@ -24,7 +26,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('bytes are given back after they were written, each once, and in order', async () => {
+test('each chunk is given back once, after it was written, and in order', async () => {
   const pieces = [PIECE, PIECE, 17].map((length) => Buffer.allocUnsafeSlow(length).fill(length));
   const seen: string[] = [];
   const source: ByteSource = {
@@ -51,7 +53,7 @@ test('bytes are given back after they were written, each once, and in order', as
   expect(Buffer.concat(pieces).equals(await readFile(join(folder, 'file')))).toBe(true);
 });
 
-test('a large body over a connection arrives as it is, without its memory gathering', async () => {
+test('a large body over a connection arrives unchanged, and memory does not grow with it', async () => {
   const bytes = randomBytes(24 * 1024 * 1024);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   let peak = 0;

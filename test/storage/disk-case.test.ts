@@ -1,4 +1,4 @@
-/** DiskStore where the file system takes names that differ only in case for the same: simulated on one that does not. */
+/** DiskStore on a file system that ignores case, simulated on one that does not. */
 import { describe, expect, test } from '@jest/globals';
 import {
   begin,
@@ -13,7 +13,7 @@ import {
 import { describeBlobStore } from './blob-store.contract.ts';
 import { openDiskHarness } from './disk-harness.ts';
 
-describe('names that differ only in case, where the file system holds one of them', () => {
+describe('names that differ only in case, on a file system that ignores case', () => {
   test.each([
     ['the package', keyOf('Linux.zip'), keyOf('linux.zip')],
     ['the ext', keyOf('linux.ZIP'), keyOf('linux.zip')],
@@ -24,7 +24,7 @@ describe('names that differ only in case, where the file system holds one of the
       keyOf('linux.zip', '1.0-rc'),
     ],
   ])(
-    'in %s: the second is refused by name, and never taken for the first',
+    'in %s: the second is refused with its name, and never mistaken for the first',
     async (_what, first, second) => {
       const harness = await openDiskHarness({ ignoresCase: true });
       const { store } = harness;

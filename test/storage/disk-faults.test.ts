@@ -1,4 +1,6 @@
-/** DiskStore on a disk that fails: a clear error, nothing published, nothing left. */
+/**
+ * DiskStore on a disk that fails: it throws a clear error, publishes nothing and leaves nothing.
+ */
 import * as fs from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
@@ -19,7 +21,7 @@ function errno(code: string): Error {
   return Object.assign(new Error(`${code}: injected`), { code });
 }
 
-/** A file system whose files take `bytes` and then fail; counted over all files that match. */
+/** A file system whose matching files take `bytes` in all, and then fail. */
 function failingAfter(bytes: number, code: string, matches: RegExp): FileSystem {
   let left = bytes;
   const open = async (...args: Parameters<typeof fs.open>) => {
@@ -40,7 +42,7 @@ describe('a disk that is full', () => {
   const key = keyOf('linux-x64.tar.gz');
   const bytes = bytesOf(3_000_000);
 
-  test('in the middle of a body: OUT_OF_SPACE, nothing published, nothing left, and all works once there is space', async () => {
+  test('in the middle of a body: OUT_OF_SPACE, nothing is published or left, and uploads work once there is space', async () => {
     const harness = await openDiskHarness({
       fileSystem: failingAfter(1_500_000, 'ENOSPC', /work/),
     });
@@ -52,7 +54,7 @@ describe('a disk that is full', () => {
     await harness.close();
   });
 
-  test('in the middle of a signed upload: 507, which the client can read', async () => {
+  test('in the middle of a signed upload: the client gets 507', async () => {
     const harness = await openDiskHarness({
       fileSystem: failingAfter(1_500_000, 'ENOSPC', /work/),
     });
@@ -65,7 +67,7 @@ describe('a disk that is full', () => {
     await harness.close();
   });
 
-  test('in the middle of a part: 507, and the part does not count', async () => {
+  test('in the middle of a part: the client gets 507, and the part is not present', async () => {
     const harness = await openDiskHarness({ fileSystem: failingAfter(10_000, 'EDQUOT', /data$/) });
     const { upload, partOf } = await begin(harness, key, bytes.subarray(0, 150_000));
 
@@ -77,7 +79,7 @@ describe('a disk that is full', () => {
   });
 });
 
-describe('a disk that fails otherwise', () => {
+describe('a disk that fails in another way', () => {
   const key = keyOf('linux-x64.tar.gz');
 
   test.each([
@@ -86,7 +88,7 @@ describe('a disk that fails otherwise', () => {
     ['EACCES', 'UNAVAILABLE'],
     ['EMFILE', 'UNAVAILABLE'],
     ['ENOSPC', 'OUT_OF_SPACE'],
-  ])('%s while the name is given: %s, nothing left', async (code, expected) => {
+  ])('%s while the file gets its name: %s, and nothing is left', async (code, expected) => {
     const link: FileSystem['link'] = () => Promise.reject(errno(code));
     const harness = await openDiskHarness({ fileSystem: { ...fs, link } });
 
@@ -95,7 +97,7 @@ describe('a disk that fails otherwise', () => {
     await harness.close();
   });
 
-  test('a note that can not be written whole is not left either', async () => {
+  test("a note that can't be written whole is removed, too", async () => {
     const open: FileSystem['open'] = async (path, ...rest) => {
       const file = await fs.open(path, ...rest);
       if (!/arrived.\d+$/.test(String(path))) return file;
@@ -112,7 +114,7 @@ describe('a disk that fails otherwise', () => {
     await harness.close();
   });
 
-  test('a body that is written in pieces by the system arrives whole', async () => {
+  test('a body that the system writes in pieces arrives whole', async () => {
     const open = async (...args: Parameters<typeof fs.open>) => {
       const file = await fs.open(...args);
       const write = file.write.bind(file);
@@ -135,7 +137,7 @@ describe('a disk that fails otherwise', () => {
     await harness.close();
   });
 
-  test('a sync that failed early is told at the end, though the last one succeeds', async () => {
+  test('an early sync that failed fails the upload at its end, although the last sync succeeds', async () => {
     const open = async (...args: Parameters<typeof fs.open>) => {
       const file = await fs.open(...args);
       file.datasync = () => Promise.reject(errno('EIO'));

@@ -1,4 +1,7 @@
-/** A DiskStore in a folder of its own with its gateway on a free port, for tests; fails on closing where something is left. */
+/**
+ * A DiskStore in a temporary folder with its gateway, for tests. Closing it fails if files are
+ * left.
+ */
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -20,13 +23,13 @@ export interface DiskHarness extends BlobStoreHarness {
   readonly store: DiskStore;
   readonly signer: UrlSigner;
   readonly root: string;
-  /** Where the server listens. */
+  /** The URL of the server. */
   readonly origin: string;
-  /** The store as another process would open it on the same folder. */
+  /** A second store on the same folder, as another process would open it. */
   reopen(options?: Partial<DiskStoreOptions>): Promise<DiskStore>;
-  /** The access log, as soon as it has `count` lines. */
+  /** Waits until the access log has `count` lines, and returns it. */
   accessLog(count: number): Promise<readonly GatewayAccess[]>;
-  /** All requests that came so far are answered or given up. */
+  /** Resolves once all requests so far were answered or given up. */
   idle(): Promise<void>;
 }
 
@@ -97,7 +100,7 @@ const OWN_FOLDERS = [
   '.stowage/arrived',
 ];
 
-/** Everything in the folder but the folders that a store always has. */
+/** All files in the folder, without the folders that a store always has. */
 export async function filesUnder(root: string): Promise<readonly string[]> {
   const names = await readdir(root, { recursive: true });
   return names.filter((name) => !OWN_FOLDERS.includes(name)).sort();

@@ -1,4 +1,6 @@
-/** Symbolic links that somebody put into the folders of a DiskStore lead nowhere: neither bytes nor marks go through them. */
+/**
+ * DiskStore follows no symbolic link in its folders: it writes neither bytes nor marks through one.
+ */
 import {
   mkdir,
   mkdtemp,
@@ -44,7 +46,7 @@ afterEach(async () => {
   expect([secret, names]).toEqual([SECRET, ['target']]);
 });
 
-/** An upload under way, and the path of a name in its folder. */
+/** Begins an upload. @returns it, and a function for paths in its folder */
 async function underWay() {
   const upload = await begin(harness, key, bytes);
   const path = (...names: readonly string[]) =>
@@ -53,7 +55,7 @@ async function underWay() {
 }
 
 describe('a link in the folder of a multipart upload', () => {
-  test('in the place of the data gets no part', async () => {
+  test('in place of the data receives no part', async () => {
     const { upload, partOf, path } = await underWay();
     await rm(path('data'));
     await symlink(target, path('data'));
@@ -64,7 +66,7 @@ describe('a link in the folder of a multipart upload', () => {
     await harness.store.abortMultipart(upload);
   });
 
-  test('in the place of the data is not published', async () => {
+  test('in place of the data is not published', async () => {
     const { upload, partOf, path } = await underWay();
     for (const part of [1, 2]) expect(await sendPart(harness, upload, partOf(part))).toBe(200);
     await rename(path('data'), join(harness.root, 'aside'));
@@ -77,7 +79,7 @@ describe('a link in the folder of a multipart upload', () => {
     await rm(join(harness.root, 'aside'));
   });
 
-  test('in the place of the mark of a part is not emptied', async () => {
+  test('in place of the mark of a part is not emptied', async () => {
     const { upload, partOf, path } = await underWay();
     await symlink(target, path('parts', '1'));
 
@@ -87,7 +89,7 @@ describe('a link in the folder of a multipart upload', () => {
     await harness.store.abortMultipart(upload);
   });
 
-  test('in the place of the copy of a part that is sent again is not written', async () => {
+  test('in place of the new copy of a part is not written', async () => {
     const { upload, partOf, path } = await underWay();
     expect(await sendPart(harness, upload, partOf(1))).toBe(200);
     await symlink(target, path('again-1'));
@@ -98,7 +100,7 @@ describe('a link in the folder of a multipart upload', () => {
     await harness.store.abortMultipart(upload);
   });
 
-  test('in the place of the folder of marks makes nothing outside', async () => {
+  test('in place of the folder of marks creates nothing outside', async () => {
     const { upload, partOf, path } = await underWay();
     await rm(path('parts'), { recursive: true });
     await symlink(outside, path('parts'));
@@ -108,7 +110,7 @@ describe('a link in the folder of a multipart upload', () => {
     await harness.store.abortMultipart(upload);
   });
 
-  test('in the place of the whole folder is no upload after a start, and what it leads to stays', async () => {
+  test('in place of the whole folder is no upload after a restart, and its target stays', async () => {
     const { upload, path } = await underWay();
     const aside = join(harness.root, 'aside');
     await rename(path(), aside);
@@ -123,7 +125,7 @@ describe('a link in the folder of a multipart upload', () => {
     await rm(aside, { recursive: true });
   });
 
-  test('in the place of what an upload was begun with is not read', async () => {
+  test('in place of upload.json is not read', async () => {
     const { upload, path } = await underWay();
     await rename(path('upload.json'), join(harness.root, 'aside'));
     await symlink(join(harness.root, 'aside'), path('upload.json'));
@@ -138,7 +140,7 @@ describe('a link in the folder of a multipart upload', () => {
 });
 
 describe('a link elsewhere', () => {
-  test('in the place of the note about a file is neither read nor written', async () => {
+  test('in place of the note of a file is neither read nor written', async () => {
     await put(harness.store, key, 'pad');
     const notes = join(harness.root, '.stowage', 'arrived');
     const [name = ''] = await readdir(notes);
@@ -151,7 +153,7 @@ describe('a link elsewhere', () => {
     await rm(join(harness.root, 'aside'));
   });
 
-  test('in the place of a published file is not sent, also where it came after the file was looked up', async () => {
+  test('in place of a published file is not sent, even if it came after the file was looked up', async () => {
     await put(harness.store, key, 'pad');
     const path = join(harness.root, key);
     const terms = { contentType: 'a/b', contentDisposition: 'attachment' };
@@ -174,7 +176,7 @@ describe('a link elsewhere', () => {
     await takeAway(harness.store, key);
   });
 
-  test('in the place of the folder of a version is not followed', async () => {
+  test('in place of the folder of a version is not followed', async () => {
     await mkdir(join(harness.root, 'aside'));
     await writeFile(join(harness.root, 'aside', 'linux-x64.tar.gz'), SECRET);
     const folder = join(harness.root, key, '..');

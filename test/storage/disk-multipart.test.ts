@@ -1,4 +1,7 @@
-/** DiskStore, multipart: who may write a part, and what completing and aborting do to those who are writing. */
+/**
+ * Multipart uploads of DiskStore: who may write a part, and how completing and aborting stop
+ * writers.
+ */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -26,7 +29,7 @@ describe('writers of parts', () => {
   });
   afterEach(() => harness.close());
 
-  test('a newer writer of a part takes over from one that hangs, which gets CONFLICT', async () => {
+  test('a newer writer of a part replaces one that hangs, which gets CONFLICT', async () => {
     const { store } = harness;
     const { upload, partOf } = await begin(harness, key, bytes);
     const hanging = new PassThrough();
@@ -41,7 +44,7 @@ describe('writers of parts', () => {
     await store.abortMultipart(upload);
   });
 
-  test('a part that is there stays, whatever becomes of sending it again', async () => {
+  test('a present part stays if sending it again fails', async () => {
     const { store, root } = harness;
     const { upload, partOf } = await begin(harness, key, bytes);
     for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
@@ -65,7 +68,7 @@ describe('writers of parts', () => {
     await takeAway(store, key);
   });
 
-  test('a part that is sent again with other bytes has those', async () => {
+  test('a part that is sent again has the new bytes', async () => {
     const { store } = harness;
     const { upload, partOf } = await begin(harness, key, bytes);
     await sendPart(harness, upload, { ...partOf(2), bytes: bytesOf(100_000, 99) });
@@ -77,7 +80,7 @@ describe('writers of parts', () => {
     await takeAway(store, key);
   });
 
-  test('completing stops a writer that has begun to send a part again, and takes the part that is there', async () => {
+  test('completing stops a writer that sends a part again, and uses the present part', async () => {
     const { store } = harness;
     const { upload, partOf } = await begin(harness, key, bytes);
     for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
@@ -92,7 +95,7 @@ describe('writers of parts', () => {
     await takeAway(store, key);
   });
 
-  test('aborting ends those who write, and leaves nothing', async () => {
+  test('aborting stops writers, and leaves nothing', async () => {
     const { store, root } = harness;
     const { upload, partOf } = await begin(harness, key, bytes);
     const sending = expect(store.receivePart(upload, partOf(2), new PassThrough())).rejects.toEqual(
@@ -105,7 +108,7 @@ describe('writers of parts', () => {
     expect(await readdir(join(root, '.stowage', 'uploads'))).toEqual([]);
   });
 
-  test('parts that join to other bytes than were declared are INTEGRITY; the upload stays until it is aborted', async () => {
+  test('joined parts that differ from the declared bytes are INTEGRITY; the upload stays until it is aborted', async () => {
     const { store } = harness;
     const { upload, partOf } = await begin(harness, key, bytes);
     for (const partNumber of [1, 3]) await sendPart(harness, upload, partOf(partNumber));
@@ -118,7 +121,7 @@ describe('writers of parts', () => {
     await store.abortMultipart(upload);
   });
 
-  test('two who complete at once get the same answer', async () => {
+  test('two completions at the same time get the same result', async () => {
     const { store } = harness;
     const { upload, partOf } = await begin(harness, key, bytes);
     for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
@@ -133,7 +136,7 @@ describe('writers of parts', () => {
     await takeAway(store, key);
   });
 
-  test('an abort that comes while it completes does not harm the file', async () => {
+  test('an abort during a completion does not harm the file', async () => {
     const { store } = harness;
     const { upload, partOf } = await begin(harness, key, bytes);
     for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
@@ -147,7 +150,7 @@ describe('writers of parts', () => {
     await takeAway(store, key);
   });
 
-  test('a file whose hash is told at its end is hashed, and completed only as what it is', async () => {
+  test('a file whose SHA-256 is declared at its end is hashed, and completes only if it matches', async () => {
     const { store } = harness;
     const { sha256, ...terms } = termsFor(bytes);
     const part = { partNumber: 1, size: bytes.length };
@@ -170,7 +173,7 @@ describe('writers of parts', () => {
     await takeAway(next, key);
   });
 
-  test('a put and a completion that race for one key have one winner', async () => {
+  test('when a put and a completion race for one key, one wins', async () => {
     const { store } = harness;
     const { upload, partOf } = await begin(harness, key, bytes);
     for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
@@ -185,7 +188,7 @@ describe('writers of parts', () => {
     await takeAway(store, key);
   });
 
-  test('closing the store ends those who write', async () => {
+  test('closing the store stops writers', async () => {
     const { store } = harness;
     const { upload, partOf } = await begin(harness, key, bytes);
     const sending = expect(store.receivePart(upload, partOf(2), new PassThrough())).rejects.toEqual(
@@ -198,7 +201,7 @@ describe('writers of parts', () => {
     await store.abortMultipart(upload);
   });
 
-  test('closing the store ends those who read', async () => {
+  test('closing the store stops readers', async () => {
     const { store } = harness;
     await put(store, key, bytes.toString('latin1'));
     const reading = collect(await store.get(key));
@@ -209,7 +212,7 @@ describe('writers of parts', () => {
     await takeAway(store, key);
   });
 
-  test('closing the store ends a completion, which the next process can do again', async () => {
+  test('closing the store stops a completion, which the next process can do again', async () => {
     const { store } = harness;
     const { upload, partOf } = await begin(harness, key, bytes);
     for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));

@@ -1,4 +1,4 @@
-/** Memory filled from a file on disk that changes meanwhile, or is no file. */
+/** Reading into memory from a file on disk that changes in the meantime, or is not a file. */
 import {
   appendFileSync,
   renameSync,
@@ -13,7 +13,7 @@ import type { BlobInfo } from '../../core/ports/blob-store.ts';
 import { bytesOf, keyOf, put, takeAway, withCode } from './blob-contract/harness.ts';
 import { type DiskHarness, openDiskHarness } from './disk-harness.ts';
 
-describe('memory filled from a file on disk', () => {
+describe('reading into memory from a file on disk', () => {
   const key = keyOf('linux-x64.tar.gz');
   const bytes = bytesOf(3_000_000);
   let harness: DiskHarness;
@@ -33,9 +33,9 @@ describe('memory filled from a file on disk', () => {
 
   test.each([
     ['grows', () => appendFileSync(file, 'more')],
-    ['is truncated', () => truncateSync(file, 2_000_000)],
-    ['is written anew', () => writeFileSync(file, bytes)],
-  ])('that %s meanwhile is refused', async (_what, change) => {
+    ['truncated', () => truncateSync(file, 2_000_000)],
+    ['written again', () => writeFileSync(file, bytes)],
+  ])('that is %s in the meantime is refused', async (_what, change) => {
     let pieces = 0;
 
     const reading = harness.store.readInto(
@@ -51,7 +51,7 @@ describe('memory filled from a file on disk', () => {
     await expect(reading).rejects.toEqual(withCode('CONFLICT'));
   });
 
-  test('that a link leads to is NOT_FOUND', async () => {
+  test('behind a symbolic link is NOT_FOUND', async () => {
     const aside = join(harness.root, 'aside');
     renameSync(file, aside);
     symlinkSync(aside, file);

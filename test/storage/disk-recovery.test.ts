@@ -1,4 +1,4 @@
-/** DiskStore opened after a process was killed: the dead is removed, what can go on goes on. */
+/** DiskStore opened after its process was killed: it removes leftovers and continues uploads. */
 import * as fs from 'node:fs/promises';
 import { link, mkdir, readdir, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ describe('opening a DiskStore again', () => {
     await rm(join(harness.root, 'packages', '1.0.0'), { recursive: true });
   });
 
-  test('ends a delete that was cut off between taking the name away and the file', async () => {
+  test('finishes a delete that was interrupted after the file had lost its name', async () => {
     await put(harness.store, key, 'pad');
     const killed: FileSystem['unlink'] = () => Promise.reject(new Error('killed'));
     const dying = await harness.reopen({ recover: false, fileSystem: { ...fs, unlink: killed } });
@@ -57,7 +57,7 @@ describe('opening a DiskStore again', () => {
     await rm(join(harness.root, 'packages', '1.0.0'), { recursive: true });
   });
 
-  test('leaves all of that alone where another process holds the lock', async () => {
+  test('leaves all of that alone while another process holds the lock', async () => {
     await writeFile(own('work', 'alive'), 'half');
     await mkdir(own('uploads', 'half'), { recursive: true });
 
@@ -70,7 +70,7 @@ describe('opening a DiskStore again', () => {
     await harness.reopen();
   });
 
-  test('goes on with an upload where it stood: only parts that had arrived whole are there', async () => {
+  test('continues an upload: only parts that had arrived whole are present', async () => {
     const { upload, partOf } = await begin(harness, key, bytes);
     await sendPart(harness, upload, partOf(1));
     await sendPart(harness, upload, partOf(3));
@@ -88,7 +88,7 @@ describe('opening a DiskStore again', () => {
     await takeAway(reopened, key);
   });
 
-  test('cleans up after an upload that had its name already, and still tells who sent it', async () => {
+  test('cleans up after an upload that already had its name, and still knows who sent it', async () => {
     const { upload, partOf } = await begin(harness, key, bytes);
     for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
     await harness.store.completeMultipart(upload);
@@ -115,7 +115,7 @@ describe('opening a DiskStore again', () => {
     await takeAway(reopened, key);
   });
 
-  test('cleans up after a single upload that was killed between getting its name and losing its work name', async () => {
+  test('cleans up after a single upload that was killed after it got its name', async () => {
     await put(harness.store, key, 'pad');
     await link(join(harness.root, key), own('work', 'dead'));
 
@@ -126,7 +126,7 @@ describe('opening a DiskStore again', () => {
     await takeAway(reopened, key);
   });
 
-  test('a root that is no folder is told in one sentence', async () => {
+  test('a root that is not a folder is an error of one sentence', async () => {
     await writeFile(join(harness.root, 'file'), '');
 
     await expect(harness.reopen({ root: join(harness.root, 'file') })).rejects.toMatchObject({

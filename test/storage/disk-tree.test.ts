@@ -1,4 +1,6 @@
-/** DiskStore: what lies where, existing trees as they are, foreign files and links, notes about what arrived. */
+/**
+ * The files of DiskStore: where they are stored, existing trees, foreign files, and arrival notes.
+ */
 import { mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -22,7 +24,7 @@ describe('the folder of a DiskStore', () => {
   });
   afterEach(() => harness.close());
 
-  /** Lays files into the tree as somebody else would. */
+  /** Puts foreign files into the tree. */
   async function lay(...names: readonly string[]): Promise<void> {
     for (const name of names) {
       await mkdir(join(harness.root, name, '..'), { recursive: true });
@@ -34,7 +36,7 @@ describe('the folder of a DiskStore', () => {
     await mkdir(join(harness.root, 'packages'));
   }
 
-  test('a package lies under its key, and beside it in packages nothing', async () => {
+  test('a package is stored under its key, and packages/ holds nothing else', async () => {
     const { store, root } = harness;
     await put(store, key, 'pad');
     await store.settle(key);
@@ -47,7 +49,7 @@ describe('the folder of a DiskStore', () => {
     await takeAway(store, key);
   });
 
-  test('the last package of a version takes the folder with it', async () => {
+  test('deleting the last package of a version removes the folder', async () => {
     const { store, root } = harness;
     const other = keyOf('other.zip', '1.4.0+b');
     await put(store, key, 'pad');
@@ -58,7 +60,7 @@ describe('the folder of a DiskStore', () => {
     await takeAway(store, other);
   });
 
-  test('putting and deleting side by side in one version never trip over its folder', async () => {
+  test('puts and deletes at the same time in one version do not fail because of its folder', async () => {
     const { store } = harness;
     const rounds = Array.from({ length: 12 }, (_, i) => keyOf(`p${i}.zip`));
 
@@ -72,7 +74,7 @@ describe('the folder of a DiskStore', () => {
     expect(await keysIn(store)).toEqual([]);
   });
 
-  test('an existing tree is read as it lies, and nobody of ours sent it', async () => {
+  test('an existing tree is read as it is, and its files have no attempt', async () => {
     const { store } = harness;
     await lay(key);
 
@@ -92,7 +94,7 @@ describe('the folder of a DiskStore', () => {
     await clear();
   });
 
-  test('files that are no packages are not listed, and stay', async () => {
+  test('files that are not packages are not listed, and stay', async () => {
     const { store, root } = harness;
     await lay(
       'packages/README',
@@ -110,7 +112,7 @@ describe('the folder of a DiskStore', () => {
     await clear();
   });
 
-  test('symbolic links and folders are nothing to read, nothing to delete, and not free to write', async () => {
+  test('symbolic links and folders are not read, not deleted and not overwritten', async () => {
     const { store, root } = harness;
     await lay('elsewhere/file.zip', 'packages/1.0/real.zip');
     await symlink(join(root, 'elsewhere'), join(root, 'packages', 'linked'));
@@ -138,7 +140,7 @@ describe('the folder of a DiskStore', () => {
     await clear();
   });
 
-  test('stat tells who sent the bytes and their SHA-256 until the key is settled', async () => {
+  test('stat returns the attempt and the SHA-256 of the bytes until the key is settled', async () => {
     const { store } = harness;
     await put(store, key, 'pad', 'attempt-7');
     const { sha256 } = termsFor('pad');
@@ -160,7 +162,7 @@ describe('the folder of a DiskStore', () => {
     await takeAway(store, key);
   });
 
-  test('a file that took the place of another one of the same size and time has another fingerprint', async () => {
+  test('a file that replaced another one of the same size and time has another fingerprint', async () => {
     const { store, root } = harness;
     await lay(key);
     const before = await store.stat(key);
@@ -174,7 +176,7 @@ describe('the folder of a DiskStore', () => {
     await clear();
   });
 
-  test('a note does not speak for bytes that were changed since', async () => {
+  test('a note does not count for bytes that were changed since', async () => {
     const { store, root } = harness;
     const info = await put(store, key, 'pad');
     await writeFile(join(root, key), 'pax');

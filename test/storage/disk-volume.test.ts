@@ -1,4 +1,4 @@
-/** What a disk has room for, as the limits of uploads take it. */
+/** How much space a disk has for uploads. */
 import { mkdtemp, open, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-test('is less than what is free, by a reserve', async () => {
+test('reports the free space minus a reserve', async () => {
   const { bavail, bsize } = await statfs(root);
 
   const free = await volume.freeBytes();
@@ -39,7 +39,7 @@ test('is less than what is free, by a reserve', async () => {
   expect(free).toBeLessThan(bavail * bsize);
 });
 
-test('an upload in parts counts with the bytes that have come, not with its size', async () => {
+test('an upload in parts counts with the bytes that have arrived, not with its size', async () => {
   const { key } = parsePackageKey('packages/1/a.zip');
   const terms = {
     contentType: 'application/zip',
@@ -65,7 +65,7 @@ test('an upload in parts counts with the bytes that have come, not with its size
   expect(await volume.receivedBytes()).toBe(2 * MIB);
 });
 
-test('a store whose folder is gone has no room that is known', async () => {
+test('the free space of a missing folder is an error', async () => {
   await expect(new DiskVolume(join(root, 'gone')).freeBytes()).rejects.toEqual(
     expect.objectContaining({ name: 'ServiceError' }),
   );

@@ -1,4 +1,6 @@
-/** MemoryCatalog keeps the contract; it is the model that the others are compared with, so it is not compared itself. */
+/**
+ * MemoryCatalog keeps the contract. It is the model of the other catalogs, so it is not compared.
+ */
 import { MemoryCatalog } from '../../storage/memory/memory-catalog.ts';
 import { describeCatalog } from './catalog.contract.ts';
 

@@ -1,4 +1,4 @@
-/** MemoryStore keeps the contract, so that tests of the core may stand on it. */
+/** MemoryStore keeps the contract, so that tests of the core can rely on it. */
 import { randomUUID } from 'node:crypto';
 import { sendToMemory } from '../../storage/memory/memory-sender.ts';
 import { MemoryStore } from '../../storage/memory/memory-store.ts';

@@ -1,14 +1,14 @@
-/** Sends HTTP requests exactly as given, also wrong ones, without credentials. */
+/** Sends HTTP requests exactly as given, even wrong ones, without credentials. */
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import type { SignedRequest } from '../../core/ports/blob-store.ts';
-import type { Answer, SendOverrides } from './blob-contract/harness.ts';
+import type { HttpAnswer, SendOverrides } from './blob-contract/harness.ts';
 
 /** The answer, or status 0 where the connection ended without one. */
 export function sendPlainly(
   request: Pick<SignedRequest, 'method' | 'url' | 'headers'>,
   body: Buffer | string | undefined,
   overrides: SendOverrides = {},
-): Promise<Answer> {
+): Promise<HttpAnswer> {
   const method = overrides.method ?? request.method;
   const bytes = Buffer.from(body ?? '');
   const contentLength = overrides.contentLength ?? bytes.length;
@@ -27,7 +27,7 @@ export function sendPlainly(
   });
 }
 
-async function answerOf(response: IncomingMessage): Promise<Answer> {
+async function answerOf(response: IncomingMessage): Promise<HttpAnswer> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk);
   const headers = Object.entries(response.headers).map(

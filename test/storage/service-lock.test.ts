@@ -1,4 +1,7 @@
-/** The lock of a server on its storage: one holder, freed by release and by death. */
+/**
+ * The lock of a server on its storage: it has one holder, and is freed when that releases it or
+ * dies.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -46,7 +49,7 @@ describe('ServiceLock', () => {
       message: `${path} is in use by another server; stop that one, or give this one a storage path of its own`,
     });
 
-  test('a second one in the same process is refused, until the first is released', () => {
+  test('a second lock in the same process is refused until the first is released', () => {
     const first = ServiceLock.acquire(path);
     expect(() => ServiceLock.acquire(path)).toThrow(inUse());
     expect(() => ServiceLock.acquire(path)).toThrow(inUse());
@@ -57,7 +60,7 @@ describe('ServiceLock', () => {
     ServiceLock.acquire(path).release();
   });
 
-  test('one that another process holds is refused, and free once that process is killed', async () => {
+  test('a lock that another process holds is refused, and free once that process is killed', async () => {
     const child = await holder();
     expect(() => ServiceLock.acquire(path)).toThrow(inUse());
 
@@ -68,7 +71,7 @@ describe('ServiceLock', () => {
     ServiceLock.acquire(path).release();
   });
 
-  test('two paths are two locks', () => {
+  test('locks on two paths are independent', () => {
     const first = ServiceLock.acquire(path);
 
     ServiceLock.acquire(join(folder, 'other.lock')).release();
@@ -76,7 +79,7 @@ describe('ServiceLock', () => {
     first.release();
   });
 
-  test('holding it leaves no file but its own, and a journal left there does no harm', async () => {
+  test('holding it creates only the lock file, and a journal left beside it does no harm', async () => {
     await writeFile(`${path}-journal`, 'left by somebody');
 
     const lock = ServiceLock.acquire(path);
@@ -88,7 +91,7 @@ describe('ServiceLock', () => {
     expect(await readdir(folder)).toEqual(['service.lock']);
   });
 
-  test('a path that can hold no lock is said', async () => {
+  test("a path that can't hold a lock is reported", async () => {
     const missing = join(folder, 'missing', 'service.lock');
     await writeFile(path, "this is somebody else's file".repeat(50));
 

@@ -51,7 +51,7 @@ describe('faults of SqliteCatalog', () => {
     const CHANGED =
       "UPDATE packages SET record = replace(record, 'aaaa', 'aaab') WHERE package_id = 'b'";
 
-    test('a broken record is an error where it is asked for, its lists go on without it, and it is reported once', async () => {
+    test('a broken record is an error when it is read, lists leave it out, and it is reported once', async () => {
       const found: BrokenRecord[] = [];
       const catalog = SqliteCatalog.open({ path, onBroken: (record) => found.push(record) });
       const record = packageRecord('b');
@@ -74,7 +74,7 @@ describe('faults of SqliteCatalog', () => {
       await catalog.close();
     });
 
-    test('a page that ends with a broken record goes on behind it', async () => {
+    test('a list continues after a page that ends with a broken record', async () => {
       const catalog = SqliteCatalog.open({ path });
       const whole = [packageRecord('a'), packageRecord('c')];
       await fill(catalog, [...whole, packageRecord('b')]);
@@ -95,7 +95,7 @@ describe('faults of SqliteCatalog', () => {
       ],
       ['type', "UPDATE packages SET record = record || char(0) WHERE package_id = 'b'"],
     ])(
-      'a record whose %s has changed is never "not found", and its name is not given away',
+      'a record whose %s has changed is never "not found", and its name stays taken',
       async (_, sql) => {
         const catalog = SqliteCatalog.open({ path });
         await fill(catalog, [packageRecord('a'), packageRecord('b')]);
@@ -118,7 +118,7 @@ describe('faults of SqliteCatalog', () => {
       },
     );
 
-    test('a version, a channel and a token whose key has changed are errors under their names', async () => {
+    test('reading a version, a channel or a token whose key has changed is an error', async () => {
       const catalog = SqliteCatalog.open({ path });
       await fill(catalog, [packageRecord('a')]);
       await catalog.putChannel(channelRecord('stable', '1.0.0'));
@@ -142,7 +142,7 @@ describe('faults of SqliteCatalog', () => {
       await again.close();
     });
 
-    test('indexes that do not fit their tables are made again', async () => {
+    test('indexes that do not fit their tables are rebuilt', async () => {
       const catalog = SqliteCatalog.open({ path });
       await fill(catalog, [packageRecord('a')]);
       await catalog.close();
@@ -165,7 +165,7 @@ describe('faults of SqliteCatalog', () => {
       await again.close();
     });
 
-    test('a page that is damaged stops every answer, and the error says what to do', async () => {
+    test('a damaged page stops all reads and writes, and the error says what to do', async () => {
       const catalog = SqliteCatalog.open({ path });
       await fill(catalog, [packageRecord('a'), packageRecord('b')]);
       await catalog.close();
@@ -175,7 +175,7 @@ describe('faults of SqliteCatalog', () => {
         readonly rootpage: number;
       };
       const bytes = await readFile(path);
-      // The number of cells of the page: one fewer.
+      // The number of cells of the page, which becomes one less.
       const cells = (rootpage - 1) * 4096 + 3;
       bytes.writeUInt16BE(bytes.readUInt16BE(cells) - 1, cells);
       await writeFile(path, bytes);
@@ -193,7 +193,7 @@ describe('faults of SqliteCatalog', () => {
       await again.close();
     });
 
-    test('a damage that opening meets is one of our errors', async () => {
+    test('damage that is found on opening is a ServiceError', async () => {
       await openAndClose();
       const bytes = await readFile(path);
       const text = bytes.indexOf('CREATE TABLE "tokens"');
@@ -205,7 +205,7 @@ describe('faults of SqliteCatalog', () => {
       );
     });
 
-    test('a write that fails takes none of its companions with it', async () => {
+    test('a write that fails does not fail the others of its transaction', async () => {
       const catalog = SqliteCatalog.open({ path });
       await fill(catalog, [packageRecord('a'), packageRecord('b')]);
       raw((db) =>
@@ -226,7 +226,7 @@ describe('faults of SqliteCatalog', () => {
       await catalog.close();
     });
 
-    test('a token that is no JSON is an error', async () => {
+    test('a token that is not JSON is an error', async () => {
       const catalog = SqliteCatalog.open({ path });
       await catalog.createToken(tokenRecord('token000'));
       raw((db) => db.exec("UPDATE tokens SET record = '{'"));
@@ -250,7 +250,7 @@ describe('faults of SqliteCatalog', () => {
 
     const big = "INSERT INTO tokens VALUES ('big', hex(zeroblob(1000000)), '')";
 
-    test('a full disk is OUT_OF_SPACE, a read-only file UNAVAILABLE with advice', async () => {
+    test('a full disk is OUT_OF_SPACE, and a read-only file is UNAVAILABLE with advice', async () => {
       await openAndClose();
 
       expect(errorOf((db) => db.exec(`PRAGMA max_page_count = 1; ${big}`))).toEqual(
@@ -267,13 +267,13 @@ describe('faults of SqliteCatalog', () => {
       );
     });
 
-    test("an error that is not SQLite's stays what it is", () => {
+    test("an error that is not SQLite's is returned unchanged", () => {
       const error = new RangeError('other');
 
       expect(translateSqliteError(error, 'catalog x')).toBe(error);
     });
 
-    test('a write that waits too long for another process is UNAVAILABLE, reads go on', async () => {
+    test('a write that waits too long for another process is UNAVAILABLE, and reads still work', async () => {
       const catalog = SqliteCatalog.open({ path, busyTimeoutMs: 1 });
       const record = packageRecord('a');
       await catalog.createPackage(record);

@@ -8,7 +8,7 @@ import { SCHEMA_STEPS, upgradeSchema } from '../../storage/sqlite/file/schema.ts
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
 import { at, channelRecord, packageRecord, V1 } from './catalog-contract/records.ts';
 
-/** Made by release 8542cd9: packages in every state, channels and tokens. */
+/** Written by release 8542cd9: packages in every state, channels and tokens. */
 const OF_8542CD9 = join(import.meta.dirname, '..', 'fixtures', 'catalog-8542cd9.db');
 
 describe('files of SqliteCatalog', () => {
@@ -89,7 +89,7 @@ describe('files of SqliteCatalog', () => {
       await catalog.close();
     });
 
-    test('a command beside a server does not upgrade its catalog, which may be at work for an older release', async () => {
+    test('a command does not upgrade the catalog of a server, which may be of an older release', async () => {
       await copyFile(OF_8542CD9, path);
       const before = await readFile(path);
 
@@ -105,7 +105,7 @@ describe('files of SqliteCatalog', () => {
       expect(await readFile(path)).toEqual(before);
     });
 
-    test('a record of an old catalog that is broken already gets no checksum', async () => {
+    test('a record of an old catalog that is already broken gets no checksum', async () => {
       await copyFile(OF_8542CD9, path);
       const bytes = await readFile(path);
       for (let at = 0; at >= 0; at = bytes.indexOf('"packageId":"tool-yanked"', at + 1)) {
@@ -120,7 +120,7 @@ describe('files of SqliteCatalog', () => {
       await catalog.close();
     });
 
-    test('steps that are new are taken in order, those that were taken are not', async () => {
+    test('new steps are taken in order, and earlier ones are not repeated', async () => {
       await openAndClose();
       const first = `${SCHEMA_STEPS.length + 1}`;
       const steps = [
@@ -175,7 +175,7 @@ describe('files of SqliteCatalog', () => {
     });
   });
 
-  describe('files that are no catalog', () => {
+  describe('files that are not a catalog', () => {
     test.each(['hello', 'x'.repeat(5000)])(
       'a file that is no database is refused',
       async (content) => {
@@ -189,7 +189,7 @@ describe('files of SqliteCatalog', () => {
       },
     );
 
-    test("somebody else's database is refused and left as it is", async () => {
+    test('the database of another program is refused and left as it is', async () => {
       raw((db) => db.exec('CREATE TABLE notes (note TEXT)'));
       const before = await readFile(path);
 
@@ -203,7 +203,7 @@ describe('files of SqliteCatalog', () => {
       expect(await readFile(path)).toEqual(before);
     });
 
-    test('a folder that is not there is said', () => {
+    test('a missing folder is reported', () => {
       const missing = join(folder, 'missing', 'catalog.db');
 
       expect(() => SqliteCatalog.open({ path: missing })).toThrow(

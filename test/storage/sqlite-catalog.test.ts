@@ -1,4 +1,4 @@
-/** SqliteCatalog keeps the contract; beside it, what only a file can do. Foreign files and faults: sqlite-catalog-files.test.ts, sqlite-catalog-faults.test.ts. */
+/** SqliteCatalog keeps the contract, and what it promises beyond that. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -58,7 +58,7 @@ describe('SqliteCatalog', () => {
     }
   }
 
-  test('what was written is there after closing and opening again', async () => {
+  test('records are still there after closing and opening again', async () => {
     const record = packageRecord('a', { metadata: { ключ: 'größe' } });
     const first = SqliteCatalog.open({ path });
     await first.createPackage(record);
@@ -72,7 +72,7 @@ describe('SqliteCatalog', () => {
     await second.close();
   });
 
-  test('writes wait for the disk, and a closed catalog is one file', async () => {
+  test('writes wait until they are on disk, and a closed catalog is one file', async () => {
     const catalog = SqliteCatalog.open({ path });
     const created = catalog.createPackage(packageRecord('a'));
     await catalog.close();
@@ -86,7 +86,7 @@ describe('SqliteCatalog', () => {
     });
   });
 
-  test('a catalog in memory serves tests', async () => {
+  test('a catalog can be in memory, for tests', async () => {
     const catalog = SqliteCatalog.open({ path: ':memory:' });
     await catalog.createPackage(packageRecord('a'));
 
@@ -94,7 +94,7 @@ describe('SqliteCatalog', () => {
     await catalog.close();
   });
 
-  test('of four processes that open a new catalog and race for one name, one wins', async () => {
+  test('when four processes open a new catalog and race for one name, one wins', async () => {
     const creators = Array.from({ length: 4 }, async (_, index) => {
       const record = JSON.stringify(packageRecord('a', { attemptId: `attempt-${index}` }));
       const program = `

@@ -1,4 +1,6 @@
-/** UrlSigner: a URL works as it was handed out, for its method, until it expires; no other text does. */
+/**
+ * UrlSigner: a signed URL works unchanged, for its method, until it expires. No other URL works.
+ */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { UrlSigner } from '../../storage/url-signer.ts';
@@ -24,7 +26,7 @@ describe('UrlSigner', () => {
   };
   const url = signer.sign('GET', KEY, params, LATER);
 
-  test('a URL gives back the key, the terms and the expiry that were signed', () => {
+  test('verifying a URL returns the key, the terms and the expiry that were signed', () => {
     expect(signer.verify('GET', pathOf(url))).toEqual({
       key: KEY,
       params,
@@ -32,17 +34,17 @@ describe('UrlSigner', () => {
     });
   });
 
-  test('it is under the public URL, with the plus of a key escaped and the signature last', () => {
+  test('it begins with the public URL, escapes the plus of a key, and ends with the signature', () => {
     expect(url).toMatch(
       /^https:\/\/files\.test\/stowage\/blobs\/packages\/1\.4\.0%2Bbuild\.7\/linux-x64\.tar\.gz\?expires=\d+&type=.*&signature=[\w-]{43}$/,
     );
   });
 
-  test('parsing it as a URL leaves every character as it is', () => {
+  test('parsing it as a URL changes no character', () => {
     expect(new URL(url).href).toBe(url);
   });
 
-  test('any text survives as a parameter', () => {
+  test('a parameter can be any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         const signed = signer.sign('PUT', KEY, { text }, LATER);
@@ -52,7 +54,7 @@ describe('UrlSigner', () => {
     );
   });
 
-  test('with any one character changed it is refused', () => {
+  test('it is refused when any one character is changed', () => {
     const signed = pathOf(url);
     const character = fc.oneof(
       fc.constantFrom(...'%&=?/+.~-_ 0aAzZ'),
@@ -90,7 +92,7 @@ describe('UrlSigner', () => {
       'another order of parameters',
       (signed: string) => signed.replace(/(type=[^&]*)&(disposition=[^&]*)/, '$2&$1'),
     ],
-    ['a parameter more', (signed: string) => `${signed}&x=1`],
+    ['another parameter', (signed: string) => `${signed}&x=1`],
     ['a parameter twice', (signed: string) => signed.replace('&signature', '&type=x&signature')],
     ['no signature', (signed: string) => signed.replace(/&signature=.*/, '')],
     ['an empty signature', (signed: string) => signed.replace(/&signature=.*/, '&signature=')],
@@ -98,11 +100,11 @@ describe('UrlSigner', () => {
     ['an escape in small letters', (signed: string) => signed.replace('%2B', '%2b')],
     ['another spelling of the path', (signed: string) => signed.replace('/blobs/', '/blobs//')],
     ['nothing', () => ''],
-  ])('with %s it is refused', (_what, change) => {
+  ])('it is refused with %s', (_what, change) => {
     expect(() => signer.verify('GET', change(pathOf(url)))).toThrow(withCode('FORBIDDEN') as Error);
   });
 
-  test('it is good for its own method and under its own secret alone', () => {
+  test('it works only for its own method and with its own secret', () => {
     const stranger = new UrlSigner({
       secret: Buffer.alloc(32, 8),
       publicUrl: 'https://files.test',
@@ -115,7 +117,7 @@ describe('UrlSigner', () => {
     expect(() => stranger.verify('GET', pathOf(url))).toThrow(withCode('FORBIDDEN') as Error);
   });
 
-  test('it works to the last millisecond before its expiry, and not at it', () => {
+  test('it works until the last millisecond before it expires, and not after', () => {
     const lastMoment = signerAt(new Date('2026-11-22T12:04:59.999Z'));
     const expired = signerAt(new Date('2026-11-22T12:05:00.000Z'));
 

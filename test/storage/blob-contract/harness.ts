@@ -1,4 +1,4 @@
-/** What a blob store brings to its contract suite, and the small words in which the suite speaks. */
+/** What a driver provides for the blob contract, and the functions that its tests share. */
 
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -15,14 +15,14 @@ import type { MultipartUpload, PartTerms } from '../../../core/ports/multipart-s
 export interface SendOverrides {
   readonly method?: string;
   readonly url?: string;
-  /** Laid over the headers of the request; `undefined` takes one away. */
+  /** Replaces headers of the request; `undefined` removes one. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
-  /** What Content-Length says; where the body is shorter, the connection is cut after it. @default the truth */
+  /** If the body is shorter, the connection is cut after it. @default the length of the body */
   readonly contentLength?: number;
 }
 
-export interface Answer {
-  /** 0 where the connection ended without an answer. */
+export interface HttpAnswer {
+  /** 0 if the connection ended without an answer. */
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -32,26 +32,33 @@ export interface Answer {
 export interface BlobStoreHarness {
   /** Empty. */
   readonly store: BlobStore;
-  /** The smallest part that the store takes, but for the last. Bytes. */
+  /** The smallest size of a part, except for the last one. In bytes. */
   readonly minPartSize: number;
-  /** Sends a request as anybody could who holds nothing but it. */
-  send(request: SignedRequest, body?: Buffer | string, overrides?: SendOverrides): Promise<Answer>;
-  /** Comes back when it is `moment` for whoever checks signatures. */
+  /** Sends a request as a client does that has nothing else. */
+  send(
+    request: SignedRequest,
+    body?: Buffer | string,
+    overrides?: SendOverrides,
+  ): Promise<HttpAnswer>;
+  /** Resolves when it is `moment` for the server that checks signatures. */
   waitUntil(moment: Date): Promise<void>;
   /**
-   * Runs `sign` as if it were so long ago that what it signs has expired by now. For a store whose checker of signatures has a clock
-   * that no test can move. @default signs now, and waits
+   * Runs `sign` at a time so long ago that the request has expired by now. For servers whose clock
+   * a test can't set. @default signs now, and waits
    */
   signLongAgo?(sign: () => Promise<SignedRequest>): Promise<SignedRequest>;
-  /** How the URL of a part names the upload. @default the upload id as it is */
+  /** The upload id as the URL of a part contains it. @default unchanged */
   uploadIdInUrl?(uploadId: string): string;
-  /** Ends all. Rejects where anything is left in the store: a file, a part, a note, a work file, an empty folder. */
+  /**
+   * Rejects if a test left anything in the store: a file, a part, a note, a work file, an empty
+   * folder.
+   */
   close(): Promise<void>;
 }
 
 export const TTL_SECONDS = 600;
 
-/** A key in a version of its own, unless one is given. */
+/** A key in version 1.0.0, unless another one is given. */
 export function keyOf(name: string, version = '1.0.0'): PackageKey {
   return parsePackageKey(`packages/${version}/${name}`).key;
 }
@@ -95,7 +102,10 @@ export async function keysIn(store: BlobStore, prefix?: string): Promise<readonl
   return infos.map(({ key }) => key);
 }
 
-/** Takes away what a test has stored; each key must be there. What else it left makes `close` fail. */
+/**
+ * Deletes what a test has stored; each key must exist. Anything else that it left makes `close`
+ * fail.
+ */
 export async function takeAway(store: BlobStore, ...keys: readonly PackageKey[]): Promise<void> {
   await eachOf(keys, async (key) => {
     const info = await store.stat(key);
@@ -106,7 +116,7 @@ export async function takeAway(store: BlobStore, ...keys: readonly PackageKey[])
 
 const AT_ONCE = 16;
 
-/** Does `work` for each, some at once. */
+/** Runs `work` for each item, some of them in parallel. */
 export async function eachOf<Item>(
   items: readonly Item[],
   work: (item: Item) => Promise<unknown>,
@@ -116,7 +126,7 @@ export async function eachOf<Item>(
   }
 }
 
-/** A multipart upload of `bytes` in parts of `partSize`, begun. */
+/** Begins a multipart upload of `bytes` in parts of `minPartSize`. */
 export async function begin(
   { store, minPartSize }: BlobStoreHarness,
   key: PackageKey,
@@ -152,7 +162,7 @@ export async function sendPart(
   return (await send(request, bytes, overrides)).status;
 }
 
-/** A request that was good for a second, which has passed. */
+/** A request that has just expired. */
 export async function expired(
   { signLongAgo, waitUntil }: BlobStoreHarness,
   sign: () => Promise<SignedRequest>,
@@ -162,10 +172,10 @@ export async function expired(
   return request;
 }
 
-/** Bytes of which no two stretches are alike. */
+/** Pseudo-random bytes, so that no two parts of a file are equal. */
 export function bytesOf(length: number, seed = 1): Buffer {
   const bytes = Buffer.alloc(length);
-  // A look at a global costs jest's realm more than all the rest of a round.
+  // In jest, reading a global costs more than the rest of the loop.
   const { imul } = Math;
   let state = seed;
   for (let i = 0; i < length; i += 1) {
@@ -175,8 +185,8 @@ export function bytesOf(length: number, seed = 1): Buffer {
   return bytes;
 }
 
-/** Refused, by whatever status the store says it. */
-export function expectRefused(answer: Answer | number): void {
+/** Expects a refusal, with any status of 400 or more. */
+export function expectRefused(answer: HttpAnswer | number): void {
   expect(typeof answer === 'number' ? answer : answer.status).toBeGreaterThanOrEqual(400);
 }
 
@@ -184,7 +194,7 @@ export function withCode(code: string): unknown {
   return expect.objectContaining({ name: 'ServiceError', code });
 }
 
-/** All that comes, in an array (the `lib` of our TypeScript has no Array.fromAsync yet). */
+/** Collects all items in an array. (TypeScript's `lib` has no Array.fromAsync yet.) */
 export async function collect<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
   const collected: Item[] = [];
   for await (const item of items) collected.push(item);

@@ -1,4 +1,4 @@
-/** Contract: lists are whole, in the order of the keys' bytes, and cut by the text of the key. */
+/** Contract: lists are complete, in the order of the keys' bytes, and filtered by a prefix. */
 import { expect, test } from '@jest/globals';
 import type { PackageKey } from '../../../core/names.ts';
 import { type BlobStoreHarness, collect, eachOf, keyOf, keysIn, put, takeAway } from './harness.ts';
@@ -15,7 +15,7 @@ export function describeListing(harness: () => BlobStoreHarness): void {
     expect(await keysIn(store, 'packages/1.0.0/')).toEqual([]);
   });
 
-  test('1,001 keys are listed whole and in order', async () => {
+  test('1,001 keys are listed completely and in order', async () => {
     const { store } = harness();
     const keys = Array.from({ length: 1001 }, (_, i) =>
       keyOf(`p${String(i).padStart(4, '0')}.zip`),
@@ -26,7 +26,7 @@ export function describeListing(harness: () => BlobStoreHarness): void {
     await takeAway(store, ...keys);
   }, 60_000);
 
-  test('the order is that of the bytes of the whole key, also where one version begins like another', async () => {
+  test('keys are ordered by the bytes of the whole key, also when one version begins like another', async () => {
     const { store } = harness();
     const keys = ['1.0+b', '1.0-a', '1.0.1', '1.0', '1.0B', '1.0_z', '1.0a', '2'].map((version) =>
       keyOf('p.zip', version),
@@ -39,7 +39,7 @@ export function describeListing(harness: () => BlobStoreHarness): void {
     await takeAway(store, ...keys);
   });
 
-  test('keys of one version are ordered by their bytes: dash, dot, digits, capitals, underscore, small letters', async () => {
+  test('keys of one version are ordered by bytes: dash, dot, digits, capitals, underscore, small letters', async () => {
     const { store } = harness();
     const keys = ['a-b.zip', 'a.tar.gz', 'a.zip', 'a1.zip', 'aC.zip', 'a_b.zip', 'ab.zip'].map(
       (name) => keyOf(name),
@@ -50,7 +50,7 @@ export function describeListing(harness: () => BlobStoreHarness): void {
     await takeAway(store, ...keys);
   });
 
-  test('a prefix is of text: it cuts within names, and whole versions where it ends in a slash', async () => {
+  test('a prefix is plain text: it may end within a name, or with the slash of a version', async () => {
     const { store } = harness();
     const keys = [
       keyOf('app.zip', '1.0-rc'),
@@ -68,7 +68,7 @@ export function describeListing(harness: () => BlobStoreHarness): void {
     await takeAway(store, ...keys);
   });
 
-  test('a listed file is told as stat tells it', async () => {
+  test('a list describes a file as stat does', async () => {
     const { store } = harness();
     const key = keyOf('p.zip');
     await put(store, key, 'pad');

@@ -1,4 +1,4 @@
-/** Contract: parts arrive in any order, one or many times, and become a file only whole and only by completing. */
+/** Contract: parts arrive in any order, once or more, and become a file only by completing. */
 
 import { expect, test } from '@jest/globals';
 import { isSameUpload } from '../../../core/ports/multipart-store.ts';
@@ -46,7 +46,7 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
   );
 
   test.each([true, false])(
-    'so do parts that go through us (part checksums: %s)',
+    'parts that the service itself sends become the file (part checksums: %s)',
     async (partChecksums) => {
       const { store } = harness();
       const bytes = fileOf(harness());
@@ -65,7 +65,7 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
     },
   );
 
-  test('of a part that goes through us only the bytes of its terms are taken', async () => {
+  test('a part that the service itself sends must have the bytes of its terms', async () => {
     const { store } = harness();
     const { upload, partOf } = await begin(harness(), key, fileOf(harness()), true);
     const { bytes: part, ...terms } = partOf(1);
@@ -80,7 +80,7 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
     await expect(store.putPart(upload, terms, part)).rejects.toEqual(withCode('NOT_FOUND'));
   });
 
-  test('a file whose hash is told at its end becomes what it is', async () => {
+  test('a file whose SHA-256 is declared at its end is stored', async () => {
     const { store, minPartSize } = harness();
     const bytes = fileOf(harness());
     const { sha256, ...terms } = termsFor(bytes);
@@ -99,7 +99,7 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('parts sent at once become the file', async () => {
+  test('parts sent at the same time become the file', async () => {
     const { store } = harness();
     const bytes = fileOf(harness());
     const { upload, partOf } = await begin(harness(), key, bytes);
@@ -124,7 +124,7 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('the parts that have arrived are told by number', async () => {
+  test('the parts that have arrived are listed by number', async () => {
     const { store } = harness();
     const { minPartSize } = harness();
     const { upload, partOf } = await begin(harness(), key, fileOf(harness()));
@@ -140,7 +140,7 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
     await store.abortMultipart(upload);
   });
 
-  test('of a part sent twice the last one wins', async () => {
+  test('when a part is sent twice, the last one wins', async () => {
     const { store } = harness();
     const bytes = fileOf(harness());
     const { upload, partOf } = await begin(harness(), key, bytes);
@@ -155,7 +155,7 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('with a part missing it does not complete, and goes on', async () => {
+  test('an upload with a missing part does not complete, and can go on', async () => {
     const { store } = harness();
     const { upload, partOf } = await begin(harness(), key, fileOf(harness()));
     await sendPart(harness(), upload, partOf(1));
@@ -169,7 +169,7 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('no part of a length that the plan does not have gets into the file', async () => {
+  test('a part of a wrong length never gets into the file', async () => {
     const { store, send } = harness();
     const { upload, partOf } = await begin(harness(), key, fileOf(harness()));
     for (const partNumber of [1, 2, 3]) await sendPart(harness(), upload, partOf(partNumber));
@@ -180,7 +180,7 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
       await store.completeMultipart(upload);
     };
 
-    // A store that knows the plan refuses to sign; one that does not finds out when it joins the parts.
+    // A store that knows the plan refuses to sign; others notice when they join the parts.
     await expect(attempt()).rejects.toMatchObject({
       code: expect.stringMatching(/^(INVALID_INPUT|NOT_UPLOADED)$/),
     });
@@ -188,7 +188,7 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
     await store.abortMultipart(upload);
   });
 
-  test('completing never overwrites what was stored meanwhile', async () => {
+  test('completing never overwrites a file that was stored in the meantime', async () => {
     const { store } = harness();
     const { upload, partOf } = await begin(harness(), key, Buffer.from('pad'));
     await sendPart(harness(), upload, partOf(1));
@@ -201,7 +201,7 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('what was completed is not known as an upload any more', async () => {
+  test('a completed upload is no longer an upload', async () => {
     const { store } = harness();
     const { upload, partOf } = await begin(harness(), key, Buffer.from('pad'));
     await sendPart(harness(), upload, partOf(1));
@@ -214,7 +214,7 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('aborting removes the parts, and aborting twice is aborting', async () => {
+  test('aborting removes the parts, and can be repeated', async () => {
     const { store } = harness();
     const { upload, partOf } = await begin(harness(), key, fileOf(harness()));
     await sendPart(harness(), upload, partOf(1));
@@ -242,7 +242,7 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
     expect(await collect(store.leftovers())).toEqual([]);
   });
 
-  test('two uploads of one key do not see each other, and the first to complete has the name', async () => {
+  test('two uploads of one key are independent, and the first to complete gets the name', async () => {
     const { store } = harness();
     const one = await begin(harness(), key, Buffer.from('one'));
     const two = await begin(harness(), key, Buffer.from('two'));

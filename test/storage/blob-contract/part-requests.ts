@@ -1,4 +1,6 @@
-/** Contract: a signed part is good for its upload, its number, its length and its checksum, until the upload ends. */
+/**
+ * Contract: a signed part works for its upload, number, length and checksum, until the upload ends.
+ */
 import { expect, test } from '@jest/globals';
 import {
   type BlobStoreHarness,
@@ -18,7 +20,7 @@ export function describePartRequests(harness: () => BlobStoreHarness): void {
   const key = keyOf('linux-x64.tar.gz');
   const fileOf = ({ minPartSize }: BlobStoreHarness) => bytesOf(2 * minPartSize + 100);
 
-  test('a part of another length than was signed is refused, and does not count', async () => {
+  test('a part of another length than signed is refused, and is not present', async () => {
     const { store, send } = harness();
     const { upload, partOf } = await begin(harness(), key, fileOf(harness()));
     const { bytes, ...terms } = partOf(3);
@@ -31,7 +33,7 @@ export function describePartRequests(harness: () => BlobStoreHarness): void {
     await store.abortMultipart(upload);
   });
 
-  test('a part whose bytes are not those of its checksum is refused, and does not count', async () => {
+  test('a part whose bytes do not match its checksum is refused, and is not present', async () => {
     const { store } = harness();
     const { upload, partOf } = await begin(harness(), key, fileOf(harness()), true);
 
@@ -41,7 +43,7 @@ export function describePartRequests(harness: () => BlobStoreHarness): void {
     await store.abortMultipart(upload);
   });
 
-  test('a part whose connection is cut does not count, and may be sent again at once', async () => {
+  test('a part whose connection is cut is not present, and can be sent again at once', async () => {
     const { store, send } = harness();
     const { upload, partOf } = await begin(harness(), key, fileOf(harness()));
     const { bytes, ...terms } = partOf(3);
@@ -57,7 +59,7 @@ export function describePartRequests(harness: () => BlobStoreHarness): void {
     await store.abortMultipart(upload);
   });
 
-  test('a part request is good for its own number and upload alone', async () => {
+  test('a request for a part works only for its own number and upload', async () => {
     const { store, send } = harness();
     const bytes = fileOf(harness());
     const one = await begin(harness(), key, bytes);
@@ -81,7 +83,7 @@ export function describePartRequests(harness: () => BlobStoreHarness): void {
     await store.abortMultipart(two.upload);
   });
 
-  test('an expired part request is refused', async () => {
+  test('an expired request for a part is refused', async () => {
     const { store, send } = harness();
     const { upload, partOf } = await begin(harness(), key, fileOf(harness()));
     const { bytes, ...terms } = partOf(3);
@@ -93,7 +95,7 @@ export function describePartRequests(harness: () => BlobStoreHarness): void {
     await store.abortMultipart(upload);
   });
 
-  test('a part request is worth nothing once its upload is completed or aborted', async () => {
+  test('a request for a part stops working once its upload is completed or aborted', async () => {
     const { store, send } = harness();
     const { upload, partOf } = await begin(harness(), key, Buffer.from('pad'));
     const request = await store.signPart(upload, { partNumber: 1, size: 3 }, TTL_SECONDS);
@@ -107,7 +109,7 @@ export function describePartRequests(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('no part of an unknown upload is signed, listed or completed', async () => {
+  test('parts of an unknown upload are not signed, listed or completed', async () => {
     const { store } = harness();
     const { upload } = await begin(harness(), key, Buffer.from('pad'));
     await store.abortMultipart(upload);
@@ -119,7 +121,7 @@ export function describePartRequests(harness: () => BlobStoreHarness): void {
     await expect(store.completeMultipart(upload)).rejects.toEqual(withCode('NOT_FOUND'));
   });
 
-  test('checksums of parts are all or none, as the plan says', async () => {
+  test('all parts have a checksum or none, as the plan says', async () => {
     const { store } = harness();
     const withChecksums = await begin(harness(), key, Buffer.from('pad'), true);
     const without = await begin(harness(), key, Buffer.from('pad'), false);

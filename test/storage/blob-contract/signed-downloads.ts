@@ -1,4 +1,4 @@
-/** Contract: a signed download hands out the stored bytes with the headers of its terms, to whoever sends it as it stands. */
+/** Contract: a signed download returns the stored bytes with the headers of its terms. */
 import { expect, test } from '@jest/globals';
 import type { DownloadTerms } from '../../../core/ports/blob-store.ts';
 import {
@@ -19,7 +19,7 @@ const TERMS: DownloadTerms = {
 export function describeSignedDownloads(harness: () => BlobStoreHarness): void {
   const key = keyOf('linux-x64.tar.gz', '1.4.0+build.7');
 
-  test('the bytes come with the type and the disposition of the terms, and the ETag of the store', async () => {
+  test('a download has the type and disposition of its terms, and the ETag of the store', async () => {
     const { store, send } = harness();
     const { etag } = await put(store, key, '0123456789');
 
@@ -50,7 +50,7 @@ export function describeSignedDownloads(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('HEAD tells the same without the bytes', async () => {
+  test('HEAD returns the same headers without the bytes', async () => {
     const { store, send } = harness();
     await put(store, key, '0123456789');
     const request = await store.signDownload(key, { ...TERMS, method: 'HEAD' }, TTL_SECONDS);
@@ -73,7 +73,7 @@ export function describeSignedDownloads(harness: () => BlobStoreHarness): void {
     ['bytes=8-99', '89', 'bytes 8-9/10'],
     ['bytes=-4', '6789', 'bytes 6-9/10'],
     ['bytes=-99', '0123456789', 'bytes 0-9/10'],
-  ])('a download with Range: %s gives that part', async (range, body, contentRange) => {
+  ])('a download with Range: %s returns that part', async (range, body, contentRange) => {
     const { store, send } = harness();
     await put(store, key, '0123456789');
 
@@ -96,7 +96,7 @@ export function describeSignedDownloads(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('a download of what is not stored is 404', async () => {
+  test('a download of a missing file is 404', async () => {
     const { store, send } = harness();
 
     expect((await send(await store.signDownload(key, TERMS, TTL_SECONDS))).status).toBe(404);
@@ -112,7 +112,7 @@ export function describeSignedDownloads(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('a download is good for its own key, method, type and disposition alone', async () => {
+  test('a signed download works only for its own key, method, type and disposition', async () => {
     const { store, send } = harness();
     const other = keyOf('linux-x64.tar.bz2', '1.4.0+build.7');
     await put(store, key, 'pad');

@@ -1,4 +1,6 @@
-/** Contract: a signed upload stores exactly what its terms promise, once, and nothing else for whoever changes it. */
+/**
+ * Contract: a signed upload stores exactly the file of its terms, once. A changed one is refused.
+ */
 import { expect, test } from '@jest/globals';
 import {
   type BlobStoreHarness,
@@ -17,7 +19,7 @@ import {
 export function describeSignedUploads(harness: () => BlobStoreHarness): void {
   const key = keyOf('linux-x64.tar.gz', '1.4.0+build.7');
 
-  test('a signed upload stores exactly what its terms promised', async () => {
+  test('a signed upload stores exactly the file of its terms', async () => {
     const { store, send } = harness();
     const request = await store.signUpload(key, termsFor('pad'), TTL_SECONDS);
 
@@ -40,7 +42,7 @@ export function describeSignedUploads(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('the headers leave out what the HTTP stack sets, and the expiry is told', async () => {
+  test('a signed upload has its expiry, and no headers that the HTTP client sets', async () => {
     const { store } = harness();
 
     const request = await store.signUpload(key, termsFor('pad'), TTL_SECONDS);
@@ -76,7 +78,7 @@ export function describeSignedUploads(harness: () => BlobStoreHarness): void {
     },
   );
 
-  test('an upload whose connection is cut stores nothing, and may be sent again', async () => {
+  test('an upload whose connection is cut stores nothing, and can be sent again', async () => {
     const { store, send } = harness();
     const request = await store.signUpload(key, termsFor('pad'), TTL_SECONDS);
 
@@ -87,7 +89,7 @@ export function describeSignedUploads(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('a request is good for its own key alone', async () => {
+  test('a request works only for its own key', async () => {
     const { store, send } = harness();
     const request = await store.signUpload(key, termsFor('pad'), TTL_SECONDS);
     const other = keyOf('linux-x64.tar.bz2', '1.4.0+build.7');
@@ -108,7 +110,7 @@ export function describeSignedUploads(harness: () => BlobStoreHarness): void {
     expect(await store.stat(key)).toBeUndefined();
   });
 
-  test('a replay after success is refused, and the bytes are unharmed', async () => {
+  test('a replay after success is refused, and the bytes stay', async () => {
     const { store, send } = harness();
     const request = await store.signUpload(key, termsFor('pad'), TTL_SECONDS);
     await send(request, 'pad');
@@ -122,7 +124,7 @@ export function describeSignedUploads(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('a signed upload never overwrites what was stored meanwhile', async () => {
+  test('a signed upload never overwrites a file that was stored in the meantime', async () => {
     const { store, send } = harness();
     const request = await store.signUpload(key, termsFor('pad'), TTL_SECONDS);
     await put(store, key, 'other');
@@ -133,7 +135,7 @@ export function describeSignedUploads(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('of many signed uploads at once one wins', async () => {
+  test('when many signed uploads run at the same time, one wins', async () => {
     const { store, send } = harness();
     const bodies = Array.from({ length: 6 }, (_, i) => `writer ${i} `.repeat(5000 + i));
     const requests = await Promise.all(

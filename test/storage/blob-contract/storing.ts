@@ -1,4 +1,4 @@
-/** Contract: bytes are stored whole or not at all, never over others, and read as the version that was asked for. */
+/** Contract: files are stored whole or not at all, never overwritten, and read by version. */
 
 import { Readable } from 'node:stream';
 import { expect, test } from '@jest/globals';
@@ -19,7 +19,7 @@ import {
 export function describeStoring(harness: () => BlobStoreHarness): void {
   const key = keyOf('linux-x64.tar.gz');
 
-  test('what was put is told and read back as it was', async () => {
+  test('a stored file is described and read back unchanged', async () => {
     const { store } = harness();
     const bytes = bytesOf(3_000_000);
 
@@ -40,7 +40,7 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('where a store proves the SHA-256, it is that of the bytes', async () => {
+  test('a store that proves the SHA-256 proves that of the bytes', async () => {
     const { store } = harness();
     await put(store, key, 'pad');
 
@@ -59,7 +59,7 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('what was never stored is absent, and taking it is NOT_FOUND', async () => {
+  test('stat of a missing file is undefined, and get is NOT_FOUND', async () => {
     const { store } = harness();
 
     expect(await store.stat(key)).toBeUndefined();
@@ -98,7 +98,7 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('nothing is put over something', async () => {
+  test('a put never overwrites a file', async () => {
     const { store } = harness();
     await put(store, key, 'first');
 
@@ -109,7 +109,7 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('of many who put at once one wins, and its bytes are there', async () => {
+  test('when many puts run at the same time, one wins, and its bytes are stored', async () => {
     const { store } = harness();
     const bodies = Array.from({ length: 8 }, (_, i) => `writer ${i} `.repeat(1000 + i));
 
@@ -127,7 +127,7 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('memory is filled from anywhere in a file, and each piece is told in order', async () => {
+  test('readInto reads from anywhere in a file, and reports each piece in order', async () => {
     const { store } = harness();
     const bytes = bytesOf(3_000_000);
     const version = await put(store, key, bytes);
@@ -145,7 +145,7 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('memory is filled from a file of zero bytes, too', async () => {
+  test('readInto reads a file of zero bytes', async () => {
     const { store } = harness();
     const version = await put(store, key, '');
 
@@ -154,7 +154,7 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('memory is filled with the bytes of the version that was asked for, or with none', async () => {
+  test('readInto reads only the version that was asked for', async () => {
     const { store } = harness();
     const from = { start: 0, version: { etag: '"none"' } };
 
@@ -169,7 +169,7 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('a range has its first and last byte, and ends where the file ends', async () => {
+  test('a range includes its first and last byte, and ends at the end of the file', async () => {
     const { store } = harness();
     await put(store, key, '0123456789');
 
@@ -186,7 +186,7 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('pieces that a reader gives back are gone for that reader alone', async () => {
+  test('giving pieces back does not change what other readers get', async () => {
     const { store } = harness();
     await put(store, key, 'x'.repeat(200_000));
 
@@ -200,7 +200,7 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('a version that is gone is neither read nor deleted, and the bytes that took its place stay', async () => {
+  test('a replaced version is neither read nor deleted, and the new bytes stay', async () => {
     const { store } = harness();
     const stale = await put(store, key, 'first');
     await store.delete(key, stale);
@@ -214,7 +214,7 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     await takeAway(store, key);
   });
 
-  test('deleting twice is deleting', async () => {
+  test('deleting can be repeated', async () => {
     const { store } = harness();
     const info = await put(store, key, 'pad');
 
@@ -224,7 +224,7 @@ export function describeStoring(harness: () => BlobStoreHarness): void {
     expect(await keysIn(store)).toEqual([]);
   });
 
-  test('a settled key is no leftover, and its bytes stay', async () => {
+  test('a settled key is not a leftover, and its bytes stay', async () => {
     const { store } = harness();
     const info = await put(store, key, 'pad');
 

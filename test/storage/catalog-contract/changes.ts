@@ -1,4 +1,4 @@
-/** The part of the catalog's contract on transitions and removal: conditional writes that happen whole or not at all. */
+/** Contract: changes and removals are conditional writes that happen completely or not at all. */
 import { describe, expect, test } from '@jest/globals';
 import type { Expected } from '../../../core/ports/catalog.ts';
 import type { PackageChange, PackageState } from '../../../core/records.ts';
@@ -9,7 +9,7 @@ const rejection = { code: 'INTEGRITY', detail: 'sha256 is other' } as const;
 const published = { publishedAt: at(2), blob };
 const yanked = { yankedAt: at(3), yankedBy: 'maker002', yankReason: 'no good' };
 
-/** Every arrow between states that the design draws, with the fields that travel along. */
+/** Every transition between states, with the fields that change along with it. */
 const TRANSITIONS: readonly (readonly [PackageState, PackageState, PackageChange])[] = [
   ['pending', 'available', published],
   ['pending', 'verifying', { touchedAt: at(1) }],
@@ -35,7 +35,7 @@ const UNEXPECTED: readonly (readonly [string, Expected])[] = [
 export function describeChanges(harness: () => CatalogHarness): void {
   describe('changing packages', () => {
     test.each(TRANSITIONS)(
-      '%s becomes %s, with all that the change says and nothing else',
+      '%s becomes %s, with exactly the fields of the change',
       async (from, to, fields) => {
         const { catalog } = harness();
         const record = packageRecord('a', {
@@ -62,7 +62,7 @@ export function describeChanges(harness: () => CatalogHarness): void {
       },
     );
 
-    test('null takes a field away, also one that is not there', async () => {
+    test('null removes a field, also one that is absent', async () => {
       const { catalog } = harness();
       const record = packageRecord('a', { state: 'deleted', blob, rejection, purging: true });
       await catalog.createPackage(record);
@@ -76,7 +76,7 @@ export function describeChanges(harness: () => CatalogHarness): void {
       );
     });
 
-    test('a change may hold for any of several states, and to the very touch', async () => {
+    test('a change may expect one of several states, and an exact touchedAt', async () => {
       const { catalog } = harness();
       const record = packageRecord('a', { state: 'yanked', touchedAt: at(5) });
       await catalog.createPackage(record);
@@ -91,7 +91,7 @@ export function describeChanges(harness: () => CatalogHarness): void {
       expect(written).toStrictEqual({ ...record, store: 's3' });
     });
 
-    test('a package moves from one store to another, and forgets the copy it left there', async () => {
+    test('a record is turned to another store, and forgets the old copy', async () => {
       const { catalog } = harness();
       const record = packageRecord('a', { state: 'available', blob, store: 'local' });
       const movedFrom = { store: 'local', blob, movedAt: at(6) };
@@ -129,7 +129,7 @@ export function describeChanges(harness: () => CatalogHarness): void {
       expect(await catalog.getPackage(record)).toStrictEqual(record);
     });
 
-    test('what is not there is neither changed nor removed', async () => {
+    test('a missing record is neither changed nor removed', async () => {
       const { catalog } = harness();
       const record = packageRecord('a');
 
@@ -141,7 +141,7 @@ export function describeChanges(harness: () => CatalogHarness): void {
       expect(await catalog.getPackage(record)).toBeUndefined();
     });
 
-    test('of 32 transitions that race one happens', async () => {
+    test('when 32 transitions race, one happens', async () => {
       const { catalog, second } = harness();
       const other = (await second?.()) ?? catalog;
       const record = packageRecord('a');
@@ -168,10 +168,10 @@ export function describeChanges(harness: () => CatalogHarness): void {
   });
 
   describe('removing packages', () => {
-    test('a record that is as expected goes, and its name is free again', async () => {
+    test('a record that is as expected is removed, and its name is free again', async () => {
       const { catalog } = harness();
       const record = packageRecord('a', { touchedAt: at(5) });
-      const anew = packageRecord('a', { attemptId: 'attempt-2' });
+      const replacement = packageRecord('a', { attemptId: 'attempt-2' });
       await catalog.createPackage(record);
 
       expect(await catalog.removePackage(record, { ...expectedOf(record), touchedAt: at(5) })).toBe(
@@ -180,20 +180,20 @@ export function describeChanges(harness: () => CatalogHarness): void {
       expect(await catalog.getPackage(record)).toBeUndefined();
       expect(await catalog.removePackage(record, expectedOf(record))).toBe(false);
 
-      expect(await catalog.createPackage(anew)).toBe(true);
-      expect(await catalog.getPackage(record)).toStrictEqual(anew);
+      expect(await catalog.createPackage(replacement)).toBe(true);
+      expect(await catalog.getPackage(record)).toStrictEqual(replacement);
     });
 
-    test('an attempt that was replaced removes nothing of its successor', async () => {
+    test('a replaced attempt does not remove the record of its successor', async () => {
       const { catalog } = harness();
       const old = packageRecord('a');
-      const anew = packageRecord('a', { attemptId: 'attempt-2' });
+      const replacement = packageRecord('a', { attemptId: 'attempt-2' });
       await catalog.createPackage(old);
-      await catalog.createPackage(anew, expectedOf(old));
+      await catalog.createPackage(replacement, expectedOf(old));
 
       expect(await catalog.removePackage(old, expectedOf(old))).toBe(false);
 
-      expect(await catalog.getPackage(old)).toStrictEqual(anew);
+      expect(await catalog.getPackage(old)).toStrictEqual(replacement);
     });
   });
 }

@@ -1,4 +1,4 @@
-/** The parts of the catalog's contract on channels and on tokens. */
+/** Contract: channels and tokens. */
 import { describe, expect, test } from '@jest/globals';
 import { parseChannelName, parseVersionId } from '../../../core/names.ts';
 import type { PageRequest } from '../../../core/ports/catalog.ts';
@@ -18,7 +18,7 @@ const TWO = parseVersionId('2');
 
 export function describeChannels(harness: () => CatalogHarness): void {
   describe('channels', () => {
-    test('a channel is set, moved and deleted', async () => {
+    test('a channel is set, changed and deleted', async () => {
       const { catalog } = harness();
       expect(await catalog.getChannel(STABLE)).toBeUndefined();
 
@@ -31,7 +31,7 @@ export function describeChannels(harness: () => CatalogHarness): void {
       expect(await catalog.getChannel(STABLE)).toBeUndefined();
     });
 
-    test('a channel moves only from where it is expected to point', async () => {
+    test('a channel changes only if it points to the expected version', async () => {
       const { catalog } = harness();
 
       expect(await catalog.putChannel(channelRecord('stable', '2'), { versionId: ONE })).toBe(
@@ -50,7 +50,7 @@ export function describeChannels(harness: () => CatalogHarness): void {
       expect(await catalog.getChannel(STABLE)).toStrictEqual(channelRecord('stable', '3', 5));
     });
 
-    test('of 32 who make the same new channel one wins', async () => {
+    test('when 32 callers create the same channel, one wins', async () => {
       const { catalog, second } = harness();
       const other = (await second?.()) ?? catalog;
 
@@ -69,7 +69,7 @@ export function describeChannels(harness: () => CatalogHarness): void {
       });
     });
 
-    test('keeps its history and whether it is public, and can be expected to be unchanged', async () => {
+    test('a channel keeps its history and whether it is public, and can be expected to be unchanged', async () => {
       const { catalog } = harness();
       const record: ChannelRecord = {
         ...channelRecord('stable', '2', 2),
@@ -88,7 +88,7 @@ export function describeChannels(harness: () => CatalogHarness): void {
       expect(await catalog.putChannel(moved, record)).toBe(true);
     });
 
-    test('a channel is deleted only where it is expected to point, or where there is none', async () => {
+    test('a channel is deleted only if it points to the expected version; a missing one counts as deleted', async () => {
       const { catalog } = harness();
 
       expect(await catalog.deleteChannel(STABLE)).toBe(true);
@@ -101,7 +101,7 @@ export function describeChannels(harness: () => CatalogHarness): void {
       expect(await catalog.getChannel(STABLE)).toBeUndefined();
     });
 
-    test('of 32 movers that race from one version one wins', async () => {
+    test('when 32 changes from one version race, one wins', async () => {
       const { catalog, second } = harness();
       const other = (await second?.()) ?? catalog;
       await catalog.putChannel(channelRecord('stable', '1'));
@@ -145,7 +145,7 @@ export function describeChannels(harness: () => CatalogHarness): void {
 
 export function describeTokens(harness: () => CatalogHarness): void {
   describe('tokens', () => {
-    test('a token comes back equal, with all optional fields or with none', async () => {
+    test('a token is read back equal, with all optional fields or with none', async () => {
       const { catalog } = harness();
       const bare = tokenRecord('bare0000', { scopes: [] });
       const full = tokenRecord('full0000', {
@@ -164,7 +164,7 @@ export function describeTokens(harness: () => CatalogHarness): void {
       expect(await catalog.getToken('none0000')).toBeUndefined();
     });
 
-    test('a tokenId is given once', async () => {
+    test('a tokenId can be taken only once', async () => {
       const { catalog } = harness();
 
       const answers = await Promise.all(
@@ -175,7 +175,7 @@ export function describeTokens(harness: () => CatalogHarness): void {
       expect((await catalog.getToken('token000'))?.name).toBe(answers[0] ? 'first' : 'second');
     });
 
-    test('a token is deleted at once, and again without complaint', async () => {
+    test('a token is deleted at once, and deleting can be repeated', async () => {
       const { catalog } = harness();
       await catalog.createToken(tokenRecord('token000'));
 
@@ -186,10 +186,10 @@ export function describeTokens(harness: () => CatalogHarness): void {
       expect(await catalog.createToken(tokenRecord('token000'))).toBe(true);
     });
 
-    test('all of them are read as they are at that moment, also by another server', async () => {
+    test('allTokens is strongly consistent, also on another server', async () => {
       const { catalog, second } = harness();
       const other = (await second?.()) ?? catalog;
-      // More than DynamoDB gives in one answer, which is 1 MB.
+      // More than 1 MB, the limit of one answer of DynamoDB.
       const name = 'n'.repeat(300_000);
       const inOrder = Array.from({ length: 5 }, (_, index) =>
         tokenRecord(`token00${index}`, { name }),
@@ -204,7 +204,7 @@ export function describeTokens(harness: () => CatalogHarness): void {
       expect(await other.allTokens()).toStrictEqual(inOrder);
     });
 
-    test('the makers of a token are changed, and nothing else of it; one that is gone does not come back', async () => {
+    test('setTokenMakers changes only the makers of a token, and does not create a deleted one again', async () => {
       const { catalog } = harness();
       const record = tokenRecord('token000', {
         versions: '1.*',
@@ -250,7 +250,7 @@ export function describeLinks(harness: () => CatalogHarness): void {
   };
 
   describe('links for people', () => {
-    test('come back equal, are entered once, listed by id and deleted', async () => {
+    test('are read back equal, created once, listed by id and deleted', async () => {
       const { catalog, settled } = harness();
       const { maxDownloads: _, note: __, ...bare } = { ...link, linkId: 'link0001' };
 
@@ -269,7 +269,7 @@ export function describeLinks(harness: () => CatalogHarness): void {
       expect(await catalog.getLink('link0000')).toBeUndefined();
     });
 
-    test('of 8 downloads at once of a link that allows 2, 2 are counted', async () => {
+    test('when a link allows 2 downloads and 8 come at once, 2 are counted', async () => {
       const { catalog, second } = harness();
       const other = (await second?.()) ?? catalog;
       await catalog.createLink(link);

@@ -1,4 +1,6 @@
-/** The part of the catalog's contract on entering packages: once, whole, and over an old one only as expected. */
+/**
+ * Contract: packages are created once and whole, and replace another one only if it is as expected.
+ */
 import { describe, expect, test } from '@jest/globals';
 import type { PackageRecord } from '../../../core/records.ts';
 import {
@@ -11,7 +13,7 @@ import {
   V1,
 } from './records.ts';
 
-/** Every field that a record may have, with text that is easily spoiled. */
+/** Every field that a record may have, with text that encodings easily damage. */
 const FULL: PackageRecord = packageRecord('full', {
   state: 'deleted',
   size: Number.MAX_SAFE_INTEGER,
@@ -41,14 +43,14 @@ const FULL: PackageRecord = packageRecord('full', {
 
 export function describeCreation(harness: () => CatalogHarness): void {
   describe('creating packages', () => {
-    test('what was never created is undefined', async () => {
+    test('a missing record is undefined', async () => {
       const { catalog } = harness();
 
       expect(await catalog.getPackage(packageRecord('none'))).toBeUndefined();
       expect(await catalog.getVersion(V1)).toBeUndefined();
     });
 
-    test('a record comes back equal, with all optional fields or with none', async () => {
+    test('a record is read back equal, with all optional fields or with none', async () => {
       const { catalog } = harness();
       const bare = packageRecord('bare');
 
@@ -62,7 +64,7 @@ export function describeCreation(harness: () => CatalogHarness): void {
       );
     });
 
-    test('what is handed in or out is a copy', async () => {
+    test('records that are passed in or returned are copies', async () => {
       const { catalog } = harness();
       const metadata: Record<string, string> = { commit: 'abc' };
       const record = packageRecord('a', { metadata });
@@ -78,7 +80,7 @@ export function describeCreation(harness: () => CatalogHarness): void {
       );
     });
 
-    test('a name is given once', async () => {
+    test('a name can be taken only once', async () => {
       const { catalog } = harness();
       const first = packageRecord('a');
 
@@ -90,7 +92,7 @@ export function describeCreation(harness: () => CatalogHarness): void {
       expect(await catalog.getPackage(first)).toStrictEqual(first);
     });
 
-    test('the same packageId in two versions is two packages', async () => {
+    test('the same packageId in two versions names two packages', async () => {
       const { catalog } = harness();
       const records = [
         packageRecord('a'),
@@ -103,7 +105,7 @@ export function describeCreation(harness: () => CatalogHarness): void {
       for (const record of records) expect(await catalog.getPackage(record)).toStrictEqual(record);
     });
 
-    test('of 32 creators that race one wins, and its record is kept', async () => {
+    test('when 32 creations race, one wins, and its record is kept', async () => {
       const { catalog, second } = harness();
       const other = (await second?.()) ?? catalog;
       const rivals = Array.from({ length: 32 }, (_, index) =>
@@ -123,7 +125,7 @@ export function describeCreation(harness: () => CatalogHarness): void {
       );
     });
 
-    test('the first package enters its version, later ones leave that as it is', async () => {
+    test('the first package creates its version, and later ones do not change it', async () => {
       const { catalog } = harness();
 
       await catalog.createPackage(packageRecord('a', { createdAt: at(5) }));
@@ -146,22 +148,22 @@ export function describeCreation(harness: () => CatalogHarness): void {
   });
 
   describe('replacing packages', () => {
-    test('a record that is as expected is replaced whole', async () => {
+    test('a record that is as expected is replaced completely', async () => {
       const { catalog } = harness();
       const old = packageRecord('a', {
         state: 'rejected',
         rejection: { code: 'INTEGRITY', detail: 'other bytes' },
       });
-      const anew = packageRecord('a', { attemptId: 'attempt-2', size: 4, touchedAt: at(9) });
+      const replacement = packageRecord('a', { attemptId: 'attempt-2', size: 4, touchedAt: at(9) });
       await catalog.createPackage(old);
 
-      const replaced = await catalog.createPackage(anew, {
+      const replaced = await catalog.createPackage(replacement, {
         ...expectedOf(old),
         touchedAt: old.touchedAt,
       });
 
       expect(replaced).toBe(true);
-      expect(await catalog.getPackage(old)).toStrictEqual(anew);
+      expect(await catalog.getPackage(old)).toStrictEqual(replacement);
     });
 
     test.each([
@@ -181,7 +183,7 @@ export function describeCreation(harness: () => CatalogHarness): void {
       expect(await catalog.getPackage(old)).toStrictEqual(old);
     });
 
-    test('a record that is gone is not replaced, and no version is entered', async () => {
+    test('a missing record is not replaced, and no version is created', async () => {
       const { catalog, settled } = harness();
       const record = packageRecord('a');
 
@@ -193,7 +195,7 @@ export function describeCreation(harness: () => CatalogHarness): void {
       expect(await catalog.listVersions({ limit: 10 })).toStrictEqual({ items: [] });
     });
 
-    test('of 32 that race to replace one wins', async () => {
+    test('when 32 replacements race, one wins', async () => {
       const { catalog, second } = harness();
       const other = (await second?.()) ?? catalog;
       const old = packageRecord('a', { state: 'rejected', attemptId: 'old' });

@@ -1,4 +1,4 @@
-/** The part of the catalog's contract on lists: order, filters and pages. */
+/** Contract: the order, the filters and the pages of lists. */
 import { describe, expect, test } from '@jest/globals';
 import { parsePackageId, parseVersionId } from '../../../core/names.ts';
 import type { PageRequest } from '../../../core/ports/catalog.ts';
@@ -13,7 +13,10 @@ import {
   V1,
 } from './records.ts';
 
-/** In the order of bytes: `-` 2D, digits 30, capitals 41, `_` 5F, small letters 61; a prefix before what it begins. */
+/**
+ * In the order of bytes: `-` 2D, digits 30, capitals 41, `_` 5F, small letters 61; shorter names
+ * first.
+ */
 const IN_ORDER = [
   '0',
   '00',
@@ -42,7 +45,7 @@ export function describePackageLists(harness: () => CatalogHarness): void {
       harness().catalog.listPackages(version, ALL_STATES, page);
 
   describe('listing packages', () => {
-    test('a version that is not there lists nothing', async () => {
+    test('a missing version lists nothing', async () => {
       expect(await list()({ limit: 1 })).toStrictEqual({ items: [] });
     });
 
@@ -57,7 +60,7 @@ export function describePackageLists(harness: () => CatalogHarness): void {
       expect(namesOf(await everyItem(list(), limit))).toEqual(IN_ORDER);
     });
 
-    test('a version lists its own packages, not those of versions that begin alike', async () => {
+    test('a version lists its own packages, and none of versions with similar names', async () => {
       const { catalog, settled } = harness();
       const versions = ['1', '1.0', '1.0.0', '1.0.0-rc', '1.0.00', '1.0.0+b', '1.0.0_b'];
       await fill(
@@ -73,7 +76,7 @@ export function describePackageLists(harness: () => CatalogHarness): void {
       }
     });
 
-    test('only packages in the states that were asked for', async () => {
+    test('a list has only packages in the states that were asked for', async () => {
       const { catalog, settled } = harness();
       const records = Array.from({ length: 30 }, (_, index) =>
         packageRecord(`p${String(index).padStart(2, '0')}`, {
@@ -106,7 +109,7 @@ export function describePackageLists(harness: () => CatalogHarness): void {
       expect(await everyItem(list(), 143)).toStrictEqual(records);
     });
 
-    test('a list goes on behind a package that was removed meanwhile', async () => {
+    test('a list continues after a package that was removed in the meantime', async () => {
       const { catalog, settled } = harness();
       await fill(
         catalog,
@@ -146,7 +149,7 @@ export function describePackageLists(harness: () => CatalogHarness): void {
   });
 
   describe('reading many packages', () => {
-    test('in the order asked, with undefined for what is not there, and twice what is asked twice', async () => {
+    test('in the order asked, with undefined for missing ones, and twice if asked twice', async () => {
       const { catalog } = harness();
       await fill(catalog, [
         packageRecord('a'),

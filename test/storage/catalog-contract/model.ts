@@ -1,4 +1,4 @@
-/** The part of the catalog's contract that no list of cases reaches: any sequence of operations answers as MemoryCatalog does. */
+/** Contract: any sequence of operations has the same results as with MemoryCatalog. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseChannelName, parsePackageId, parseVersionId } from '../../../core/names.ts';
@@ -16,15 +16,15 @@ import {
   tokenRecord,
 } from './records.ts';
 
-/** One call, and how it reads when a sequence fails. */
+/** One call, and its text for the message when a sequence fails. */
 interface Operation {
   readonly call: readonly unknown[];
-  /** Lists may lag: they are compared once they have settled. */
+  /** Lists may lag, so they are compared once they have settled. */
   readonly isList: boolean;
   readonly run: (catalog: Catalog) => Promise<unknown>;
 }
 
-// Few names and times, so that operations meet.
+// Few names and times, so that operations often hit the same record.
 const version = fc.constantFrom('1', '1.0');
 const versionId = version.map(parseVersionId);
 const id = fc.constantFrom('a', 'A', 'a-b');
@@ -186,7 +186,7 @@ const operation = fc.oneof(
 
 export function describeModel(openHarness: () => Promise<CatalogHarness>): void {
   describe('any sequence of operations', () => {
-    test('answers as the catalog in memory does', async () => {
+    test('has the same results as MemoryCatalog', async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(operation, { maxLength: 60, size: 'max' }),
@@ -210,7 +210,9 @@ export function describeModel(openHarness: () => Promise<CatalogHarness>): void 
   });
 }
 
-/** The order of records of one time is the driver's own; that times only rise is the port's. */
+/**
+ * The port promises that times rise. Each driver orders records of the same time in its own way.
+ */
 async function unfinishedInOrder(
   catalog: Catalog,
   until: string,

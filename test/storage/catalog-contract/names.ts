@@ -1,4 +1,4 @@
-/** The part of the catalog's contract on names: a version's filenames and aliases are one namespace, and each belongs to one package. */
+/** Contract: filenames and aliases of a version share one namespace; each belongs to one package. */
 import { describe, expect, test } from '@jest/globals';
 import { parseVersionId } from '../../../core/names.ts';
 import type { Catalog } from '../../../core/ports/catalog.ts';
@@ -26,7 +26,7 @@ export function describeNames(harness: () => CatalogHarness): void {
         expect(await idOf(catalog, name)).toBeUndefined();
     });
 
-    test('names of another version are its own', async () => {
+    test('each version has its own names', async () => {
       const { catalog } = harness();
 
       expect(await catalog.createPackage(packageRecord('a', { filename: 'x' }))).toBe(true);
@@ -47,7 +47,7 @@ export function describeNames(harness: () => CatalogHarness): void {
       expect(await catalog.createPackage(packageRecord('d', aliasTaken))).toBe(false);
 
       expect(await catalog.getPackage(packageRecord('b'))).toBeUndefined();
-      // What a refused package wanted beside the name that was taken stays free.
+      // The other name of a refused package stays free.
       const other = packageRecord('e', { filename: 'free', attemptId: 'attempt-4' });
       expect(await catalog.createPackage(other)).toBe(true);
       expect(await idOf(catalog, 'größe')).toBe('a');
@@ -87,7 +87,7 @@ export function describeNames(harness: () => CatalogHarness): void {
       expect(await idOf(catalog, 'x')).toBeUndefined();
     });
 
-    test('in several versions the packages come in the order of the versions', async () => {
+    test('findInVersions returns packages in the order of the versions', async () => {
       const { catalog } = harness();
       const older = { filename: 'App 1.nupkg', state: 'available', publishedAt: at(1) } as const;
       await catalog.createPackage(packageRecord('app', older, '1'));
@@ -102,7 +102,7 @@ export function describeNames(harness: () => CatalogHarness): void {
       expect(await catalog.findInVersions([], 'App 1.nupkg')).toEqual([]);
     });
 
-    test('of 32 packages that race for one filename one gets it, and keeps it', async () => {
+    test('when 32 packages race for one filename, one gets and keeps it', async () => {
       const { catalog, second } = harness();
       const other = (await second?.()) ?? catalog;
       const records = Array.from({ length: 32 }, (_, index) =>
@@ -127,7 +127,7 @@ export function describeVersions(harness: () => CatalogHarness): void {
   describe('versions', () => {
     const draft = { versionId: V1, createdAt: packageRecord('a').createdAt, draft: true } as const;
 
-    test('are created once, and a first upload leaves what is there', async () => {
+    test('are created once, and a first upload does not change an existing one', async () => {
       const { catalog } = harness();
       const full = { ...draft, notes: '# 1.0\n\n*größe* 大', minVersion: '0.9.0' };
 
@@ -138,7 +138,7 @@ export function describeVersions(harness: () => CatalogHarness): void {
       expect(await catalog.getVersion(V1)).toStrictEqual(full);
     });
 
-    test('are changed only while they are drafts, or while they are not', async () => {
+    test('are changed only if they are drafts, or only if they are not, as expected', async () => {
       const { catalog } = harness();
       await catalog.createVersion({ ...draft, notes: 'old' });
 
@@ -155,7 +155,7 @@ export function describeVersions(harness: () => CatalogHarness): void {
       expect(await catalog.changeVersion(none, false, { notes: 'x' })).toBeUndefined();
     });
 
-    test('a consistent list of packages holds what was written just now', async () => {
+    test('a consistent list of packages includes all earlier writes', async () => {
       const { catalog } = harness();
       await catalog.createPackage(packageRecord('a'));
 

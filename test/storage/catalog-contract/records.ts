@@ -1,4 +1,4 @@
-/** Records for the catalog's contract: valid, small, and different only in what a test says. */
+/** Records for the contract of the catalog: valid and small, with the fields that a test sets. */
 import {
   packageKey,
   parseChannelName,
@@ -17,9 +17,9 @@ import type {
 
 export interface CatalogHarness {
   readonly catalog: Catalog;
-  /** Another handle on the same data, for races; closed with the harness. */
+  /** A second catalog on the same data, for races. The harness closes it. */
   readonly second?: () => Promise<Catalog>;
-  /** Resolves once lists show all that was written. */
+  /** Resolves once lists show all writes. */
   settled(): Promise<void>;
   /** Closes the catalog and removes its data. */
   close(): Promise<void>;
@@ -36,7 +36,7 @@ export const ALL_STATES: readonly PackageState[] = [
 
 export const V1 = parseVersionId('1.0.0');
 
-/** `seconds` after an arbitrary moment. */
+/** The timestamp `seconds` after a fixed moment. */
 export function at(seconds: number): Timestamp {
   return new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
 }
@@ -69,7 +69,7 @@ export function packageRecord(id: string, fields: Fields = {}, version = '1.0.0'
   };
 }
 
-/** The record just as it stands. */
+/** Expects the record as it is now. */
 export function expectedOf(record: PackageRecord): Expected {
   return { attemptId: record.attemptId, states: [record.state] };
 }
@@ -94,14 +94,14 @@ export function channelRecord(channel: string, version: string, seconds = 0): Ch
   };
 }
 
-/** Writes all of `records`, at once. */
+/** Creates all `records`, in parallel. */
 export async function fill(catalog: Catalog, records: readonly PackageRecord[]): Promise<void> {
   const created = await Promise.all(records.map((record) => catalog.createPackage(record)));
   if (created.includes(false))
     throw new Error('the records of a test must have names of their own');
 }
 
-/** Every item of a list, page by page. Fails a list that gives a page above the limit or does not end. */
+/** All items of a list. Fails if a page exceeds the limit, or the list does not end. */
 export async function everyItem<Item>(
   list: (page: PageRequest) => Promise<Page<Item>>,
   limit: number,

@@ -1,4 +1,4 @@
-/** The part of the catalog's contract on what the sweep is given: all that is unfinished, nothing else, oldest first. */
+/** Contract: the sweep gets all unfinished packages and no others, the oldest first. */
 import { describe, expect, test } from '@jest/globals';
 import {
   ALL_STATES,
@@ -13,7 +13,7 @@ import {
 
 export function describePendingBytes(harness: () => CatalogHarness): void {
   describe('pending bytes', () => {
-    test('are those of uploads pending or verifying, by the token that announced them', async () => {
+    test('are those of uploads pending or verifying, by the token that began them', async () => {
       const { catalog, settled } = harness();
       const large = 5 * 1024 ** 4;
       await fill(
@@ -37,7 +37,7 @@ export function describePendingBytes(harness: () => CatalogHarness): void {
       );
     });
 
-    test('come and go with the uploads', async () => {
+    test('change as uploads begin and end', async () => {
       const { catalog, settled } = harness();
       const record = packageRecord('a', { size: 10 });
       expect(await catalog.pendingBytes()).toEqual(new Map());
@@ -82,7 +82,7 @@ export function describeUnfinished(harness: () => CatalogHarness): void {
       );
     });
 
-    test('are given when touched at or before the time, oldest first, across versions', async () => {
+    test('are returned if touched at or before the time, the oldest first, across versions', async () => {
       const { catalog, settled } = harness();
       const touches = [4, 2, 9, 6, 1, 5, 3];
       await fill(
@@ -103,7 +103,7 @@ export function describeUnfinished(harness: () => CatalogHarness): void {
       expect(await everyUnfinished(catalog, at(0))).toEqual([]);
     });
 
-    test('come and go with the transitions', async () => {
+    test('change with the transitions', async () => {
       const { catalog, settled } = harness();
       const record = packageRecord('a', { state: 'available' });
       await catalog.createPackage(record);
@@ -124,7 +124,7 @@ export function describeUnfinished(harness: () => CatalogHarness): void {
       expect(await everyUnfinished(catalog, at(9))).toEqual([]);
     });
 
-    test('1,001 are streamed while each is finished, removed or touched on the way', async () => {
+    test('1,001 are streamed while they are finished, removed or touched', async () => {
       const { catalog, settled } = harness();
       const records = Array.from({ length: 1001 }, (_, index) =>
         packageRecord(`p${String(index).padStart(4, '0')}`, {

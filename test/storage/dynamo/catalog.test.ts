@@ -1,10 +1,10 @@
-/** DynamoCatalog keeps the contract, against dynalite. Its faults: faults.test.ts; what it costs: cost.test.ts. */
+/** DynamoCatalog keeps the contract, against dynalite. */
 import { afterAll, beforeAll, jest } from '@jest/globals';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
 import { describeCatalog } from '../catalog.contract.ts';
 import { DynamoServer } from './harness.ts';
 
-// The contract writes a thousand records in some of its tests, each by a request over HTTP.
+// Some tests of the contract write a thousand records, each by a request over HTTP.
 jest.setTimeout(60_000);
 
 let server: DynamoServer;
@@ -26,7 +26,7 @@ describeCatalog('DynamoCatalog (dynalite)', async () => {
   return {
     catalog: open(),
     second: async () => open(),
-    // This emulator's indexes do not lag. Nothing here waits for AWS's: the tests that list call this first.
+    // The indexes of this emulator do not lag, so there is nothing to wait for.
     settled: async () => {},
     close: async () => {
       for (const catalog of catalogs) await catalog.close();

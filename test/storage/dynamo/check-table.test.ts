@@ -1,4 +1,4 @@
-/** What a server is told about its table before it starts, and how the table is made. */
+/** The check of a table before a server starts, and the command that creates the table. */
 
 import {
   CreateTableCommand,
@@ -38,11 +38,11 @@ describe('the check of a table', () => {
     return expect.objectContaining({ code, message: expect.stringContaining(text) });
   }
 
-  test('passes the table as it is defined', async () => {
+  test('accepts the table as it is defined', async () => {
     await expect(checkTable(client, await server.newTable())).resolves.toBeUndefined();
   });
 
-  test('names a table that is not there, and the setting', async () => {
+  test('names a missing table, and the setting', async () => {
     await expect(checkTable(client, 'nowhere')).rejects.toEqual(
       failing('UNAVAILABLE', 'see TABLE_NAME'),
     );
@@ -56,7 +56,7 @@ describe('the check of a table', () => {
     );
   });
 
-  test('lists every fault of a table of another shape', async () => {
+  test('lists every fault of a table with other keys or indexes', async () => {
     const { GlobalSecondaryIndexes: [newest] = [] } = tableDefinition('any');
     if (newest === undefined) throw new Error('the table is defined with indexes');
     const tableName = await make('foreign', {
@@ -76,7 +76,7 @@ describe('the check of a table', () => {
   });
 });
 
-describe('making a table', () => {
+describe('creating a table', () => {
   const made = answers(200, {});
   const unavailable = refusal(400, 'ContinuousBackupsUnavailableException');
   let client: DynamoDBClient;
@@ -92,7 +92,7 @@ describe('making a table', () => {
 
   afterEach(() => client.destroy());
 
-  test('gives one that passes the check, with point-in-time recovery once DynamoDB takes the wish', async () => {
+  test('creates one that passes the check, with point-in-time recovery once DynamoDB accepts it', async () => {
     wire.spoil('UpdateContinuousBackups', unavailable, 3);
     wire.spoil('UpdateContinuousBackups', made);
 
@@ -103,7 +103,7 @@ describe('making a table', () => {
     await expect(checkTable(client, 'fresh')).resolves.toBeUndefined();
   });
 
-  test('lets items expire, and takes it for done where they do already', async () => {
+  test('lets items expire, and succeeds if they already do', async () => {
     wire.spoil('UpdateContinuousBackups', made, 2);
     let asked: unknown;
     wire.spoil('UpdateTimeToLive', async (request, send) => {
@@ -124,7 +124,7 @@ describe('making a table', () => {
     });
   });
 
-  test('says where items expire by something else', async () => {
+  test('fails if items expire by another attribute', async () => {
     wire.spoil(
       'UpdateTimeToLive',
       refusal(400, 'ValidationException', 'TimeToLive is active on a different AttributeName'),
@@ -135,7 +135,7 @@ describe('making a table', () => {
     });
   });
 
-  test('is repeatable, by several at once too, and mends a recovery that was cut off', async () => {
+  test('is repeatable, also at the same time, and enables a recovery that an earlier run did not', async () => {
     wire.spoil('UpdateContinuousBackups', refusal(400, 'AccessDeniedException'));
     await expect(createTable(client, 'shared', options)).rejects.toMatchObject({
       code: 'UNAVAILABLE',
@@ -148,7 +148,7 @@ describe('making a table', () => {
     expect(all).toEqual([there, there, there]);
   });
 
-  test('says where recovery never comes', async () => {
+  test('fails if recovery never becomes available', async () => {
     wire.spoil('UpdateContinuousBackups', unavailable, 30);
 
     await expect(createTable(client, 'slow', options)).rejects.toMatchObject({
@@ -157,7 +157,7 @@ describe('making a table', () => {
     });
   });
 
-  test('leaves a table of another shape as it is, and names its faults', async () => {
+  test('does not change a table with other keys or indexes, and names its faults', async () => {
     const { GlobalSecondaryIndexes: _, ...bare } = tableDefinition('theirs');
     const AttributeDefinitions = ['pk', 'sk'].map((AttributeName) => ({
       AttributeName,

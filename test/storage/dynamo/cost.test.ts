@@ -1,4 +1,4 @@
-/** What the use cases of the core cost in requests to DynamoDB; docs/dynamodb.md tells the same in units. */
+/** How many requests to DynamoDB each use case takes. docs/dynamodb.md has the same in units. */
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Authenticator } from '../../../core/access/authenticator.ts';
@@ -69,7 +69,7 @@ describe('requests to DynamoDB', () => {
     return WRITES.reduce((sum, operation) => sum + (counts[operation] ?? 0), 0);
   }
 
-  test('publishing a single upload takes 4 writes, and 3 where the version is known', async () => {
+  test('publishing a single upload takes 4 writes, and 3 if the version is known', async () => {
     await publishSingle();
 
     const counts = wire.take();
@@ -80,7 +80,7 @@ describe('requests to DynamoDB', () => {
     expect(wire.take()).toEqual({ PutItem: 2, BatchGetItem: 1 });
   });
 
-  test('what is pending is asked for in one query a shard, at most every 15 s', async () => {
+  test('pending bytes are read by one query for each shard, at most every 15 s', async () => {
     const createdIn = (seconds: number) => {
       world.pass(seconds);
       return create('bytes', { packageId: packageRecord(`p${world.ids}`).packageId });
@@ -109,7 +109,7 @@ describe('requests to DynamoDB', () => {
     expect(writesOf(wire.take())).toBe(5);
   });
 
-  test('a link takes one GetItem beside that of its token', async () => {
+  test('a link takes one GetItem, besides that of its token', async () => {
     await publishSingle();
     wire.take();
 
@@ -134,13 +134,13 @@ describe('requests to DynamoDB', () => {
       { GetItem: 1 },
     ],
     [
-      'a filename as releases before named it',
+      'a filename as earlier releases named it',
       { filename: 'App-1.4.0.zip', packageId: 'App-1-4-0' as never },
       ['App-1.4.0.zip'],
       { GetItem: 1, BatchGetItem: 1 },
     ],
     [
-      'a filename that has nothing of the packageId',
+      'a filename from which the packageId cannot be guessed',
       { filename: 'App.zip' },
       ['App.zip'],
       { GetItem: 2, BatchGetItem: 1 },
@@ -157,7 +157,7 @@ describe('requests to DynamoDB', () => {
     }
   });
 
-  test('a link through a channel takes one BatchGetItem beside the channel', async () => {
+  test('a link through a channel takes one BatchGetItem, besides the read of the channel', async () => {
     const created = await create('bytes', {
       filename: 'App 1.exe',
       packageId: undefined,
@@ -188,7 +188,7 @@ describe('requests to DynamoDB', () => {
     expect(wire.take()).toEqual({ BatchGetItem: 1 });
   });
 
-  test('single records and batches are read strongly consistent', async () => {
+  test('reads of single records and batches are strongly consistent', async () => {
     const asked: unknown[] = [];
     const note: Fault = async (request, send) => {
       asked.push(JSON.parse(bodyOf(request)));
@@ -208,7 +208,7 @@ describe('requests to DynamoDB', () => {
     expect(asked).toEqual([single, single, single, single, batch]);
   });
 
-  test('revoking a token looks for what it made in one strongly consistent query each time', async () => {
+  test('revoking a token reads the tokens that it made in one strongly consistent query each time', async () => {
     const asked: unknown[] = [];
     const note: Fault = async (request, send) => {
       asked.push(JSON.parse(bodyOf(request)));
@@ -229,7 +229,7 @@ describe('requests to DynamoDB', () => {
     expect(await catalog.allTokens()).toEqual([]);
   });
 
-  test('uploads at the same time enter their new version once', async () => {
+  test('uploads at the same time write their new version once', async () => {
     const records = Array.from({ length: 20 }, (_, index) => packageRecord(`p${index}`));
 
     await Promise.all(records.map((record) => catalog.createPackage(record)));
@@ -237,7 +237,7 @@ describe('requests to DynamoDB', () => {
     expect(wire.take()).toEqual({ PutItem: 41, BatchGetItem: 20 });
   });
 
-  test('a page is one query, and a sweep that finds nothing one a shard', async () => {
+  test('a page takes one query, and an empty sweep one query for each shard', async () => {
     await publishSingle();
     wire.take();
 

@@ -1,4 +1,4 @@
-/** What the tests use of dynalite, which has no types of its own. */
+/** Types for the part of dynalite that the tests use; dynalite has none. */
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 

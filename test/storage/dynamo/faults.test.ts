@@ -1,4 +1,4 @@
-/** DynamoCatalog when DynamoDB throttles, loses answers, leaves out keys or refuses; against dynalite with a spoiled wire. */
+/** DynamoCatalog when DynamoDB throttles, loses answers, leaves out keys or refuses requests. */
 import {
   afterAll,
   afterEach,
@@ -42,7 +42,8 @@ describe('faults of DynamoCatalog', () => {
   let pauses: number[];
 
   beforeEach(async () => {
-    // The SDK's back-off is a random share of a growing span: none of it, so that no test waits.
+    // The SDK's back-off is a random share of a growing time. Here it is none, so that no test
+    // waits.
     jest.spyOn(Math, 'random').mockReturnValue(0);
     tableName = await server.newTable();
     const client = server.client();
@@ -75,7 +76,7 @@ describe('faults of DynamoCatalog', () => {
       expect(wire.take()).toEqual({ PutItem: 6, GetItem: 3, BatchGetItem: 1 });
     });
 
-    test('that does not end is told to the caller', async () => {
+    test('that does not end is TOO_MANY_REQUESTS', async () => {
       wire.spoil('GetItem', throttled, 5);
       wire.spoil('Query', throttled, 5);
       wire.spoil('UpdateItem', throttled, 5);
@@ -96,7 +97,7 @@ describe('faults of DynamoCatalog', () => {
     const ids = Array.from({ length: 10 }, (_, index) => parsePackageId(`p${index}`));
     const records = ids.map((id) => packageRecord(id));
 
-    test('are asked for again, in rounds as many as it takes', async () => {
+    test('are asked for again, in as many rounds as it takes', async () => {
       await fill(catalog, records);
       wire.take();
       for (const count of [3, 0, 0, 1, 2]) wire.spoil('BatchGetItem', onlyFirst(count));
@@ -110,7 +111,7 @@ describe('faults of DynamoCatalog', () => {
       expect(pauses).toEqual([25, 50, 100, 25, 25]);
     });
 
-    test('are given up after rounds that bring nothing', async () => {
+    test('are given up after several rounds without a record', async () => {
       await fill(catalog, records);
       wire.spoil('BatchGetItem', onlyFirst(0), 6);
 
@@ -121,7 +122,7 @@ describe('faults of DynamoCatalog', () => {
   });
 
   describe('an answer that is lost', () => {
-    test('of a creation: the record that was written is known as our own', async () => {
+    test('of a creation: the catalog recognizes the record that it wrote', async () => {
       await catalog.createPackage(packageRecord('first'));
       wire.spoil('PutItem', answerLost);
 
@@ -150,7 +151,7 @@ describe('faults of DynamoCatalog', () => {
       expect(written).toStrictEqual({ ...record, state: 'available', publishedAt: at(1) });
     });
 
-    test('of a change that another one overtook: nothing was changed', async () => {
+    test('of a change that another one was faster than: nothing was changed', async () => {
       await catalog.createPackage(record);
       await catalog.changePackage(record, expectedOf(record), { state: 'verifying' });
       wire.spoil('UpdateItem', notSent);
@@ -178,7 +179,7 @@ describe('faults of DynamoCatalog', () => {
   describe('a crash between the two writes of a creation', () => {
     const refused = refusal(400, 'AccessDeniedException');
 
-    test('leaves a version that lists nothing, and the next upload enters it', async () => {
+    test('leaves a version without packages, which the next upload uses', async () => {
       wire.spoil('PutItem', async (request, send) => {
         wire.spoil('PutItem', refused);
         return send(request);
@@ -192,7 +193,7 @@ describe('faults of DynamoCatalog', () => {
       expect(await catalog.getVersion(V1)).toStrictEqual({ versionId: V1, createdAt: at(0) });
     });
 
-    test('never leaves a package without its version, and the version is tried again', async () => {
+    test('never leaves a package without its version, and the version is written again', async () => {
       wire.spoil('PutItem', refused);
       await expect(catalog.createPackage(record)).rejects.toEqual(failing('UNAVAILABLE'));
       expect(await catalog.getPackage(record)).toBeUndefined();
@@ -212,13 +213,13 @@ describe('faults of DynamoCatalog', () => {
       ['ValidationException', 400, 'INTERNAL', 'keys and indexes'],
       ['SomethingNewException', 400, 'INTERNAL', "refuses the service's request"],
       ['InternalServerError', 500, 'UNAVAILABLE', "can't be reached, or fails"],
-    ])('%s is said in our words', async (name, status, code, text) => {
+    ])('%s is translated', async (name, status, code, text) => {
       wire.spoil('GetItem', refusal(status, name), 5);
 
       await expect(catalog.getPackage(record)).rejects.toEqual(failing(code, text));
     });
 
-    test('a table that is not there is named', async () => {
+    test('a missing table is named', async () => {
       const client = server.client();
       const lost = new DynamoCatalog({ client, tableName: 'elsewhere' });
 
@@ -228,9 +229,9 @@ describe('faults of DynamoCatalog', () => {
       await lost.close();
     });
 
-    test('a server that nobody can reach is unavailable', async () => {
+    test("a server that can't be reached is UNAVAILABLE", async () => {
       const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-      // Port 1 of this machine: nothing listens there.
+      // Nothing listens on port 1 of this machine.
       const client = dynamoClient({
         region: 'eu-central-1',
         endpoint: 'http://127.0.0.1:1',
@@ -244,7 +245,7 @@ describe('faults of DynamoCatalog', () => {
       await unreachable.close();
     });
 
-    test('an error that is not of DynamoDB stays as it is', () => {
+    test("an error that is not DynamoDB's is returned unchanged", () => {
       for (const error of [new TypeError('ours'), new ServiceError('NOT_FOUND', 'ours'), 'text']) {
         expect(translateDynamoError(error, 'table')).toBe(error);
       }

@@ -1,4 +1,4 @@
-/** Starts dynalite in the test's own process and makes tables in it: what the tests of DynamoCatalog share. */
+/** Starts dynalite in the process of the test, and creates tables in it. */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -29,12 +29,12 @@ export class DynamoServer {
     return `http://127.0.0.1:${port}`;
   }
 
-  /** A client of its own, to be destroyed by the caller (or the catalog that takes it). */
+  /** A new client, which the caller (or its catalog) destroys. */
   client(): DynamoDBClient {
     return dynamoClient({
       region: 'eu-central-1',
       endpoint: this.endpoint,
-      // Tests send a thousand requests at once on a machine that may be busy.
+      // Tests send a thousand requests at once, on a machine that may be busy.
       timeoutMs: 60_000,
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     });

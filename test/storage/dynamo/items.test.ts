@@ -1,4 +1,6 @@
-/** DynamoCatalog and the items themselves: damage is an error, what is too large is refused, and only what is unfinished is indexed. */
+/**
+ * The items of DynamoCatalog: damage, size limits, expiry, and the index of unfinished packages.
+ */
 
 import {
   type AttributeValue,
@@ -55,7 +57,7 @@ describe('items of DynamoCatalog', () => {
     raw.destroy();
   });
 
-  /** Spoils one attribute behind the catalog's back. @param value none: takes it away */
+  /** Changes one attribute without the catalog. @param value undefined removes the attribute */
   async function spoil({ pk, sk }: Place, field: string, value?: AttributeValue): Promise<void> {
     await raw.send(
       new UpdateItemCommand({
@@ -73,7 +75,7 @@ describe('items of DynamoCatalog', () => {
   }
 
   describe('damage', () => {
-    test('a broken record is an error wherever it is read, not a gap', async () => {
+    test('a broken record is an error wherever it is read, also in lists', async () => {
       const record = packageRecord('b');
       await fill(catalog, [packageRecord('a'), record, packageRecord('c')]);
       await spoil(packagePlace(record), 'sha256');
@@ -109,7 +111,7 @@ describe('items of DynamoCatalog', () => {
       await expect(catalog.getPackage(record)).rejects.toEqual(failing('INTERNAL', text));
     });
 
-    test('so are versions, channels and tokens', async () => {
+    test('broken versions, channels and tokens are errors, too', async () => {
       await catalog.createPackage(packageRecord('a'));
       await catalog.putChannel(channelRecord('stable', '1'));
       await catalog.createToken(tokenRecord('token000'));
@@ -126,8 +128,8 @@ describe('items of DynamoCatalog', () => {
     });
   });
 
-  describe('what removes itself', () => {
-    test('is a token, a month after it has expired, and nothing else', () => {
+  describe('items that expire', () => {
+    test('are tokens, a month after their expiry date, and nothing else', () => {
       const expiring = tokenItem(
         tokenRecord('token000', { expiresAt: '2026-01-31T00:00:00.999Z' }),
       );
@@ -141,13 +143,13 @@ describe('items of DynamoCatalog', () => {
   });
 
   describe('size', () => {
-    /** A record whose item takes exactly `bytes`. */
+    /** A record whose item has exactly `bytes`. */
     function recordOf(bytes: number): PackageRecord {
       const bare = sizeOfItem(packageItem(packageRecord('a', { metadata: { note: '' } })));
       return packageRecord('a', { metadata: { note: 'x'.repeat(bytes - bare) } });
     }
 
-    test('a record that is too large is refused before anything is sent', async () => {
+    test('a record that is too large is refused before it is sent', async () => {
       const tooLarge = recordOf(ITEM_MAX_BYTES - GROWTH_BYTES + 1);
 
       await expect(catalog.createPackage(tooLarge)).rejects.toEqual(
@@ -161,7 +163,7 @@ describe('items of DynamoCatalog', () => {
       expect(await catalog.getVersion(V1)).toBeUndefined();
     });
 
-    test('the largest record that is taken can still be yanked with a long reason', async () => {
+    test('the largest record that is accepted can still be yanked with a long reason', async () => {
       const largest = recordOf(ITEM_MAX_BYTES - GROWTH_BYTES);
       const yanked = {
         state: 'yanked',
@@ -193,7 +195,7 @@ describe('items of DynamoCatalog', () => {
     });
   });
 
-  describe('the index of the unfinished', () => {
+  describe('the index of unfinished packages', () => {
     async function indexed(): Promise<number> {
       let count = 0;
       for (const partition of SWEEP_PARTITIONS) {
@@ -210,7 +212,7 @@ describe('items of DynamoCatalog', () => {
       return count;
     }
 
-    test('holds an upload from its creation to its end, and a delete until it is purged', async () => {
+    test('contains an upload from its creation to its end, and a delete until it is purged', async () => {
       const record = packageRecord('a');
       const step = async (
         from: PackageRecord,
@@ -261,7 +263,7 @@ describe('items of DynamoCatalog', () => {
       ['a touch', packageRecord('a'), { touchedAt: at(1) }, 1],
       ['another store', packageRecord('a', { state: 'available' }), { store: 's3' }, 0],
     ])(
-      '%s, whatever the state may have been, shows the sweep what it must',
+      '%s, whatever the state was, shows the sweep the right records',
       async (_, record, change, wanted) => {
         await catalog.createPackage(record);
 
@@ -275,7 +277,7 @@ describe('items of DynamoCatalog', () => {
       },
     );
 
-    test('holds nothing that was created finished', async () => {
+    test('contains nothing that was created in a final state', async () => {
       await fill(
         catalog,
         ['available', 'yanked', 'rejected', 'deleted'].map((id, index) =>

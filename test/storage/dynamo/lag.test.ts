@@ -1,4 +1,4 @@
-/** The sweep over an index that has not caught up: whatever it is shown, it does no harm. */
+/** The sweep with an index that lags: it does no harm, whatever the index shows. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseExt } from '../../../core/names.ts';
 import type { UploadDeps } from '../../../core/publishing/deps.ts';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => server.stop());
 
-describe('a sweep that is shown what has moved on', () => {
+describe('a sweep that reads outdated records', () => {
   let world: World;
   let catalog: DynamoCatalog;
   let wire: DynamoWire;
@@ -51,7 +51,7 @@ describe('a sweep that is shown what has moved on', () => {
     return createUpload(deps, publisher, ref.versionId, { ...draft, ...more });
   }
 
-  /** Sweeps, long after anybody touched anything, over the index as it was before `change`. */
+  /** Sweeps long after the last touch, with the index as it was before `change`. */
   async function sweepAsBefore(change: () => Promise<unknown>): Promise<SweepReport> {
     world.pass(RETENTION_SECONDS + 1);
     const old = new OldAnswers();
@@ -81,7 +81,7 @@ describe('a sweep that is shown what has moved on', () => {
     },
   );
 
-  test('leaves the next attempt at an upload that was removed', async () => {
+  test('leaves the next attempt of an upload that was removed', async () => {
     const { record } = await create('single');
 
     const report = await sweepAsBefore(async () => {

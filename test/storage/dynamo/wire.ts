@@ -1,4 +1,6 @@
-/** Stands between a DynamoDB client and its server: counts what is sent, and lets a test spoil it. */
+/**
+ * Sits between a DynamoDB client and its server: counts requests, and lets a test make them fail.
+ */
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -7,7 +9,7 @@ type Handle = DynamoDBClient['config']['requestHandler']['handle'];
 type Request = Parameters<Handle>[0];
 type Answer = Awaited<ReturnType<Handle>>;
 
-/** What happens to one request instead of being sent; `send` sends it. */
+/** Called instead of sending a request. `send` sends it. */
 export type Fault = (
   request: Request,
   send: (request: Request) => Promise<Answer>,
@@ -16,7 +18,7 @@ export type Fault = (
 type Json = Record<string, unknown>;
 
 export class DynamoWire {
-  /** Operations in the order sent, repeats of the SDK included: `GetItem`, `PutItem`. */
+  /** The operations in the order sent, such as `GetItem`, including repeats by the SDK. */
   readonly requests: string[] = [];
   readonly #faults: { readonly operation: string; readonly fault: Fault }[] = [];
 
@@ -33,12 +35,12 @@ export class DynamoWire {
     };
   }
 
-  /** The next `times` requests of `operation` meet `fault`. */
+  /** Applies `fault` to the next `times` requests of `operation`. */
   spoil(operation: string, fault: Fault, times = 1): void {
     for (let time = 0; time < times; time++) this.#faults.push({ operation, fault });
   }
 
-  /** Of what was sent so far, how often each operation; then counts anew. */
+  /** Returns how often each operation was sent since the last call. */
   take(): Readonly<Record<string, number>> {
     const counts: Record<string, number> = {};
     for (const operation of this.requests.splice(0))
@@ -47,32 +49,32 @@ export class DynamoWire {
   }
 }
 
-/** The server refuses. @param name as DynamoDB names its errors */
+/** The server refuses the request. @param name the error's name at DynamoDB */
 export function refusal(status: number, name: string, message = 'no'): Fault {
   return async () =>
     answer(status, { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message });
 }
 
-/** The server is said to answer so, and never asked. */
+/** The client gets this answer, and the server no request. */
 export function answers(status: number, body: Json): Fault {
   return async () => answer(status, body);
 }
 
 export const throttled: Fault = refusal(400, 'ProvisionedThroughputExceededException');
 
-/** The connection breaks before anything arrives. */
+/** The connection breaks before the request arrives. */
 export const notSent: Fault = async () => {
   throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 };
 
-/** The server does it, and the connection breaks before it can say so. */
+/** The server applies the request, and the connection breaks before its answer. */
 export const answerLost: Fault = async (request, send) => {
   const { response } = await send(request);
   await text(response.body);
   return notSent(request, send);
 };
 
-/** Of a batch only the first `count` keys are looked up. */
+/** The server reads only the first `count` keys of a batch. */
 export function onlyFirst(count: number): Fault {
   return async (request, send) => {
     const { RequestItems: tables } = JSON.parse(bodyOf(request)) as {
@@ -92,12 +94,12 @@ export function onlyFirst(count: number): Fault {
   };
 }
 
-/** The SDK warns whoever turns its body into text by the body's own methods. */
+/** Not by the body's own methods, because the SDK then prints a warning. */
 export function bodyOf(request: Request): string {
   return new TextDecoder().decode(request.body);
 }
 
-/** Answers of queries, to be given again when the same is asked: an index that has not caught up. */
+/** Replays earlier answers of the same queries, like an index that lags. */
 export class OldAnswers {
   readonly #answers = new Map<string, Json>();
 

@@ -23,7 +23,7 @@ export function describeJournal(name: string, open: () => Promise<JournalHarness
     });
     afterEach(() => harness.close());
 
-    test('a hash is known for just the bytes for which it was noted', () => {
+    test('a hash is known only for the bytes that it was noted for', () => {
       journal.noteSha256(bytes, other);
 
       expect(journal.sha256Of(bytes)).toBe(other);
@@ -32,7 +32,7 @@ export function describeJournal(name: string, open: () => Promise<JournalHarness
       expect(journal.sha256Of({ ...bytes, key: otherKey })).toBeUndefined();
     });
 
-    test('of one key in one place the last bytes are known', () => {
+    test('only the last bytes of a key in a place are known', () => {
       journal.noteSha256(bytes, one);
       journal.noteSha256({ ...bytes, fingerprint: '9-2' }, other);
 
@@ -40,7 +40,7 @@ export function describeJournal(name: string, open: () => Promise<JournalHarness
       expect(journal.sha256Of({ ...bytes, fingerprint: '9-2' })).toBe(other);
     });
 
-    test('more hashes than are written at once are all known', () => {
+    test('all hashes are known, also more than one transaction holds', () => {
       const keys = Array.from(
         { length: 1000 },
         (_, n) => parsePackageKey(`packages/1.0.0/tool${n}.zip`).key,
@@ -55,7 +55,7 @@ export function describeJournal(name: string, open: () => Promise<JournalHarness
       expect(known).toEqual(keys.map((_, n) => n));
     });
 
-    test('a copy under way is known with the parts that have arrived', () => {
+    test('a copy under way is known with its parts that have arrived', () => {
       journal.noteCopyBegun('/there', bytes, 'upload-1');
       journal.notePart('/there', key, 'upload-1', 2, one);
       journal.notePart('/there', key, 'upload-1', 1, other);
@@ -74,7 +74,7 @@ export function describeJournal(name: string, open: () => Promise<JournalHarness
       expect(journal.copyUnderWay('/here', key)).toBeUndefined();
     });
 
-    test('a copy that is begun anew has no parts, and none of the old one arrives', () => {
+    test('a copy that is begun again has no parts, and gets none of the old copy', () => {
       journal.noteCopyBegun('/there', bytes, 'upload-1');
       journal.notePart('/there', key, 'upload-1', 1, one);
       journal.noteCopyBegun('/there', bytes, 'upload-2');
@@ -87,7 +87,7 @@ export function describeJournal(name: string, open: () => Promise<JournalHarness
       });
     });
 
-    test('a copy that has ended is known no more', () => {
+    test('a copy that has ended is no longer known', () => {
       journal.noteCopyBegun('/there', bytes, 'upload-1');
       journal.notePart('/there', key, 'upload-1', 1, one);
       journal.noteCopyEnded('/there', key);

@@ -1,4 +1,4 @@
-/** SqliteJournal keeps the contract; beside it, what only a file can do: outlive its process, be locked, be damaged. */
+/** SqliteJournal keeps the contract, survives its process, and copes with locks and damage. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -48,7 +48,7 @@ describe('SqliteJournal', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  test('what was noted is known to the next run', () => {
+  test('the next run knows what was noted', () => {
     const first = open();
     first.noteSha256(bytes, sha256);
     first.close();
@@ -61,7 +61,7 @@ describe('SqliteJournal', () => {
     expect(aside).toEqual([]);
   });
 
-  test('a part is known after a kill -9 the moment it was noted, and so are the hashes before it', async () => {
+  test('a part is known after kill -9 as soon as it was noted, and so are the hashes before it', async () => {
     const program = `
       import { SqliteJournal } from ${JSON.stringify(JOURNAL_MODULE)};
       const journal = SqliteJournal.open({ path: ${JSON.stringify(path)}, onSetAside() {} });
@@ -83,7 +83,7 @@ describe('SqliteJournal', () => {
     journal.close();
   });
 
-  test('a second run at the same time is refused, and may begin when the first has ended', () => {
+  test('a second run is refused until the first has ended', () => {
     const first = open();
 
     expect(open).toThrow(
@@ -97,7 +97,7 @@ describe('SqliteJournal', () => {
   test.each([
     ['text', 'no journal at all, but a long enough text to be looked at as a file'],
     ['half a database', Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(5000, 7)])],
-  ])('%s in its place is set aside, untouched, and a new one is begun', async (_, content) => {
+  ])('%s in its place is set aside unchanged, and a new journal is begun', async (_, content) => {
     await writeFile(path, content);
 
     const journal = open();
@@ -110,7 +110,7 @@ describe('SqliteJournal', () => {
     expect(await readFile(join(folder, kept))).toEqual(Buffer.from(content));
   });
 
-  test('the database of somebody else is set aside', () => {
+  test('the database of another program is set aside', () => {
     const db = new DatabaseSync(path);
     db.exec('CREATE TABLE packages (name TEXT)');
     db.close();
@@ -120,7 +120,7 @@ describe('SqliteJournal', () => {
     expect(aside).toEqual([expect.stringContaining('no journal of a migration')]);
   });
 
-  test('damage that shows only when it is read makes it forget, and goes on', async () => {
+  test('damage that is found during a run sets the journal aside, and the run continues', async () => {
     const first = open();
     for (let n = 0; n < 2000; n++) {
       first.noteSha256(
@@ -130,7 +130,7 @@ describe('SqliteJournal', () => {
     }
     first.close();
     const content = await readFile(path);
-    // The first page, which tells what the file is, stays.
+    // The first page stays, which says what the file is.
     content.fill(0xff, 4096);
     await writeFile(path, content);
 
