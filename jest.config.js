@@ -12,5 +12,5 @@ export default {
   maxWorkers: '100%',
   testMatch: ['**/test/**/*.test.ts'],
   reporters: ['<rootDir>/test/support/contract-reporter.ts', 'default'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '<rootDir>/.stryker-tmp/'],
 };
