@@ -132,5 +132,34 @@ describe('UrlSigner', () => {
     const short = { secret: Buffer.alloc(31), publicUrl: 'https://files.test', clock: () => NOW };
 
     expect(() => new UrlSigner(short)).toThrow(withCode('INVALID_INPUT') as Error);
+    expect(() => new UrlSigner(short)).toThrow(
+      'URL signing key must have 32 bytes or more, got 31',
+    );
+  });
+
+  test('slashes at the end of the public URL, and only there, are left out', () => {
+    const path = pathOf(url);
+
+    expect(signerAt(NOW, 'https://files.test/a//').sign('GET', KEY, params, LATER)).toBe(
+      `https://files.test/a${path}`,
+    );
+    expect(signerAt(NOW, 'https://files.test/a/b').sign('GET', KEY, params, LATER)).toBe(
+      `https://files.test/a/b${path}`,
+    );
+  });
+
+  test('a refused URL says that it was changed, an expired one that a new one is needed', () => {
+    expect(() => signer.verify('GET', `${pathOf(url)}x`)).toThrow(
+      'this URL is not signed for this request: method, path and query must be sent as they were handed out',
+    );
+    expect(() => signerAt(new Date('2027-01-01')).verify('GET', pathOf(url))).toThrow(
+      'this URL expired at 2026-11-22T12:05:00.000Z, ask for a new one',
+    );
+  });
+
+  test('every character outside the unreserved ones of RFC 3986 is escaped in capital letters', () => {
+    const signed = signer.sign('GET', KEY, { text: "!'()*~-._é" }, LATER);
+
+    expect(signed).toContain('&text=%21%27%28%29%2A~-._%C3%A9&signature=');
   });
 });

@@ -18,7 +18,7 @@ import {
 import { strykerPlugins as jestPlugins } from '@stryker-mutator/jest-runner';
 
 /** The trial run happens in one process only; the others read the file of each test here. */
-const FILES_OF_TESTS = resolve('files-of-tests.json');
+const FILES_OF_TESTS = resolve('reports/mutation/files-of-tests.json');
 
 function coveringTestsRunner(injector: Injector<PluginContext>): TestRunner {
   const [jestPlugin] = jestPlugins;

@@ -29,9 +29,9 @@ export const MUTATION_ROOMS: Readonly<Record<string, MutationRoom>> = {
       'storage/signed-requests.ts',
     ],
     tests: [
-      'test/storage/s3/{signing,node-sha256}.test.ts',
+      'test/storage/s3/{signing,node-sha256,presigner}.test.ts',
       'test/storage/cdn/{cdn-signer,rotation-of-links}.test.ts',
-      'test/storage/{url-signer,disk-links,memory-store}.test.ts',
+      'test/storage/{url-signer,signed-requests}.test.ts',
     ],
   },
   disk: {

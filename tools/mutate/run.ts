@@ -39,11 +39,11 @@ for (const name of names) {
     coverageAnalysis: 'perTest',
     concurrency: Number(values.concurrency),
     // Jest keeps every ES module that it ever loaded.
-    maxTestRunnerReuse: 100,
+    maxTestRunnerReuse: 40,
     incremental: true,
     force: values.force,
     incrementalFile: `reports/mutation/${name}.json`,
-    reporters: ['clear-text', 'html', 'json'],
+    reporters: ['clear-text', 'progress-append-only', 'html', 'json'],
     htmlReporter: { fileName: `reports/mutation/${name}.html` },
     jsonReporter: { fileName: `reports/mutation/${name}-report.json` },
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },

@@ -4,7 +4,7 @@ import { makePrivateKeyPem, publicPemOf, readPrivateKey } from '../../../core/cd
 import type { LinkKey } from '../../../core/cdn-keys/signers.ts';
 import { addSeconds } from '../../../core/clock.ts';
 import { packageKey, parseExt, parsePackageId, parseVersionId } from '../../../core/names.ts';
-import { CdnSigner } from '../../../storage/cdn/cdn-signer.ts';
+import { CdnSigner, cdnBaseUrl } from '../../../storage/cdn/cdn-signer.ts';
 import { refusalOf } from './cdn-verifier.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
@@ -92,4 +92,14 @@ describe('a link of the CDN', () => {
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:4566\/packages\//);
     expect(refusalOf(url, trusted, NOW)).toBeUndefined();
   });
+});
+
+test('the address of the CDN has no slash at its end, however many it was given', () => {
+  expect(cdnBaseUrl('d1.cloudfront.net')).toBe('https://d1.cloudfront.net');
+  expect(cdnBaseUrl('d1.cloudfront.net//')).toBe('https://d1.cloudfront.net');
+  expect(cdnBaseUrl('http://127.0.0.1:4566/a/b/')).toBe('http://127.0.0.1:4566/a/b');
+});
+
+test('links of the CDN go by the name of the store whose files it hands out', () => {
+  expect(signerWith().name).toBe('s3');
 });

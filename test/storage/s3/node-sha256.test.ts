@@ -27,3 +27,49 @@ test('a hash, with and without a secret, in any pieces, asked again and again', 
       }
     }),
   ));
+
+test('a view of a part of a buffer is hashed as that part, a whole buffer as a whole', async () => {
+  const bytes = Uint8Array.from([1, 2, 3, 4, 5, 6]);
+  const digestOf = async (data: ArrayBuffer | ArrayBufferView, secret?: ArrayBufferView) => {
+    const hash = new NodeSha256(secret);
+    hash.update(data);
+    return Buffer.from(await hash.digest()).toString('hex');
+  };
+  const expected = (...part: [number, number]) =>
+    createHash('sha256')
+      .update(bytes.subarray(...part))
+      .digest('hex');
+
+  expect(await digestOf(new DataView(bytes.buffer, 2, 3))).toBe(expected(2, 5));
+  expect(await digestOf(bytes.buffer)).toBe(expected(0, 6));
+  expect(await digestOf(bytes, new DataView(bytes.buffer, 1, 2))).toBe(
+    createHmac('sha256', bytes.subarray(1, 3)).update(bytes).digest('hex'),
+  );
+});
+
+test('what was hashed last with a secret is not given for bytes that were changed in place', async () => {
+  const data = Uint8Array.from([1, 2, 3]);
+  const digestOf = async (secret: string) => {
+    const hash = new NodeSha256(secret);
+    hash.update(data);
+    return Buffer.from(await hash.digest()).toString('hex');
+  };
+  const expected = () => createHmac('sha256', 'in place').update(data).digest('hex');
+
+  expect(await digestOf('in place')).toBe(expected());
+  data[0] = 9;
+  expect(await digestOf('in place')).toBe(expected());
+  expect(await digestOf('in place')).toBe(expected());
+});
+
+test('many secrets, each again and again, give each its own hash', async () => {
+  for (let round = 0; round < 2; round++) {
+    for (let one = 0; one < 150; one++) {
+      const hash = new NodeSha256(`secret ${one}`);
+      hash.update('data');
+      expect(Buffer.from(await hash.digest()).toString('hex')).toBe(
+        createHmac('sha256', `secret ${one}`).update('data').digest('hex'),
+      );
+    }
+  }
+});

@@ -311,6 +311,7 @@ describe('signed uploads bind their terms', () => {
     const unsigned = { method: 'PUT', key, query: {}, headers: { date: 'today' } } as const;
 
     await expect(signer.inUrl(unsigned, 60)).rejects.toEqual(withCode('NOT_SUPPORTED'));
+    await expect(signer.inUrl(unsigned, 60)).rejects.toThrow('the signer left out date, got host');
     await expect(signer.inHeaders(unsigned, sha256Of('pad'))).rejects.toEqual(
       withCode('NOT_SUPPORTED'),
     );
@@ -337,6 +338,48 @@ describe('no request outlives its credentials, and expiresAt says so', () => {
     await expect(store.signDownload(key, DOWNLOAD, TTL_SECONDS)).rejects.toEqual(
       withCode('UNAVAILABLE'),
     );
+  });
+
+  test('credentials that have expired are named with the moment', async () => {
+    const store = storeWith({ credentials: { ...session, expiration: addSeconds(NOW, 0.4) } });
+
+    await expect(store.signDownload(key, DOWNLOAD, TTL_SECONDS)).rejects.toThrow(
+      'signing: the credentials have expired at 2026-11-22T12:00:00.900Z: renew them',
+    );
+  });
+
+  test('with one second left, what is signed lives one second', async () => {
+    const store = storeWith({ credentials: { ...session, expiration: addSeconds(NOW, 1) } });
+
+    const { expiresAt } = await store.signDownload(key, DOWNLOAD, TTL_SECONDS);
+
+    expect(expiresAt).toEqual(new Date('2026-11-22T12:00:01.000Z'));
+  });
+
+  test('no link lives longer than seven days, which is what S3 takes', async () => {
+    const { url, expiresAt } = await storeWith().signDownload(key, DOWNLOAD, 604_801);
+
+    expect(new URL(url).searchParams.get('X-Amz-Expires')).toBe('604800');
+    expect(expiresAt).toEqual(new Date('2026-11-29T12:00:00.000Z'));
+  });
+
+  test('credentials without an end are asked for once, those with an end each time', async () => {
+    let asked = 0;
+    const keys = async () => {
+      asked += 1;
+      return KEYS;
+    };
+    const forGood = storeWith({ credentials: keys });
+    await forGood.signDownload(key, DOWNLOAD, 60);
+    await forGood.signDownload(key, DOWNLOAD, 60);
+    expect(asked).toBe(1);
+    const ending = storeWith({
+      credentials: async () => ({ ...(await keys()), expiration: addSeconds(NOW, 60) }),
+    });
+    await ending.signDownload(key, DOWNLOAD, 60);
+    await ending.signDownload(key, DOWNLOAD, 60);
+
+    expect(asked).toBeGreaterThanOrEqual(3);
   });
 
   test('of a session without a known expiry, 15 minutes at most', async () => {
