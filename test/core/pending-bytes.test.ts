@@ -6,7 +6,12 @@ import type { Principal } from '../../core/access/access.ts';
 import { type PackageId, parseExt, parsePackageId } from '../../core/names.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { UploadDeps } from '../../core/publishing/deps.ts';
-import { PendingBytes, SHARED, type Volume } from '../../core/publishing/pending-bytes.ts';
+import {
+  type Freshness,
+  PendingBytes,
+  SHARED,
+  type Volume,
+} from '../../core/publishing/pending-bytes.ts';
 import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { createUpload } from '../../core/uploads/create-upload.ts';
@@ -294,5 +299,104 @@ describe('on a disk', () => {
     gibibytes.received = 45;
 
     expect(await here.taken(1, 30)).toBe(1);
+  });
+});
+
+describe('within one process', () => {
+  const limits = { maxPendingBytesPerToken: 60, maxPendingBytes: 1000 };
+
+  /** A catalog that is asked now and then, and answers when it is let. */
+  function counting(freshness: Freshness = { seconds: 15, beforeRefusal: 15 }, volume?: Volume) {
+    const state = { now: 0 };
+    const answers: ((bytes: Record<string, number>) => void)[] = [];
+    let pendingBytes = () => Promise.resolve(new Map<string, number>());
+    const asked = { times: 0 };
+    const pending = new PendingBytes({ freshness, ...(volume && { volume }) });
+    const deps = {
+      catalog: {
+        pendingBytes: () => {
+          asked.times += 1;
+          return pendingBytes();
+        },
+      },
+      clock: () => new Date(state.now),
+      limits,
+    };
+    return {
+      state,
+      asked,
+      answers,
+      holdAnswers: () => {
+        pendingBytes = () =>
+          new Promise((resolve) =>
+            answers.push((bytes) => resolve(new Map(Object.entries(bytes)))),
+          );
+      },
+      enter: (bytes: number, tokenId = 'a', entered = true) =>
+        pending.within(deps, tokenId, bytes, async () => (entered ? 'entered' : undefined)),
+    };
+  }
+
+  test('what one token announced leaves the room of another as it is', async () => {
+    const { enter } = counting();
+    await enter(50, 'a');
+
+    expect(await enter(60, 'b')).toBe('entered');
+    await expect(enter(11, 'a')).rejects.toEqual(tooMany);
+  });
+
+  test('an announcement that wrote no record makes room at once, though the catalog is not asked again', async () => {
+    const { enter, asked } = counting();
+    expect(await enter(60, 'a', false)).toBeUndefined();
+
+    expect(await enter(60, 'a')).toBe('entered');
+    expect(asked.times).toBe(1);
+  });
+
+  test('the catalog is asked again after as many seconds as were set, and not before', async () => {
+    const { enter, asked, state } = counting();
+    await enter(1);
+    state.now += 14_999;
+    await enter(1);
+    expect(asked.times).toBe(1);
+    state.now += 1;
+
+    await enter(1);
+
+    expect(asked.times).toBe(2);
+  });
+
+  test('an older answer that comes late does not take the place of a newer one', async () => {
+    const { enter, answers, holdAnswers } = counting();
+    holdAnswers();
+    const first = enter(1);
+    const second = enter(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    answers[1]?.({ a: 50 });
+    await second;
+    answers[0]?.({});
+    await first;
+
+    await expect(enter(20)).rejects.toEqual(tooMany);
+  });
+
+  test('what has arrived on the disk is counted only where there is no room without it, and named', async () => {
+    let counted = 0;
+    const volume: Volume = {
+      freeBytes: async () => 30,
+      receivedBytes: async () => {
+        counted += 1;
+        return 5;
+      },
+    };
+    const { enter } = counting(undefined, volume);
+    await enter(30);
+    expect(counted).toBe(0);
+
+    await expect(enter(6)).rejects.toMatchObject({
+      code: 'OUT_OF_SPACE',
+      message: expect.stringContaining('the disk has room for 35 bytes of uploads'),
+    });
+    expect(counted).toBe(1);
   });
 });
