@@ -14,6 +14,8 @@ import { sha256Of } from '../../fixtures/sha256-of.ts';
 import { partRequests, ref, World, withoutEvidence } from '../world.ts';
 
 const RANGE_BYTES = 10;
+/** More than any verification of CONTENT takes. */
+const MOST_STEPS = 50;
 /** Four ranges, the last one short. */
 export const CONTENT = 'a file of thirty-four bytes in all';
 
@@ -78,6 +80,7 @@ export class SteppingWorld extends World {
       const step = await this.step(next, ranges);
       next = step.outcome === 'continues' ? step.next : undefined;
       steps += 1;
+      if (steps > MOST_STEPS) throw new Error('the verification does not end');
     }
     return steps;
   }
