@@ -1,13 +1,13 @@
 /** The edges of what a token allows: how long it is trusted, what it may make, and what a caller reads who is refused. */
 import { describe, expect, test } from '@jest/globals';
 import {
-  Authenticator,
   coversVersion,
   type Principal,
   parseToken,
   requireScope,
   requireVersion,
 } from '../../core/access/access.ts';
+import { Authenticator } from '../../core/access/authenticator.ts';
 import { FailedTokens } from '../../core/access/failed-tokens.ts';
 import { FairTurns } from '../../core/access/fair-turns.ts';
 import { revokeToken } from '../../core/access/revoke-token.ts';
@@ -268,7 +268,7 @@ describe('whoever makes a token', () => {
     [
       limited,
       { scopes: ['read'], versions: '2.*' },
-      "versions must lie within 1.*, the maker's own limit",
+      "versions must be within 1.*, the maker's own limit",
     ],
     [
       { ...admin, expiresAt: '2026-02-01T00:00:00.000Z' },

@@ -150,7 +150,7 @@ describe('UrlSigner', () => {
 
   test('a refused URL says that it was changed, an expired one that a new one is needed', () => {
     expect(() => signer.verify('GET', `${pathOf(url)}x`)).toThrow(
-      'this URL is not signed for this request: method, path and query must be sent as they were handed out',
+      'this URL is not signed for this request: method, path and query must be sent as they were issued',
     );
     expect(() => signerAt(new Date('2027-01-01')).verify('GET', pathOf(url))).toThrow(
       'this URL expired at 2026-11-22T12:05:00.000Z, ask for a new one',

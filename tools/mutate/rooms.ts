@@ -43,7 +43,7 @@ export const MUTATION_ROOMS: Readonly<Record<string, MutationRoom>> = {
   uploads: core(
     'uploads/**/*.ts',
     'verification/*',
-    '{uploads,upload-edges,sweep,bytes-arrived,refused-joins,same-upload,two-stores,pending-bytes}',
+    '{uploads,upload-edges,filenames,sweep,bytes-arrived,refused-joins,same-upload,two-stores,pending-bytes}',
   ),
   lifecycle: core('lifecycle/**/*.ts', '{verify-store,recall,administration,retained-bytes,sweep}'),
   migrate: core('migrate/**/*.ts', 'migrate/*'),

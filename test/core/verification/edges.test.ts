@@ -12,7 +12,8 @@ import { ticketOf, type VerificationProgress } from '../../../core/publishing/ti
 import { verifyUpload } from '../../../core/publishing/verify-upload.ts';
 import { completeUpload } from '../../../core/uploads/complete-upload.ts';
 import { wasmHashes } from '../../../storage/hashing/wasm-hashes.ts';
-import { ref, sha256Of, singleRequest, World, withoutEvidence } from '../world.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
+import { ref, singleRequest, World, withoutEvidence } from '../world.ts';
 import { CONTENT, SteppingWorld } from './stepping.ts';
 
 const BYTES = Buffer.from('twenty bytes of data');
