@@ -245,7 +245,7 @@ describe('turns', () => {
   });
 });
 
-describe('whoever makes a token', () => {
+describe('a caller that makes a token', () => {
   async function making(maker: Principal) {
     const world = new World();
     const { record } = issueToken({ name: 'maker', scopes: ['admin'] }, 'root', world.now);
@@ -358,7 +358,7 @@ describe('whoever makes a token', () => {
       );
   });
 
-  test('sees and revokes only what lies within its own limit, and reads why', async () => {
+  test('sees and revokes only what is within its own limit, and reads why', async () => {
     const { world, deps } = await making(admin);
     const { record } = issueToken({ name: 'far', scopes: ['read'] }, 'root', world.now);
     await world.catalog.createToken(record);

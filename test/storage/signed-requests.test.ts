@@ -113,7 +113,7 @@ describe('the headers of a request', () => {
   const use = useOf('PUT', signUpload(signing, key, terms).url);
   const right = { ...use.headers, 'content-length': '3' };
 
-  test('are taken where all are there as signed, with any more', () => {
+  test('are taken where all are there as signed, with others besides', () => {
     expect(() => requireSignedHeaders(use, { ...right, 'user-agent': 'x' })).not.toThrow();
   });
 

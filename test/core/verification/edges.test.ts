@@ -161,20 +161,20 @@ describe('a step of verification', () => {
     },
   );
 
-  test('rejects the upload where something else lies in the place of the file', async () => {
+  test('rejects the upload where something else is in the place of the file', async () => {
     const world = new SteppingWorld();
     const ticket = await world.verifying();
     world.onCall = (name) => {
       if (name !== 'stat') return;
       world.onCall = () => undefined;
-      throw new ServiceError('KEY_OCCUPIED', 'a folder lies there');
+      throw new ServiceError('KEY_OCCUPIED', 'a folder is there');
     };
 
     expect(await world.step(ticket)).toMatchObject({
       outcome: 'ended',
       record: {
         state: 'rejected',
-        rejection: { code: 'KEY_OCCUPIED', detail: 'a folder lies there' },
+        rejection: { code: 'KEY_OCCUPIED', detail: 'a folder is there' },
       },
     });
   });
