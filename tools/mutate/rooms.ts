@@ -20,7 +20,7 @@ export const MUTATION_ROOMS: Readonly<Record<string, MutationRoom>> = {
   publishing: core(
     'publishing/**/*.ts',
     'verification/*',
-    '{pending-bytes,refused-joins,uploads,upload-edges,two-stores}',
+    '{pending-bytes,refused-joins,uploads,upload-edges,filenames,two-stores}',
   ),
   access: core(
     'access/**/*.ts',
