@@ -70,9 +70,14 @@ function settleRange(headers: IncomingHttpHeaders, etag: string, size: number): 
   if (!isDate) delete headers['if-range'];
 }
 
-/** `If-Range` must name the file's date (RFC 9110 section 13.1.5); `send` also takes later ones. */
+/**
+ * Dates count only where they are the file's own; `send` also takes later ones. For `If-Range` that
+ * is the rule (RFC 9110 section 13.1.5). With `If-Modified-Since`, a client of a channel that moved
+ * to a file with an earlier date would keep what it has.
+ */
 function settleDate(headers: IncomingHttpHeaders, modified: Date): void {
-  const { 'if-range': ifRange } = headers;
+  const { 'if-range': ifRange, 'if-modified-since': since } = headers;
+  if (since !== modified.toUTCString()) delete headers['if-modified-since'];
   if (ifRange !== undefined && ifRange !== modified.toUTCString()) headers['if-range'] = '"other"';
 }
 

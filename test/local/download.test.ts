@@ -117,6 +117,20 @@ describe('a download through the service', () => {
     expect(headers['repr-digest']).toBeDefined();
   });
 
+  test.each(['bytes=0-9,100-199', 'bytes=0-0, -1', 'bytes=5-6,0-1,9000000-'])(
+    'of several ranges, %s, is the whole file',
+    async (range) => {
+      const { status, headers, body } = await ask({ range });
+
+      expect([status, headers['content-length'], headers['content-range']]).toEqual([
+        200,
+        '3000000',
+        undefined,
+      ]);
+      expect(body.equals(bytes)).toBe(true);
+    },
+  );
+
   test('beyond the end is 416, a problem with the length and without headers of the file', async () => {
     const { status, headers, body } = await ask({ range: 'bytes=3000000-' });
 

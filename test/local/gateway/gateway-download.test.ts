@@ -51,6 +51,15 @@ describe('downloads through the gateway', () => {
     expect((await get({ 'if-none-match': '"other"' })).status).toBe(200);
   });
 
+  test('a file older than the one that the client has is sent: a channel may go back', async () => {
+    const { 'last-modified': lastModified = '' } = (await get()).headers;
+    const later = new Date(Date.parse(lastModified) + 60_000).toUTCString();
+
+    const answer = await get({ 'if-modified-since': later });
+
+    expect([answer.status, answer.body.toString()]).toEqual([200, '0123456789']);
+  });
+
   test('another file than the client asked for is 412', async () => {
     const answer = await get({ 'if-match': '"other"' });
 
@@ -60,6 +69,16 @@ describe('downloads through the gateway', () => {
     });
     expect((await get({ 'if-match': etag })).status).toBe(200);
   });
+
+  test.each(['bytes=0-1,4-5', 'bytes=0-0, -1', 'bytes=4-5,0-1,20-30'])(
+    'several ranges, %s, are answered with the whole file',
+    async (range) => {
+      const answer = await get({ range });
+
+      expect([answer.status, answer.body.toString()]).toEqual([200, '0123456789']);
+      expect(answer.headers['content-range']).toBeUndefined();
+    },
+  );
 
   test('a range goes on only in the file that it was begun in', async () => {
     const going = await get({ range: 'bytes=4-', 'if-range': etag });

@@ -71,6 +71,15 @@ describe('a file of another store', () => {
     expect(asked).toEqual([[BLOB.key, { version: BLOB.version, range: { start: 2, end: 4 } }]]);
   });
 
+  test('is sent whole to a client that asks for several ranges', async () => {
+    const url = await serving(whole);
+
+    const { status, headers, body } = await send(url, { headers: { range: 'bytes=0-1,4-5' } });
+
+    expect({ status, body }).toEqual({ status: 200, body: BYTES });
+    expect(headers['content-range']).toBeUndefined();
+  });
+
   test.each<[string, Record<string, string>, number]>([
     ['is not sent to a client that has it', { 'if-none-match': `"x", W/${ETAG}` }, 304],
     ['is refused to a client that wants another file', { 'if-match': '"x"' }, 412],
