@@ -74,18 +74,33 @@ describeServers((house) => {
     if (house.isPublic) expectRedirects(2 + 3);
   });
 
-  async function updateDifferentially(channel: string) {
+  test('NsisUpdater gets the whole installer where it asks for many ranges at once', async () => {
+    const { updater, log, installer } = await updateDifferentially('many', {
+      useMultipleRangeRequest: true,
+    });
+
+    await updater.checkForUpdates();
+    const [path = ''] = await updater.downloadUpdate();
+
+    expect((await readFile(path)).equals(installer)).toBe(true);
+    expect(log.filter((line) => line.includes('fallback to full download')).length).toBe(1);
+  });
+
+  async function updateDifferentially(channel: string, config = {}) {
     const old = randomBytes(100 * 4096);
     const installer = changed(old, [3, 50, 51, 90]);
     const name = (version: string) => `Diff-${version}.exe`;
-    await house.publish('1.0.0', electronRelease('1.0.0', 'latest.yml', name('1.0.0'), old));
     await house.publish(
-      'diff-1.1.0',
+      `${channel}-1.0.0`,
+      electronRelease('1.0.0', 'latest.yml', name('1.0.0'), old),
+    );
+    await house.publish(
+      `${channel}-1.1.0`,
       electronRelease('1.1.0', 'latest.yml', name('1.1.0'), installer),
     );
-    await house.point(channel, '1.0.0');
-    await house.point(channel, 'diff-1.1.0');
-    const app = await installApp(house.folder, '1.0.0', feedOf(channel));
+    await house.point(channel, `${channel}-1.0.0`);
+    await house.point(channel, `${channel}-1.1.0`);
+    const app = await installApp(house.folder, '1.0.0', { ...feedOf(channel), ...config });
     await writeFile(join(house.folder, CACHE_NAME, 'installer.exe'), old);
     const updater = new NsisUpdater(null, app);
     const log = runInNode(updater, 'win32');

@@ -155,7 +155,8 @@ async function openOverS3(env: Readonly<Record<string, string>>): Promise<Opened
   const opened = await openOverDisk({
     STORAGE_TYPE: 's3',
     S3_BUCKET: bucket,
-    S3_ENDPOINT: proxy.endpoint,
+    // Another host, too: curl takes netrc's entry for whatever port its host has.
+    S3_ENDPOINT: proxy.endpoint.replace('127.0.0.1', 'localhost'),
     S3_ACCESS_KEY: store.credentials.accessKeyId,
     S3_SECRET_KEY: store.credentials.secretAccessKey,
     ...env,
