@@ -147,7 +147,7 @@ async function openOverDisk(env: Readonly<Record<string, string>>): Promise<Open
   };
 }
 
-/** A proxy stands before the S3 server, which sees what clients send there. */
+/** Clients reach the S3 server through a proxy, which sees what they send there. */
 async function openOverS3(env: Readonly<Record<string, string>>): Promise<Opened> {
   const store = await startVersitygw(findVersitygw() ?? 'versitygw');
   const { client, bucket } = await openS3Harness(store);

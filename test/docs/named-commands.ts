@@ -19,6 +19,7 @@ const PAGES: readonly string[] = [
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
+  ...readdirSync(join(root, 'docs', 'clients')).map((name) => `docs/clients/${name}`),
 ];
 
 /** @param program as it is written in commands, such as `stowage` or `npm run` */
