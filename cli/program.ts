@@ -12,6 +12,7 @@ import { addLs } from './commands/ls.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addPull } from './commands/pull.ts';
 import { addPush } from './commands/push.ts';
+import { addRelease } from './commands/release.ts';
 import { addRestore } from './commands/restore.ts';
 import { addRm } from './commands/rm.ts';
 import { addServe } from './commands/serve.ts';
@@ -34,6 +35,7 @@ Exit codes: 0 done, 1 failed, 2 misuse, 130 stopped by Ctrl-C.`;
 const COMMANDS = [
   addServe,
   addPush,
+  addRelease,
   addPull,
   addLs,
   addShow,

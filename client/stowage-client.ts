@@ -105,7 +105,7 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     body: CreatePackageBody,
     options?: CallOptions,
   ): Promise<CreatedPackage> {
-    const repeatable = body.packageId !== undefined;
+    const repeatable = body.packageId !== undefined || body.filename !== undefined;
     return this.#json({ method: 'POST', path: packagesPath(versionId), body, repeatable }, options);
   }
 
@@ -139,7 +139,6 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     );
   }
 
-  /** Gives an upload up; the name is free again. */
   /** Says which of up to 500 files could be published, in the order asked; changes nothing. */
   async checkNames(
     versionId: string,
@@ -159,6 +158,7 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     return this.#json({ method: 'PUT', path: versionPath(versionId), body }, options);
   }
 
+  /** Gives an upload up; the name is free again. */
   async abortUpload(versionId: string, packageId: string, options?: CallOptions): Promise<void> {
     await this.#done(
       { method: 'DELETE', path: `${packagePath(versionId, packageId)}/upload` },

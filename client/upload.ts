@@ -37,6 +37,8 @@ export interface UploadOptions<Bytes = UploadBytes> {
   readonly concurrency?: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: UploadProgress) => void;
+  /** Called as soon as the service has answered which package it is. */
+  readonly onAnnounced?: (announced: PackageBody) => void;
   /** @default `fetch` with the bytes as body */
   readonly send?: SendBytes<Bytes>;
   /** How long to wait while the service reads the bytes back. @default 3600 */
@@ -87,6 +89,7 @@ export async function uploadPackage<Bytes extends Slice>(
   for (let round = 1; ; round++) {
     const created = await announce(client, task.versionId, declaration, options.signal);
     const { upload, package: announced } = created;
+    options.onAnnounced?.(announced);
     if (upload === undefined && announced.state !== 'verifying') return reportOf(announced, sent);
     declaration = { ...declaration, packageId: announced.packageId };
     const engine = new Sending(client, { ...task, declaration }, options);
@@ -106,13 +109,33 @@ async function announce(
   declaration: CreatePackageBody,
   signal: AbortSignal | undefined,
 ): Promise<CreatedPackage> {
-  const { packageId } = declaration;
   try {
     return await client.createPackage(versionId, declaration, { signal });
   } catch (error) {
-    if (packageId === undefined || !isStowageError(error, 'NOT_UPLOADED')) throw error;
+    if (!isStowageError(error, 'NOT_UPLOADED')) throw error;
+    const packageId =
+      declaration.packageId ?? (await findPackageId(client, versionId, declaration, signal));
+    if (packageId === undefined) throw error;
     await giveUp(client, versionId, packageId, signal);
     return client.createPackage(versionId, declaration, { signal });
+  }
+}
+
+/** The id under which the service keeps an upload that was announced by its filename. */
+async function findPackageId(
+  client: StowageClient,
+  versionId: string,
+  { filename, ext, size, sha256 }: CreatePackageBody,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const names = [{ filename, ext, size, sha256 }];
+  try {
+    const [found] = await client.checkNames(versionId, names, { signal });
+    return found?.verdict === 'same' ? found.packageId : undefined;
+  } catch (error) {
+    // A service of a release before 0.2 has no such operation.
+    if (isStowageError(error, 'NOT_FOUND')) return undefined;
+    throw error;
   }
 }
 

@@ -50,7 +50,7 @@ const ADVICE: { readonly [code in StowageError['code']]?: Advice } = {
   // The hint names no version: that version may be what does not exist.
   NOT_FOUND: () => 'see what there is with: stowage ls',
   ALREADY_EXISTS: () =>
-    'a name that was published never changes, also after it was deleted; push under another --package or --version',
+    'a name that was published never changes, also after it was deleted; push under another --filename or --version',
   UPLOAD_IN_PROGRESS: ({ target }) =>
     `wait for that upload, or give it up with: stowage rm ${target ?? 'VERSION/PACKAGE'}, and push again`,
   KEY_OCCUPIED: () =>

@@ -11,6 +11,7 @@ export interface OutputStreams {
 export class Output {
   readonly json: boolean;
   readonly #streams: OutputStreams;
+  #erase: () => void = () => undefined;
 
   constructor(streams: OutputStreams, json: boolean) {
     this.#streams = streams;
@@ -31,11 +32,21 @@ export class Output {
   }
 
   /**
+   * @param erase removes what is drawn on the terminal; called before each line that is printed.
+   *   Nothing is drawn if it is left out
+   */
+  drawn(erase: () => void = () => undefined): void {
+    this.#erase = erase;
+  }
+
+  /**
    * A line of the result, for people. It stays one line whatever it holds, so text from a service
    * cannot add another.
    */
   line(text: string): void {
-    if (!this.json) this.#streams.stdout.write(`${printableInLine(text)}\n`);
+    if (this.json) return;
+    this.#erase();
+    this.#streams.stdout.write(`${printableInLine(text)}\n`);
   }
 
   lines(...texts: readonly string[]): void {
@@ -49,7 +60,9 @@ export class Output {
 
   /** A line about the progress, for people; not part of the result. */
   note(text: string): void {
-    if (!this.json) this.#streams.stderr.write(`${printableInLine(text)}\n`);
+    if (this.json) return;
+    this.#erase();
+    this.#streams.stderr.write(`${printableInLine(text)}\n`);
   }
 
   fault(fault: Fault): void {
@@ -60,6 +73,7 @@ export class Output {
       );
       return;
     }
+    this.#erase();
     // Indented, so that text from a service cannot look like another error.
     const indented = (text: string) => printable(text).replaceAll('\n', '\n  ');
     this.#streams.stderr.write(`stowage: ${indented(message)} (${printableInLine(code)})\n`);

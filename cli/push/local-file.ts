@@ -4,7 +4,8 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { UploadSource } from '../../client/upload-source.ts';
 import { failure, misuse } from '../output/fault.ts';
 
-type Look = Pick<Stats, 'size' | 'mtimeMs' | 'ino'>;
+/** What changes when a file does. */
+export type Look = Pick<Stats, 'size' | 'mtimeMs' | 'ino'>;
 
 /** Names a range of a file, from `start` to `end` (exclusive), without holding its bytes. */
 export interface FileSlice {
@@ -52,6 +53,10 @@ export class LocalFile implements UploadSource<FileSlice> {
     return this.#look.size;
   }
 
+  get look(): Look {
+    return this.#look;
+  }
+
   slice(start: number, end: number): FileSlice {
     const [from, to] = [Math.min(start, this.size), Math.min(end, this.size)];
     return { path: this.path, start: from, end: to, size: to - from };
@@ -94,8 +99,7 @@ export class LocalFile implements UploadSource<FileSlice> {
   /** Whether the size, the modification time or the file itself has changed. */
   async hasChanged(): Promise<boolean> {
     const now = await lookAt(this.path);
-    const { size, mtimeMs, ino } = this.#look;
-    return now === undefined || now.size !== size || now.mtimeMs !== mtimeMs || now.ino !== ino;
+    return now === undefined || !isSame(now, this.#look);
   }
 
   close(): Promise<void> {
@@ -118,6 +122,10 @@ export class LocalFile implements UploadSource<FileSlice> {
       throw new Error(`${this.path} ends at byte ${start}, expected ${end} bytes`);
     return buffer.subarray(0, bytesRead);
   }
+}
+
+export function isSame(one: Look, other: Look): boolean {
+  return one.size === other.size && one.mtimeMs === other.mtimeMs && one.ino === other.ino;
 }
 
 /** @throws Fault */

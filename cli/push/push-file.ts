@@ -1,15 +1,14 @@
-/** Pushes one file: hashes it, announces it, sends what is missing, and waits for the proof. */
+/** Pushes one file that was hashed: announces it, sends what is missing, and waits for the proof. */
 import { isStowageError } from '../../client/stowage-error.ts';
 import { type UploadReport, uploadPackage } from '../../client/upload.ts';
 import { methodFor } from '../../core/proof/terms.ts';
 import type { Session } from '../command/cli.ts';
 import { isInterruption } from '../command/explain.ts';
-import { failure } from '../output/fault.ts';
-import { type Progress, progressOf } from '../output/progress.ts';
+import type { Progress } from '../output/progress.ts';
 import { fileSender } from './file-sender.ts';
 import { hashChunks } from './hash-chunks.ts';
-import { LocalFile } from './local-file.ts';
-import type { PushItem } from './plan-push.ts';
+import { changed, type HashedItem } from './hash-file.ts';
+import { isSame, LocalFile } from './local-file.ts';
 
 export interface PushOptions {
   readonly versionId: string;
@@ -18,81 +17,79 @@ export interface PushOptions {
   readonly method: 'single' | 'multipart' | undefined;
 }
 
-/** @throws Fault, StowageError */
+/**
+ * @param onAnnounced called once the service knows the file, or the push has failed
+ * @throws Fault, StowageError; FILE_CHANGED if the file is not the one that was hashed
+ */
 export async function pushFile(
-  session: Session,
-  item: PushItem,
+  session: Pick<Session, 'client' | 'signal'>,
+  item: HashedItem,
   options: PushOptions,
+  progress: Progress,
+  onAnnounced: () => void = () => undefined,
 ): Promise<UploadReport> {
-  const file = await LocalFile.open(item.path);
-  const progress = progressOf(session.output, `${item.packageId}.${item.ext}`, file.size);
   try {
-    return await new Push(session, item, options, file, progress).run();
+    const file = await LocalFile.open(item.path);
+    try {
+      if (!isSame(file.look, item.look)) throw changed(item.path, 'after it was read');
+      return await new Push(session, item, options, file, progress, onAnnounced).run();
+    } finally {
+      await file.close();
+    }
   } finally {
-    progress.end();
-    await file.close();
+    onAnnounced();
   }
 }
 
 class Push {
-  readonly #session: Session;
-  readonly #item: PushItem;
+  readonly #session: Pick<Session, 'client' | 'signal'>;
+  readonly #item: HashedItem;
   readonly #options: PushOptions;
   readonly #file: LocalFile;
   readonly #progress: Progress;
+  readonly #onAnnounced: () => void;
+  #packageId: string | undefined;
 
   constructor(
-    session: Session,
-    item: PushItem,
+    session: Pick<Session, 'client' | 'signal'>,
+    item: HashedItem,
     options: PushOptions,
     file: LocalFile,
     progress: Progress,
+    onAnnounced: () => void,
   ) {
     this.#session = session;
     this.#item = item;
     this.#options = options;
     this.#file = file;
     this.#progress = progress;
+    this.#onAnnounced = onAnnounced;
+    this.#packageId = item.packageId;
   }
 
   async run(): Promise<UploadReport> {
-    const sha256 = await this.#hash();
     try {
-      return await this.#upload(sha256);
+      return await this.#upload();
     } catch (error) {
       if (isInterruption(error) || !(await this.#file.hasChanged())) throw error;
       await this.#giveUp();
-      throw changed(this.#item.path, 'sent', error);
+      throw changed(this.#item.path, 'while it was sent', error);
     }
   }
 
-  async #hash(): Promise<string> {
-    const { signal } = this.#session;
-    try {
-      const { size, sha256 } = await hashChunks(this.#file.read(), (bytes) => {
-        signal.throwIfAborted();
-        this.#progress.show('hashing', bytes);
-      });
-      if (size === this.#file.size && !(await this.#file.hasChanged())) return sha256;
-    } catch (error) {
-      if (isInterruption(error) || !(await this.#file.hasChanged())) throw error;
-      throw changed(this.#item.path, 'read', error);
-    }
-    throw changed(this.#item.path, 'read');
-  }
-
-  #upload(sha256: string): Promise<UploadReport> {
+  #upload(): Promise<UploadReport> {
     const { client, signal } = this.#session;
-    const { packageId, ext, filename, contentType } = this.#item;
+    const { packageId, ext, filename, contentType, platform, size, sha256 } = this.#item;
     const { versionId, method, concurrency } = this.#options;
     const declaration = {
-      packageId,
-      ext,
+      ...(packageId !== undefined && { packageId }),
+      ...(ext !== undefined && { ext }),
       filename,
-      size: this.#file.size,
+      size,
       sha256,
+      ...platform,
       metadata: { ...this.#options.metadata },
-      partChecksums: methodFor(this.#file.size, method) === 'multipart',
+      partChecksums: methodFor(size, method) === 'multipart',
       ...(contentType === undefined ? {} : { contentType }),
       ...(method === undefined ? {} : { method }),
     };
@@ -107,6 +104,10 @@ class Push {
       signal,
       send: fileSender(this.#file),
       onProgress: ({ phase, bytes }) => this.#progress.show(phase, bytes),
+      onAnnounced: (announced) => {
+        this.#packageId = announced.packageId;
+        this.#onAnnounced();
+      },
     });
   }
 
@@ -123,17 +124,11 @@ class Push {
 
   /** The announced file no longer exists, so the upload is abandoned and its name is free again. */
   async #giveUp(): Promise<void> {
+    if (this.#packageId === undefined) return;
     try {
-      await this.#session.client.abortUpload(this.#options.versionId, this.#item.packageId);
+      await this.#session.client.abortUpload(this.#options.versionId, this.#packageId);
     } catch (error) {
       if (!isStowageError(error)) throw error;
     }
   }
-}
-
-function changed(path: string, while_: 'read' | 'sent', cause?: unknown) {
-  return failure('FILE_CHANGED', `${path} changed while it was ${while_}`, {
-    hint: 'nothing of it was published; push it again when no other program writes to it',
-    cause,
-  });
 }

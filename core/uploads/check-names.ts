@@ -1,7 +1,8 @@
 /** Says of many files whether they could be published, before the first byte is sent. Changes nothing. */
 import { isServiceError, ServiceError } from '../errors.ts';
-import { parseExt, parsePackageId, type VersionId } from '../names.ts';
+import { type PackageId, parseExt, parsePackageId, type VersionId } from '../names.ts';
 import { aliasOf, normalName } from '../naming/filenames.ts';
+import { derivedIds } from '../naming/package-ids.ts';
 import { type IdentifyDeps, identify, requireFreeNames } from './identify.ts';
 
 /** What a publisher says about a file; texts that are no names get the verdict `invalid`. */
@@ -41,7 +42,7 @@ export async function checkNames(
     const some = wanted.slice(start, start + AT_ONCE);
     checked.push(...(await Promise.all(some.map((one) => checkName(deps, versionId, one)))));
   }
-  return withoutClashes(checked);
+  return withoutClashes(deps, versionId, wanted, checked);
 }
 
 async function checkName(
@@ -80,16 +81,50 @@ async function checkName(
   }
 }
 
-/** Of two wishes that would take one name, the second is taken. */
-function withoutClashes(checked: readonly CheckedName[]): readonly CheckedName[] {
+/** Of two wishes that would take one name, the second is taken. One of its id gets its other id. */
+async function withoutClashes(
+  { catalog }: IdentifyDeps,
+  versionId: VersionId,
+  wanted: readonly NameWish[],
+  checked: readonly CheckedName[],
+): Promise<readonly CheckedName[]> {
   const seen = new Map<string, number>();
-  return checked.map((one, index) => {
-    const { packageId, ext, filename } = one;
-    if (packageId === undefined || ext === undefined || filename === undefined) return one;
-    const names = [normalName(filename), aliasOf({ packageId, ext } as never), `id ${packageId}`];
-    const clash = names.map((name) => seen.get(name)).find((other) => other !== undefined);
-    for (const name of names) if (!seen.has(name)) seen.set(name, index);
-    if (clash === undefined || one.verdict === 'taken') return one;
-    return { ...one, verdict: 'taken', detail: `it takes a name of item ${clash} of this list` };
-  });
+  const result: CheckedName[] = [];
+  for (const [index, one] of checked.entries()) {
+    let now = one;
+    const other = otherId(wanted[index], one);
+    if (other !== undefined && clashOf(seen, one) !== undefined) {
+      const existing = await catalog.getPackage({ versionId, packageId: other });
+      if (existing === undefined || existing.state === 'rejected')
+        now = { ...one, packageId: other };
+    }
+    const clash = clashOf(seen, now);
+    if (clash !== undefined && now.verdict !== 'taken')
+      now = { ...now, verdict: 'taken', detail: `it takes a name of item ${clash} of this list` };
+    for (const name of claimsOf(now)) if (!seen.has(name)) seen.set(name, index);
+    result.push(now);
+  }
+  return result;
+}
+
+function clashOf(seen: ReadonlyMap<string, number>, one: CheckedName): number | undefined {
+  return claimsOf(one)
+    .map((name) => seen.get(name))
+    .find((other) => other !== undefined);
+}
+
+function claimsOf({ packageId, ext, filename }: CheckedName): readonly string[] {
+  if (packageId === undefined || ext === undefined || filename === undefined) return [];
+  return [normalName(filename), aliasOf({ packageId, ext } as never), `id ${packageId}`];
+}
+
+/** The id that a new file gets if the first one made of its filename is taken. */
+function otherId(
+  wish: NameWish | undefined,
+  { verdict, packageId, ext, filename }: CheckedName,
+): PackageId | undefined {
+  if (verdict !== 'free' || wish?.packageId !== undefined) return undefined;
+  if (filename === undefined || ext === undefined) return undefined;
+  const { first, second } = derivedIds(filename, parseExt(ext));
+  return packageId === first && second !== first ? second : undefined;
 }

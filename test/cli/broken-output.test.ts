@@ -39,7 +39,7 @@ describe('when the reader has stopped', () => {
     );
 
     expect(ran.code).toBe(1);
-    await access(house.path('storage/packages/2/three.bin'));
+    await expect(access(house.path('storage/packages/2/three.bin'))).rejects.toThrow('ENOENT');
   });
 });
 

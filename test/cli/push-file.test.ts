@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Session } from '../../cli/command/cli.ts';
 import { Output } from '../../cli/output/output.ts';
+import { hashFile } from '../../cli/push/hash-file.ts';
 import { pushFile } from '../../cli/push/push-file.ts';
 import { StowageClient } from '../../client/stowage-client.ts';
 import { temporaryFolder } from './house.ts';
@@ -17,6 +18,8 @@ beforeAll(async () => {
   folder = await temporaryFolder();
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+const SILENT = { show: () => undefined, end: () => undefined };
 
 /** A session that sends nothing; `onPiece` runs after each piece that was hashed. */
 function sessionThat(onPiece: () => void): Session {
@@ -51,16 +54,9 @@ describe('a file that is hashed', () => {
       pieces += 1;
       if (pieces === 1) change(path);
     });
-    const item = {
-      path,
-      packageId: 'tool',
-      ext: 'bin',
-      filename: 'tool.bin',
-      contentType: undefined,
-    };
-    const options = { versionId: '1.0.0', metadata: {}, concurrency: 1, method: undefined };
+    const item = { path, filename: 'tool.bin', platform: {} };
 
-    const pushing = pushFile(session, item, options);
+    const pushing = hashFile(session, item, SILENT);
 
     await expect(pushing).rejects.toMatchObject({
       code: 'FILE_CHANGED',
@@ -68,4 +64,25 @@ describe('a file that is hashed', () => {
       hint: expect.stringContaining('nothing of it was published'),
     });
   });
+});
+
+test('a file that changes after it was hashed is not announced', async () => {
+  const path = join(folder, 'late');
+  await writeFile(path, 'as it was');
+  const session = sessionThat(() => undefined);
+  const item = await hashFile(session, { path, filename: 'late', platform: {} }, SILENT);
+  appendFileSync(path, 'more');
+  const options = { versionId: '1.0.0', metadata: {}, concurrency: 1, method: undefined };
+  let announced = 0;
+
+  const pushing = pushFile(session, item, options, SILENT, () => {
+    announced += 1;
+  });
+
+  await expect(pushing).rejects.toMatchObject({
+    code: 'FILE_CHANGED',
+    message: `${path} changed after it was read`,
+  });
+  // Those that wait for its turn to be over go on.
+  expect(announced).toBe(1);
 });

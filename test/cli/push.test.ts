@@ -22,6 +22,7 @@ interface PushLine {
     readonly packageId: string;
     readonly ext: string;
     readonly contentType: string;
+    readonly filename: string;
   };
   readonly error?: { readonly code: string; readonly message: string };
 }
@@ -45,7 +46,7 @@ function sha256(bytes: Uint8Array): string {
 }
 
 describe('a push', () => {
-  test('publishes each file under the id, ext and type of its name', async () => {
+  test('publishes each file under its own name, with the type of its name', async () => {
     await house.write('Tool 1.4 (x64).tar.gz', 'one');
     await house.write('notes.txt', 'two');
 
@@ -61,15 +62,15 @@ describe('a push', () => {
     expect(ran.stderr).toBe('');
     expect(ran.code).toBe(0);
     const lines = jsonLines<PushLine>(ran.stdout).map(({ file, outcome, package: made, url }) => {
-      return [file, outcome, `${made?.packageId}.${made?.ext}`, made?.contentType, url];
+      return [file, outcome, made?.filename, made?.contentType, url];
     });
     expect(lines).toEqual([
       [
         'Tool 1.4 (x64).tar.gz',
         'published',
-        'Tool-1-4--x64-.tar.gz',
+        'Tool 1.4 (x64).tar.gz',
         'application/gzip',
-        `${house.proxy.url}/packages/1.0.0/Tool-1-4--x64-.tar.gz`,
+        `${house.proxy.url}/packages/1.0.0/Tool%201.4%20%28x64%29.tar.gz`,
       ],
       [
         'notes.txt',
@@ -107,38 +108,44 @@ describe('a push', () => {
     expect(ran.stderr).toMatch(/\(ALREADY_EXISTS\)\n {2}a name that was published never changes/);
   });
 
-  test('of two files that would be one package is refused before anything is sent', async () => {
+  test('of two files that would have one name is refused before anything is sent', async () => {
+    await mkdir(house.path('one'), { recursive: true });
+    await mkdir(house.path('two'), { recursive: true });
     const [first, second] = [
-      await house.write('app.zip', '1'),
-      await house.write('app.tar.gz', '2'),
+      await house.write('one/app.zip', '1'),
+      await house.write('two/app.zip', '2'),
     ];
 
     const ran = await house.stowage(['push', first, second, '--version', '1.0.3']);
 
     expect(ran.code).toBe(2);
-    expect(ran.stderr).toContain('would both be package app');
+    expect(ran.stderr).toContain('would both be called app.zip');
     expect(house.proxy.seen).toEqual([]);
   });
 
-  test('goes on with the other files where one fails, and exits 1', async () => {
+  test('of files of which some are missing or empty names all of these, and sends nothing', async () => {
     await house.write('empty.bin', '');
     const good = await house.write('good.bin', 'good');
+    const words = ['push', 'empty.bin', 'nowhere.bin', good, '--version', '1.0.4'];
 
-    const ran = await house.stowage([
-      'push',
-      house.path('empty.bin'),
-      house.path('nowhere.bin'),
-      good,
-      '--version',
-      '1.0.4',
-      '--json',
+    const ran = await house.stowage(words);
+    const json = await house.stowage([...words, '--json']);
+
+    expect(ran).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `stowage: nothing was sent: 2 of 3 files can't be published (NOTHING_SENT)
+  - empty.bin is empty: a package has at least 1 byte
+  - there is no file nowhere.bin
+`,
+    });
+    expect(json.code).toBe(1);
+    expect(jsonLines<PushLine>(json.stdout).map(({ file, error }) => [file, error?.code])).toEqual([
+      ['empty.bin', 'INVALID_INPUT'],
+      ['nowhere.bin', 'NOT_FOUND'],
     ]);
-
-    expect(ran.code).toBe(1);
-    const outcomes = jsonLines<PushLine>(ran.stdout).map(
-      ({ outcome, error }) => outcome ?? error?.code,
-    );
-    expect(outcomes).toEqual(['INVALID_INPUT', 'NOT_FOUND', 'published']);
+    expect(jsonLines(json.stderr)).toMatchObject([{ error: { code: 'NOTHING_SENT' } }]);
+    expect(house.proxy.seen).toEqual([]);
   });
 
   test('of one file that fails says so in the same line of JSON', async () => {
@@ -177,7 +184,6 @@ describe('a push', () => {
     ['a version that can be none', ['push', 'x.bin', '--version', '../1']],
     ['no version', ['push', 'x.bin']],
     ['a concurrency of zero', ['push', 'x.bin', '--version', '1', '--concurrency', '0']],
-    ['a file without ext', ['push', 'README', '--version', '1']],
     ['metadata without a value', ['push', 'x.bin', '--version', '1', '--metadata', 'key']],
     ['one id for two files', ['push', 'x.bin', 'y.bin', '--version', '1', '--package', 'z']],
     ['a folder', ['push', 'folder.d', '--version', '1']],

@@ -188,6 +188,26 @@ describe('checking names', () => {
     expect(answer.json.names[8].detail).toBe('it takes a name of item 0 of this list');
     expect((await download('new.zip')).status).toBe(404);
   });
+
+  test('of files with one stem says the ids that they then get', async () => {
+    const names = ['app.zip', 'app.dmg', 'app'].map((filename) => ({ filename, size: 5 }));
+
+    const answer = await house.call('checkNames', {
+      token: publisher,
+      path: { versionId },
+      body: { names },
+    });
+    const pushed = [];
+    for (const { filename } of names) pushed.push((await push(filename, 'bytes')).packageId);
+
+    expect(answer.json.names.map(({ verdict }: { verdict: string }) => verdict)).toEqual([
+      'free',
+      'free',
+      'free',
+    ]);
+    const ids = answer.json.names.map(({ packageId }: { packageId: string }) => packageId);
+    expect(ids).toEqual(pushed);
+  });
 });
 
 describe('the index', () => {

@@ -1,0 +1,48 @@
+/** Hashes a file that is going to be pushed, and notices if it changes. */
+import type { Session } from '../command/cli.ts';
+import { isInterruption } from '../command/explain.ts';
+import { type Fault, failure } from '../output/fault.ts';
+import type { Progress } from '../output/progress.ts';
+import { hashChunks } from './hash-chunks.ts';
+import { LocalFile, type Look } from './local-file.ts';
+import type { PushItem } from './plan/plan-push.ts';
+
+/** A file to push, and what was read of it. */
+export interface HashedItem extends PushItem {
+  readonly size: number;
+  readonly sha256: string;
+  /** If the file looks different when it is sent, it has changed. */
+  readonly look: Look;
+}
+
+/** @throws Fault FILE_CHANGED if the file changes while it is read */
+export async function hashFile<Item extends PushItem>(
+  { signal }: Pick<Session, 'signal'>,
+  item: Item,
+  progress: Progress,
+): Promise<Item & HashedItem> {
+  const file = await LocalFile.open(item.path);
+  try {
+    const { size, sha256 } = await hashChunks(file.read(), (bytes) => {
+      signal.throwIfAborted();
+      progress.show('hashing', bytes);
+    });
+    if (size === file.size && !(await file.hasChanged()))
+      return { ...item, size, sha256, look: file.look };
+  } catch (error) {
+    if (isInterruption(error) || !(await file.hasChanged())) throw error;
+    throw changed(item.path, 'while it was read', error);
+  } finally {
+    await file.close();
+  }
+  throw changed(item.path, 'while it was read');
+}
+
+type When = 'while it was read' | 'after it was read' | 'while it was sent';
+
+export function changed(path: string, when: When, cause?: unknown): Fault {
+  return failure('FILE_CHANGED', `${path} changed ${when}`, {
+    hint: 'nothing of it was published; push it again when no other program writes to it',
+    cause,
+  });
+}
