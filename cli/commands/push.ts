@@ -288,7 +288,7 @@ function summaryOf(
 ): string {
   const { pushed, alreadyThere, bytes } = counts;
   const parts = [
-    `${pushed} pushed`,
+    ...(pushed > 0 || alreadyThere + failed === 0 ? [`${pushed} pushed`] : []),
     ...(alreadyThere > 0 ? [`${alreadyThere} already there`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
@@ -322,7 +322,9 @@ function showPlan(
     const { path, filename, size, sha256, platform } = item;
     const error = problem && { code: problem.code, message: problem.message, hint: problem.hint };
     output.document({ file: path, filename, outcome, size, sha256, ...platform, error });
-    const what = problem?.message ?? `${outcome.replace('-', ' ')}, ${humanSize(size)}`;
+    const what = problem
+      ? `${outcome}: ${problem.why}`
+      : `${outcome.replace('-', ' ')}, ${humanSize(size)}`;
     output.line(`${versionId}/${filename}: ${what}${platformText(platform)}`);
   }
   const said = [...counts].map(([outcome, count]) => `${count} ${outcome.replace('-', ' ')}`);

@@ -83,7 +83,12 @@ export interface Checked {
   readonly items: readonly HashedItem[];
   /** Undefined if the server is of an older release, which checks no names. */
   readonly verdicts: ReadonlyMap<HashedItem, Verdict> | undefined;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly NameProblem[];
+}
+
+/** Why a file can't have its name. */
+export interface NameProblem extends Problem {
+  readonly why: string;
 }
 
 /** Asks the service about every file. @throws Fault (misuse) if an older server needs other names */
@@ -95,7 +100,7 @@ export async function checkAll(
   const verdicts = await checkNames(session, versionId, items);
   if (verdicts === undefined)
     return { items: withOldNames(items), verdicts: undefined, problems: [] };
-  const problems: Problem[] = [];
+  const problems: NameProblem[] = [];
   const byItem = new Map<HashedItem, Verdict>();
   for (const [index, item] of items.entries()) {
     const verdict = verdicts[index];
@@ -112,7 +117,7 @@ async function problemOf(
   versionId: string,
   { path, filename }: HashedItem,
   verdict: Verdict,
-): Promise<Problem> {
+): Promise<NameProblem> {
   const isTaken = verdict.verdict === 'taken';
   const code = isTaken ? await codeOfTaken(session, versionId, verdict) : 'INVALID_INPUT';
   const why =
@@ -124,5 +129,5 @@ async function problemOf(
   const { packageId } = verdict;
   const target = packageId === undefined ? undefined : `${versionId}/${packageId}`;
   const { hint } = explain(new StowageError(code, message), { target });
-  return { path, code, message, hint };
+  return { path, code, message, hint, why };
 }
