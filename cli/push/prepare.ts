@@ -87,7 +87,7 @@ export interface Checked {
 }
 
 /** Why a file can't have its name. */
-export interface NameProblem extends Problem {
+interface NameProblem extends Problem {
   readonly why: string;
 }
 
