@@ -5,15 +5,20 @@
  */
 import { existsSync } from 'node:fs';
 
-const major = Number(process.versions.node.split('.')[0]);
-if (major < 24) {
+const isCheckout = existsSync(new URL('./stowage.ts', import.meta.url));
+const [major, minor] = process.versions.node.split('.').map(Number);
+// Node 22.13 and 23.4 are the first that have SQLite. Sources need a Node that runs TypeScript.
+const isTooOld =
+  major < (isCheckout ? 24 : 22) || (major === 22 && minor < 13) || (major === 23 && minor < 4);
+if (isTooOld) {
   console.error(
-    `stowage needs Node 24 or newer, this is ${process.version} (in a checkout, npm and npx bring their own).`,
+    isCheckout
+      ? `in a checkout, stowage needs Node 24 or newer, this is ${process.version}; start it with npm or npx, which use the Node among the development dependencies`
+      : `stowage needs Node 22.13 or newer (of Node 23: 23.4), this is ${process.version}; install a newer Node from https://nodejs.org`,
   );
   process.exitCode = 1;
 } else {
   boundYoungGeneration();
-  const isCheckout = existsSync(new URL('./stowage.ts', import.meta.url));
   const load = (name) =>
     import(new URL(isCheckout ? `./${name}.ts` : `../dist/bin/${name}.js`, import.meta.url).href);
   // The compiled code is kept, so the second start is faster and needs 25 MB less memory.
@@ -25,7 +30,8 @@ if (major < 24) {
 /**
  * Under load, V8 lets the memory for new objects grow to 3 x 32 MiB, too much for a server with a
  * limit of 200 MiB. Half of that is as fast, but it can be set only when Node starts. So the
- * process replaces itself by a new one, unless the user chose a size.
+ * process replaces itself by a new one, unless the user chose a size. Node before 22.15 can't do
+ * that: there, the server works, but needs more memory under load.
  */
 function boundYoungGeneration() {
   const chosen = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) =>

@@ -2,8 +2,9 @@
  * Lets only one server use a storage. The lock is a file of its own, because other processes may
  * open the catalog; it is freed when the process ends, in whatever way.
  */
-import { DatabaseSync } from 'node:sqlite';
+
 import { ServiceError } from '../../core/errors.ts';
+import { DatabaseSync, isOpen } from './file/database.ts';
 import { SQLITE, sqliteCode, translateSqliteError } from './file/errors.ts';
 import { FileIdentity } from './file/file-identity.ts';
 
@@ -46,7 +47,7 @@ export class ServiceLock {
    * @throws like `acquire`: then another server may be running, and this one must stop
    */
   renew(): boolean {
-    if (!this.#db.isOpen || this.#file.fault() === undefined) return false;
+    if (!isOpen(this.#db) || this.#file.fault() === undefined) return false;
     const lost = this.#db;
     this.#db = hold(this.path);
     this.#file = new FileIdentity([this.path]);
@@ -57,12 +58,12 @@ export class ServiceLock {
   /** Repeatable. */
   release(): void {
     held.delete(this);
-    if (this.#db.isOpen) this.#db.close();
+    if (isOpen(this.#db)) this.#db.close();
   }
 }
 
 function hold(path: string): DatabaseSync {
-  const db = new DatabaseSync(path, { open: false, timeout: 0 });
+  const db = new DatabaseSync(path, { open: false });
   try {
     db.open();
     // No journal file: an empty database needs none.
@@ -70,7 +71,7 @@ function hold(path: string): DatabaseSync {
     db.exec('BEGIN EXCLUSIVE');
     return db;
   } catch (error) {
-    if (db.isOpen) db.close();
+    if (isOpen(db)) db.close();
     if (sqliteCode(error) !== SQLITE.busy) throw translateSqliteError(error, `lock ${path}`);
     throw new ServiceError(
       'CONFLICT',

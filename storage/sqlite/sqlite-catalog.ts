@@ -25,6 +25,7 @@
  * (a yank, a delete, a revoked token) the queue then makes room, first by a checkpoint, then from
  * the reserve file, and tries again.
  */
+
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { ServiceError } from '../../core/errors.ts';
@@ -54,6 +55,7 @@ import {
 } from '../../core/records.ts';
 import { DiskReserve, openWithRoom } from './disk-reserve.ts';
 import { CommitQueue, type Urgency } from './file/commit-queue.ts';
+import { isOpen } from './file/database.ts';
 import { isOutOfRoom, outOfSpaceForCallers, translateSqliteError } from './file/errors.ts';
 import type { CatalogDatabaseOptions } from './file/open-catalog-database.ts';
 import {
@@ -454,7 +456,7 @@ export class SqliteCatalog implements Catalog {
    * Repeatable.
    */
   async close(): Promise<void> {
-    if (!this.#db.isOpen) return;
+    if (!isOpen(this.#db)) return;
     clearInterval(this.#refilling);
     this.#writes.flush();
     try {

@@ -2,11 +2,13 @@
  * The journal of a migration in a SQLite file: the next run reads there what earlier runs found
  * out. Its memory does not grow with the number of files.
  */
+
 import { renameSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { BytesInStore, CopyUnderWay, Journal } from '../../core/ports/journal.ts';
+import { isInTransaction, isOpen } from './file/database.ts';
 import { translateSqliteError } from './file/errors.ts';
 import { findJournalFault, isDamage, openJournalFile } from './file/journal-file.ts';
 import { ServiceLock } from './service-lock.ts';
@@ -108,7 +110,7 @@ export class SqliteJournal implements Journal {
   }
 
   close(): void {
-    if (this.#db.isOpen) {
+    if (isOpen(this.#db)) {
       this.#guarded(() => this.#commit());
       this.#db.close();
     }
@@ -135,7 +137,7 @@ export class SqliteJournal implements Journal {
 
   #begin(): void {
     // An error such as a full disk may have ended the last transaction.
-    if (!this.#db.isTransaction) {
+    if (!isInTransaction(this.#db)) {
       this.#db.exec('BEGIN');
       this.#pending = 0;
     }
@@ -143,7 +145,7 @@ export class SqliteJournal implements Journal {
   }
 
   #commit(): void {
-    if (this.#db.isTransaction) this.#db.exec('COMMIT');
+    if (isInTransaction(this.#db)) this.#db.exec('COMMIT');
     this.#pending = 0;
   }
 

@@ -7,6 +7,8 @@ interface LockedPackage {
   readonly version: string;
   readonly integrity?: string;
   readonly dev?: boolean;
+  /** A folder of this checkout. */
+  readonly link?: boolean;
   readonly resolved?: string;
   readonly license?: string;
 }
@@ -18,10 +20,13 @@ export interface PackageLock {
   readonly packages: Readonly<Record<string, LockedPackage>>;
 }
 
-/** Without development dependencies and addresses. */
+/**
+ * Without development dependencies and addresses. A link is one too, though npm does not mark it: a
+ * package from a registry can't depend on a folder.
+ */
 export function productionLock(lock: PackageLock): PackageLock {
   const packages = Object.entries(lock.packages)
-    .filter(([, { dev }]) => dev !== true)
+    .filter(([, { dev, link }]) => dev !== true && link !== true)
     .map(([folder, entry]) => {
       const { resolved: _address, ...kept } = entry as LockedPackage & {
         readonly devDependencies?: object;

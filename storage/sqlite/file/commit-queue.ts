@@ -2,7 +2,9 @@
  * Commits all writes of one turn of the event loop in one transaction, so that they share one
  * fsync. On a full disk, it makes room for the urgent ones.
  */
+
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { isInTransaction, isOpen } from './database.ts';
 import { isOutOfRoom } from './errors.ts';
 
 /** `urgent` is what must be written even on a full disk. */
@@ -91,7 +93,7 @@ export class CommitQueue {
       return [];
     } catch (error) {
       // After some errors, such as a full disk, SQLite has already ended the transaction.
-      if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      if (isOpen(this.#db) && isInTransaction(this.#db)) this.#db.exec('ROLLBACK');
       const failure = this.#options.translate(error);
       const urgent = batch.filter(({ urgency }) => urgency === 'urgent');
       if (urgent.length > 0 && isOutOfRoom(error) && this.#options.makeRoom?.() === true) {

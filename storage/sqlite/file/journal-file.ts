@@ -1,5 +1,5 @@
 /** The file of a migration's journal: its tables, and how it is checked and opened. */
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, isOpen } from './database.ts';
 import { SQLITE, sqliteCode } from './errors.ts';
 
 /** `STWJ`, in the header of a journal: https://www.sqlite.org/pragma.html#pragma_application_id */
@@ -44,7 +44,7 @@ export function findJournalFault(path: string): string | undefined {
     if (!isDamage(error)) throw error;
     return 'it is damaged, or no journal of a migration';
   } finally {
-    if (db.isOpen) db.close();
+    if (isOpen(db)) db.close();
   }
 }
 
@@ -62,7 +62,7 @@ export function openJournalFile(path: string): DatabaseSync {
     if (isNew) db.exec(`BEGIN; ${SCHEMA} COMMIT`);
     return db;
   } catch (error) {
-    if (db.isOpen) db.close();
+    if (isOpen(db)) db.close();
     throw error;
   }
 }

@@ -2,8 +2,9 @@
  * Opens the database file of a catalog for the server and for every command, and upgrades its
  * schema.
  */
-import { DatabaseSync } from 'node:sqlite';
+
 import { ServiceError } from '../../../core/errors.ts';
+import { DatabaseSync, isOpen, waitForLocks } from './database.ts';
 import { translateSqliteError } from './errors.ts';
 import { SCHEMA_STEPS, upgradeSchema } from './schema.ts';
 
@@ -39,9 +40,10 @@ export interface CatalogDatabaseOptions {
  */
 export function openCatalogDatabase(options: CatalogDatabaseOptions): DatabaseSync {
   const { path, busyTimeoutMs = BUSY_TIMEOUT_MS, alone = false, mayUpgrade = true } = options;
-  const db = new DatabaseSync(path, { open: false, timeout: busyTimeoutMs });
+  const db = new DatabaseSync(path, { open: false });
   try {
     db.open();
+    waitForLocks(db, busyTimeoutMs);
     if (alone) db.exec('PRAGMA locking_mode = EXCLUSIVE');
     // First of all, because it writes nothing into the file of another program.
     upgradeSchema(db, path, SCHEMA_STEPS, mayUpgrade);
@@ -54,7 +56,7 @@ export function openCatalogDatabase(options: CatalogDatabaseOptions): DatabaseSy
     db.prepare('SELECT count(*) FROM sqlite_schema').get();
     return db;
   } catch (error) {
-    if (db.isOpen) db.close();
+    if (isOpen(db)) db.close();
     throw translateSqliteError(error, `catalog ${path}`);
   }
 }

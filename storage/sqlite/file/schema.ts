@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { ServiceError } from '../../../core/errors.ts';
+import { isInTransaction } from './database.ts';
 import { checkIntegrity } from './integrity.ts';
 import { addNameFunctions } from './old-names.ts';
 import { addFirstChecksum } from './old-records.ts';
@@ -187,7 +188,7 @@ export function upgradeSchema(
       if (step !== undefined) db.exec(step);
       db.exec('COMMIT');
     } catch (error) {
-      if (db.isTransaction) db.exec('ROLLBACK');
+      if (isInTransaction(db)) db.exec('ROLLBACK');
       throw error;
     }
   }

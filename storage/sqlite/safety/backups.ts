@@ -2,6 +2,7 @@
  * Makes backups of a catalog: whole copies in their own folder, each checked before it gets its
  * name. All of it blocks, so a server runs it in a worker (catalog-tasks.ts).
  */
+
 import { randomUUID } from 'node:crypto';
 import {
   closeSync,
@@ -15,8 +16,8 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { ServiceError } from '../../../core/errors.ts';
+import { DatabaseSync } from '../file/database.ts';
 import { translateSqliteError } from '../file/errors.ts';
 import { describeBroken } from './broken-records.ts';
 import { type CatalogReport, checkCatalogFile, describeFaults } from './check-catalog.ts';

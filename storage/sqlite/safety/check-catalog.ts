@@ -2,8 +2,9 @@
  * Checks a whole catalog: its schema, its pages and indexes, and the checksum of every row. Changes
  * nothing.
  */
-import { DatabaseSync } from 'node:sqlite';
+
 import { ServiceError } from '../../../core/errors.ts';
+import { DatabaseSync, isOpen } from '../file/database.ts';
 import { translateSqliteError } from '../file/errors.ts';
 import { checkIntegrity, type Integrity } from '../file/integrity.ts';
 import {
@@ -43,7 +44,7 @@ export function checkCatalogFile(path: string): CatalogReport {
   } catch (error) {
     return faulty([damageIn(error, path)]);
   } finally {
-    if (db.isOpen) db.close();
+    if (isOpen(db)) db.close();
   }
 }
 

@@ -2,7 +2,7 @@
  * Tests for `stowage doctor` whether the catalog of one machine is whole, and has a recent backup.
  * Changes nothing.
  */
-import { DatabaseSync } from 'node:sqlite';
+
 import {
   type Finding,
   kept,
@@ -10,6 +10,7 @@ import {
   type StorePromise,
   type TrialResult,
 } from '../../../core/doctor/report.ts';
+import { DatabaseSync, isOpen } from '../file/database.ts';
 import { SCHEMA_STEPS } from '../file/schema.ts';
 import { listBackups } from './backups.ts';
 import { describeBroken } from './broken-records.ts';
@@ -106,6 +107,6 @@ function isOld(path: string): boolean {
     // The check says what is wrong with the file.
     return false;
   } finally {
-    if (db.isOpen) db.close();
+    if (isOpen(db)) db.close();
   }
 }
