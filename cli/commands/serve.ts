@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Settings } from '../../core/settings.ts';
 import type { Running } from '../../local/serve.ts';
+import { DEFAULT_FOLDER, FORMER_FOLDER } from '../../open/settings/storage-folder.ts';
 import type { Cli, JsonFlag } from '../command/cli.ts';
 import { asMisuse } from '../output/fault.ts';
 import { Output } from '../output/output.ts';
@@ -31,8 +32,14 @@ async function run(cli: Cli, flags: Flags): Promise<void> {
   const { readSettings } = await import('../../open/settings/server-settings.ts');
   const settings = asMisuse(() => readSettings(cli.env));
   const { serve } = await import('../../local/serve.ts');
+  const log = await logOf(cli, flags);
+  if (isInFormerFolder(cli, settings))
+    log.info(
+      { folder: FORMER_FOLDER },
+      `uses the storage in ${FORMER_FOLDER}, the default of an earlier release; without it the default is ${DEFAULT_FOLDER}`,
+    );
   const output = new Output(cli, flags.json === true);
-  const running = await serve(settings, { log: await logOf(cli, flags) });
+  const running = await serve(settings, { log });
   greet(cli, output, settings, running);
   await aborted(cli.signal);
   await running.stop();
@@ -71,6 +78,10 @@ function greet(cli: Cli, output: Output, settings: Settings, running: Running): 
   output.lines('', 'Try, in another terminal in this folder:', '');
   for (const line of commandsToTry(cli, settings, url)) output.line(`  ${line}`);
   output.line('');
+}
+
+function isInFormerFolder({ env }: Cli, { storage }: Settings): boolean {
+  return !env['STORAGE_LOCAL_PATH'] && storage.localPath === FORMER_FOLDER;
 }
 
 function placeOf({ storage }: Settings): string {

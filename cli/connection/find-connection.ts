@@ -2,6 +2,7 @@
  * Finds the service and the token: in flags, environment, config file, or the files of a local
  * server.
  */
+import { foldersOfServers } from '../../open/settings/storage-folder.ts';
 import { failure, misuse } from '../output/fault.ts';
 import { type ConfigFile, readConfigFile, readIfThere } from './config-file.ts';
 import { type FoundServer, findServer, readTokenOf } from './find-server.ts';
@@ -27,6 +28,12 @@ export interface Connection {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+interface Servers {
+  /** The one that is used if the user names no URL. */
+  readonly best: FoundServer;
+  readonly all: readonly FoundServer[];
+}
+
 const DEFAULT_URL = 'http://127.0.0.1:8787';
 
 /** @throws Fault (misuse) if a setting cannot be used; what `findStack` throws */
@@ -46,19 +53,34 @@ export async function findConnection(
 
 function connectionFor(flags: ConnectionFlags, env: Environment): Connection {
   const config = readConfigFile();
-  const server = findServer(env['STORAGE_LOCAL_PATH'] || './storage', process.geteuid?.());
+  const servers = findServers(env);
   const named = firstOf([
     [flags.url, '--url'],
     [env['STOWAGE_URL'], 'STOWAGE_URL'],
     [config.url, config.path],
   ]);
-  if (named === undefined) return foundConnection(flags, env, config, server);
+  if (named === undefined) return foundConnection(flags, env, config, servers);
   requireHttpUrl(named.url, named.from);
   return {
     url: named.url,
     urlFrom: named.from,
-    ...tokenFor(named.url, flags, env, config, server),
+    ...tokenFor(named.url, flags, env, config, servers),
   };
+}
+
+/** Prefers a server that runs over one that has ended or can't be trusted. */
+function findServers(env: Environment): Servers {
+  const named = env['STORAGE_LOCAL_PATH'];
+  const [usual, ...others] = named ? ([named] as const) : foldersOfServers();
+  const find = (folder: string) => findServer(folder, process.geteuid?.());
+  const first = find(usual);
+  const all = [first, ...others.map(find)];
+  const best = all.find(isUsable) ?? all.find(({ url }) => url !== undefined) ?? first;
+  return { best, all };
+}
+
+function isUsable({ url, refusal }: FoundServer): boolean {
+  return url !== undefined && refusal === undefined;
 }
 
 /**
@@ -69,7 +91,7 @@ function foundConnection(
   flags: ConnectionFlags,
   env: Environment,
   config: ConfigFile,
-  server: FoundServer,
+  { best: server, all }: Servers,
 ): Connection {
   requireUsable(server);
   requireNoTokenOfUser(flags, env, server);
@@ -86,7 +108,9 @@ function foundConnection(
       isConfigured
         ? `${config.path} (whose token is sent to a URL that you name, and to no other)`
         : config.path,
-      server.url === undefined ? `${tokenFile} (no server runs there)` : tokenFile,
+      ...all.map((one) =>
+        one.url === undefined ? `${one.tokenFile} (no server runs there)` : one.tokenFile,
+      ),
     ],
   };
 }
@@ -156,7 +180,7 @@ function tokenFor(
   flags: ConnectionFlags,
   env: Environment,
   config: ConfigFile,
-  server: FoundServer,
+  servers: Servers,
 ) {
   if (flags.tokenFile !== undefined) {
     const token = readIfThere(flags.tokenFile)?.trim();
@@ -170,7 +194,7 @@ function tokenFor(
     configIsFor
       ? [config.path, config.token]
       : [`${config.path} (which is for ${withoutCredentials(config.url ?? '')})`, undefined],
-    placeOf(server, url),
+    ...servers.all.map((server) => placeOf(server, url)),
   ];
   const found = places.find(([, token]) => token !== undefined && token !== '');
   return { token: found?.[1], tokenFrom: found?.[0], tokenPlaces: places.map(([place]) => place) };

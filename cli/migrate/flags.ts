@@ -49,7 +49,8 @@ export interface MigrateFlags extends StoreFlags {
 const CONCURRENCY = 32;
 
 export function withStoreFlags(command: Command): Command {
-  const place = 'a folder such as ./storage, s3://bucket/prefix, or a store of the config file';
+  const place =
+    'a folder such as ./stowage-data, s3://bucket/prefix, or a store of the config file';
   command
     .option('--from <store>', `where the packages are: ${place}`)
     .option('--to <store>', 'where to move them');

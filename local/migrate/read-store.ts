@@ -51,7 +51,7 @@ export function readStore(named: NamedStore): StorePlace {
     const known = Object.keys(profiles);
     throw new ServiceError(
       'INVALID_INPUT',
-      `${flag} names no store: got ${JSON.stringify(text)}, allowed: a folder such as ./storage, s3://bucket/prefix, or a store of the config file (${known.length === 0 ? 'it has none' : known.join(', ')})`,
+      `${flag} names no store: got ${JSON.stringify(text)}, allowed: a folder such as ./stowage-data, s3://bucket/prefix, or a store of the config file (${known.length === 0 ? 'it has none' : known.join(', ')})`,
     );
   }
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {

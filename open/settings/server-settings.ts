@@ -15,6 +15,7 @@ import { asPlainUrl, PLAIN_URL } from './plain-url.ts';
 import { asRegion, REGION_RULE, readS3Settings } from './s3-settings.ts';
 import { readSecurityContact } from './security-settings.ts';
 import { type Environment, readAll, type SettingsReader } from './settings-reader.ts';
+import { defaultFolder } from './storage-folder.ts';
 
 const WEEK_SECONDS = 604_800;
 const YEAR_SECONDS = 31_536_000;
@@ -103,7 +104,7 @@ function readStorages(reader: SettingsReader): Pick<Settings, 'storage' | 'fallb
     `${other} (${ENV.storageType} is ${type})`,
   );
   const anyway = {
-    localPath: reader.text(ENV.storageLocalPath, asPath, 'a folder') ?? './storage',
+    localPath: reader.text(ENV.storageLocalPath, asPath, 'a folder') ?? defaultFolder(),
     presignedUrls: reader.flag(ENV.presignedUrls, true),
   };
   const read = (one: StorageConfig['type']): StorageConfig =>

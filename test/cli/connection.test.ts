@@ -81,7 +81,7 @@ function tokenSent(): string | undefined {
 describe('the token', () => {
   test('is taken from the environment before all files', async () => {
     await put(configFile(), JSON.stringify({ url: service.url, token: 'stw_config' }));
-    await put(join(folder, 'storage/.stowage/admin-token'), 'stw_local\n');
+    await put(join(folder, 'stowage-data/.stowage/admin-token'), 'stw_local\n');
 
     await ls({ STOWAGE_URL: service.url, STOWAGE_TOKEN: 'stw_environment' });
 
@@ -116,8 +116,48 @@ describe('the token', () => {
     expect(tokenSent()).toBe('Bearer stw_local');
   });
 
-  test('of a server on this machine is sent where STOWAGE_URL names the same server', async () => {
+  test.each(['stowage-data', 'storage'])('is taken from a server in ./%s', async (storage) => {
+    await putServer(storage);
+
+    await ls();
+
+    expect(tokenSent()).toBe('Bearer stw_local');
+  });
+
+  test.each([
+    ['stowage-data', 'storage'],
+    ['storage', 'stowage-data'],
+  ])('is taken from a server in ./%s where one in ./%s has ended', async (running, ended) => {
+    await putServer(running);
+    await putServer(ended, { pid: await endedProcess() });
+    await put(join(folder, ended, '.stowage/admin-token'), 'stw_ended\n');
+
+    await ls();
+
+    expect(tokenSent()).toBe('Bearer stw_local');
+  });
+
+  test('is the one of the server that STOWAGE_URL names where two run', async () => {
+    await putServer('stowage-data', { url: 'http://127.0.0.1:1' });
+    await put(join(folder, 'stowage-data/.stowage/admin-token'), 'stw_other\n');
     await putServer('storage');
+
+    await ls({ STOWAGE_URL: service.url });
+
+    expect(tokenSent()).toBe('Bearer stw_local');
+  });
+
+  test('of a server in ./storage is not used where STORAGE_LOCAL_PATH names another folder', async () => {
+    await putServer('storage');
+
+    const ran = await ls({ STORAGE_LOCAL_PATH: 'data', STOWAGE_URL: service.url });
+
+    expect(ran.stderr).toContain('this needs a token');
+    expect(service.seen).toEqual([]);
+  });
+
+  test('of a server on this machine is sent where STOWAGE_URL names the same server', async () => {
+    await putServer('stowage-data');
 
     await ls({ STOWAGE_URL: service.url.replace('127.0.0.1', 'localhost') });
 
@@ -127,10 +167,10 @@ describe('the token', () => {
   test('of one service is not sent to another', async () => {
     await put(configFile(), JSON.stringify({ url: 'https://stowage.test', token: 'stw_config' }));
     await put(
-      join(folder, 'storage/.stowage/server.json'),
+      join(folder, 'stowage-data/.stowage/server.json'),
       JSON.stringify({ url: 'http://127.0.0.1:1', pid: 1 }),
     );
-    await put(join(folder, 'storage/.stowage/admin-token'), 'stw_local\n');
+    await put(join(folder, 'stowage-data/.stowage/admin-token'), 'stw_local\n');
 
     const ran = await ls({ STOWAGE_URL: service.url });
 
@@ -147,8 +187,18 @@ describe('the token', () => {
       stdout: '',
       stderr:
         'stowage: this needs a token (UNAUTHENTICATED)\n' +
-        `  no token was found; looked at STOWAGE_TOKEN, ${configFile()}, ${join('storage', '.stowage', 'admin-token')} (no server runs there)\n`,
+        `  no token was found; looked at STOWAGE_TOKEN, ${configFile()}, ${join('stowage-data', '.stowage', 'admin-token')} (no server runs there)\n`,
     });
+  });
+
+  test('that is nowhere: the storage of an earlier release is named, too', async () => {
+    await put(join(folder, 'storage/.stowage/admin-token'), 'stw_local\n');
+
+    const ran = await ls({ STOWAGE_URL: service.url });
+
+    expect(ran.stderr).toContain(
+      `${join('stowage-data', '.stowage', 'admin-token')} (no server runs there), ${join('storage', '.stowage', 'admin-token')} (no server runs there)\n`,
+    );
   });
 
   test('that can be none is refused before it is sent, and not shown', async () => {
@@ -176,14 +226,14 @@ describe('a server that a folder names', () => {
   }
 
   test('gets no token from the environment', async () => {
-    await putServer('storage');
+    await putServer('stowage-data');
 
     await expectUnused(/STOWAGE_TOKEN.*STOWAGE_URL/s, { STOWAGE_TOKEN: 'stw_secret' });
   });
 
   test('gets no token from the config file, only the one beside it', async () => {
     await put(configFile(), JSON.stringify({ token: 'stw_config' }));
-    await putServer('storage');
+    await putServer('stowage-data');
 
     await ls();
 
@@ -191,7 +241,7 @@ describe('a server that a folder names', () => {
   });
 
   test('gets no token that --token-file names', async () => {
-    await putServer('storage');
+    await putServer('stowage-data');
     await put(join(folder, 'token'), 'stw_file\n');
 
     const ran = await ls({}, '--token-file', 'token');
@@ -202,7 +252,7 @@ describe('a server that a folder names', () => {
   });
 
   test('is not asked where it is on another machine', async () => {
-    await putServer('storage', { url: 'http://stowage.test:8787' });
+    await putServer('stowage-data', { url: 'http://stowage.test:8787' });
 
     await expectUnused(
       /server\.json names http:\/\/stowage\.test:8787, which is not on this machine/,
@@ -210,37 +260,37 @@ describe('a server that a folder names', () => {
   });
 
   test('is not asked where its process has ended', async () => {
-    await putServer('storage', { pid: await endedProcess() });
+    await putServer('stowage-data', { pid: await endedProcess() });
 
     await expectUnused(/server\.json.*process \d+, which does not run.*stowage serve/s);
   });
 
   test('is not asked where its process is another one', async () => {
-    await putServer('storage', { pid: process.ppid });
+    await putServer('stowage-data', { pid: process.ppid });
 
     await expectUnused(/server\.json.*process \d+, which does not use that folder/s);
   });
 
   test('is not asked where other users can write the folder', async () => {
-    await putServer('storage');
-    await chmod(join(folder, 'storage/.stowage'), 0o777);
+    await putServer('stowage-data');
+    await chmod(join(folder, 'stowage-data/.stowage'), 0o777);
 
     await expectUnused(/other users can write .*\.stowage/);
   });
 
   test('is not asked where the folder is a link', async () => {
     await putServer('elsewhere');
-    await mkdir(join(folder, 'storage'));
-    await symlink(join(folder, 'elsewhere/.stowage'), join(folder, 'storage/.stowage'));
+    await mkdir(join(folder, 'stowage-data'));
+    await symlink(join(folder, 'elsewhere/.stowage'), join(folder, 'stowage-data/.stowage'));
 
     await expectUnused(/\.stowage is a link/);
   });
 
   test('gets nothing of a file that its token file links to', async () => {
-    await putServer('storage');
+    await putServer('stowage-data');
     await put(join(folder, 'secret'), 'my-secret\n');
-    await rm(join(folder, 'storage/.stowage/admin-token'));
-    await symlink(join(folder, 'secret'), join(folder, 'storage/.stowage/admin-token'));
+    await rm(join(folder, 'stowage-data/.stowage/admin-token'));
+    await symlink(join(folder, 'secret'), join(folder, 'stowage-data/.stowage/admin-token'));
 
     const ran = await ls();
 
@@ -250,8 +300,8 @@ describe('a server that a folder names', () => {
 });
 
 test('the folder of another user names no server', async () => {
-  await putServer('storage');
-  const [path, me] = [join(folder, 'storage'), process.geteuid?.() ?? 0];
+  await putServer('stowage-data');
+  const [path, me] = [join(folder, 'stowage-data'), process.geteuid?.() ?? 0];
   // Folders of root are believed: only root can give one away, and only another can not be root.
   if (me === 0) await chown(join(path, '.stowage'), 4711, 4711);
 

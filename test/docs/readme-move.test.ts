@@ -38,7 +38,7 @@ describe.each(README_SERVERS)('the README on moving to %s', (name, startServer) 
     folder = mkdtempSync(join(tmpdir(), 'stowage-readme-'));
     linkCheckout(folder);
     store = await startServer();
-    const storage = join(folder, 'storage');
+    const storage = join(folder, 'stowage-data');
     const disk = await ServerProcess.start(storage);
     const publisher = new PlainClient(disk.url, disk.adminToken);
     for (const index of Array(20).keys()) {

@@ -25,7 +25,7 @@ describe.each(README_SERVERS)('the README on %s', (name, startServer) => {
     folder = mkdtempSync(join(tmpdir(), 'stowage-readme-'));
     linkCheckout(folder);
     store = await startServer();
-    server = await ServerProcess.start(join(folder, 'storage'), storeSettings(store));
+    server = await ServerProcess.start(join(folder, 'stowage-data'), storeSettings(store));
   });
 
   afterEach(async () => {

@@ -16,7 +16,7 @@ describe('the README', () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'stowage-readme-'));
     linkCheckout(folder);
-    server = await ServerProcess.start(join(folder, 'storage'));
+    server = await ServerProcess.start(join(folder, 'stowage-data'));
   });
 
   afterEach(async () => {

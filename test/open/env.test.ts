@@ -20,8 +20,8 @@ function faultsOf(env: Record<string, string>): readonly string[] {
 describe('settings', () => {
   test('have defaults for everything', () => {
     expect(readSettings({})).toEqual({
-      storage: { type: 'local', localPath: './storage', presignedUrls: true },
-      catalog: { type: 'sqlite', path: 'storage/.stowage/catalog.db' },
+      storage: { type: 'local', localPath: './stowage-data', presignedUrls: true },
+      catalog: { type: 'sqlite', path: 'stowage-data/.stowage/catalog.db' },
       linkTtlSeconds: 300,
       uploadTtlSeconds: 900,
       uploadRetentionSeconds: 604_800,
@@ -239,7 +239,7 @@ describe('settings of S3', () => {
   test('on AWS need a bucket and a region, and sign checksums', () => {
     expect(readSettings({ ...S3, S3_REGION: 'eu-central-1' }).storage).toEqual({
       type: 's3',
-      localPath: './storage',
+      localPath: './stowage-data',
       presignedUrls: true,
       s3Bucket: 'releases',
       s3Region: 'eu-central-1',
@@ -272,7 +272,7 @@ describe('settings of S3', () => {
 
     expect(readSettings(env).storage).toEqual({
       type: 's3',
-      localPath: './storage',
+      localPath: './stowage-data',
       presignedUrls: true,
       s3Bucket: 'releases',
       s3Region: 'fra1',

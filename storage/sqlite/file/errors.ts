@@ -68,7 +68,7 @@ export function sqliteCode(error: unknown): number | undefined {
 }
 
 /**
- * @param what the file, as in `catalog ./storage/.stowage/catalog.db`
+ * @param what the file, as in `catalog ./stowage-data/.stowage/catalog.db`
  * @returns what to throw; an error that SQLite did not raise is returned unchanged
  */
 export function translateSqliteError(error: unknown, what: string): unknown {
