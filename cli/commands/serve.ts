@@ -13,7 +13,8 @@ interface Flags extends JsonFlag {
 }
 
 const NOTES = `
-Settings come from the environment: STORAGE_LOCAL_PATH, HOST, PORT, PUBLIC_URL and others (docs/configuration.md).
+Settings come from the environment: STORAGE_LOCAL_PATH (default: ./stowage-data), HOST, PORT, PUBLIC_URL and others
+(docs/configuration.md).
 The log is JSON lines, on stdout, or on stderr with --json. On a terminal only warnings and errors are logged, on stderr, unless
 --log is given. The first admin token is shown on a terminal only; otherwise the file that holds it is named. With --json: the first
 line is {url, publicUrl, adminTokenFile, firstAdminToken?}.`;

@@ -1,15 +1,20 @@
-/** The packed package: what `npm pack` makes of this checkout runs elsewhere, compiled, under plain Node. */
-import { execFileSync, spawn } from 'node:child_process';
+/**
+ * The packed package: what `npm pack` makes of this checkout runs elsewhere, compiled, under plain
+ * Node, the oldest that is supported included.
+ */
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { wronglyInstalled } from '../../tools/release/installed.ts';
 import { packagesOf, productionLock } from '../../tools/release/production-lock.ts';
 import { makeSbom, readLock, type Sbom } from '../../tools/release/sbom.ts';
+import { NODE_22 } from '../support/node-22.ts';
 import { cleanEnvironment } from '../support/server-process.ts';
 
 // All that it depends on is packed with it, and the machine may be busy.
@@ -22,6 +27,8 @@ let folder: string;
 let home: string;
 /** Its launcher there. */
 let stowage: string;
+/** What npm printed when it installed the package under Node 22. */
+let installed: { readonly status: number | null; readonly stderr: string };
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stowage-pack-'));
@@ -33,9 +40,11 @@ beforeAll(async () => {
   await writeFile(join(folder, 'package.json'), '{ "name": "consumer", "private": true }');
   // With an empty cache and no registry: what the package does not bring along can't be had.
   const offline = ['--offline', '--cache', join(folder, 'cache'), '--no-audit', '--no-fund'];
-  execFileSync('npm', ['install', ...offline, join(folder, filename)], {
+  const path = [dirname(NODE_22), process.env['PATH']].join(delimiter);
+  installed = spawnSync('npm', ['install', ...offline, join(folder, filename)], {
     cwd: folder,
-    stdio: 'pipe',
+    env: { ...process.env, PATH: path },
+    encoding: 'utf8',
   });
   home = join(folder, 'node_modules', 'stowage');
   stowage = join(home, 'bin', 'stowage.js');
@@ -47,6 +56,10 @@ function run(...words: readonly string[]): string {
   const options = { cwd: folder, env: cleanEnvironment(), encoding: 'utf8' } as const;
   return execFileSync(process.execPath, [stowage, ...words], options);
 }
+
+test('it is installed under Node 22 without a warning', () => {
+  expect(installed).toMatchObject({ status: 0, stderr: '' });
+});
 
 test('it holds compiled JavaScript with types, and no sources', () => {
   for (const path of [
@@ -112,28 +125,80 @@ test('it prints its version', async () => {
   expect(run('--version')).toBe(`${version}\n`);
 });
 
-test('it serves, pushes and pulls', async () => {
-  await writeFile(join(folder, 'hello.txt'), 'hello');
-  const server = spawn(process.execPath, [stowage, 'serve'], {
-    cwd: folder,
-    env: cleanEnvironment({ PORT: '0' }),
-    stdio: ['ignore', 'pipe', 'inherit'],
+describe.each([
+  ['22.13', NODE_22],
+  ['24', process.execPath],
+])('under Node %s', (version, node) => {
+  let cwd: string;
+  beforeAll(async () => {
+    cwd = await mkdtemp(join(folder, 'node-'));
   });
-  const ended = once(server, 'exit');
-  try {
-    await once(createInterface({ input: server.stdout }), 'line');
 
-    run('push', 'hello.txt', '--version', '1.0.0');
-    run('pull', '1.0.0/hello.txt', '--out', 'downloads');
-
-    expect(await readFile(join(folder, 'downloads', 'hello.txt'), 'utf8')).toBe('hello');
-    expect(run('verify')).toContain('1 ok');
-  } finally {
-    server.kill('SIGTERM');
-    await ended;
+  function runThere(...words: readonly string[]) {
+    const options = { cwd, env: cleanEnvironment({ PORT: '0' }), encoding: 'utf8' } as const;
+    const { status, stdout, stderr } = spawnSync(node, [stowage, ...words], options);
+    return { status, stdout, stderr };
   }
-  expect(server.exitCode).toBe(0);
+
+  test('it serves, pushes, lists, pulls and verifies without a warning', async () => {
+    await writeFile(join(cwd, 'hello.txt'), 'hello');
+    const server = spawn(node, [stowage, 'serve'], {
+      cwd,
+      env: cleanEnvironment({ PORT: '0' }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = once(server, 'exit');
+    const complaints = text(server.stderr);
+    try {
+      await once(createInterface({ input: server.stdout }), 'line');
+      const fine = (stdout: string) => ({
+        status: 0,
+        stdout: expect.stringContaining(stdout),
+        stderr: '',
+      });
+
+      expect(runThere('push', 'hello.txt', '--version', '1.0.0')).toEqual(fine('pushed'));
+      expect(runThere('ls', '1.0.0')).toEqual(fine('hello.txt'));
+      expect(runThere('pull', '1.0.0/hello.txt', '--out', 'downloads')).toEqual(fine('pulled'));
+      expect(await readFile(join(cwd, 'downloads', 'hello.txt'), 'utf8')).toBe('hello');
+      expect(runThere('verify')).toEqual(fine('1 ok'));
+      expect(runThere('serve')).toEqual({
+        status: 1,
+        stdout: '',
+        stderr: expect.stringContaining('in use by another server'),
+      });
+    } finally {
+      server.kill('SIGTERM');
+      await ended;
+    }
+    expect(await complaints).toBe('');
+    expect(server.exitCode).toBe(0);
+  });
+
+  test('that is the Node that runs', () => {
+    expect(execFileSync(node, ['--version'], { encoding: 'utf8' })).toMatch(`v${version}.`);
+  });
 });
+
+test.each(['18.20.8', '22.12.0', '23.3.0'])('it says what it needs under Node %s', (version) => {
+  const ran = spawnSync(process.execPath, [...pretend(version), stowage, '--version'], {
+    encoding: 'utf8',
+  });
+
+  expect(ran).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: `stowage needs Node 22.13 or newer (of Node 23: 23.4), this is v${version}; install a newer Node from https://nodejs.org\n`,
+  });
+});
+
+/** Lets Node report another version. */
+function pretend(version: string): readonly string[] {
+  const script = `Object.defineProperties(process, {
+    version: { value: 'v${version}' },
+    versions: { value: { ...process.versions, node: '${version}' } } });`;
+  return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
+}
 
 test('its client is imported by name', () => {
   const script = `

@@ -8,7 +8,7 @@ export const { DatabaseSync } = loadWithoutWarning();
 export type DatabaseSync = Database;
 
 /** Node 22.13 and 22.14 have no `isOpen`. */
-export function isOpen(db: Pick<Database, 'exec' | 'isOpen'>): boolean {
+export function isOpen(db: Pick<Database, 'exec'> & { readonly isOpen?: boolean }): boolean {
   if (typeof db.isOpen === 'boolean') return db.isOpen;
   try {
     db.exec('');
@@ -19,7 +19,9 @@ export function isOpen(db: Pick<Database, 'exec' | 'isOpen'>): boolean {
 }
 
 /** Node 22.13 to 22.15 have no `isTransaction`. There, SQLite refuses a transaction inside another one. */
-export function isInTransaction(db: Pick<Database, 'exec' | 'isTransaction'>): boolean {
+export function isInTransaction(
+  db: Pick<Database, 'exec'> & { readonly isTransaction?: boolean },
+): boolean {
   if (typeof db.isTransaction === 'boolean') return db.isTransaction;
   try {
     db.exec('BEGIN');
