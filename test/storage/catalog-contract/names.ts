@@ -1,4 +1,6 @@
-/** Contract: filenames and aliases of a version share one namespace; each belongs to one package. */
+/**
+ * Contract: filenames and aliases of a version share one namespace; each belongs to one package.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { parseVersionId } from '../../../core/names.ts';
 import type { Catalog } from '../../../core/ports/catalog.ts';
