@@ -91,6 +91,7 @@ describe('an answer without an end', () => {
   test('of the storage is not waited for', async () => {
     const answer = endless(400);
     hostile.on(
+      'POST /v1/versions/1.0.0/names',
       'POST /v1/versions/1.0.0/packages',
       json(announced({ url: `${hostile.url}/blob` }), 201),
     );
@@ -171,12 +172,14 @@ describe('an upload request that is none', () => {
     expect(ran.stderr).toMatch(/\(UNSAFE_REQUEST\)\n {2}nothing was sent there/);
     expect(hostile.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
       'GET /healthz',
+      'POST /v1/versions/1.0.0/names',
       'POST /v1/versions/1.0.0/packages',
     ]);
   });
 
   test('a redirect of the storage is not followed', async () => {
     hostile.on(
+      'POST /v1/versions/1.0.0/names',
       'POST /v1/versions/1.0.0/packages',
       json(announced({ url: `${hostile.url}/blob` }), 201),
     );

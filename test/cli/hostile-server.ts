@@ -18,6 +18,9 @@ export interface HostileRequest {
   readonly headers: IncomingMessage['headers'];
 }
 
+/** As a release answers that does not have an operation. */
+const NOWHERE = { code: 'NOT_FOUND' };
+
 export class HostileServer {
   readonly seen: HostileRequest[] = [];
   /** By `METHOD /path`, without the query. What is not here is healthy, or not found. */
@@ -31,7 +34,9 @@ export class HostileServer {
       const reply = this.replies.get(`${method} ${url.split('?')[0]}`);
       response.on('error', () => undefined);
       if (reply !== undefined) return void reply(request, response);
-      json({ status: 'ok', version: '0.1.0' }, url === '/healthz' ? 200 : 404)(request, response);
+      const isHealth = url === '/healthz';
+      const other = isHealth ? json({ status: 'ok', version: '0.1.0' }) : problem(404, NOWHERE);
+      other(request, response);
     });
   }
 
