@@ -4,21 +4,25 @@
  * Each name of a package (its filename and its alias) has a claim: an item that contains the
  * packageId and the attemptId. How an upload takes its names:
  *
- * 1. It writes its claims, each only if there is none. A claim counts while the record that it
- *    names exists with the same attempt, and is not rejected. A claim that does not count (its
- *    server crashed, or its upload was aborted) is overwritten, if it is still the same. Then the
- *    record is read once more, and if it has appeared in the meantime, the claim is given back.
+ * 1. It writes its claims, each only where there is none, or over one that does not count. A claim
+ *    counts while the record that it names is there with the same attempt, and not rejected. One
+ *    that does not count was left by a crash or by an upload that ended, or its record is yet to be
+ *    written. It is overwritten only as it was seen: a claim that was written again meanwhile is
+ *    looked at again.
  * 2. It writes its record. From now on its claims count.
- * 3. It reads its claims again. An upload that lost one in between withdraws its record.
+ * 3. It writes its claims again, marked as kept. What it lost between 1 and 3 it takes back from an
+ *    upload that does not count. Where it cannot, it withdraws its record.
  *
- * A crash after 1 leaves claims that do not count. A crash after 2 leaves a record that may have
- * lost a claim. So publishing repeats step 3 (`holdsNames`), and rejects an upload that lost.
- * Nothing is published under a name that another package holds.
+ * A kept claim was written after its record, so nobody overwrites it who looked before: it is lost
+ * only after its record is gone or rejected, which is for good. A crash after 1 leaves claims that do
+ * not count. A crash after 2 leaves a record that may have lost a claim: so publishing does step 3
+ * for claims that are not kept (`holdsNames`), and rejects an upload that lost one. Every published
+ * package has kept claims on all its names, and a name has one claim.
  */
 import { ServiceError } from '../../core/errors.ts';
 import { TABLE } from '../../core/layout.ts';
 import type { PackageId, PackageRef, VersionId } from '../../core/names.ts';
-import { aliasOf, namesOf } from '../../core/naming/filenames.ts';
+import { aliasOf, namesOf, normalName, publicNameOf } from '../../core/naming/filenames.ts';
 import type { PackageRecord } from '../../core/records.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import { hasAttributes, IS_NEW, IS_THERE } from './expressions.ts';
@@ -30,7 +34,9 @@ import { claimPlace, packagePlace, packagesOf } from './table.ts';
 /** Other uploads may take and free the same name between a read and a write. */
 const TRIES = 5;
 
-/** The upload that holds a name. */
+const KEPT = 'kept';
+
+/** Which upload holds a name. */
 export interface Holder extends PackageRef {
   readonly attemptId: string;
 }
@@ -70,45 +76,51 @@ export class Claims {
   }
 
   /**
-   * Whether a written record has its names. A name that it lost to a removed upload is taken back.
+   * Keeps the names of a record that was written; a name that it lost to an upload that does not
+   * count it takes back. @returns whether it has all its names
    */
-  async holds(record: PackageRecord): Promise<boolean> {
-    const names = namesOf(record);
-    const items = await this.#table.getMany(
-      names.map((name) => claimPlace(record.versionId, name)),
-    );
-    const mine = new Set(
-      items.filter((item) => isOf(item, record)).map((item) => item['sk']?.S ?? ''),
-    );
-    for (const name of names) {
-      const place = claimPlace(record.versionId, name);
-      if (!mine.has(place.sk) && !(await this.#acquire(record, name))) return false;
+  async keep(record: PackageRecord): Promise<boolean> {
+    for (const name of namesOf(record)) {
+      const claim = keptItem(claimPlace(record.versionId, name), record);
+      if (await this.#table.put(claim, isClaimOf(record))) continue;
+      if (!(await this.#acquire(record, name, true))) return false;
     }
     return true;
   }
 
-  /** Gives back the names that this upload holds. */
+  /** The names of a record that has no kept claim on them. */
+  async notKept(record: PackageRecord): Promise<readonly string[]> {
+    const names = namesOf(record);
+    const places = names.map((name) => claimPlace(record.versionId, name));
+    const items = await this.#table.getMany(places);
+    const kept = new Set(
+      items.filter((item) => isOf(item, record) && isKept(item)).map((item) => item['sk']?.S),
+    );
+    return names.filter((_, index) => !kept.has(places[index]?.sk));
+  }
+
+  /** Gives names back that this upload holds. */
   async release(holder: Holder, names: readonly string[]): Promise<void> {
     for (const name of names) {
       await this.#table.delete(claimPlace(holder.versionId, name), isClaimOf(holder));
     }
   }
 
-  async #acquire(holder: Holder, name: string): Promise<boolean> {
+  /** @param kept only for a holder whose record was written */
+  async #acquire(holder: Holder, name: string, kept = false): Promise<boolean> {
     const { versionId } = holder;
     const place = claimPlace(versionId, name);
-    const claim = claimItem(place, holder);
+    const claim = kept ? keptItem(place, holder) : claimItem(place, holder);
     for (let attempt = 0; attempt < TRIES; attempt++) {
       if (await this.#table.put(claim, IS_NEW)) return true;
       const found = await this.#table.get(place);
       if (found === undefined) continue;
-      if (isOf(found, holder)) return true;
-      const other = holderOf(versionId, found);
-      if (await this.#counts(other)) return false;
-      if (!(await this.#table.put(claim, isClaimOf(other)))) continue;
-      if (!(await this.#counts(other))) return true;
-      await this.#table.put(claimItem(place, other), isClaimOf(holder));
-      return false;
+      if (isOf(found, holder)) {
+        if (!kept || isKept(found)) return true;
+      } else if (await this.#counts(holderOf(versionId, found))) {
+        return false;
+      }
+      if (await this.#table.put(claim, isAsSeen(found))) return true;
     }
     return false;
   }
@@ -129,13 +141,15 @@ export class Claims {
       .map(readPackage)
       .filter(({ state }) => state !== 'rejected')
       .sort((left, right) => (orderOf(left) < orderOf(right) ? -1 : 1));
-    for (const record of records) await this.#acquire(record, aliasOf(record));
+    for (const record of records) await this.#acquire(record, aliasOf(record), true);
     const lost: PackageRecord[] = [];
     for (const record of records) {
-      const [name] = namesOf(record);
-      if (name === undefined || (await this.#acquire(record, name))) continue;
-      lost.push(record);
       const { attemptId } = record;
+      if (record.filenameTaken !== true) {
+        const name = normalName(publicNameOf(record));
+        if (await this.#acquire(record, name, true)) continue;
+      }
+      lost.push(record);
       await this.#table.update(
         packagePlace(record),
         { set: { filenameTaken: { S: 'true' } }, remove: [] },
@@ -175,6 +189,20 @@ function claimItem(
     packageId: { S: holder.packageId },
     attemptId: { S: holder.attemptId },
   };
+}
+
+/** The claim of an upload whose record was written before. */
+function keptItem(place: { readonly pk: string; readonly sk: string }, holder: Holder): PlacedItem {
+  return { ...claimItem(place, holder), [KEPT]: { S: 'true' } };
+}
+
+function isKept(item: Item): boolean {
+  return item[KEPT] !== undefined;
+}
+
+/** Every write has an id of its own. */
+function isAsSeen(item: Item) {
+  return hasAttributes({ writeId: item['writeId'] });
 }
 
 function isOf(item: Item, holder: Holder): boolean {

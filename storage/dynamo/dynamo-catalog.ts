@@ -91,6 +91,8 @@ import { claimPlace, type Place, packagePlace, packagesOf, SWEEP_PARTITIONS } fr
 const VERSIONS_REMEMBERED = 1000;
 /** No valid name is longer. A sort key can have 1,024 bytes. */
 const NAME_MAX_BYTES = 340;
+/** Published once: such a package keeps its names. */
+const HAS_ITS_NAMES: readonly PackageState[] = ['available', 'yanked', 'deleted'];
 /** How often a download is counted again when others are counted at the same time. */
 const COUNT_TRIES = 20;
 
@@ -121,7 +123,8 @@ export class DynamoCatalog implements Catalog {
     const isFound = (record: PackageRecord | undefined): record is PackageRecord =>
       record !== undefined && record.state !== 'rejected' && isNamed(record, name);
     const likeliest = first && (await this.getPackage({ versionId, packageId: first }));
-    if (isFound(likeliest)) return likeliest;
+    // An upload that is under way may have lost the name: the claim tells.
+    if (isFound(likeliest) && HAS_ITS_NAMES.includes(likeliest.state)) return likeliest;
     const claimAt = claimPlace(versionId, name);
     const versionAt = { pk: TABLE.partition.versions, sk: versionId };
     const items = await this.#table.getMany([
@@ -130,7 +133,10 @@ export class DynamoCatalog implements Catalog {
       ...(this.#claimed.has(versionId) ? [] : [versionAt]),
     ]);
     const claim = itemAt(items, claimAt);
-    const likely = items.filter((item) => item['pk']?.S === packagesOf(versionId)).map(readPackage);
+    const likely = [
+      ...(likeliest === undefined ? [] : [likeliest]),
+      ...items.filter((item) => item['pk']?.S === packagesOf(versionId)).map(readPackage),
+    ];
     if (claim !== undefined) {
       const { packageId, attemptId } = holderOf(versionId, claim);
       const record =
@@ -140,8 +146,9 @@ export class DynamoCatalog implements Catalog {
     }
     const version = itemAt(items, versionAt);
     if (version?.[CLAIMED] !== undefined) this.#rememberClaimed(versionId);
-    if (this.#claimed.has(versionId) || version === undefined) return undefined;
-    return likely.find(isFound) ?? this.#findUnclaimed(versionId, isFound);
+    const found = likely.find(isFound);
+    if (found !== undefined || this.#claimed.has(versionId) || version === undefined) return found;
+    return this.#findUnclaimed(versionId, isFound);
   }
 
   /**
@@ -237,16 +244,22 @@ export class DynamoCatalog implements Catalog {
     if (giveBack === undefined) return false;
     const condition = replaces === undefined ? IS_NEW : asExpected(replaces);
     if (await this.#table.put(item, condition)) {
-      if (await this.#claims.holds(record)) return true;
+      if (await this.#claims.keep(record)) return true;
       const { attemptId, state } = record;
-      await this.#table.delete(packagePlace(record), asExpected({ attemptId, states: [state] }));
+      const withdrawn = asExpected({ attemptId, states: [state] });
+      // Somebody went on with it meanwhile: publishing looks at its names once more.
+      if (!(await this.#table.delete(packagePlace(record), withdrawn))) return false;
     }
     await giveBack();
     return false;
   }
 
   async holdsNames(record: PackageRecord): Promise<boolean> {
-    return this.#claims.holds(record);
+    if ((await this.#claims.notKept(record)).length === 0) return true;
+    // An earlier release entered it, or a server crashed.
+    const lost = await this.upgradeVersion(record.versionId);
+    const isAliasOnly = lost.some(({ attemptId }) => attemptId === record.attemptId);
+    return this.#claims.keep(isAliasOnly ? { ...record, filenameTaken: true } : record);
   }
 
   async changePackage(
