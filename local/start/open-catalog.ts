@@ -64,7 +64,7 @@ export async function openServedCatalog(
 }
 
 /** Logs the result of a check. Broken records were already logged one by one. */
-export function logReport(log: Log, { indexFaults, broken }: CatalogReport): void {
+export function logReport(log: Log, { indexFaults, broken, aliasOnly }: CatalogReport): void {
   if (indexFaults.length > 0)
     log.warn(
       { indexFaults },
@@ -75,4 +75,9 @@ export function logReport(log: Log, { indexFaults, broken }: CatalogReport): voi
       'they are answered with 500 and left out of lists; stop the service and run: stowage catalog rebuild';
     log.error({ broken: broken.length }, `records of the catalog are broken; ${advice}`);
   }
+  if (aliasOnly > 0)
+    log.info(
+      { aliasOnly },
+      'files of an earlier release have the filename of another file of their version: they are reached by their alias alone, /packages/VERSION/PACKAGE.EXT',
+    );
 }

@@ -152,9 +152,9 @@ export class DynamoCatalog implements Catalog {
   }
 
   /**
-   * Takes one batch if each packageId was made of its filename. The claims in the batch show where
-   * that is not so; those records take a second batch. In versions of an earlier release, a
-   * filename from which the packageId can't be guessed is found only after the upgrade.
+   * One batch where each packageId was made of the filename. The claims in it tell where that is not
+   * so, and those records take a second one, with the versions where nothing was found: one that an
+   * earlier release entered, and that was not upgraded yet, is read as a whole.
    */
   async findInVersions(
     versionIds: readonly VersionId[],
@@ -176,10 +176,20 @@ export class DynamoCatalog implements Catalog {
     const isRead = (ref: PackageRef) =>
       records.some((one) => one.versionId === ref.versionId && one.packageId === ref.packageId);
     const missing = claimed.filter((holder) => !isRead(holder));
-    const more = await this.#table.getMany(missing.map(packagePlace));
-    const all = [...records, ...more.map(readPackage)].filter(
-      (record) => record.state !== 'rejected' && isNamed(record, name),
+    const isFound = (record: PackageRecord) => record.state !== 'rejected' && isNamed(record, name);
+    const unknown = versionIds.filter(
+      (versionId) =>
+        !this.#claimed.has(versionId) &&
+        !claimed.some((holder) => holder.versionId === versionId) &&
+        !records.some((record) => record.versionId === versionId && isFound(record)),
     );
+    const more = await this.#table.getMany([
+      ...missing.map(packagePlace),
+      ...unknown.map((versionId) => ({ pk: TABLE.partition.versions, sk: versionId })),
+    ]);
+    const all = [...records, ...more.filter((item) => item['key'] !== undefined).map(readPackage)]
+      .filter(isFound)
+      .concat(await this.#findInOld(more.filter(isVersion).map(readVersionItem), isFound));
     return versionIds.flatMap((versionId) => {
       const inVersion = all.filter((record) => record.versionId === versionId);
       const claim = claimed.find((holder) => holder.versionId === versionId);
@@ -199,6 +209,18 @@ export class DynamoCatalog implements Catalog {
       .filter(isFound)
       .sort((left, right) => (published(left) <= published(right) ? -1 : 1))
       .at(0);
+  }
+
+  async #findInOld(
+    versions: readonly { readonly versionId: VersionId; readonly isClaimed: boolean }[],
+    isFound: (record: PackageRecord) => boolean,
+  ): Promise<readonly PackageRecord[]> {
+    const found: PackageRecord[] = [];
+    for (const { versionId, isClaimed } of versions) {
+      if (isClaimed) this.#rememberClaimed(versionId);
+      else found.push(...[(await this.#findUnclaimed(versionId, isFound)) ?? []].flat());
+    }
+    return found;
   }
 
   #rememberClaimed(versionId: VersionId): void {
@@ -463,6 +485,17 @@ export class DynamoCatalog implements Catalog {
 
 function itemAt(items: readonly Item[], { pk, sk }: Place): Item | undefined {
   return items.find((item) => item['pk']?.S === pk && item['sk']?.S === sk);
+}
+
+function isVersion(item: Item): boolean {
+  return item['pk']?.S === TABLE.partition.versions;
+}
+
+function readVersionItem(item: Item): {
+  readonly versionId: VersionId;
+  readonly isClaimed: boolean;
+} {
+  return { versionId: readVersion(item).versionId, isClaimed: item[CLAIMED] !== undefined };
 }
 
 function read<Rec>(item: Item | undefined, readItem: (item: Item) => Rec): Rec | undefined {

@@ -73,6 +73,7 @@ describe('files of SqliteCatalog', () => {
         indexFaults: [],
         broken: [],
         counts: { packages: 18, versions: 3, channels: 2, tokens: 2, links: 0 },
+        aliasOnly: 0,
       });
       const records = before.map(({ record }) => JSON.parse(String(record)) as PackageRecord);
       expect(await Promise.all(records.map((record) => catalog.getPackage(record)))).toStrictEqual(

@@ -26,8 +26,10 @@ import type { BrokenRecord } from './broken-records.ts';
 export interface CatalogReport extends Integrity {
   /** Broken records, in a file that is whole. Reading one of them is an error. */
   readonly broken: readonly BrokenRecord[];
-  /** How many rows have a checksum that fits. */
+  /** Rows whose checksum fits. */
   readonly counts: Readonly<Record<RecordTable, number>>;
+  /** Packages of an earlier release whose filename another one has: they are reached by their alias alone. */
+  readonly aliasOnly: number;
 }
 
 const NO_COUNTS = { packages: 0, versions: 0, channels: 0, tokens: 0, links: 0 } as const;
@@ -70,7 +72,7 @@ export function describeFaults(what: string, { faults }: CatalogReport): string 
 }
 
 function faulty(faults: readonly string[]): CatalogReport {
-  return { faults, indexFaults: [], broken: [], counts: NO_COUNTS };
+  return { faults, indexFaults: [], broken: [], counts: NO_COUNTS, aliasOnly: 0 };
 }
 
 /**
@@ -117,8 +119,8 @@ export function repairNames(db: DatabaseSync): void {
   }
 }
 
-interface Rows extends Pick<CatalogReport, 'broken' | 'counts'> {
-  /** Whole records whose filename column does not follow from the record. */
+interface Rows extends Pick<CatalogReport, 'broken' | 'counts' | 'aliasOnly'> {
+  /** Whole records whose filename column is not what follows from them. */
   readonly nameFaults: readonly string[];
 }
 
@@ -131,6 +133,7 @@ function checkRows(db: DatabaseSync): Rows {
   const hasVersion = db.prepare('SELECT 1 FROM versions WHERE version_id = ?');
   const counts = { ...NO_COUNTS } as Record<RecordTable, number>;
   let versionId: string | undefined;
+  let aliasOnly = 0;
   for (const row of rowsOf(db, 'SELECT * FROM packages')) {
     const record = readPackage(row, refOf(row));
     if (record === undefined) {
@@ -140,6 +143,7 @@ function checkRows(db: DatabaseSync): Rows {
       continue;
     }
     counts.packages += 1;
+    if (record.filenameTaken === true) aliasOnly += 1;
     if (row['name'] !== nameHeldBy(record))
       nameFaults.push(`the filename of ${record.versionId}/${record.packageId} is not indexed`);
     if (record.versionId === versionId) continue;
@@ -165,7 +169,7 @@ function checkRows(db: DatabaseSync): Rows {
     const [name, value] = [String(row['name']), String(row['value'])];
     if (row['checksum'] !== checksumOf('facts', name, value)) add('facts', name, NOT_AS_WRITTEN);
   }
-  return { broken: [...broken.values()], counts, nameFaults };
+  return { broken: [...broken.values()], counts, aliasOnly, nameFaults };
 }
 
 const NOT_AS_WRITTEN = 'it is not as it was written';

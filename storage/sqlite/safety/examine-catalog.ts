@@ -93,8 +93,9 @@ function outcomesOf(path: string): readonly [TrialResult, TrialResult] {
   return [whole, notKept(`${broken.length} are not: ${names}`)];
 }
 
-function countsOf({ counts }: CatalogReport): string {
-  return `${counts.packages} packages in ${counts.versions} versions`;
+function countsOf({ counts, aliasOnly }: CatalogReport): string {
+  const some = aliasOnly === 0 ? '' : `, ${aliasOnly} of them reached by their alias alone`;
+  return `${counts.packages} packages in ${counts.versions} versions${some}`;
 }
 
 function isOld(path: string): boolean {
