@@ -278,10 +278,11 @@ export class DynamoCatalog implements Catalog {
 
   async holdsNames(record: PackageRecord): Promise<boolean> {
     if ((await this.#claims.notKept(record)).length === 0) return true;
-    // An earlier release entered it, or a server crashed.
-    const lost = await this.upgradeVersion(record.versionId);
-    const isAliasOnly = lost.some(({ attemptId }) => attemptId === record.attemptId);
-    return this.#claims.keep(isAliasOnly ? { ...record, filenameTaken: true } : record);
+    // A server crashed, or an earlier release entered it: then the upgrade decides who has which filename.
+    const item = await this.#table.get({ pk: TABLE.partition.versions, sk: record.versionId });
+    return this.#claims.keep(
+      item?.[CLAIMED] === undefined ? { ...record, filenameTaken: true } : record,
+    );
   }
 
   async changePackage(

@@ -5,6 +5,7 @@ import { describeDownloads } from './service-contract/downloads.ts';
 import { describeLists } from './service-contract/lists.ts';
 import { describeLostUploads } from './service-contract/lost-uploads.ts';
 import { describeMultipart } from './service-contract/multipart.ts';
+import { describeNames } from './service-contract/names.ts';
 import { describePublishing } from './service-contract/publishing.ts';
 import { describeRefusals } from './service-contract/refusals.ts';
 import { describeServicePaths } from './service-contract/service-paths.ts';
@@ -28,6 +29,7 @@ export function describeService(name: string, openTarget: () => Promise<ServiceT
     describe('multipart', () => describeMultipart(visit));
     describe('lost uploads', () => describeLostUploads(visit));
     describe('downloads', () => describeDownloads(visit));
+    describe('names', () => describeNames(visit));
     describe('lists', () => describeLists(visit));
     describe('refusals', () => describeRefusals(visit));
     describe('administration', () => describeAdministration(visit));

@@ -105,14 +105,17 @@ describe('a version of an earlier release', () => {
     for (const one of servers) await one.close();
   });
 
-  test('publishes an upload that was under way, by its alias where its filename is taken', async () => {
+  test('publishes an upload that was under way, which takes no filename from what was published before', async () => {
     const record = OLD_RECORDS.find(({ packageId }) => packageId === 'third');
     if (record === undefined) throw new Error('it is among them');
 
     expect(await catalog.holdsNames(record)).toBe(true);
-    await catalog.changePackage(record, expectedOf(record), { state: 'available' });
+    const change = { state: 'available', publishedAt: at(9) } as const;
+    await catalog.changePackage(record, expectedOf(record), change);
 
-    expect(await catalog.findPackage(V1, aliasOf(record))).toMatchObject({ state: 'available' });
     await requireOldLinks(catalog);
+    expect((await catalog.upgradeVersion(V1)).map(({ packageId }) => packageId)).toContain('third');
+    await requireOldLinks(catalog);
+    expect(await catalog.findPackage(V1, aliasOf(record))).toMatchObject({ state: 'available' });
   });
 });
