@@ -23,7 +23,8 @@ import { at, expectedOf, packageRecord } from '../catalog-contract/records.ts';
 import { DynamoServer } from './harness.ts';
 import { everyOrder, Schedule } from './schedule.ts';
 
-jest.setTimeout(120_000);
+// Each order takes some 30 requests over HTTP, and the machine may be busy.
+jest.setTimeout(300_000);
 
 const FILENAME = 'App 1.exe';
 
