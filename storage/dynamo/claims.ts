@@ -13,7 +13,7 @@
  * 3. It writes its claims again, marked as kept. What it lost between 1 and 3 it takes back from an
  *    upload that does not count. Where it cannot, it withdraws its record.
  *
- * A kept claim was written after its record, so nobody overwrites it who looked before: it is lost
+ * A kept claim was written after its record, so no one overwrites it who looked before: it is lost
  * only after its record is gone or rejected, which is for good. A crash after 1 leaves claims that do
  * not count. A crash after 2 leaves a record that may have lost a claim: so publishing does step 3
  * for claims that are not kept (`holdsNames`), and rejects an upload that lost one. Every published

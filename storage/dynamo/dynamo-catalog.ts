@@ -123,7 +123,7 @@ export class DynamoCatalog implements Catalog {
     const isFound = (record: PackageRecord | undefined): record is PackageRecord =>
       record !== undefined && record.state !== 'rejected' && isNamed(record, name);
     const likeliest = first && (await this.getPackage({ versionId, packageId: first }));
-    // An upload that is under way may have lost the name: the claim tells.
+    // An upload that is under way may have lost the name: its claim says so.
     if (isFound(likeliest) && HAS_ITS_NAMES.includes(likeliest.state)) return likeliest;
     const claimAt = claimPlace(versionId, name);
     const versionAt = { pk: TABLE.partition.versions, sk: versionId };
@@ -152,7 +152,7 @@ export class DynamoCatalog implements Catalog {
   }
 
   /**
-   * One batch where each packageId was made of the filename. The claims in it tell where that is not
+   * One batch where each packageId was made of the filename. The claims in it show where that is not
    * so, and those records take a second one, with the versions where nothing was found: one that an
    * earlier release entered, and that was not upgraded yet, is read as a whole.
    */

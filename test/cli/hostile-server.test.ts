@@ -91,7 +91,6 @@ describe('an answer without an end', () => {
   test('of the storage is not waited for', async () => {
     const answer = endless(400);
     hostile.on(
-      'POST /v1/versions/1.0.0/names',
       'POST /v1/versions/1.0.0/packages',
       json(announced({ url: `${hostile.url}/blob` }), 201),
     );
@@ -179,7 +178,6 @@ describe('an upload request that is none', () => {
 
   test('a redirect of the storage is not followed', async () => {
     hostile.on(
-      'POST /v1/versions/1.0.0/names',
       'POST /v1/versions/1.0.0/packages',
       json(announced({ url: `${hostile.url}/blob` }), 201),
     );

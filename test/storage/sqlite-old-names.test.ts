@@ -8,7 +8,7 @@ import type { PackageRecord } from '../../core/records.ts';
 import { servicePaths } from '../../local/start/first-start.ts';
 import { openServedCatalog } from '../../local/start/open-catalog.ts';
 import { readSettings } from '../../open/settings/server-settings.ts';
-import { MIGRATIONS, migrate } from '../../storage/sqlite/file/migrations.ts';
+import { SCHEMA_STEPS, upgradeSchema } from '../../storage/sqlite/file/schema.ts';
 import { examineCatalog } from '../../storage/sqlite/safety/examine-catalog.ts';
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
 import { LogBook } from '../local/served.ts';
@@ -22,7 +22,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stowage-catalog-'));
   path = join(folder, 'catalog.db');
   const db = new DatabaseSync(path);
-  migrate(db, path, MIGRATIONS.slice(0, 1));
+  upgradeSchema(db, path, SCHEMA_STEPS.slice(0, 1));
   const insert = db.prepare(
     'INSERT INTO packages (version_id, package_id, record) VALUES (?, ?, ?)',
   );
