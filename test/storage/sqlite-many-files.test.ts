@@ -1,14 +1,14 @@
 /** What a link and a page read of a large version: rows that an index leads to, and no others. */
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { migrate } from '../../storage/sqlite/file/migrations.ts';
+import { upgradeSchema } from '../../storage/sqlite/file/schema.ts';
 import { prepareStatements } from '../../storage/sqlite/statements.ts';
 
 let db: DatabaseSync;
 
 beforeAll(() => {
   db = new DatabaseSync(':memory:');
-  migrate(db, ':memory:');
+  upgradeSchema(db, ':memory:');
 });
 
 afterAll(() => db.close());
