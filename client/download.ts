@@ -4,7 +4,7 @@
  */
 import type { LinkBody } from '../api/schemas/answers.ts';
 import { requireAllowedAddress } from './allowed-requests.ts';
-import { filePath } from './paths.ts';
+import { channelFilePath, filePath } from './paths.ts';
 import { retryAfterOf } from './retry-after.ts';
 import type { StowageClient } from './stowage-client.ts';
 import { StowageError } from './stowage-error.ts';
@@ -16,14 +16,18 @@ export interface DownloadRange {
   readonly etag: string;
 }
 
-export interface DownloadRequest {
-  readonly versionId: string;
-  /** `{packageId}.{ext}` */
+/** Which stable link leads to a file. */
+export type DownloadPlace =
+  | { readonly versionId: string; readonly channel?: undefined }
+  | { readonly channel: string };
+
+export type DownloadRequest = DownloadPlace & {
+  /** Its filename or its alias. */
   readonly file: string;
   readonly link: LinkBody;
   readonly range?: DownloadRange | undefined;
   readonly signal?: AbortSignal | undefined;
-}
+};
 
 /**
  * @returns 200 with the whole file, or 206 with the requested range
@@ -40,7 +44,10 @@ export async function openDownload(
     headers['range'] = `bytes=${range.start}-`;
     headers['if-range'] = range.etag;
   }
-  const path = filePath(request.versionId, request.file);
+  const path =
+    request.channel === undefined
+      ? filePath(request.versionId, request.file)
+      : channelFilePath(request.channel, request.file);
   const init = { headers, ...(signal === undefined ? {} : { signal }) };
   const response = isStable(link.url, path)
     ? await client.transport.authorized(path, init)

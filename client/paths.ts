@@ -17,9 +17,14 @@ export function packagePath(versionId: string, packageId: string): string {
   return `${packagesPath(versionId)}/${segment(packageId)}`;
 }
 
-/** The stable link. @param file `{packageId}.{ext}` */
+/** The stable link. @param file its filename or its alias */
 export function filePath(versionId: string, file: string): string {
   return `/packages/${segment(versionId)}/${segment(file)}`;
+}
+
+/** A file of a version that a channel points at, or pointed at. @param file its filename or its alias */
+export function channelFilePath(channel: string, file: string): string {
+  return `/channels/${segment(channel)}/${segment(file)}`;
 }
 
 export function channelPath(channel: string): string {

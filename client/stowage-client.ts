@@ -33,7 +33,15 @@ import type {
 } from '../api/schemas/requests.ts';
 import { checkLink } from './check-link.ts';
 import { allPages, type Page, type PageOptions } from './pages.ts';
-import { channelPath, filePath, packagePath, packagesPath, segment, versionPath } from './paths.ts';
+import {
+  channelFilePath,
+  channelPath,
+  filePath,
+  packagePath,
+  packagesPath,
+  segment,
+  versionPath,
+} from './paths.ts';
 import { type Call, Transport, type TransportOptions } from './transport.ts';
 
 /** What the answers hold, for callers that may not import the contract itself. */
@@ -205,9 +213,24 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     );
   }
 
+  /** As `link`, for a file of the versions that a channel remembers. */
+  async linkInChannel(channel: string, file: string, options?: CallOptions): Promise<LinkBody> {
+    const path = channelFilePath(channel, file);
+    return checkLink(await this.#json<LinkBody>({ method: 'GET', path }, options));
+  }
+
   /** @param file its filename or its alias */
-  async head(versionId: string, file: string, options?: CallOptions): Promise<FileHead> {
-    const call = { method: 'HEAD', path: filePath(versionId, file), ...options } as const;
+  head(versionId: string, file: string, options?: CallOptions): Promise<FileHead> {
+    return this.#head(filePath(versionId, file), options);
+  }
+
+  /** As `head`, for a file of the versions that a channel remembers. */
+  headInChannel(channel: string, file: string, options?: CallOptions): Promise<FileHead> {
+    return this.#head(channelFilePath(channel, file), options);
+  }
+
+  async #head(path: string, options?: CallOptions): Promise<FileHead> {
+    const call = { method: 'HEAD', path, ...options } as const;
     const headers = await this.transport.headers(call);
     return {
       etag: headers.get('etag') ?? undefined,
@@ -307,6 +330,21 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     return this.#json({ method: 'GET', path: `/packages/${segment(versionId)}` }, options);
   }
 
+  /** Every file of a released version; pages are fetched as they are needed. */
+  listPublicFiles(
+    versionId: string,
+    options?: ListOptions,
+  ): AsyncGenerator<PublicVersion['packages'][number], void, void> {
+    return this.#pages<PublicVersion, PublicVersion['packages'][number]>(
+      `/packages/${segment(versionId)}`,
+      options,
+      ({ packages, nextCursor }) => ({
+        items: packages,
+        ...(nextCursor === undefined ? {} : { nextCursor }),
+      }),
+    );
+  }
+
   listChannels(options?: ListOptions): AsyncGenerator<ChannelBody, void, void> {
     return this.#list('/v1/channels', options);
   }
@@ -391,10 +429,18 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   }
 
   #list<Item>(path: string, options: ListOptions = {}): AsyncGenerator<Item, void, void> {
+    return this.#pages<Page<Item>, Item>(path, options, (page) => page);
+  }
+
+  #pages<Body, Item>(
+    path: string,
+    options: ListOptions = {},
+    pageOf: (body: Body) => Page<Item>,
+  ): AsyncGenerator<Item, void, void> {
     const { signal } = options;
     const budget = { left: LIST_BYTES };
-    return allPages(options, (query) =>
-      this.#json<Page<Item>>({ method: 'GET', path, query, budget }, { signal }),
+    return allPages(options, async (query) =>
+      pageOf(await this.#json<Body>({ method: 'GET', path, query, budget }, { signal })),
     );
   }
 }

@@ -52,17 +52,17 @@ const ADVICE: { readonly [code in StowageError['code']]?: Advice } = {
   ALREADY_EXISTS: () =>
     'a name that was published never changes, also after it was deleted; push under another --filename or --version',
   UPLOAD_IN_PROGRESS: ({ target }) =>
-    `wait for that upload, or give it up with: stowage rm ${target ?? 'VERSION/PACKAGE'}, and push again`,
+    `wait for that upload, or give it up with: stowage rm ${target ?? 'VERSION/FILE'}, and push again`,
   KEY_OCCUPIED: () =>
     'the store already holds a file of that name that Stowage did not upload; move it away, then push again',
   INTEGRITY: () => 'push the file again; if it happens again, look at the disk and the network',
   NOT_UPLOADED: () => 'run the same command again: only what is missing is sent',
   YANKED: ({ target }) =>
-    `an admin hands it out again with: stowage restore ${target ?? 'VERSION/PACKAGE'}`,
+    `an admin hands it out again with: stowage restore ${target ?? 'VERSION/FILE'}`,
   OUT_OF_SPACE: () =>
-    'make room on the disk of the service, or give up uploads with: stowage rm VERSION/PACKAGE; then run the same command again: only what is missing is sent',
+    'make room on the disk of the service, or give up uploads with: stowage rm VERSION/FILE; then run the same command again: only what is missing is sent',
   TOO_MANY_REQUESTS: () =>
-    'wait a moment, or give up uploads that are not finished with: stowage rm VERSION/PACKAGE; then run the same command again',
+    'wait a moment, or give up uploads that are not finished with: stowage rm VERSION/FILE; then run the same command again',
   UNAVAILABLE: () => 'wait a moment, then run the same command again',
   INTERNAL: (_, { requestId }) =>
     requestId === undefined

@@ -1,30 +1,41 @@
-/** What commands work on: `1.4.0`, `1.4.0/linux-x64` or `1.4.0/linux-x64.tar.gz`. */
+/** What commands work on: `1.4.0`, or a file of it: `1.4.0/App-1.4.0.exe`, `1.4.0/linux-x64`. */
 import { isServiceError } from '../../core/errors.ts';
-import { parseExt, parsePackageId, parseVersionId, type VersionId } from '../../core/names.ts';
+import { parsePackageId, parseVersionId, type VersionId } from '../../core/names.ts';
 import { misuse } from '../output/fault.ts';
 
-export interface PackageTarget {
+/** A file of a version. */
+export interface FileTarget {
   readonly versionId: string;
-  readonly packageId: string;
-  /** As given by the user; must match the stored package. */
-  readonly ext: string | undefined;
+  /** Its filename, its alias (`PACKAGE_ID.EXT`) or its package id. */
+  readonly name: string;
 }
 
+const MOST_NAME_BYTES = 1024;
+
 /** @throws Fault (misuse) */
-export function parsePackageTarget(text: string): PackageTarget {
+export function parseFileTarget(text: string): FileTarget {
   const slash = text.indexOf('/');
   if (slash < 0)
-    throw misuse(`must be VERSION/PACKAGE, such as 1.4.0/linux-x64, got ${JSON.stringify(text)}`);
-  return { versionId: parseVersion(text.slice(0, slash)), ...parseFile(text.slice(slash + 1)) };
+    throw misuse(
+      `must be VERSION/FILE, such as 1.4.0/tool-linux-x64.tar.gz, got ${JSON.stringify(text)}`,
+    );
+  return { versionId: parseVersion(text.slice(0, slash)), name: parseName(text.slice(slash + 1)) };
 }
 
-/** @throws Fault (misuse) */
-export function parseFile(file: string): Omit<PackageTarget, 'versionId'> {
-  const dot = file.indexOf('.');
-  return asMisuse(() => ({
-    packageId: parsePackageId(dot < 0 ? file : file.slice(0, dot)),
-    ext: dot < 0 ? undefined : parseExt(file.slice(dot + 1)),
-  }));
+/** @throws Fault (misuse) if no file can have this name */
+export function parseName(name: string): string {
+  const isPossible =
+    name !== '' &&
+    name !== '.' &&
+    name !== '..' &&
+    !name.includes('/') &&
+    name.isWellFormed() &&
+    Buffer.byteLength(name) <= MOST_NAME_BYTES;
+  if (isPossible) return name;
+  throw misuse(
+    `must name one file: its filename, without slashes, or its package id, got ${JSON.stringify(name.slice(0, 80))}`,
+    'stowage ls VERSION lists the files of a version',
+  );
 }
 
 /** @throws Fault (misuse) */
@@ -32,13 +43,9 @@ export function parseVersion(text: string): VersionId {
   return asMisuse(() => parseVersionId(text));
 }
 
-/** @throws Fault (misuse) if the ext of the package is not the one in the target */
-export function requireExt(
-  { versionId, packageId, ext }: PackageTarget,
-  found: { readonly ext: string },
-): void {
-  if (ext === undefined || ext === found.ext) return;
-  throw misuse(`${versionId} has no ${packageId}.${ext}: ${packageId} has the ext ${found.ext}`);
+/** The name of a channel is formed like a package id. @throws Fault (misuse) */
+export function parseChannel(text: string): string {
+  return asMisuse(() => parsePackageId(text));
 }
 
 function asMisuse<Parsed>(parse: () => Parsed): Parsed {

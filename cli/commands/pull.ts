@@ -8,8 +8,9 @@ import {
   withRemoteFlags,
 } from '../command/cli.ts';
 import { eachFile } from '../command/each-file.ts';
+import { EXIT, failure } from '../output/fault.ts';
 import { humanSize } from '../output/sizes.ts';
-import type { PullItem } from '../pull/plan-pull.ts';
+import type { LeftOut, PullItem } from '../pull/plan-pull.ts';
 import type { PullOutcome } from '../pull/pull-file.ts';
 
 interface Flags extends RemoteFlags {
@@ -17,21 +18,24 @@ interface Flags extends RemoteFlags {
   readonly out: string;
   readonly force?: boolean;
   readonly allowAnyName?: boolean;
+  readonly skipYanked?: boolean;
 }
 
 const NOTES = `
   stowage pull 1.4.0                        every available file of a version
-  stowage pull 1.4.0/linux-x64.tar.gz       one file
+  stowage pull 1.4.0/tool-linux-x64.tar.gz  one file, by its filename
+  stowage pull 1.4.0/linux-x64              one file, by its package id
   stowage pull --channel stable             every file of the version that a channel points at
-  stowage pull linux-x64 --channel stable   one of them
+  stowage pull tool.zip --channel stable    one file, also of an earlier version that the channel remembers
 
+Yanked files of a version are left out: pull names them and exits 1, unless --skip-yanked is given.
 Files get the names that were recorded. Names that begin with a dot or a dash, or hold invisible
 characters, are refused unless --allow-any-name is given; names outside the folder always are.
 A file grows as NAME.DIGEST.part, from which a later run continues, and gets its name when size and
 SHA-256 are proven. Only one pull at a time writes the same bytes to the same name: another one ends
 with PULL_IN_PROGRESS.
 With --json: one line a file, {versionId, file, path, size, sha256, outcome: "pulled" | "resumed" |
-"already-there"} or {versionId, file, path, error: {code, message, hint?, requestId?}}. What keeps all files from being fetched is
+"already-there"}, {versionId, file, outcome: "left-out", reason?} or {versionId, file, path, error: {code, message, hint?, requestId?}}. What keeps all files from being fetched is
 {error} on stderr.`;
 
 export function addPull(program: Command, cli: Cli): void {
@@ -45,6 +49,7 @@ export function addPull(program: Command, cli: Cli): void {
       '--allow-any-name',
       'also names that begin with a dot or a dash, or hold invisible characters',
     )
+    .option('--skip-yanked', 'leaving out yanked files is no failure')
     .addHelpText('after', NOTES)
     .action((targets: readonly string[], flags: Flags) =>
       inSession(cli, flags, (session) => pull(cli, session, targets, flags), {
@@ -70,28 +75,28 @@ async function pull(
   targets: readonly string[],
   flags: Flags,
 ): Promise<void> {
-  const { planPull } = await import('../pull/plan-pull.ts');
+  const { labelOf, planPull } = await import('../pull/plan-pull.ts');
   const { pullFile } = await import('../pull/pull-file.ts');
-  const { client, signal } = session;
   await session.reach();
-  const { channel, out: folder, allowAnyName = false } = flags;
-  const items = await planPull(client, targets, {
+  const { channel, out: folder, allowAnyName = false, skipYanked = false } = flags;
+  const { items, leftOut } = await planPull(session, targets, {
     channel,
     folder,
     takesAnyName: allowAnyName,
-    signal,
+    skipsYanked: skipYanked,
   });
   await eachFile(cli, session, items, {
     run: async (item) =>
       report(session, item, await pullFile(session, item, { force: flags.force === true })),
     about,
-    target: ({ versionId, file }) => `${versionId}/${file}`,
+    target: (item: PullItem) => labelOf(item),
     general: GENERAL,
   });
+  for (const file of leftOut) reportLeftOut(cli, session, file, skipYanked);
 }
 
-function about({ versionId, file, path }: PullItem) {
-  return { versionId, file, path };
+function about({ versionId, channel, file, path }: PullItem) {
+  return { versionId, ...(versionId === undefined && { channel }), file, path };
 }
 
 const WORDS: Readonly<Record<PullOutcome, string>> = {
@@ -104,4 +109,24 @@ function report({ output }: Session, item: PullItem, outcome: PullOutcome): void
   const { size, sha256 } = item.link;
   output.document({ ...about(item), size, sha256, outcome });
   output.line(`${item.path}: ${WORDS[outcome]} ${humanSize(size)}, sha256 ${sha256}`);
+}
+
+/** Whoever pulls a version must learn that a part of it is missing. */
+function reportLeftOut(
+  cli: Cli,
+  { output }: Session,
+  { versionId, channel, file, reason }: LeftOut,
+  isMeant: boolean,
+): void {
+  const why = reason === undefined ? '' : `: ${reason}`;
+  const message = `${versionId ?? channel}/${file} was left out: it was yanked${why}`;
+  if (isMeant) {
+    output.document({ versionId, file, outcome: 'left-out', reason });
+    output.note(message);
+    return;
+  }
+  const hint = 'if you do not need it, pull with --skip-yanked';
+  output.document({ versionId, file, error: { code: 'YANKED', message, hint } });
+  if (!output.json) output.fault(failure('YANKED', message, { hint }));
+  if (cli.exitCode === EXIT.done) cli.exitCode = EXIT.failed;
 }

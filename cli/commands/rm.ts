@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
 import type { PackageBody } from '../../client/stowage-client.ts';
 import { isStowageError } from '../../client/stowage-error.ts';
+import { likelyIds } from '../../core/naming/package-ids.ts';
 import {
   type Cli,
   inSession,
@@ -11,9 +12,9 @@ import {
   type Session,
   withRemoteFlags,
 } from '../command/cli.ts';
-import { fileOf, findPackage } from '../command/find-package.ts';
-import { type PackageTarget, parsePackageTarget, parseVersion } from '../command/targets.ts';
-import { failure, misuse } from '../output/fault.ts';
+import { fileOf, findPackage, isCalled, packageIfThere } from '../command/find-package.ts';
+import { type FileTarget, parseFileTarget, parseVersion } from '../command/targets.ts';
+import { Fault, failure, misuse } from '../output/fault.ts';
 
 interface Flags extends RemoteFlags {
   readonly yes?: boolean;
@@ -21,12 +22,12 @@ interface Flags extends RemoteFlags {
 
 const NOTES = `
 A deleted name stays taken: nothing else is ever published under it. An upload that has not been published is given up instead, and
-its name is free again. With --json: one line a package, {versionId, packageId, ext, outcome: "deleted" | "given-up"}.`;
+its name is free again. With --json: one line a file, {versionId, packageId, ext, outcome: "deleted" | "given-up"}.`;
 
 export function addRm(program: Command, cli: Cli): void {
   withRemoteFlags(program.command('rm'))
-    .description('delete a package, or all packages of a version')
-    .argument('<target>', 'VERSION/PACKAGE, or VERSION for all that is in it')
+    .description('delete a file, or all files of a version')
+    .argument('<target>', 'VERSION/FILE, or VERSION for all that is in it; a package id works, too')
     .option('--yes', 'do not ask before a whole version is deleted')
     .addHelpText('after', NOTES)
     .action((text: string, flags: Flags) =>
@@ -35,26 +36,45 @@ export function addRm(program: Command, cli: Cli): void {
         flags,
         (session) =>
           text.includes('/')
-            ? removeOne(session, parsePackageTarget(text))
+            ? removeOne(session, parseFileTarget(text))
             : removeVersion(cli, session, parseVersion(text), flags.yes === true),
         { target: text },
       ),
     );
 }
 
-async function removeOne(session: Session, target: PackageTarget): Promise<void> {
-  const { client, signal } = session;
+async function removeOne(session: Session, target: FileTarget): Promise<void> {
+  let found: PackageBody;
   try {
-    await remove(session, await findPackage(session, target));
+    found = await findPackage(session, target);
   } catch (error) {
-    if (!isStowageError(error, 'NOT_FOUND') || target.ext !== undefined) throw error;
-    // The service shows no deleted package; deleting it again shows whether it is one.
-    report(
-      session,
-      await client.deletePackage(target.versionId, target.packageId, { signal }),
-      'deleted',
-    );
+    const isGone = error instanceof Fault && error.code === 'NOT_FOUND';
+    const deleted = isGone ? await deletedBefore(session, target) : undefined;
+    if (deleted === undefined) throw error;
+    return report(session, deleted, 'deleted');
   }
+  await remove(session, found);
+}
+
+/**
+ * The service shows no deleted package; deleting it again shows whether it is one. Only ids under
+ * which nothing is shown are tried, so that nothing else is deleted.
+ */
+async function deletedBefore(
+  session: Session,
+  { versionId, name }: FileTarget,
+): Promise<PackageBody | undefined> {
+  const { client, signal } = session;
+  for (const packageId of likelyIds(name)) {
+    if ((await packageIfThere(session, versionId, packageId)) !== undefined) continue;
+    try {
+      const deleted = await client.deletePackage(versionId, packageId, { signal });
+      if (isCalled(deleted, name) || deleted.packageId === name) return deleted;
+    } catch (error) {
+      if (!isStowageError(error, 'NOT_FOUND')) throw error;
+    }
+  }
+  return undefined;
 }
 
 async function removeVersion(
@@ -66,7 +86,7 @@ async function removeVersion(
   const { client, output, signal } = session;
   const found = await itemsOf(client.listPackages(versionId, { limit: 1000, signal }));
   if (found.length === 0) {
-    if (!output.json) output.line(`version ${versionId} has no packages`);
+    if (!output.json) output.line(`version ${versionId} has no files`);
     return;
   }
   if (!isSure) await confirm(cli, versionId, found.length, signal);
@@ -90,7 +110,7 @@ async function confirm(
   count: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const what = `all ${count} packages of version ${versionId}`;
+  const what = `all ${count} files of version ${versionId}`;
   if (!process.stdin.isTTY)
     throw misuse(`this would delete ${what}`, 'say --yes to do it without being asked');
   const prompt = createInterface({ input: process.stdin, output: stderr });

@@ -13,7 +13,7 @@ import { type Progress, progressOf } from '../output/progress.ts';
 import { isThere, requireFree } from './existing-file.ts';
 import { PartFile } from './part-file.ts';
 import { PartLock } from './part-lock.ts';
-import { lockPath, type PullItem, partPath } from './plan-pull.ts';
+import { labelOf, linkOf, lockPath, type PullItem, partPath, placeOf } from './plan-pull.ts';
 
 export type PullOutcome = 'pulled' | 'resumed' | 'already-there';
 
@@ -55,14 +55,14 @@ async function whileLocked<Result>(
 ): Promise<Result> {
   const lock = await PartLock.acquire(lockPath(item));
   if (lock === 'held') {
-    const { versionId, file, path } = item;
-    throw failure('PULL_IN_PROGRESS', `another pull is writing ${versionId}/${file} to ${path}`, {
+    const { path } = item;
+    throw failure('PULL_IN_PROGRESS', `another pull is writing ${labelOf(item)} to ${path}`, {
       hint: 'wait until it has ended and run the same command again, or pull into another folder with --out',
     });
   }
   // If files cannot be locked, each run writes to its own file, and leaves nothing to continue.
   if (lock === 'unsupported')
-    return work({ path: `${item.path}.${randomBytes(4).toString('hex')}.part`, isKept: false });
+    return work({ path: partPath(item, randomBytes(4).toString('hex')), isKept: false });
   try {
     return await work({ path: partPath(item), isKept: true });
   } finally {
@@ -121,13 +121,13 @@ class Pull {
 
   /** Deletes wrong bytes, so that the next run starts again. */
   async #requireProven(part: PartFile): Promise<void> {
-    const { file, versionId, link } = this.#item;
+    const { link } = this.#item;
     const sha256 = part.sha256();
     if (part.size === link.size && sha256 === link.sha256 && (await part.isWhole())) return;
     await part.remove();
     throw failure(
       'INTEGRITY',
-      `what came for ${versionId}/${file} is not what was published: sha256 must be ${link.sha256}, got ${sha256}`,
+      `what came for ${labelOf(this.#item)} is not what was published: sha256 must be ${link.sha256}, got ${sha256}`,
       {
         hint: 'nothing was kept; pull again; if it happens again, inform the operator of the service: stowage verify finds damage',
       },
@@ -154,12 +154,18 @@ class Pull {
 
   async #fetchOnce(part: PartFile): Promise<void> {
     const { client, signal } = this.#session;
-    const { versionId, file } = this.#item;
+    const { file } = this.#item;
     await this.#renewLink();
     const range = part.size === 0 ? undefined : { start: part.size, etag: await this.#knownEtag() };
     let response: Response;
     try {
-      response = await openDownload(client, { versionId, file, link: this.#link, range, signal });
+      response = await openDownload(client, {
+        ...placeOf(this.#item),
+        file,
+        link: this.#link,
+        range,
+        signal,
+      });
     } catch (error) {
       if (isStowageError(error, 'STORAGE_REFUSED')) await this.#takeRefusal(part, error);
       throw error;
@@ -233,13 +239,18 @@ class Pull {
   /** @throws StowageError NOT_FOUND, YANKED if it can no longer be downloaded */
   async #renewLink(): Promise<void> {
     if (Date.parse(this.#link.expiresAt) > Date.now() + MARGIN_MS) return;
-    const { client, signal } = this.#session;
-    this.#link = await client.link(this.#item.versionId, this.#item.file, { signal });
+    this.#link = await linkOf(this.#session, this.#item);
   }
 
   async #knownEtag(): Promise<string> {
     const { client, signal } = this.#session;
-    this.#etag ??= (await client.head(this.#item.versionId, this.#item.file, { signal })).etag;
+    const { file } = this.#item;
+    const place = placeOf(this.#item);
+    const head = () =>
+      place.channel === undefined
+        ? client.head(place.versionId, file, { signal })
+        : client.headInChannel(place.channel, file, { signal });
+    this.#etag ??= (await head()).etag;
     // This is never an ETag, so the whole file is sent.
     return this.#etag ?? '""';
   }

@@ -49,9 +49,9 @@ describe('ls', () => {
 
     expect(listed).toEqual(
       [
-        'FILE         SIZE  STATE      SHA256        FILENAME',
-        'notes.txt     5 B  available  4c08bc437a96  notes.txt',
-        'tool.tar.gz   4 B  available  0dc95b7e2b6c  tool.tar.gz',
+        'FILE         SIZE  STATE      SHA256        PACKAGE',
+        'notes.txt     5 B  available  4c08bc437a96  notes',
+        'tool.tar.gz   4 B  available  0dc95b7e2b6c  tool',
       ].map((line, index) =>
         index === 0
           ? line

@@ -23,7 +23,11 @@ export interface Seen {
 export type Fate =
   | 'forward'
   | 'cut'
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+    }
   /** The server processes the request, but its answer is lost. */
   | 'lose-answer'
   /** The answer's body breaks off after so many bytes. */
@@ -89,7 +93,7 @@ export class Meddler {
     }
     if (typeof fate === 'object' && 'status' in fate) {
       incoming.resume();
-      return void outgoing.writeHead(fate.status, fate.headers).end();
+      return void outgoing.writeHead(fate.status, fate.headers).end(fate.body);
     }
     this.#forward(incoming, outgoing, fate);
   }
