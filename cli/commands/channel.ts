@@ -1,6 +1,8 @@
-/** `stowage channel`: names that point at a version. */
+/** `stowage channel`: names that point at a version, and remember those before. */
 import type { Command } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
+import type { ChannelRecordBody } from '../../client/stowage-client.ts';
+import { isStowageError, StowageError } from '../../client/stowage-error.ts';
 import {
   type Cli,
   inSession,
@@ -8,30 +10,65 @@ import {
   type Session,
   withRemoteFlags,
 } from '../command/cli.ts';
-import { parseVersion } from '../command/targets.ts';
+import { needsNewer } from '../command/newer-service.ts';
+import { parseChannel, parseVersion } from '../command/targets.ts';
 import { columns } from '../output/columns.ts';
+import { failure, misuse } from '../output/fault.ts';
 
 interface SetFlags extends RemoteFlags {
   readonly expect?: string;
+  readonly public?: boolean;
+  readonly private?: boolean;
 }
+
+interface RollbackFlags extends RemoteFlags {
+  readonly to?: string;
+}
+
+const SET_NOTES = `
+With --public, everything below /channels/CHANNEL can be downloaded without a token: the files of its version, and of those that it
+pointed at before. Without VERSION, a channel is opened or closed where it is.
+With --json: the channel.`;
+
+const ROLLBACK_NOTES = `
+Moves the channel only if no one else moves it meanwhile. A second rollback leads back to where the channel was before the first:
+name an older version with --to. Updaters that have the bad version see the older feed; whether they go back is up to them.
+With --json: the channel, and the version before as from.`;
 
 export function addChannel(program: Command, cli: Cli): void {
   const channel = program.command('channel').description('names that point at a version');
   withRemoteFlags(channel.command('set'))
     .description('point a channel at a version')
     .argument('<channel>', 'such as stable')
-    .argument('<version>')
+    .argument('[version]')
     .option('--expect <version>', 'only if it points there now')
-    .addHelpText('after', '\nWith --json: the channel.')
-    .action((name: string, version: string, flags: SetFlags) =>
-      inSession(cli, flags, (session) => set(session, name, parseVersion(version), flags.expect), {
-        target: version,
+    .option('--public', 'its downloads need no token')
+    .option('--private', 'its downloads need a token, as those of versions do')
+    .addHelpText('after', SET_NOTES)
+    .action((name: string, version: string | undefined, flags: SetFlags) =>
+      inSession(cli, flags, (session) => set(session, name, version, flags), {
+        ...(version === undefined ? {} : { target: version }),
       }),
     );
   withRemoteFlags(channel.command('ls'))
     .description('list channels')
     .addHelpText('after', '\nWith --json: one document, {items: [...]}.')
     .action((flags: RemoteFlags) => inSession(cli, flags, list));
+  withRemoteFlags(channel.command('history'))
+    .description('list the versions that a channel points and pointed at, newest first')
+    .argument('<channel>')
+    .addHelpText('after', '\nWith --json: the channel, with its history.')
+    .action((name: string, flags: RemoteFlags) =>
+      inSession(cli, flags, (session) => history(session, parseChannel(name))),
+    );
+  withRemoteFlags(channel.command('rollback'))
+    .description('point a channel at the version before')
+    .argument('<channel>')
+    .option('--to <version>', 'an older version of its history')
+    .addHelpText('after', ROLLBACK_NOTES)
+    .action((name: string, flags: RollbackFlags) =>
+      inSession(cli, flags, (session) => rollback(session, parseChannel(name), flags)),
+    );
   withRemoteFlags(channel.command('rm'))
     .description('remove a channel; its version stays')
     .argument('<channel>')
@@ -42,15 +79,61 @@ export function addChannel(program: Command, cli: Cli): void {
 }
 
 async function set(
-  { client, output, signal }: Session,
+  session: Session,
   name: string,
-  versionId: string,
-  expectedVersionId: string | undefined,
+  version: string | undefined,
+  flags: SetFlags,
 ): Promise<void> {
-  const body = { versionId, ...(expectedVersionId === undefined ? {} : { expectedVersionId }) };
-  const channel = await client.putChannel(name, body, { signal });
+  const { client, output, signal } = session;
+  const opens = accessOf(flags);
+  const target =
+    version === undefined
+      ? await whereItIs(session, name, flags, opens)
+      : { versionId: parseVersion(version), expectedVersionId: flags.expect };
+  const body = { ...target, public: opens };
+  const channel = await needsNewer(session, 'public channels', () =>
+    client.putChannel(name, body, { signal }).catch((error: unknown) => {
+      throw opens === undefined ? error : asUnknownField(error);
+    }),
+  );
   output.document(channel);
-  output.line(`${channel.channel} -> ${channel.versionId}`);
+  const access =
+    opens === undefined
+      ? ''
+      : opens
+        ? '; its downloads need no token'
+        : '; its downloads need a token';
+  output.line(`${channel.channel} -> ${channel.versionId}${access}`);
+}
+
+/** @returns whether the channel is to be public; undefined if it stays as it is */
+function accessOf(flags: SetFlags): boolean | undefined {
+  const { public: isPublic = false, private: isPrivate = false } = flags;
+  if (isPublic && isPrivate) throw misuse('a channel is public or private: give one of both');
+  return isPublic ? true : isPrivate ? false : undefined;
+}
+
+/** The version of a channel that is opened or closed. @throws Fault (misuse) without such a wish */
+async function whereItIs(
+  { client, signal }: Session,
+  name: string,
+  { expect }: SetFlags,
+  opens: boolean | undefined,
+) {
+  if (opens === undefined)
+    throw misuse(
+      `say at which version ${name} is to point`,
+      'stowage channel set CHANNEL VERSION; without VERSION, --public or --private',
+    );
+  const { versionId } = await client.getChannel(parseChannel(name), { signal });
+  return { versionId, expectedVersionId: expect ?? versionId };
+}
+
+/** Services before 0.2 refuse the field `public`: as if they had no such route. */
+function asUnknownField(error: unknown): unknown {
+  return isStowageError(error, 'INVALID_INPUT') && /\bpublic\b/.test(error.message)
+    ? new StowageError('METHOD_NOT_ALLOWED', error.message, { cause: error })
+    : error;
 }
 
 async function list({ client, output, signal }: Session): Promise<void> {
@@ -60,6 +143,75 @@ async function list({ client, output, signal }: Session): Promise<void> {
     return output.line('no channels yet: make one with stowage channel set CHANNEL VERSION');
   const rows = items.map(({ channel, versionId, updatedAt }) => [channel, versionId, updatedAt]);
   for (const line of columns(['CHANNEL', 'VERSION', 'UPDATED'], rows)) output.line(line);
+}
+
+async function history(session: Session, name: string): Promise<void> {
+  const { output } = session;
+  const record = await recordOf(session, name);
+  output.document(record);
+  const rows = record.history.map(({ versionId, movedAt, movedBy }) => [
+    versionId,
+    movedAt,
+    movedBy ?? '-',
+  ]);
+  for (const line of columns(['VERSION', 'MOVED', 'BY TOKEN'], rows)) output.line(line);
+  output.note(
+    record.public
+      ? `${name} is public: its downloads need no token`
+      : `${name} is private: its downloads need a token, unless all downloads are public`,
+  );
+}
+
+async function rollback(session: Session, name: string, { to }: RollbackFlags): Promise<void> {
+  const { client, output, signal } = session;
+  const record = await recordOf(session, name);
+  const from = record.versionId;
+  const versionId = to === undefined ? versionBefore(record) : rememberedVersion(record, to);
+  const moved =
+    versionId === from
+      ? record
+      : await client.putChannel(name, { versionId, expectedVersionId: from }, { signal });
+  output.document({ ...moved, from });
+  output.line(
+    versionId === from
+      ? `${name} -> ${versionId}: it points there already`
+      : `${name} -> ${versionId} (was ${from})`,
+  );
+}
+
+/** @throws Fault NOT_FOUND */
+function versionBefore({ channel, versionId, history: moves }: ChannelRecordBody): string {
+  const before = moves.find((move) => move.versionId !== versionId);
+  if (before !== undefined) return before.versionId;
+  throw failure('NOT_FOUND', `channel ${channel} has pointed at ${versionId} alone`, {
+    hint: `point it at another version with: stowage channel set ${channel} VERSION`,
+  });
+}
+
+/** @throws Fault NOT_FOUND */
+function rememberedVersion({ channel, history: moves }: ChannelRecordBody, wanted: string): string {
+  const versionId = parseVersion(wanted);
+  if (moves.some((move) => move.versionId === versionId)) return versionId;
+  const remembered = moves.map((move) => move.versionId).join(', ');
+  throw failure(
+    'NOT_FOUND',
+    `channel ${channel} does not remember version ${versionId}; it remembers ${remembered}`,
+    { hint: `point it at any version with: stowage channel set ${channel} VERSION` },
+  );
+}
+
+async function recordOf(session: Session, name: string): Promise<ChannelRecordBody> {
+  const { client, signal } = session;
+  try {
+    return await needsNewer(session, 'history of channels', () =>
+      client.getChannelRecord(name, { signal }),
+    );
+  } catch (error) {
+    if (!isStowageError(error, 'NOT_FOUND')) throw error;
+    const { message, requestId } = error;
+    const hint = 'see what there is with: stowage channel ls';
+    throw failure('NOT_FOUND', message, { hint, requestId, cause: error });
+  }
 }
 
 async function remove({ client, output, signal }: Session, channel: string): Promise<void> {
