@@ -8,6 +8,9 @@ import { addCatalog } from './commands/catalog.ts';
 import { addCdnKeys } from './commands/cdn-keys.ts';
 import { addChannel } from './commands/channel.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addLink } from './commands/link.ts';
+import { addLogin } from './commands/login.ts';
+import { addLogout } from './commands/logout.ts';
 import { addLs } from './commands/ls.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addPull } from './commands/pull.ts';
@@ -20,15 +23,16 @@ import { addShow } from './commands/show.ts';
 import { addTable } from './commands/table.ts';
 import { addToken } from './commands/token.ts';
 import { addVerify } from './commands/verify.ts';
+import { addWhoami } from './commands/whoami.ts';
 import { addYank } from './commands/yank.ts';
 import { printable } from './output/printable.ts';
 
 const NOTES = `
 Where the service is: --url, --stack (of AWS, read with your AWS credentials), STOWAGE_URL, url in the config file, what a server that
 runs in this folder left, http://127.0.0.1:8787.
-The token: --token-file, STOWAGE_TOKEN or token in the config file, for a URL that you name; the admin token beside a server in this
-folder, for that server. It is sent only to the service that it is for, and never given on the command line. The config file is
-stowage/config.json at the platform's place for such files: {"url": "https://...", "token": "stw_..."}.
+The token: --token - (from stdin), --token-file, STOWAGE_TOKEN or token in the config file, for a URL that you name; the admin token beside a server in this
+folder, for that server. It is sent only to the service that it is for, and never given on the command line. stowage login writes the
+config file, stowage/config.json at the platform's place for such files: {"url": "https://...", "token": "stw_..."}.
 
 Exit codes: 0 done, 1 failed, 2 misuse, 130 stopped by Ctrl-C.`;
 
@@ -42,8 +46,12 @@ const COMMANDS = [
   addYank,
   addRestore,
   addRm,
+  addLink,
   addChannel,
   addToken,
+  addLogin,
+  addLogout,
+  addWhoami,
   addCatalog,
   addTable,
   addCdnKeys,

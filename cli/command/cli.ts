@@ -6,6 +6,7 @@ import {
   type ConnectionFlags,
   findConnection,
 } from '../connection/find-connection.ts';
+import { readToken } from '../connection/read-token.ts';
 import { type ExitCode, failure, misuse } from '../output/fault.ts';
 import { Output, type OutputStreams } from '../output/output.ts';
 import { explain, tokenAdvice } from './explain.ts';
@@ -52,6 +53,7 @@ export function withRemoteFlags(command: Command): Command {
       '--token-file <path>',
       'file that holds the token (else STOWAGE_TOKEN, the config file, ...)',
     )
+    .option('--token <->', 'with -: the token comes from stdin')
     .option('--json', 'print JSON: one document, or one line for each file');
 }
 
@@ -73,7 +75,7 @@ export async function inSession(
   work: (session: Session) => Promise<void>,
   options: SessionOptions = {},
 ): Promise<void> {
-  const connection = await findConnection(flags, cli.env);
+  const connection = await findConnection(flags, cli.env, () => readToken(cli));
   if (connection.token === undefined && options.token !== 'optional') {
     throw failure('UNAUTHENTICATED', 'this needs a token', { hint: tokenAdvice(connection) });
   }
@@ -92,7 +94,10 @@ export async function inSession(
 }
 
 /** Refuses malformed tokens here, where their source is known, and not in the HTTP stack. */
-function requireHeaderText({ token, tokenFrom }: Connection): void {
+export function requireHeaderText({
+  token,
+  tokenFrom,
+}: Pick<Connection, 'token' | 'tokenFrom'>): void {
   if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return;
   throw misuse(`the token from ${tokenFrom} holds spaces or other characters that no token has`);
 }

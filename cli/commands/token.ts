@@ -95,9 +95,9 @@ async function create(
 /** Anyone who may write the table may create any token, so this needs no token. */
 async function createInStack(cli: Cli, flags: CreateFlags, stackName: string): Promise<void> {
   const { name, scope, versions, expires } = flags;
-  if (flags.url !== undefined || flags.tokenFile !== undefined) {
+  if (flags.url !== undefined || flags.tokenFile !== undefined || flags.token !== undefined) {
     throw misuse(
-      'with --stack a token is made by your AWS credentials: give neither --url nor --token-file',
+      'with --stack a token is made by your AWS credentials: give none of --url, --token-file and --token',
     );
   }
   const stack = await findStack(stackName, cli.env);

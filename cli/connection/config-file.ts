@@ -1,9 +1,10 @@
 /**
- * Reads the config file, at the usual place of the platform:
+ * Reads and writes the config file, at the usual place of the platform:
  * `{ "url": "...", "token": "...", "stores": { "spaces": { "bucket": "..." } } }`.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
 import { misuse } from '../output/fault.ts';
 
@@ -31,6 +32,44 @@ export function readConfigFile(): ConfigFile {
       throw misuse(`${name} in ${path} must be text that is not empty`);
   }
   return { ...config, path };
+}
+
+/**
+ * Replaces URL and token, or removes them, and keeps everything else. Only this user may read the
+ * file. It is replaced as a whole, so that no other program reads half of it.
+ * @returns its path
+ */
+export function writeConnection(
+  connection: { readonly url: string; readonly token: string } | undefined,
+): string {
+  const { path, url: _url, token: _token, ...others } = readConfigFile();
+  const content = { ...connection, ...others };
+  const target = realPathOf(path);
+  if (Object.keys(content).length === 0) {
+    rmSync(target, { force: true });
+    return path;
+  }
+  mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+  const temporary = `${target}.${randomBytes(4).toString('hex')}`;
+  try {
+    writeFileSync(temporary, `${JSON.stringify(content, undefined, 2)}\n`, {
+      mode: 0o600,
+      flag: 'wx',
+    });
+    renameSync(temporary, target);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  return path;
+}
+
+/** The config file may be a link, such as into a folder of dotfiles: that stays. */
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 function parse(path: string, text: string): Readonly<Record<string, unknown>> {

@@ -14,6 +14,8 @@ export interface ConnectionFlags {
   /** A deployed stack, whose outputs name the URL. */
   readonly stack?: string;
   readonly tokenFile?: string;
+  /** `-`: the token is read from stdin. */
+  readonly token?: string;
 }
 
 export interface Connection {
@@ -36,11 +38,34 @@ interface Servers {
 
 const DEFAULT_URL = 'http://127.0.0.1:8787';
 
-/** @throws Fault (misuse) if a setting cannot be used; what `findStack` throws */
+/**
+ * @param readToken reads a token from stdin, for `--token -`
+ * @throws Fault (misuse) if a setting cannot be used; what `findStack` throws
+ */
 export async function findConnection(
   flags: ConnectionFlags,
   env: Environment,
+  readToken: () => Promise<string>,
 ): Promise<Connection> {
+  requireOneToken(flags);
+  const found = await connectionOf(flags, env);
+  if (flags.token === undefined) return found;
+  return { ...found, token: await readToken(), tokenFrom: 'stdin', tokenPlaces: ['stdin'] };
+}
+
+/** Other users of the machine see the command line, and shells keep it. @throws Fault (misuse) */
+function requireOneToken({ token, tokenFile }: ConnectionFlags): void {
+  if (token === undefined) return;
+  if (token !== '-')
+    throw misuse(
+      '--token takes only -, which reads the token from stdin: other users of this machine see what is on the command line',
+      'pipe it in with --token -, or use --token-file or STOWAGE_TOKEN',
+    );
+  if (tokenFile !== undefined)
+    throw misuse('a token comes from stdin or from a file: give --token - or --token-file');
+}
+
+async function connectionOf(flags: ConnectionFlags, env: Environment): Promise<Connection> {
   if (flags.stack === undefined) return connectionFor(flags, env);
   if (flags.url !== undefined)
     throw misuse('--stack already names the URL of the service: give --url or --stack, not both');
@@ -132,16 +157,15 @@ function requireUsable({ urlFile, refusal, hasEnded }: FoundServer): void {
  * @throws Fault (misuse)
  */
 function requireNoTokenOfUser(
-  { tokenFile }: ConnectionFlags,
+  { token, tokenFile }: ConnectionFlags,
   env: Environment,
   { url = DEFAULT_URL }: FoundServer,
 ): void {
-  const given =
-    tokenFile !== undefined
-      ? '--token-file'
-      : env['STOWAGE_TOKEN']?.trim()
-        ? 'STOWAGE_TOKEN'
-        : undefined;
+  const [given] = [
+    token !== undefined && '--token',
+    tokenFile !== undefined && '--token-file',
+    Boolean(env['STOWAGE_TOKEN']?.trim()) && 'STOWAGE_TOKEN',
+  ].filter((flag) => flag !== false);
   if (given === undefined) return;
   throw misuse(
     `${given} is given, but not the URL of the service that may get it`,
@@ -154,7 +178,7 @@ function firstOf(places: readonly (readonly [string | undefined, string])[]) {
   return undefined;
 }
 
-function requireHttpUrl(text: string, from: string): void {
+export function requireHttpUrl(text: string, from: string): void {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     const got = JSON.stringify(withoutCredentials(text));
