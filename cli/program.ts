@@ -4,9 +4,11 @@
  */
 import { Command } from 'commander';
 import type { Cli } from './command/cli.ts';
+import { checkUnknownFlagsFirst } from './command/unknown-flags-first.ts';
 import { addCatalog } from './commands/catalog.ts';
 import { addCdnKeys } from './commands/cdn-keys.ts';
 import { addChannel } from './commands/channel.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addLink } from './commands/link.ts';
 import { addLogin } from './commands/login.ts';
@@ -58,6 +60,7 @@ const COMMANDS = [
   addVerify,
   addMigrate,
   addDoctor,
+  addCompletion,
 ];
 
 /** Throws commander's errors instead of ending the process. */
@@ -75,5 +78,6 @@ export function programOf(cli: Cli): Command {
     })
     .exitOverride();
   for (const add of COMMANDS) add(program, cli);
+  checkUnknownFlagsFirst(program);
   return program;
 }
