@@ -1,8 +1,13 @@
-/** `stowage table create` as an operator runs it, against dynalite. */
+/** `stowage table` as an operator runs it, against dynalite. */
 
 import { rm } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseVersionId } from '../../core/names.ts';
 import { checkTable } from '../../storage/dynamo/check-table.ts';
+import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
+import { CLAIMED, packageItem, versionItem } from '../../storage/dynamo/items.ts';
+import { packageRecord } from '../storage/catalog-contract/records.ts';
 import { DynamoServer } from '../storage/dynamo/harness.ts';
 import { runCli, slow, temporaryFolder } from './house.ts';
 
@@ -19,9 +24,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(cwd, { recursive: true }));
 
-function create(env: Readonly<Record<string, string>>, ...words: readonly string[]) {
+function table(env: Readonly<Record<string, string>>, ...words: readonly string[]) {
   const account = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
-  return runCli(['table', 'create', ...words], { cwd, env: { ...account, ...env } });
+  return runCli(['table', ...words], { cwd, env: { ...account, ...env } });
+}
+
+function create(env: Readonly<Record<string, string>>, ...words: readonly string[]) {
+  return table(env, 'create', ...words);
 }
 
 test('makes the table once, and finds it as it should be after that', async () => {
@@ -72,4 +81,86 @@ test('says that the endpoint does not answer', async () => {
 
   expect(code).toBe(1);
   expect(stderr).toMatch(/table releases can't be reached.*DYNAMODB_ENDPOINT/s);
+});
+
+describe('upgrade', () => {
+  const V1 = parseVersionId('1.0.0');
+  let tableName: string;
+  let env: Readonly<Record<string, string>>;
+  beforeEach(async () => {
+    tableName = await server.newTable();
+    env = {
+      TABLE_NAME: tableName,
+      AWS_REGION: 'eu-central-1',
+      DYNAMODB_ENDPOINT: server.endpoint,
+    };
+  });
+
+  /** As an earlier release left them: packages without claims, in a version that has none. */
+  async function enterOld(): Promise<void> {
+    const client = server.client();
+    const state = 'available';
+    const records = [
+      packageRecord('second', {
+        state,
+        filename: 'App.exe',
+        publishedAt: '2026-02-01T00:00:00.000Z',
+      }),
+      packageRecord('first', {
+        state,
+        filename: 'App.exe',
+        publishedAt: '2026-01-01T00:00:00.000Z',
+      }),
+      packageRecord('other', { state, filename: 'My Tool.zip' }),
+    ];
+    const { [CLAIMED]: _, ...version } = versionItem({
+      versionId: V1,
+      createdAt: '2026-01-01T00:00:00.000Z',
+    });
+    for (const Item of [version, ...records.map(packageItem)])
+      await client.send(new PutItemCommand({ TableName: tableName, Item }));
+    client.destroy();
+  }
+
+  async function idOf(name: string): Promise<string | undefined> {
+    const catalog = new DynamoCatalog({ client: server.client(), tableName });
+    const found = await catalog.findPackage(V1, name);
+    await catalog.close();
+    return found?.packageId;
+  }
+
+  test('enters filenames, and reports those that an earlier file has, each time', async () => {
+    await enterOld();
+
+    const first = await table(env, 'upgrade');
+    const again = await table(env, 'upgrade', '--json');
+
+    expect(first).toEqual({
+      code: 0,
+      stdout:
+        '1.0.0/second.tar.gz keeps this name alone: an earlier file has the name App.exe\n' +
+        `table ${tableName}: 1 versions with 3 packages are upgraded; 1 files are reached by their alias alone\n`,
+      stderr: '',
+    });
+    expect(JSON.parse(again.stdout)).toEqual({
+      tableName,
+      versions: 1,
+      packages: 3,
+      byAliasAlone: [
+        { versionId: '1.0.0', packageId: 'second', ext: 'tar.gz', filename: 'App.exe' },
+      ],
+    });
+    expect(await idOf('App.exe')).toBe('first');
+    expect(await idOf('second.tar.gz')).toBe('second');
+    expect(await idOf('My Tool.zip')).toBe('other');
+  });
+
+  test('of an empty table does nothing, and of one that is not there says so', async () => {
+    const empty = await table(env, 'upgrade');
+    const none = await table({ ...env, TABLE_NAME: 'no-such-table' }, 'upgrade');
+
+    expect(empty).toMatchObject({ code: 0, stdout: expect.stringContaining('0 versions') });
+    expect(none.code).toBe(1);
+    expect(none.stderr).toContain('no-such-table');
+  });
 });
