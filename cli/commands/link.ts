@@ -42,7 +42,7 @@ export function addLink(program: Command, cli: Cli): void {
       'how often the file can be downloaded',
       wholeNumber(1, MOST_DOWNLOADS),
     )
-    .option('--note <text>', 'for whom or what it is; link ls shows it')
+    .option('--note <text>', 'what it is for, such as the customer; link ls shows it')
     .addHelpText('after', NOTES)
     .action((text: string, flags: Flags) =>
       inSession(cli, flags, (session) => create(session, parseFileTarget(text), flags), {

@@ -111,7 +111,7 @@ function report({ output }: Session, item: PullItem, outcome: PullOutcome): void
   output.line(`${item.path}: ${WORDS[outcome]} ${humanSize(size)}, sha256 ${sha256}`);
 }
 
-/** Whoever pulls a version must learn that a part of it is missing. */
+/** Anyone who pulls a version must learn that a part of it is missing. */
 function reportLeftOut(
   cli: Cli,
   { output }: Session,
