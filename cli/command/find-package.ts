@@ -31,7 +31,8 @@ export async function findPackage(session: Session, target: FileTarget): Promise
     all.find((one) => isCalled(one, name)) ??
     onlyOne(
       target,
-      all.filter(({ filename }) => normalName(filename) === normalName(name)),
+      // A faulty service may send no filename.
+      all.filter(({ filename = '' }) => normalName(filename) === normalName(name)),
     ) ??
     all.find(({ packageId }) => packageId === name);
   if (found !== undefined) return found;

@@ -307,8 +307,8 @@ describe('text that commands a terminal', () => {
     [
       'fields',
       'GET /v1/versions/1/packages/a',
-      json({ metadata: { [EVIL]: EVIL }, size: 1, more: [EVIL] }),
-      ['show', '1/a'],
+      json({ packageId: 'a', ext: 'zip', metadata: { [EVIL]: EVIL }, size: 1, more: [EVIL] }),
+      ['show', '1/a.zip'],
     ],
   ])('in %s is shown in numbers, and as JSON', async (_, route, reply, words) => {
     hostile.on(route, reply);
@@ -326,6 +326,7 @@ describe('text that commands a terminal', () => {
       json(linkTo(`${hostile.url}/blob?`)),
     );
     hostile.on('GET /blob', (_, response) => response.end('evil'));
+    hostile.on('GET /v1/versions/1.0.0/packages', json({ items: [] }));
 
     await expectHarmless('pull', '1.0.0', '--out', 'sums');
   });
