@@ -68,7 +68,7 @@ describe('an earlier service', () => {
     expect(stdout).toMatch(/^FILE .* PACKAGE +PUBLISHED AS\napp\.zip .* app +My App\.zip\n/);
   });
 
-  test('may have two files of one name, which are told apart', async () => {
+  test('may have two files of one name, and names both', async () => {
     const { code, stderr } = await run('show', '1.0.0/Same.zip');
 
     expect(code).toBe(1);
