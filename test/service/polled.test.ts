@@ -38,7 +38,7 @@ function move(versionId: string): Promise<Answer> {
 describe('a draft', () => {
   const versionId = '2.0.0';
   const file = { versionId, file: 'a.zip' };
-  /** Every path by which somebody downloads, and what tells that the draft shows there. */
+  /** Every path by which someone downloads, and what shows that the draft is visible there. */
   const PATHS: readonly [OperationId, object, (answer: Answer) => boolean][] = [
     ['downloadPackage', { path: file }, ({ status }) => status !== 404],
     ['getPublicVersion', { path: { versionId } }, ({ status }) => status !== 404],

@@ -31,7 +31,7 @@ const FILENAME = 'App 1.exe';
 let server: DynamoServer;
 let tableName: string;
 let table: DynamoDBClient;
-/** A process that nobody interrupts: it looks at what the others left. */
+/** A process that no one interrupts: it reads what the others left. */
 let catalog: DynamoCatalog;
 let versions = 0;
 let opened: DynamoCatalog[] = [];
