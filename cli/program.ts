@@ -10,6 +10,7 @@ import { addCdnKeys } from './commands/cdn-keys.ts';
 import { addChannel } from './commands/channel.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addInstallScript } from './commands/install-script.ts';
 import { addLink } from './commands/link.ts';
 import { addLogin } from './commands/login.ts';
 import { addLogout } from './commands/logout.ts';
@@ -50,6 +51,7 @@ const COMMANDS = [
   addRm,
   addLink,
   addChannel,
+  addInstallScript,
   addToken,
   addLogin,
   addLogout,

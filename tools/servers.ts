@@ -6,11 +6,20 @@ import { awsEmulator } from './servers/aws-emulator.ts';
 import { cephRgw } from './servers/ceph-rgw.ts';
 import { provide } from './servers/provide.ts';
 import { schemathesis } from './servers/schemathesis.ts';
+import { shellcheck } from './servers/shellcheck.ts';
 import { templateCheckers } from './servers/template-checkers.ts';
 import { velopack } from './servers/velopack.ts';
 import { versitygw } from './servers/versitygw.ts';
 
-const SERVERS = [versitygw, cephRgw, awsEmulator, templateCheckers, schemathesis, velopack];
+const SERVERS = [
+  versitygw,
+  cephRgw,
+  awsEmulator,
+  templateCheckers,
+  schemathesis,
+  shellcheck,
+  velopack,
+];
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !SERVERS.some((server) => server.name === name));

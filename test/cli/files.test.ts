@@ -208,7 +208,8 @@ describe('pull', () => {
     const own = await House.open({ PUBLIC_DOWNLOADS: 'true' });
     try {
       await own.write('app.zip', 'bytes');
-      await own.stowage(['push', 'app.zip', '--version', '1.0.0', '--filename', 'My App.zip']);
+      const names = ['--filename', 'My App.zip', '--package', 'app'];
+      await own.stowage(['push', 'app.zip', '--version', '1.0.0', ...names]);
       await own.stowage(['yank', '1.0.0/app']);
       const env = { STOWAGE_TOKEN: '' };
       const pull = (...words: readonly string[]) =>

@@ -1,0 +1,173 @@
+/** The installer for `curl | sh`: a POSIX shell script that installs one tool from a channel. */
+
+export interface InstallScriptOptions {
+  /** Where the service is, without a slash at its end. */
+  readonly url: string;
+  readonly channel: string;
+  /** What the installed command is called. */
+  readonly name: string;
+}
+
+/**
+ * The script finds the file for its computer by `/channels/CHANNEL/for/OS/ARCH`, and installs it
+ * only if SHA256SUMS of the channel has its checksum. The command gets its new file in one rename.
+ */
+export function installScript({ url, channel, name }: InstallScriptOptions): string {
+  return SCRIPT.replace('@URL@', () => quoted(url))
+    .replace('@CHANNEL@', () => quoted(channel))
+    .replace('@NAME@', () => quoted(name));
+}
+
+/** A word of the shell, whatever it holds. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+const SCRIPT = `#!/bin/sh
+# Installs a command from a channel of a Stowage service. Made by: stowage install-script
+#
+#   INSTALL_DIR     where the command goes. Default: ~/.local/bin
+#   STOWAGE_TOKEN   a token with scope read, if downloads are not public
+set -eu
+
+url=@URL@
+channel=@CHANNEL@
+name=@NAME@
+
+say() { printf '%s\\n' "$*" >&2; }
+fail() { say "$name was not installed: $*"; exit 1; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# Everything is in functions, so that a script that was cut off on its way runs nothing.
+main() {
+  find_platform
+  dir=\${INSTALL_DIR:-"\${HOME:?HOME must be set}/.local/bin"}
+  tmp=$(mktemp -d) || fail 'mktemp made no temporary folder'
+  trap 'rm -rf "$tmp"' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  choose_fetcher
+
+  fetch "/channels/$channel/SHA256SUMS" "$tmp/SHA256SUMS" ||
+    fail "$url/channels/$channel can't be read; if it asks for a token, set STOWAGE_TOKEN"
+  fetch_file || no_file
+  sum=$(sum_of "$tmp/file")
+  file=$(sed -n "s/^$sum  //p" "$tmp/SHA256SUMS" | head -n 1)
+  [ -n "$file" ] || fail "what came is no file of channel $channel: its SHA-256 is $sum"
+
+  unpack
+  mkdir -p "$dir" || fail "$dir can't be made"
+  new="$dir/.$name.new.$$"
+  trap 'rm -rf "$tmp" "$new"' EXIT
+  if cp "$tmp/command" "$new" && chmod 755 "$new" && mv -f "$new" "$dir/$name"; then
+    say "installed $dir/$name from $file"
+  else
+    fail "$dir can't be written; choose another folder with INSTALL_DIR"
+  fi
+
+  case ":\${PATH:-}:" in
+    *":$dir:"*) ;;
+    *) say "add it to your PATH, for example in ~/.profile: export PATH=\\"$dir:\\$PATH\\"" ;;
+  esac
+}
+
+find_platform() {
+  case $(uname -s) in
+    Linux) os=linux ;;
+    Darwin) os=macos ;;
+    FreeBSD) os=freebsd ;;
+    *) fail "there is no installer for $(uname -s)" ;;
+  esac
+  case $(uname -m) in
+    x86_64 | amd64) arch=x64 ;;
+    aarch64 | arm64) arch=arm64 ;;
+    armv7* | armhf) arch=armv7 ;;
+    i386 | i486 | i586 | i686) arch=x86 ;;
+    riscv64) arch=riscv64 ;;
+    *) fail "there is no installer for $(uname -m)" ;;
+  esac
+  libc=
+  [ "$os" = linux ] || return 0
+  libc=gnu
+  for loader in /lib/ld-musl-*; do
+    [ ! -e "$loader" ] || libc=musl
+  done
+}
+
+# The token is in files that no one else may read: arguments show in the list of processes.
+choose_fetcher() {
+  token=\${STOWAGE_TOKEN:-}
+  if has curl; then
+    fetcher=curl
+    (umask 077 && printf 'header = "User-Agent: stowage-install"\\n' >"$tmp/curlrc")
+    [ -z "$token" ] || printf 'header = "Authorization: Bearer %s"\\n' "$token" >>"$tmp/curlrc"
+  elif has wget; then
+    fetcher=wget
+    host=\${url#*://}
+    host=\${host%%[:/]*}
+    [ -z "$token" ] || (
+      umask 077 && printf 'machine %s login token password %s\\n' "$host" "$token" >"$tmp/.netrc"
+    )
+  else
+    fail 'curl or wget is needed'
+  fi
+}
+
+# Writes what is at the path $1 to the file $2.
+fetch() {
+  case $fetcher in
+    curl) curl -fsSL -K "$tmp/curlrc" -o "$2" "$url$1" 2>"$tmp/error" ;;
+    wget) HOME=$tmp wget -q -O "$2" "$url$1" 2>"$tmp/error" ;;
+  esac
+}
+
+# Where several files are for a platform, archives come before packages of an operating system.
+fetch_file() {
+  query="/channels/$channel/for/$os/$arch?libc=$libc"
+  for choice in '' '&ext=tar.gz' '&ext=tgz' '&ext=tar.xz' '&ext=tar.bz2' '&ext=zip' '&ext=bin'; do
+    fetch "$query$choice" "$tmp/file" && return 0
+  done
+  return 1
+}
+
+no_file() {
+  say "channel $channel has these files:"
+  cut -c 67- "$tmp/SHA256SUMS" | sed 's/^/  /' >&2
+  fail "none of them is the one for $os/$arch\${libc:+ with $libc}"
+}
+
+sum_of() {
+  if has sha256sum; then
+    sha256sum <"$1" | cut -c 1-64
+  elif has shasum; then
+    shasum -a 256 <"$1" | cut -c 1-64
+  elif has openssl; then
+    openssl dgst -sha256 -r <"$1" | cut -c 1-64
+  else
+    fail 'sha256sum, shasum or openssl is needed'
+  fi
+}
+
+# Puts the command into $tmp/command: the file itself, or what the archive holds under the name.
+unpack() {
+  mkdir "$tmp/all"
+  case $file in
+    *.tar.gz | *.tgz) tar -xzf "$tmp/file" -C "$tmp/all" || fail "$file can't be unpacked" ;;
+    *.tar.xz) tar -xJf "$tmp/file" -C "$tmp/all" || fail "$file can't be unpacked" ;;
+    *.tar.bz2) tar -xjf "$tmp/file" -C "$tmp/all" || fail "$file can't be unpacked" ;;
+    *.zip)
+      has unzip || fail "unzip is needed for $file"
+      unzip -q "$tmp/file" -d "$tmp/all" || fail "$file can't be unpacked"
+      ;;
+    *)
+      mv "$tmp/file" "$tmp/command"
+      return 0
+      ;;
+  esac
+  found=$(find "$tmp/all" -type f -name "$name" | head -n 1)
+  [ -n "$found" ] || fail "$file holds no file $name"
+  mv "$found" "$tmp/command"
+}
+
+main "$@"
+`;

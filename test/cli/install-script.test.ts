@@ -1,0 +1,243 @@
+/** The installer that `stowage install-script` prints, run as users run it: by a POSIX shell, in an empty home. */
+import { type ExecFileException, execFile } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { installScript } from '../../cli/install/script.ts';
+import { shellcheck, shellcheckProgram } from '../../tools/servers/shellcheck.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { House, slow } from './house.ts';
+
+slow();
+
+const run = promisify(execFile);
+const PLATFORM = ['--os', 'linux', '--libc', 'gnu', '--arch', archOfThisMachine()];
+
+let house: House;
+let home: string;
+
+beforeAll(async () => {
+  house = await House.open();
+  await publish('1.0.0', 'tool-1.0.0.tar.gz', 'first');
+  await publish('1.1.0', 'tool-1.1.0.tar.gz', 'second');
+  await stowage('channel', 'set', 'stable', '1.0.0', '--public');
+});
+
+afterAll(() => house.close());
+
+beforeEach(async () => {
+  home = await mkdtemp(join(house.folder, 'home-'));
+});
+
+function archOfThisMachine(): string {
+  return process.arch === 'arm64' ? 'arm64' : 'x64';
+}
+
+async function stowage(...words: readonly string[]): Promise<string> {
+  const ran = await house.stowage(words);
+  expect(ran).toMatchObject({ code: 0 });
+  return ran.stdout;
+}
+
+/** An archive with a command that says `word`, in a folder of the archive as packers make them. */
+async function publish(version: string, filename: string, word: string): Promise<void> {
+  const folder = await mkdtemp(join(house.folder, 'release-'));
+  await mkdir(join(folder, 'tool-x'));
+  await writeFile(join(folder, 'tool-x', 'tool'), `#!/bin/sh\necho ${word}\n`, { mode: 0o755 });
+  await run('tar', ['-czf', join(folder, filename), '-C', folder, 'tool-x']);
+  await stowage('push', join(folder, filename), '--version', version, ...PLATFORM);
+}
+
+async function script(channel = 'stable', url = house.proxy.url): Promise<string> {
+  const path = join(home, 'install.sh');
+  await writeFile(path, installScript({ url, channel, name: 'tool' }));
+  return path;
+}
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function runShell(
+  shell: string,
+  path: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
+  const options = { cwd: home, env: { HOME: home, PATH: process.env['PATH'] ?? '', ...env } };
+  try {
+    return { code: 0, ...(await run(shell, [path], options)) };
+  } catch (error) {
+    const { code, stdout = '', stderr = '' } = error as ExecFileException;
+    return { code: Number(code), stdout, stderr };
+  }
+}
+
+/** A PATH with the programs that the script needs, but with `wget` as the only one that downloads. */
+async function pathWithWget(): Promise<string | undefined> {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const place = (program: string) =>
+    folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+  if (place('wget') === undefined) return undefined;
+  const bin = await mkdtemp(join(house.folder, 'bin-'));
+  const programs =
+    'sh uname mktemp rm wget sed head cut sha256sum mkdir tar gzip find mv cp chmod cat'.split(' ');
+  for (const program of programs) await symlink(place(program) ?? '', join(bin, program));
+  return bin;
+}
+
+describe.each(['dash', 'bash'])('in %s', (shell) => {
+  test('installs the command of the channel, and its next version over it', async () => {
+    const path = await script();
+    const tool = join(home, '.local', 'bin', 'tool');
+
+    const first = await runShell(shell, path);
+    expect(first).toMatchObject({ code: 0, stdout: '' });
+    expect(first.stderr).toContain(`installed ${tool} from tool-1.0.0.tar.gz`);
+    expect(first.stderr).toContain('add it to your PATH');
+    expect((await run(tool)).stdout).toBe('first\n');
+
+    await stowage('channel', 'set', 'stable', '1.1.0');
+    const inPath = { PATH: `${join(home, '.local', 'bin')}:${process.env['PATH']}` };
+    const second = await runShell(shell, path, inPath);
+    expect(second.stderr).not.toContain('add it to your PATH');
+    expect((await run(tool)).stdout).toBe('second\n');
+    expect(await readdir(join(home, '.local', 'bin'))).toEqual(['tool']);
+    expect(statSync(tool).mode & 0o777).toBe(0o755);
+    await stowage('channel', 'set', 'stable', '1.0.0');
+  });
+
+  test('installs a bare binary, where INSTALL_DIR says', async () => {
+    await house.write('tool-bare', '#!/bin/sh\necho bare\n');
+    await stowage('push', house.path('tool-bare'), '--version', `bare-${shell}`, ...PLATFORM);
+    await stowage('channel', 'set', 'bare', `bare-${shell}`, '--public');
+
+    const ran = await runShell(shell, await script('bare'), { INSTALL_DIR: join(home, 'a b') });
+
+    expect(ran).toMatchObject({ code: 0 });
+    expect((await run(join(home, 'a b', 'tool'))).stdout).toBe('bare\n');
+  });
+
+  test('takes a token where downloads are not public, and shows it to no other process', async () => {
+    await stowage('channel', 'set', 'closed', '1.0.0');
+    const path = await script('closed');
+
+    const refused = await runShell(shell, path);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('if it asks for a token, set STOWAGE_TOKEN');
+    expect(existsSync(join(home, '.local'))).toBe(false);
+    const token = { STOWAGE_TOKEN: house.server.adminToken };
+    expect(await runShell(shell, path, token)).toMatchObject({ code: 0 });
+  });
+
+  test('says which files there are if none is for this computer', async () => {
+    await house.write('tool.exe', 'x');
+    await stowage('push', house.path('tool.exe'), '--version', `win-${shell}`, '--arch', 'x64');
+    await stowage('channel', 'set', 'win', `win-${shell}`, '--public');
+
+    const ran = await runShell(shell, await script('win'));
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(
+      /has these files:\n {2}tool\.exe\n.*none of them is the one for linux\//,
+    );
+  });
+
+  test('installs nothing whose checksum is not in SHA256SUMS', async () => {
+    const other = await serve((path) =>
+      path.endsWith('/SHA256SUMS') ? `${sha256Of('right')}  tool\n` : 'wrong',
+    );
+    const { port } = other.address() as AddressInfo;
+
+    const ran = await runShell(shell, await script('stable', `http://127.0.0.1:${port}`));
+    other.close();
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain(`its SHA-256 is ${sha256Of('wrong')}`);
+    expect(await readdir(home)).toEqual(['install.sh']);
+  });
+});
+
+test('wget does where there is no curl, with a token too', async () => {
+  const path = await pathWithWget();
+  if (path === undefined) throw new Error('wget is not installed');
+  const token = { STOWAGE_TOKEN: house.server.adminToken };
+  await stowage('channel', 'set', 'closed', '1.0.0');
+
+  const ran = await runShell('/bin/sh', await script('closed'), { PATH: path, ...token });
+
+  expect(ran).toMatchObject({ code: 0 });
+  expect((await run(join(home, '.local', 'bin', 'tool'))).stdout).toBe('first\n');
+});
+
+test('a script that was cut off on its way does nothing', async () => {
+  const whole = await readFile(await script(), 'utf8');
+  const lines = whole.split('\n');
+  const cut = join(home, 'cut.sh');
+  for (const count of [10, 20, 40, 80, lines.length - 2]) {
+    await writeFile(cut, lines.slice(0, count).join('\n'));
+    await runShell('dash', cut);
+  }
+
+  await rm(cut);
+  expect(await readdir(home)).toEqual(['install.sh']);
+});
+
+describe('the command', () => {
+  test('prints the script for the service that it asked', async () => {
+    const out = await stowage('install-script', 'stable', '--name', 'tool');
+
+    expect(out).toBe(installScript({ url: house.proxy.url, channel: 'stable', name: 'tool' }));
+  });
+
+  test.each([
+    [['stable', '--name', '../x'], 2, '--name must be'],
+    [['stable', '--name', "a'b"], 2, '--name must be'],
+    [['none', '--name', 'tool'], 1, 'there is no channel none'],
+    [['stable'], 2, '--name'],
+  ])('install-script %j ends with %i', async (words, code, message) => {
+    const ran = await house.stowage(['install-script', ...words]);
+
+    expect(ran.code).toBe(code);
+    expect(ran.stderr).toContain(message);
+  });
+
+  test('says if no file of the channel is for a platform', async () => {
+    await house.write('notes.txt', 'x');
+    await stowage('push', house.path('notes.txt'), '--version', 'notes');
+    await stowage('channel', 'set', 'notes', 'notes');
+
+    const ran = await house.stowage(['install-script', 'notes', '--name', 'tool']);
+
+    expect(ran.stderr).toContain('says which computer it is for');
+  });
+
+  test('quotes a URL for the shell', async () => {
+    const url = "http://127.0.0.1:1/a'$(touch pwned)";
+    await runShell('dash', await script('stable', url));
+
+    expect(await readdir(home)).toEqual(['install.sh']);
+  });
+});
+
+if (shellcheck.isThere()) {
+  test('ShellCheck finds nothing in it', async () => {
+    const found = await run(shellcheckProgram(), ['--shell=sh', '--format=gcc', await script()]);
+
+    expect(found.stdout).toBe('');
+  });
+} else {
+  test.skip('ShellCheck is not installed: the script is not checked by it', () => {});
+}
+
+async function serve(bodyOf: (path: string) => string): Promise<Server> {
+  const server = createServer((request, response) => response.end(bodyOf(request.url ?? '')));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
