@@ -42,9 +42,14 @@ export function whyNotFilename(filename: string): string | undefined {
   return undefined;
 }
 
-/** Two names that read alike are one: what names are compared by. NFC of https://unicode.org/reports/tr15/. */
+/**
+ * What names are compared by: two names that read alike are one (NFC of
+ * https://unicode.org/reports/tr15/), and so are `%25` and `%`. HTTP APIs of API Gateway decode every
+ * escape of a path but `%25`, other hosts decode that too, and an event does not show which it was.
+ */
 export function normalName(name: string): string {
-  return name.normalize('NFC');
+  const text = name.normalize('NFC');
+  return text.includes('%25') ? normalName(text.replaceAll('%25', '%')) : text;
 }
 
 /** The second name of a package in its version, and the last part of its key. */

@@ -72,6 +72,21 @@ describe('filenames', () => {
     );
   });
 
+  test('a gateway that leaves %25 as it is leads to the same file as one that decodes it', () => {
+    for (const name of ['100%.zip', 'a%20b', 'a%25b', '%2525']) {
+      const segment = encodeName(name);
+      const decoded = decodeURIComponent(segment);
+      const kept = segment.split('%25').map(decodeURIComponent).join('%25');
+
+      expect([isNamed(recordOf(name), decoded), isNamed(recordOf(name), kept)]).toEqual([
+        true,
+        true,
+      ]);
+    }
+    expect(normalName('a%25b')).toBe(normalName('a%b'));
+    expect(normalName('a%20b')).not.toBe(normalName('a b'));
+  });
+
   test.each([
     ['App-1.4.0.exe', /^App-1-4-0-[0-9a-f]{8}$/, 'exe'],
     ['linux-x64.tar.gz', /^linux-x64$/, 'tar.gz'],

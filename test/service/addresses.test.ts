@@ -97,7 +97,8 @@ describe('addresses', () => {
 
     expect(await sumOf('1', 'a%20b')).toBe(sha256Of('bytes of a b'));
     expect(await sumOf('1', 'a%2520b')).toBe(sha256Of('bytes of a%20b'));
-    expect(await sumOf('1', 'a%252520b')).toBe(404);
+    // `%25` counts as `%` in names: some gateways decode every escape but that one.
+    expect(await sumOf('1', 'a%252520b')).toBe(sha256Of('bytes of a%20b'));
     expect(await sumOf('1', 'a+b')).toBe(404);
   });
 
