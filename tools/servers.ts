@@ -4,6 +4,7 @@
  */
 import { awsEmulator } from './servers/aws-emulator.ts';
 import { cephRgw } from './servers/ceph-rgw.ts';
+import { mise } from './servers/mise.ts';
 import { provide } from './servers/provide.ts';
 import { schemathesis } from './servers/schemathesis.ts';
 import { shellcheck } from './servers/shellcheck.ts';
@@ -19,6 +20,7 @@ const SERVERS = [
   schemathesis,
   shellcheck,
   velopack,
+  mise,
 ];
 
 const named = process.argv.slice(2);
