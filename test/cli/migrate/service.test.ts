@@ -194,20 +194,10 @@ describeOnServer('stowage migrate under a service, on versitygw', () => {
       'storage/packages/2.0.0/README': 'not a package',
     });
 
-    const { code, lines } = await house.migrateAsJson([
-      '--from',
-      './storage',
-      '--to',
-      './storage',
-      '--import',
-    ]);
-    const again = await house.migrateAsJson([
-      '--from',
-      './storage',
-      '--to',
-      './storage',
-      '--import',
-    ]);
+    const words = ['--from', './storage', '--to', './storage', '--import'];
+    const env = { STORAGE_LOCAL_PATH: './storage' };
+    const { code, lines } = await house.migrateAsJson(words, { env });
+    const again = await house.migrateAsJson(words, { env });
 
     expect(code).toBe(0);
     expect(lines.at(-1)).toMatchObject({
