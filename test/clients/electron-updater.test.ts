@@ -2,16 +2,24 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { AppUpdater } from 'electron-updater';
 // Its main module makes an updater of Electron's when jest looks at what it exports.
 import { DebUpdater } from 'electron-updater/out/DebUpdater.js';
 import { NsisUpdater } from 'electron-updater/out/NsisUpdater.js';
+import { findVersitygw } from '../support/servers/versitygw.ts';
 import { CACHE_NAME, installApp, runInNode } from './electron-app.ts';
 import { electronRelease } from './electron-release.ts';
-import { type Bytes, describeServers } from './release-house.ts';
+import { type Bytes, describeServers, ReleaseHouse } from './release-house.ts';
 
-describeServers((house) => {
+describeServers(describeUpdates);
+describe('from an S3 server whose bytes the service sends itself, with a token', () => {
+  if (findVersitygw() === undefined)
+    test.skip('versitygw is not installed: updates through the service are not tested', () => {});
+  else describeUpdates(new ReleaseHouse(true, false, { PRESIGNED_URLS: 'false' }));
+});
+
+function describeUpdates(house: ReleaseHouse): void {
   test('DebUpdater finds 1.1.0 through the channel, and verifies what it downloads', async () => {
     const deb = randomBytes(100_000);
     await house.publish(
@@ -56,23 +64,26 @@ describeServers((house) => {
     await expect(updater.downloadUpdate()).rejects.toThrow('sha512 checksum mismatch');
   });
 
-  test('NsisUpdater downloads only what changed, with the old block map from the memory of the channel', async () => {
-    const { updater, log, installer } = await updateDifferentially('diff');
+  // It adds the token to the second range, which goes to the storage directly: that is refused, and it goes on
+  // to write to a file that it has closed. docs/clients/electron-updater.md names the ways out.
+  if (!(house.isRedirecting && !house.isPublic)) {
+    test('NsisUpdater downloads only what changed, with the old block map from the memory of the channel', async () => {
+      const { updater, log, installer } = await updateDifferentially('diff');
 
-    const found = await updater.checkForUpdates();
-    const [path = ''] = await updater.downloadUpdate();
+      const found = await updater.checkForUpdates();
+      const [path = ''] = await updater.downloadUpdate();
 
-    expect(found?.updateInfo.version).toBe('1.1.0');
-    expect((await readFile(path)).equals(installer)).toBe(true);
-    expect(log).toContainEqual(
-      expect.stringContaining(`${house.url}/channels/diff/Diff-1.0.0.exe.blockmap`),
-    );
-    expect(log).toContainEqual(expect.stringMatching(/^Full: .* To download: .*\(\d%\)$/));
-    const fellBack = log.filter((line) => line.includes('fallback to full download'));
-    // It adds the token to its second range, which goes to S3 directly: S3 refuses that.
-    expect(fellBack.length).toBe(house.isOverS3 && !house.isPublic ? 1 : 0);
-    if (house.isPublic) expectRedirects(2 + 3);
-  });
+      expect(found?.updateInfo.version).toBe('1.1.0');
+      expect((await readFile(path)).equals(installer)).toBe(true);
+      expect(log).toContainEqual(
+        expect.stringContaining(`${house.url}/channels/diff/Diff-1.0.0.exe.blockmap`),
+      );
+      expect(log).toContainEqual(expect.stringMatching(/^Full: .* To download: .*\(\d%\)$/));
+      expect(log.filter((line) => line.includes('fallback to full download'))).toEqual([]);
+      // Two block maps, and three ranges.
+      if (house.isRedirecting) expectRedirects(2 + 3);
+    });
+  }
 
   test('NsisUpdater gets the whole installer where it asks for many ranges at once', async () => {
     const { updater, log, installer } = await updateDifferentially('many', {
@@ -123,11 +134,11 @@ describeServers((house) => {
 
   /** @param least downloads that another origin must have got */
   function expectRedirects(least: number): void {
-    if (!house.isOverS3) return;
+    if (!house.isRedirecting) return;
     expect(house.followed.length).toBeGreaterThanOrEqual(least);
     expect(house.followed.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
   }
-});
+}
 
 /** Equal bytes but for these blocks. */
 function changed(bytes: Bytes, blocks: readonly number[]): Bytes {

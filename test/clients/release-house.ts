@@ -37,15 +37,22 @@ interface Opened {
 export class ReleaseHouse {
   readonly isPublic: boolean;
   readonly isOverS3: boolean;
+  /** Whether downloads lead to another origin. */
+  readonly isRedirecting: boolean;
   /** The downloads that another origin got since the test began. */
   readonly followed: Followed[] = [];
   #opened: Opened | undefined;
   #folder: string | undefined;
   #token: string | undefined;
 
-  constructor(isOverS3: boolean, isPublic: boolean, settings: Readonly<Record<string, string>>) {
+  constructor(
+    isOverS3: boolean,
+    isPublic: boolean,
+    settings: Readonly<Record<string, string>> = {},
+  ) {
     this.isOverS3 = isOverS3;
     this.isPublic = isPublic;
+    this.isRedirecting = isOverS3 && settings['PRESIGNED_URLS'] !== 'false';
     const env = { ...settings, ...(isPublic && { PUBLIC_DOWNLOADS: 'true' }) };
     beforeAll(async () => {
       this.#opened = isOverS3 ? await openOverS3(env) : await openOverDisk(env);
@@ -117,20 +124,17 @@ export class ReleaseHouse {
   }
 }
 
-/** Runs the tests against each kind of server. @param settings of all of them */
-export function describeServers(
-  run: (house: ReleaseHouse) => void,
-  settings: Readonly<Record<string, string>> = {},
-): void {
+/** Runs the tests against each kind of server. */
+export function describeServers(run: (house: ReleaseHouse) => void): void {
   for (const isPublic of [false, true]) {
     const access = isPublic ? 'public downloads' : 'a token';
     describe(`from the local disk, with ${access}`, () => {
-      run(new ReleaseHouse(false, isPublic, settings));
+      run(new ReleaseHouse(false, isPublic));
     });
     describe(`from an S3 server, with ${access}`, () => {
       if (findVersitygw() === undefined)
         test.skip('versitygw is not installed: redirects to another origin are not tested', () => {});
-      else run(new ReleaseHouse(true, isPublic, settings));
+      else run(new ReleaseHouse(true, isPublic));
     });
   }
 }
