@@ -11,6 +11,9 @@ import { at, packageRecord } from '../catalog-contract/records.ts';
 import { DynamoServer } from './harness.ts';
 import { DynamoWire, type Fault } from './wire.ts';
 
+// On a busy machine as well.
+jest.setTimeout(60_000);
+
 jest.setTimeout(120_000);
 
 const FEW = parseVersionId('10');
