@@ -18,7 +18,7 @@ const NOTES = `
   stowage install-script stable --name tool > install.sh
   curl -fsSL https://example.com/install.sh | sh
 
-The script finds the file of the channel that is for its computer (push --os, --arch, --libc, or filenames that tell), compares it
+The script finds the file of the channel that is for its computer (push --os, --arch, --libc, or filenames that say it), compares it
 with SHA256SUMS, and puts the command into ~/.local/bin, or where INSTALL_DIR says. Where downloads are not public, it takes a token
 from STOWAGE_TOKEN; make a channel public with: stowage channel set CHANNEL --public.
 With --json: {script}.`;
