@@ -48,8 +48,7 @@ main() {
   trap 'exit 143' TERM
   choose_fetcher
 
-  fetch "/channels/$channel/SHA256SUMS" "$tmp/SHA256SUMS" ||
-    fail "$url/channels/$channel can't be read; if it asks for a token, set STOWAGE_TOKEN"
+  fetch "/channels/$channel/SHA256SUMS" "$tmp/SHA256SUMS" || no_channel
   fetch_file || no_file
   sum=$(sum_of "$tmp/file")
   file=$(sed -n "s/^$sum  //p" "$tmp/SHA256SUMS" | head -n 1)
@@ -57,6 +56,7 @@ main() {
 
   unpack
   mkdir -p "$dir" || fail "$dir can't be made"
+  [ ! -d "$dir/$name" ] || fail "$dir/$name is a folder; move it away, or set INSTALL_DIR"
   new="$dir/.$name.new.$$"
   trap 'rm -rf "$tmp" "$new"' EXIT
   if cp "$tmp/command" "$new" && chmod 755 "$new" && mv -f "$new" "$dir/$name"; then
@@ -121,11 +121,22 @@ fetch() {
   esac
 }
 
+no_channel() {
+  hint='if it asks for a token, set STOWAGE_TOKEN'
+  [ -z "$token" ] || hint='check STOWAGE_TOKEN: it needs scope read, and may have expired'
+  [ ! -s "$tmp/error" ] || sed 's/^/  /' "$tmp/error" >&2
+  fail "$url/channels/$channel can't be read; $hint"
+}
+
 # Where several files are for a platform, archives come before packages of an operating system.
+# Programs for musl are mostly linked statically: they run on other Linux systems too.
 fetch_file() {
-  query="/channels/$channel/for/$os/$arch?libc=$libc"
-  for choice in '' '&ext=tar.gz' '&ext=tgz' '&ext=tar.xz' '&ext=tar.bz2' '&ext=zip' '&ext=bin'; do
-    fetch "$query$choice" "$tmp/file" && return 0
+  for one in "$libc" musl; do
+    query="/channels/$channel/for/$os/$arch?libc=$one"
+    for choice in '' '&ext=tar.gz' '&ext=tgz' '&ext=tar.xz' '&ext=tar.bz2' '&ext=zip' '&ext=bin'; do
+      fetch "$query$choice" "$tmp/file" && return 0
+    done
+    [ "$libc" = gnu ] || return 1
   done
   return 1
 }
@@ -159,12 +170,17 @@ unpack() {
       has unzip || fail "unzip is needed for $file"
       unzip -q "$tmp/file" -d "$tmp/all" || fail "$file can't be unpacked"
       ;;
+    *.deb | *.rpm | *.apk | *.snap | *.flatpak | *.dmg | *.pkg | *.tar.* | *.tbz2 | *.txz | *.7z)
+      fail "$file can't be installed by this script; get it from $url/channels/$channel/$file"
+      ;;
     *)
       mv "$tmp/file" "$tmp/command"
       return 0
       ;;
   esac
-  found=$(find "$tmp/all" -type f -name "$name" | head -n 1)
+  # Completions and manuals may have the name too; zip files may say of no file that it can be run.
+  found=$(find "$tmp/all" -type f -name "$name" -perm -0100 | head -n 1)
+  [ -n "$found" ] || found=$(find "$tmp/all" -type f -name "$name" | head -n 1)
   [ -n "$found" ] || fail "$file holds no file $name"
   mv "$found" "$tmp/command"
 }

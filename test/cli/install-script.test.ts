@@ -176,6 +176,91 @@ test('wget does where there is no curl, with a token too', async () => {
   expect((await run(join(home, '.local', 'bin', 'tool'))).stdout).toBe('first\n');
 });
 
+/** Publishes files, each with its content, as version and channel `name`. */
+async function publishFolder(name: string, files: Readonly<Record<string, string>>): Promise<void> {
+  const folder = await mkdtemp(join(house.folder, 'folder-'));
+  for (const [filename, content] of Object.entries(files))
+    await writeFile(join(folder, filename), content);
+  await stowage('push', folder, '--version', name);
+  await stowage('channel', 'set', name, name, '--public');
+}
+
+const RUST_ARCH = archOfThisMachine() === 'arm64' ? 'aarch64' : 'x86_64';
+const DEB_ARCH = archOfThisMachine() === 'arm64' ? 'arm64' : 'amd64';
+
+test('takes a file for musl where there is none for the C library of the computer', async () => {
+  const musl = { [`tool-${RUST_ARCH}-unknown-linux-musl`]: 'musl' };
+  await publishFolder('musl-only', musl);
+  await publishFolder('both', { ...musl, [`tool-${RUST_ARCH}-unknown-linux-gnu`]: 'gnu' });
+
+  const tool = join(home, '.local', 'bin', 'tool');
+  expect(await runShell('dash', await script('musl-only'))).toMatchObject({ code: 0 });
+  expect(await readFile(tool, 'utf8')).toBe('musl');
+  expect(await runShell('dash', await script('both'))).toMatchObject({ code: 0 });
+  expect(await readFile(tool, 'utf8')).toBe('gnu');
+});
+
+test('takes the program from an archive, not its completions', async () => {
+  const folder = await mkdtemp(join(house.folder, 'release-'));
+  for (const [part, mode] of [
+    ['completions', 0o644],
+    ['bin', 0o755],
+  ] as const) {
+    await mkdir(join(folder, part));
+    await writeFile(join(folder, part, 'tool'), part, { mode });
+  }
+  const archive = join(folder, `tool-linux-${archOfThisMachine()}.tar.gz`);
+  await run('tar', ['-czf', archive, '-C', folder, 'completions', 'bin']);
+  await stowage('push', archive, '--version', 'completions');
+  await stowage('channel', 'set', 'completions', 'completions', '--public');
+
+  expect(await runShell('dash', await script('completions'))).toMatchObject({ code: 0 });
+  expect(await readFile(join(home, '.local', 'bin', 'tool'), 'utf8')).toBe('bin');
+});
+
+test.each([`tool_1_${DEB_ARCH}.deb`, `tool-linux-${archOfThisMachine()}.tar.zst`])(
+  'does not install %s as if it were the command',
+  async (filename) => {
+    const channel = filename.endsWith('.deb') ? 'deb-only' : 'zst-only';
+    await publishFolder(channel, { [filename]: 'x' });
+
+    const ran = await runShell('dash', await script(channel));
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain(`${house.proxy.url}/channels/${channel}/${filename}`);
+    expect(await readdir(home)).toEqual(['install.sh']);
+  },
+);
+
+test('takes a bare binary with a version in its name, though a .deb is beside it', async () => {
+  const bare = `tool-1.4.0-linux-${archOfThisMachine()}`;
+  await publishFolder('dotted', { [bare]: 'bare', [`tool_1_${DEB_ARCH}.deb`]: 'deb' });
+
+  expect(await runShell('dash', await script('dotted'))).toMatchObject({ code: 0 });
+  expect(await readFile(join(home, '.local', 'bin', 'tool'), 'utf8')).toBe('bare');
+});
+
+test('refuses a folder where the command should be', async () => {
+  const tool = join(home, '.local', 'bin', 'tool');
+  await mkdir(tool, { recursive: true });
+
+  const ran = await runShell('dash', await script());
+
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toContain(`${tool} is a folder`);
+  expect(await readdir(tool)).toEqual([]);
+});
+
+test('says that a token was not taken, and not that one is needed', async () => {
+  const token = { STOWAGE_TOKEN: `stw_aaaaaaaa_${'a'.repeat(43)}` };
+
+  const ran = await runShell('dash', await script(), token);
+
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toContain('check STOWAGE_TOKEN');
+  expect(ran.stderr).not.toContain('aaaaaaaa');
+});
+
 test('a script that was cut off on its way does nothing', async () => {
   const whole = await readFile(await script(), 'utf8');
   const lines = whole.split('\n');
