@@ -3,7 +3,7 @@ import type { Principal } from '../access/access.ts';
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { VersionId } from '../names.ts';
-import type { Catalog } from '../ports/catalog.ts';
+import { type Catalog, everyItem } from '../ports/catalog.ts';
 import type { PackageRecord, PackageState, VersionChange, VersionRecord } from '../records.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { type LifecycleDeps, restorePackage, yankPackage } from './lifecycle.ts';
@@ -25,7 +25,6 @@ export interface VersionWish {
 
 const UNDER_WAY: readonly PackageState[] = ['pending', 'verifying'];
 const EVER_AVAILABLE: readonly PackageState[] = ['available', 'yanked', 'deleted'];
-const PAGE_MAX = 1000;
 /** Others may change the same version between a look and a write. */
 const TRIES = 5;
 
@@ -177,16 +176,12 @@ async function changeAll(
 }
 
 /** Every package in one of `states`, with everything that was written before the call. */
-async function* packagesIn(
+function packagesIn(
   { catalog }: Pick<VersionDeps, 'catalog'>,
   versionId: VersionId,
   states: readonly PackageState[],
 ): AsyncGenerator<PackageRecord, void, void> {
-  let after: string | undefined;
-  do {
-    const page = { limit: PAGE_MAX, isConsistent: true, ...withoutUndefined({ after }) };
-    const found = await catalog.listPackages(versionId, states, page);
-    yield* found.items;
-    after = found.next;
-  } while (after !== undefined);
+  return everyItem((page) =>
+    catalog.listPackages(versionId, states, { ...page, isConsistent: true }),
+  );
 }

@@ -2,7 +2,7 @@
 import { coversVersion, hasScope, type Principal } from '../access/access.ts';
 import { ServiceError } from '../errors.ts';
 import { type PackageRef, parseVersionId, VERSION_ID, type VersionId } from '../names.ts';
-import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
+import { type Catalog, everyItem, type Page, type PageRequest } from '../ports/catalog.ts';
 import type { PackageRecord, PackageState, VersionRecord } from '../records.ts';
 import { isReleased } from './drafts.ts';
 
@@ -16,7 +16,6 @@ const PUBLISHERS_SEE: readonly PackageState[] = [
 ];
 /** How many pages are searched for one answer to a caller that is limited to few versions. */
 const PAGES_PER_ANSWER = 10;
-const PAGE_MAX = 1000;
 
 /** Readers see what was published; publishers also see unfinished uploads. */
 export function visibleStates(caller: Principal): readonly PackageState[] {
@@ -79,19 +78,17 @@ export async function allAvailable(
   most: number,
 ): Promise<readonly PackageRecord[]> {
   const records: PackageRecord[] = [];
-  let after: string | undefined;
-  do {
-    const page = { limit: PAGE_MAX, ...(after === undefined ? {} : { after }) };
-    const found = await listPackages(catalog, versionId, ['available'], page, false);
-    records.push(...found.items);
-    after = found.next;
+  const readPage = (page: PageRequest) =>
+    listPackages(catalog, versionId, ['available'], page, false);
+  for await (const record of everyItem(readPage)) {
+    records.push(record);
     if (records.length > most) {
       throw new ServiceError(
         'NOT_SUPPORTED',
         `version ${versionId} has more than ${most} packages; list them by page`,
       );
     }
-  } while (after !== undefined);
+  }
   return records;
 }
 

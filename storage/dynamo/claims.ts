@@ -28,7 +28,7 @@ import type { DynamoTable } from './dynamo-table.ts';
 import { hasAttributes, IS_NEW, IS_THERE } from './expressions.ts';
 import type { Item } from './fields.ts';
 import { CLAIMED, type PlacedItem, readPackage } from './items.ts';
-import { everyItem } from './lists.ts';
+import { wholePartition } from './lists.ts';
 import { claimPlace, packagePlace, packagesOf } from './table.ts';
 
 /** Other uploads may take and free the same name between a read and a write. */
@@ -137,7 +137,7 @@ export class Claims {
    * @returns the packages whose filename another one has: only their alias leads to them
    */
   async upgrade(versionId: VersionId): Promise<readonly PackageRecord[]> {
-    const records = (await everyItem(this.#table, packagesOf(versionId)))
+    const records = (await wholePartition(this.#table, packagesOf(versionId)))
       .map(readPackage)
       .filter(({ state }) => state !== 'rejected')
       .sort((left, right) => (orderOf(left) < orderOf(right) ? -1 : 1));

@@ -76,13 +76,13 @@ import {
   versionItem,
 } from './items.ts';
 import {
-  everyItem,
   packageList,
   pageOf,
   partitionList,
   pendingSizesIn,
   unfinishedIn,
   VERSION_LIST,
+  wholePartition,
 } from './lists.ts';
 import { mergeSorted } from './merge-sorted.ts';
 import { claimPlace, type Place, packagePlace, packagesOf, SWEEP_PARTITIONS } from './table.ts';
@@ -203,7 +203,7 @@ export class DynamoCatalog implements Catalog {
     versionId: VersionId,
     isFound: (record: PackageRecord) => boolean,
   ): Promise<PackageRecord | undefined> {
-    const records = (await everyItem(this.#table, packagesOf(versionId))).map(readPackage);
+    const records = (await wholePartition(this.#table, packagesOf(versionId))).map(readPackage);
     const published = ({ publishedAt = '9999' }: PackageRecord) => publishedAt;
     return records
       .filter(isFound)
@@ -395,7 +395,7 @@ export class DynamoCatalog implements Catalog {
   }
 
   async allTokens(): Promise<readonly TokenRecord[]> {
-    return (await everyItem(this.#table, TABLE.partition.tokens)).map(readToken);
+    return (await wholePartition(this.#table, TABLE.partition.tokens)).map(readToken);
   }
 
   async setTokenMakers(tokenId: string, makers: readonly string[]): Promise<boolean> {

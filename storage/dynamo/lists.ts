@@ -91,7 +91,7 @@ export async function pageOf<Rec>(
 }
 
 /** A whole partition of the table. Strongly consistent: it includes all writes before the call. */
-export async function everyItem(table: DynamoTable, pk: string): Promise<readonly Item[]> {
+export async function wholePartition(table: DynamoTable, pk: string): Promise<readonly Item[]> {
   const items: Item[] = [];
   let start: Item | undefined;
   do {
