@@ -256,6 +256,12 @@ export function versionOf({ etag, objectVersion }: BlobVersion): BlobVersion {
 /** The states of a package that was proven once and whose bytes are stored. */
 export const PUBLISHED: readonly PackageState[] = ['available', 'yanked'];
 
+/** The states of a package that was published once: it keeps its names. */
+export const EVER_PUBLISHED: readonly PackageState[] = [...PUBLISHED, 'deleted'];
+
+/** The states of an upload that may still be published. */
+export const UNDER_WAY: readonly PackageState[] = ['pending', 'verifying'];
+
 /**
  * Whether the sweep must look at the record: an unfinished upload, or a delete whose bytes may
  * still be stored.
@@ -264,5 +270,5 @@ export function isUnfinished({
   state,
   purging,
 }: Pick<PackageRecord, 'state' | 'purging'>): boolean {
-  return state === 'pending' || state === 'verifying' || (state === 'deleted' && purging === true);
+  return UNDER_WAY.includes(state) || (state === 'deleted' && purging === true);
 }

@@ -9,7 +9,13 @@ import type { Recall } from '../ports/recall.ts';
 import { type Stores, storeNamed, storeOf } from '../ports/stores.ts';
 import { removeVersion, statOfOurs } from '../proof/cleanup.ts';
 import { readBack } from '../proof/proof.ts';
-import type { BlobVersion, PackageChange, PackageRecord, PackageState } from '../records.ts';
+import {
+  type BlobVersion,
+  type PackageChange,
+  type PackageRecord,
+  type PackageState,
+  PUBLISHED,
+} from '../records.ts';
 import { forgetCopies, recallAsRecorded } from './recall-package.ts';
 
 export interface LifecycleDeps extends Stores {
@@ -62,7 +68,7 @@ export async function deletePackage(deps: LifecycleDeps, ref: PackageRef): Promi
   const record = await deps.catalog.getPackage(ref);
   if (record?.state !== 'deleted') {
     if (record === undefined) throw unknown(ref);
-    const expected = { attemptId: record.attemptId, states: ['available', 'yanked'] } as const;
+    const expected = { attemptId: record.attemptId, states: PUBLISHED };
     const touchedAt = deps.clock().toISOString();
     const change = { state: 'deleted', purging: true, touchedAt } as const;
     const deleted = await deps.catalog.changePackage(ref, expected, change);

@@ -4,7 +4,14 @@ import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { VersionId } from '../names.ts';
 import { type Catalog, everyItem } from '../ports/catalog.ts';
-import type { PackageRecord, PackageState, VersionChange, VersionRecord } from '../records.ts';
+import {
+  EVER_PUBLISHED,
+  type PackageRecord,
+  type PackageState,
+  UNDER_WAY,
+  type VersionChange,
+  type VersionRecord,
+} from '../records.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { type LifecycleDeps, restorePackage, yankPackage } from './lifecycle.ts';
 
@@ -23,8 +30,6 @@ export interface VersionWish {
   readonly minVersion?: string | undefined;
 }
 
-const UNDER_WAY: readonly PackageState[] = ['pending', 'verifying'];
-const EVER_AVAILABLE: readonly PackageState[] = ['available', 'yanked', 'deleted'];
 /** Others may change the same version between a look and a write. */
 const TRIES = 5;
 
@@ -117,13 +122,13 @@ async function publishedDespite(
   { catalog, ...deps }: VersionDeps,
   versionId: VersionId,
 ): Promise<PackageRecord | undefined> {
-  const states = [...UNDER_WAY, ...EVER_AVAILABLE];
+  const states = [...UNDER_WAY, ...EVER_PUBLISHED];
   for await (const record of packagesIn({ catalog, ...deps }, versionId, states)) {
-    if (EVER_AVAILABLE.includes(record.state)) return record;
+    if (EVER_PUBLISHED.includes(record.state)) return record;
     const expected = { attemptId: record.attemptId, states: UNDER_WAY };
     if ((await catalog.changePackage(record, expected, { draft: true })) !== undefined) continue;
     const now = await catalog.getPackage(record);
-    if (now !== undefined && now.draft !== true && EVER_AVAILABLE.includes(now.state)) return now;
+    if (now !== undefined && now.draft !== true && EVER_PUBLISHED.includes(now.state)) return now;
   }
   return undefined;
 }

@@ -3,6 +3,7 @@
  * write.
  */
 import { ServiceError } from '../errors.ts';
+import type { Expected } from '../ports/catalog.ts';
 import { storeOf } from '../ports/stores.ts';
 import { removeBytesOf, removeVersion } from '../proof/cleanup.ts';
 import type { Proof } from '../proof/proof.ts';
@@ -11,6 +12,7 @@ import {
   type PackageRecord,
   type PackageState,
   type Rejection,
+  UNDER_WAY,
   versionOf,
 } from '../records.ts';
 import type { UploadDeps } from './deps.ts';
@@ -101,8 +103,8 @@ async function changeState(
   return deps.catalog.changePackage(record, unfinished(record), change);
 }
 
-function unfinished(record: PackageRecord) {
-  return { attemptId: record.attemptId, states: ['pending', 'verifying'] } as const;
+function unfinished(record: PackageRecord): Expected {
+  return { attemptId: record.attemptId, states: UNDER_WAY };
 }
 
 /** The error for a publisher who asks again about a rejected upload. */

@@ -8,7 +8,7 @@ import type { BlobStore, SignedRequest } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { type Stores, storeOf } from '../ports/stores.ts';
 import { dispositionOf } from '../proof/terms.ts';
-import type { ChannelRecord, PackageRecord } from '../records.ts';
+import { type ChannelRecord, EVER_PUBLISHED, type PackageRecord } from '../records.ts';
 import type { Limits } from '../settings.ts';
 import { historyOf } from './channels.ts';
 import { isReleased } from './drafts.ts';
@@ -50,8 +50,6 @@ export async function findAvailable(
   }
   throw new ServiceError('NOT_FOUND', `version ${versionId} has no file ${shown(name)}`);
 }
-
-const EVER_PUBLISHED: readonly string[] = ['available', 'yanked', 'deleted'];
 
 /**
  * The package that a name below a channel leads to. Feeds come from the channel's version alone; any

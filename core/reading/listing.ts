@@ -3,23 +3,22 @@ import { coversVersion, hasScope, type Principal } from '../access/access.ts';
 import { ServiceError } from '../errors.ts';
 import { type PackageRef, parseVersionId, VERSION_ID, type VersionId } from '../names.ts';
 import { type Catalog, everyItem, type Page, type PageRequest } from '../ports/catalog.ts';
-import type { PackageRecord, PackageState, VersionRecord } from '../records.ts';
+import {
+  type PackageRecord,
+  type PackageState,
+  PUBLISHED,
+  UNDER_WAY,
+  type VersionRecord,
+} from '../records.ts';
 import { isReleased } from './drafts.ts';
 
-const READERS_SEE: readonly PackageState[] = ['available', 'yanked'];
-const PUBLISHERS_SEE: readonly PackageState[] = [
-  'pending',
-  'verifying',
-  'available',
-  'yanked',
-  'rejected',
-];
+const PUBLISHERS_SEE: readonly PackageState[] = [...UNDER_WAY, ...PUBLISHED, 'rejected'];
 /** How many pages are searched for one answer to a caller that is limited to few versions. */
 const PAGES_PER_ANSWER = 10;
 
 /** Readers see what was published; publishers also see unfinished uploads. */
 export function visibleStates(caller: Principal): readonly PackageState[] {
-  return hasScope(caller.scopes, 'publish') ? PUBLISHERS_SEE : READERS_SEE;
+  return hasScope(caller.scopes, 'publish') ? PUBLISHERS_SEE : PUBLISHED;
 }
 
 /** Publishers fill drafts; readers see nothing of them. */

@@ -1,9 +1,11 @@
 /** Gives up an upload: removes what was sent, and makes the name free again. */
 import { ServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
+import type { Expected } from '../ports/catalog.ts';
 import { storeOf } from '../ports/stores.ts';
 import { removeBytesOf } from '../proof/cleanup.ts';
 import type { UploadDeps } from '../publishing/deps.ts';
+import { UNDER_WAY } from '../records.ts';
 
 /**
  * Works in every state of an upload. The record goes first, by a conditional write, so that nothing
@@ -22,10 +24,8 @@ export async function abortUpload(
       `version ${ref.versionId} has no upload of ${ref.packageId}`,
     );
   }
-  const expected = {
-    attemptId: record.attemptId,
-    states: ['pending', 'verifying', 'rejected'],
-  } as const;
+  const { attemptId } = record;
+  const expected: Expected = { attemptId, states: [...UNDER_WAY, 'rejected'] };
   if (!(await deps.catalog.removePackage(record, expected))) {
     throw new ServiceError(
       'CONFLICT',

@@ -10,7 +10,7 @@ import { allStores, storeOf } from '../ports/stores.ts';
 import { removeAttempt, removeBytesOf, statOfOurs } from '../proof/cleanup.ts';
 import { askAgain } from '../publishing/ask-again.ts';
 import type { UploadDeps } from '../publishing/deps.ts';
-import { type PackageRecord, PUBLISHED } from '../records.ts';
+import { type PackageRecord, PUBLISHED, UNDER_WAY } from '../records.ts';
 import { completeUpload } from './complete-upload.ts';
 
 export interface SweepReport {
@@ -176,7 +176,7 @@ async function sweepLeftover(
 ): Promise<SweepOutcome> {
   const { key, uploadId, attemptId } = leftover;
   const owner = await deps.catalog.getPackage(parsePackageKey(key));
-  const underWay = owner?.key === key && (owner.state === 'pending' || owner.state === 'verifying');
+  const underWay = owner?.key === key && UNDER_WAY.includes(owner.state);
   if (uploadId !== undefined) {
     if (
       underWay &&

@@ -36,6 +36,7 @@ import type {
 } from '../../core/ports/catalog.ts';
 import {
   type ChannelRecord,
+  EVER_PUBLISHED,
   isUnfinished,
   type LinkRecord,
   type PackageChange,
@@ -91,8 +92,6 @@ import { claimPlace, type Place, packagePlace, packagesOf, SWEEP_PARTITIONS } fr
 const VERSIONS_REMEMBERED = 1000;
 /** No valid name is longer. A sort key can have 1,024 bytes. */
 const NAME_MAX_BYTES = 340;
-/** Published once: such a package keeps its names. */
-const HAS_ITS_NAMES: readonly PackageState[] = ['available', 'yanked', 'deleted'];
 /** How often a download is counted again when others are counted at the same time. */
 const COUNT_TRIES = 20;
 
@@ -124,7 +123,7 @@ export class DynamoCatalog implements Catalog {
       record !== undefined && record.state !== 'rejected' && isNamed(record, name);
     const likeliest = first && (await this.getPackage({ versionId, packageId: first }));
     // An upload that is under way may have lost the name: its claim says so.
-    if (isFound(likeliest) && HAS_ITS_NAMES.includes(likeliest.state)) return likeliest;
+    if (isFound(likeliest) && EVER_PUBLISHED.includes(likeliest.state)) return likeliest;
     const claimAt = claimPlace(versionId, name);
     const versionAt = { pk: TABLE.partition.versions, sk: versionId };
     const items = await this.#table.getMany([

@@ -5,7 +5,7 @@
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../core/layout.ts';
 import type { Page, PageRequest } from '../../core/ports/catalog.ts';
-import type { PackageState, Timestamp } from '../../core/records.ts';
+import { type PackageState, type Timestamp, UNDER_WAY } from '../../core/records.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import { stateList } from './expressions.ts';
 import type { Item } from './fields.ts';
@@ -140,7 +140,7 @@ export async function pendingSizesIn(
   table: DynamoTable,
   partition: string,
 ): Promise<readonly { readonly createdBy: string; readonly size: number }[]> {
-  const underWay = stateList(['pending', 'verifying']);
+  const underWay = stateList(UNDER_WAY);
   const sizes = [];
   let start: Item | undefined;
   do {
