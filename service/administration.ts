@@ -54,7 +54,7 @@ export const administration = {
 
   /** GET /v1/channels/{channel}: a channel with its history. */
   getChannelRecord: operation('getChannelRecord', async (request, services: AdminServices) => {
-    const record = await getChannel(services, request.caller, request.path.channel);
+    const record = await getChannel(services.catalog, request.caller, request.path.channel);
     const history = historyOf(record).filter(({ versionId }) =>
       coversVersion(request.caller, versionId),
     );

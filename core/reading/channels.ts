@@ -92,14 +92,20 @@ function historyAfter(
   return [move, ...others].slice(0, VERSIONS_REMEMBERED);
 }
 
-/** @throws NOT_FOUND, also where the caller may not see the version that it points at */
+/**
+ * @param caller undefined where downloads are public
+ * @throws NOT_FOUND, also where the caller may not see the version that it points at, whose name is
+ *   not revealed
+ */
 export async function getChannel(
-  deps: Pick<ChannelDeps, 'catalog'>,
-  caller: Principal,
+  catalog: Pick<Catalog, 'getChannel'>,
+  caller: Principal | undefined,
   channel: ChannelName,
 ): Promise<ChannelRecord> {
-  const record = await deps.catalog.getChannel(channel);
-  if (record !== undefined && coversVersion(caller, record.versionId)) return record;
+  const record = await catalog.getChannel(channel);
+  const isSeen =
+    record !== undefined && (caller === undefined || coversVersion(caller, record.versionId));
+  if (isSeen) return record;
   throw new ServiceError('NOT_FOUND', `there is no channel ${channel}`);
 }
 

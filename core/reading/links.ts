@@ -1,7 +1,7 @@
 /** Turns a name into a signed request, for available packages only. This is the hot path. */
 import { coversVersion, type Principal } from '../access/access.ts';
 import { ServiceError } from '../errors.ts';
-import type { ChannelName, PackageId, VersionId } from '../names.ts';
+import type { PackageId, VersionId } from '../names.ts';
 import { isFeed } from '../naming/feeds.ts';
 import { publicNameOf } from '../naming/filenames.ts';
 import type { BlobStore, SignedRequest } from '../ports/blob-store.ts';
@@ -141,21 +141,4 @@ export async function linkAll(
       return { packageId, record, request: await link(record) };
     }),
   );
-}
-
-/**
- * Where a channel points.
- * @param caller undefined if downloads are public
- * @throws NOT_FOUND, also if the caller may not see that version, whose name is not revealed
- */
-export async function resolveChannel(
-  catalog: Pick<Catalog, 'getChannel'>,
-  caller: Principal | undefined,
-  channel: ChannelName,
-): Promise<ChannelRecord> {
-  const record = await catalog.getChannel(channel);
-  const isSeen =
-    record !== undefined && (caller === undefined || coversVersion(caller, record.versionId));
-  if (isSeen) return record;
-  throw new ServiceError('NOT_FOUND', `there is no channel ${channel}`);
 }

@@ -28,7 +28,7 @@ export class OperationCall {
   headers: Headers;
   /** Set by the authentication; undefined for operations that need no token. */
   caller: Principal | undefined;
-  /** No token was sent to a public path, and downloads are not public: service/public-access.ts. */
+  /** No token was sent to a public path, and downloads are not public: public-access.ts. */
   lacksToken: boolean;
   /** What the path, the query and the body say: text or JSON until the validation has parsed it. */
   path: unknown;

@@ -26,7 +26,7 @@ export interface OperationRequest<Id extends OperationId> {
   readonly method: string;
   readonly headers: Headers;
   readonly caller: CallerOf<Id>;
-  /** Of public paths: see service/public-access.ts. */
+  /** Of public paths: see public-access.ts. */
   readonly lacksToken: boolean;
   readonly path: output<ContractOf<Id>['path']>;
   readonly query: output<ContractOf<Id>['query']>;

@@ -3,7 +3,7 @@ import type { Principal } from '../../core/access/access.ts';
 import { ServiceError } from '../../core/errors.ts';
 import type { ChannelName } from '../../core/names.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
-import { resolveChannel } from '../../core/reading/links.ts';
+import { getChannel } from '../../core/reading/channels.ts';
 import type { ChannelRecord } from '../../core/records.ts';
 
 interface PublicRequest {
@@ -33,7 +33,7 @@ export async function openChannel(
   request: PublicRequest,
   channel: ChannelName,
 ): Promise<ChannelRecord> {
-  if (!request.lacksToken) return resolveChannel(catalog, request.caller, channel);
+  if (!request.lacksToken) return getChannel(catalog, request.caller, channel);
   const record = await catalog.getChannel(channel);
   if (record?.public === true) return record;
   throw tokenRequired();

@@ -1,6 +1,6 @@
 /**
  * The upload id that Stowage gives out: the store's own id, followed by the plan of the upload. See
- * core/uploads/same-upload.ts.
+ * core/ports/multipart-store.ts.
  */
 import { ServiceError } from '../../../core/errors.ts';
 import { type PartPlan, UPLOAD_ID_MARK } from '../../../core/ports/multipart-store.ts';
