@@ -47,6 +47,21 @@ export async function* everyItem<Item>(
   } while (after !== undefined);
 }
 
+/** `findInVersions` of a catalog that reads from its own memory or file: a batch would save nothing. */
+export async function findOneByOne(
+  catalog: Pick<Catalog, 'findPackage'>,
+  versionIds: readonly VersionId[],
+  name: string,
+): Promise<readonly PackageRecord[]> {
+  const found: PackageRecord[] = [];
+  for (const versionId of versionIds) {
+    const record = await catalog.findPackage(versionId, name);
+    if (record !== undefined) found.push(record);
+    if (record?.publishedAt !== undefined) break;
+  }
+  return found;
+}
+
 /** What must still be true of a record when a change is written. */
 export interface Expected {
   readonly attemptId: string;

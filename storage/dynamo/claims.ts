@@ -20,7 +20,6 @@
  * package has kept claims on all its names, and a name has one claim.
  */
 import { ServiceError } from '../../core/errors.ts';
-import { TABLE } from '../../core/layout.ts';
 import type { PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import { aliasOf, namesOf, normalName, publicNameOf } from '../../core/naming/filenames.ts';
 import type { PackageRecord } from '../../core/records.ts';
@@ -29,7 +28,7 @@ import { hasAttributes, IS_NEW, IS_THERE } from './expressions.ts';
 import type { Item } from './fields.ts';
 import { CLAIMED, type PlacedItem, readPackage } from './items.ts';
 import { wholePartition } from './lists.ts';
-import { claimPlace, packagePlace, packagesOf } from './table.ts';
+import { claimPlace, packagePlace, packagesOf, versionPlace } from './table.ts';
 
 /** Other uploads may take and free the same name between a read and a write. */
 const TRIES = 5;
@@ -156,8 +155,8 @@ export class Claims {
         hasAttributes({ attemptId: { S: attemptId } }),
       );
     }
-    const place = { pk: TABLE.partition.versions, sk: versionId };
-    await this.#table.update(place, { set: { [CLAIMED]: { S: 'true' } }, remove: [] }, IS_THERE);
+    const claimed = { set: { [CLAIMED]: { S: 'true' } }, remove: [] };
+    await this.#table.update(versionPlace(versionId), claimed, IS_THERE);
     return lost;
   }
 }

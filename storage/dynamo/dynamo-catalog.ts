@@ -47,7 +47,6 @@ import {
   type VersionChange,
   type VersionRecord,
 } from '../../core/records.ts';
-
 import { Claims, holderOf } from './claims.ts';
 import { DynamoTable, type DynamoTableOptions } from './dynamo-table.ts';
 import {
@@ -86,7 +85,17 @@ import {
   wholePartition,
 } from './lists.ts';
 import { mergeSorted } from './merge-sorted.ts';
-import { claimPlace, type Place, packagePlace, packagesOf, SWEEP_PARTITIONS } from './table.ts';
+import {
+  channelPlace,
+  claimPlace,
+  linkPlace,
+  type Place,
+  packagePlace,
+  packagesOf,
+  SWEEP_PARTITIONS,
+  tokenPlace,
+  versionPlace,
+} from './table.ts';
 
 /** How many versions each server remembers as entered: about 200 KB. */
 const VERSIONS_REMEMBERED = 1000;
@@ -125,7 +134,7 @@ export class DynamoCatalog implements Catalog {
     // An upload that is under way may have lost the name: its claim says so.
     if (isFound(likeliest) && EVER_PUBLISHED.includes(likeliest.state)) return likeliest;
     const claimAt = claimPlace(versionId, name);
-    const versionAt = { pk: TABLE.partition.versions, sk: versionId };
+    const versionAt = versionPlace(versionId);
     const items = await this.#table.getMany([
       claimAt,
       ...others.map((packageId) => packagePlace({ versionId, packageId })),
@@ -184,7 +193,7 @@ export class DynamoCatalog implements Catalog {
     );
     const more = await this.#table.getMany([
       ...missing.map(packagePlace),
-      ...unknown.map((versionId) => ({ pk: TABLE.partition.versions, sk: versionId })),
+      ...unknown.map(versionPlace),
     ]);
     const all = [...records, ...more.filter((item) => item['key'] !== undefined).map(readPackage)]
       .filter(isFound)
@@ -216,8 +225,12 @@ export class DynamoCatalog implements Catalog {
   ): Promise<readonly PackageRecord[]> {
     const found: PackageRecord[] = [];
     for (const { versionId, isClaimed } of versions) {
-      if (isClaimed) this.#rememberClaimed(versionId);
-      else found.push(...[(await this.#findUnclaimed(versionId, isFound)) ?? []].flat());
+      if (isClaimed) {
+        this.#rememberClaimed(versionId);
+        continue;
+      }
+      const record = await this.#findUnclaimed(versionId, isFound);
+      if (record !== undefined) found.push(record);
     }
     return found;
   }
@@ -278,7 +291,7 @@ export class DynamoCatalog implements Catalog {
   async holdsNames(record: PackageRecord): Promise<boolean> {
     if ((await this.#claims.notKept(record)).length === 0) return true;
     // A server crashed, or an earlier release entered it: then the upgrade decides who has which filename.
-    const item = await this.#table.get({ pk: TABLE.partition.versions, sk: record.versionId });
+    const item = await this.#table.get(versionPlace(record.versionId));
     return this.#claims.keep(
       item?.[CLAIMED] === undefined ? { ...record, filenameTaken: true } : record,
     );
@@ -329,10 +342,7 @@ export class DynamoCatalog implements Catalog {
   }
 
   async getVersion(versionId: VersionId): Promise<VersionRecord | undefined> {
-    return read(
-      await this.#table.get({ pk: TABLE.partition.versions, sk: versionId }),
-      readVersion,
-    );
+    return read(await this.#table.get(versionPlace(versionId)), readVersion);
   }
 
   async createVersion(record: VersionRecord): Promise<boolean> {
@@ -346,10 +356,12 @@ export class DynamoCatalog implements Catalog {
     isDraft: boolean,
     change: VersionChange,
   ): Promise<VersionRecord | undefined> {
-    const place = { pk: TABLE.partition.versions, sk: versionId };
     const draft = isDraft ? { S: 'true' } : undefined;
     const condition = hasAttributes({ sk: { S: versionId }, draft });
-    return read(await this.#table.update(place, versionChangeOf(change), condition), readVersion);
+    return read(
+      await this.#table.update(versionPlace(versionId), versionChangeOf(change), condition),
+      readVersion,
+    );
   }
 
   /**
@@ -357,7 +369,7 @@ export class DynamoCatalog implements Catalog {
    * @returns the packages whose filename another one has
    */
   async upgradeVersion(versionId: VersionId): Promise<readonly PackageRecord[]> {
-    const item = await this.#table.get({ pk: TABLE.partition.versions, sk: versionId });
+    const item = await this.#table.get(versionPlace(versionId));
     if (item === undefined || item[CLAIMED] !== undefined) return [];
     return this.#claims.upgrade(versionId);
   }
@@ -367,7 +379,7 @@ export class DynamoCatalog implements Catalog {
   }
 
   async getChannel(channel: ChannelName): Promise<ChannelRecord | undefined> {
-    return read(await this.#table.get({ pk: TABLE.partition.channels, sk: channel }), readChannel);
+    return read(await this.#table.get(channelPlace(channel)), readChannel);
   }
 
   async listChannels(page: PageRequest): Promise<Page<ChannelRecord>> {
@@ -381,12 +393,12 @@ export class DynamoCatalog implements Catalog {
   }
 
   async deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean> {
-    const place = { pk: TABLE.partition.channels, sk: channel };
-    return this.#table.delete(place, expectedVersionId && pointsAtOrIsGone(expectedVersionId));
+    const condition = expectedVersionId && pointsAtOrIsGone(expectedVersionId);
+    return this.#table.delete(channelPlace(channel), condition);
   }
 
   async getToken(tokenId: string): Promise<TokenRecord | undefined> {
-    return read(await this.#table.get({ pk: TABLE.partition.tokens, sk: tokenId }), readToken);
+    return read(await this.#table.get(tokenPlace(tokenId)), readToken);
   }
 
   async listTokens(page: PageRequest): Promise<Page<TokenRecord>> {
@@ -398,8 +410,8 @@ export class DynamoCatalog implements Catalog {
   }
 
   async setTokenMakers(tokenId: string, makers: readonly string[]): Promise<boolean> {
-    const place = { pk: TABLE.partition.tokens, sk: tokenId };
-    return (await this.#table.update(place, makersOf(makers), IS_THERE)) !== undefined;
+    const update = this.#table.update(tokenPlace(tokenId), makersOf(makers), IS_THERE);
+    return (await update) !== undefined;
   }
 
   async createToken(record: TokenRecord): Promise<boolean> {
@@ -409,11 +421,11 @@ export class DynamoCatalog implements Catalog {
   }
 
   async deleteToken(tokenId: string): Promise<void> {
-    await this.#table.delete({ pk: TABLE.partition.tokens, sk: tokenId });
+    await this.#table.delete(tokenPlace(tokenId));
   }
 
   async getLink(linkId: string): Promise<LinkRecord | undefined> {
-    return read(await this.#table.get({ pk: TABLE.partition.links, sk: linkId }), readLink);
+    return read(await this.#table.get(linkPlace(linkId)), readLink);
   }
 
   async listLinks(page: PageRequest): Promise<Page<LinkRecord>> {
@@ -432,14 +444,14 @@ export class DynamoCatalog implements Catalog {
       const update = { set: { downloads: { N: String(was + 1) } }, remove: [] };
       const expected = link.downloads === undefined ? undefined : { N: String(was) };
       const condition = hasAttributes({ sk: { S: linkId }, downloads: expected });
-      const place = { pk: TABLE.partition.links, sk: linkId };
-      if ((await this.#table.update(place, update, condition)) !== undefined) return true;
+      if ((await this.#table.update(linkPlace(linkId), update, condition)) !== undefined)
+        return true;
     }
     return false;
   }
 
   async deleteLink(linkId: string): Promise<void> {
-    await this.#table.delete({ pk: TABLE.partition.links, sk: linkId });
+    await this.#table.delete(linkPlace(linkId));
   }
 
   /** Repeatable. */

@@ -3,7 +3,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { PackageRef, VersionId } from '../../core/names.ts';
 import type { Expected, ExpectedChannel } from '../../core/ports/catalog.ts';
 import type { PackageChange, PackageState, VersionChange } from '../../core/records.ts';
-import { attributeOf } from './fields.ts';
+import { attributeOf, type Fields } from './fields.ts';
 import { PACKAGE_FIELDS, TOKEN_FIELDS, VERSION_FIELDS } from './items.ts';
 import { sweepPartition } from './table.ts';
 
@@ -94,26 +94,32 @@ export function pointsAtOrIsGone(versionId: string): Condition {
 }
 
 export function changeOf(ref: PackageRef, expected: Expected, change: PackageChange): Update {
-  const set: Record<string, AttributeValue> = {};
-  const remove: string[] = [];
-  for (const name of Object.keys(change) as (keyof PackageChange)[]) {
-    const value = change[name];
-    if (value === null) remove.push(name);
-    else if (value !== undefined) set[name] = attributeOf(PACKAGE_FIELDS[name], value);
+  const { set, remove } = updateOf(PACKAGE_FIELDS, change);
+  switch (sweepAfter(expected.states, change)) {
+    case 'keyed':
+      return { set: { ...set, sweep: { S: sweepPartition(ref) } }, remove };
+    case 'unkeyed':
+      return { set, remove: [...remove, 'sweep'] };
+    case 'as it was':
+      return { set, remove };
   }
-  const sweep = sweepAfter(expected.states, change);
-  if (sweep === 'keyed') set['sweep'] = { S: sweepPartition(ref) };
-  if (sweep === 'unkeyed') remove.push('sweep');
-  return { set, remove };
 }
 
 export function versionChangeOf(change: VersionChange): Update {
+  return updateOf(VERSION_FIELDS, change);
+}
+
+/** Sets what has a value, removes what is null, and leaves the rest. */
+function updateOf<Rec>(
+  fields: Fields<Rec>,
+  change: { readonly [Name in keyof Rec]?: unknown },
+): Update {
   const set: Record<string, AttributeValue> = {};
   const remove: string[] = [];
-  for (const name of Object.keys(change) as (keyof VersionChange)[]) {
+  for (const name of Object.keys(change) as (keyof Rec & string)[]) {
     const value = change[name];
     if (value === null) remove.push(name);
-    else if (value !== undefined) set[name] = attributeOf(VERSION_FIELDS[name], value);
+    else if (value !== undefined) set[name] = attributeOf(fields[name], value);
   }
   return { set, remove };
 }

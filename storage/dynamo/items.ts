@@ -15,7 +15,15 @@ import {
   type VersionRecord,
 } from '../../core/records.ts';
 import { attributeOf, type Fields, fieldOf, type Item, isOptional } from './fields.ts';
-import { type Place, packagePlace, sweepPartition } from './table.ts';
+import {
+  channelPlace,
+  linkPlace,
+  type Place,
+  packagePlace,
+  sweepPartition,
+  tokenPlace,
+  versionPlace,
+} from './table.ts';
 
 export const PACKAGE_FIELDS: Fields<PackageRecord> = {
   versionId: 'text',
@@ -110,9 +118,8 @@ export function packageItem(record: PackageRecord): PlacedItem {
 }
 
 export function versionItem(record: VersionRecord): PlacedItem {
-  const place = { pk: TABLE.partition.versions, sk: record.versionId };
   return {
-    ...itemOf(place, VERSION_FIELDS, record),
+    ...itemOf(versionPlace(record.versionId), VERSION_FIELDS, record),
     newest: { S: newestPosition(record) },
     [CLAIMED]: { S: 'true' },
   };
@@ -139,23 +146,26 @@ export function versionOfPosition(position: string): {
 }
 
 export function channelItem(record: ChannelRecord): PlacedItem {
-  return itemOf({ pk: TABLE.partition.channels, sk: record.channel }, CHANNEL_FIELDS, record);
+  return itemOf(channelPlace(record.channel), CHANNEL_FIELDS, record);
 }
 
 export function linkItem(record: LinkRecord): PlacedItem {
-  const item = itemOf({ pk: TABLE.partition.links, sk: record.linkId }, LINK_FIELDS, record);
-  const removedAt = Math.floor(Date.parse(record.expiresAt) / 1000) + EXPIRED_SECONDS;
-  return { ...item, [TABLE.expiryAttribute]: { N: String(removedAt) } };
+  const item = itemOf(linkPlace(record.linkId), LINK_FIELDS, record);
+  return { ...item, ...removedAfter(record.expiresAt) };
 }
 
 /** An expired token or link stays in lists for so long, so that people can see which one it was. */
 const EXPIRED_SECONDS = 30 * 86_400;
 
 export function tokenItem(record: TokenRecord): PlacedItem {
-  const item = itemOf({ pk: TABLE.partition.tokens, sk: record.tokenId }, TOKEN_FIELDS, record);
-  if (record.expiresAt === undefined) return item;
-  const removedAt = Math.floor(Date.parse(record.expiresAt) / 1000) + EXPIRED_SECONDS;
-  return { ...item, [TABLE.expiryAttribute]: { N: String(removedAt) } };
+  const item = itemOf(tokenPlace(record.tokenId), TOKEN_FIELDS, record);
+  return record.expiresAt === undefined ? item : { ...item, ...removedAfter(record.expiresAt) };
+}
+
+/** When DynamoDB removes the item. */
+function removedAfter(expiresAt: Timestamp): Item {
+  const removedAt = Math.floor(Date.parse(expiresAt) / 1000) + EXPIRED_SECONDS;
+  return { [TABLE.expiryAttribute]: { N: String(removedAt) } };
 }
 
 /** @throws INTERNAL */

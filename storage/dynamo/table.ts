@@ -46,6 +46,22 @@ export function packagePlace(ref: PackageRef): Place {
   return { pk: packagesOf(ref.versionId), sk: ref.packageId };
 }
 
+export function versionPlace(versionId: string): Place {
+  return { pk: TABLE.partition.versions, sk: versionId };
+}
+
+export function channelPlace(channel: string): Place {
+  return { pk: TABLE.partition.channels, sk: channel };
+}
+
+export function tokenPlace(tokenId: string): Place {
+  return { pk: TABLE.partition.tokens, sk: tokenId };
+}
+
+export function linkPlace(linkId: string): Place {
+  return { pk: TABLE.partition.links, sk: linkId };
+}
+
 /** The keys of the claim on a name in a version: claims.ts. */
 export function claimPlace(versionId: string, name: string): Place {
   return { pk: `${TABLE.partition.names}${versionId}`, sk: normalName(name) };

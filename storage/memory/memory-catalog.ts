@@ -9,6 +9,7 @@ import {
   type Catalog,
   type Expected,
   type ExpectedChannel,
+  findOneByOne,
   isAsExpected,
   isExpectedChannel,
   type Page,
@@ -50,17 +51,11 @@ export class MemoryCatalog implements Catalog {
     );
   }
 
-  async findInVersions(
+  findInVersions(
     versionIds: readonly VersionId[],
     name: string,
   ): Promise<readonly PackageRecord[]> {
-    const found: PackageRecord[] = [];
-    for (const versionId of versionIds) {
-      const record = await this.findPackage(versionId, name);
-      if (record !== undefined) found.push(record);
-      if (record?.publishedAt !== undefined) break;
-    }
-    return found;
+    return findOneByOne(this, versionIds, name);
   }
 
   async getPackages(

@@ -35,6 +35,7 @@ import {
   type Catalog,
   type Expected,
   type ExpectedChannel,
+  findOneByOne,
   isAsExpected,
   isExpectedChannel,
   type Page,
@@ -165,17 +166,11 @@ export class SqliteCatalog implements Catalog {
     return this.#read.packageNamed(versionId, name);
   }
 
-  async findInVersions(
+  findInVersions(
     versionIds: readonly VersionId[],
     name: string,
   ): Promise<readonly PackageRecord[]> {
-    const found: PackageRecord[] = [];
-    for (const versionId of versionIds) {
-      const record = await this.findPackage(versionId, name);
-      if (record !== undefined) found.push(record);
-      if (record?.publishedAt !== undefined) break;
-    }
-    return found;
+    return findOneByOne(this, versionIds, name);
   }
 
   async getPackages(
