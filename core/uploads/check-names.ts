@@ -1,7 +1,7 @@
 /** Says of many files whether they could be published, before the first byte is sent. Changes nothing. */
 import { isServiceError, ServiceError } from '../errors.ts';
-import { type PackageId, parseExt, parsePackageId, type VersionId } from '../names.ts';
-import { aliasOf, normalName } from '../naming/filenames.ts';
+import { type Ext, type PackageId, parseExt, parsePackageId, type VersionId } from '../names.ts';
+import { namesOf } from '../naming/filenames.ts';
 import { derivedIds } from '../naming/package-ids.ts';
 import { type IdentifyDeps, identify, requireFreeNames } from './identify.ts';
 
@@ -21,8 +21,8 @@ type NameVerdict = 'free' | 'same' | 'taken' | 'invalid';
 export interface CheckedName {
   readonly verdict: NameVerdict;
   /** Absent where the wish is invalid. */
-  readonly packageId?: string;
-  readonly ext?: string;
+  readonly packageId?: PackageId;
+  readonly ext?: Ext;
   readonly filename?: string;
   /** Why it is taken or invalid. */
   readonly detail?: string;
@@ -113,9 +113,10 @@ function clashOf(seen: ReadonlyMap<string, number>, one: CheckedName): number | 
     .find((other) => other !== undefined);
 }
 
+/** What no other file of the list may have. No filename holds a slash, so none is like an id. */
 function claimsOf({ packageId, ext, filename }: CheckedName): readonly string[] {
   if (packageId === undefined || ext === undefined || filename === undefined) return [];
-  return [normalName(filename), aliasOf({ packageId, ext } as never), `id ${packageId}`];
+  return [...namesOf({ packageId, ext, filename }), `id/${packageId}`];
 }
 
 /** The id that a new file gets if the first one made of its filename is taken. */
@@ -125,6 +126,6 @@ function otherId(
 ): PackageId | undefined {
   if (verdict !== 'free' || wish?.packageId !== undefined) return undefined;
   if (filename === undefined || ext === undefined) return undefined;
-  const { first, second } = derivedIds(filename, parseExt(ext));
+  const { first, second } = derivedIds(filename, ext);
   return packageId === first && second !== first ? second : undefined;
 }

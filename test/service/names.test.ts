@@ -189,6 +189,24 @@ describe('checking names', () => {
     expect((await download('new.zip')).status).toBe(404);
   });
 
+  test('tells a packageId from a filename that reads like one', async () => {
+    const names = [
+      { packageId: 'app', filename: 'app.zip', size: 5 },
+      { packageId: 'other', filename: 'id app', size: 5 },
+    ];
+
+    const answer = await house.call('checkNames', {
+      token: publisher,
+      path: { versionId },
+      body: { names },
+    });
+
+    expect(answer.json.names.map(({ verdict }: { verdict: string }) => verdict)).toEqual([
+      'free',
+      'free',
+    ]);
+  });
+
   test('of files with one stem says the ids that they then get', async () => {
     const names = ['app.zip', 'app.dmg', 'app'].map((filename) => ({ filename, size: 5 }));
 
