@@ -1,6 +1,7 @@
 /** The operations that read records: versions, packages, checksums, and what a channel points at. */
 import { presentChannel, presentPackage, presentPlatform, presentVersion } from '../api/present.ts';
 import type { ChannelAnswer, PublicVersion } from '../api/schemas/answers.ts';
+import type { ChannelName } from '../core/names.ts';
 import { publicNameOf } from '../core/naming/filenames.ts';
 import { findForPlatform } from '../core/reading/for-platform.ts';
 import {
@@ -18,7 +19,7 @@ import { unlessKnown } from './answers/conditional.ts';
 import { answerIndex, answerPage, json, pageOf } from './answers/json.ts';
 import { answerSums } from './answers/sums.ts';
 import { operation } from './chain/operation.ts';
-import { openChannel, requireToken } from './chain/public-access.ts';
+import { openChannel, type PublicRequest, requireToken } from './chain/public-access.ts';
 import type { CatalogServices } from './host/services.ts';
 import { linkInChannel, stableLink, versionUrl } from './package-urls.ts';
 
@@ -116,12 +117,7 @@ export const catalog = {
 
   /** GET /channels/{channel}: the packages that a channel points at; updaters poll it. */
   getChannel: operation('getChannel', async (request, services: CatalogServices) => {
-    const channel = await openChannel(services.catalog, request, request.path.channel);
-    const records = await allAvailable(
-      services.catalog,
-      channel.versionId,
-      MOST_PACKAGES_OF_A_CHANNEL,
-    );
+    const { channel, records } = await openWithPackages(services, request);
     const packages = records.map((record) => presentEntry(services.publicUrl, channel, record));
     const answer: ChannelAnswer = { ...presentChannel(channel), packages };
     return unlessKnown(request.headers, 'application/json', JSON.stringify(answer));
@@ -131,14 +127,8 @@ export const catalog = {
   downloadForPlatform: operation(
     'downloadForPlatform',
     async (request, services: CatalogServices) => {
-      const { path, query } = request;
-      const channel = await openChannel(services.catalog, request, path.channel);
-      const records = await allAvailable(
-        services.catalog,
-        channel.versionId,
-        MOST_PACKAGES_OF_A_CHANNEL,
-      );
-      const record = findForPlatform(records, { ...path, ...query });
+      const { channel, records } = await openWithPackages(services, request);
+      const record = findForPlatform(records, { ...request.path, ...request.query });
       return {
         statusCode: 302,
         headers: {
@@ -156,8 +146,19 @@ export const catalog = {
   }),
 };
 
+/** The channel that a request may read, with every available package of its version. */
+async function openWithPackages(
+  services: CatalogServices,
+  request: PublicRequest & { readonly path: { readonly channel: ChannelName } },
+): Promise<{ readonly channel: ChannelRecord; readonly records: readonly PackageRecord[] }> {
+  const channel = await openChannel(services.catalog, request, request.path.channel);
+  const { versionId } = channel;
+  const records = await allAvailable(services.catalog, versionId, MOST_PACKAGES_OF_A_CHANNEL);
+  return { channel, records };
+}
+
 function presentFile(publicUrl: string, record: PackageRecord): PublicVersion['packages'][number] {
-  const { filename: _, packageId, ext, size, sha256, contentType, publishedAt } = record;
+  const { packageId, ext, size, sha256, contentType, publishedAt } = record;
   return {
     filename: publicNameOf(record),
     ...{ packageId, ext, size, sha256, contentType },

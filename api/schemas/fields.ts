@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import type { ChannelName, Ext, PackageId, VersionId } from '../../core/names.ts';
 import { EXT, PACKAGE_ID, VERSION_ID } from '../../core/names.ts';
-import { whyNotFilename } from '../../core/naming/filenames.ts';
+import { INVISIBLE, whyNotFilename } from '../../core/naming/filenames.ts';
 import { ARCH, LIBC, OS } from '../../core/platforms.ts';
 
 /** Text that matches the pattern gets the domain's type, so it need not be parsed again. */
@@ -26,10 +26,6 @@ export const sha256 = z
 export const timestamp = z.iso.datetime().check(z.meta({ example: '2026-11-22T12:00:00.000Z' }));
 export const tokenId = z.string().check(z.regex(/^[a-z0-9]{8,32}$/));
 
-/** C0, DEL and C1 controls, line and paragraph separators, bidi marks and overrides (UAX #9). */
-const INVISIBLE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the rule is about
-  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 const isWellFormed = (text: string) => text.isWellFormed();
 const HALF_CHARACTERS = { error: 'must hold no half characters (lone surrogates)' };
 

@@ -2,6 +2,7 @@
  * Checks the name of a pulled file. Whatever the record says, it must be a plain name in the chosen
  * folder.
  */
+import { INVISIBLE } from '../../core/naming/filenames.ts';
 import { failure } from '../output/fault.ts';
 
 export interface NameOptions {
@@ -13,10 +14,6 @@ export interface NameOptions {
   readonly platform?: NodeJS.Platform;
 }
 
-/** Separators, controls, line separators and bidi marks. */
-const NEVER =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the rule is about
-  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069/\\]/;
 /** https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
 const NOT_ON_WINDOWS = /[<>:"|?*]|[ .]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
@@ -37,8 +34,8 @@ const SURPRISES: readonly (readonly [RegExp, string])[] = [
  */
 export function safeFilename(filename: string, options: NameOptions = {}): string {
   const { takesAny = false, platform = process.platform } = options;
-  const isUnsafe = filename === '' || filename === '.' || filename === '..' || NEVER.test(filename);
-  if (isUnsafe || (platform === 'win32' && NOT_ON_WINDOWS.test(filename))) {
+  const isPlain = !/^\.{0,2}$|[/\\]/.test(filename) && !INVISIBLE.test(filename);
+  if (!isPlain || (platform === 'win32' && NOT_ON_WINDOWS.test(filename))) {
     throw failure(
       'UNSAFE_NAME',
       `the recorded filename ${JSON.stringify(filename)} can't be used here`,

@@ -5,6 +5,7 @@ import { ServiceError } from '../errors.ts';
 import type { VersionId } from '../names.ts';
 import { type Catalog, everyItem } from '../ports/catalog.ts';
 import {
+  applyVersionChange,
   EVER_PUBLISHED,
   type PackageRecord,
   type PackageState,
@@ -48,15 +49,8 @@ export async function putVersion(
     const current = await deps.catalog.getVersion(versionId);
     if (current === undefined) {
       const createdAt = deps.clock().toISOString();
-      const record: VersionRecord = {
-        versionId,
-        createdAt,
-        ...(wish.draft === true && { draft: true }),
-        ...withoutUndefined({
-          notes: wish.notes === '' ? undefined : wish.notes,
-          minVersion: wish.minVersion === '' ? undefined : wish.minVersion,
-        }),
-      };
+      const draft = wish.draft === true ? true : null;
+      const record = applyVersionChange({ versionId, createdAt }, { ...change, draft });
       if (await deps.catalog.createVersion(record)) return record;
       continue;
     }

@@ -19,10 +19,10 @@ const RESERVED: ReadonlySet<string> = new Set([
 /** https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
 const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
 const NAME_MAX_BYTES = 255;
-/** Control characters, line separators and bidi marks. */
-const INVISIBLE =
+/** C0, DEL and C1 controls, line and paragraph separators, bidi marks and overrides (UAX #9). */
+export const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what the rule is about
-  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
 /**
  * Why a file may not have this name; undefined where it may.

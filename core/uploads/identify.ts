@@ -11,11 +11,11 @@ import {
 import { feedContentType } from '../naming/feeds.ts';
 import {
   aliasOf,
-  isNamed,
   NO_EXT,
   namesOf,
   normalName,
   parseFilename,
+  publicNameOf,
 } from '../naming/filenames.ts';
 import { derivedIds } from '../naming/package-ids.ts';
 import type { Platform } from '../platforms.ts';
@@ -162,8 +162,10 @@ function requireSize({ limits }: IdentifyDeps, size: number): void {
 function nameTaken(holder: PackageRecord, name: string): ServiceError {
   const { packageId, versionId, state } = holder;
   const what = state === 'deleted' ? 'the deleted package' : 'package';
+  const filename =
+    publicNameOf(holder) === holder.filename ? ` (${JSON.stringify(holder.filename)})` : '';
   return new ServiceError(
     'ALREADY_EXISTS',
-    `the name ${JSON.stringify(name)} of version ${versionId} belongs to ${what} ${packageId}${isNamed(holder, holder.filename) ? ` (${JSON.stringify(holder.filename)})` : ''}`,
+    `the name ${JSON.stringify(name)} of version ${versionId} belongs to ${what} ${packageId}${filename}`,
   );
 }

@@ -6,7 +6,7 @@ import type { Catalog } from '../../core/ports/catalog.ts';
 import { getChannel } from '../../core/reading/channels.ts';
 import type { ChannelRecord } from '../../core/records.ts';
 
-interface PublicRequest {
+export interface PublicRequest {
   readonly caller: Principal | undefined;
   /** No token was sent, and the service asks for one. */
   readonly lacksToken: boolean;
