@@ -38,20 +38,7 @@ _stowage_files() {
 _stowage() {
   local IFS=$' \\t\\n' cur=\${COMP_WORDS[COMP_CWORD]} command='' word='' waits=0 i
   COMPREPLY=()
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    if ((waits)); then waits=0; continue; fi
-    word=\${COMP_WORDS[i]}
-${walk(tree, '    ')}
-  done
-  if ((waits)); then
-    case "$command $word" in
-${values.join('\n')}
-    esac
-    return
-  fi
-  case "$command" in
-${nodes.join('\n')}
-  esac
+${choose({ loop: '((i = 1; i < COMP_CWORD; i++))', words: 'COMP_WORDS' }, tree, values, nodes)}
 }
 complete -F _stowage stowage
 `;
@@ -76,20 +63,7 @@ function zsh(tree: readonly CommandNode[]): string {
 _stowage() {
   local command='' word='' waits=0 files=0 i
   local -a commands flags
-  for ((i = 2; i < CURRENT; i++)); do
-    if ((waits)); then waits=0; continue; fi
-    word=\${words[i]}
-${walk(tree, '    ')}
-  done
-  if ((waits)); then
-    case "$command $word" in
-${values.join('\n')}
-    esac
-    return
-  fi
-  case "$command" in
-${nodes.join('\n')}
-  esac
+${choose({ loop: '((i = 2; i < CURRENT; i++))', words: 'words' }, tree, values, nodes)}
   if [[ \${words[CURRENT]} == -* ]]; then
     _describe -o flag flags
   elif ((files)); then
@@ -151,22 +125,46 @@ function fishFlag({ name, about, value }: Flag): string {
   return `${flag}${takes}${words} -d ${fishQuoted(about)}`;
 }
 
-/** For bash and zsh: the branches that find the command, and a flag that waits for its value. */
-function walk(tree: readonly CommandNode[], indent: string): string {
-  const moves = tree
+/**
+ * For bash and zsh: finds the command and a flag that waits for its value, then runs the branch of
+ * that flag, or of the command.
+ * @param values the branches of flags
+ * @param nodes the branches of commands
+ */
+function choose(
+  shell: { readonly loop: string; readonly words: string },
+  tree: readonly CommandNode[],
+  values: readonly string[],
+  nodes: readonly string[],
+): string {
+  return `  for ${shell.loop}; do
+    if ((waits)); then waits=0; continue; fi
+    word=\${${shell.words}[i]}
+    case "$command $word" in
+${moves(tree).join('\n')}
+    esac
+  done
+  if ((waits)); then
+    case "$command $word" in
+${values.join('\n')}
+    esac
+    return
+  fi
+  case "$command" in
+${nodes.join('\n')}
+  esac`;
+}
+
+/** The branches from a command to one below it, and to a flag that waits for its value. */
+function moves(tree: readonly CommandNode[]): readonly string[] {
+  const commands = tree
     .filter(({ path }) => path !== '')
     .map(({ path }) => {
       const above = path.split(' ').slice(0, -1).join(' ');
       const name = path.split(' ').at(-1);
-      return `${indent}  ${quoted(`${above} ${name}`)}) command=${quoted(path)} ;;`;
+      return `      ${quoted(`${above} ${name}`)}) command=${quoted(path)} ;;`;
     });
-  const waiting = waitingFlags(tree).map(quoted).join('|');
-  return [
-    `${indent}case "$command $word" in`,
-    ...moves,
-    `${indent}  ${waiting}) waits=1 ;;`,
-    `${indent}esac`,
-  ].join('\n');
+  return [...commands, `      ${waitingFlags(tree).map(quoted).join('|')}) waits=1 ;;`];
 }
 
 /** `push --version`, for every flag that needs a value. */
