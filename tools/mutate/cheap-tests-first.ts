@@ -2,8 +2,8 @@
  * A Stryker plugin: its jest runner, which loads only the test files that reach the mutant, the
  * cheaper half of them first.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { StrykerOptions } from '@stryker-mutator/api/core';
 import {
   commonTokens,
@@ -59,6 +59,7 @@ function cheapTestsFirst(injector: Injector<PluginContext>): TestRunner {
           const { files, ms } = seen[id] ?? { files: [], ms: 0 };
           seen[id] = { files: [...files, fileName], ms: ms + timeSpentMs };
         }
+        mkdirSync(dirname(SEEN_TESTS), { recursive: true });
         writeFileSync(SEEN_TESTS, JSON.stringify(seen));
       }
       return result;

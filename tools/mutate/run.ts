@@ -53,7 +53,7 @@ for (const name of names) {
     tempDirName: '.stryker-tmp',
     ignorePatterns: ['docs', 'dist', 'cdk.out', 'reports', 'test/fixtures/release-*', '*.tgz'],
     // Jest ends a test that hangs, and Stryker a loop that never ends: this is for a busy machine.
-    timeoutMS: 15_000,
+    timeoutMS: 60_000,
     warnings: {
       unknownOptions: false,
       preprocessorErrors: true,
