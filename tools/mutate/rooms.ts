@@ -35,7 +35,7 @@ export const MUTATION_ROOMS: Readonly<Record<string, MutationRoom>> = {
       'storage/signed-requests.ts',
     ],
     tests: [
-      'test/storage/s3/{signing,node-sha256,presigner}.test.ts',
+      'test/storage/s3/{signing,header-signing,node-sha256,presigner}.test.ts',
       'test/storage/cdn/{cdn-signer,rotation-of-links}.test.ts',
       'test/storage/{url-signer,signed-requests}.test.ts',
     ],

@@ -63,6 +63,8 @@ for (const name of names) {
     thresholds: { high: 95, low: 85, break: null },
   }).runMutationTest();
   const detected = mutants.filter(({ status }) => status === 'Killed' || status === 'Timeout');
-  const counted = mutants.filter(({ status }) => !['Ignored', 'CompileError'].includes(status));
+  const counted = mutants.filter(
+    ({ status }) => !['Ignored', 'CompileError', 'RuntimeError'].includes(status),
+  );
   console.log(`${name}: ${detected.length} of ${counted.length} mutants noticed`);
 }
