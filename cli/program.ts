@@ -2,9 +2,9 @@
  * Lists the commands of `stowage`. Each has its own file, which loads heavy modules only when it
  * runs.
  */
-import { Command } from 'commander';
+
+import { Command, type Option } from 'commander';
 import type { Cli } from './command/cli.ts';
-import { checkUnknownFlagsFirst } from './command/unknown-flags-first.ts';
 import { addCatalog } from './commands/catalog.ts';
 import { addCdnKeys } from './commands/cdn-keys.ts';
 import { addChannel } from './commands/channel.ts';
@@ -82,4 +82,25 @@ export function programOf(cli: Cli): Command {
   for (const add of COMMANDS) add(program, cli);
   checkUnknownFlagsFirst(program);
   return program;
+}
+
+/** What commander has, and its types leave out. */
+interface Checks {
+  unknownOption(flag: string): void;
+  missingMandatoryOptionValue(option: Option): void;
+}
+
+/**
+ * Makes commander look at unknown flags before missing ones, for a command and all commands below
+ * it: `--vresion` is a mistyped `--version`.
+ */
+function checkUnknownFlagsFirst(command: Command): void {
+  const checks = command as Command & Checks;
+  const report = checks.missingMandatoryOptionValue.bind(command);
+  checks.missingMandatoryOptionValue = (option) => {
+    const unknown = command.args.find((word) => /^--?[^-]/.test(word));
+    if (unknown !== undefined) checks.unknownOption(unknown);
+    report(option);
+  };
+  command.commands.forEach(checkUnknownFlagsFirst);
 }

@@ -5,7 +5,7 @@
 import type { LinkBody } from '../api/schemas/answers.ts';
 import { requireAllowedAddress } from './allowed-requests.ts';
 import { channelFilePath, filePath } from './paths.ts';
-import { retryAfterOf } from './retry-after.ts';
+import { retryAfterOf } from './retry.ts';
 import type { StowageClient } from './stowage-client.ts';
 import { StowageError } from './stowage-error.ts';
 

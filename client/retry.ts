@@ -102,3 +102,11 @@ export function delay(milliseconds: number, signal?: AbortSignal): Promise<void>
 function retryAfterMs(error: unknown): number {
   return error instanceof StowageError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
 }
+
+/** The header Retry-After in seconds; also the form that is a date (RFC 9110 section 10.2.3). */
+export function retryAfterOf(headers: Headers): number | undefined {
+  const text = headers.get('retry-after');
+  if (text === null) return undefined;
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
+}

@@ -3,8 +3,7 @@
  */
 import type { RequestBody } from '../api/schemas/answers.ts';
 import { readBeginning } from './bounded-body.ts';
-import { isTransient } from './retry.ts';
-import { retryAfterOf } from './retry-after.ts';
+import { isTransient, retryAfterOf } from './retry.ts';
 import { isStowageError, StowageError, type StowageErrorCode } from './stowage-error.ts';
 import type { Transport } from './transport.ts';
 

@@ -1,8 +1,7 @@
 /** Sends one API request by `fetch`: URL, token, JSON, errors, retries. It knows no operation. */
 import { ERROR_CODES, type Problem, statusOf } from '../api/schemas/problems.ts';
 import { type ByteBudget, readBeginning, readWithin } from './bounded-body.ts';
-import { isTransient, type RetryPolicy, retried } from './retry.ts';
-import { retryAfterOf } from './retry-after.ts';
+import { isTransient, type RetryPolicy, retried, retryAfterOf } from './retry.ts';
 import { isStowageError, StowageError } from './stowage-error.ts';
 
 export type Fetch = typeof globalThis.fetch;

@@ -110,3 +110,11 @@ function pad(position: string): Buffer {
 function unpad(bytes: Buffer): string {
   return bytes.subarray(0, bytes.lastIndexOf(END_OF_POSITION)).toString('utf8');
 }
+
+/**
+ * The key of the cursors, derived from the key that signs URLs by HKDF (RFC 5869), so that neither
+ * key reveals the other.
+ */
+export function keyOfCursors(signingKey: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', signingKey, '', 'stowage cursors', 32));
+}

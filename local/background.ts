@@ -3,8 +3,8 @@
 import type { UploadDeps } from '../core/publishing/deps.ts';
 import { sweep } from '../core/uploads/sweep.ts';
 import type { Log } from '../service/host/log.ts';
-import { reportSweep } from '../service/upkeep/report-sweep.ts';
-import { withinGrace } from './start/grace-period.ts';
+import { reportSweep } from '../service/upkeep/upkeep-log.ts';
+import { withinGrace } from './start/stopping.ts';
 
 export interface BackgroundOptions {
   readonly deps: UploadDeps;

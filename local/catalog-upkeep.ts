@@ -7,8 +7,8 @@ import type { Log } from '../service/host/log.ts';
 import { listBackups } from '../storage/sqlite/safety/backups.ts';
 import { type CatalogTask, runCatalogTask } from '../storage/sqlite/safety/catalog-tasks.ts';
 import type { SqliteCatalog } from '../storage/sqlite/sqlite-catalog.ts';
-import { withinGrace } from './start/grace-period.ts';
 import { logReport } from './start/open-catalog.ts';
+import { withinGrace } from './start/stopping.ts';
 
 export interface CatalogUpkeepOptions {
   readonly catalog: SqliteCatalog;

@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Authenticator } from '../core/access/authenticator.ts';
 import type { FailedTokens } from '../core/access/failed-tokens.ts';
 import type { Clock, NewId } from '../core/clock.ts';
-import { Cursors } from '../core/cursors.ts';
+import { Cursors, keyOfCursors } from '../core/cursors.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
 import type { VerificationQueue } from '../core/publishing/deps.ts';
 import { EMBEDDED, PendingBytes, SHARED } from '../core/publishing/pending-bytes.ts';
@@ -12,7 +12,6 @@ import { catalogAnswers, Readiness, storeAnswers } from '../core/reading/readine
 import type { TokenRecord } from '../core/records.ts';
 import type { Settings, StorageConfig } from '../core/settings.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
-import { keyOfCursors } from '../open/key-of-cursors.ts';
 import { openCatalog } from '../open/open-catalog.ts';
 import { type Disk, type OpenedStore, openStore } from '../open/open-store.ts';
 import type { Log } from '../service/host/log.ts';

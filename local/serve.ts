@@ -20,8 +20,7 @@ import { logAccess } from './gateway/log-access.ts';
 import { isUnderWay, publishedEtag } from './gateway-records.ts';
 import { createHandlers } from './handlers.ts';
 import { createApiListener, type Listener } from './http/api-listener.ts';
-import { refuseFaulty } from './http/faulty-request.ts';
-import { outOfService } from './http/out-of-service.ts';
+import { outOfService, refuseFaulty } from './http/refuse-requests.ts';
 import { newRequestId } from './http/request-id.ts';
 import { sendBlob } from './http/send-blob.ts';
 import { LocalServer } from './http/server.ts';
@@ -41,7 +40,7 @@ import {
 } from './start/first-start.ts';
 import { openServedCatalog, type ServedCatalog } from './start/open-catalog.ts';
 import { writePrivateFile } from './start/private-file.ts';
-import { UndoStack } from './start/undo-stack.ts';
+import { UndoStack } from './start/stopping.ts';
 import { limitsOfStore } from './start/upload-retention.ts';
 import { VerificationWorker } from './verification-worker.ts';
 

@@ -9,8 +9,8 @@ import type { PackageRef } from '../core/names.ts';
 import type { UploadDeps, VerificationQueue } from '../core/publishing/deps.ts';
 import { verifyUpload } from '../core/publishing/verify-upload.ts';
 import type { Log } from '../service/host/log.ts';
-import { reportVerification } from '../service/upkeep/report-verification.ts';
-import { withinGrace } from './start/grace-period.ts';
+import { reportVerification } from '../service/upkeep/upkeep-log.ts';
+import { withinGrace } from './start/stopping.ts';
 
 type VerifyDeps = Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'>;
 

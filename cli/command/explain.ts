@@ -2,7 +2,7 @@
 import { isStowageError, type StowageError } from '../../client/stowage-error.ts';
 import { isServiceError } from '../../core/errors.ts';
 import type { Connection } from '../connection/find-connection.ts';
-import { sameService } from '../connection/loopback.ts';
+import { sameService } from '../connection/find-server.ts';
 import { EXIT, Fault, failure } from '../output/fault.ts';
 
 /** What the hints may name. */

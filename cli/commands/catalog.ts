@@ -7,8 +7,7 @@ import type { Rebuilt, TreeFile } from '../../local/catalog/rebuild-catalog.ts';
 import type { Cli, JsonFlag } from '../command/cli.ts';
 import { columns } from '../output/columns.ts';
 import { asMisuse, EXIT } from '../output/fault.ts';
-import { Output } from '../output/output.ts';
-import { humanSize } from '../output/sizes.ts';
+import { humanSize, Output } from '../output/output.ts';
 
 const RESTORE_NOTES = `
 Works on what the settings of the server name (STORAGE_LOCAL_PATH, CATALOG_PATH). Without a file: the backups, newest first, each

@@ -6,7 +6,7 @@ import { type Cli, type JsonFlag, requireHeaderText } from '../command/cli.ts';
 import { explain } from '../command/explain.ts';
 import { readConfigFile, writeConnection } from '../connection/config-file.ts';
 import { requireHttpUrl } from '../connection/find-connection.ts';
-import { isLoopback } from '../connection/loopback.ts';
+import { isLoopback } from '../connection/find-server.ts';
 import { readToken } from '../connection/read-token.ts';
 import { misuse } from '../output/fault.ts';
 import { Output } from '../output/output.ts';

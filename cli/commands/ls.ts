@@ -12,7 +12,7 @@ import {
 import { nameOf } from '../command/find-package.ts';
 import { parseVersion } from '../command/targets.ts';
 import { type Align, columns } from '../output/columns.ts';
-import { humanSize } from '../output/sizes.ts';
+import { humanSize } from '../output/output.ts';
 
 const PAGE = 1000;
 

@@ -9,7 +9,7 @@ import {
 } from '../command/cli.ts';
 import { eachFile } from '../command/each-file.ts';
 import { EXIT, failure } from '../output/fault.ts';
-import { humanSize } from '../output/sizes.ts';
+import { humanSize } from '../output/output.ts';
 import type { LeftOut, PullItem } from '../pull/plan-pull.ts';
 import type { PullOutcome } from '../pull/pull-file.ts';
 

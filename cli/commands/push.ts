@@ -14,7 +14,7 @@ import { explain } from '../command/explain.ts';
 import { collected, wholeNumber } from '../command/flags.ts';
 import { parseVersion } from '../command/targets.ts';
 import { EXIT, failure } from '../output/fault.ts';
-import { humanSize } from '../output/sizes.ts';
+import { humanSize } from '../output/output.ts';
 import type { DraftPlan } from '../push/draft.ts';
 import type { HashedItem } from '../push/hash-file.ts';
 import type { PlanFlags, PushItem } from '../push/plan/plan-push.ts';

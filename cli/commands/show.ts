@@ -11,7 +11,7 @@ import {
 import { findPackage, nameOf } from '../command/find-package.ts';
 import { type FileTarget, parseFileTarget } from '../command/targets.ts';
 import { columns } from '../output/columns.ts';
-import { humanSize } from '../output/sizes.ts';
+import { humanSize } from '../output/output.ts';
 
 export function addShow(program: Command, cli: Cli): void {
   withRemoteFlags(program.command('show'))

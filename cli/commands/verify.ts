@@ -6,8 +6,7 @@ import type { Command } from 'commander';
 import type { Cli, JsonFlag } from '../command/cli.ts';
 import { parseVersion } from '../command/targets.ts';
 import { EXIT } from '../output/fault.ts';
-import { Output } from '../output/output.ts';
-import { humanSize } from '../output/sizes.ts';
+import { humanSize, Output } from '../output/output.ts';
 
 const NOTES = `
 Works on what the settings of the server name (STORAGE_LOCAL_PATH, or the bucket and the table), while it runs or not, and changes

@@ -5,9 +5,8 @@
 import { foldersOfServers } from '../../open/settings/storage-folder.ts';
 import { failure, misuse } from '../output/fault.ts';
 import { type ConfigFile, readConfigFile, readIfThere } from './config-file.ts';
-import { type FoundServer, findServer, readTokenOf } from './find-server.ts';
+import { type FoundServer, findServer, readTokenOf, sameService } from './find-server.ts';
 import { findStack } from './find-stack.ts';
-import { sameService } from './loopback.ts';
 
 export interface ConnectionFlags {
   readonly url?: string;

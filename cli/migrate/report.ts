@@ -8,7 +8,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { type CopyResult, isFailure, type OutcomeName } from '../../core/migrate/copy/outcome.ts';
 import type { Output } from '../output/output.ts';
-import { humanSize } from '../output/sizes.ts';
+import { humanSize } from '../output/output.ts';
 
 export interface Amounts {
   readonly files: number;

@@ -2,8 +2,7 @@
 import { type Amount, compareSides } from '../../core/migrate/compare-sides.ts';
 import type { Cli } from '../command/cli.ts';
 import { EXIT } from '../output/fault.ts';
-import { Output } from '../output/output.ts';
-import { humanSize } from '../output/sizes.ts';
+import { humanSize, Output } from '../output/output.ts';
 import { type MigrateFlags, readIntent } from './flags.ts';
 import { withMigration } from './with-migration.ts';
 

@@ -4,7 +4,7 @@
  */
 
 import type { Output } from '../output/output.ts';
-import { humanSize } from '../output/sizes.ts';
+import { humanSize } from '../output/output.ts';
 import type { Amounts } from './report.ts';
 
 export interface MigrationProgress {

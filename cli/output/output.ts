@@ -1,4 +1,7 @@
-/** Prints results on stdout, notes and errors on stderr; with --json, only JSON on both. */
+/**
+ * Prints results on stdout, notes and errors on stderr; with --json, only JSON on both. Sizes are
+ * printed for people.
+ */
 import type { Writable } from 'node:stream';
 import type { Fault } from './fault.ts';
 import { printable, printableInLine, printableJson } from './printable.ts';
@@ -79,4 +82,21 @@ export class Output {
     this.#streams.stderr.write(`stowage: ${indented(message)} (${printableInLine(code)})\n`);
     if (hint !== undefined) this.#streams.stderr.write(`  ${indented(hint)}\n`);
   }
+}
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/**
+ * Three digits at most: `999 B`, `1.5 KiB`, `304 MiB`.
+ * @param bytes a whole number, not negative
+ */
+export function humanSize(bytes: number): string {
+  let size = bytes;
+  let unit = 0;
+  while (Math.round(size) >= 1000 && unit < UNITS.length - 1) {
+    size /= 1024;
+    unit += 1;
+  }
+  const digits = unit === 0 || size >= 9.95 ? 0 : 1;
+  return `${size.toFixed(digits)} ${UNITS[unit]}`;
 }

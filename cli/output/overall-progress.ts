@@ -3,8 +3,8 @@
  * again, a line now and then in a pipe, nothing with --json.
  */
 import type { Output } from './output.ts';
+import { humanSize } from './output.ts';
 import type { Progress } from './progress.ts';
-import { humanSize } from './sizes.ts';
 
 export interface OverallProgress {
   /** The progress of one of the files. `end` keeps what it has shown. */

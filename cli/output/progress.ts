@@ -4,8 +4,8 @@
  */
 import { Presets, SingleBar } from 'cli-progress';
 import type { Output } from './output.ts';
+import { humanSize } from './output.ts';
 import { printableInLine } from './printable.ts';
-import { humanSize } from './sizes.ts';
 
 export interface Progress {
   /** The current activity and its progress; `bytes` may decrease. */

@@ -1,6 +1,5 @@
 /** Opens the cursors of a function on AWS; their key derives from a secret that functions share. */
-import { Cursors, type ListCursors } from '../../core/cursors.ts';
-import { keyOfCursors } from '../../open/key-of-cursors.ts';
+import { Cursors, keyOfCursors, type ListCursors } from '../../core/cursors.ts';
 import { once } from '../../service/host/once.ts';
 import { readSecret } from '../../storage/aws/secrets.ts';
 

@@ -1,6 +1,6 @@
 /** The sweep, on a schedule: finishes or removes what clients, functions and faults left behind. */
 import { sweep } from '../../core/uploads/sweep.ts';
-import { reportSweep } from '../../service/upkeep/report-sweep.ts';
+import { reportSweep } from '../../service/upkeep/upkeep-log.ts';
 import { openRecall } from '../drivers/open-recall.ts';
 import { openUploads } from '../drivers/open-uploads.ts';
 import { timeOf, upkeepFunction } from '../runtime/upkeep-function.ts';

@@ -4,7 +4,7 @@
  */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { verifyStep } from '../../core/publishing/verify-in-steps.ts';
-import { reportVerification } from '../../service/upkeep/report-verification.ts';
+import { reportVerification } from '../../service/upkeep/upkeep-log.ts';
 import { wasmHashes } from '../../storage/hashing/wasm-hashes.ts';
 import { openUploads, type Uploads } from '../drivers/open-uploads.ts';
 import { timeOf, type UpkeepCall, upkeepFunction } from '../runtime/upkeep-function.ts';

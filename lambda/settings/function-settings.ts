@@ -1,7 +1,6 @@
 /** The settings of the functions on AWS: each function reads only those of what it was granted. */
 import { readDynamoSettings } from '../../open/settings/dynamo-settings.ts';
 import { ENV } from '../../open/settings/env.ts';
-import { asPlainUrl, PLAIN_URL } from '../../open/settings/plain-url.ts';
 import {
   asBucket,
   asRegion,
@@ -11,6 +10,7 @@ import {
 } from '../../open/settings/s3-settings.ts';
 import { readLimits } from '../../open/settings/server-settings.ts';
 import type { SettingsReader } from '../../open/settings/settings-reader.ts';
+import { asPlainUrl, PLAIN_URL } from '../../open/settings/settings-reader.ts';
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html, with room for an ARN. */
 const SECRET = /^[A-Za-z0-9/_+=.@:-]{1,2048}$/;

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { ServiceError } from '../../core/errors.ts';
-import { freeMemory } from '../../storage/free-memory.ts';
+import { freeMemory } from '../../storage/buffers.ts';
 
 const MAX_QUEUED_BYTES = 64 * 1024;
 

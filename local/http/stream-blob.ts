@@ -10,10 +10,9 @@ import type { BlobBody, BlobStore, ByteRange } from '../../core/ports/blob-store
 import { isKnown } from '../../service/answers/conditional.ts';
 import type { BlobAnswer, HandlerResult } from '../../service/host/handler.ts';
 import { errnoOf } from '../../storage/file-system.ts';
+import { rangeOf, withoutWeakTags } from '../messages/conditions.ts';
 import type { Refusal } from '../messages/gateway-refusal.ts';
-import { giveBackSent } from '../messages/give-back-sent.ts';
-import { rangeOf } from '../messages/range-of.ts';
-import { withoutWeakTags } from '../messages/weak-tags.ts';
+import { giveBackSent } from '../messages/send-file.ts';
 
 const CLIENT_GONE = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',

@@ -3,7 +3,7 @@
  * it, and the client might not see the answer.
  */
 import type { IncomingMessage } from 'node:http';
-import { freeMemory } from '../../storage/free-memory.ts';
+import { freeMemory } from '../../storage/buffers.ts';
 import { waitForRest } from './connections.ts';
 
 export interface DrainLimits {

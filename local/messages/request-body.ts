@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ServiceError } from '../../core/errors.ts';
 import { MAX_BODY_BYTES } from '../../service/chain/json-body.ts';
 import type { EventBody } from '../../service/host/handler.ts';
-import { freeMemory } from '../../storage/free-memory.ts';
+import { freeMemory } from '../../storage/buffers.ts';
 import type { Memory } from './body-memory.ts';
 import { eventBodyOf } from './event-adapter.ts';
 

@@ -7,12 +7,10 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { basename, dirname } from 'node:path';
 import send from 'send';
 import { ServiceError } from '../../core/errors.ts';
+import { freeMemory } from '../../storage/buffers.ts';
 import { NO_LINKS } from '../../storage/disk/tree/file-system.ts';
-import { freeMemory } from '../../storage/free-memory.ts';
+import { rangeOf, withoutWeakTags } from './conditions.ts';
 import { type Refusal, refusalOf } from './gateway-refusal.ts';
-import { giveBackSent } from './give-back-sent.ts';
-import { rangeOf } from './range-of.ts';
-import { withoutWeakTags } from './weak-tags.ts';
 
 /**
  * `send` passes `highWaterMark` and `flags` to the stream that reads the file. The flags refuse a
@@ -96,4 +94,16 @@ function refusalOfSend(error: SendError): Refusal {
   }
   if (status === 404) return { error: new ServiceError('NOT_FOUND', 'the file is gone'), status };
   return refusalOf(error);
+}
+
+/**
+ * Returns the buffers of a body as soon as the connection has taken them. For piped bodies: no one
+ * else may use a piece after it was written to the response.
+ */
+export function giveBackSent(
+  response: ServerResponse,
+  giveBack: (piece: Uint8Array) => void,
+): void {
+  const write = response.write.bind(response) as (piece: Uint8Array, taken: () => void) => boolean;
+  response.write = (piece: Uint8Array) => write(piece, () => giveBack(piece));
 }

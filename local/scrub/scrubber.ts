@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ScrubDeps, ScrubResult } from '../../core/scrub/scrub-package.ts';
 import { costAfter, scrubRound } from '../../core/scrub/scrub-round.ts';
 import type { Log } from '../../service/host/log.ts';
-import { withinGrace } from '../start/grace-period.ts';
+import { withinGrace } from '../start/stopping.ts';
 import {
   newRound,
   readScrubNotes,

@@ -1,9 +1,9 @@
 /** The settings of a catalog in DynamoDB: their names and rules. */
 import type { DynamoCatalogConfig } from '../../core/settings.ts';
 import { withoutUndefined } from '../../core/without-undefined.ts';
-import { asPlainUrl, PLAIN_URL } from './plain-url.ts';
 import { asRegion, REGION_RULE } from './s3-settings.ts';
 import type { SettingsReader } from './settings-reader.ts';
+import { asPlainUrl, PLAIN_URL } from './settings-reader.ts';
 
 export const DYNAMO_ENV = {
   tableName: 'TABLE_NAME',

@@ -1,8 +1,8 @@
 /** The settings of S3 and of stores that speak S3: their names and rules. */
 import type { S3StorageConfig } from '../../core/settings.ts';
 import { withoutUndefined } from '../../core/without-undefined.ts';
-import { asPlainUrl, PLAIN_URL } from './plain-url.ts';
 import type { SettingsReader } from './settings-reader.ts';
+import { asPlainUrl, PLAIN_URL } from './settings-reader.ts';
 
 export const S3_ENV = {
   s3Bucket: 'S3_BUCKET',

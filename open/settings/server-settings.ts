@@ -11,10 +11,15 @@ import type {
 import { withoutUndefined } from '../../core/without-undefined.ts';
 import { readDynamoSettings } from './dynamo-settings.ts';
 import { ENV } from './env.ts';
-import { asPlainUrl, PLAIN_URL } from './plain-url.ts';
 import { asRegion, REGION_RULE, readS3Settings } from './s3-settings.ts';
 import { readSecurityContact } from './security-settings.ts';
-import { type Environment, readAll, type SettingsReader } from './settings-reader.ts';
+import {
+  asPlainUrl,
+  type Environment,
+  PLAIN_URL,
+  readAll,
+  type SettingsReader,
+} from './settings-reader.ts';
 import { defaultFolder } from './storage-folder.ts';
 
 const WEEK_SECONDS = 604_800;

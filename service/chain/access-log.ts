@@ -3,7 +3,7 @@ import { TooManyFailedTokens } from '../../core/access/failed-tokens.ts';
 import { isServiceError } from '../../core/errors.ts';
 import { describeError, withoutTokens } from '../host/describe-error.ts';
 import type { Log } from '../host/log.ts';
-import type { ChainRequest } from './middleware.ts';
+import type { ChainRequest } from './call.ts';
 
 const PATH_MAX = 400;
 

@@ -3,8 +3,7 @@ import { requireScope, requireVersion } from '../../core/access/access.ts';
 import type { Authenticator } from '../../core/access/authenticator.ts';
 import { parseVersionId, VERSION_ID } from '../../core/names.ts';
 import type { Scope } from '../../core/records.ts';
-import type { OperationCall } from './call.ts';
-import type { Middleware } from './middleware.ts';
+import type { Middleware, OperationCall } from './call.ts';
 
 /** For the API: a bearer token. @throws UNAUTHENTICATED, FORBIDDEN */
 export function authentication(needed: Scope, authenticator: Authenticator): Middleware {

@@ -1,7 +1,9 @@
 /** One request on its way through the chain: the event, and what the middlewares read from it. */
+
+import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Principal } from '../../core/access/access.ts';
-import type { HandlerContext } from '../host/handler.ts';
+import type { HandlerContext, HandlerResult } from '../host/handler.ts';
 import type { Log } from '../host/log.ts';
 
 export type Headers = Readonly<Record<string, string | undefined>>;
@@ -65,3 +67,7 @@ export class OperationCall {
     });
   }
 }
+
+export type ChainRequest = Request<OperationCall, HandlerResult>;
+/** Each has one purpose, and is synchronous where possible. */
+export type Middleware = MiddlewareObj<OperationCall, HandlerResult>;

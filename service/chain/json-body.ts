@@ -1,8 +1,7 @@
 /** Reads the body of a request: JSON of a limited size. An empty body means `{}`. */
 import { ServiceError, shorten } from '../../core/errors.ts';
 import type { EventBody } from '../host/handler.ts';
-import type { OperationCall } from './call.ts';
-import type { Middleware } from './middleware.ts';
+import type { Middleware, OperationCall } from './call.ts';
 
 export const MAX_BODY_BYTES = 256 * 1024;
 

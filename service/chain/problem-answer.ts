@@ -5,7 +5,7 @@
 import { problemHeaders, problemOf } from '../../api/schemas/problems.ts';
 import { type ErrorCode, isServiceError } from '../../core/errors.ts';
 import type { HandlerResult } from '../host/handler.ts';
-import type { Middleware } from './middleware.ts';
+import type { Middleware } from './call.ts';
 
 /** @param isPublicPath whether Basic is accepted too */
 export function problemAnswers(isPublicPath: boolean): Middleware {

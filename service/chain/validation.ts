@@ -1,7 +1,6 @@
 /** Parses path, query and body by the contract, so that handlers get the types of the domain. */
 import type { OperationId } from '../../api/routes.ts';
-import type { OperationCall } from './call.ts';
-import type { Middleware } from './middleware.ts';
+import type { Middleware, OperationCall } from './call.ts';
 import { ANY_QUERY, isPlainPath } from './plain-path.ts';
 import { tokenRequired } from './public-access.ts';
 

@@ -48,9 +48,9 @@ import type {
   PartTerms,
 } from '../../core/ports/multipart-store.ts';
 import type { BlobVersion } from '../../core/records.ts';
+import { freeMemory } from '../buffers.ts';
 import { rangeWithin } from '../byte-ranges.ts';
 import { unless } from '../file-system.ts';
-import { freeMemory } from '../free-memory.ts';
 import { requirePartOfPlan } from '../part-rules.ts';
 import { type Signing, signDownload, signPart, signUpload } from '../signed-requests.ts';
 import type { UrlSigner } from '../url-signer.ts';

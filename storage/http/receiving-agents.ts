@@ -7,7 +7,7 @@
 import type { Agent, AgentOptions } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { OnReadOpts, Socket } from 'node:net';
-import { freeMemory } from '../free-memory.ts';
+import { freeMemory } from '../buffers.ts';
 import { HttpAgent } from './node-http.ts';
 
 const PLAIN_BYTES = 128 * 1024;

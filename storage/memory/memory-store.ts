@@ -24,8 +24,8 @@ import type {
   PartTerms,
 } from '../../core/ports/multipart-store.ts';
 import type { BlobVersion } from '../../core/records.ts';
+import { fillBuffer } from '../buffers.ts';
 import { rangeWithin } from '../byte-ranges.ts';
-import { fillBuffer } from '../fill-buffer.ts';
 import {
   partInfos,
   requireAllParts,

@@ -56,8 +56,8 @@ import type {
   PartTerms,
 } from '../../core/ports/multipart-store.ts';
 import type { BlobVersion } from '../../core/records.ts';
+import { fillBuffer } from '../buffers.ts';
 import { rangeWithin } from '../byte-ranges.ts';
-import { fillBuffer } from '../fill-buffer.ts';
 import { requirePartOfPlan } from '../part-rules.ts';
 import { isS3Error, translated, translating } from './bucket/errors.ts';
 import { BucketPresence, SEEN_LATELY_MS } from './bucket/probe-bucket.ts';

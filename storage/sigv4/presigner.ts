@@ -6,7 +6,6 @@
  */
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { AwsCredentialIdentity } from '@smithy/types';
-import { encodeUri } from './encode-uri.ts';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
@@ -132,4 +131,20 @@ function canonicalValue(value: string): string {
     .replace(/[\r\n]/g, ' ')
     .replace(/[ \t]+/g, ' ')
     .replace(/^ | $/g, '');
+}
+
+const UNRESERVED = /^[\w.~-]*$/;
+
+/** Encodes (RFC 3986) everything but letters, digits and `-._~`. */
+export function encodeUri(text: string): string {
+  if (UNRESERVED.test(text)) return text;
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** Encodes each segment, and keeps the slashes. */
+export function encodePath(text: string): string {
+  return text.split('/').map(encodeUri).join('/');
 }

@@ -4,9 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import { expiry, wholeNumber } from '../../cli/command/flags.ts';
 import { columns } from '../../cli/output/columns.ts';
 import { failure } from '../../cli/output/fault.ts';
-import { Output } from '../../cli/output/output.ts';
+import { humanSize, Output } from '../../cli/output/output.ts';
 import { progressOf } from '../../cli/output/progress.ts';
-import { humanSize } from '../../cli/output/sizes.ts';
 
 test.each([
   [0, '0 B'],

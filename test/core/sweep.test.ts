@@ -10,7 +10,7 @@ import type { BlobStore } from '../../core/ports/blob-store.ts';
 import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { sweep } from '../../core/uploads/sweep.ts';
-import { reportSweep } from '../../service/upkeep/report-sweep.ts';
+import { reportSweep } from '../../service/upkeep/upkeep-log.ts';
 import { partRequests, publisher, ref, singleRequest, World } from './world.ts';
 
 const TTL = 900;

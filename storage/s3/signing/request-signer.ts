@@ -8,9 +8,8 @@ import { addSeconds, type Clock } from '../../../core/clock.ts';
 import { ServiceError } from '../../../core/errors.ts';
 import type { PackageKey } from '../../../core/names.ts';
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
-import { encodePath, encodeUri } from '../../sigv4/encode-uri.ts';
 import { NodeSha256 } from '../../sigv4/node-sha256.ts';
-import { Presigner } from '../../sigv4/presigner.ts';
+import { encodePath, encodeUri, Presigner } from '../../sigv4/presigner.ts';
 import { translating } from '../bucket/errors.ts';
 import type { BucketAddress } from '../bucket/s3-settings.ts';
 

@@ -1,6 +1,6 @@
 /** Ranges of requests, by the examples of RFC 9110 section 14. */
 import { expect, test } from '@jest/globals';
-import { rangeOf } from '../../../local/messages/range-of.ts';
+import { rangeOf } from '../../../local/messages/conditions.ts';
 
 const ETAG = '"abc"';
 

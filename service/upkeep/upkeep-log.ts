@@ -1,4 +1,6 @@
-/** Logs what a sweep did. */
+/** Logs what the upkeep did: a sweep, and the verification of an upload. */
+
+import type { PackageRecord } from '../../core/records.ts';
 import type { SweepReport } from '../../core/uploads/sweep.ts';
 import type { Log } from '../host/log.ts';
 
@@ -21,4 +23,24 @@ export function reportSweep(
   if (!isWhole) log.warn('sweep ran out of time: the next one goes on');
   const { finished, expired, purged, leftovers } = counts;
   if (finished + expired + purged + leftovers > 0) log.info({ sweep: counts }, 'swept');
+}
+
+/**
+ * Logs the audit line of a verification, in the name of the publisher.
+ * @param ms the duration of the verification, or of its last step
+ */
+export function reportVerification(log: Log, record: PackageRecord, ms: number): void {
+  const { versionId, packageId, state, createdBy, attemptId, rejection } = record;
+  const line = {
+    action: 'verifyUpload',
+    who: createdBy,
+    versionId,
+    packageId,
+    state,
+    attemptId,
+    ms,
+  };
+  if (state === 'available') log.info({ audit: true, ...line });
+  else if (state === 'rejected') log.warn({ audit: true, ...line, reason: rejection });
+  else log.warn(line, 'verified without a result: the bytes are missing');
 }

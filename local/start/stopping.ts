@@ -1,4 +1,7 @@
-/** Closes what was opened in reverse order: when the service stops, and when its start fails. */
+/**
+ * How the server stops, also when its start fails: what was opened is closed in reverse order, and
+ * work that may be left unfinished gets a limited time.
+ */
 import type { Log } from '../../service/host/log.ts';
 
 export class UndoStack {
@@ -29,4 +32,12 @@ export class UndoStack {
       }
     }
   }
+}
+
+/** Settles when `work` does, or after `graceMs`. It does not reject if `work` fails. */
+export async function withinGrace(work: Promise<unknown>, graceMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, graceMs);
+  await Promise.race([work.catch(() => undefined), promise]);
+  clearTimeout(timer);
 }

@@ -1,4 +1,7 @@
-/** Finds which bytes a request asks for: a single range (RFC 9110 section 14) or the whole file. */
+/**
+ * Reads the conditions of a request for a file: which bytes it asks for, a single range (RFC 9110
+ * section 14) or the whole file, and which tags it names.
+ */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
 
@@ -28,4 +31,12 @@ function lastBytes(count: number, size: number): ByteRange | 'unsatisfiable' {
   return count === 0 || size === 0
     ? 'unsatisfiable'
     : { start: Math.max(0, size - count), end: size - 1 };
+}
+
+/**
+ * Weak tags must not match in `If-Match` (RFC 9110 section 13.1.1). They are replaced by one that no
+ * file has, so that the condition remains.
+ */
+export function withoutWeakTags(ifMatch: string): string {
+  return ifMatch.replaceAll(/W\/"[^"]*"/g, '"weak"');
 }

@@ -1,8 +1,13 @@
-/** Fills memory from a body: `readInto` for stores that have no shorter way. */
+/** Fills memory from a body, and frees the memory of bytes that are no longer needed. */
+
+import { isArrayBuffer } from 'node:util/types';
 import { ServiceError } from '../core/errors.ts';
 import type { BlobBody } from '../core/ports/blob-store.ts';
 
-/** @returns the number of bytes. @throws CONFLICT if there are more than `into` holds */
+/**
+ * `readInto` for stores that have no shorter way.
+ * @returns the number of bytes. @throws CONFLICT if there are more than `into` holds
+ */
 export async function fillBuffer(
   body: BlobBody,
   into: Buffer,
@@ -24,4 +29,11 @@ export async function fillBuffer(
     onPiece(taken);
   }
   return filled;
+}
+
+/**
+ * Empties the array. V8 would let many megabytes gather first. Memory that is shared with other arrays is kept, as for short Buffers in Node.
+ */
+export function freeMemory({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength === buffer.byteLength && isArrayBuffer(buffer)) buffer.transfer(0);
 }

@@ -1,13 +1,16 @@
 /**
- * Refuses requests that HTTP forbids but Node's parser accepts: another version, more than one
- * host, an unknown transfer coding.
+ * Refuses requests that must not reach the service: those that HTTP forbids but Node's parser
+ * accepts (another version, more than one host, an unknown transfer coding), and all of them once
+ * the server has lost its lock.
  */
 import type { IncomingMessage } from 'node:http';
+import { problemHeaders, problemOf, statusOf } from '../../api/schemas/problems.ts';
 import type { NewId } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
 import { problem } from '../../service/chain/problem-answer.ts';
 import type { Log } from '../../service/host/log.ts';
 import type { Listener } from './api-listener.ts';
+import { newRequestId } from './request-id.ts';
 import { writeResult } from './write-result.ts';
 
 export interface FaultOptions {
@@ -70,3 +73,16 @@ function hostFault({ rawHeaders, headers }: IncomingMessage): ServiceError | und
 function invalid(message: string): ServiceError {
   return new ServiceError('INVALID_INPUT', message);
 }
+
+/** Answers every request with 503, for a server that has lost its lock. */
+export const outOfService: Listener = async (_request, response) => {
+  const requestId = newRequestId();
+  const body = JSON.stringify(problemOf('UNAVAILABLE', 'this server has lost its lock', requestId));
+  response.writeHead(statusOf('UNAVAILABLE'), {
+    ...problemHeaders('UNAVAILABLE'),
+    'x-request-id': requestId,
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  });
+  response.end(body);
+};
