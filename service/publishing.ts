@@ -15,9 +15,8 @@ import {
 import { abortUpload } from '../core/uploads/abort-upload.ts';
 import { checkNames } from '../core/uploads/check-names.ts';
 import { completeUpload } from '../core/uploads/complete-upload.ts';
-import { createUpload } from '../core/uploads/create-upload.ts';
-import { getUpload, signParts, type UploadState } from '../core/uploads/parts.ts';
-import type { SignedPart, SignedUpload } from '../core/uploads/signed-upload.ts';
+import { createUpload, type SignedUpload } from '../core/uploads/create-upload.ts';
+import { getUpload, type SignedPart, signParts, type UploadState } from '../core/uploads/parts.ts';
 import { answerPage, json, noContent } from './answers/json.ts';
 import { operation } from './chain/operation.ts';
 import type { PublishServices } from './host/services.ts';

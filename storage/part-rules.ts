@@ -8,7 +8,7 @@ import type {
   PartPlan,
   PartTerms,
 } from '../core/ports/multipart-store.ts';
-import { partTerms } from '../core/proof/terms.ts';
+import { partTerms } from '../core/proof/part-plan.ts';
 
 /** @throws INVALID_INPUT if the part, or whether it declares a SHA-256, does not fit the plan */
 export function requirePartOfPlan(size: number, plan: PartPlan, part: PartTerms): void {

@@ -1,7 +1,7 @@
 /** Pushes one file that was hashed: announces it, sends what is missing, and waits for the proof. */
 import { isStowageError } from '../../client/stowage-error.ts';
 import { type UploadReport, uploadPackage } from '../../client/upload.ts';
-import { methodFor } from '../../core/proof/terms.ts';
+import { methodFor } from '../../core/proof/part-plan.ts';
 import type { Session } from '../command/cli.ts';
 import { isInterruption } from '../command/explain.ts';
 import type { Progress } from '../output/progress.ts';

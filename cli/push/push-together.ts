@@ -1,6 +1,6 @@
 /** Pushes files at the same time: small ones four at a time, large ones alone, in their order. */
 import type { UploadReport } from '../../client/upload.ts';
-import { methodFor } from '../../core/proof/terms.ts';
+import { methodFor } from '../../core/proof/part-plan.ts';
 import type { HashedItem } from './hash-file.ts';
 
 const AT_ONCE = 4;

@@ -9,7 +9,7 @@ import type { PackageKey } from '../names.ts';
 import type { BlobInfo } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { removeVersion } from '../proof/cleanup.ts';
-import { termsOf } from '../proof/terms.ts';
+import { termsOf } from '../proof/proof.ts';
 import { type PackageRecord, PUBLISHED, versionOf } from '../records.ts';
 import { publishedRecords, touchAfter, untouched, type VersionFilter } from './catalog-records.ts';
 import type { CopyDeps } from './copy/copy.ts';

@@ -2,8 +2,8 @@
  * Removes what an attempt left in the store, and nothing else: parts by upload id, bytes by the
  * attempt that sent them.
  */
-import { isServiceError } from '../errors.ts';
-import type { PackageKey } from '../names.ts';
+import { isServiceError, ServiceError } from '../errors.ts';
+import type { PackageKey, PackageRef } from '../names.ts';
 import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { type Stores, storeOf } from '../ports/stores.ts';
@@ -64,4 +64,25 @@ export async function removeVersion(
   } catch (error) {
     if (!isServiceError(error, 'CONFLICT')) throw error;
   }
+}
+
+/**
+ * Removes what a dead attempt left under a free name; a foreign file stays. @throws KEY_OCCUPIED
+ */
+export async function clearKey(
+  deps: { readonly store: BlobStore; readonly catalog: Pick<Catalog, 'getPackage'> },
+  draft: PackageRef & { readonly key: PackageKey },
+): Promise<void> {
+  const info = await deps.store.stat(draft.key);
+  if (info === undefined) return;
+  // Somebody may have taken the name since we read. Then the bytes belong to that attempt.
+  const owner = await deps.catalog.getPackage(draft);
+  if (owner !== undefined && owner.state !== 'rejected') return;
+  if (info.attemptId === undefined) {
+    throw new ServiceError(
+      'KEY_OCCUPIED',
+      `${draft.key} already holds a file that Stowage did not upload; move it away first`,
+    );
+  }
+  await deps.store.delete(draft.key, info);
 }

@@ -1,13 +1,41 @@
 /**
- * Proves that the stored bytes are what was declared, by the store's own evidence or by reading
- * them back.
+ * What was declared, as the terms that the requests of an upload bind, and the proof that the stored
+ * bytes are just that: by the store's own evidence, or by reading them back.
  */
 import { createHash } from 'node:crypto';
+import { create as contentDisposition } from 'content-disposition';
 import { isServiceError } from '../errors.ts';
 import type { PackageKey } from '../names.ts';
-import { type BlobInfo, type BlobStore, eachPiece } from '../ports/blob-store.ts';
+import { type BlobInfo, type BlobStore, eachPiece, type UploadTerms } from '../ports/blob-store.ts';
 import type { BlobVersion, PackageRecord } from '../records.ts';
-import { termsOf } from './terms.ts';
+
+/**
+ * A package never changes after it was published, and a link is private to the consumer that got
+ * it.
+ */
+const CACHE_CONTROL = 'private, max-age=31536000, immutable';
+
+/** `attachment` with the filename in both forms of RFC 6266 and RFC 8187, as downloads send it. */
+export function dispositionOf(record: Pick<PackageRecord, 'filename'>): string {
+  return contentDisposition(record.filename);
+}
+
+/**
+ * The terms that the requests of a record's upload bind. Derived from the record alone, so that
+ * signing again gives the same terms.
+ */
+export function termsOf(
+  record: Pick<PackageRecord, 'size' | 'sha256' | 'contentType' | 'filename' | 'attemptId'>,
+): UploadTerms {
+  return {
+    size: record.size,
+    sha256: record.sha256,
+    contentType: record.contentType,
+    contentDisposition: dispositionOf(record),
+    cacheControl: CACHE_CONTROL,
+    attemptId: record.attemptId,
+  };
+}
 
 /**
  * - `missing`: nothing is stored.

@@ -7,7 +7,7 @@ import { publicNameOf } from '../naming/filenames.ts';
 import type { BlobStore, SignedRequest } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { type Stores, storeOf } from '../ports/stores.ts';
-import { dispositionOf } from '../proof/terms.ts';
+import { dispositionOf } from '../proof/proof.ts';
 import { type ChannelRecord, EVER_PUBLISHED, type PackageRecord } from '../records.ts';
 import type { Limits } from '../settings.ts';
 import { historyOf } from './channels.ts';

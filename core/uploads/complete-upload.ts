@@ -2,13 +2,13 @@
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
 import { storeOf } from '../ports/stores.ts';
+import { partTerms } from '../proof/part-plan.ts';
 import { type Proof, proveByEvidence } from '../proof/proof.ts';
-import { partTerms } from '../proof/terms.ts';
 import { askAgain } from '../publishing/ask-again.ts';
 import type { UploadDeps } from '../publishing/deps.ts';
 import { publish, rejectionError } from '../publishing/publish.ts';
 import type { PackageRecord } from '../records.ts';
-import { multipartPlan, partsDropped } from './signed-upload.ts';
+import { multipartPlan, partsDropped } from './parts.ts';
 
 /** Another request may change the record between our read and our write; then we read again. */
 const TRIES = 5;

@@ -2,21 +2,34 @@
 import type { Principal } from '../access/access.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { VersionId } from '../names.ts';
+import type { SignedRequest } from '../ports/blob-store.ts';
 import type { Expected } from '../ports/catalog.ts';
 import { storeOf } from '../ports/stores.ts';
-import { removeBytesOf } from '../proof/cleanup.ts';
-import { methodFor, partPlanFor, termsOf } from '../proof/terms.ts';
+import { clearKey, removeBytesOf } from '../proof/cleanup.ts';
+import { methodFor, PARTS_PER_ANSWER, partPlanFor, partTerms } from '../proof/part-plan.ts';
+import { termsOf } from '../proof/proof.ts';
 import type { UploadDeps } from '../publishing/deps.ts';
 import type { PackageRecord, UploadPlan } from '../records.ts';
 import { type Draft, draftOf, identify, requireFreeNames, type Wanted } from './identify.ts';
-import { partsDropped, type SignedUpload, signUpload } from './signed-upload.ts';
-import { touch } from './touch.ts';
+import { partsDropped, type SignedPart, signAll } from './parts.ts';
+import { touch, uploadExpiry } from './touch.ts';
 
 /** What a publisher declares. Every text has been parsed. */
 export interface NewPackage extends Wanted {
   readonly method?: 'single' | 'multipart' | undefined;
   readonly partChecksums: boolean;
 }
+
+/** `expiresAt`: when the upload expires if it stays idle. */
+export type SignedUpload =
+  | { readonly method: 'single'; readonly request: SignedRequest; readonly expiresAt: Date }
+  | {
+      readonly method: 'multipart';
+      readonly partSize: number;
+      readonly partCount: number;
+      readonly parts: readonly SignedPart[];
+      readonly expiresAt: Date;
+    };
 
 export interface CreatedUpload {
   readonly record: PackageRecord;
@@ -101,9 +114,29 @@ async function again(
   );
 }
 
+/**
+ * Signs the requests that the publisher needs to begin or to continue: one for the file, or one for
+ * each of the first parts.
+ */
 async function sign(deps: UploadDeps, record: PackageRecord): Promise<SignedUpload> {
+  const expiresAt = uploadExpiry(deps, record);
+  const { plan } = record;
+  if (plan.method === 'single') {
+    const request = await storeOf(deps, record).signUpload(
+      record.key,
+      termsOf(record),
+      deps.limits.uploadTtlSeconds,
+    );
+    return { method: 'single', request, expiresAt };
+  }
+  const first = plan.partChecksums ? 0 : Math.min(PARTS_PER_ANSWER, plan.partCount);
+  const terms = Array.from({ length: first }, (_, index) =>
+    partTerms(record.size, plan, index + 1),
+  );
   try {
-    return await signUpload(deps, record);
+    const parts = await signAll(deps, record, plan, terms);
+    const { partSize, partCount } = plan;
+    return { method: 'multipart', partSize, partCount, parts, expiresAt };
   } catch (error) {
     throw isServiceError(error, 'NOT_FOUND') ? partsDropped(error) : error;
   }
@@ -161,24 +194,6 @@ async function enter(
   if (plan.method === 'multipart')
     await deps.store.abortMultipart({ key: draft.key, uploadId: plan.uploadId });
   return undefined;
-}
-
-/**
- * Removes what a dead attempt left under a free name; a foreign file stays. @throws KEY_OCCUPIED
- */
-async function clearKey(deps: UploadDeps, draft: Draft): Promise<void> {
-  const info = await deps.store.stat(draft.key);
-  if (info === undefined) return;
-  // Somebody may have taken the name since we read. Then the bytes belong to that attempt.
-  const owner = await deps.catalog.getPackage(draft);
-  if (owner !== undefined && owner.state !== 'rejected') return;
-  if (info.attemptId === undefined) {
-    throw new ServiceError(
-      'KEY_OCCUPIED',
-      `${draft.key} already holds a file that Stowage did not upload; move it away first`,
-    );
-  }
-  await deps.store.delete(draft.key, info);
 }
 
 async function beginPlan(

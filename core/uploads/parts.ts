@@ -2,13 +2,22 @@
 
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
-import type { PartInfo } from '../ports/multipart-store.ts';
+import type { SignedRequest } from '../ports/blob-store.ts';
+import type { PartInfo, PartTerms } from '../ports/multipart-store.ts';
 import { storeOf } from '../ports/stores.ts';
-import { partTerms } from '../proof/terms.ts';
+import { partTerms } from '../proof/part-plan.ts';
 import type { UploadDeps } from '../publishing/deps.ts';
-import type { PackageRecord } from '../records.ts';
-import { multipartPlan, type SignedPart, signAll, uploadExpiry } from './signed-upload.ts';
-import { touch } from './touch.ts';
+import type { PackageRecord, UploadPlan } from '../records.ts';
+import { touch, uploadExpiry } from './touch.ts';
+
+export interface SignedPart {
+  readonly partNumber: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly request: SignedRequest;
+}
+
+type MultipartPlan = Extract<UploadPlan, { method: 'multipart' }>;
 
 /**
  * @param sha256s one for each part number if the upload declares part checksums, else absent
@@ -50,6 +59,37 @@ export async function signParts(
     if (isServiceError(error, 'NOT_FOUND')) await pendingUpload(deps, ref);
     throw error;
   }
+}
+
+/** @throws NOT_FOUND if the store no longer knows the multipart upload */
+export async function signAll(
+  deps: Pick<UploadDeps, 'store' | 'fallback' | 'limits'>,
+  record: PackageRecord,
+  plan: MultipartPlan,
+  terms: readonly PartTerms[],
+): Promise<readonly SignedPart[]> {
+  const store = storeOf(deps, record);
+  const upload = { key: record.key, uploadId: plan.uploadId };
+  return Promise.all(
+    terms.map(async (part) => ({
+      partNumber: part.partNumber,
+      size: part.size,
+      request: await store.signPart(upload, part, deps.limits.uploadTtlSeconds),
+    })),
+  );
+}
+
+/** The error for a publisher whose parts the store no longer has. */
+export function partsDropped(cause: unknown): ServiceError {
+  const message =
+    'the store has dropped the parts of this upload; abort it and create the package again';
+  return new ServiceError('NOT_UPLOADED', message, { cause });
+}
+
+/** The plan of a multipart upload. @throws INVALID_INPUT if the upload is a single request */
+export function multipartPlan(record: PackageRecord): MultipartPlan {
+  if (record.plan.method === 'multipart') return record.plan;
+  throw new ServiceError('INVALID_INPUT', 'this upload is a single request and has no parts');
 }
 
 export interface UploadState {

@@ -1,4 +1,5 @@
-/** Keeps an upload alive while its publisher works on it. */
+/** Keeps an upload alive while its publisher works on it, and says when it expires. */
+import { addSeconds } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { UploadDeps } from '../publishing/deps.ts';
 import type { PackageRecord } from '../records.ts';
@@ -28,4 +29,9 @@ export async function touch(
     'CONFLICT',
     `the upload of ${record.key} ended in the meantime; ask again`,
   );
+}
+
+/** When the retention of an upload ends. */
+export function uploadExpiry(deps: Pick<UploadDeps, 'limits'>, record: PackageRecord): Date {
+  return addSeconds(new Date(record.touchedAt), deps.limits.uploadRetentionSeconds);
 }

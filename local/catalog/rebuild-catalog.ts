@@ -8,7 +8,7 @@ import { isServiceError, ServiceError } from '../../core/errors.ts';
 import { enterFile } from '../../core/migrate/tree/enter-files.ts';
 import { parsePackageKey } from '../../core/names.ts';
 import type { BlobInfo, BlobStore } from '../../core/ports/blob-store.ts';
-import { termsOf } from '../../core/proof/terms.ts';
+import { termsOf } from '../../core/proof/proof.ts';
 import type { Settings } from '../../core/settings.ts';
 import { withoutUndefined } from '../../core/without-undefined.ts';
 import { openCatalogDatabase } from '../../storage/sqlite/file/open-catalog-database.ts';

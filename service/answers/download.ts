@@ -1,5 +1,5 @@
 /** What a stable link answers: a redirect, the headers of the bytes, or the bytes themselves. */
-import { dispositionOf } from '../../core/proof/terms.ts';
+import { dispositionOf } from '../../core/proof/proof.ts';
 import type { BlobVersion, PackageRecord } from '../../core/records.ts';
 import type { Headers } from '../chain/call.ts';
 import type { HandlerResult } from '../host/handler.ts';

@@ -20,7 +20,7 @@ import type {
   PartPlan,
   PartTerms,
 } from '../../core/ports/multipart-store.ts';
-import { partTerms } from '../../core/proof/terms.ts';
+import { partTerms } from '../../core/proof/part-plan.ts';
 import { requireAllParts, requirePartOfPlan } from '../part-rules.ts';
 import { finalRefusal, isS3Error, retryingConflicts, translating } from './bucket/errors.ts';
 import type { S3Bucket } from './bucket/s3-bucket.ts';

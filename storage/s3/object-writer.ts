@@ -9,7 +9,7 @@ import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { BlobInfo, UploadTerms } from '../../core/ports/blob-store.ts';
 import type { MultipartUpload, PartPlan } from '../../core/ports/multipart-store.ts';
-import { MIB, partPlanFor, partTerms } from '../../core/proof/terms.ts';
+import { MIB, partPlanFor, partTerms } from '../../core/proof/part-plan.ts';
 import { retryingConflicts } from './bucket/errors.ts';
 import type { S3Bucket } from './bucket/s3-bucket.ts';
 import { checksumHeader, look, objectHeaders, storedAs } from './bucket/stored-object.ts';

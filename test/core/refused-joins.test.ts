@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../core/errors.ts';
 import type { BlobStore } from '../../core/ports/blob-store.ts';
-import { partPlanFor, termsOf } from '../../core/proof/terms.ts';
+import { partPlanFor } from '../../core/proof/part-plan.ts';
+import { termsOf } from '../../core/proof/proof.ts';
 import { verifyUpload } from '../../core/publishing/verify-upload.ts';
 import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';

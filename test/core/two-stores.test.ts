@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { deletePackage } from '../../core/lifecycle/lifecycle.ts';
 import { verifyStore } from '../../core/lifecycle/verify-store.ts';
-import { termsOf } from '../../core/proof/terms.ts';
+import { termsOf } from '../../core/proof/proof.ts';
 import { verifyUpload } from '../../core/publishing/verify-upload.ts';
 import { findAvailable, signLink } from '../../core/reading/links.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';

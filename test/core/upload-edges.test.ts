@@ -1,8 +1,8 @@
 /** The edges of an upload: the sizes and moments at which something changes, and what a publisher reads who is refused. */
 import { describe, expect, test } from '@jest/globals';
 import type { Catalog } from '../../core/ports/catalog.ts';
+import { methodFor, partPlanFor, partTerms } from '../../core/proof/part-plan.ts';
 import { proveByEvidence } from '../../core/proof/proof.ts';
-import { methodFor, partPlanFor, partTerms } from '../../core/proof/terms.ts';
 import { PendingBytes } from '../../core/publishing/pending-bytes.ts';
 import { rejectionError } from '../../core/publishing/publish.ts';
 import { abortUpload } from '../../core/uploads/abort-upload.ts';

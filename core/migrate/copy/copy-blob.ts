@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { isServiceError } from '../../errors.ts';
 import type { BlobInfo } from '../../ports/blob-store.ts';
 import { removeVersion, statOfOurs } from '../../proof/cleanup.ts';
-import { MIB } from '../../proof/terms.ts';
+import { MIB } from '../../proof/part-plan.ts';
 import { bytesOf, type Copy, type CopyDeps, type Wanted, type WantedBytes } from './copy.ts';
 import { copyInParts, dropParts } from './copy-in-parts.ts';
 import { prove, sha256Of } from './evidence.ts';

@@ -5,7 +5,7 @@ import { isServiceError } from '../../errors.ts';
 import type { PackageKey } from '../../names.ts';
 import type { BlobInfo } from '../../ports/blob-store.ts';
 import type { MultipartUpload, PartPlan, PartTerms } from '../../ports/multipart-store.ts';
-import { partPlanFor, partTerms } from '../../proof/terms.ts';
+import { partPlanFor, partTerms } from '../../proof/part-plan.ts';
 import { bytesOf, type Copy, type CopyDeps, type Wanted } from './copy.ts';
 import { prove } from './evidence.ts';
 import { mismatch, readInto, readSource } from './read-source.ts';

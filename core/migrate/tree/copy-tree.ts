@@ -7,7 +7,7 @@ import type { NewId } from '../../clock.ts';
 import { type PackageKey, parsePackageKey } from '../../names.ts';
 import type { BlobInfo, UploadTerms } from '../../ports/blob-store.ts';
 import { statOfOurs } from '../../proof/cleanup.ts';
-import { dispositionOf, termsOf } from '../../proof/terms.ts';
+import { dispositionOf, termsOf } from '../../proof/proof.ts';
 import { isChosen, type VersionFilter } from '../catalog-records.ts';
 import { bytesOf, type CopyDeps } from '../copy/copy.ts';
 import { copyBlob } from '../copy/copy-blob.ts';

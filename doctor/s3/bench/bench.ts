@@ -13,7 +13,7 @@ import {
 } from '../../../core/names.ts';
 import type { BlobInfo, SignedRequest, UploadTerms } from '../../../core/ports/blob-store.ts';
 import type { MultipartUpload, PartTerms } from '../../../core/ports/multipart-store.ts';
-import { dispositionOf } from '../../../core/proof/terms.ts';
+import { dispositionOf } from '../../../core/proof/proof.ts';
 import { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
 import type { S3Integrity, S3Settings } from '../../../storage/s3/bucket/s3-settings.ts';
 import { S3Store } from '../../../storage/s3/s3-store.ts';

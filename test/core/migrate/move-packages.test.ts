@@ -7,7 +7,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../../core/errors.ts';
 import { deletePackage, yankPackage } from '../../../core/lifecycle/lifecycle.ts';
 import { migratePackages } from '../../../core/migrate/migrate-packages.ts';
-import { termsOf } from '../../../core/proof/terms.ts';
+import { termsOf } from '../../../core/proof/proof.ts';
 import { findAvailable, signLink } from '../../../core/reading/links.ts';
 import { publisher } from '../world.ts';
 import { collect, linesOf, MovingWorld, textIn, withVerbs } from './moving-world.ts';

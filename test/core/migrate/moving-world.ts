@@ -9,7 +9,7 @@ import {
 } from '../../../core/migrate/migrate-packages.ts';
 import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
 import type { BlobInfo, BlobStore } from '../../../core/ports/blob-store.ts';
-import { termsOf } from '../../../core/proof/terms.ts';
+import { termsOf } from '../../../core/proof/proof.ts';
 import type { PackageRecord } from '../../../core/records.ts';
 import { MemoryJournal } from '../../../storage/memory/memory-journal.ts';
 import { sha256Of } from '../../fixtures/sha256-of.ts';

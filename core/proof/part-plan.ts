@@ -1,13 +1,11 @@
 /**
- * How an upload is cut, and the terms that its requests bind. Derived from a record alone, so that
- * signing again gives the same terms.
+ * How an upload is cut: into one request or parts. Derived from the size alone, so that signing again
+ * gives the same parts.
  */
 
-import { create as contentDisposition } from 'content-disposition';
 import { ServiceError } from '../errors.ts';
-import type { UploadTerms } from '../ports/blob-store.ts';
 import type { PartPlan, PartTerms } from '../ports/multipart-store.ts';
-import type { PackageRecord, UploadPlan } from '../records.ts';
+import type { UploadPlan } from '../records.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 
 export const MIB = 1024 * 1024;
@@ -21,12 +19,6 @@ const MIN_PART_BYTES = 16 * MIB;
 const MAX_PARTS = 10_000;
 /** Signed parts in one answer; the URL of a part may have 1.7 KB. */
 export const PARTS_PER_ANSWER = 100;
-
-/**
- * A package never changes after it was published, and a link is private to the consumer that got
- * it.
- */
-const CACHE_CONTROL = 'private, max-age=31536000, immutable';
 
 /** max(16 MiB, ceil(size / 10000)), rounded up to whole MiB. */
 function partSizeFor(size: number): number {
@@ -50,25 +42,6 @@ export function methodFor(
 export function partPlanFor(size: number, partChecksums: boolean): PartPlan {
   const partSize = partSizeFor(size);
   return { partSize, partCount: Math.ceil(size / partSize), partChecksums };
-}
-
-/** `attachment` with the filename in both forms of RFC 6266 and RFC 8187, as downloads send it. */
-export function dispositionOf(record: Pick<PackageRecord, 'filename'>): string {
-  return contentDisposition(record.filename);
-}
-
-/** The terms that the requests of a record's upload bind. */
-export function termsOf(
-  record: Pick<PackageRecord, 'size' | 'sha256' | 'contentType' | 'filename' | 'attemptId'>,
-): UploadTerms {
-  return {
-    size: record.size,
-    sha256: record.sha256,
-    contentType: record.contentType,
-    contentDisposition: dispositionOf(record),
-    cacheControl: CACHE_CONTROL,
-    attemptId: record.attemptId,
-  };
 }
 
 /** The terms of one part. @throws INVALID_INPUT for a number beyond the plan */
