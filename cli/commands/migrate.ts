@@ -41,22 +41,25 @@ export function addMigrate(program: Command, cli: Cli): void {
     .option('--report <file>', 'write a line of JSON for every package')
     .addHelpText('after', NOTES)
     .action(async (flags: MigrateFlags) => {
+      const { readMigration } = await import('../migrate/read-plan.ts');
       const { runMigrate } = await import('../migrate/run-migrate.ts');
-      await runMigrate(cli, flags);
+      await runMigrate(cli, readMigration(flags, cli.env));
     });
   withStoreFlags(migrate.command('status'))
     .description('compare both stores and the catalog')
     .addOption(new Option('--verify <how>', 'read every byte').choices(['full']))
     .action(async (flags: MigrateFlags) => {
+      const { readComparison } = await import('../migrate/read-plan.ts');
       const { runStatus } = await import('../migrate/run-status.ts');
-      await runStatus(cli, flags);
+      await runStatus(cli, readComparison(flags, cli.env));
     });
   withStoreFlags(migrate.command('rollback'))
     .description('turn records back to --from, where the source is still there; nothing is copied')
     .option('--dry-run', 'say what would be done, with counts and bytes')
     .option('--report <file>', 'write a line of JSON for every package')
     .action(async (flags: MigrateFlags) => {
+      const { readRollback } = await import('../migrate/read-plan.ts');
       const { runRollback } = await import('../migrate/run-migrate.ts');
-      await runRollback(cli, flags);
+      await runRollback(cli, readRollback(flags, cli.env));
     });
 }

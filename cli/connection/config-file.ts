@@ -12,7 +12,7 @@ export interface ConfigFile {
   readonly path: string;
   readonly url?: string;
   readonly token?: string;
-  /** Named stores for `stowage migrate`; local/migrate/read-store.ts says what each may hold. */
+  /** Named stores for `stowage migrate`; cli/migrate/read-store.ts says what each may hold. */
   readonly stores?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 

@@ -1,17 +1,11 @@
 /**
- * The flags of `stowage migrate`, `migrate status` and `migrate rollback`, and how they are read.
+ * The flags of `stowage migrate`, `migrate status` and `migrate rollback`. read-plan.ts reads them;
+ * what runs the migration gets its plan.
  */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { VersionFilter } from '../../core/migrate/catalog-records.ts';
-import type { Settings } from '../../core/settings.ts';
-import type { Plan } from '../../local/migrate/plan-migration.ts';
-import type { BucketFlags, Profile } from '../../local/migrate/read-store.ts';
-import type { StorePlace } from '../../local/migrate/store-place.ts';
-import type { Cli, JsonFlag } from '../command/cli.ts';
+import type { JsonFlag } from '../command/cli.ts';
 import { collected, wholeNumber } from '../command/flags.ts';
-import { readConfigFile } from '../connection/config-file.ts';
-import { asMisuse, misuse } from '../output/fault.ts';
 
 export interface StoreFlags extends JsonFlag {
   readonly from?: string;
@@ -91,75 +85,4 @@ export function withStoreFlags(command: Command): Command {
 export function nowOnly(value: string): string {
   if (value === 'now') return value;
   throw new InvalidArgumentError('It takes no value, or is --delete-source=now.');
-}
-
-export interface Intent {
-  readonly from: StorePlace;
-  readonly to: StorePlace;
-  readonly settings: Settings;
-  readonly plan: Plan;
-  readonly filter: VersionFilter;
-}
-
-/**
- * @throws Fault (misuse) if the flags name no migration, or one that would leave records without
- * files
- */
-export async function readIntent(cli: Cli, flags: StoreFlags, enters: boolean): Promise<Intent> {
-  const { PROFILE_FIELDS, readStore } = await import('../../local/migrate/read-store.ts');
-  const { planMigration } = await import('../../local/migrate/plan-migration.ts');
-  const { readSettings } = await import('../../open/settings/server-settings.ts');
-  const profiles = profilesOf(readConfigFile(), Object.keys(PROFILE_FIELDS));
-  const settings = asMisuse(() => readSettings(cli.env));
-  const storeOf = (side: 'from' | 'to'): StorePlace => {
-    const text = flags[side];
-    if (text === undefined || text === '') throw misuse(`--${side} must name a store`);
-    return readStore({
-      flag: `--${side}`,
-      text,
-      flags: bucketFlags(flags, side, text),
-      profiles,
-      env: cli.env,
-    });
-  };
-  return asMisuse(() => {
-    const [from, to] = [storeOf('from'), storeOf('to')];
-    const plan = planMigration(
-      { from, to, enters, withoutCatalog: flags.withoutCatalog === true },
-      settings,
-    );
-    return { from, to, settings, plan, filter: { include: flags.include, exclude: flags.exclude } };
-  });
-}
-
-/** The flags about the bucket apply to the side that is one. */
-function bucketFlags(flags: StoreFlags, side: 'from' | 'to', text: string): BucketFlags {
-  const own =
-    side === 'from'
-      ? [flags.fromEndpoint, flags.fromRegion, flags.fromAddressing, flags.fromIntegrity]
-      : [flags.toEndpoint, flags.toRegion, flags.toAddressing, flags.toIntegrity];
-  const both = /^s3:\/\//.test(text)
-    ? [flags.endpoint, flags.region, flags.addressing, flags.integrity]
-    : [undefined, undefined, undefined, undefined];
-  const [endpoint, region, addressing, integrity] = own.map((value, index) => value ?? both[index]);
-  return Object.fromEntries(
-    Object.entries({ endpoint, region, addressing, integrity }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  );
-}
-
-function profilesOf(
-  { stores = {}, path }: ReturnType<typeof readConfigFile>,
-  fields: readonly string[],
-): Readonly<Record<string, Profile>> {
-  for (const [name, store] of Object.entries(stores)) {
-    const unknown = Object.keys(store).find((field) => !fields.includes(field));
-    if (unknown !== undefined) {
-      throw misuse(
-        `the store ${name} in ${path} may hold ${fields.join(', ')}, got ${JSON.stringify(unknown)}`,
-      );
-    }
-  }
-  return stores;
 }

@@ -16,18 +16,12 @@ import { enterFile } from '../../core/migrate/tree/enter-files.ts';
 import { removeTree } from '../../core/migrate/tree/remove-tree.ts';
 import { turnBack } from '../../core/migrate/turn-back.ts';
 import type { Cli } from '../command/cli.ts';
-import { EXIT, misuse } from '../output/fault.ts';
+import { EXIT } from '../output/fault.ts';
 import { Output } from '../output/output.ts';
-import { type Intent, type MigrateFlags, readIntent } from './flags.ts';
+import type { MigrationPlan } from './read-plan.ts';
 import { Report } from './report.ts';
 import { showProgress } from './show-progress.ts';
 import { type MigrationWork, withMigration } from './with-migration.ts';
-
-/**
- * After a record was turned, links to the old copy stay valid until they expire. The extra minute
- * is for clocks and caches.
- */
-const MARGIN_SECONDS = 60;
 
 /** One part of a run, with the signal that aborts it. */
 type Stage = (opened: Equipped) => AsyncIterable<CopyResult>;
@@ -38,47 +32,32 @@ interface Equipped extends MigrationWork {
   readonly onForeignFile: (name: string, what: string) => void;
 }
 
-export async function runMigrate(cli: Cli, flags: MigrateFlags): Promise<void> {
-  const enters = flags.import === true;
-  if (enters && flags.deleteSource !== undefined)
-    throw misuse('--delete-source is a run of its own, without --import');
-  const intent = await readIntent(cli, flags, enters);
-  const { deleteSource } = flags;
+export async function runMigrate(cli: Cli, plan: MigrationPlan): Promise<void> {
+  const { copies, removesAfterSeconds } = plan;
   const stages: Stage[] = [];
-  if (deleteSource !== true) stages.push(copying(intent, flags));
-  if (deleteSource !== undefined) stages.push(removing(intent, flags));
-  await run(cli, flags, intent, stages);
+  if (copies) stages.push(copying(plan));
+  if (removesAfterSeconds !== undefined) stages.push(removing(plan, removesAfterSeconds));
+  await run(cli, plan, stages);
 }
 
-export async function runRollback(cli: Cli, flags: MigrateFlags): Promise<void> {
-  const intent = await readIntent(cli, flags, false);
-  if (intent.plan.kind !== 'records') {
-    throw misuse(
-      'there are no records to turn back: no catalog knows these files',
-      'swap --from and --to to copy back',
-    );
-  }
-  const { dryRun, concurrency } = flags;
-  await run(cli, flags, intent, [
-    (opened) => turnBack(moving(opened), { ...intent.filter, concurrency, dryRun }),
-  ]);
+export async function runRollback(cli: Cli, plan: MigrationPlan): Promise<void> {
+  await run(cli, plan, [(opened) => turnBack(moving(opened), optionsOf(plan))]);
 }
 
-function copying({ plan, filter }: Intent, { dryRun, concurrency }: MigrateFlags): Stage {
-  const options = { ...filter, concurrency, dryRun };
+function copying(plan: MigrationPlan): Stage {
+  const options = optionsOf(plan);
   if (plan.kind === 'records') return (opened) => migratePackages(moving(opened), options);
   return (opened) => copyTree({ ...opened, newId: uuidv7, ...entering(opened) }, options);
 }
 
-function removing(
-  { plan, filter, settings }: Intent,
-  { dryRun, concurrency, deleteSource }: MigrateFlags,
-): Stage {
-  if (plan.kind !== 'records')
-    return (opened) => removeTree(opened, { ...filter, concurrency, dryRun });
-  const graceSeconds = deleteSource === 'now' ? 0 : settings.linkTtlSeconds + MARGIN_SECONDS;
-  return (opened) =>
-    removeSources(moving(opened), { ...filter, concurrency, dryRun, graceSeconds });
+function removing(plan: MigrationPlan, graceSeconds: number): Stage {
+  const options = optionsOf(plan);
+  if (plan.kind !== 'records') return (opened) => removeTree(opened, options);
+  return (opened) => removeSources(moving(opened), { ...options, graceSeconds });
+}
+
+function optionsOf({ filter, concurrency, dryRun }: MigrationPlan) {
+  return { ...filter, concurrency, dryRun };
 }
 
 function moving(opened: Equipped): MigrateDeps {
@@ -88,24 +67,13 @@ function moving(opened: Equipped): MigrateDeps {
   return { ...opened, catalog };
 }
 
-async function run(
-  cli: Cli,
-  flags: MigrateFlags,
-  intent: Intent,
-  stages: readonly Stage[],
-): Promise<void> {
-  const output = new Output(cli, flags.json === true);
-  const report = new Report(output, flags.report);
+async function run(cli: Cli, plan: MigrationPlan, stages: readonly Stage[]): Promise<void> {
+  const output = new Output(cli, plan.json);
+  const report = new Report(output, plan.report);
   await report.open();
   const progress = showProgress(output, cli.stderr);
   try {
-    const opening = {
-      journal: flags.journal,
-      storageClass: flags.storageClass,
-      verifyFull: flags.verify === 'full',
-      keepsSource: flags.deleteSource === undefined,
-    };
-    await withMigration(output, intent, opening, async (opened) => {
+    await withMigration(output, plan, async (opened) => {
       const hopeless = new AbortController();
       const signal = AbortSignal.any([cli.signal, hopeless.signal]);
       const sent = (bytes: number) => {

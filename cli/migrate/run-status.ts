@@ -3,18 +3,16 @@ import { type Amount, compareSides } from '../../core/migrate/compare-sides.ts';
 import type { Cli } from '../command/cli.ts';
 import { EXIT } from '../output/fault.ts';
 import { humanSize, Output } from '../output/output.ts';
-import { type MigrateFlags, readIntent } from './flags.ts';
+import type { MigrationPlan } from './read-plan.ts';
 import { withMigration } from './with-migration.ts';
 
-export async function runStatus(cli: Cli, flags: MigrateFlags): Promise<void> {
-  const intent = await readIntent(cli, flags, false);
-  const output = new Output(cli, flags.json === true);
-  const opening = { onlyLooks: true, verifyFull: flags.verify === 'full', keepsSource: true };
-  const found = await withMigration(output, intent, opening, (opened) =>
-    compareSides(opened, { ...intent.filter, verifyFull: opened.verifyFull, signal: cli.signal }),
+export async function runStatus(cli: Cli, plan: MigrationPlan): Promise<void> {
+  const output = new Output(cli, plan.json);
+  const found = await withMigration(output, plan, (opened) =>
+    compareSides(opened, { ...plan.filter, verifyFull: opened.verifyFull, signal: cli.signal }),
   );
   output.document(found);
-  const { from, to } = intent;
+  const { from, to } = plan;
   output.line(`only in ${from.place}: ${said(found.onlyInFrom)}`);
   output.line(`only in ${to.place}: ${said(found.onlyInTo)}`);
   output.line(`in both: ${said(found.inBoth)}`);

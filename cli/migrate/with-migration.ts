@@ -9,7 +9,7 @@ import type { Catalog } from '../../core/ports/catalog.ts';
 import { openJournal, openProbedCatalog, openSide } from '../../local/migrate/open-sides.ts';
 import { MemoryJournal } from '../../storage/memory/memory-journal.ts';
 import type { Output } from '../output/output.ts';
-import type { Intent } from './flags.ts';
+import type { MigrationPlan } from './read-plan.ts';
 
 /** Limit for the bytes in memory, whatever the number and size of the files. */
 const MEMORY_BYTES = 64 * 1024 * 1024;
@@ -19,41 +19,25 @@ export interface MigrationWork extends Omit<CopyDeps, 'signal'> {
   readonly clock: MigrateDeps['clock'];
 }
 
-export interface OpeningOptions {
-  /** @default the journal of these two stores */
-  readonly journal?: string | undefined;
-  /**
-   * Changes nothing in either store or in the journal, so it may run beside a migration.
-   * @default false
-   */
-  readonly onlyLooks?: boolean;
-  readonly storageClass?: string | undefined;
-  readonly verifyFull: boolean;
-  /** The source is only read. */
-  readonly keepsSource: boolean;
-}
-
 /** @throws Fault */
 export async function withMigration<Result>(
   output: Output,
-  { from, to, plan, settings }: Intent,
-  options: OpeningOptions,
+  plan: MigrationPlan,
   work: (opened: MigrationWork) => Promise<Result>,
 ): Promise<Result> {
   const closing: (() => unknown)[] = [];
   try {
-    const { onlyLooks = false, verifyFull } = options;
     const onSetAside = (path: string, reason: string) =>
       output.note(
         `the journal could not be used, ${reason}: it was set aside as ${path}, and this run starts without it`,
       );
-    const { localPath } = settings.storage;
+    const { from, to, localPath, verifyFull } = plan;
     const places = [from.place, to.place];
-    const journal = onlyLooks
+    const journal = plan.onlyLooks
       ? new MemoryJournal()
-      : await openJournal({ path: options.journal, localPath, places, onSetAside });
+      : await openJournal({ path: plan.journal, localPath, places, onSetAside });
     closing.push(() => journal.close());
-    const sides = await openBoth({ from, to }, options, closing);
+    const sides = await openBoth(plan, closing);
     const catalog = plan.catalog && (await openProbedCatalog(plan.catalog));
     if (catalog !== undefined) closing.push(() => catalog.close());
     const clock = () => new Date();
@@ -72,12 +56,14 @@ export async function withMigration<Result>(
 }
 
 async function openBoth(
-  { from, to }: Pick<Intent, 'from' | 'to'>,
-  { storageClass, keepsSource, onlyLooks = false }: OpeningOptions,
+  plan: MigrationPlan,
   closing: (() => unknown)[],
 ): Promise<{ readonly from: Side; readonly to: Side }> {
+  const { from, to, removesAfterSeconds, storageClass, onlyLooks } = plan;
   const isOne = from.place === to.place;
-  const source = await openSide(from, { readOnly: keepsSource && !isOne });
+  const source = await openSide(from, {
+    readOnly: removesAfterSeconds === undefined && !isOne,
+  });
   closing.push(() => source.store.close());
   if (isOne) return { from: source, to: source };
   const target = await openSide(to, { storageClass, readOnly: onlyLooks });

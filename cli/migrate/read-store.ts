@@ -4,9 +4,9 @@
  */
 import { existsSync } from 'node:fs';
 import { ServiceError } from '../../core/errors.ts';
+import { bucketPlace, folderPlace, type StorePlace } from '../../local/migrate/store-place.ts';
 import { readS3Settings, S3_ENV } from '../../open/settings/s3-settings.ts';
 import { type Environment, SettingsReader } from '../../open/settings/settings-reader.ts';
-import { bucketPlace, folderPlace, type StorePlace } from './store-place.ts';
 
 /** The fields of a profile, with the setting that each one sets. */
 export const PROFILE_FIELDS = {

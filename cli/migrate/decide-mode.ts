@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { ServiceError } from '../../core/errors.ts';
 import type { CatalogConfig, Settings } from '../../core/settings.ts';
-import { catalogIn, placeOf, type StorePlace } from './store-place.ts';
+import { catalogIn, placeOf, type StorePlace } from '../../local/migrate/store-place.ts';
 
 export interface Wish {
   readonly from: StorePlace;
@@ -17,7 +17,7 @@ export interface Wish {
 }
 
 /** `records`: packages with their records. `tree`: files, entered into `catalog` if that is set. */
-export interface Plan {
+export interface MigrationMode {
   readonly kind: 'records' | 'tree';
   readonly catalog?: CatalogConfig;
 }
@@ -26,7 +26,7 @@ export interface Plan {
  * @param settings the settings of the server on this machine, or the defaults
  * @throws INVALID_INPUT that says what to do instead
  */
-export function planMigration(wish: Wish, settings: Settings): Plan {
+export function decideMode(wish: Wish, settings: Settings): MigrationMode {
   const { from, to, enters, withoutCatalog } = wish;
   const { catalog, storage, fallback } = settings;
   const configured = [storage, ...(fallback === undefined ? [] : [fallback])].map(placeOf);
