@@ -67,7 +67,7 @@ export class CatalogUpkeep {
   /** Checks that the file is in its place. */
   look(): void {
     const { catalog, log, path } = this.#options;
-    const refused = catalog.checkFile()?.message;
+    const refused = catalog.file.checkFile()?.message;
     if (refused === this.#refused) return;
     this.#refused = refused;
     if (refused === undefined) log.warn({ path }, 'the catalog is in its place again');
@@ -80,13 +80,13 @@ export class CatalogUpkeep {
     const now = clock();
     try {
       const task = this.#dueTask(now, { path, folder, kept });
-      if (task === undefined || catalog.checkFile() !== undefined) return;
+      if (task === undefined || catalog.file.checkFile() !== undefined) return;
       const startedAt = performance.now();
       const { report, backup } = await runCatalogTask(task, this.#stop.signal);
       const ms = performance.now() - startedAt;
       this.#nextCheckAt = clock().getTime() + Math.max(HOUR_MS, ms / CHECK_SHARE);
       this.#nextBackupAt = this.#nextCheckAt;
-      logReport(log, catalog.takeIn(report));
+      logReport(log, catalog.file.takeIn(report));
       this.look();
       if (backup !== undefined)
         log.info({ backup: backup.path, bytes: backup.bytes, ms }, 'catalog backed up');

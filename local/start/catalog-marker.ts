@@ -58,7 +58,7 @@ export async function matchMarker(
   paths: ServicePaths,
 ): Promise<void> {
   const marked = await readMarker(paths);
-  const own = catalog.catalogId;
+  const own = catalog.file.catalogId;
   if (marked !== undefined && own !== undefined && marked !== own) {
     throw new ServiceError(
       'CONFLICT',
@@ -66,7 +66,7 @@ export async function matchMarker(
     );
   }
   const id = marked ?? own ?? randomUUID();
-  if (own === undefined) await catalog.setCatalogId(id);
+  if (own === undefined) await catalog.file.setCatalogId(id);
   if (marked === undefined) await writeMarker(paths, id);
 }
 

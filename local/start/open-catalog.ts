@@ -49,13 +49,13 @@ export async function openServedCatalog(
   try {
     const isUnchecked = bytes > CHECKED_AT_START_BYTES;
     if (!isUnchecked) {
-      const report = catalog.examine();
+      const report = catalog.file.examine();
       if (report.faults.length > 0)
         throw new ServiceError('UNAVAILABLE', describeFaults(`catalog ${path}`, report));
       logReport(log, report);
     }
     await matchMarker(catalog, path, paths);
-    await catalog.claim();
+    await catalog.file.claim();
     return { catalog, isNew: bytes === 0, isUnchecked };
   } catch (error) {
     await catalog.close();

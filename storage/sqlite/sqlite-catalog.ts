@@ -26,9 +26,7 @@
  * the reserve file, and tries again.
  */
 
-import { randomUUID } from 'node:crypto';
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { ServiceError } from '../../core/errors.ts';
+import type { SQLInputValue } from 'node:sqlite';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import { namesOf } from '../../core/naming/filenames.ts';
 import {
@@ -54,46 +52,17 @@ import {
   type VersionChange,
   type VersionRecord,
 } from '../../core/records.ts';
-import { DiskReserve, openWithRoom } from './disk-reserve.ts';
-import { CommitQueue, type Urgency } from './file/commit-queue.ts';
-import { isOpen } from './file/database.ts';
-import { isOutOfRoom, outOfSpaceForCallers, translateSqliteError } from './file/errors.ts';
-import type { CatalogDatabaseOptions } from './file/open-catalog-database.ts';
-import {
-  channelRow,
-  checksumOf,
-  linkRow,
-  packageRow,
-  type Row,
-  tokenRow,
-  versionRow,
-} from './file/rows.ts';
-import { type ListedRow, pageOf, RecordReader, recordsOf } from './record-reader.ts';
-import { type BrokenRecord, BrokenRecords } from './safety/broken-records.ts';
-import { CatalogGuard } from './safety/catalog-guard.ts';
-import {
-  type CatalogReport,
-  checkCatalog,
-  describeFaults,
-  repairNames,
-} from './safety/check-catalog.ts';
-import { prepareStatements, type Statements } from './statements.ts';
-
-export interface SqliteCatalogOptions extends CatalogDatabaseOptions {
-  /** Called once for each broken record that is found. */
-  readonly onBroken?: (record: BrokenRecord) => void;
-  /**
-   * Keeps a reserve file, so that yanks and deletes succeed on a full disk. For the server that
-   * owns the catalog. @default false
-   */
-  readonly keepReserve?: boolean;
-}
+import { CatalogFile, type CatalogFileOptions } from './catalog-file.ts';
+import type { CommitQueue, Urgency } from './file/commit-queue.ts';
+import { channelRow, linkRow, packageRow, type Row, tokenRow, versionRow } from './file/rows.ts';
+import { type ListedRow, pageOf, type RecordReader, recordsOf } from './record-reader.ts';
+import type { BrokenRecords } from './safety/broken-records.ts';
+import type { Statements } from './statements.ts';
 
 /** How many records `unfinished` holds in memory at a time. */
 const UNFINISHED_PAGE = 100;
 /** https://www.sqlite.org/lang_select.html#limitoffset */
 const NO_LIMIT = -1;
-const REFILL_EVERY_MS = 60_000;
 
 const STATES: readonly PackageState[] = [
   'pending',
@@ -110,52 +79,27 @@ const STATES: readonly PackageState[] = [
  * reported once.
  */
 export class SqliteCatalog implements Catalog {
-  readonly #db: DatabaseSync;
-  readonly #what: string;
+  /** The file as a whole: whose it is, and whether it is damaged. */
+  readonly file: CatalogFile;
   readonly #sql: Statements;
   readonly #writes: CommitQueue;
-  readonly #guard: CatalogGuard;
   readonly #broken: BrokenRecords;
   readonly #read: RecordReader;
-  readonly #refilling: NodeJS.Timeout | undefined;
-  #hasCheckpointed = false;
 
-  private constructor(db: DatabaseSync, options: SqliteCatalogOptions, reserve: DiskReserve) {
-    const { path, onBroken, keepReserve = false } = options;
-    this.#db = db;
-    this.#what = `catalog ${path}`;
-    this.#sql = prepareStatements(db);
-    this.#guard = new CatalogGuard(path, () => this.#read.fact('server'));
-    this.#broken = new BrokenRecords(onBroken);
-    this.#read = new RecordReader({
-      statements: this.#sql,
-      guard: this.#guard,
-      broken: this.#broken,
-      translate: (error) => this.#translate(error),
-    });
-    this.#writes = new CommitQueue(db, {
-      guard: this.#guard,
-      translate: (error) => this.#translate(error),
-      makeRoom: () => this.#makeRoom(reserve),
-    });
-    if (!keepReserve) return;
-    reserve.fill();
-    this.#refilling = setInterval(() => reserve.fill(), REFILL_EVERY_MS).unref();
+  private constructor(file: CatalogFile) {
+    this.file = file;
+    this.#sql = file.statements;
+    this.#writes = file.writes;
+    this.#broken = file.brokenRecords;
+    this.#read = file.reader;
   }
 
   /**
    * @throws INVALID_INPUT when the file is not a catalog, NOT_SUPPORTED when a newer release wrote
    *   it, INTERNAL when it is damaged, UNAVAILABLE
    */
-  static open(options: SqliteCatalogOptions): SqliteCatalog {
-    const reserve = new DiskReserve(`${options.path}.reserve`);
-    const db = openWithRoom(options, reserve);
-    try {
-      return new SqliteCatalog(db, options, reserve);
-    } catch (error) {
-      db.close();
-      throw translateSqliteError(error, `catalog ${options.path}`);
-    }
+  static open(options: CatalogFileOptions): SqliteCatalog {
+    return new SqliteCatalog(CatalogFile.open(options));
   }
 
   async getPackage(ref: PackageRef): Promise<PackageRecord | undefined> {
@@ -400,116 +344,15 @@ export class SqliteCatalog implements Catalog {
     }, 'urgent');
   }
 
-  /** The id that the marker of the storage names; undefined before the first start set it. */
-  get catalogId(): string | undefined {
-    return this.#read.fact('catalogId');
-  }
-
-  async setCatalogId(id: string): Promise<void> {
-    await this.#writes.enter(() => this.#setFact('catalogId', id), 'urgent');
-  }
-
-  /** Makes this the only server that writes: a server with an earlier claim gets errors instead. */
-  async claim(): Promise<void> {
-    const claim = randomUUID();
-    await this.#writes.enter(() => this.#setFact('server', claim), 'urgent');
-    this.#guard.setClaim(claim);
-  }
-
-  /**
-   * Checks that the file is still the one that was opened.
-   * @returns why nothing is read or written; undefined when all is well
-   */
-  checkFile(): ServiceError | undefined {
-    return this.#guard.checkFile();
-  }
-
-  /** Checks the whole file (7 s of CPU time for a million records), and acts on what it finds. */
-  examine(): CatalogReport {
-    return this.takeIn(checkCatalog(this.#db));
-  }
-
-  /**
-   * Acts on the result of a check of the whole file. Indexes that do not fit are rebuilt from their
-   * tables. When the file itself is damaged, the catalog refuses all reads and writes from now on.
-   * @returns the report to show to people
-   */
-  takeIn(report: CatalogReport): CatalogReport {
-    const current = report.indexFaults.length > 0 ? this.#rebuildIndexes(report) : report;
-    for (const record of current.broken) this.#broken.add(record);
-    if (current.faults.length > 0) this.#guard.refuse(describeFaults(this.#what, current));
-    return current;
-  }
-
-  /** The records that were found to be broken so far. */
-  broken(): readonly BrokenRecord[] {
-    return this.#broken.list();
-  }
-
-  /**
-   * Runs the writes that wait, checkpoints as far as other processes allow, and closes the file.
-   * Repeatable.
-   */
-  async close(): Promise<void> {
-    if (!isOpen(this.#db)) return;
-    clearInterval(this.#refilling);
-    this.#writes.flush();
-    try {
-      if (this.checkFile() === undefined) this.#checkpoint();
-    } finally {
-      this.#db.close();
-    }
+  /** Closes the file, after the writes that wait. Repeatable. */
+  close(): Promise<void> {
+    return this.file.close();
   }
 
   /** @throws INTERNAL when a broken record had this name */
   #insertPackage(record: PackageRecord): boolean {
     this.#broken.requireWhole('packages', `${record.versionId}/${record.packageId}`);
     return this.#sql.insertPackage.run(valuesOf(record)).changes !== 0;
-  }
-
-  /**
-   * Tries two things in turn: a checkpoint, so that the write-ahead log is written from its start
-   * again; then a piece of the reserve file.
-   */
-  #makeRoom(reserve: DiskReserve): boolean {
-    if (this.#hasCheckpointed) {
-      this.#hasCheckpointed = false;
-      return reserve.release();
-    }
-    this.#hasCheckpointed = true;
-    this.#checkpoint();
-    return true;
-  }
-
-  /** On a full disk the transactions stay in the write-ahead log, and nothing is lost. */
-  #checkpoint(): void {
-    try {
-      this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)');
-    } catch (error) {
-      if (!isOutOfRoom(error)) throw this.#translate(error);
-    }
-  }
-
-  #translate(error: unknown): unknown {
-    return outOfSpaceForCallers(translateSqliteError(error, this.#what));
-  }
-
-  #rebuildIndexes(report: CatalogReport): CatalogReport {
-    try {
-      this.#read.run(() => {
-        this.#db.exec('REINDEX');
-        repairNames(this.#db);
-      });
-      const after = checkCatalog(this.#db);
-      return {
-        ...after,
-        faults: [...after.faults, ...after.indexFaults],
-        indexFaults: report.indexFaults,
-      };
-    } catch (error) {
-      const faults = [`its indexes can't be rebuilt: ${String(error)}`];
-      return { ...report, faults };
-    }
   }
 
   /** Whether another package holds one of the names. */
@@ -526,10 +369,6 @@ export class SqliteCatalog implements Catalog {
     return (
       this.#sql.insertVersion.run(versionId, createdAt, row.record, row.checksum).changes !== 0
     );
-  }
-
-  #setFact(name: string, value: string): void {
-    this.#sql.setFact.run(name, value, checksumOf('facts', name, value));
   }
 }
 

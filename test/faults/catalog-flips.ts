@@ -64,7 +64,7 @@ async function makeCatalog(path: string): Promise<void> {
       await catalog.removePackage(record, { attemptId: record.attemptId, states: ALL_STATES });
     }
   }
-  await catalog.setCatalogId('catalog-of-the-flips');
+  await catalog.file.setCatalogId('catalog-of-the-flips');
   await catalog.close();
 }
 
@@ -148,14 +148,14 @@ async function judge(path: string, expected: Answers): Promise<Pick<Judged, 'out
       : { outcome: 'wrong', detail: `raw error ${error}` };
   }
   try {
-    const report = catalog.examine();
+    const report = catalog.file.examine();
     const answers = await askAll(catalog);
     const faults = [...answers].flatMap(([question, answer]) =>
       faultOf(question, answer, expected, catalog),
     );
     if (faults.length > 0) return { outcome: 'wrong', detail: faults.slice(0, 3).join('; ') };
     if (report.faults.length > 0) return { outcome: 'start refused' };
-    if (catalog.broken().length > 0) return { outcome: 'record reported' };
+    if (catalog.file.broken().length > 0) return { outcome: 'record reported' };
     return { outcome: report.indexFaults.length > 0 ? 'index made again' : 'harmless' };
   } finally {
     await catalog.close();
@@ -182,7 +182,7 @@ function faultOf(
   if (!Array.isArray(value) || !Array.isArray(answer.value)) return [`${question}: another answer`];
   const got = new Set(answer.value.map((item) => JSON.stringify(item)));
   const missing = value.filter((item) => !got.delete(JSON.stringify(item)));
-  const reported = new Set(catalog.broken().map(({ name }) => name));
+  const reported = new Set(catalog.file.broken().map(({ name }) => name));
   const unreported = missing.filter((item) => !reported.has(nameOf(item)));
   if (got.size > 0) return [`${question}: ${got.size} items that were never written`];
   return unreported.map((item) => `${question}: ${nameOf(item)} is missing and was not reported`);

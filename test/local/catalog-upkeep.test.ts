@@ -159,7 +159,7 @@ describe('checks', () => {
     await book.line(({ msg }) => String(msg).startsWith('records of the catalog are broken'));
 
     await one.stop(10_000);
-    expect(catalog.broken().map(({ name }) => name)).toEqual(['1.0.0/b']);
+    expect(catalog.file.broken().map(({ name }) => name)).toEqual(['1.0.0/b']);
   });
 
   test('that another process keeps from the file find no damage in it', async () => {

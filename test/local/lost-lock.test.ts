@@ -49,7 +49,7 @@ test('a server whose catalog another one has claimed writes nothing from that mo
   const first = await servings.start(folder);
   const other = SqliteCatalog.open({ path: join(folder, '.stowage', 'catalog.db') });
 
-  await other.claim();
+  await other.file.claim();
 
   expect(await announce(first, 'p')).toBe(503);
   await first.book.line(({ err }) =>

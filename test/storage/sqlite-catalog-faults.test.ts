@@ -103,7 +103,7 @@ describe('faults of SqliteCatalog', () => {
         raw((db) => db.exec(sql));
         const again = SqliteCatalog.open({ path });
 
-        const { faults, broken } = again.examine();
+        const { faults, broken } = again.file.examine();
 
         expect(faults).toEqual([]);
         expect(broken.map(({ name }) => name)).toContain('1.0.0/b');
@@ -130,7 +130,7 @@ describe('faults of SqliteCatalog', () => {
         db.exec("UPDATE tokens SET token_id = 'token001'");
       });
       const again = SqliteCatalog.open({ path });
-      again.examine();
+      again.file.examine();
 
       const internal = expect.objectContaining({ code: 'INTERNAL' });
       await expect(again.getVersion(V1)).rejects.toEqual(internal);
@@ -157,7 +157,7 @@ describe('faults of SqliteCatalog', () => {
       });
       const again = SqliteCatalog.open({ path });
 
-      const report = again.examine();
+      const report = again.file.examine();
 
       expect(report).toMatchObject({ faults: [], broken: [] });
       expect(report.indexFaults).not.toEqual([]);
@@ -181,7 +181,7 @@ describe('faults of SqliteCatalog', () => {
       await writeFile(path, bytes);
       const again = SqliteCatalog.open({ path });
 
-      const { faults } = again.examine();
+      const { faults } = again.file.examine();
 
       expect(faults).not.toEqual([]);
       await expect(again.getPackage(packageRecord('a'))).rejects.toMatchObject({

@@ -68,7 +68,7 @@ describe('files of SqliteCatalog', () => {
 
       const catalog = SqliteCatalog.open({ path });
 
-      expect(catalog.examine()).toEqual({
+      expect(catalog.file.examine()).toEqual({
         faults: [],
         indexFaults: [],
         broken: [],
@@ -117,7 +117,7 @@ describe('files of SqliteCatalog', () => {
       const catalog = SqliteCatalog.open({ path });
 
       const names = ['1.0.0', '1.1.0', '2.0.0-rc.1+7'].map((version) => `${version}/tool-yanked`);
-      expect(catalog.examine().broken.map(({ name }) => name)).toEqual(names);
+      expect(catalog.file.examine().broken.map(({ name }) => name)).toEqual(names);
       await catalog.close();
     });
 

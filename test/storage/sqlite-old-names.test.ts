@@ -39,7 +39,7 @@ describe('a catalog with equal filenames', () => {
     const catalog = SqliteCatalog.open({ path });
 
     await requireOldLinks(catalog);
-    expect(catalog.examine()).toMatchObject({
+    expect(catalog.file.examine()).toMatchObject({
       faults: [],
       indexFaults: [],
       broken: [],
