@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { encodeName, normalName, whyNotFilename } from '../../core/naming/filenames.ts';
 import { sha256Of } from '../fixtures/sha256-of.ts';
-import { House } from './house.ts';
+import { type House, openHouse } from './house.ts';
 
 // On a busy machine as well.
 jest.setTimeout(60_000);
@@ -14,26 +14,14 @@ let reader: string;
 let versions = 0;
 
 beforeEach(async () => {
-  house = new House();
-  publisher = await house.token(['publish']);
-  reader = await house.token(['read']);
+  ({ house, publisher, reader } = await openHouse());
 });
 
 /** @returns the URL of the file, or the status of the refusal */
 async function push(versionId: string, filename: string): Promise<string | number> {
   const bytes = `bytes of ${filename}`;
-  const body = { filename, size: Buffer.byteLength(bytes), sha256: sha256Of(bytes) };
-  const path = { versionId };
-  const created = await house.call('createPackage', { token: publisher, path, body });
-  if (created.status !== 201) return created.status;
-  await house.send(created.json.upload.request, Buffer.from(bytes));
-  const { packageId } = created.json.package;
-  const done = await house.call('completeUpload', {
-    token: publisher,
-    path: { versionId, packageId },
-    body: {},
-  });
-  return done.json.package.url;
+  const { status, json } = await house.push(publisher, versionId, { filename }, bytes);
+  return status === 200 ? json.package.url : status;
 }
 
 /** As API Gateway hands a path on: each variable decoded once. */

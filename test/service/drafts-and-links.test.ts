@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type OperationId, ROUTES } from '../../api/routes.ts';
 import { sha256Of } from '../fixtures/sha256-of.ts';
-import { type Answer, House } from './house.ts';
+import { type Answer, type House, openHouse } from './house.ts';
 
 const versionId = '2.0.0';
 let house: House;
@@ -11,10 +11,7 @@ let publisher: string;
 let reader: string;
 
 beforeEach(async () => {
-  house = new House();
-  admin = await house.token(['admin']);
-  publisher = await house.token(['publish']);
-  reader = await house.token(['read']);
+  ({ house, admin, publisher, reader } = await openHouse());
 });
 
 function put(body: object, token = publisher): Promise<Answer> {
@@ -27,10 +24,7 @@ async function announce(filename: string): Promise<Answer> {
 }
 
 async function push(filename: string): Promise<void> {
-  const created = await announce(filename);
-  await house.send(created.json.upload.request, Buffer.from('bytes'));
-  const path = { versionId, packageId: created.json.package.packageId };
-  await house.call('completeUpload', { token: publisher, path, body: {} });
+  await house.push(publisher, versionId, { filename }, 'bytes');
 }
 
 /** What everybody who may download sees of the version, on every path there is. */

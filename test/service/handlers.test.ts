@@ -1,16 +1,14 @@
 /** Every operation's good answer. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../fixtures/sha256-of.ts';
-import { House, PUBLIC_URL } from './house.ts';
+import { House, openHouse, PUBLIC_URL } from './house.ts';
 
 let house: House;
 let publisher: string;
 let admin: string;
 
 beforeEach(async () => {
-  house = new House();
-  publisher = await house.token(['publish']);
-  admin = await house.token(['admin']);
+  ({ house, publisher, admin } = await openHouse());
 });
 
 const versionId = '1.4.0+b1';

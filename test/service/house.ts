@@ -141,24 +141,51 @@ export class House {
     await verifyUpload(this.services, ref);
   }
 
+  /**
+   * Announces a file, sends its bytes and completes it.
+   * @param wanted what is announced, beside size and SHA-256
+   * @returns the answer to the completion, or to the announcement if that is refused
+   */
+  async push(token: string, versionId: string, wanted: object, bytes: string): Promise<Answer> {
+    const body = { size: Buffer.byteLength(bytes), sha256: sha256Of(bytes), ...wanted };
+    const created = await this.call('createPackage', { token, path: { versionId }, body });
+    if (created.status === 200) throw new Error(`${JSON.stringify(wanted)} was announced before`);
+    if (created.status !== 201) return created;
+    await this.send(created.json.upload.request, Buffer.from(bytes));
+    const { packageId } = created.json.package;
+    return this.call('completeUpload', { token, path: { versionId, packageId }, body: {} });
+  }
+
   /** Publishes `content` through the handlers. */
   async publish(
     versionId: string,
     file: string,
     content = `bytes of ${file}`,
   ): Promise<PackageRecord> {
-    const token = await this.token(['publish']);
-    const bytes = Buffer.from(content);
     const [packageId = '', ...ext] = file.split('.');
-    const body = { packageId, ext: ext.join('.'), size: bytes.length, sha256: sha256Of(bytes) };
-    const created = await this.call('createPackage', { token, path: { versionId }, body });
-    await this.send(created.json.upload.request, bytes);
-    await this.call('completeUpload', { token, path: { versionId, packageId } });
+    const token = await this.token(['publish']);
+    await this.push(token, versionId, { packageId, ext: ext.join('.') }, content);
     const ref = { versionId: parseVersionId(versionId), packageId: parsePackageId(packageId) };
     const record = await this.catalog.getPackage(ref);
     if (record?.state !== 'available') throw new Error(`${file} is ${record?.state}`);
     return record;
   }
+}
+
+/** A house, and a token for each kind of caller. */
+export interface HouseWithTokens {
+  readonly house: House;
+  readonly admin: string;
+  readonly publisher: string;
+  readonly reader: string;
+}
+
+export async function openHouse(overrides: Partial<Services> = {}): Promise<HouseWithTokens> {
+  const house = new House(overrides);
+  const admin = await house.token(['admin']);
+  const publisher = await house.token(['publish']);
+  const reader = await house.token(['read']);
+  return { house, admin, publisher, reader };
 }
 
 /** Signatures, authorization headers and the secrets of tokens belong in no log. */

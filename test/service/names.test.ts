@@ -1,7 +1,7 @@
 /** Files under their own names: what publishers announce, and what every address leads to. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../fixtures/sha256-of.ts';
-import { type Answer, House } from './house.ts';
+import { type Answer, type House, openHouse } from './house.ts';
 
 const versionId = '1.4.0';
 let house: House;
@@ -9,9 +9,7 @@ let publisher: string;
 let reader: string;
 
 beforeEach(async () => {
-  house = new House();
-  publisher = await house.token(['publish']);
-  reader = await house.token(['read']);
+  ({ house, publisher, reader } = await openHouse());
 });
 
 function create(body: object): Promise<Answer> {
@@ -25,14 +23,8 @@ function create(body: object): Promise<Answer> {
 
 /** Publishes a file under its filename alone. */
 async function push(filename: string, bytes = `bytes of ${filename}`, more: object = {}) {
-  const size = Buffer.byteLength(bytes);
-  const created = await create({ filename, size, sha256: sha256Of(bytes), ...more });
-  expect([filename, created.status]).toEqual([filename, 201]);
-  await house.send(created.json.upload.request, Buffer.from(bytes));
-  const { packageId } = created.json.package;
-  const path = { versionId, packageId };
-  const done = await house.call('completeUpload', { token: publisher, path, body: {} });
-  expect(done.status).toBe(200);
+  const done = await house.push(publisher, versionId, { filename, ...more }, bytes);
+  expect([filename, done.status]).toEqual([filename, 200]);
   return done.json.package;
 }
 
@@ -189,7 +181,7 @@ describe('checking names', () => {
     expect((await download('new.zip')).status).toBe(404);
   });
 
-  test('tells a packageId from a filename that reads like one', async () => {
+  test('a packageId is not taken for a filename that reads like one', async () => {
     const names = [
       { packageId: 'app', filename: 'app.zip', size: 5 },
       { packageId: 'other', filename: 'id app', size: 5 },

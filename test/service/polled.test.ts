@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { OperationId } from '../../api/routes.ts';
 import { sha256Of } from '../fixtures/sha256-of.ts';
-import { type Answer, House } from './house.ts';
+import { type Answer, type House, openHouse } from './house.ts';
 
 // On a busy machine as well.
 jest.setTimeout(60_000);
@@ -13,23 +13,12 @@ let publisher: string;
 let reader: string;
 
 beforeEach(async () => {
-  house = new House();
-  admin = await house.token(['admin']);
-  publisher = await house.token(['publish']);
-  reader = await house.token(['read']);
+  ({ house, admin, publisher, reader } = await openHouse());
 });
 
 async function push(versionId: string, filename: string): Promise<void> {
-  const bytes = `${filename} of ${versionId}`;
-  const body = { filename, size: Buffer.byteLength(bytes), sha256: sha256Of(bytes) };
-  const created = await house.call('createPackage', {
-    token: publisher,
-    path: { versionId },
-    body: { ...body, os: 'linux', arch: 'x64' },
-  });
-  await house.send(created.json.upload.request, Buffer.from(bytes));
-  const path = { versionId, packageId: created.json.package.packageId };
-  await house.call('completeUpload', { token: publisher, path, body: {} });
+  const wanted = { filename, os: 'linux', arch: 'x64' };
+  await house.push(publisher, versionId, wanted, `${filename} of ${versionId}`);
 }
 
 function move(versionId: string): Promise<Answer> {

@@ -4,16 +4,16 @@ import { type OperationId, ROUTES, type Route } from '../../api/routes.ts';
 import { MAX_BODY_BYTES } from '../../service/chain/json-body.ts';
 import { methodNotAllowed, notFound } from '../../service/unrouted.ts';
 import type { CallOptions } from './events.ts';
-import { type Answer, House } from './house.ts';
+import { type Answer, type House, openHouse } from './house.ts';
 
 let house: House;
 let reader: string;
 let publisher: string;
 
 beforeEach(async () => {
-  house = new House({ securityContact: { contact: 'mailto:security@example.com' } });
-  reader = await house.token(['read']);
-  publisher = await house.token(['publish']);
+  ({ house, reader, publisher } = await openHouse({
+    securityContact: { contact: 'mailto:security@example.com' },
+  }));
 });
 
 const outcome = ({ status, json }: Answer) => `${status} ${json?.code}`;
