@@ -58,7 +58,7 @@ export class Router {
     reach(this.#root, segments, 1, [], reached);
     for (const { node, values } of reached) {
       const target = node.targets.get(method);
-      if (target !== undefined) return matched(target, values);
+      if (target !== undefined) return matchPath(target, values);
     }
     if (reached.length === 0) return UNKNOWN_PATH;
     const allowed = reached.flatMap(({ node }) => [
@@ -104,7 +104,7 @@ function reach(
     return;
   }
   const literal = node.literals.get(
-    segment.includes('%') ? (decoded(segment) ?? segment) : segment,
+    segment.includes('%') ? (decodeSegment(segment) ?? segment) : segment,
   );
   if (literal !== undefined) reach(literal, segments, at + 1, values, reached);
   // A variable matches at least one character.
@@ -112,7 +112,7 @@ function reach(
     reach(node.variable, segments, at + 1, [...values, segment], reached);
 }
 
-function matched(
+function matchPath(
   { operation, routeKey, variables }: Target,
   values: readonly string[],
 ): RouteMatch {
@@ -120,14 +120,14 @@ function matched(
     return { kind: 'operation', operation, routeKey, pathParameters: undefined };
   const pathParameters: Record<string, string> = {};
   for (const [index, name] of variables.entries()) {
-    const value = decoded(values[index] ?? '');
+    const value = decodeSegment(values[index] ?? '');
     if (value === undefined) return { kind: 'malformed-path', operation };
     pathParameters[name] = value;
   }
   return { kind: 'operation', operation, routeKey, pathParameters };
 }
 
-function decoded(segment: string): string | undefined {
+function decodeSegment(segment: string): string | undefined {
   if (!segment.includes('%')) return segment;
   try {
     return decodeURIComponent(segment);

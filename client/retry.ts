@@ -47,7 +47,7 @@ export interface RetriedOptions {
  * Runs `attempt` until it succeeds, fails permanently, or has no retries left.
  * @throws the last error, or the signal's reason
  */
-export function retried<Result>(
+export function retry<Result>(
   attempt: () => Promise<Result>,
   options: RetriedOptions,
 ): Promise<Result> {

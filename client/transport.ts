@@ -1,7 +1,7 @@
 /** Sends one API request by `fetch`: URL, token, JSON, errors, retries. It knows no operation. */
 import { ERROR_CODES, type Problem, statusOf } from '../api/schemas/problems.ts';
 import { type ByteBudget, readBeginning, readWithin } from './bounded-body.ts';
-import { isTransient, type RetryPolicy, retried, retryAfterOf } from './retry.ts';
+import { isTransient, type RetryPolicy, retry, retryAfterOf } from './retry.ts';
 import { isStowageError, StowageError } from './stowage-error.ts';
 
 export type Fetch = typeof globalThis.fetch;
@@ -126,7 +126,7 @@ export class Transport {
     };
     const shouldRetry = (error: unknown) =>
       isTransient(error) && (call.repeatable !== false || error.code === 'TOO_MANY_REQUESTS');
-    return retried(attempt, { policy: this.retry, signal: call.signal, shouldRetry });
+    return retry(attempt, { policy: this.retry, signal: call.signal, shouldRetry });
   }
 
   async #send(call: Call): Promise<Response> {

@@ -2,7 +2,7 @@
 import pLimit from 'p-limit';
 import type { RequestBody, UploadBody } from '../api/schemas/answers.ts';
 import { PartRequests } from './part-requests.ts';
-import { retried } from './retry.ts';
+import { retry } from './retry.ts';
 import { isWorthAnotherSend, type SendBytes, type Slice, sendBytes } from './send-bytes.ts';
 import type { StowageClient } from './stowage-client.ts';
 import { isStowageError, StowageError } from './stowage-error.ts';
@@ -142,7 +142,7 @@ class PartsSender<Bytes extends Slice> {
 
   async #sendPart(part: Part): Promise<void> {
     const policy = this.#job.client.transport.retry;
-    await retried(() => this.#trySend(part), {
+    await retry(() => this.#trySend(part), {
       policy,
       signal: this.#signal,
       shouldRetry: isWorthAnotherSend,

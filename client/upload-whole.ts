@@ -1,6 +1,6 @@
 /** Sends an upload that is a single request, and repeats it until the bytes are stored. */
 import type { RequestBody } from '../api/schemas/answers.ts';
-import { retried } from './retry.ts';
+import { retry } from './retry.ts';
 import {
   isWorthAnotherSend,
   type SendBytes,
@@ -46,7 +46,7 @@ export async function sendWhole<Bytes extends Slice>(
   };
   onBytes(0);
   try {
-    await retried(attempt, {
+    await retry(attempt, {
       policy: client.transport.retry,
       signal,
       shouldRetry: isWorthAnotherSend,

@@ -94,7 +94,7 @@ export async function uploadPackage<Bytes extends Slice>(
     declaration = { ...declaration, packageId: announced.packageId };
     const engine = new Sending(client, { ...task, declaration }, options);
     try {
-      sent = plus(sent, await engine.send(created));
+      sent = addReports(sent, await engine.send(created));
       return reportOf(await engine.complete(announced.packageId), sent);
     } catch (error) {
       if (round >= ROUNDS || !(await engine.mayStartAgain(error, announced.packageId))) throw error;
@@ -155,7 +155,7 @@ async function giveUp(
 
 const NOTHING: PartsReport = { partCount: 1, sentParts: 0, skippedParts: 0, sentBytes: 0 };
 
-function plus(before: PartsReport | undefined, now: PartsReport): PartsReport {
+function addReports(before: PartsReport | undefined, now: PartsReport): PartsReport {
   if (before === undefined) return now;
   return {
     partCount: now.partCount,

@@ -72,7 +72,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     for (const { store } of opened) await store.close();
   };
   const open = async (storage: StorageConfig) => {
-    const one = await closingOnFailure(close, () =>
+    const one = await closeOnFailure(close, () =>
       openStore(storage, { signingKey, publicUrl, recover, clock, newId }),
     );
     opened.push(one);
@@ -80,7 +80,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
   };
   const store = await open(settings.storage);
   const fallback = settings.fallback && (await open(settings.fallback));
-  const { catalog, probe: probeCatalog } = await closingOnFailure(close, async () =>
+  const { catalog, probe: probeCatalog } = await closeOnFailure(close, async () =>
     parts.catalog === undefined
       ? openCatalog(settings.catalog, { isOwner: recover })
       : { catalog: parts.catalog, probe: async () => {} },
@@ -134,7 +134,7 @@ async function openPending({ storage, catalog }: Settings): Promise<PendingBytes
   return new PendingBytes({ freshness, volume: new DiskVolume(storage.localPath) });
 }
 
-async function closingOnFailure<Result>(
+async function closeOnFailure<Result>(
   close: () => Promise<void>,
   open: () => Promise<Result>,
 ): Promise<Result> {

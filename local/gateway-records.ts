@@ -8,7 +8,7 @@ import { damagedError } from '../core/reading/links.ts';
  * names bytes there.
  * @throws INTEGRITY when they are damaged
  */
-export async function publishedEtag(
+export async function readPublishedEtag(
   catalog: Pick<Catalog, 'getPackage'>,
   key: PackageKey,
   store: string,

@@ -17,7 +17,7 @@ import { CatalogUpkeep } from './catalog-upkeep.ts';
 import { type Composition, compose, type Parts } from './compose.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { logAccess } from './gateway/log-access.ts';
-import { isUnderWay, publishedEtag } from './gateway-records.ts';
+import { isUnderWay, readPublishedEtag } from './gateway-records.ts';
 import { createHandlers } from './handlers.ts';
 import { createApiListener, type Listener } from './http/api-listener.ts';
 import { outOfService, refuseFaulty } from './http/refuse-requests.ts';
@@ -32,7 +32,7 @@ import { Scrubber } from './scrub/scrubber.ts';
 import { lockCatalog } from './start/catalog-lock.ts';
 import {
   adminTokenRecord,
-  firstAdminToken,
+  makeAdminToken,
   makeStorageFolder,
   type ServicePaths,
   servicePaths,
@@ -182,7 +182,7 @@ async function open(
     const deps = { catalog, clock, log: parts.log };
     const isNew = served?.isNew === true;
     const madeToken =
-      adminToken === undefined ? await firstAdminToken(deps, paths, isNew) : undefined;
+      adminToken === undefined ? await makeAdminToken(deps, paths, isNew) : undefined;
     return { composition, served, madeToken };
   } catch (error) {
     await close();
@@ -236,7 +236,7 @@ function listenerOf(
   const gateway = createGateway({
     ...disk,
     corsOrigins,
-    publishedEtag: (key) => publishedEtag(catalog, key, disk.store.name),
+    publishedEtag: (key) => readPublishedEtag(catalog, key, disk.store.name),
     isUnderWay: (key, attemptId) => isUnderWay(catalog, key, attemptId),
     onAccess: (access) => logAccess(log, access),
   });

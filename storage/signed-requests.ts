@@ -39,7 +39,7 @@ export interface Signing {
 }
 
 export function signUpload(signing: Signing, key: PackageKey, terms: UploadTerms): SignedRequest {
-  return signed(signing, 'PUT', key, uploadParams(terms), uploadHeaders(terms));
+  return signRequest(signing, 'PUT', key, uploadParams(terms), uploadHeaders(terms));
 }
 
 export function signPart(
@@ -47,7 +47,7 @@ export function signPart(
   upload: MultipartUpload,
   part: PartTerms,
 ): SignedRequest {
-  return signed(signing, 'PUT', upload.key, partParams(upload, part), partHeaders(part));
+  return signRequest(signing, 'PUT', upload.key, partParams(upload, part), partHeaders(part));
 }
 
 export function signDownload(
@@ -57,7 +57,7 @@ export function signDownload(
 ): SignedRequest {
   const params = { type: terms.contentType, disposition: terms.contentDisposition };
   const bound = terms.etag === undefined ? params : { ...params, etag: terms.etag };
-  return signed(signing, terms.method ?? 'GET', key, bound, {});
+  return signRequest(signing, terms.method ?? 'GET', key, bound, {});
 }
 
 /** What a verified URL allows its holder to do. */
@@ -95,7 +95,7 @@ function signedLength(use: SignedUse): Headers {
   return { 'content-length': String(use.kind === 'upload' ? use.terms.size : use.part.size) };
 }
 
-function signed(
+function signRequest(
   { signer, now, expiresInSeconds }: Signing,
   method: SignedMethod,
   key: PackageKey,

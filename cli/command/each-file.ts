@@ -28,7 +28,7 @@ export async function eachFile<Item>(
       await work.run(item);
     } catch (error) {
       const fault = explain(error, { connection: session.connection, target: work.target(item) });
-      session.output.document({ ...work.about(item), error: shown(fault) });
+      session.output.document({ ...work.about(item), error: presentFault(fault) });
       if (work.general.has(fault.code)) throw fault;
       if (!session.output.json) session.output.fault(fault);
       cli.exitCode = items.length === 1 ? fault.exitCode : EXIT.failed;
@@ -36,6 +36,6 @@ export async function eachFile<Item>(
   }
 }
 
-function shown({ code, message, hint, requestId }: Fault) {
+function presentFault({ code, message, hint, requestId }: Fault) {
   return { code, message, hint, requestId };
 }

@@ -92,10 +92,10 @@ function onlyOne(
 export function nameOf(found: Named): string {
   const last =
     found.url === undefined ? undefined : URL.parse(found.url)?.pathname.split('/').pop();
-  return last === undefined || last === '' ? aliasIn(found) : decoded(last);
+  return last === undefined || last === '' ? aliasIn(found) : decodeSegment(last);
 }
 
-function decoded(segment: string): string {
+function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {

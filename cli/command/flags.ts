@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from 'commander';
 
 /** For a flag that may be given several times. */
-export function collected(value: string, before: readonly string[]): readonly string[] {
+export function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 
@@ -24,7 +24,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 
 /** `90d`, `12h`, or an RFC 3339 time. @returns RFC 3339 */
-export function expiry(text: string): string {
+export function parseExpiry(text: string): string {
   const [, amount, unit] = /^(\d{1,6})([mhdwy])$/.exec(text) ?? [];
   const unitMs = UNIT_MS[unit ?? ''];
   if (amount !== undefined && unitMs !== undefined)

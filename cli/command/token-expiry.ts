@@ -7,14 +7,14 @@ import type { CreatedToken, StowageClient } from '../../client/stowage-client.ts
 import { isStowageError } from '../../client/stowage-error.ts';
 import { parseToken } from '../../core/access/access.ts';
 import { addSeconds } from '../../core/clock.ts';
-import { expiry } from './flags.ts';
+import { parseExpiry } from './flags.ts';
 
 const DEFAULT_SECONDS = 90 * 86_400;
 const NEVER = 'never';
 
 /** The value of --expires: RFC 3339, or `never`. */
 export function expiryOrNever(text: string): string {
-  return text === NEVER ? NEVER : expiry(text);
+  return text === NEVER ? NEVER : parseExpiry(text);
 }
 
 /**

@@ -53,9 +53,9 @@ async function restore(cli: Cli, file: string | undefined, flags: JsonFlag): Pro
   const output = new Output(cli, flags.json === true);
   const { readSettings } = await import('../../open/settings/server-settings.ts');
   const settings = asMisuse(() => readSettings(cli.env));
-  const { checkedBackups, restoreCatalog } = await import('../../local/catalog/restore-catalog.ts');
+  const { checkBackups, restoreCatalog } = await import('../../local/catalog/restore-catalog.ts');
   if (file === undefined) {
-    const backups = checkedBackups(settings);
+    const backups = checkBackups(settings);
     output.document({ backups });
     if (backups.length === 0) output.line('there are no backups');
     const rows = backups.map(({ path, madeAt, bytes, isWhole }) => [

@@ -59,7 +59,7 @@ export function addChannel(program: Command, cli: Cli): void {
     .argument('<channel>')
     .addHelpText('after', '\nWith --json: the channel, with its history.')
     .action((name: string, flags: RemoteFlags) =>
-      inSession(cli, flags, (session) => history(session, parseChannel(name))),
+      inSession(cli, flags, (session) => showHistory(session, parseChannel(name))),
     );
   withRemoteFlags(channel.command('rollback'))
     .description('point a channel at the version before')
@@ -145,7 +145,7 @@ async function list({ client, output, signal }: Session): Promise<void> {
   for (const line of columns(['CHANNEL', 'VERSION', 'UPDATED'], rows)) output.line(line);
 }
 
-async function history(session: Session, name: string): Promise<void> {
+async function showHistory(session: Session, name: string): Promise<void> {
   const { output } = session;
   const record = await recordOf(session, name);
   output.document(record);
@@ -166,7 +166,7 @@ async function rollback(session: Session, name: string, { to }: RollbackFlags): 
   const { client, output, signal } = session;
   const record = await recordOf(session, name);
   const from = record.versionId;
-  const versionId = to === undefined ? versionBefore(record) : rememberedVersion(record, to);
+  const versionId = to === undefined ? versionBefore(record) : requireRemembered(record, to);
   const moved =
     versionId === from
       ? record
@@ -189,7 +189,7 @@ function versionBefore({ channel, versionId, history: moves }: ChannelRecordBody
 }
 
 /** @throws Fault NOT_FOUND */
-function rememberedVersion({ channel, history: moves }: ChannelRecordBody, wanted: string): string {
+function requireRemembered({ channel, history: moves }: ChannelRecordBody, wanted: string): string {
   const versionId = parseVersion(wanted);
   if (moves.some((move) => move.versionId === versionId)) return versionId;
   const remembered = moves.map((move) => move.versionId).join(', ');

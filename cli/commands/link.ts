@@ -11,7 +11,7 @@ import {
   withRemoteFlags,
 } from '../command/cli.ts';
 import { findPackage, nameOf } from '../command/find-package.ts';
-import { expiry, wholeNumber } from '../command/flags.ts';
+import { parseExpiry, wholeNumber } from '../command/flags.ts';
 import { needsNewer } from '../command/newer-service.ts';
 import { type FileTarget, parseFileTarget } from '../command/targets.ts';
 import { columns } from '../output/columns.ts';
@@ -36,7 +36,7 @@ export function addLink(program: Command, cli: Cli): void {
     .enablePositionalOptions()
     .description('make a link to one file for somebody without a token')
     .argument('<file>', 'VERSION/FILE, such as 1.4.0/tool-linux-x64.tar.gz')
-    .option('--expires <when>', 'such as 7d (m, h, d, w), or 2027-01-31T00:00:00Z', expiry)
+    .option('--expires <when>', 'such as 7d (m, h, d, w), or 2027-01-31T00:00:00Z', parseExpiry)
     .option(
       '--max-downloads <n>',
       'how often the file can be downloaded',

@@ -4,7 +4,7 @@
  */
 import { type Command, Option } from 'commander';
 import type { Cli } from '../command/cli.ts';
-import { type MigrateFlags, nowOnly, withStoreFlags } from '../migrate/flags.ts';
+import { type MigrateFlags, parseNow, withStoreFlags } from '../migrate/flags.ts';
 
 const NOTES = `
 With the two stores of a service, which it reads at once (STORAGE_TYPE and STORAGE_FALLBACK, set here as for the server), every package
@@ -34,7 +34,7 @@ export function addMigrate(program: Command, cli: Cli): void {
       new Option(
         '--delete-source [now]',
         'remove from the source what is proven in the target, once no link to it can be alive (now: in this run)',
-      ).argParser(nowOnly),
+      ).argParser(parseNow),
     )
     .option('--dry-run', 'say what would be done, with counts and bytes')
     .option('--storage-class <class>', 'storage class of what is stored in a bucket')

@@ -11,7 +11,7 @@ import {
 } from '../command/cli.ts';
 import { eachFile } from '../command/each-file.ts';
 import { explain } from '../command/explain.ts';
-import { collected, wholeNumber } from '../command/flags.ts';
+import { collect, wholeNumber } from '../command/flags.ts';
 import { parseVersion } from '../command/targets.ts';
 import { EXIT, failure } from '../output/fault.ts';
 import { humanSize } from '../output/output.ts';
@@ -50,7 +50,7 @@ export function addPush(program: Command, cli: Cli): void {
     .option(
       '--content-type <type>',
       'media type, if it does not follow from the name: TYPE, or FILE:TYPE several times',
-      collected,
+      collect,
       [],
     )
     .option('--os <os>', 'linux, macos, windows, ..., or none, if the name says it wrong')
@@ -60,7 +60,7 @@ export function addPush(program: Command, cli: Cli): void {
     .option(
       '--metadata <key=value>',
       'kept with the package; may be given several times',
-      collected,
+      collect,
       [],
     )
     .option('--draft', 'leave the version a draft: stowage release VERSION releases it')

@@ -49,7 +49,7 @@ async function removeOne(session: Session, target: FileTarget): Promise<void> {
     found = await findPackage(session, target);
   } catch (error) {
     const isGone = error instanceof Fault && error.code === 'NOT_FOUND';
-    const deleted = isGone ? await deletedBefore(session, target) : undefined;
+    const deleted = isGone ? await deleteAgain(session, target) : undefined;
     if (deleted === undefined) throw error;
     return report(session, deleted, 'deleted');
   }
@@ -60,7 +60,7 @@ async function removeOne(session: Session, target: FileTarget): Promise<void> {
  * The service shows no deleted package; deleting it again shows whether it is one. Only ids under
  * which nothing is shown are tried, so that nothing else is deleted.
  */
-async function deletedBefore(
+async function deleteAgain(
   session: Session,
   { versionId, name }: FileTarget,
 ): Promise<PackageBody | undefined> {

@@ -42,7 +42,7 @@ async function run(cli: Cli, flags: Flags): Promise<void> {
   const output = new Output(cli, flags.json === true);
   const running = await serve(settings, { log });
   greet(cli, output, settings, running);
-  await aborted(cli.signal);
+  await waitForAbort(cli.signal);
   await running.stop();
 }
 
@@ -123,7 +123,7 @@ function shellWord(text: string): string {
   return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+function waitForAbort(signal: AbortSignal): Promise<void> {
   return new Promise((done) => {
     if (signal.aborted) done();
     else signal.addEventListener('abort', () => done(), { once: true });

@@ -21,13 +21,13 @@ function bash(tree: readonly CommandNode[]): string {
   const values = valuesOf(tree).map(({ words, value }) =>
     value === 'files'
       ? `      ${words}) _stowage_files ;;`
-      : `      ${words}) COMPREPLY=($(compgen -W ${quoted(value.join(' '))} -- "$cur")) ;;`,
+      : `      ${words}) COMPREPLY=($(compgen -W ${quote(value.join(' '))} -- "$cur")) ;;`,
   );
   const nodes = tree.map((node) => {
     const named = [...node.subcommands, ...node.flags].map(({ name }) => name);
     const words = [...named, ...node.choices].join(' ');
     const files = node.takesFiles ? ' [[ $cur == -* ]] || _stowage_files;' : '';
-    return `    ${quoted(node.path)}) COMPREPLY=($(compgen -W ${quoted(words)} -- "$cur"));${files} ;;`;
+    return `    ${quote(node.path)}) COMPREPLY=($(compgen -W ${quote(words)} -- "$cur"));${files} ;;`;
   });
   return `# Completion of stowage for bash. To use it: source <(stowage completion bash)
 _stowage_files() {
@@ -48,13 +48,13 @@ function zsh(tree: readonly CommandNode[]): string {
   const values = valuesOf(tree).map(({ words, value }) =>
     value === 'files'
       ? `      ${words}) _files ;;`
-      : `      ${words}) compadd -- ${value.map(quoted).join(' ')} ;;`,
+      : `      ${words}) compadd -- ${value.map(quote).join(' ')} ;;`,
   );
   const described = ({ name, about }: { readonly name: string; readonly about: string }) =>
-    quoted(`${name}:${about}`);
+    quote(`${name}:${about}`);
   const nodes = tree.map(
-    (node) => `    ${quoted(node.path)})
-      commands=(${[...node.subcommands.map(described), ...node.choices.map(quoted)].join(' ')})
+    (node) => `    ${quote(node.path)})
+      commands=(${[...node.subcommands.map(described), ...node.choices.map(quote)].join(' ')})
       flags=(${node.flags.map(described).join(' ')})
       files=${node.takesFiles ? 1 : 0} ;;`,
   );
@@ -78,10 +78,10 @@ if [[ \${funcstack[1]} == _stowage ]]; then _stowage "$@"; else compdef _stowage
 
 function fish(tree: readonly CommandNode[]): string {
   const lines = tree.flatMap((node) => {
-    const at = `-n ${fishQuoted(`__stowage_at ${fishQuoted(node.path)}`)}`;
+    const at = `-n ${quoteForFish(`__stowage_at ${quoteForFish(node.path)}`)}`;
     return [
       ...node.subcommands.map(
-        ({ name, about }) => `complete -c stowage ${at} -a ${name} -d ${fishQuoted(about)}`,
+        ({ name, about }) => `complete -c stowage ${at} -a ${name} -d ${quoteForFish(about)}`,
       ),
       ...node.choices.map((choice) => `complete -c stowage ${at} -a ${choice}`),
       ...node.flags.map((flag) => `complete -c stowage ${at} ${fishFlag(flag)}`),
@@ -92,8 +92,8 @@ function fish(tree: readonly CommandNode[]): string {
     subcommands
       .filter(({ name }) => tree.some((node) => node.path === below(path, name)))
       .map(
-        ({ name }) => `      case ${fishQuoted(`${path} ${name}`)}
-        set command ${fishQuoted(below(path, name))}`,
+        ({ name }) => `      case ${quoteForFish(`${path} ${name}`)}
+        set command ${quoteForFish(below(path, name))}`,
       ),
   );
   return `# Completion of stowage for fish. To use it: stowage completion fish | source
@@ -107,7 +107,7 @@ function __stowage_at
     end
     switch "$command $word"
 ${moves.join('\n')}
-      case ${waitingFlags(tree).map(fishQuoted).join(' ')}
+      case ${waitingFlags(tree).map(quoteForFish).join(' ')}
         set waits 1
     end
   end
@@ -120,9 +120,9 @@ ${lines.join('\n')}
 
 function fishFlag({ name, about, value }: Flag): string {
   const flag = name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`;
-  const words = typeof value === 'object' ? ` -a ${fishQuoted(value.join(' '))}` : '';
+  const words = typeof value === 'object' ? ` -a ${quoteForFish(value.join(' '))}` : '';
   const takes = value === undefined ? '' : value === 'files' ? ' -r -F' : ' -x';
-  return `${flag}${takes}${words} -d ${fishQuoted(about)}`;
+  return `${flag}${takes}${words} -d ${quoteForFish(about)}`;
 }
 
 /**
@@ -162,9 +162,9 @@ function moves(tree: readonly CommandNode[]): readonly string[] {
     .map(({ path }) => {
       const above = path.split(' ').slice(0, -1).join(' ');
       const name = path.split(' ').at(-1);
-      return `      ${quoted(`${above} ${name}`)}) command=${quoted(path)} ;;`;
+      return `      ${quote(`${above} ${name}`)}) command=${quote(path)} ;;`;
     });
-  return [...commands, `      ${waitingFlags(tree).map(quoted).join('|')}) waits=1 ;;`];
+  return [...commands, `      ${waitingFlags(tree).map(quote).join('|')}) waits=1 ;;`];
 }
 
 /** `push --version`, for every flag that needs a value. */
@@ -179,7 +179,7 @@ function valuesOf(tree: readonly CommandNode[]) {
   return tree.flatMap(({ path, flags }) =>
     flags.flatMap(({ name, value }) =>
       value === 'files' || typeof value === 'object'
-        ? [{ words: quoted(`${path} ${name}`), value }]
+        ? [{ words: quote(`${path} ${name}`), value }]
         : [],
     ),
   );
@@ -190,10 +190,10 @@ function below(path: string, name: string): string {
 }
 
 /** For POSIX shells. */
-function quoted(text: string): string {
+function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function fishQuoted(text: string): string {
+function quoteForFish(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

@@ -13,13 +13,13 @@ export interface InstallScriptOptions {
  * only if SHA256SUMS of the channel has its checksum. The command gets its new file in one rename.
  */
 export function installScript({ url, channel, name }: InstallScriptOptions): string {
-  return SCRIPT.replace('@URL@', () => quoted(url))
-    .replace('@CHANNEL@', () => quoted(channel))
-    .replace('@NAME@', () => quoted(name));
+  return SCRIPT.replace('@URL@', () => quote(url))
+    .replace('@CHANNEL@', () => quote(channel))
+    .replace('@NAME@', () => quote(name));
 }
 
 /** A word of the shell, whatever it holds. */
-function quoted(text: string): string {
+function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 

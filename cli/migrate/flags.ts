@@ -5,7 +5,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { JsonFlag } from '../command/cli.ts';
-import { collected, wholeNumber } from '../command/flags.ts';
+import { collect, wholeNumber } from '../command/flags.ts';
 
 export interface StoreFlags extends JsonFlag {
   readonly from?: string;
@@ -63,15 +63,10 @@ export function withStoreFlags(command: Command): Command {
     .option(
       '--include <pattern>',
       'only versions like this, such as 1.*; may be given several times',
-      collected,
+      collect,
       [],
     )
-    .option(
-      '--exclude <pattern>',
-      'no versions like this; may be given several times',
-      collected,
-      [],
-    )
+    .option('--exclude <pattern>', 'no versions like this; may be given several times', collect, [])
     .option('--without-catalog', 'copy only the files, even if a catalog has records of them')
     .option('--concurrency <n>', 'files at a time', wholeNumber(1, 256), CONCURRENCY)
     .option(
@@ -82,7 +77,7 @@ export function withStoreFlags(command: Command): Command {
 }
 
 /** For a flag without a value, or with `now`. */
-export function nowOnly(value: string): string {
+export function parseNow(value: string): string {
   if (value === 'now') return value;
   throw new InvalidArgumentError('It takes no value, or is --delete-source=now.');
 }

@@ -35,32 +35,32 @@ interface Equipped extends MigrationWork {
 export async function runMigrate(cli: Cli, plan: MigrationPlan): Promise<void> {
   const { copies, removesAfterSeconds } = plan;
   const stages: Stage[] = [];
-  if (copies) stages.push(copying(plan));
-  if (removesAfterSeconds !== undefined) stages.push(removing(plan, removesAfterSeconds));
+  if (copies) stages.push(copyStage(plan));
+  if (removesAfterSeconds !== undefined) stages.push(removalStage(plan, removesAfterSeconds));
   await run(cli, plan, stages);
 }
 
 export async function runRollback(cli: Cli, plan: MigrationPlan): Promise<void> {
-  await run(cli, plan, [(opened) => turnBack(moving(opened), optionsOf(plan))]);
+  await run(cli, plan, [(opened) => turnBack(requireCatalog(opened), optionsOf(plan))]);
 }
 
-function copying(plan: MigrationPlan): Stage {
+function copyStage(plan: MigrationPlan): Stage {
   const options = optionsOf(plan);
-  if (plan.kind === 'records') return (opened) => migratePackages(moving(opened), options);
-  return (opened) => copyTree({ ...opened, newId: uuidv7, ...entering(opened) }, options);
+  if (plan.kind === 'records') return (opened) => migratePackages(requireCatalog(opened), options);
+  return (opened) => copyTree({ ...opened, newId: uuidv7, ...entryOf(opened) }, options);
 }
 
-function removing(plan: MigrationPlan, graceSeconds: number): Stage {
+function removalStage(plan: MigrationPlan, graceSeconds: number): Stage {
   const options = optionsOf(plan);
   if (plan.kind !== 'records') return (opened) => removeTree(opened, options);
-  return (opened) => removeSources(moving(opened), { ...options, graceSeconds });
+  return (opened) => removeSources(requireCatalog(opened), { ...options, graceSeconds });
 }
 
 function optionsOf({ filter, concurrency, dryRun }: MigrationPlan) {
   return { ...filter, concurrency, dryRun };
 }
 
-function moving(opened: Equipped): MigrateDeps {
+function requireCatalog(opened: Equipped): MigrateDeps {
   const { catalog } = opened;
   if (catalog === undefined)
     throw new ServiceError('INTERNAL', 'records are moved without a catalog');
@@ -105,7 +105,7 @@ async function run(cli: Cli, plan: MigrationPlan, stages: readonly Stage[]): Pro
 /** The publisher that is recorded for files that are older than the service. */
 const ENTERED_BY = 'migrate';
 
-function entering(opened: MigrationWork) {
+function entryOf(opened: MigrationWork) {
   const { catalog, clock, to } = opened;
   if (catalog === undefined) return {};
   return {

@@ -13,21 +13,21 @@ export async function runStatus(cli: Cli, plan: MigrationPlan): Promise<void> {
   );
   output.document(found);
   const { from, to } = plan;
-  output.line(`only in ${from.place}: ${said(found.onlyInFrom)}`);
-  output.line(`only in ${to.place}: ${said(found.onlyInTo)}`);
-  output.line(`in both: ${said(found.inBoth)}`);
+  output.line(`only in ${from.place}: ${describeAmount(found.onlyInFrom)}`);
+  output.line(`only in ${to.place}: ${describeAmount(found.onlyInTo)}`);
+  output.line(`in both: ${describeAmount(found.inBoth)}`);
   const { records } = found;
   if (records !== undefined) {
-    output.line(`records that name ${from.place}: ${said(records.from)}`);
-    output.line(`records that name ${to.place}: ${said(records.to)}`);
+    output.line(`records that name ${from.place}: ${describeAmount(records.from)}`);
+    output.line(`records that name ${to.place}: ${describeAmount(records.to)}`);
     if (records.elsewhere.files > 0)
-      output.line(`records that name neither: ${said(records.elsewhere)}`);
+      output.line(`records that name neither: ${describeAmount(records.elsewhere)}`);
   }
   for (const { key, detail } of found.wrong) output.line(`wrong: ${key}: ${detail}`);
   if (found.untold > 0) output.line(`and ${found.untold} more are wrong`);
   if (found.wrong.length > 0) cli.exitCode = EXIT.failed;
 }
 
-function said({ files, bytes }: Amount): string {
+function describeAmount({ files, bytes }: Amount): string {
   return `${files} files (${humanSize(bytes)})`;
 }

@@ -14,13 +14,13 @@ const UNSEEN =
 /** Keeps line ends and tabs. */
 export function printable(text: string): string {
   return text.replace(UNSEEN, (character) =>
-    /[\n\t]/.test(character) ? character : numbered(character),
+    /[\n\t]/.test(character) ? character : writeAsNumber(character),
   );
 }
 
 /** Also prints line ends and tabs as numbers. */
 export function printableInLine(text: string): string {
-  return text.replace(UNSEEN, numbered);
+  return text.replace(UNSEEN, writeAsNumber);
 }
 
 /** One line of JSON with the same meaning, in which all such characters are escaped. */
@@ -32,7 +32,7 @@ export function printableJson(value: unknown): string {
   );
 }
 
-function numbered(character: string): string {
+function writeAsNumber(character: string): string {
   return character.length === 1
     ? unit(character.charCodeAt(0))
     : `\\u{${character.codePointAt(0)?.toString(16)}}`;

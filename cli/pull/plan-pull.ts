@@ -300,12 +300,12 @@ export function partPath(
   { path, link }: Pick<PullItem, 'path' | 'link'>,
   digest: string = link.sha256,
 ): string {
-  return besides(path, digest, '.part');
+  return placeBeside(path, digest, '.part');
 }
 
 /** The lock for writing to the part file. */
 export function lockPath({ path, link }: Pick<PullItem, 'path' | 'link'>): string {
-  return besides(path, link.sha256, '.lock');
+  return placeBeside(path, link.sha256, '.lock');
 }
 
 /** File systems accept names of 255 bytes. */
@@ -316,7 +316,7 @@ const DIGITS = 8;
  * `NAME.DIGEST.part`. The end of a long name is left out; the digits then also depend on the whole
  * name, so that two long names with one beginning stay apart.
  */
-function besides(path: string, digest: string, end: string): string {
+function placeBeside(path: string, digest: string, end: string): string {
   const name = basename(path);
   const whole = `.${digest.slice(0, DIGITS)}${end}`;
   if (Buffer.byteLength(name + whole) <= MOST_BYTES) return `${path}${whole}`;

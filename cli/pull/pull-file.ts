@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { openDownload } from '../../client/download.ts';
-import { isTransient, retried } from '../../client/retry.ts';
+import { isTransient, retry } from '../../client/retry.ts';
 import { isStowageError, StowageError } from '../../client/stowage-error.ts';
 import type { Session } from '../command/cli.ts';
 import { failure } from '../output/fault.ts';
@@ -141,7 +141,7 @@ class Pull {
       const before = part.size;
       try {
         const policy = client.transport.retry;
-        await retried(() => this.#fetchOnce(part), {
+        await retry(() => this.#fetchOnce(part), {
           policy,
           signal,
           shouldRetry: isWorthAnotherTry,

@@ -29,7 +29,7 @@ export function pushTogether(
     const running = new Map<Promise<void>, number>();
     for (const { item, resolve, reject } of slots) {
       const weight = weightOf(item);
-      while (total(running) + weight > AT_ONCE) await Promise.race(running.keys());
+      while (sum(running) + weight > AT_ONCE) await Promise.race(running.keys());
       if (isStopped) break;
       const announced = Promise.withResolvers<void>();
       const one: Promise<void> = pushOne(item, announced.resolve)
@@ -50,6 +50,6 @@ function weightOf({ size }: HashedItem): number {
   return size > SMALL_BYTES || methodFor(size, undefined) === 'multipart' ? AT_ONCE : 1;
 }
 
-function total(running: ReadonlyMap<unknown, number>): number {
+function sum(running: ReadonlyMap<unknown, number>): number {
   return [...running.values()].reduce((sum, weight) => sum + weight, 0);
 }

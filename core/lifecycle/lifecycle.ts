@@ -72,7 +72,7 @@ export async function deletePackage(deps: LifecycleDeps, ref: PackageRef): Promi
     const touchedAt = deps.clock().toISOString();
     const change = { state: 'deleted', purging: true, touchedAt } as const;
     const deleted = await deps.catalog.changePackage(ref, expected, change);
-    if (deleted === undefined) throw await refusal(deps, ref, 'deleted');
+    if (deleted === undefined) throw await explainRefusal(deps, ref, 'deleted');
     return finishDelete(deps, deleted);
   }
   return record.purging === true ? finishDelete(deps, record) : record;
@@ -146,10 +146,10 @@ async function settledBy(
 ): Promise<PackageRecord> {
   const record = await deps.catalog.getPackage(ref);
   if (record?.state === to) return record;
-  throw await refusal(deps, ref, to);
+  throw await explainRefusal(deps, ref, to);
 }
 
-async function refusal(
+async function explainRefusal(
   deps: LifecycleDeps,
   ref: PackageRef,
   to: PackageState,

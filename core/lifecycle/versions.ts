@@ -103,7 +103,7 @@ async function withdraw(
 ): Promise<VersionRecord | undefined> {
   const drafted = await deps.catalog.changeVersion(versionId, false, { ...change, draft: true });
   if (drafted === undefined) return undefined;
-  const published = await publishedDespite(deps, versionId);
+  const published = await draftPackages(deps, versionId);
   if (published === undefined) return drafted;
   await deps.catalog.changeVersion(versionId, true, { draft: null });
   throw new ServiceError(
@@ -112,7 +112,7 @@ async function withdraw(
   );
 }
 
-async function publishedDespite(
+async function draftPackages(
   { catalog, ...deps }: VersionDeps,
   versionId: VersionId,
 ): Promise<PackageRecord | undefined> {

@@ -85,7 +85,7 @@ async function migrate(deps: MigrateDeps, record: PackageRecord): Promise<FileRe
   if (record.movedFrom?.removing === true && record.movedFrom.store === to.store.name)
     return BEING_REMOVED;
   const source = await from.store.stat(record.key);
-  if (source === undefined) return absent(deps, record);
+  if (source === undefined) return explainAbsence(deps, record);
   const copy = await copyBlob(
     deps,
     { source, terms: termsOf(record) },
@@ -107,7 +107,7 @@ async function migrate(deps: MigrateDeps, record: PackageRecord): Promise<FileRe
     // The damaged bytes are no longer the ones in use.
     damage: null,
   });
-  if (turned === undefined) return { ...(await lost(deps, record, copy.blob)), sentBytes };
+  if (turned === undefined) return { ...(await undoCopy(deps, record, copy.blob)), sentBytes };
   // From now on the record says whose bytes these are.
   await to.store.settle(record.key);
   return { outcome: 'moved', sentBytes };
@@ -121,7 +121,7 @@ const BEING_REMOVED = {
 } as const;
 
 /** It may have been deleted or migrated by somebody else since the list was read. */
-async function absent(deps: MigrateDeps, record: PackageRecord): Promise<FileResult> {
+async function explainAbsence(deps: MigrateDeps, record: PackageRecord): Promise<FileResult> {
   const now = await deps.catalog.getPackage(record);
   if (now === undefined || !PUBLISHED.includes(now.state)) return { outcome: 'gone', sentBytes: 0 };
   if (now.store !== record.store) return { outcome: 'there', sentBytes: 0 };
@@ -133,7 +133,7 @@ async function absent(deps: MigrateDeps, record: PackageRecord): Promise<FileRes
 }
 
 /** The record has changed since the copy began. Removes the copy if no record will name it. */
-async function lost(
+async function undoCopy(
   { catalog, to }: MigrateDeps,
   record: PackageRecord,
   copy: BlobInfo,

@@ -48,7 +48,7 @@ export async function findAvailable(
     if (record.state === 'available') return undamaged(record);
     if (record.state === 'yanked') throw yanked(record);
   }
-  throw new ServiceError('NOT_FOUND', `version ${versionId} has no file ${shown(name)}`);
+  throw new ServiceError('NOT_FOUND', `version ${versionId} has no file ${shortenName(name)}`);
 }
 
 /**
@@ -74,10 +74,13 @@ export async function findInChannel(
     if (record.state === 'yanked') throw yanked(record);
     break;
   }
-  throw new ServiceError('NOT_FOUND', `channel ${channel.channel} has no file ${shown(name)}`);
+  throw new ServiceError(
+    'NOT_FOUND',
+    `channel ${channel.channel} has no file ${shortenName(name)}`,
+  );
 }
 
-function shown(name: string): string {
+function shortenName(name: string): string {
   return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}...` : name).slice(1, -1);
 }
 

@@ -80,7 +80,7 @@ async function look(deps: ScrubDeps, record: PackageRecord): Promise<Found> {
     if (info === undefined) return { kind: 'missing' };
     if (info.size !== size)
       return { kind: 'wrong', info, detail: `size must be ${size}, got ${info.size}` };
-    const stored = await evidence(deps, store, record, info);
+    const stored = await readEvidence(deps, store, record, info);
     if (stored === sha256) return { kind: 'right', info };
     return { kind: 'wrong', info, detail: `sha256 must be ${sha256}, got ${stored}` };
   } catch (error) {
@@ -95,7 +95,7 @@ async function look(deps: ScrubDeps, record: PackageRecord): Promise<Found> {
  * The SHA-256 of the stored bytes. A store that is asked instead of read is trusted if it names the
  * proven bytes, or has a proof of its own. Other bytes are read there, too.
  */
-async function evidence(
+async function readEvidence(
   { pace }: ScrubDeps,
   store: ScrubStore,
   record: PackageRecord,

@@ -21,7 +21,7 @@ export interface ListedBackup extends Backup {
 }
 
 /** The backups, newest first, with the result of a check of each. */
-export function checkedBackups(settings: Settings): readonly ListedBackup[] {
+export function checkBackups(settings: Settings): readonly ListedBackup[] {
   const { paths } = catalogPlace(settings);
   return listBackups(paths.backups).map((backup) => {
     const { faults, broken } = checkCatalogFile(backup.path);

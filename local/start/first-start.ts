@@ -141,7 +141,7 @@ export interface FirstTokenDeps {
  * itself is new, the token is entered again.
  * @returns the text if this call made the token
  */
-export async function firstAdminToken(
+export async function makeAdminToken(
   { catalog, clock, log }: FirstTokenDeps,
   paths: ServicePaths,
   catalogIsNew: boolean,

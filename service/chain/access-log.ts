@@ -17,7 +17,7 @@ export function accessLog(operation: string, log: Log): (request: ChainRequest) 
     const line = {
       requestId: call.requestId,
       method: call.method,
-      path: loggedPath(call.event.rawPath),
+      path: shortenPath(call.event.rawPath),
       status,
       ms: Math.round((performance.now() - call.startedAt) * 100) / 100,
       tokenId: call.caller?.tokenId,
@@ -31,7 +31,7 @@ export function accessLog(operation: string, log: Log): (request: ChainRequest) 
 }
 
 /** Anyone may send any path: it may be very long, or hold a token where an id belongs. */
-function loggedPath(path: string): string {
+function shortenPath(path: string): string {
   const short = path.length > PATH_MAX ? `${path.slice(0, PATH_MAX)}...` : path;
   return short.includes('stw_') ? withoutTokens(short) : short;
 }

@@ -46,7 +46,7 @@ function describe(where: string, schema: z.ZodMiniType, input: unknown, issue: I
   const got = valueAt(input, issue.path);
   if (got === undefined && issue.code === 'invalid_type')
     return `${name} is missing, it must be ${allowed(issue)}`;
-  return `${name} ${saysItself(issue) ? issue.message : `must be ${allowed(issue)}`}, got ${quoted(got)}`;
+  return `${name} ${saysItself(issue) ? issue.message : `must be ${allowed(issue)}`}, got ${quote(got)}`;
 }
 
 /** Whether the message was written in our schemas. Zod's own messages are replaced. */
@@ -105,7 +105,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-function quoted(value: unknown): string {
+function quote(value: unknown): string {
   if (typeof value === 'string') return shorten(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   return typeof value === 'object' && value !== null ? 'an object' : String(value);

@@ -18,13 +18,13 @@ export interface DescribedError {
  * they are left out.
  */
 export function describeError(error: unknown, depth = 0): DescribedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: redacted(String(error)) };
+  if (!(error instanceof Error)) return { type: typeof error, message: redact(String(error)) };
   const { code } = error as { readonly code?: unknown };
   return {
     type: error.name,
     ...(typeof code === 'string' && { code }),
-    message: redacted(error.message),
-    ...(error.stack !== undefined && { stack: redacted(error.stack) }),
+    message: redact(error.message),
+    ...(error.stack !== undefined && { stack: redact(error.stack) }),
     ...(error.cause !== undefined &&
       depth < CAUSES_MAX && { cause: describeError(error.cause, depth + 1) }),
   };
@@ -42,6 +42,6 @@ export function withoutTokens(text: string): string {
   return text.replace(TOKEN_SECRET, '$1[hidden]');
 }
 
-function redacted(text: string): string {
+function redact(text: string): string {
   return withoutTokens(text).replace(QUERY, '?[hidden]');
 }

@@ -73,11 +73,11 @@ export async function translating<Result>(
   try {
     return await work();
   } catch (error) {
-    throw translated(error, what);
+    throw translateError(error, what);
   }
 }
 
-function translated(error: unknown, what: string): unknown {
+function translateError(error: unknown, what: string): unknown {
   if (error instanceof ServiceError || !isForeign(error)) return error;
   const [code, text] = MEANING[error.name] ?? meaningOf(error) ?? [];
   if (code === undefined) return error;

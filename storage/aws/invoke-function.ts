@@ -23,9 +23,9 @@ export async function invokeFunction(
 ): Promise<unknown> {
   const what = `function ${functionName}`;
   const { url, headers, body } = await translating(what, () =>
-    signed(functionName, JSON.stringify(payload), options),
+    signRequest(functionName, JSON.stringify(payload), options),
   );
-  const answer = await sent(what, url, headers, body);
+  const answer = await sendRequest(what, url, headers, body);
   const text = await answer.text();
   if (!answer.ok)
     throw new ServiceError(
@@ -39,7 +39,7 @@ export async function invokeFunction(
 }
 
 /** An SDK client finds the region, the credentials and the domain of the partition. */
-async function signed(functionName: string, body: string, options: AwsOptions) {
+async function signRequest(functionName: string, body: string, options: AwsOptions) {
   const client = new CloudFormationClient(clientOptions(options));
   const region = await client.config.region();
   const endpoint = client.config.endpointProvider({
@@ -70,7 +70,7 @@ async function signed(functionName: string, body: string, options: AwsOptions) {
   return { url, headers, body };
 }
 
-async function sent(
+async function sendRequest(
   what: string,
   url: URL,
   headers: Readonly<Record<string, string>>,

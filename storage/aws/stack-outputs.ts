@@ -21,7 +21,7 @@ export async function readStackOutputs(
   const client = new CloudFormationClient(clientOptions({ timeoutMs: TIMEOUT_MS, ...options }));
   try {
     const region = await regionOf(client);
-    const { Stacks: [stack] = [] } = await described(client, stackName, region);
+    const { Stacks: [stack] = [] } = await describeStack(client, stackName, region);
     const outputs = stack?.Outputs ?? [];
     return Object.fromEntries(
       outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
@@ -31,7 +31,7 @@ export async function readStackOutputs(
   }
 }
 
-async function described(client: CloudFormationClient, stackName: string, region: string) {
+async function describeStack(client: CloudFormationClient, stackName: string, region: string) {
   return translating(`stack ${stackName} in ${region}`, async () => {
     try {
       return await client.send(new DescribeStacksCommand({ StackName: stackName }));

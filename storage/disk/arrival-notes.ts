@@ -8,7 +8,13 @@
 import { type PackageKey, parsePackageKey } from '../../core/names.ts';
 import { syncFolder, unless } from '../file-system.ts';
 import type { DiskLayout } from './tree/disk-layout.ts';
-import { closing, type FileSystem, NO_LINKS, ownNames, readOwnText } from './tree/file-system.ts';
+import {
+  closeAfter,
+  type FileSystem,
+  NO_LINKS,
+  ownNames,
+  readOwnText,
+} from './tree/file-system.ts';
 import type { StoredFile } from './tree/stored-file.ts';
 
 export interface ArrivalNote {
@@ -34,7 +40,7 @@ export class ArrivalNotes {
   /** Once this returns, the note survives a power failure. */
   async write(inode: bigint, note: ArrivalNote): Promise<void> {
     const file = await this.#fs.open(this.#layout.note(inode), NO_LINKS.replace);
-    await closing(file, async () => {
+    await closeAfter(file, async () => {
       await file.writeFile(JSON.stringify(note));
       await file.sync();
     });

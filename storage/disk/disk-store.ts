@@ -62,7 +62,7 @@ import { findsOtherSpelling, makeFolders } from './opening.ts';
 import { readFileInto } from './read-into.ts';
 import { DiskLayout } from './tree/disk-layout.ts';
 import { translateDiskError, translating } from './tree/errors.ts';
-import { closing, type FileSystem, NO_LINKS, ownNames } from './tree/file-system.ts';
+import { closeAfter, type FileSystem, NO_LINKS, ownNames } from './tree/file-system.ts';
 import type { OnForeignFile } from './tree/list-files.ts';
 import { PackageTree } from './tree/package-tree.ts';
 import { requireVersion, type StoredFile, storedFile } from './tree/stored-file.ts';
@@ -170,7 +170,7 @@ export class DiskStore implements BlobStore {
       const workFile = this.#layout.workFile(this.#options.newId());
       try {
         const file = await this.#fs.open(workFile, 'wx');
-        await closing(file, async () => {
+        await closeAfter(file, async () => {
           await writeBody(new BodyReader(body), file, {
             offset: 0,
             size: terms.size,

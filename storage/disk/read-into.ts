@@ -7,7 +7,7 @@ import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { BlobVersion } from '../../core/records.ts';
 import { unless } from '../file-system.ts';
-import { closing, type FileSystem, NO_LINKS } from './tree/file-system.ts';
+import { closeAfter, type FileSystem, NO_LINKS } from './tree/file-system.ts';
 import { requireVersion, storedFile } from './tree/stored-file.ts';
 
 /** Read at a time. The rest of the process waits while such a piece is hashed. */
@@ -25,7 +25,7 @@ export async function readFileInto(
   // A symbolic link (ELOOP) is a foreign file.
   const file = await unless(opening, 'ENOENT', 'ENOTDIR', 'ELOOP');
   if (file === undefined) throw new ServiceError('NOT_FOUND', `nothing is stored under ${key}`);
-  return closing(file, async () => {
+  return closeAfter(file, async () => {
     const filled = await readPieces(file, into, start, onPiece);
     // Checked last, so that a change before the read shows as well as one during it.
     requireVersion(storedFile(key, path, await file.stat({ bigint: true })), version);

@@ -80,10 +80,10 @@ export class MemoryCatalog implements Catalog {
     const current = this.#packages.get(nameOf(record));
     const isFree = replaces === undefined ? current === undefined : isAsExpected(current, replaces);
     if (!isFree || this.#isTaken(record)) return false;
-    this.#packages.set(nameOf(record), frozenCopy(record));
+    this.#packages.set(nameOf(record), copyFrozen(record));
     const { versionId, createdAt } = record;
     if (!this.#versions.has(versionId))
-      this.#versions.set(versionId, frozenCopy({ versionId, createdAt }));
+      this.#versions.set(versionId, copyFrozen({ versionId, createdAt }));
     return true;
   }
 
@@ -94,7 +94,7 @@ export class MemoryCatalog implements Catalog {
   ): Promise<PackageRecord | undefined> {
     const current = this.#packages.get(nameOf(ref));
     if (!isAsExpected(current, expected)) return undefined;
-    const changed = frozenCopy(applyChange(current, change));
+    const changed = copyFrozen(applyChange(current, change));
     this.#packages.set(nameOf(ref), changed);
     return changed;
   }
@@ -143,7 +143,7 @@ export class MemoryCatalog implements Catalog {
 
   async createVersion(record: VersionRecord): Promise<boolean> {
     if (this.#versions.has(record.versionId)) return false;
-    this.#versions.set(record.versionId, frozenCopy(record));
+    this.#versions.set(record.versionId, copyFrozen(record));
     return true;
   }
 
@@ -154,7 +154,7 @@ export class MemoryCatalog implements Catalog {
   ): Promise<VersionRecord | undefined> {
     const current = this.#versions.get(versionId);
     if (current === undefined || (current.draft === true) !== isDraft) return undefined;
-    const changed = frozenCopy(applyVersionChange(current, change));
+    const changed = copyFrozen(applyVersionChange(current, change));
     this.#versions.set(versionId, changed);
     return changed;
   }
@@ -177,7 +177,7 @@ export class MemoryCatalog implements Catalog {
 
   async putChannel(record: ChannelRecord, expected?: ExpectedChannel | null): Promise<boolean> {
     if (!isExpectedChannel(this.#channels.get(record.channel), expected)) return false;
-    this.#channels.set(record.channel, frozenCopy(record));
+    this.#channels.set(record.channel, copyFrozen(record));
     return true;
   }
 
@@ -208,13 +208,13 @@ export class MemoryCatalog implements Catalog {
 
   async setTokenMakers(tokenId: string, makers: readonly string[]): Promise<boolean> {
     const token = this.#tokens.get(tokenId);
-    if (token !== undefined) this.#tokens.set(tokenId, frozenCopy({ ...token, makers }));
+    if (token !== undefined) this.#tokens.set(tokenId, copyFrozen({ ...token, makers }));
     return token !== undefined;
   }
 
   async createToken(record: TokenRecord): Promise<boolean> {
     if (this.#tokens.has(record.tokenId)) return false;
-    this.#tokens.set(record.tokenId, frozenCopy(record));
+    this.#tokens.set(record.tokenId, copyFrozen(record));
     return true;
   }
 
@@ -232,7 +232,7 @@ export class MemoryCatalog implements Catalog {
 
   async createLink(record: LinkRecord): Promise<boolean> {
     if (this.#links.has(record.linkId)) return false;
-    this.#links.set(record.linkId, frozenCopy(record));
+    this.#links.set(record.linkId, copyFrozen(record));
     return true;
   }
 
@@ -240,7 +240,7 @@ export class MemoryCatalog implements Catalog {
     const link = this.#links.get(linkId);
     const downloads = (link?.downloads ?? 0) + 1;
     if (link === undefined || downloads > (link.maxDownloads ?? Infinity)) return false;
-    this.#links.set(linkId, frozenCopy({ ...link, downloads }));
+    this.#links.set(linkId, copyFrozen({ ...link, downloads }));
     return true;
   }
 
@@ -279,10 +279,10 @@ function pageOf<Rec>(
 }
 
 /** Records are plain JSON values. */
-function frozenCopy<Value>(value: Value): Value {
+function copyFrozen<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
   const copy = Array.isArray(value)
-    ? value.map(frozenCopy)
-    : Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, frozenCopy(inner)]));
+    ? value.map(copyFrozen)
+    : Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, copyFrozen(inner)]));
   return Object.freeze(copy) as Value;
 }

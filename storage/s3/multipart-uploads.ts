@@ -22,7 +22,7 @@ import type {
 } from '../../core/ports/multipart-store.ts';
 import { partTerms } from '../../core/proof/part-plan.ts';
 import { requireAllParts, requirePartOfPlan } from '../part-rules.ts';
-import { finalRefusal, isS3Error, retryingConflicts, translating } from './bucket/errors.ts';
+import { finalRefusal, isS3Error, retryConflicts, translating } from './bucket/errors.ts';
 import type { S3Bucket } from './bucket/s3-bucket.ts';
 import type { S3Integrity } from './bucket/s3-settings.ts';
 import { checksumHeader, look, objectFields } from './bucket/stored-object.ts';
@@ -223,9 +223,7 @@ export class S3MultipartUploads {
       },
     });
     try {
-      await retryingConflicts(`joining the parts of ${key}`, () =>
-        this.#bucket.client.send(command),
-      );
+      await retryConflicts(`joining the parts of ${key}`, () => this.#bucket.client.send(command));
     } catch (error) {
       // An earlier try whose response was lost, or another completion, may have joined the parts.
       if ((await this.#stored(key, planned)) === undefined) throw error;

@@ -18,7 +18,7 @@ interface Refusal {
 }
 
 /** RETAINED if the object's headers or the refusal say that the store keeps it; else undefined. */
-export async function retention(
+export async function explainRetention(
   bucket: S3Bucket,
   key: PackageKey,
   versionId: string | undefined,

@@ -10,7 +10,7 @@ import type { PackageKey } from '../../core/names.ts';
 import type { BlobInfo, UploadTerms } from '../../core/ports/blob-store.ts';
 import type { MultipartUpload, PartPlan } from '../../core/ports/multipart-store.ts';
 import { MIB, partPlanFor, partTerms } from '../../core/proof/part-plan.ts';
-import { retryingConflicts } from './bucket/errors.ts';
+import { retryConflicts } from './bucket/errors.ts';
 import type { S3Bucket } from './bucket/s3-bucket.ts';
 import { checksumHeader, look, objectHeaders, storedAs } from './bucket/stored-object.ts';
 import type { S3MultipartUploads } from './multipart-uploads.ts';
@@ -65,7 +65,7 @@ export class ObjectWriter {
     };
     const sending = { key, query: {}, headers, bytes, sha256: terms.sha256 };
     try {
-      const answer = await retryingConflicts(`storing ${key}`, () => this.#sender.put(sending));
+      const answer = await retryConflicts(`storing ${key}`, () => this.#sender.put(sending));
       // Without an ETag, the store is asked below.
       if (answer.etag)
         return { ...storedAs(key, terms, answer, checksum), lastModified: this.#clock() };
@@ -85,7 +85,7 @@ export class ObjectWriter {
     const plan = partPlanFor(terms.size, this.#bucket.integrity === 'checksum');
     const upload = await this.#uploads.begin(key, terms, plan);
     try {
-      await this.#sendParts(upload, verified(body, terms), terms.size, plan);
+      await this.#sendParts(upload, verifyBody(body, terms), terms.size, plan);
       return await this.#uploads.complete(upload);
     } catch (error) {
       // If this fails too, the first error is still the one reported, and the sweep removes the
@@ -152,7 +152,7 @@ async function wholeBody(body: Readable, { size }: UploadTerms): Promise<Buffer>
 }
 
 /** Passes the bytes on. @throws INTEGRITY at the end, if they are not those of the terms */
-async function* verified(body: Readable, terms: UploadTerms): AsyncGenerator<Uint8Array> {
+async function* verifyBody(body: Readable, terms: UploadTerms): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
   let size = 0;
   for await (const piece of body) {

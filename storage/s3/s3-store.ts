@@ -59,19 +59,19 @@ import type { BlobVersion } from '../../core/records.ts';
 import { fillBuffer } from '../buffers.ts';
 import { rangeWithin } from '../byte-ranges.ts';
 import { requirePartOfPlan } from '../part-rules.ts';
-import { isS3Error, translated, translating } from './bucket/errors.ts';
+import { isS3Error, translateError, translating } from './bucket/errors.ts';
 import { BucketPresence, SEEN_LATELY_MS } from './bucket/probe-bucket.ts';
 import { S3Bucket } from './bucket/s3-bucket.ts';
 import type { S3Settings } from './bucket/s3-settings.ts';
 import { etagOf, look } from './bucket/stored-object.ts';
 import { uploadsUnderWay } from './bucket/uploads-under-way.ts';
 import { S3MultipartUploads } from './multipart-uploads.ts';
-import { retention } from './object-lock.ts';
+import { explainRetention } from './object-lock.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { PartLists } from './part-lists.ts';
 import { ByteSender } from './sending/byte-sender.ts';
 import { RequestSigner } from './signing/request-signer.ts';
-import { signedDownload, signedPart, signedUpload } from './signing/signed-terms.ts';
+import { signDownload, signPart, signUpload } from './signing/signed-terms.ts';
 
 export interface S3StoreOptions extends S3Settings {
   readonly clock: Clock;
@@ -133,7 +133,7 @@ export class S3Store implements BlobStore {
       );
       if (body === undefined)
         throw new ServiceError('UNAVAILABLE', `${what}: the store answered without a body`);
-      return Object.assign(translatedStream(body as Readable, what), {
+      return Object.assign(translateStream(body as Readable, what), {
         giveBack: (piece: Uint8Array) => this.#bucket.agents.giveBack(piece),
       });
     } catch (error) {
@@ -215,7 +215,7 @@ export class S3Store implements BlobStore {
     terms: UploadTerms,
     expiresInSeconds: number,
   ): Promise<SignedRequest> {
-    return signedUpload(this.#signer, this.#bucket.integrity, key, terms, expiresInSeconds);
+    return signUpload(this.#signer, this.#bucket.integrity, key, terms, expiresInSeconds);
   }
 
   async signDownload(
@@ -223,7 +223,7 @@ export class S3Store implements BlobStore {
     terms: DownloadTerms,
     expiresInSeconds: number,
   ): Promise<SignedRequest> {
-    return signedDownload(this.#signer, key, terms, expiresInSeconds);
+    return signDownload(this.#signer, key, terms, expiresInSeconds);
   }
 
   beginMultipart(key: PackageKey, terms: MultipartTerms, plan: PartPlan): Promise<MultipartUpload> {
@@ -237,7 +237,7 @@ export class S3Store implements BlobStore {
   ): Promise<SignedRequest> {
     const planned = await this.#uploads.planned(upload);
     requirePartOfPlan(planned.size, planned.plan, part);
-    return signedPart(this.#signer, upload.key, planned, part, expiresInSeconds);
+    return signPart(this.#signer, upload.key, planned, part, expiresInSeconds);
   }
 
   putPart(upload: MultipartUpload, part: PartTerms, bytes: Buffer): Promise<void> {
@@ -294,7 +294,7 @@ export class S3Store implements BlobStore {
       const unknown = which.VersionId !== undefined && isS3Error(error, 'InvalidArgument');
       const expected = unless !== undefined && isS3Error(error, unless);
       if (unknown || expected || isServiceError(error, 'NOT_FOUND')) return undefined;
-      throw (await retention(this.#bucket, key, which.VersionId, error)) ?? error;
+      throw (await explainRetention(this.#bucket, key, which.VersionId, error)) ?? error;
     }
   }
 }
@@ -311,9 +311,9 @@ function otherBytes(key: PackageKey, { etag, objectVersion }: BlobVersion): Serv
 }
 
 /** Passes the bytes on. If the connection breaks, the reader gets a `ServiceError`. */
-function translatedStream(body: Readable, what: string): Readable {
+function translateStream(body: Readable, what: string): Readable {
   const reader = new PassThrough();
-  body.once('error', (error) => reader.destroy(translated(error, what) as Error));
+  body.once('error', (error) => reader.destroy(translateError(error, what) as Error));
   reader.once('close', () => body.destroy());
   return body.pipe(reader);
 }

@@ -1,7 +1,7 @@
 /** How results look. */
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { expiry, wholeNumber } from '../../cli/command/flags.ts';
+import { parseExpiry, wholeNumber } from '../../cli/command/flags.ts';
 import { columns } from '../../cli/output/columns.ts';
 import { failure } from '../../cli/output/fault.ts';
 import { humanSize, Output } from '../../cli/output/output.ts';
@@ -135,20 +135,20 @@ describe('a flag', () => {
   ])('--expires %s is so far from now', (text, seconds) => {
     const before = Date.now();
 
-    const at = Date.parse(expiry(text));
+    const at = Date.parse(parseExpiry(text));
 
     expect(at).toBeGreaterThanOrEqual(before + seconds * 1000);
     expect(at).toBeLessThanOrEqual(Date.now() + seconds * 1000);
   });
 
   test('--expires takes a time with any offset', () => {
-    expect(expiry('2027-01-31T00:00:00+02:00')).toBe('2027-01-30T22:00:00.000Z');
+    expect(parseExpiry('2027-01-31T00:00:00+02:00')).toBe('2027-01-30T22:00:00.000Z');
   });
 
   test.each(['', 'never', '90', '-1d', '2027-01-31', '9999999d'])(
     '--expires %j is refused',
     (text) => {
-      expect(() => expiry(text)).toThrow('It must be a time from now');
+      expect(() => parseExpiry(text)).toThrow('It must be a time from now');
     },
   );
 

@@ -32,7 +32,7 @@ export async function findFiles(words: readonly string[]): Promise<FoundFiles> {
   const sizes = new Map<string, number>();
   for (const word of words) {
     const { files, leftOut } = await filesOf(word);
-    if (leftOut.length > 0) notes.push(`${word}: left out ${listed(leftOut)}`);
+    if (leftOut.length > 0) notes.push(`${word}: left out ${listSome(leftOut)}`);
     if (files.length === 0) problems.push(nothingAt(word));
     for (const path of files) {
       if (paths.has(resolve(path))) continue;
@@ -56,17 +56,17 @@ async function filesOf(word: string): Promise<Found> {
   const look = lookAt(word);
   if (look?.isDirectory()) {
     const names = (await readdir(word)).sort();
-    return sorted(
+    return sortPaths(
       names.map((name) => join(word, name)),
       { withDotfiles: false },
     );
   }
   // A file whose name holds a `*` is meant by that name.
   if (look !== undefined || !GLOB.test(word)) return { files: [word], leftOut: [] };
-  return sorted(globSync(word).sort(), { withDotfiles: basename(word).startsWith('.') });
+  return sortPaths(globSync(word).sort(), { withDotfiles: basename(word).startsWith('.') });
 }
 
-function sorted(paths: readonly string[], { withDotfiles }: { withDotfiles: boolean }): Found {
+function sortPaths(paths: readonly string[], { withDotfiles }: { withDotfiles: boolean }): Found {
   const files: string[] = [];
   const leftOut: string[] = [];
   for (const path of paths) {
@@ -109,7 +109,7 @@ function lookAt(path: string): Stats | undefined {
 
 const LISTED = 5;
 
-function listed(names: readonly string[]): string {
+function listSome(names: readonly string[]): string {
   const more = names.length - LISTED;
   return `${names.slice(0, LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -67,9 +67,9 @@ function itemOf(
     path,
     filename,
     ...(flags.package !== undefined && {
-      packageId: parsed(parsePackageId, flags.package, '--package'),
+      packageId: parseFlag(parsePackageId, flags.package, '--package'),
     }),
-    ...(ext !== undefined && { ext: parsed(parseExt, ext, '--ext') }),
+    ...(ext !== undefined && { ext: parseFlag(parseExt, ext, '--ext') }),
     ...(contentType !== undefined && { contentType }),
     platform: platformOf(filename, platformFlags),
   };
@@ -175,7 +175,7 @@ function platformOf(filename: string, flags: PlatformFlags): Platform {
   return Object.fromEntries(all.filter(([, value]) => value !== NONE));
 }
 
-function parsed<Name>(parse: (text: string) => Name, text: string, flag: string): Name {
+function parseFlag<Name>(parse: (text: string) => Name, text: string, flag: string): Name {
   try {
     return parse(text);
   } catch (error) {

@@ -59,7 +59,7 @@ async function copyOver(deps: CopyDeps, wanted: WantedBytes, standing: BlobInfo)
 
 /** The result, if the error of a store is about these bytes; else throws it. */
 async function asCopy(deps: CopyDeps, wanted: Wanted, error: unknown): Promise<Copy> {
-  if (isServiceError(error, 'ALREADY_EXISTS')) return overtaken(deps, wanted, error.message);
+  if (isServiceError(error, 'ALREADY_EXISTS')) return compareNewcomer(deps, wanted, error.message);
   if (isServiceError(error, 'CONFLICT', 'NOT_FOUND')) return changed(error.message);
   if (!(error instanceof Unreadable)) throw error;
   const { code, message } = error.reason;
@@ -75,7 +75,11 @@ function changed(why = 'while it was read'): Copy {
 }
 
 /** Somebody else has stored something there during the copy. */
-async function overtaken(deps: CopyDeps, { source, terms }: Wanted, said: string): Promise<Copy> {
+async function compareNewcomer(
+  deps: CopyDeps,
+  { source, terms }: Wanted,
+  said: string,
+): Promise<Copy> {
   const standing = await statOfOurs(deps.to.store, source.key);
   const sha256 = terms.sha256 ?? deps.journal.sha256Of(bytesOf(deps.from, source));
   if (standing === undefined || sha256 === undefined)

@@ -8,7 +8,7 @@ import type { BlobInfo, Leftover, UploadTerms } from '../../../core/ports/blob-s
 import type { MultipartUpload, PartInfo, PartTerms } from '../../../core/ports/multipart-store.ts';
 import { partInfos, requireAllParts, requirePartOfPlan, wholeTerms } from '../../part-rules.ts';
 import type { DiskLayout } from '../tree/disk-layout.ts';
-import { closing, type FileSystem, ownNames } from '../tree/file-system.ts';
+import { closeAfter, type FileSystem, ownNames } from '../tree/file-system.ts';
 import type { PackageTree } from '../tree/package-tree.ts';
 import { BodyReader, type ByteSource } from './body-reader.ts';
 import { writeBody } from './body-writer.ts';
@@ -172,7 +172,7 @@ export class DiskMultipartUploads {
     reader.throwIfStopped();
     if (open.present.has(partNumber)) return this.#writeAgain(open, part, reader);
     const data = await open.folder.openData();
-    await closing(data, async () => {
+    await closeAfter(data, async () => {
       const offset = (partNumber - 1) * open.start.plan.partSize;
       await writeBody(reader, data, { offset, size, sha256 });
       await data.datasync();
@@ -194,7 +194,7 @@ export class DiskMultipartUploads {
     const { folder, present, start } = open;
     const aside = await folder.openAside(partNumber);
     try {
-      await closing(aside, async () => {
+      await closeAfter(aside, async () => {
         await writeBody(reader, aside, { offset: 0, size, sha256 });
         reader.throwIfStopped();
         // From here on no client is waited for. A completion waits until this ends.
@@ -215,7 +215,7 @@ export class DiskMultipartUploads {
     requireAllParts(start.plan, open.present);
     await this.#options.tree.requireFree(start.key);
     const data = await folder.openData();
-    await closing(data, async () => {
+    await closeAfter(data, async () => {
       const sha256 = await hashFile(data, this.#closing.signal);
       if (sha256 !== terms.sha256) {
         throw new ServiceError(

@@ -10,7 +10,7 @@ import { type PackageKey, parsePackageKey } from '../../../core/names.ts';
 import type { MultipartTerms, PartPlan } from '../../../core/ports/multipart-store.ts';
 import { syncFolder, unless } from '../../file-system.ts';
 import type { DiskLayout } from '../tree/disk-layout.ts';
-import { closing, type FileSystem, NO_LINKS, readOwnText } from '../tree/file-system.ts';
+import { closeAfter, type FileSystem, NO_LINKS, readOwnText } from '../tree/file-system.ts';
 
 /** What is known about an upload when it begins. */
 export interface UploadStart {
@@ -42,9 +42,9 @@ export class UploadFolder {
     await this.#fs.mkdir(this.#layout.upload(this.#id));
     await this.#fs.mkdir(this.#parts());
     const data = await this.#fs.open(this.data, 'wx');
-    await closing(data, () => data.truncate(start.terms.size));
+    await closeAfter(data, () => data.truncate(start.terms.size));
     const json = await this.#fs.open(this.#json(), 'wx');
-    await closing(json, async () => {
+    await closeAfter(json, async () => {
       await json.writeFile(JSON.stringify(start));
       await json.sync();
     });
@@ -94,7 +94,7 @@ export class UploadFolder {
   /** Copies all bytes of a file into the data at `offset`, and syncs them to disk. */
   async copyToData(from: FileHandle, offset: number): Promise<void> {
     const data = await this.openData();
-    await closing(data, async () => {
+    await closeAfter(data, async () => {
       const buffer = Buffer.allocUnsafe(COPY_BYTES);
       for (let position = 0; ; ) {
         const { bytesRead } = await from.read(buffer, 0, COPY_BYTES, position);

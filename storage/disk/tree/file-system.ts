@@ -42,7 +42,7 @@ export function readOwnText(fileSystem: FileSystem, path: string): Promise<strin
 }
 
 /** Runs `work`, and closes the file even if it fails. */
-export async function closing<Result>(
+export async function closeAfter<Result>(
   file: FileHandle,
   work: () => Promise<Result>,
 ): Promise<Result> {

@@ -152,7 +152,7 @@ interface Foreign {
  * they are.
  * @param what names the work, and opens the message
  */
-export function translated(error: unknown, what: string): unknown {
+export function translateError(error: unknown, what: string): unknown {
   if (error instanceof ServiceError || typeof error !== 'object' || error === null) return error;
   const [code, reason] = meaningOf(error as Foreign) ?? [];
   if (code === undefined) return error;
@@ -216,7 +216,7 @@ export async function translating<Result>(
   try {
     return await work();
   } catch (error) {
-    throw translated(error, what);
+    throw translateError(error, what);
   }
 }
 
@@ -227,7 +227,7 @@ const CONFLICT_WAIT_MS = 50;
  * `translating` for a conditional write. The store may refuse it (409) while it decides on another
  * write to the same key; then it is sent again a little later.
  */
-export async function retryingConflicts<Result>(
+export async function retryConflicts<Result>(
   what: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
@@ -239,7 +239,7 @@ export async function retryingConflicts<Result>(
         attempt === CONFLICT_TRIES ||
         !isS3Error(error, 'ConditionalRequestConflict', 'OperationAborted')
       ) {
-        throw translated(error, what);
+        throw translateError(error, what);
       }
       await delay(CONFLICT_WAIT_MS * 2 ** attempt * Math.random());
     }

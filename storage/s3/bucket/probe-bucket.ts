@@ -5,7 +5,7 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Clock } from '../../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../../core/errors.ts';
-import { isS3Error, translated, translating } from './errors.ts';
+import { isS3Error, translateError, translating } from './errors.ts';
 import { S3Bucket } from './s3-bucket.ts';
 import type { S3Settings } from './s3-settings.ts';
 import { type StaleUploads, serverNamed, staleUploadsOf } from './stale-uploads.ts';
@@ -41,7 +41,7 @@ export async function askBucket(
   try {
     await ask(bucket, onAnswered);
   } catch (error) {
-    throw explained(error, bucket);
+    throw explainProbe(error, bucket);
   } finally {
     bucket.client.destroy();
   }
@@ -53,7 +53,7 @@ export async function staleUploads(settings: S3Settings): Promise<StaleUploads |
   try {
     return staleUploadsOf(await serverNamed(bucket, (client) => client.send(askForOneKey(bucket))));
   } catch (error) {
-    throw explained(translated(error, 'asking the store for its name'), bucket);
+    throw explainProbe(translateError(error, 'asking the store for its name'), bucket);
   } finally {
     bucket.client.destroy();
   }
@@ -94,7 +94,7 @@ async function ask(bucket: S3Bucket, onAnswered: (theirs: Date) => void): Promis
 }
 
 /** Any response but a list means that a setting is wrong, even one that would mean "no file". */
-function explained(error: unknown, bucket: S3Bucket): unknown {
+function explainProbe(error: unknown, bucket: S3Bucket): unknown {
   if (!isServiceError(error)) return error;
   const advice = adviceOn(error, bucket);
   if (advice === undefined) return error;

@@ -6,7 +6,7 @@ import type { BlobStore, DownloadTerms, SignedRequest } from '../../../core/port
 import { bucketAddress } from '../bucket/bucket-address.ts';
 import type { S3Settings } from '../bucket/s3-settings.ts';
 import { RequestSigner } from './request-signer.ts';
-import { signedDownload } from './signed-terms.ts';
+import { signDownload } from './signed-terms.ts';
 
 export interface S3LinkSignerOptions
   extends Pick<
@@ -38,6 +38,6 @@ export class S3LinkSigner implements Pick<BlobStore, 'name' | 'signDownload'> {
     terms: DownloadTerms,
     expiresInSeconds: number,
   ): Promise<SignedRequest> {
-    return signedDownload(this.#signer, key, terms, expiresInSeconds);
+    return signDownload(this.#signer, key, terms, expiresInSeconds);
   }
 }

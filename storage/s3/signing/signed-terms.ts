@@ -7,7 +7,7 @@ import { ATTEMPT_HEADER } from '../bucket/stored-object.ts';
 import type { PlannedUpload } from '../bucket/upload-id.ts';
 import type { RequestSigner } from './request-signer.ts';
 
-export function signedUpload(
+export function signUpload(
   signer: RequestSigner,
   integrity: S3Integrity,
   key: PackageKey,
@@ -22,7 +22,7 @@ export function signedUpload(
     'if-none-match': '*',
     [ATTEMPT_HEADER]: terms.attemptId,
   };
-  return bound(
+  return signBound(
     signer,
     integrity,
     { key, query: { 'x-id': 'PutObject' }, headers },
@@ -32,7 +32,7 @@ export function signedUpload(
 }
 
 /** If the plan has no checksums, the URL binds only the length, which every store supports. */
-export function signedPart(
+export function signPart(
   signer: RequestSigner,
   key: PackageKey,
   { storeId, proof }: PlannedUpload,
@@ -44,11 +44,11 @@ export function signedPart(
   if (proof === 'none' || sha256 === undefined) {
     return signer.inUrl({ method: 'PUT', ...request }, expiresInSeconds);
   }
-  return bound(signer, proof, request, sha256, expiresInSeconds);
+  return signBound(signer, proof, request, sha256, expiresInSeconds);
 }
 
 /** Signs only host and parameters, so that a consumer may add headers of its own, such as Range. */
-export function signedDownload(
+export function signDownload(
   signer: RequestSigner,
   key: PackageKey,
   terms: DownloadTerms,
@@ -74,7 +74,7 @@ interface Bindable {
  * header signature over the hash, which every store with Signature Version 4 compares with the
  * body.
  */
-function bound(
+function signBound(
   signer: RequestSigner,
   integrity: S3Integrity,
   { key, query, headers }: Bindable,

@@ -10,7 +10,7 @@ import type { S3Settings } from '../../../storage/s3/bucket/s3-settings.ts';
 import type { PlannedUpload } from '../../../storage/s3/bucket/upload-id.ts';
 import { RequestSigner } from '../../../storage/s3/signing/request-signer.ts';
 import { S3LinkSigner } from '../../../storage/s3/signing/s3-link-signer.ts';
-import { signedPart } from '../../../storage/s3/signing/signed-terms.ts';
+import { signPart } from '../../../storage/s3/signing/signed-terms.ts';
 import { keyOf, sha256Of } from '../blob-contract/harness.ts';
 
 const NOW = new Date('2026-11-22T12:00:00.500Z');
@@ -193,7 +193,7 @@ describe('a part', () => {
   } as const satisfies Omit<PlannedUpload, 'proof'>;
   const terms = { partNumber: 1, size: 3, sha256: sha256Of('pad') };
   const signed = (proof: PlannedUpload['proof'], { sha256, ...rest }: Partial<typeof terms>) =>
-    signedPart(
+    signPart(
       signerFor(),
       key,
       { ...planned, proof },
@@ -223,7 +223,7 @@ describe('a part', () => {
   test.each(['checksum', 'payload'] as const)(
     'without a digest binds its length alone, by %s',
     async (proof) => {
-      const { url, headers } = await signedPart(
+      const { url, headers } = await signPart(
         signerFor(),
         key,
         { ...planned, proof },

@@ -18,7 +18,7 @@ import { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
 import { S3Store, type S3StoreOptions } from '../../../storage/s3/s3-store.ts';
 import { RequestSigner } from '../../../storage/s3/signing/request-signer.ts';
 import { S3LinkSigner } from '../../../storage/s3/signing/s3-link-signer.ts';
-import { signedPart } from '../../../storage/s3/signing/signed-terms.ts';
+import { signPart } from '../../../storage/s3/signing/signed-terms.ts';
 import { keyOf, sha256Of, TTL_SECONDS, termsFor, withCode } from '../blob-contract/harness.ts';
 
 const NOW = new Date('2026-11-22T12:00:00.500Z');
@@ -248,7 +248,7 @@ describe('signed URLs are those of getSignedUrl', () => {
     });
     const bound = new Set(['content-length', 'x-amz-checksum-sha256']);
 
-    const { url, headers } = await signedPart(
+    const { url, headers } = await signPart(
       signer,
       key,
       planned,
