@@ -32,7 +32,8 @@ export async function fillBuffer(
 }
 
 /**
- * Empties the array. V8 would let many megabytes gather first. Memory that is shared with other arrays is kept, as for short Buffers in Node.
+ * Empties the array. V8 would let many megabytes gather first. Memory that is shared with other
+ * arrays is kept, as for short Buffers in Node.
  */
 export function freeMemory({ buffer, byteLength }: Uint8Array): void {
   if (byteLength === buffer.byteLength && isArrayBuffer(buffer)) buffer.transfer(0);

@@ -1,6 +1,6 @@
 /**
- * Reads the flags of `stowage migrate` into a plan, with both stores and everything that a run needs
- * to know. What runs the plan knows no flag.
+ * Reads the flags of `stowage migrate` into a plan, with both stores and everything that a run
+ * needs to know. What runs the plan knows no flag.
  */
 import type { VersionFilter } from '../../core/migrate/catalog-records.ts';
 import type { Settings } from '../../core/settings.ts';

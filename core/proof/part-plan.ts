@@ -1,6 +1,6 @@
 /**
- * How an upload is cut: into one request or parts. Derived from the size alone, so that signing again
- * gives the same parts.
+ * How an upload is cut: into one request or parts. Derived from the size alone, so that signing
+ * again gives the same parts.
  */
 
 import { ServiceError } from '../errors.ts';

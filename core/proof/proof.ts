@@ -1,6 +1,6 @@
 /**
- * What was declared, as the terms that the requests of an upload bind, and the proof that the stored
- * bytes are just that: by the store's own evidence, or by reading them back.
+ * What was declared, as the terms that the requests of an upload bind, and the proof that the
+ * stored bytes are just that: by the store's own evidence, or by reading them back.
  */
 import { createHash } from 'node:crypto';
 import { create as contentDisposition } from 'content-disposition';

@@ -34,8 +34,8 @@ function lastBytes(count: number, size: number): ByteRange | 'unsatisfiable' {
 }
 
 /**
- * Weak tags must not match in `If-Match` (RFC 9110 section 13.1.1). They are replaced by one that no
- * file has, so that the condition remains.
+ * Weak tags must not match in `If-Match` (RFC 9110 section 13.1.1). They are replaced by one that
+ * no file has, so that the condition remains.
  */
 export function withoutWeakTags(ifMatch: string): string {
   return ifMatch.replaceAll(/W\/"[^"]*"/g, '"weak"');
