@@ -7,11 +7,11 @@ export interface MutationRoom {
   readonly tests: readonly string[];
 }
 
-/** A folder of core/, and the tests of it under test/core/. */
+/** A folder of core/, and its tests: paths that begin with test/, or names below test/core/. */
 function core(code: string, ...tests: string[]): MutationRoom {
   return {
     code: [`core/${code}`],
-    tests: tests.map((test) => `test/core/${test}.test.ts`),
+    tests: tests.map((test) => `${test.startsWith('test/') ? '' : 'test/core/'}${test}.test.ts`),
   };
 }
 
@@ -44,8 +44,13 @@ export const MUTATION_ROOMS: Readonly<Record<string, MutationRoom>> = {
     'uploads/**/*.ts',
     'verification/*',
     '{uploads,upload-edges,filenames,sweep,bytes-arrived,refused-joins,same-upload,two-stores,pending-bytes}',
+    'test/service/{names,drafts-and-links,addresses}',
   ),
-  lifecycle: core('lifecycle/**/*.ts', '{verify-store,recall,administration,retained-bytes,sweep}'),
+  lifecycle: core(
+    'lifecycle/**/*.ts',
+    '{verify-store,recall,administration,retained-bytes,sweep}',
+    'test/service/{drafts-and-links,handlers}',
+  ),
   migrate: core('migrate/**/*.ts', 'migrate/*'),
   disk: {
     code: ['storage/disk/**/*.ts'],
