@@ -2,9 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { access, open } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { House, slow } from './house.ts';
-
-slow();
+import { House } from './house.ts';
 
 let house: House;
 beforeAll(async () => {

@@ -5,9 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { backUpCatalog } from '../../storage/sqlite/safety/backups.ts';
 import { ServerProcess } from '../support/server-process.ts';
-import { type Ran, runCli, slow, temporaryFolder } from './house.ts';
-
-slow();
+import { type Ran, runCli, temporaryFolder } from './house.ts';
 
 let cwd: string;
 let storage: string;

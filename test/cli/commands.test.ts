@@ -8,9 +8,7 @@ import { programOf } from '../../cli/program.ts';
 import { parsePackageId, parseVersionId } from '../../core/names.ts';
 import type { PackageChange } from '../../core/records.ts';
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
-import { House, jsonLines, runCli, slow } from './house.ts';
-
-slow();
+import { House, jsonLines, runCli } from './house.ts';
 
 let house: House;
 beforeAll(async () => {

@@ -15,10 +15,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { findServer } from '../../cli/connection/find-server.ts';
-import { runCli, slow, temporaryFolder } from './house.ts';
+import { runCli, temporaryFolder } from './house.ts';
 import { Meddler } from './meddler.ts';
-
-slow();
 
 let folder: string;
 let service: Meddler;

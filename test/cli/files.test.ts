@@ -5,9 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { lockPath, partPath } from '../../cli/pull/plan-pull.ts';
 import { StowageClient } from '../../client/stowage-client.ts';
 import { sha256Of } from '../fixtures/sha256-of.ts';
-import { House, jsonLines, slow } from './house.ts';
-
-slow();
+import { House, jsonLines } from './house.ts';
 
 let house: House;
 let client: StowageClient;

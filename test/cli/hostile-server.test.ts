@@ -7,9 +7,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { endless, HostileServer, json, problem, type Reply, redirect } from './hostile-server.ts';
-import { type Ran, runCli, slow, temporaryFolder } from './house.ts';
-
-slow();
+import { type Ran, runCli, temporaryFolder } from './house.ts';
 
 const MIB = 1024 * 1024;
 /** What sockets may hold beside what the client has taken. */

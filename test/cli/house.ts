@@ -7,7 +7,6 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { cleanEnvironment, ServerProcess } from '../support/server-process.ts';
 import { Meddler } from './meddler.ts';
 
@@ -51,11 +50,6 @@ export async function runCli(words: readonly string[], options: RunOptions): Pro
     stdout: Buffer.concat(stdout).toString(),
     stderr: Buffer.concat(stderr).toString(),
   };
-}
-
-/** For suites whose tests start several processes each. */
-export function slow(): void {
-  jest.setTimeout(60_000);
 }
 
 /** The lines of JSON in a text. */

@@ -11,9 +11,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { installScript } from '../../cli/install/script.ts';
 import { shellcheck, shellcheckProgram } from '../../tools/servers/shellcheck.ts';
 import { sha256Of } from '../fixtures/sha256-of.ts';
-import { House, slow } from './house.ts';
-
-slow();
+import { House } from './house.ts';
 
 const run = promisify(execFile);
 const PLATFORM = ['--os', 'linux', '--libc', 'gnu', '--arch', archOfThisMachine()];

@@ -4,14 +4,11 @@
  */
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { LocalFile } from '../../cli/push/local-file.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { makeSparseFile, textAt } from '../support/sparse-file.ts';
 import { jsonLines, runCli, temporaryFolder } from './house.ts';
-
-// Hashing and copying twelve gigabytes takes as long as the machine needs.
-jest.setTimeout(600_000);
 
 const FOUR_GIB = 2 ** 32;
 const SIZE = FOUR_GIB + 10;

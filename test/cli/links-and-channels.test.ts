@@ -1,8 +1,6 @@
 /** Links for people, and channels that go back. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { House, slow } from './house.ts';
-
-slow();
+import { House } from './house.ts';
 
 let house: House;
 beforeAll(async () => {

@@ -5,9 +5,7 @@ import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { cleanEnvironment } from '../support/server-process.ts';
-import { House, type Ran, slow } from './house.ts';
-
-slow();
+import { House, type Ran } from './house.ts';
 
 const launcher = join(import.meta.dirname, '..', '..', 'bin', 'stowage.js');
 

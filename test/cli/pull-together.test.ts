@@ -3,10 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { House, jsonLines, slow } from './house.ts';
+import { House, jsonLines } from './house.ts';
 import type { Seen } from './meddler.ts';
-
-slow();
 
 const MIB = 1024 * 1024;
 const OLD = randomBytes(4 * MIB);

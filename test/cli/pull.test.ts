@@ -4,10 +4,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { safeFilename } from '../../cli/pull/safe-filename.ts';
-import { House, jsonLines, slow } from './house.ts';
+import { House, jsonLines } from './house.ts';
 import type { Seen } from './meddler.ts';
-
-slow();
 
 const MIB = 1024 * 1024;
 const BYTES = randomBytes(4 * MIB);

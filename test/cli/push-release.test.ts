@@ -7,10 +7,8 @@ import { StowageClient } from '../../client/stowage-client.ts';
 import { type Release, unpackRelease } from '../compatibility/releases/release.ts';
 import { sha256Of } from '../fixtures/sha256-of.ts';
 import type { ServerProcess } from '../support/server-process.ts';
-import { House, jsonLines, runCli, slow } from './house.ts';
+import { House, jsonLines, runCli } from './house.ts';
 import type { Fate, Seen } from './meddler.ts';
-
-slow();
 
 /** An Electron app, its Tauri sister, and a command. */
 const RELEASE = [

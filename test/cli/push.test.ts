@@ -2,10 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { House, jsonLines, slow } from './house.ts';
+import { House, jsonLines } from './house.ts';
 import type { Fate, Seen } from './meddler.ts';
-
-slow();
 
 const MIB = 1024 * 1024;
 /** Four parts: 16, 16, 16 and 2 MiB. */

@@ -13,9 +13,7 @@ import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
 import { CdnWorld, SETTINGS } from '../core/cdn-keys/cdn-world.ts';
 import { DynamoServer } from '../storage/dynamo/harness.ts';
 import { FakeStack } from './fake-stack.ts';
-import { House, type Ran, runCli, slow, temporaryFolder } from './house.ts';
-
-slow();
+import { House, type Ran, runCli, temporaryFolder } from './house.ts';
 
 let folder: string;
 let stack: FakeStack;

@@ -4,9 +4,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { jsonLines, type Ran, runCli, slow, temporaryFolder } from './house.ts';
-
-slow();
+import { jsonLines, type Ran, runCli, temporaryFolder } from './house.ts';
 
 let cwd: string;
 beforeEach(async () => {

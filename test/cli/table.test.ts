@@ -9,9 +9,7 @@ import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
 import { CLAIMED, packageItem, versionItem } from '../../storage/dynamo/items.ts';
 import { packageRecord } from '../storage/catalog-contract/records.ts';
 import { DynamoServer } from '../storage/dynamo/harness.ts';
-import { runCli, slow, temporaryFolder } from './house.ts';
-
-slow();
+import { runCli, temporaryFolder } from './house.ts';
 
 let server: DynamoServer;
 let cwd: string;

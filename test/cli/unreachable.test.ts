@@ -11,9 +11,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { explain } from '../../cli/command/explain.ts';
 import { StowageError } from '../../client/stowage-error.ts';
 import { HostileServer, json, problem } from './hostile-server.ts';
-import { runCli, slow, temporaryFolder } from './house.ts';
-
-slow();
+import { runCli, temporaryFolder } from './house.ts';
 
 let folder: string;
 let service: HostileServer;

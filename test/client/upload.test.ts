@@ -5,13 +5,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { itemsOf } from '../../client/pages.ts';
 import { StowageClient } from '../../client/stowage-client.ts';
 import { type UploadOptions, type UploadProgress, uploadPackage } from '../../client/upload.ts';
 import { openServed, type Served } from './served-house.ts';
-
-jest.setTimeout(60_000);
 
 const MIB = 1024 * 1024;
 /** Three parts: 16, 16 and 1 MiB. */

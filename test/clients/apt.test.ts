@@ -15,7 +15,7 @@ if (missing.length > 0) {
   let signer: AptSigner;
   beforeAll(async () => {
     signer = await AptSigner.create();
-  }, 60_000);
+  });
   afterAll(() => signer.remove());
   describeServers((house) => {
     test('apt installs what the signed index names, and upgrades after the channel moved', async () => {

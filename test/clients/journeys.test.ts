@@ -4,10 +4,8 @@ import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { House, slow } from '../cli/house.ts';
+import { House } from '../cli/house.ts';
 import { sha256Of } from '../fixtures/sha256-of.ts';
-
-slow();
 
 const DOCS = join(import.meta.dirname, '..', '..', 'docs', 'clients');
 const run = promisify(execFile);

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from '@jest/globals';
 import type { CreatePackageBody } from '../../api/schemas/requests.ts';
 import { StowageClient } from '../../client/stowage-client.ts';
 import { uploadPackage } from '../../client/upload.ts';
@@ -16,9 +16,6 @@ import { empty, openS3Harness } from '../storage/s3/harness.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';
-
-/** Clients are programs of their own: on a busy machine each may take a while. */
-jest.setTimeout(120_000);
 
 export type Bytes = Buffer<ArrayBuffer>;
 /** What a version holds, by filename. */

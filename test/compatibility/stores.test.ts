@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { empty } from '../storage/s3/harness.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { readByHand } from './by-hand.ts';
@@ -11,9 +11,6 @@ import { describeInterruptions } from './interrupted.ts';
 import { type Column, measure, servers } from './measure.ts';
 import { pageOf } from './page.ts';
 import { describeWrongSettings } from './wrong-settings.ts';
-
-// Some servers take long to start, and the machine may be busy with other suites.
-jest.setTimeout(120_000);
 
 const BOTH_CHECKSUM_FORMS = [
   'upload-checksum-sha256',

@@ -4,15 +4,12 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { PlainClient } from '../support/plain-client.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { expectPromises, linkCheckout } from './readme-commands.ts';
 import { README_SERVERS, storeSettings } from './readme-store.ts';
-
-// Some servers take long to start, and the machine may be busy with other suites.
-jest.setTimeout(120_000);
 
 const MIB = 1024 * 1024;
 

@@ -2,14 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, test } from '@jest/globals';
 import { ServerProcess } from '../support/server-process.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { expectPromises, linkCheckout } from './readme-commands.ts';
 import { README_SERVERS, storeSettings } from './readme-store.ts';
-
-// Some servers take long to start, and the machine may be busy with other suites.
-jest.setTimeout(120_000);
 
 describe.each(README_SERVERS)('the README on %s', (name, startServer) => {
   let folder: string;

@@ -1,14 +1,11 @@
 /** The service contract against one process over buckets of real S3 servers. */
-import { describe, jest, test } from '@jest/globals';
+import { describe, test } from '@jest/globals';
 import { hasCephRgw, startCephRgw } from '../support/servers/ceph-rgw.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';
 import { openOverS3 } from './s3-target.ts';
 import { describeService } from './service.contract.ts';
 import type { ServiceTarget } from './service-target.ts';
-
-// Some servers take long to start, and the machine may be busy with other suites.
-jest.setTimeout(90_000);
 
 const versitygw = findVersitygw();
 describeOverS3(

@@ -2,11 +2,9 @@
  * What schemathesis makes up out of openapi.json is answered as openapi.json says; `npm run soak`
  * asks for more.
  */
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { schemathesis } from '../../tools/servers/schemathesis.ts';
 import { runSchemathesis } from './schemathesis.ts';
-
-jest.setTimeout(600_000);
 
 const describeWhereThere = schemathesis.isThere() ? describe : describe.skip;
 

@@ -19,4 +19,4 @@ test('of 100 bit flips in stored files none is ever sent unnoticed', async () =>
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 600_000);
+});

@@ -1,11 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { flipMany, tally } from './catalog-flips.ts';
-
-// 150 catalogs are opened, checked and asked.
-jest.setTimeout(600_000);
 
 test('of 150 single flipped bits in a catalog, each is harmless or reported', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'stowage-flips-'));

@@ -3,7 +3,6 @@
  * Also stores that refuse requests.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { slow } from '../cli/house.ts';
 import { MigrationHouse } from '../cli/migrate/migration-house.ts';
 import { sha256Of } from '../fixtures/sha256-of.ts';
 import { FaultProxy, says } from '../support/fault-proxy.ts';
@@ -12,8 +11,6 @@ import { ServerProcess } from '../support/server-process.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';
 import { randomFrom } from './crash.ts';
-
-slow();
 
 const MIB = 1024 * 1024;
 const CLIENTS = 8;

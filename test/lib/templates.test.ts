@@ -52,7 +52,7 @@ describeWhereThere('cfn-lint', () => {
 
     expect(files.length).toBeGreaterThan(EVERY_STAGE.length);
     expect(await lint([...regions], files)).toBe('');
-  }, 120_000);
+  });
 
   test('finds a property that no bucket has', async () => {
     const file = join(folder, 'wrong.json');
@@ -60,5 +60,5 @@ describeWhereThere('cfn-lint', () => {
     await writeFile(file, JSON.stringify({ Resources: { Bucket: bucket } }));
 
     expect(await lint(['us-east-1'], [file])).toContain('Colour');
-  }, 120_000);
+  });
 });

@@ -1,5 +1,5 @@
 /** The service over buckets of real S3 servers. */
-import { describe, jest, test } from '@jest/globals';
+import { describe, test } from '@jest/globals';
 import { hasCephRgw, startCephRgw } from '../support/servers/ceph-rgw.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';
@@ -13,9 +13,6 @@ import { describeStaleUploads } from './s3/stale-uploads.ts';
 import { describeStoreFaults } from './s3/store-faults.ts';
 import { describeTwoServers } from './s3/two-servers.ts';
 import { describeWrongSettings } from './s3/wrong-settings.ts';
-
-// Some servers take long to start, and the machine may be busy with other suites.
-jest.setTimeout(90_000);
 
 const versitygw = findVersitygw();
 describeServing(

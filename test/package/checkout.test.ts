@@ -3,11 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { NODE_22 } from '../support/node-22.ts';
-
-// The machine may be busy.
-jest.setTimeout(600_000);
 
 const root = join(import.meta.dirname, '..', '..');
 

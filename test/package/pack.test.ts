@@ -10,15 +10,12 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { wronglyInstalled } from '../../tools/release/installed.ts';
 import { packagesOf, productionLock } from '../../tools/release/production-lock.ts';
 import { makeSbom, readLock, type Sbom } from '../../tools/release/sbom.ts';
 import { NODE_22 } from '../support/node-22.ts';
 import { cleanEnvironment } from '../support/server-process.ts';
-
-// All that it depends on is packed with it, and the machine may be busy.
-jest.setTimeout(600_000);
 
 const root = join(import.meta.dirname, '..', '..');
 

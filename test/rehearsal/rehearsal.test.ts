@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { describeService } from '../e2e/service.contract.ts';
 import {
   type AwsEmulator,
@@ -22,8 +22,6 @@ import { CORS_ORIGIN, openDeployed } from './deployed-target.ts';
 import { functionLogs } from './function-logs.ts';
 import { keptState } from './kept-state.ts';
 import { describeDeployed, StepTimes } from './report-deployed.ts';
-
-jest.setTimeout(120_000);
 
 /** Half a minute where nothing else runs. */
 const PATIENCE_MS = 400_000;

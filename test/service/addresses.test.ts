@@ -1,12 +1,9 @@
 /** Addresses by filename: each leads to the bytes that were pushed under it, and no two files share one. */
-import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { encodeName, normalName, whyNotFilename } from '../../core/naming/filenames.ts';
 import { sha256Of } from '../fixtures/sha256-of.ts';
 import { type House, openHouse } from './house.ts';
-
-// On a busy machine as well.
-jest.setTimeout(60_000);
 
 let house: House;
 let publisher: string;

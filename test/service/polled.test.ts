@@ -1,11 +1,8 @@
 /** Readers that poll while publishers work: drafts that are filled and released, channels that move. */
-import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { OperationId } from '../../api/routes.ts';
 import { sha256Of } from '../fixtures/sha256-of.ts';
 import { type Answer, type House, openHouse } from './house.ts';
-
-// On a busy machine as well.
-jest.setTimeout(60_000);
 
 let house: House;
 let admin: string;

@@ -1,11 +1,8 @@
 /** What a link and a page read of a large version: rows that an index leads to, and no others. */
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { upgradeSchema } from '../../storage/sqlite/file/schema.ts';
 import { prepareStatements } from '../../storage/sqlite/statements.ts';
-
-// On a busy machine as well.
-jest.setTimeout(60_000);
 
 let db: DatabaseSync;
 

@@ -4,14 +4,11 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { countTests } from '../../tools/gate/count-tests.ts';
 import { gatePage } from '../../tools/gate/page.ts';
 import { runSuite } from '../../tools/gate/run-suite.ts';
 import { suitesOf } from '../../tools/gate/suites.ts';
-
-// Each suite is a process of its own, and the machine may be busy.
-jest.setTimeout(600_000);
 
 const root = join(import.meta.dirname, '..', '..');
 

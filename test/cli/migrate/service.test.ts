@@ -10,10 +10,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { ServerProcess } from '../../support/server-process.ts';
 import type { S3Server } from '../../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../../support/servers/versitygw.ts';
-import { runCli, slow } from '../house.ts';
+import { runCli } from '../house.ts';
 import { MigrationHouse } from './migration-house.ts';
-
-slow();
 
 const MIB = 1024 * 1024;
 const binary = findVersitygw();

@@ -15,10 +15,8 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { S3Server } from '../../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../../support/servers/versitygw.ts';
-import { jsonLines, slow } from '../house.ts';
+import { jsonLines } from '../house.ts';
 import { MigrationHouse } from './migration-house.ts';
-
-slow();
 
 const MIB = 1024 * 1024;
 const binary = findVersitygw();

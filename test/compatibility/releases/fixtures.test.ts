@@ -2,7 +2,7 @@
  * A storage and a catalog that release 8542cd9 left are upgraded by this one, which answers as that
  * release did.
  */
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DynamoServer } from '../../storage/dynamo/harness.ts';
 import { PlainClient, send } from '../../support/plain-client.ts';
 import type { ServerProcess } from '../../support/server-process.ts';
@@ -10,9 +10,6 @@ import { type Asked, ask } from './answers.ts';
 import { CONTENTS, declare, type FixtureSecrets } from './contents.ts';
 import { type Fixture, openDynamoFixture, openSqliteFixture } from './fixture.ts';
 import { CHECKOUT, type Release, succeed, unpackRelease } from './release.ts';
-
-// Two releases start as processes of their own, and the machine may be busy.
-jest.setTimeout(600_000);
 
 /** What a client may ask for; each with the token that it has. */
 function questions({ tokens }: FixtureSecrets): readonly Asked[] {

@@ -2,11 +2,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ServerProcess } from '../../support/server-process.ts';
 import { CHECKOUT, type Ran, type Release, unpackRelease } from './release.ts';
-
-jest.setTimeout(120_000);
 
 let release: Release;
 let server: ServerProcess;

@@ -7,15 +7,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../../fixtures/sha256-of.ts';
 import { PlainClient, send } from '../../support/plain-client.ts';
 import { cleanEnvironment, type ServerProcess } from '../../support/server-process.ts';
 import { CONTENTS, declare } from './contents.ts';
 import { type Program, type Ran, succeed } from './release.ts';
-
-// Every command is a process of its own, and the machine may be busy.
-jest.setTimeout(600_000);
 
 const SESSION = join(import.meta.dirname, 'client-session.ts');
 

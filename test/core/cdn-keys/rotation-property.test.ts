@@ -90,7 +90,7 @@ test('no link in force is ever refused, and a link can always be signed', async 
     }),
     { numRuns: 300 },
   );
-}, 60_000);
+});
 
 test('left alone, it always comes to rest with one signer, one spare, and nothing else', async () => {
   await fc.assert(
@@ -110,4 +110,4 @@ test('left alone, it always comes to rest with one signer, one spare, and nothin
     }),
     { numRuns: 100 },
   );
-}, 60_000);
+});

@@ -22,7 +22,7 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
   beforeAll(async () => {
     server = await startVersitygw(binary ?? '');
     house = await FunctionsHouse.open(server);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await house.close();

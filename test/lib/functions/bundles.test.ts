@@ -21,7 +21,7 @@ beforeAll(() => {
     encoding: 'utf8',
   });
   bundles = new Map((JSON.parse(text) as readonly Bundle[]).map((one) => [one.name, one]));
-}, 60_000);
+});
 
 function sourcesOf(name: string, pattern: RegExp): readonly string[] {
   return bundles.get(name)?.sources.filter((source) => pattern.test(source)) ?? [];

@@ -39,7 +39,7 @@ beforeAll(async () => {
   paths = Resources.Api.Properties.DefinitionBody.paths;
   variables = JSON.parse(await readFile(join(folder, 'env.json'), 'utf8'));
   // It bundles.
-}, 60_000);
+});
 
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -93,7 +93,7 @@ describe('the template', () => {
     const { stdout } = await run(samCli(), args, { env });
 
     expect(stdout).toContain('is a valid SAM Template');
-  }, 60_000);
+  });
 });
 
 interface Answer {

@@ -206,7 +206,7 @@ export function describeModel(openHarness: () => Promise<CatalogHarness>): void 
         ),
         { numRuns: 60 },
       );
-    }, 60_000);
+    });
   });
 }
 

@@ -28,7 +28,6 @@ const SETTINGS = {
 };
 const STEP_SECONDS = 150;
 const DAY_SECONDS = 24 * 3600;
-const PATIENCE_MS = 60_000;
 const terms = { contentType: 'application/zip', contentDisposition: 'attachment' };
 const key = packageKey(parseVersionId('1.0.0+b1'), parsePackageId('tool'), parseExt('zip'));
 
@@ -94,36 +93,32 @@ async function madeRotation(keyring: SecretKeyring): Promise<() => Promise<unkno
   return () => rotateOnce({ ...deps, keyGroup, settings: SETTINGS });
 }
 
-test(
-  'no link is refused while keys rotate through a day, also of a process that can read the keyring but rarely',
-  async () => {
-    aws.text = '{"version":1,"keys":[]}';
-    const keyring = new SecretKeyring({ secretId: 'keyring', ...aws.options });
-    const rotate = await madeRotation(keyring);
-    let second = 0;
-    const signers = [signer(keyring), signer(ill(keyring, () => second % 3600 !== 0))];
-    const links: SignedRequest[] = [];
-    const [signedBy, refused] = [new Set<string>(), new Set<string>()];
-    let checked = 0;
+test('no link is refused while keys rotate through a day, also of a process that can read the keyring but rarely', async () => {
+  aws.text = '{"version":1,"keys":[]}';
+  const keyring = new SecretKeyring({ secretId: 'keyring', ...aws.options });
+  const rotate = await madeRotation(keyring);
+  let second = 0;
+  const signers = [signer(keyring), signer(ill(keyring, () => second % 3600 !== 0))];
+  const links: SignedRequest[] = [];
+  const [signedBy, refused] = [new Set<string>(), new Set<string>()];
+  let checked = 0;
 
-    for (; second < DAY_SECONDS; second += STEP_SECONDS) {
-      if (second % 900 === 0) await rotate();
-      for (const one of signers)
-        links.push(await one.signDownload(key, terms, SETTINGS.linkTtlSeconds));
-      const group = trusted();
-      for (const { url } of links.filter(({ expiresAt }) => expiresAt > now)) {
-        checked += 1;
-        signedBy.add(/Key-Pair-Id=(\w+)/.exec(url)?.[1] ?? '');
-        const refusal = refusalOf(url, group, now);
-        if (refusal !== undefined) refused.add(`${now.toISOString()} ${refusal}`);
-      }
-      now = addSeconds(now, STEP_SECONDS);
+  for (; second < DAY_SECONDS; second += STEP_SECONDS) {
+    if (second % 900 === 0) await rotate();
+    for (const one of signers)
+      links.push(await one.signDownload(key, terms, SETTINGS.linkTtlSeconds));
+    const group = trusted();
+    for (const { url } of links.filter(({ expiresAt }) => expiresAt > now)) {
+      checked += 1;
+      signedBy.add(/Key-Pair-Id=(\w+)/.exec(url)?.[1] ?? '');
+      const refusal = refusalOf(url, group, now);
+      if (refusal !== undefined) refused.add(`${now.toISOString()} ${refusal}`);
     }
+    now = addSeconds(now, STEP_SECONDS);
+  }
 
-    expect([...refused]).toEqual([]);
-    expect(checked).toBeGreaterThan(5000);
-    expect(signedBy.size).toBeGreaterThanOrEqual(4);
-    expect(aws.publicKeys.size).toBeLessThanOrEqual(3);
-  },
-  PATIENCE_MS,
-);
+  expect([...refused]).toEqual([]);
+  expect(checked).toBeGreaterThan(5000);
+  expect(signedBy.size).toBeGreaterThanOrEqual(4);
+  expect(aws.publicKeys.size).toBeLessThanOrEqual(3);
+});

@@ -1,11 +1,8 @@
 /** DynamoCatalog keeps the contract, against dynalite. */
-import { afterAll, beforeAll, jest } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
 import { describeCatalog } from '../catalog.contract.ts';
 import { DynamoServer } from './harness.ts';
-
-// Some tests of the contract write a thousand records, each by a request over HTTP.
-jest.setTimeout(60_000);
 
 let server: DynamoServer;
 

@@ -5,16 +5,7 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  jest,
-  test,
-} from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseExt, parseVersionId, type VersionId } from '../../../core/names.ts';
 import type { PackageRecord } from '../../../core/records.ts';
@@ -22,9 +13,6 @@ import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
 import { at, expectedOf, packageRecord } from '../catalog-contract/records.ts';
 import { DynamoServer } from './harness.ts';
 import { everyOrder, Schedule } from './schedule.ts';
-
-// Each order takes some 30 requests over HTTP, and the machine may be busy.
-jest.setTimeout(300_000);
 
 const FILENAME = 'App 1.exe';
 

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseVersionId, type VersionId } from '../../../core/names.ts';
 import { findAvailable } from '../../../core/reading/links.ts';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
@@ -10,11 +10,6 @@ import { packageItem } from '../../../storage/dynamo/items.ts';
 import { at, packageRecord } from '../catalog-contract/records.ts';
 import { DynamoServer } from './harness.ts';
 import { DynamoWire, type Fault } from './wire.ts';
-
-// On a busy machine as well.
-jest.setTimeout(60_000);
-
-jest.setTimeout(120_000);
 
 const FEW = parseVersionId('10');
 const MANY = parseVersionId('10000');

@@ -1,24 +1,12 @@
 /** Versions that a release before 0.2 entered in a table: their records have no claims until the first upload upgrades them. */
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  jest,
-  test,
-} from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { aliasOf } from '../../../core/naming/filenames.ts';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
 import { packageItem, versionItem } from '../../../storage/dynamo/items.ts';
 import { at, expectedOf, packageRecord, V1 } from '../catalog-contract/records.ts';
 import { OLD_RECORDS, requireOldLinks } from '../old-names.ts';
 import { DynamoServer } from './harness.ts';
-
-// On a busy machine as well.
-jest.setTimeout(60_000);
 
 let server: DynamoServer;
 let tableName: string;

@@ -4,16 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  jest,
-  test,
-} from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Finding } from '../../../core/doctor/report.ts';
 import { examineBucket } from '../../../doctor/s3/examine-bucket.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
@@ -28,7 +19,6 @@ import {
 } from '../../support/store-manners.ts';
 import { empty } from './harness.ts';
 
-jest.setTimeout(120_000);
 const binary = findVersitygw();
 
 (binary === undefined ? describe.skip : describe)(

@@ -10,13 +10,10 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { formatUploadId } from '../../../storage/s3/bucket/upload-id.ts';
 import { S3Store } from '../../../storage/s3/s3-store.ts';
 import { keyOf } from '../blob-contract/harness.ts';
-
-// The machine may be busy with other suites.
-jest.setTimeout(120_000);
 
 const MIB = 1024 * 1024;
 const PAGE = 1000;

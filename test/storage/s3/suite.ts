@@ -2,16 +2,10 @@
  * Runs the contract suite of blob stores against S3Store on one real server, or names it as skipped
  * where that server is not installed.
  */
-import { afterAll, beforeAll, describe, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import type { S3Server } from '../../support/servers/s3-server.ts';
 import { describeBlobStore } from '../blob-store.contract.ts';
 import { openS3Harness, type S3HarnessOptions } from './harness.ts';
-
-/**
- * Parts have at least 5 MiB, some servers take long to start, and the machine may be busy with
- * other suites.
- */
-const PATIENCE_MS = 90_000;
 
 /**
  * @param start undefined where the server is not installed
@@ -30,7 +24,6 @@ export function describeS3Store(
     });
     return;
   }
-  jest.setTimeout(PATIENCE_MS);
   let server: S3Server | undefined;
   const current = () => {
     if (server === undefined) throw new Error('the server runs only while tests run');

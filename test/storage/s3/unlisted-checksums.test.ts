@@ -2,14 +2,13 @@
  * A store that does not list the checksums of parts, but wants them repeated when parts are joined.
  */
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { S3Server } from '../../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../../support/servers/versitygw.ts';
 import { LIST_PARTS, listsNoPartChecksums } from '../../support/store-manners.ts';
 import { begin, keyOf, put, read, sha256Of, takeAway, termsFor } from '../blob-contract/harness.ts';
 import { eachBehindProxy } from './faults/behind-proxy.ts';
 
-jest.setTimeout(120_000);
 const MIB = 1024 * 1024;
 const binary = findVersitygw();
 const key = keyOf('linux-x64.tar.gz');
