@@ -12,7 +12,7 @@ export interface FoundStack {
   output(name: StackOutput): string;
 }
 
-/** The outputs of a Stowage stack (lib/service-stack.ts). */
+/** The outputs of a Stowage stack (lib/stowage.ts). */
 type StackOutput = 'ApiUrl' | 'TableName' | 'Region' | 'RotateFunction';
 
 /**

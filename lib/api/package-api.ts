@@ -5,6 +5,7 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  ApiMapping,
   type CfnStage,
   CorsHttpMethod,
   DomainName,
@@ -137,8 +138,8 @@ export class PackageApi extends Construct {
         destination: new LogGroupLogDestination(this.accessLog),
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },
-      ...(domainName === undefined ? {} : { domainMapping: { domainName } }),
     });
+    if (domainName !== undefined) this.#map(domainName);
     this.#addRoutes(served, throttles);
     this.url = domain === undefined ? this.api.apiEndpoint : `https://${domain.name}`;
     this.domainTarget = domainName?.regionalDomainName;
@@ -147,6 +148,19 @@ export class PackageApi extends Construct {
   /** Gives `fn` the public URL of the service, which links and lists contain. */
   passUrl(fn: LambdaFunction): void {
     fn.addEnvironment(ENV.publicUrl, this.url);
+  }
+
+  /**
+   * With the id that `HttpStage` gives to a mapping of its own, but without `Default`: an update
+   * can not replace a mapping, since the domain takes no second one.
+   */
+  #map(domainName: DomainName): void {
+    const path = domainName.node.path.split('/').filter((id) => id !== 'Default');
+    new ApiMapping(this.stage, `${path.join('/')}undefined`, {
+      api: this.api,
+      domainName,
+      stage: this.stage,
+    });
   }
 
   #ownDomain({ name, certificateArn }: ApiDomain): DomainName {
