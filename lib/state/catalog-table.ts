@@ -1,7 +1,10 @@
-/** The one table of the catalog; its keys and indexes are in core/layout.ts. */
+/**
+ * The one table of the catalog; its keys and indexes are in core/layout.ts. It is a global table
+ * with one region, so that regions can be added to it (decision 35).
+ */
 
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -19,16 +22,16 @@ export interface CatalogTableProps {
 export type RecordKind = keyof typeof TABLE.partition;
 
 export class CatalogTable extends Construct {
-  readonly table: Table;
+  readonly table: TableV2;
 
   constructor(scope: Construct, id: string, props: CatalogTableProps = {}) {
     super(scope, id);
     const { newestVersions, unfinished } = TABLE.index;
     const text = (name: string) => ({ name, type: AttributeType.STRING });
-    this.table = new Table(this, 'Table', {
+    this.table = new TableV2(this, 'Table', {
       partitionKey: text(TABLE.key.partition),
       sortKey: text(TABLE.key.sort),
-      billingMode: BillingMode.PAY_PER_REQUEST,
+      billing: Billing.onDemand(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       // Only tokens have it, a month after they expire: storage/dynamo/items.ts.
       timeToLiveAttribute: TABLE.expiryAttribute,

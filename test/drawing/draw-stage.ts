@@ -12,7 +12,7 @@ export interface StageDrawings {
 const SHAPES: Readonly<Record<string, Shape>> = {
   'AWS::ApiGatewayV2::Api': 'edge',
   'AWS::CloudFront::Distribution': 'edge',
-  'AWS::DynamoDB::Table': 'store',
+  'AWS::DynamoDB::GlobalTable': 'store',
   'AWS::Events::Rule': 'trigger',
   'AWS::Lambda::Function': 'box',
   'AWS::S3::Bucket': 'store',
@@ -94,7 +94,7 @@ function nodesOf(template: Template): readonly Node[] {
 const KINDS: Readonly<Record<string, string>> = {
   'AWS::ApiGatewayV2::Api': 'HTTP API',
   'AWS::CloudFront::Distribution': 'CloudFront',
-  'AWS::DynamoDB::Table': 'DynamoDB table',
+  'AWS::DynamoDB::GlobalTable': 'DynamoDB table',
   'AWS::S3::Bucket': 'S3 bucket',
   'AWS::SQS::Queue': 'SQS queue',
   'AWS::SecretsManager::Secret': 'secret',

@@ -7,7 +7,7 @@ const MUST_NOT_BE_REPLACED = [
   'AWS::ApiGatewayV2::Api',
   'AWS::ApiGatewayV2::DomainName',
   'AWS::CloudFront::Distribution',
-  'AWS::DynamoDB::Table',
+  'AWS::DynamoDB::GlobalTable',
   'AWS::S3::Bucket',
   'AWS::SecretsManager::Secret',
   'Custom::CdnKeys',
@@ -29,7 +29,7 @@ test('have these logical ids, in the service and in its replica', () => {
   expect({ service: keptIn(service), replica: keptIn(replica) }).toEqual({
     service: {
       PackagesBucket3210E67E: 'AWS::S3::Bucket',
-      CatalogTableBBEA0CBC: 'AWS::DynamoDB::Table',
+      CatalogTableBBEA0CBC: 'AWS::DynamoDB::GlobalTable',
       CursorKeySecretDE646DBA: 'AWS::SecretsManager::Secret',
       DownloadsKeysKeyringB68BF0FB: 'AWS::SecretsManager::Secret',
       DownloadsKeysKeyGroupC50AFED0: 'Custom::CdnKeys',
@@ -46,7 +46,7 @@ test('have these logical ids, in the service and in its replica', () => {
 
 test('have no fixed names, except the bucket of the replica', () => {
   for (const [type, name] of [
-    ['AWS::DynamoDB::Table', 'TableName'],
+    ['AWS::DynamoDB::GlobalTable', 'TableName'],
     ['AWS::S3::Bucket', 'BucketName'],
     ['AWS::SecretsManager::Secret', 'Name'],
   ] as const) {

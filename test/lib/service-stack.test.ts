@@ -92,7 +92,7 @@ describe('the stack', () => {
   test('keeps a protected table even after a failed first deployment: it could not be deleted', () => {
     const template = templateOf({ deletionProtection: true });
 
-    template.hasResource('AWS::DynamoDB::Table', { DeletionPolicy: 'Retain' });
+    template.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Retain' });
   });
 
   test('keeps state, except after a failed first deployment, and outputs where it is', () => {
@@ -103,7 +103,7 @@ describe('the stack', () => {
         .map(([id]) => wordOf(id));
 
     expect(kept('AWS::S3::Bucket').sort()).toEqual(['DownloadsCdnAccessLogs', 'Packages']);
-    expect(kept('AWS::DynamoDB::Table')).toEqual(['Catalog']);
+    expect(kept('AWS::DynamoDB::GlobalTable')).toEqual(['Catalog']);
     expect(kept('AWS::SecretsManager::Secret')).toEqual(['DownloadsKeysKeyring']);
     expect(Object.keys(template.findOutputs('*')).sort()).toEqual([
       'ApiUrl',

@@ -7,9 +7,14 @@ import { rightsIn } from '../support/rights.ts';
 import { templateOf } from '../support/templates.ts';
 
 function tableOf(template: ReturnType<typeof templateOf>) {
-  const [table] = Object.values(template.findResources('AWS::DynamoDB::Table'));
+  const [table] = Object.values(template.findResources('AWS::DynamoDB::GlobalTable'));
   if (table === undefined) throw new Error('the template has no table');
   return table;
+}
+
+/** What the table has in each region. */
+function replicasOf(table: ReturnType<typeof tableOf>): readonly Record<string, unknown>[] {
+  return table['Properties'].Replicas;
 }
 
 describe('the table of the catalog', () => {
@@ -34,14 +39,21 @@ describe('the table of the catalog', () => {
     expect(byName(AttributeDefinitions)).toEqual(byName(wanted.AttributeDefinitions));
   });
 
+  test('is in the region of the stage alone, and takes others later without being replaced', () => {
+    expect(replicasOf(table).map(({ Region }) => Region)).toEqual(['eu-central-1']);
+  });
+
   test('has no local index: one would bind a version to one partition', () => {
     expect(table['Properties'].LocalSecondaryIndexes).toBeUndefined();
   });
 
   test('can be restored to any second of the last five weeks, and lets the items expire that the driver says', () => {
-    expect(table['Properties']).toMatchObject({
-      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-      TimeToLiveSpecification: { AttributeName: TABLE.expiryAttribute, Enabled: true },
+    expect(replicasOf(table)).toMatchObject([
+      { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },
+    ]);
+    expect(table['Properties'].TimeToLiveSpecification).toEqual({
+      AttributeName: TABLE.expiryAttribute,
+      Enabled: true,
     });
   });
 
@@ -50,9 +62,9 @@ describe('the table of the catalog', () => {
       DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
     });
-    expect(
-      tableOf(templateOf({ deletionProtection: true }))['Properties'].DeletionProtectionEnabled,
-    ).toBe(true);
+    expect(replicasOf(tableOf(templateOf({ deletionProtection: true })))).toMatchObject([
+      { DeletionProtectionEnabled: true },
+    ]);
     expect(tableOf(templateOf({ retainState: false }))).toMatchObject({ DeletionPolicy: 'Delete' });
   });
 });
