@@ -19,6 +19,7 @@ const DEFAULTS: Omit<StageSettings, 'name'> = {
     admin: { ratePerSecond: 10, burst: 20 },
   },
   reservedConcurrency: {},
+  verificationConcurrency: 5,
   retainState: true,
   deletionProtection: false,
   oldVersionDays: 30,

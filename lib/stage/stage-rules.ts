@@ -15,6 +15,8 @@ interface Rule {
 const PRIVILEGES = ['publish', 'download', 'catalog', 'admin'];
 const YEAR_SECONDS = 31_536_000;
 const WEEK_SECONDS = 604_800;
+/** Lambda's bounds for the concurrency of a queue that a function works off. */
+const [LEAST_OF_A_QUEUE, MOST_OF_A_QUEUE] = [2, 1000];
 /**
  * The credentials of a function do not say when they expire, so what they sign must expire soon
  * (docs/architecture.md).
@@ -88,6 +90,7 @@ const RULES: Readonly<Record<keyof StageSettings | keyof StageInput, Rule>> = {
     allowed:
       'whole numbers from 1 to 10000 by the name of a file in lambda/functions, such as { verify: 5 }',
   },
+  verificationConcurrency: wholeNumber(LEAST_OF_A_QUEUE, MOST_OF_A_QUEUE),
   retainState: FLAG,
   deletionProtection: FLAG,
   oldVersionDays: wholeNumber(1, 3650),
@@ -143,6 +146,11 @@ export function faultsAmong(stage: StageSettings): readonly StageFault[] {
     downloads === 's3' || maxPackageBytes <= MOST_BYTES_OF_CLOUDFRONT,
     'maxPackageBytes',
     `at most ${MOST_BYTES_OF_CLOUDFRONT} where downloads is cdn: CloudFront serves no larger object`,
+  );
+  claim(
+    (stage.reservedConcurrency['verify'] ?? LEAST_OF_A_QUEUE) >= LEAST_OF_A_QUEUE,
+    'reservedConcurrency',
+    `at least ${LEAST_OF_A_QUEUE} for verify: its queue starts no fewer at once, and packages that are refused end as dead letters`,
   );
   claim(
     uploadRetentionSeconds >= uploadTtlSeconds,

@@ -60,6 +60,11 @@ export interface StageSettings {
    * function's name. @default none: a new account has ten in all
    */
   readonly reservedConcurrency: Readonly<Record<string, number>>;
+  /**
+   * How many packages are read back at the same time.
+   * @default 5: half of what a new account may run at once
+   */
+  readonly verificationConcurrency: number;
 
   /** Whether bucket, table, keyring and the CDN's logs outlive the stack. @default true */
   readonly retainState: boolean;

@@ -14,10 +14,6 @@ import { DeadLetters } from './dead-letters.ts';
 
 /** The maximum of Lambda; the next invocation goes on with the rest of a large file. */
 const TIMEOUT = Duration.minutes(15);
-/** How many packages are read at the same time. */
-const AT_ONCE = 10;
-/** The minimum of an event source. */
-const LEAST_AT_ONCE = 2;
 /** How often the verification of a package is tried. */
 const TRIES = 5;
 
@@ -57,9 +53,9 @@ export class Verification extends Construct {
         batchSize: 1,
         // Messages above the function's concurrency would be refused, return after the visibility
         // timeout, and end as dead letters after a few tries.
-        maxConcurrency: Math.max(
-          LEAST_AT_ONCE,
-          Math.min(AT_ONCE, stage.reservedConcurrency['verify'] ?? AT_ONCE),
+        maxConcurrency: Math.min(
+          stage.verificationConcurrency,
+          stage.reservedConcurrency['verify'] ?? stage.verificationConcurrency,
         ),
         reportBatchItemFailures: true,
       }),

@@ -191,6 +191,14 @@ describe('what is refused', () => {
       'by the name of a file in lambda/functions, such as { verify: 5 }',
     ],
     [{ reservedConcurrency: { verify: 0 } }, 'reservedConcurrency: got {"verify":0}'],
+    [
+      { reservedConcurrency: { verify: 1 } },
+      'reservedConcurrency: got {"verify":1}, allowed: at least 2 for verify: its queue starts no fewer at once, and packages that are refused end as dead letters',
+    ],
+    [
+      { verificationConcurrency: 1 },
+      'verificationConcurrency: got 1, allowed: a whole number from 2 to 1000',
+    ],
   ])('%j', (input, fault) => {
     expect(() => read(input)).toThrow(fault);
   });

@@ -38,6 +38,7 @@ const OTHERWISE: Readonly<
   maxPendingBytesPerToken: { maxPendingBytesPerToken: 1 },
   throttles: { throttles: { publish: { ratePerSecond: 1, burst: 1 } } },
   reservedConcurrency: { reservedConcurrency: { publish: 1 } },
+  verificationConcurrency: { verificationConcurrency: 3 },
   retainState: { retainState: false },
   deletionProtection: { deletionProtection: true },
   oldVersionDays: { oldVersionDays: 31 },

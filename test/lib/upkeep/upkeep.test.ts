@@ -132,19 +132,31 @@ describe('verification', () => {
     ]);
   });
 
-  test('takes one package an invocation, ten at once, and says which failed', () => {
+  test('takes one package an invocation, and says which failed', () => {
     templateOf().hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       BatchSize: 1,
-      ScalingConfig: { MaximumConcurrency: 10 },
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       EventSourceArn: Match.anyValue(),
     });
   });
 
   test.each([
-    [5, 5],
-    [1, 2],
-    [50, 10],
+    [{}, 5],
+    [{ verificationConcurrency: 20 }, 20],
+    [{ verificationConcurrency: 2 }, 2],
+  ])(
+    'leaves half of what a new account may run to the API: with %j, %i run at once',
+    (input, atOnce) => {
+      templateOf(input).hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+        ScalingConfig: { MaximumConcurrency: atOnce },
+      });
+    },
+  );
+
+  test.each([
+    [4, 4],
+    [2, 2],
+    [50, 5],
   ])(
     'of which %i may run asks for no more than %i at once: who is refused waits long, and soon is a dead letter',
     (reserved, atOnce) => {
