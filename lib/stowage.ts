@@ -164,9 +164,11 @@ export class Stowage extends Construct {
     passSecurityContact(this.functions.catalog, stage);
   }
 
-  #watch({ alarmEmail }: StageSettings, deletes: CarriedDeletes | undefined): void {
+  #watch(stage: StageSettings, deletes: CarriedDeletes | undefined): void {
     const { api, table, upkeep, downloads } = this;
+    const { alarmEmail } = stage;
     new Watch(this, 'Watch', {
+      stage,
       api,
       table,
       upkeep,

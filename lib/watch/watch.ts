@@ -20,14 +20,17 @@ import type { CdnKeyRotation } from '../cdn/cdn-key-rotation.ts';
 import type { DownloadCdn } from '../cdn/download-cdn.ts';
 import { LOG_DELIVERY_REGION as CDN_METRICS_REGION } from '../cdn/log-delivery.ts';
 import type { ServiceFunction } from '../functions/service-function.ts';
+import type { StageSettings } from '../stage/stage-settings.ts';
 import type { CatalogTable } from '../state/catalog-table.ts';
 import type { Upkeep } from '../upkeep/upkeep.ts';
 import { ALARMS, type AlarmId, sectionUrl } from './alarm-list.ts';
 import { makeAlarmTopic } from './alarm-topic.ts';
 import { businessMetrics } from './business-metrics.ts';
 import { makeDashboard } from './dashboard.ts';
+import { DeployedSince } from './deployed-since.ts';
 
 export interface WatchProps {
+  readonly stage: StageSettings;
   readonly api: PackageApi;
   /** All functions except those of `upkeep` and `rotation`, which are added. */
   readonly functions: readonly ServiceFunction[];
@@ -61,12 +64,14 @@ const FIVE_MINUTES = Duration.minutes(5);
 export class Watch extends Construct {
   readonly topic: Topic;
   readonly #runbookUrl: string;
+  readonly #since: DeployedSince;
 
   constructor(scope: Construct, id: string, props: WatchProps) {
     super(scope, id);
     const { api, table, upkeep, cdn, rotation, email } = props;
     this.#runbookUrl = props.runbookUrl ?? 'docs/runbook.md';
     this.topic = makeAlarmTopic(this, email);
+    this.#since = new DeployedSince(this, 'DeployedSince', { stage: props.stage });
     const rotators = rotation === undefined ? [] : [rotation.rotate];
     const functions = [...props.functions, ...upkeep.functions, ...rotators];
     const service = Stack.of(this).stackName;
@@ -148,9 +153,10 @@ export class Watch extends Construct {
     const runs = sweep.metricInvocations({ statistic: Stats.SUM, period });
     const failures = sweep.metricErrors({ statistic: Stats.SUM, period });
     this.#alarm('SweepNotRun', {
-      metric: new MathExpression({
+      metric: this.#since.heeding({
         expression: 'FILL(runs, 0) - FILL(failures, 0)',
-        usingMetrics: { runs, failures },
+        before: 1,
+        metrics: { runs, failures },
         period,
         label: 'Sweeps that succeeded',
       }),
@@ -186,13 +192,21 @@ export class Watch extends Construct {
       threshold: 0,
       periods: 2,
     });
+    // The minimum of three runs: a failed run that the next one makes up for needs no alarm.
+    const period = Duration.hours(3);
+    const overdue = businessMetrics(service).metric(
+      METRICS.keyStepOverdueSeconds,
+      Stats.MINIMUM,
+      period,
+    );
     this.#alarm('KeyStepOverdue', {
-      // The minimum of three runs: a failed run that the next one makes up for needs no alarm.
-      metric: businessMetrics(service).metric(
-        METRICS.keyStepOverdueSeconds,
-        Stats.MINIMUM,
-        Duration.hours(3),
-      ),
+      metric: this.#since.heeding({
+        expression: 'FILL(overdue, 1)',
+        before: 0,
+        metrics: { overdue },
+        period,
+        label: 'Seconds by which a step is overdue',
+      }),
       threshold: 0,
       silenceIsBad: true,
     });

@@ -118,6 +118,7 @@ describe('the alarms', () => {
     ).toEqual([
       'DownloadsKeysMaker',
       expect.stringMatching(/^AWS679f53fac002430cb0da5b7982bd2287/),
+      'WatchDeployedSinceTell',
     ]);
   });
 
