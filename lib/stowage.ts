@@ -165,11 +165,12 @@ export class Stowage extends Construct {
   }
 
   #watch(stage: StageSettings, deletes: CarriedDeletes | undefined): void {
-    const { api, table, upkeep, downloads } = this;
+    const { api, bucket, table, upkeep, downloads } = this;
     const { alarmEmail } = stage;
     new Watch(this, 'Watch', {
       stage,
       api,
+      bucket,
       table,
       upkeep,
       functions: [

@@ -4,6 +4,7 @@
  */
 
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -38,6 +39,8 @@ export interface PackageBucketProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
+/** The name of the rule that copies to the replica. */
+const COPIES = 'copy-to-replica';
 /** The keys of packages (docs/architecture.md). Grants cover them alone, except for the canary. */
 const PACKAGES = 'packages/*';
 const RECALL = [
@@ -61,6 +64,7 @@ export class PackageBucket extends Construct {
   readonly encryptionKey: IKey | undefined;
   /** Roles that may read yanked files, because they delete them; grants add to them. */
   readonly #removers: IRole[] = [];
+  readonly #replica: IBucket | undefined;
 
   constructor(scope: Construct, id: string, props: PackageBucketProps = {}) {
     super(scope, id);
@@ -72,6 +76,7 @@ export class PackageBucket extends Construct {
       staleUploadDays = 8,
     } = props;
     this.encryptionKey = encryptionKey;
+    this.#replica = replica;
     this.bucket = new Bucket(this, 'Bucket', {
       ...(props.bucketName === undefined ? {} : { bucketName: props.bucketName }),
       versioned: true,
@@ -84,7 +89,9 @@ export class PackageBucket extends Construct {
       ...(corsOrigins.length === 0 ? {} : { cors: [browserRule(corsOrigins)] }),
       ...(replica === undefined
         ? {}
-        : { replicationRules: [{ destination: replica, deleteMarkerReplication: true }] }),
+        : {
+            replicationRules: [{ id: COPIES, destination: replica, deleteMarkerReplication: true }],
+          }),
       lifecycleRules: [
         {
           id: 'abort-stale-uploads',
@@ -100,6 +107,7 @@ export class PackageBucket extends Construct {
     });
     this.#acknowledge(replica);
     this.#sendEvents();
+    if (replica !== undefined) this.#measureCopies();
     refuseOverwriting(this.bucket, PACKAGES);
     refuseYanked(this.bucket, PACKAGES, this.#removers);
   }
@@ -159,6 +167,21 @@ export class PackageBucket extends Construct {
     this.#grant(fn, GIVE_UP);
   }
 
+  /** Copies to the replica that S3 gave up. Undefined without a replica. */
+  metricFailedReplication(options: MetricOptions): Metric | undefined {
+    if (this.#replica === undefined) return undefined;
+    return new Metric({
+      namespace: 'AWS/S3',
+      metricName: 'OperationsFailedReplication',
+      dimensionsMap: {
+        SourceBucket: this.bucket.bucketName,
+        DestinationBucket: this.#replica.bucketName,
+        RuleId: COPIES,
+      },
+      ...options,
+    });
+  }
+
   #grant(fn: LambdaFunction, actions: readonly string[], keyActions: readonly string[] = []): void {
     this.#passNames(fn);
     fn.addToRolePolicy(
@@ -212,6 +235,14 @@ export class PackageBucket extends Construct {
         reason: 'S3 itself uses this role, to copy every object of one bucket to the other.',
       });
     }
+  }
+
+  /** S3 counts what it fails to copy only where the rule asks for it; the construct would also set a time limit. */
+  #measureCopies(): void {
+    (this.bucket.node.defaultChild as CfnBucket).addPropertyOverride(
+      'ReplicationConfiguration.Rules.0.Destination.Metrics',
+      { Status: 'Enabled' },
+    );
   }
 
   /** CloudFormation can set this itself; `eventBridgeEnabled` of the construct adds a function. */

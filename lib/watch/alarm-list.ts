@@ -13,14 +13,33 @@ export const ALARMS = {
     advice:
       'Look for the request ids of the failed answers in the log of the function that gave them.',
   },
+  ApiFaultShare: {
+    title: 'A large share of the API answers is 5xx',
+    advice:
+      'Read the log of the function that fails: at little traffic a few failures are all there is.',
+  },
   ApiLatency: {
     title: 'The API is slow',
     advice: 'Compare cold starts, DynamoDB latency and Secrets Manager before the function itself.',
+  },
+  ApiThrottles: {
+    title: 'The API refuses requests with 429',
+    advice:
+      'Find out who asks so often in the access log; raise the throttles of the stage where the traffic is wanted.',
   },
   CdnFaults: {
     title: 'The CDN answers 5xx',
     advice:
       'Check the bucket in its region; a replica answers reads meanwhile, where the stage has one.',
+  },
+  CertificateExpires: {
+    title: 'A certificate expires',
+    advice:
+      'Find out why it was not renewed: its record in DNS is gone, or it was imported and must be imported again.',
+  },
+  ReplicationFailed: {
+    title: 'Packages are not copied to the replica',
+    advice: 'Read why S3 failed, mend it, then have the failed objects copied once more.',
   },
   FunctionThrottles: {
     title: 'Functions are throttled',

@@ -24,19 +24,19 @@ export class DeployedSince extends Construct {
 
   constructor(scope: Construct, id: string, { stage }: { readonly stage: StageSettings }) {
     super(scope, id);
-    const tell = new ServiceFunction(this, 'Tell', {
+    const answer = new ServiceFunction(this, 'Answer', {
       stage,
       entry: 'deployed-since',
-      description: 'Tells CloudFormation since when the stage has been deployed',
+      description: 'Says to CloudFormation since when the stage has been deployed',
       memoryMegabytes: 128,
     });
     const time = new CustomResource(this, 'Time', {
       resourceType: 'Custom::DeployedSince',
-      serviceToken: tell.functionArn,
+      serviceToken: answer.functionArn,
       serviceTimeout: Duration.minutes(5),
     });
     // Its permissions must be created before it and deleted after it.
-    time.node.addDependency(tell);
+    time.node.addDependency(answer);
     this.#epochSeconds = time.ref;
   }
 

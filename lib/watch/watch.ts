@@ -1,14 +1,6 @@
 /** Alerts people when the service needs them, and shows how it does: alarms, a topic, a dashboard. */
 import { Duration, Stack } from 'aws-cdk-lib';
-import {
-  Alarm,
-  ComparisonOperator,
-  type IMetric,
-  MathExpression,
-  Metric,
-  Stats,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -22,18 +14,23 @@ import { LOG_DELIVERY_REGION as CDN_METRICS_REGION } from '../cdn/log-delivery.t
 import type { ServiceFunction } from '../functions/service-function.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 import type { CatalogTable } from '../state/catalog-table.ts';
+import type { PackageBucket } from '../state/package-bucket.ts';
 import type { Upkeep } from '../upkeep/upkeep.ts';
 import { ALARMS, type AlarmId, sectionUrl } from './alarm-list.ts';
 import { makeAlarmTopic } from './alarm-topic.ts';
+import { apiAlarms } from './api-alarms.ts';
 import { businessMetrics } from './business-metrics.ts';
 import { makeDashboard } from './dashboard.ts';
 import { DeployedSince } from './deployed-since.ts';
+import { cdnAlarms, certificateAlarms, replicationAlarms } from './edge-alarms.ts';
+import { FIVE_MINUTES, SILENCE, sum, type Watched, type WatchedAlarms } from './watched.ts';
 
 export interface WatchProps {
   readonly stage: StageSettings;
   readonly api: PackageApi;
   /** All functions except those of `upkeep` and `rotation`, which are added. */
   readonly functions: readonly ServiceFunction[];
+  readonly bucket: PackageBucket;
   readonly table: CatalogTable;
   readonly upkeep: Upkeep;
   /** @default no CDN */
@@ -46,20 +43,6 @@ export interface WatchProps {
   /** Where people read docs/runbook.md. @default its path in the repository */
   readonly runbookUrl?: string;
 }
-
-/** When an alarm goes off. */
-interface Watched {
-  readonly metric: IMetric;
-  readonly threshold: number;
-  /** @default GREATER_THAN_THRESHOLD */
-  readonly comparison?: ComparisonOperator;
-  /** Periods in a row. @default 1 */
-  readonly periods?: number;
-  /** Whether silence is a bad sign. @default false */
-  readonly silenceIsBad?: boolean;
-}
-
-const FIVE_MINUTES = Duration.minutes(5);
 
 export class Watch extends Construct {
   readonly topic: Topic;
@@ -77,13 +60,14 @@ export class Watch extends Construct {
     const service = Stack.of(this).stackName;
     for (const fn of functions) fn.addEnvironment(ENV.metricsService, service);
 
-    this.#watchApi(api);
+    this.#alarms(apiAlarms(this, api));
     this.#watchThrottles(functions, table);
     this.#watchUpkeep(upkeep, [
       ...(props.deadLetters ?? []),
       ...(rotation ? [rotation.deadLetters.queue] : []),
     ]);
-    if (cdn !== undefined) this.#watchCdn(cdn);
+    this.#alarms(replicationAlarms(props.bucket));
+    this.#watchFromOutside(props);
     if (rotation !== undefined) this.#watchRotation(rotation, service);
     makeDashboard(this, {
       api,
@@ -92,20 +76,6 @@ export class Watch extends Construct {
       upkeep,
       service,
       ...(cdn === undefined ? {} : { cdn }),
-    });
-  }
-
-  #watchApi({ api }: PackageApi): void {
-    this.#alarm('ApiFaults', {
-      metric: api.metricServerError({ statistic: Stats.SUM, period: FIVE_MINUTES }),
-      threshold: 5,
-      periods: 2,
-    });
-    this.#alarm('ApiLatency', {
-      metric: api.metricLatency({ statistic: 'p99', period: FIVE_MINUTES }),
-      // Milliseconds: more than any cold start.
-      threshold: 5_000,
-      periods: 3,
     });
   }
 
@@ -162,7 +132,7 @@ export class Watch extends Construct {
       }),
       threshold: 1,
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-      silenceIsBad: true,
+      silence: 'bad',
     });
     this.#alarm('VerificationBacklog', {
       metric: verification.queue.metricApproximateAgeOfOldestMessage({
@@ -176,14 +146,17 @@ export class Watch extends Construct {
   }
 
   /** CloudFront has its metrics in one region, and an alarm can only read those of its own region. */
-  #watchCdn({ distribution }: DownloadCdn): void {
-    if (Stack.of(this).region !== CDN_METRICS_REGION) return;
-    this.#alarm('CdnFaults', {
-      metric: distribution.metric5xxErrorRate({ statistic: Stats.AVERAGE, period: FIVE_MINUTES }),
-      // Per cent.
-      threshold: 1,
-      periods: 3,
-    });
+  #watchFromOutside({ stage, cdn }: WatchProps): void {
+    const { apiCertificateArn, cdnCertificateArn } = stage;
+    const seesCdn = Stack.of(this).region === CDN_METRICS_REGION;
+    if (cdn !== undefined && seesCdn) this.#alarms(cdnAlarms(cdn));
+    const arns = [apiCertificateArn, seesCdn ? cdnCertificateArn : undefined];
+    this.#alarms(
+      certificateAlarms(
+        this,
+        arns.filter((arn) => arn !== undefined),
+      ),
+    );
   }
 
   #watchRotation({ rotate }: CdnKeyRotation, service: string): void {
@@ -208,34 +181,27 @@ export class Watch extends Construct {
         label: 'Seconds by which a step is overdue',
       }),
       threshold: 0,
-      silenceIsBad: true,
+      silence: 'bad',
     });
+  }
+
+  #alarms(alarms: WatchedAlarms): void {
+    for (const [id, watched] of Object.entries(alarms)) this.#alarm(id as AlarmId, watched);
   }
 
   #alarm(id: AlarmId, watched: Watched): void {
     const { title, advice } = ALARMS[id];
-    const { metric, threshold, comparison, periods = 1, silenceIsBad = false } = watched;
+    const { metric, threshold, comparison, periods = 1, silence = 'good' } = watched;
     const alarm = new Alarm(this, id, {
       alarmDescription: `${title}. ${advice} ${sectionUrl(title, this.#runbookUrl)}`,
       metric,
       threshold,
       comparisonOperator: comparison ?? ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: periods,
-      treatMissingData: silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+      treatMissingData: SILENCE[silence],
     });
     const publish = new SnsAction(this.topic);
     alarm.addAlarmAction(publish);
     alarm.addOkAction(publish);
   }
-}
-
-/** @param metrics at most ten: an alarm accepts no more */
-function sum(metrics: readonly IMetric[]): IMetric {
-  const named = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
-  const filled = Object.keys(named).map((name) => `FILL(${name}, 0)`);
-  return new MathExpression({
-    expression: filled.join(' + '),
-    usingMetrics: named,
-    period: FIVE_MINUTES,
-  });
 }

@@ -49,6 +49,20 @@ export const VIRGINIA: StageCase = {
   input: { downloads: 'cdn' },
 };
 
+/** All that alarms watch, in the region in which CloudFront has its metrics. */
+export const WATCHED: StageCase = {
+  name: 'watched',
+  region: 'us-east-1',
+  input: {
+    region: 'us-east-1',
+    replicaRegion: 'us-west-2',
+    apiDomainName: 'packages.example.com',
+    apiCertificateArn: `arn:aws:acm:us-east-1:${CERTIFICATE}`,
+    cdnDomainName: 'dl.example.com',
+    cdnCertificateArn: `arn:aws:acm:us-east-1:${CERTIFICATE.replace('12345678', '87654321')}`,
+  },
+};
+
 export const EVERY_STAGE: readonly StageCase[] = [
   ...Object.entries(STAGES).map(([name, input]) => ({
     name,

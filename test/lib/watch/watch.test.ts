@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { Match } from 'aws-cdk-lib/assertions';
 import { METRICS } from '../../../lambda/metrics/metric-names.ts';
 import { ALARMS, sectionUrl } from '../../../lib/watch/alarm-list.ts';
-import { FULL, LEAN, VIRGINIA } from '../support/every-stage.ts';
+import { alarmsIn } from '../support/alarms.ts';
+import { FULL, LEAN, WATCHED } from '../support/every-stage.ts';
 import { templateOf, templatesOf } from '../support/templates.ts';
 
 const runbook = readFileSync(
@@ -14,27 +15,11 @@ const runbook = readFileSync(
 );
 const headings = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
 
-interface AlarmProperties {
-  readonly AlarmDescription: string;
-  readonly AlarmActions: readonly unknown[];
-  readonly OKActions: readonly unknown[];
-  readonly TreatMissingData: string;
-  readonly EvaluationPeriods: number;
-  readonly Metrics?: readonly unknown[];
-}
-
-function alarmsIn(template: Template): ReadonlyMap<string, AlarmProperties> {
-  return new Map(
-    Object.entries(template.findResources('AWS::CloudWatch::Alarm')).map(([id, { Properties }]) => [
-      id.replace(/^Watch/, '').replace(/[0-9A-F]{8}$/, ''),
-      Properties,
-    ]),
-  );
-}
-
 const EVERYWHERE = [
   'ApiFaults',
+  'ApiFaultShare',
   'ApiLatency',
+  'ApiThrottles',
   'DeadLetters',
   'FunctionThrottles',
   'SweepNotRun',
@@ -44,21 +29,21 @@ const EVERYWHERE = [
 const WITH_CDN = ['KeyRotationFailed', 'KeyStepOverdue'];
 
 describe('the alarms', () => {
-  const { service: virginia } = templatesOf(VIRGINIA);
+  const { service: watched } = templatesOf(WATCHED);
 
-  test('are all there where a stage has a CDN in the region that measures it', () => {
-    expect([...alarmsIn(virginia).keys()].sort()).toEqual(Object.keys(ALARMS).sort());
+  test('are all there where a stage has everything, in the region that measures the CDN', () => {
+    expect([...alarmsIn(watched).keys()].sort()).toEqual(Object.keys(ALARMS).sort());
   });
 
   test('leave out what a stage can not measure: the CDN from another region, or without one', () => {
     expect([...alarmsIn(templatesOf(FULL).service).keys()].sort()).toEqual(
-      [...EVERYWHERE, ...WITH_CDN].sort(),
+      [...EVERYWHERE, ...WITH_CDN, 'CertificateExpires', 'ReplicationFailed'].sort(),
     );
-    expect([...alarmsIn(templatesOf(LEAN).service).keys()].sort()).toEqual(EVERYWHERE);
+    expect([...alarmsIn(templatesOf(LEAN).service).keys()].sort()).toEqual([...EVERYWHERE].sort());
   });
 
   test('notify people when they begin and when they end', () => {
-    for (const [id, { AlarmActions, OKActions }] of alarmsIn(virginia)) {
+    for (const [id, { AlarmActions, OKActions }] of alarmsIn(watched)) {
       expect({ id, begin: AlarmActions.length, end: OKActions.length }).toEqual({
         id,
         begin: 1,
@@ -75,7 +60,7 @@ describe('the alarms', () => {
 
       expect(headings).toContain(title);
       expect(advice).toMatch(/^[A-Z].+\.$/);
-      const alarm = alarmsIn(virginia).get(id);
+      const alarm = alarmsIn(watched).get(id);
       expect(alarm?.AlarmDescription).toBe(
         `${title}. ${advice} ${sectionUrl(title, 'docs/runbook.md')}`,
       );
@@ -89,7 +74,7 @@ describe('the alarms', () => {
   });
 
   test('take silence of what must run for a bad sign, and of all else for a good one', () => {
-    const silent = [...alarmsIn(virginia)].filter(
+    const silent = [...alarmsIn(watched)].filter(
       ([, alarm]) => alarm.TreatMissingData === 'breaching',
     );
 
@@ -101,24 +86,24 @@ describe('the alarms', () => {
     const queues = Object.keys(template.findResources('AWS::SQS::Queue')).filter((id) =>
       id.includes('DeadLetters'),
     );
-    const watched = JSON.stringify(alarmsIn(template).get('DeadLetters'));
+    const seen = JSON.stringify(alarmsIn(template).get('DeadLetters'));
 
     expect(queues).toHaveLength(4);
-    expect(queues.filter((id) => !watched.includes(id))).toEqual([]);
+    expect(queues.filter((id) => !seen.includes(id))).toEqual([]);
   });
 
   test('watch the throttles of every function that CloudWatch can sum', () => {
     const template = templatesOf(FULL).service;
-    const watched = JSON.stringify(alarmsIn(template).get('FunctionThrottles'));
+    const seen = JSON.stringify(alarmsIn(template).get('FunctionThrottles'));
     const functions = Object.keys(template.findResources('AWS::Lambda::Function'));
 
     // What runs at deploy time alone fails the deploy.
     expect(
-      functions.filter((id) => !watched.includes(id)).map((id) => id.replace(/[0-9A-F]{8}$/, '')),
+      functions.filter((id) => !seen.includes(id)).map((id) => id.replace(/[0-9A-F]{8}$/, '')),
     ).toEqual([
       'DownloadsKeysMaker',
       expect.stringMatching(/^AWS679f53fac002430cb0da5b7982bd2287/),
-      'WatchDeployedSinceTell',
+      'WatchDeployedSinceAnswer',
     ]);
   });
 
@@ -129,7 +114,7 @@ describe('the alarms', () => {
   });
 
   test('may reach the topic, whose policy takes the place of the one that would let them', () => {
-    virginia.hasResourceProperties('AWS::SNS::TopicPolicy', {
+    watched.hasResourceProperties('AWS::SNS::TopicPolicy', {
       PolicyDocument: {
         Statement: Match.arrayWith([
           Match.objectLike({

@@ -64,7 +64,7 @@ const ALLOWED: Readonly<Record<string, readonly Permission[]>> = {
     'see the keys of the CDN',
   ],
   DownloadsKeysMaker: ['read the keyring', 'write the keyring', 'see the keys of the CDN'],
-  WatchDeployedSinceTell: [],
+  WatchDeployedSinceAnswer: [],
 };
 
 export function describeRoles(deployed: () => DeployedStack): void {
