@@ -46,6 +46,8 @@ export class CarriedDeletes extends Construct {
       new PolicyStatement({
         actions: ['s3:DeleteObjectVersion'],
         resources: [`arn:${Aws.PARTITION}:s3:::${replica.bucketName}/packages/*`],
+        // The name can be foretold: if the replica was deleted, anybody could take it.
+        conditions: { StringEquals: { 'aws:ResourceAccount': Stack.of(this).account } },
       }),
     );
     Validations.of(this.carry.role ?? this.carry).acknowledge({

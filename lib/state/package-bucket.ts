@@ -5,7 +5,7 @@
 
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Effect, type IRole, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import {
@@ -107,7 +107,7 @@ export class PackageBucket extends Construct {
     });
     this.#acknowledge(replica);
     this.#sendEvents();
-    if (replica !== undefined) this.#measureCopies();
+    if (replica !== undefined) this.#boundCopies();
     refuseOverwriting(this.bucket, PACKAGES);
     refuseYanked(this.bucket, PACKAGES, this.#removers);
   }
@@ -237,11 +237,24 @@ export class PackageBucket extends Construct {
     }
   }
 
-  /** S3 counts what it fails to copy only where the rule asks for it; the construct would also set a time limit. */
-  #measureCopies(): void {
-    (this.bucket.node.defaultChild as CfnBucket).addPropertyOverride(
-      'ReplicationConfiguration.Rules.0.Destination.Metrics',
-      { Status: 'Enabled' },
+  /**
+   * S3 copies to a bucket of this account only: the name of the replica can be foretold, and if it
+   * was deleted, anybody could take it. S3 counts what it fails to copy where the rule asks for it.
+   */
+  #boundCopies(): void {
+    const { account } = Stack.of(this);
+    const destination = 'ReplicationConfiguration.Rules.0.Destination';
+    const bucket = this.bucket.node.defaultChild as CfnBucket;
+    bucket.addPropertyOverride(`${destination}.Account`, account);
+    bucket.addPropertyOverride(`${destination}.Metrics`, { Status: 'Enabled' });
+    const role = this.bucket.node.findChild('ReplicationRole') as Role;
+    role.addToPolicy(
+      new PolicyStatement({
+        effect: Effect.DENY,
+        actions: ['s3:*'],
+        resources: ['*'],
+        conditions: { StringNotEquals: { 'aws:ResourceAccount': account } },
+      }),
     );
   }
 

@@ -9,6 +9,19 @@ const { service, replica } = templatesOf(FULL);
 const [replicaBucket] = Object.values(replica?.findResources('AWS::S3::Bucket') ?? {});
 const NAME: string = replicaBucket?.['Properties'].BucketName;
 
+const ACCOUNT = '123456789012';
+const IN_THIS_ACCOUNT = { StringEquals: { 'aws:ResourceAccount': ACCOUNT } };
+
+interface Rule {
+  readonly Destination: { readonly Account?: unknown };
+}
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: unknown;
+  readonly Condition?: unknown;
+}
+
 function statements(template: Template | undefined) {
   return Object.values(template?.findResources('AWS::S3::BucketPolicy') ?? {}).flatMap(
     ({ Properties }) => Properties.PolicyDocument.Statement,
@@ -89,7 +102,32 @@ describe('the first bucket', () => {
       ({ Action }: { Action: unknown }) => JSON.stringify(Action).includes('s3:'),
     );
     expect(s3).toEqual([
-      { Effect: 'Allow', Action: 's3:DeleteObjectVersion', Resource: expect.anything() },
+      {
+        Effect: 'Allow',
+        Action: 's3:DeleteObjectVersion',
+        Resource: expect.anything(),
+        Condition: IN_THIS_ACCOUNT,
+      },
+    ]);
+  });
+
+  test('copies to a bucket of this account alone: the name of the replica can be foretold, and a deleted one taken by anybody', () => {
+    const [bucket] = Object.values(service.findResources('AWS::S3::Bucket')).flatMap(
+      ({ Properties }) => Properties.ReplicationConfiguration ?? [],
+    );
+    expect(bucket.Rules.map(({ Destination }: Rule) => Destination.Account)).toEqual([ACCOUNT]);
+
+    const [copying] = Object.entries(service.findResources('AWS::IAM::Policy')).filter(([id]) =>
+      id.includes('ReplicationRole'),
+    );
+    const statements: readonly Statement[] = copying?.[1]['Properties'].PolicyDocument.Statement;
+    expect(statements.filter(({ Effect }) => Effect === 'Deny')).toEqual([
+      {
+        Effect: 'Deny',
+        Action: 's3:*',
+        Resource: '*',
+        Condition: { StringNotEquals: { 'aws:ResourceAccount': ACCOUNT } },
+      },
     ]);
   });
 });
