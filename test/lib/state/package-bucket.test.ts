@@ -1,4 +1,6 @@
 /** The bucket of packages: private, never overwritten, closed to what was yanked. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Stack } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
@@ -164,6 +166,19 @@ describe('the policy of the bucket', () => {
       },
     });
     expect(nameOf(statement?.Resource)).toBe('Packages/packages/*');
+  });
+
+  test('refuses nothing that docs/operations.md does not explain by its name', () => {
+    const page = readFileSync(
+      join(import.meta.dirname, '..', '..', '..', 'docs', 'operations.md'),
+      'utf8',
+    );
+    const names = policyOf(template).flatMap(({ Effect, Sid }) =>
+      Effect === 'Deny' && Sid !== undefined ? [Sid] : [],
+    );
+
+    expect(names).toEqual(['RefuseOverwriting', 'RefuseYanked']);
+    expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });
 
   test('refuses to read what was yanked, but to those who remove it', () => {
