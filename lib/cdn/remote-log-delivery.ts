@@ -2,18 +2,19 @@
  * The delivery of CloudFront's logs for a stack in another region: it is made by API calls to the
  * one region that accepts them.
  */
-import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   AwsCustomResource,
-  AwsCustomResourcePolicy,
   type AwsSdkCall,
   PhysicalResourceId,
   PhysicalResourceIdReference,
 } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { LOG_PATH, type LogDelivery } from './log-delivery.ts';
+
+const ANY_DISTRIBUTION = `arn:${Aws.PARTITION}:cloudfront::${Aws.ACCOUNT_ID}:distribution/*`;
 
 export interface RemoteLogDeliveryProps extends LogDelivery {
   readonly region: string;
@@ -22,6 +23,7 @@ export interface RemoteLogDeliveryProps extends LogDelivery {
 export class RemoteLogDelivery extends Construct {
   readonly #props: RemoteLogDeliveryProps;
   readonly #logGroup: LogGroup;
+  readonly #role: Role;
 
   constructor(scope: Construct, id: string, props: RemoteLogDeliveryProps) {
     super(scope, id);
@@ -30,6 +32,7 @@ export class RemoteLogDelivery extends Construct {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    this.#role = this.#makeRole();
     const { name, fields } = props;
     const source = this.#resource('Source', {
       put: this.#call(
@@ -67,7 +70,9 @@ export class RemoteLogDelivery extends Construct {
       }),
       remove: this.#call('DeleteDelivery', { id: new PhysicalResourceIdReference() }),
     });
-    delivery.node.addDependency(source, destination);
+    // The source names the distribution, so the first call comes minutes after the role was made.
+    destination.node.addDependency(source);
+    delivery.node.addDependency(destination);
     this.#acknowledge();
   }
 
@@ -84,7 +89,7 @@ export class RemoteLogDelivery extends Construct {
       installLatestAwsSdk: false,
       timeout: Duration.minutes(2),
       logGroup: this.#logGroup,
-      policy: AwsCustomResourcePolicy.fromStatements(this.#permissions()),
+      role: this.#role,
     });
   }
 
@@ -100,19 +105,38 @@ export class RemoteLogDelivery extends Construct {
     };
   }
 
+  /**
+   * One role, whose rights are part of it and name no distribution, so that CloudFormation makes it
+   * first. Policies that are attached later, or that name the distribution, are made seconds before
+   * their first use, which IAM then refuses: it spreads a policy for up to a minute.
+   */
+  #makeRole(): Role {
+    return new Role(this, 'Role', {
+      description: 'Delivers the access logs of the CDN; used at deploy time only',
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: { delivery: new PolicyDocument({ statements: this.#permissions() }) },
+    });
+  }
+
   /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-vended-logs-permissions-V2.html */
   #permissions(): PolicyStatement[] {
-    const { resourceArn, bucketArn } = this.#props;
     return [
       this.#deliveries(),
       // AWS asks for this permission on the distribution when a source is put.
       new PolicyStatement({
         actions: ['cloudfront:AllowVendedLogDeliveryForResource'],
-        resources: [resourceArn],
+        resources: [ANY_DISTRIBUTION],
       }),
       // AWS checks whether the bucket's policy lets the log service in. It does, so the right to
       // change that policy is not needed.
-      new PolicyStatement({ actions: ['s3:GetBucketPolicy'], resources: [bucketArn] }),
+      new PolicyStatement({
+        actions: ['s3:GetBucketPolicy'],
+        resources: [this.#props.bucketArn],
+      }),
+      new PolicyStatement({
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [this.#logGroup.logGroupArn],
+      }),
     ];
   }
 
@@ -136,21 +160,16 @@ export class RemoteLogDelivery extends Construct {
   }
 
   #acknowledge(): void {
-    Validations.of(this).acknowledge({
+    const role = Validations.of(this.#role);
+    role.acknowledge({
       id: `AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:${this.#props.region}:<AWS::AccountId>:delivery:*]`,
       reason:
         'AWS chooses the id of a delivery when it is created; its source and destination are named.',
     });
-    // CDK makes one function for all such resources of a stack, at the top of the stack and not
-    // below this construct.
-    const maker = Stack.of(this).node.tryFindChild(
-      `AWS${AwsCustomResource.PROVIDER_FUNCTION_UUID.replaceAll('-', '')}`,
-    );
-    if (maker === undefined) return;
-    Validations.of(maker).acknowledge({
-      id: 'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+    role.acknowledge({
+      id: 'AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudfront::<AWS::AccountId>:distribution/*]',
       reason:
-        'CDK gives this policy to the role of its own function. It only allows writing logs, and the function runs at deploy time only.',
+        'A policy that names the distribution is made after it, seconds before its first use, which IAM would refuse. The right only lets logs of the distribution be delivered.',
     });
   }
 

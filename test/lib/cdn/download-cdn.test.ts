@@ -228,23 +228,62 @@ describe('the access log of the CDN', () => {
     expect(REFUSED_FIELDS.filter((field) => call.includes(field))).toEqual([]);
   });
 
-  test('there too, may be asked for: of the distribution, and into a bucket whose policy can be seen', () => {
-    const policies = templateOf({}, 'eu-central-1').findResources('AWS::IAM::Policy');
-    const statements = Object.values(policies).flatMap(
-      ({ Properties }) => Properties.PolicyDocument.Statement,
+  describe('there too', () => {
+    const template = templateOf({}, 'eu-central-1');
+    const [[roleId, role] = []] = Object.entries(template.findResources('AWS::IAM::Role')).filter(
+      ([, { Properties }]) => Properties.Policies !== undefined,
+    );
+    const [[distributionId = ''] = []] = Object.entries(
+      template.findResources('AWS::CloudFront::Distribution'),
     );
 
-    expect(statements).toContainEqual(
-      expect.objectContaining({
-        Action: 'cloudfront:AllowVendedLogDeliveryForResource',
-        Resource: expect.objectContaining({ 'Fn::Join': expect.anything() }),
-      }),
-    );
-    expect(statements).toContainEqual(
-      expect.objectContaining({
-        Action: 's3:GetBucketPolicy',
-        Resource: { 'Fn::GetAtt': [expect.stringMatching(/^CdnAccessLogsBucket/), 'Arn'] },
-      }),
-    );
+    test('may be asked for: of distributions of this account, and into a bucket whose policy can be seen', () => {
+      const [policy] = role?.['Properties'].Policies ?? [];
+
+      expect(policy?.PolicyDocument.Statement).toContainEqual(
+        expect.objectContaining({
+          Action: 'cloudfront:AllowVendedLogDeliveryForResource',
+          Resource: {
+            'Fn::Join': [
+              '',
+              expect.arrayContaining([{ Ref: 'AWS::AccountId' }, ':distribution/*']),
+            ],
+          },
+        }),
+      );
+      expect(policy?.PolicyDocument.Statement).toContainEqual(
+        expect.objectContaining({
+          Action: 's3:GetBucketPolicy',
+          Resource: { 'Fn::GetAtt': [expect.stringMatching(/^CdnAccessLogsBucket/), 'Arn'] },
+        }),
+      );
+    });
+
+    test('is asked for with rights that IAM has known since before the distribution was made', () => {
+      const [caller] = Object.values(template.findResources('AWS::Lambda::Function')).filter(
+        ({ Properties }) => Properties.Role?.['Fn::GetAtt']?.[0] === roleId,
+      );
+
+      expect(caller).toBeDefined();
+      // A policy of its own would be made when all that it names is there, and used at once.
+      expect(template.findResources('AWS::IAM::Policy')).toEqual({});
+      expect([...neededBy(template, roleId ?? '')]).not.toContain(distributionId);
+      for (const kind of ['Source', 'Destination', 'Delivery']) {
+        const [call = ''] = Object.keys(template.findResources(`Custom::CdnLog${kind}`));
+        expect([...neededBy(template, call)]).toContain(distributionId);
+      }
+    });
   });
 });
+
+/** What CloudFormation makes before `logicalId`, directly or not. */
+function neededBy(template: Template, logicalId: string, known = new Set<string>()): Set<string> {
+  const resources: Readonly<Record<string, unknown>> = template.toJSON()['Resources'];
+  const text = JSON.stringify(resources[logicalId] ?? {});
+  for (const other of Object.keys(resources)) {
+    if (known.has(other) || other === logicalId || !text.includes(`"${other}"`)) continue;
+    known.add(other);
+    neededBy(template, other, known);
+  }
+  return known;
+}
