@@ -2,8 +2,8 @@
  * The CDN's keys as a CloudFormation resource: made with the stack, kept by updates, removed with
  * the stack. An answer must not hold a private key.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import pRetry from 'p-retry';
 import {
   type FirstKeysDeps,
   makeFirstKeys,
@@ -11,15 +11,12 @@ import {
 } from '../../core/cdn-keys/first-keys.ts';
 import { signerOf } from '../../core/cdn-keys/keyring.ts';
 import type { KeyGroup } from '../../core/cdn-keys/ports.ts';
-import { isServiceError, ServiceError } from '../../core/errors.ts';
+import { type ErrorCode, isServiceError, ServiceError } from '../../core/errors.ts';
 
 export interface KeysResourceDeps extends FirstKeysDeps {
   readonly keyGroups: FirstKeysDeps['keyGroups'] & { group(groupId: string): KeyGroup };
-  /**
-   * The pause before a second try to remove keys that CloudFront still considers in use; it doubles
-   * with each try. @default 2000
-   */
-  readonly pauseMs?: number;
+  /** Waits between two tries. @default by a timer */
+  readonly pause?: (milliseconds: number) => Promise<void>;
 }
 
 /** The answer to CloudFormation. */
@@ -31,9 +28,12 @@ export type ResourceAnswer =
     }
   | { readonly Status: 'FAILED'; readonly PhysicalResourceId: string; readonly Reason: string };
 
-/** Enough until the end of the distribution is known everywhere: some two minutes from 2 s on. */
-const REMOVAL_TRIES = 6;
+/** The pause after the first try; it doubles with each further one. */
 const PAUSE_MS = 2000;
+/** A minute: this function runs seconds after its policy was made, which IAM is still spreading. */
+const CREATE_TRIES = 6;
+/** Two minutes, until the end of the distribution is known everywhere. */
+const REMOVAL_TRIES = 7;
 /** The id after a failed create: CloudFormation then asks to delete a resource of this id. */
 const NOTHING = 'nothing-was-made';
 
@@ -78,7 +78,7 @@ async function change(
  */
 async function create(deps: KeysResourceDeps, groupName: string): Promise<string> {
   try {
-    return await makeFirstKeys(deps, groupName);
+    return await makeKeys(deps, groupName);
   } catch (error) {
     if (isServiceError(error, 'CONFLICT')) throw error;
     await remove(deps, groupName).catch((cause: unknown) => {
@@ -97,15 +97,34 @@ async function keep(deps: KeysResourceDeps, groupId: string): Promise<string> {
   const { keyring } = await deps.keyring.read();
   if (signerOf(keyring) !== undefined) return groupId;
   const { name } = await deps.keyGroups.group(groupId).read();
-  return makeFirstKeys(deps, name);
+  return makeKeys(deps, name);
+}
+
+/** Each try continues where the last one was refused. */
+function makeKeys(deps: KeysResourceDeps, groupName: string): Promise<string> {
+  return retry(deps, CREATE_TRIES, ['UNAVAILABLE'], () => makeFirstKeys(deps, groupName));
 }
 
 function remove(deps: KeysResourceDeps, groupName: string, groupId?: string): Promise<void> {
-  return pRetry(() => removeAllKeys(deps, groupName, groupId), {
-    retries: REMOVAL_TRIES,
-    minTimeout: deps.pauseMs ?? PAUSE_MS,
-    shouldRetry: ({ error }) => isServiceError(error, 'CONFLICT', 'UNAVAILABLE'),
-  });
+  return retry(deps, REMOVAL_TRIES, ['CONFLICT', 'UNAVAILABLE'], () =>
+    removeAllKeys(deps, groupName, groupId),
+  );
+}
+
+async function retry<Result>(
+  { pause = delay }: KeysResourceDeps,
+  tries: number,
+  passing: readonly ErrorCode[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tried === tries || !isServiceError(error, ...passing)) throw error;
+      await pause(PAUSE_MS * 2 ** (tried - 1));
+    }
+  }
 }
 
 function idOf(physicalId: string): string | undefined {

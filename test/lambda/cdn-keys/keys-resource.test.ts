@@ -50,7 +50,7 @@ function deps(): KeysResourceDeps {
     keyGroups: new CloudFrontKeyGroups(client),
     clock: () => new Date('2026-01-02T03:04:05.000Z'),
     newName: (groupName) => `${groupName}-${++names}`,
-    pauseMs: 1,
+    pause: async () => {},
   };
 }
 
@@ -183,6 +183,43 @@ describe('the resource of the keys', () => {
     await change(eventOf('Delete', { PhysicalResourceId, ResourceProperties }));
 
     expect([aws.groups.size, aws.publicKeys.size]).toEqual([1, 2]);
+  });
+});
+
+describe('a create', () => {
+  test.each([
+    ['POST', '/public-key', 403, 'AccessDenied'],
+    ['POST', '/key-group', 403, 'AccessDenied'],
+    ['POST', 'secretsmanager.GetSecretValue', 400, 'AccessDeniedException'],
+  ])('waits for a policy that IAM still spreads: %s %s answers %i %s', async (...refused) => {
+    const [method, path, status, code] = refused;
+    let refusals = 0;
+    aws.fault = (call) => {
+      if (call.method !== method || call.path !== path || refusals === 3) return undefined;
+      refusals += 1;
+      return { status, code };
+    };
+
+    const answer = await change(eventOf('Create'));
+
+    expect(answer.Status).toBe('SUCCESS');
+    expect([refusals, aws.groups.size, aws.publicKeys.size]).toEqual([3, 1, 2]);
+  });
+
+  test('waits a minute at most, and so leaves CloudFormation time to remove what was made', async () => {
+    const pauses: number[] = [];
+    aws.fault = ({ path }) =>
+      path === '/key-group' ? { status: 403, code: 'AccessDenied' } : undefined;
+
+    const answer = await changeKeys(eventOf('Create'), () => ({
+      ...deps(),
+      pause: async (milliseconds) => void pauses.push(milliseconds),
+    }));
+
+    expect(answer.Status).toBe('FAILED');
+    expect(pauses.slice(0, 5)).toEqual([2000, 4000, 8000, 16_000, 32_000]);
+    // Together with the tries to remove what was made; the function has five minutes.
+    expect(pauses.reduce((sum, one) => sum + one)).toBeLessThan(240_000);
   });
 });
 
