@@ -18,9 +18,9 @@ import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type Privilege, ROUTES, type Route } from '../../api/routes.ts';
+import { ROUTES, type Route } from '../../api/routes.ts';
 import { ENV } from '../../open/settings/env.ts';
-import type { Throttle } from '../stage/stage-settings.ts';
+import type { Throttle, ThrottledRoutes } from '../stage/stage-settings.ts';
 import {
   type PrivilegeFunctions,
   type RouteIntegration,
@@ -30,8 +30,7 @@ import {
 export interface PackageApiProps {
   /** One function per privilege; `catalog` also answers requests that match no route. */
   readonly functions: PrivilegeFunctions;
-  /** The limits of each route, by privilege. */
-  readonly throttles: Readonly<Record<Privilege, Throttle>>;
+  readonly throttles: Readonly<Record<ThrottledRoutes, Throttle>>;
   /** @default those of api/routes.ts */
   readonly routes?: readonly Route[];
   /** Origins that browsers may call from, or `*`. @default none */
@@ -73,6 +72,17 @@ const CORS = {
   ],
   maxAge: Duration.minutes(10),
 };
+
+/**
+ * The only routes with settings of their own. API Gateway keeps the settings of a route that is
+ * gone, and then refuses every update of the stage, so the routes here must stay as they are
+ * (decision 33).
+ */
+const WITH_SETTINGS: readonly Route[] = [
+  ROUTES.downloadPackage,
+  ROUTES.downloadFromChannel,
+  ROUTES.followLink,
+];
 
 /** `path` has no query, so a cursor or a signature in a query does not reach the log. */
 const ACCESS_LOG = {
@@ -133,14 +143,14 @@ export class PackageApi extends Construct {
     this.stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       autoDeploy: true,
-      throttle: { rateLimit: throttles.catalog.ratePerSecond, burstLimit: throttles.catalog.burst },
+      throttle: { rateLimit: throttles.others.ratePerSecond, burstLimit: throttles.others.burst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(this.accessLog),
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },
     });
     if (domainName !== undefined) this.#map(domainName);
-    this.#addRoutes(served, throttles);
+    this.#addRoutes(served, throttles.download);
     this.url = domain === undefined ? this.api.apiEndpoint : `https://${domain.name}`;
     this.domainTarget = domainName?.regionalDomainName;
   }
@@ -170,18 +180,18 @@ export class PackageApi extends Construct {
     });
   }
 
-  #addRoutes(served: readonly RouteIntegration[], throttles: PackageApiProps['throttles']): void {
+  #addRoutes(served: readonly RouteIntegration[], { ratePerSecond, burst }: Throttle): void {
     const throttled: Record<string, object> = {};
     for (const { route, integration } of served) {
-      const { path, methods, privilege } = route;
+      const { path, methods } = route;
       const made = this.api.addRoutes({
         path,
         methods: methods.map((method) => HttpMethod[method]),
         integration,
       });
+      if (!WITH_SETTINGS.includes(route)) continue;
       // A stage can only throttle routes that already exist.
       for (const one of made) this.stage.node.addDependency(one);
-      const { ratePerSecond, burst } = throttles[privilege];
       for (const method of methods) {
         throttled[`${method} ${path}`] = {
           ThrottlingRateLimit: ratePerSecond,

@@ -13,10 +13,8 @@ const DEFAULTS: Omit<StageSettings, 'name'> = {
   uploadRetentionSeconds: 604_800,
   maxPackageBytes: 50 * GIB,
   throttles: {
-    publish: { ratePerSecond: 100, burst: 200 },
     download: { ratePerSecond: 1000, burst: 2000 },
-    catalog: { ratePerSecond: 100, burst: 200 },
-    admin: { ratePerSecond: 10, burst: 20 },
+    others: { ratePerSecond: 100, burst: 200 },
   },
   reservedConcurrency: {},
   verificationConcurrency: 5,

@@ -12,7 +12,7 @@ interface Rule {
   readonly allowed: string;
 }
 
-const PRIVILEGES = ['publish', 'download', 'catalog', 'admin'];
+const THROTTLED_ROUTES = ['download', 'others'];
 const YEAR_SECONDS = 31_536_000;
 const WEEK_SECONDS = 604_800;
 /** Lambda's bounds for the concurrency of a queue that a function works off. */
@@ -80,7 +80,7 @@ const RULES: Readonly<Record<keyof StageSettings | keyof StageInput, Rule>> = {
   maxPendingBytesPerToken: wholeNumber(1, Number.MAX_SAFE_INTEGER),
   throttles: {
     allows: areThrottles,
-    allowed: `{ ratePerSecond, burst }, whole numbers from 1 to 10000, for any of ${PRIVILEGES.join(', ')}`,
+    allowed: `{ ratePerSecond, burst }, whole numbers from 1 to 10000, for any of ${THROTTLED_ROUTES.join(', ')}`,
   },
   reservedConcurrency: {
     allows: (value) =>
@@ -218,8 +218,8 @@ function areThrottles(value: unknown): boolean {
   return (
     isRecord(value) &&
     Object.entries(value).every(
-      ([privilege, throttle]) =>
-        PRIVILEGES.includes(privilege) &&
+      ([routes, throttle]) =>
+        THROTTLED_ROUTES.includes(routes) &&
         isRecord(throttle) &&
         Object.keys(throttle).sort().join() === 'burst,ratePerSecond' &&
         Object.values(throttle).every(amount.allows),

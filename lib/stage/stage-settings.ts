@@ -2,7 +2,8 @@
  * The settings that may differ between two deployments of the service, with their meanings and
  * defaults. Knows no construct.
  */
-import type { Privilege } from '../../api/routes.ts';
+/** `download`: stable links. `others`: every other route. */
+export type ThrottledRoutes = 'download' | 'others';
 
 /** The limits of one route: API Gateway counts each route separately. */
 export interface Throttle {
@@ -53,8 +54,8 @@ export interface StageSettings {
    * @default 10 times the largest package, 500 GiB at least
    */
   readonly maxPendingBytesPerToken?: number;
-  /** @default 100 requests a second and route (burst 200), 1,000 (2,000) for downloads, 10 (20) for administration */
-  readonly throttles: Readonly<Record<Privilege, Throttle>>;
+  /** @default 100 requests a second and route (burst 200), 1,000 (2,000) for downloads */
+  readonly throttles: Readonly<Record<ThrottledRoutes, Throttle>>;
   /**
    * Concurrent executions that are reserved for a function, which are also its maximum, by the
    * function's name. @default none: a new account has ten in all
@@ -98,7 +99,7 @@ export interface StageSettings {
 
 /** A stage as people write it. */
 export type StageInput = Partial<Omit<StageSettings, 'name' | 'throttles'>> & {
-  readonly throttles?: Partial<Record<Privilege, Throttle>>;
+  readonly throttles?: Partial<Record<ThrottledRoutes, Throttle>>;
   /** On AWS downloads are always signed: false is refused. */
   readonly presignedUrls?: boolean;
 };

@@ -31,10 +31,10 @@ describe('the settings of a stage', () => {
     });
   });
 
-  test('a throttle of one privilege leaves those of the others', () => {
-    const { throttles } = read({ throttles: { admin: { ratePerSecond: 1, burst: 2 } } });
+  test('a throttle of some routes leaves that of the others', () => {
+    const { throttles } = read({ throttles: { others: { ratePerSecond: 1, burst: 2 } } });
 
-    expect(throttles.admin).toEqual({ ratePerSecond: 1, burst: 2 });
+    expect(throttles.others).toEqual({ ratePerSecond: 1, burst: 2 });
     expect(throttles.download).toEqual({ ratePerSecond: 1000, burst: 2000 });
   });
 
@@ -173,10 +173,7 @@ describe('what is refused', () => {
       { throttles: { download: { ratePerSecond: 0, burst: 1 } } },
       'throttles: got {"download":{"ratePerSecond":0',
     ],
-    [
-      { throttles: { upload: { ratePerSecond: 1, burst: 1 } } },
-      'for any of publish, download, catalog, admin',
-    ],
+    [{ throttles: { upload: { ratePerSecond: 1, burst: 1 } } }, 'for any of download, others'],
     [{ bucketKeyArn: 'alias/packages' }, 'the ARN of a KMS key (not of an alias)'],
     [
       { cdnKeyOverlapSeconds: 3599 },

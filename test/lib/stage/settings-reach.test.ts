@@ -36,7 +36,7 @@ const OTHERWISE: Readonly<
   maxPackageBytes: { maxPackageBytes: 1 },
   maxPendingBytes: { maxPendingBytes: 1 },
   maxPendingBytesPerToken: { maxPendingBytesPerToken: 1 },
-  throttles: { throttles: { publish: { ratePerSecond: 1, burst: 1 } } },
+  throttles: { throttles: { others: { ratePerSecond: 1, burst: 1 } } },
   reservedConcurrency: { reservedConcurrency: { publish: 1 } },
   verificationConcurrency: { verificationConcurrency: 3 },
   retainState: { retainState: false },
