@@ -35,6 +35,12 @@ import { CdnAccessLogs } from './cdn-access-logs.ts';
  */
 const FAILOVER_STATUSES = [500, 502, 503, 504];
 
+/**
+ * How long CloudFront waits for a connection to a bucket, twice six seconds with a replica; by
+ * default each bucket would get thirty.
+ */
+const CONNECTION = { connectionAttempts: 2, connectionTimeout: Duration.seconds(3) };
+
 export interface DownloadCdnProps {
   readonly bucket: Bucket;
   /** The group of keys that may sign links. */
@@ -119,15 +125,14 @@ export class DownloadCdn extends Construct {
     const originAccessControl = new S3OriginAccessControl(this, 'OriginAccess', {
       originAccessControlName: this.#name(),
     });
+    const access = { originAccessControl, ...CONNECTION };
     // The cast is for `exactOptionalPropertyTypes`: `isWebsite` may be undefined in the class, but
     // not in the interface.
-    const primaryOrigin = S3BucketOrigin.withOriginAccessControl(bucket as IBucket, {
-      originAccessControl,
-    });
+    const primaryOrigin = S3BucketOrigin.withOriginAccessControl(bucket as IBucket, access);
     if (replica === undefined) return primaryOrigin;
     return new OriginGroup({
       primaryOrigin,
-      fallbackOrigin: S3BucketOrigin.withOriginAccessControl(replica, { originAccessControl }),
+      fallbackOrigin: S3BucketOrigin.withOriginAccessControl(replica, access),
       fallbackStatusCodes: FAILOVER_STATUSES,
     });
   }

@@ -145,6 +145,13 @@ describe('a CDN with a replica', () => {
     });
   });
 
+  test('gives up a bucket that does not answer after six seconds, not after thirty', () => {
+    expect(config['Origins']).toMatchObject([
+      { ConnectionAttempts: 2, ConnectionTimeout: 3 },
+      { ConnectionAttempts: 2, ConnectionTimeout: 3 },
+    ]);
+  });
+
   test('reads both with origin access control', () => {
     const origins = config['Origins'] as readonly Record<string, unknown>[];
     expect(origins).toHaveLength(2);
