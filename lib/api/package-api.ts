@@ -2,7 +2,7 @@
  * The HTTP API in front of the functions: a route for every line of api/routes.ts, with throttling
  * and an access log. Unknown paths get a problem.
  */
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ApiMapping,
@@ -137,6 +137,9 @@ export class PackageApi extends Construct {
         'The functions authenticate: tokens are records of the catalog, with scopes and version patterns that depend on the path, and paths may be public by choice of the stage.',
     });
     this.accessLog = new LogGroup(this, 'AccessLog', {
+      // For other names AWS adds an entry to the account's policy of logs, which is soon full where
+      // there are many APIs.
+      logGroupName: `/aws/vendedlogs/apis/${Names.uniqueResourceName(this, { maxLength: 100, separator: '-' })}`,
       removalPolicy: RemovalPolicy.DESTROY,
       ...(props.logRetention === undefined ? {} : { retention: props.logRetention }),
     });

@@ -35,10 +35,7 @@ import { CdnAccessLogs } from './cdn-access-logs.ts';
  */
 const FAILOVER_STATUSES = [500, 502, 503, 504];
 
-/**
- * How long CloudFront waits for a connection to a bucket, twice six seconds with a replica; by
- * default each bucket would get thirty.
- */
+/** CloudFront gives up a bucket after six seconds without a connection; its default is thirty. */
 const CONNECTION = { connectionAttempts: 2, connectionTimeout: Duration.seconds(3) };
 
 export interface DownloadCdnProps {

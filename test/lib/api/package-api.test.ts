@@ -6,7 +6,8 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { type Privilege, ROUTES, type Route } from '../../../api/routes.ts';
 import { PackageApi, type PackageApiProps } from '../../../lib/api/package-api.ts';
 import { corsHeaders, preflightHeaders } from '../../../local/http/cors.ts';
-import { templateOf } from '../support/templates.ts';
+import { LEAN, VIRGINIA } from '../support/every-stage.ts';
+import { templateOf, templatesOf } from '../support/templates.ts';
 import { synthesised } from '../support/with-stage.ts';
 
 const PRIVILEGES: readonly Privilege[] = ['publish', 'download', 'catalog', 'admin'];
@@ -126,15 +127,26 @@ describe('the access log of the API', () => {
     ]);
   });
 
-  test('is kept as long as the stage says', () => {
-    const template = templateOf({ logRetentionDays: 7 });
+  function logGroupOf(template: Template) {
     const destination = JSON.stringify(stageOf(template).AccessLogSettings.DestinationArn);
     const [, log] =
       Object.entries(template.findResources('AWS::Logs::LogGroup')).find(([id]) =>
         destination.includes(id),
       ) ?? [];
+    return log?.['Properties'];
+  }
 
-    expect(log?.['Properties'].RetentionInDays).toBe(7);
+  test('is kept as long as the stage says', () => {
+    expect(logGroupOf(templateOf({ logRetentionDays: 7 })).RetentionInDays).toBe(7);
+  });
+
+  test('has a name for which AWS needs no entry in the one policy of an account, and which no other stage has', () => {
+    const names = [VIRGINIA, LEAN].map(
+      (stage): string => logGroupOf(templatesOf(stage).service).LogGroupName,
+    );
+
+    for (const name of names) expect(name).toMatch(/^\/aws\/vendedlogs\/apis\/[\w-]{1,200}$/);
+    expect(new Set(names).size).toBe(2);
   });
 });
 
