@@ -2,8 +2,6 @@
 import { faultsAmong, faultsOf, type StageFault } from './stage-rules.ts';
 import type { StageInput, StageSettings } from './stage-settings.ts';
 
-const GIB = 1024 ** 3;
-
 const DEFAULTS: Omit<StageSettings, 'name'> = {
   downloads: 'cdn',
   publicDownloads: false,
@@ -11,7 +9,7 @@ const DEFAULTS: Omit<StageSettings, 'name'> = {
   linkTtlSeconds: 300,
   uploadTtlSeconds: 900,
   uploadRetentionSeconds: 604_800,
-  maxPackageBytes: 50 * GIB,
+  maxPackageBytes: 50 * 10 ** 9,
   throttles: {
     download: { ratePerSecond: 1000, burst: 2000 },
     others: { ratePerSecond: 100, burst: 200 },

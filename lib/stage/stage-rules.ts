@@ -23,7 +23,8 @@ const [LEAST_OF_A_QUEUE, MOST_OF_A_QUEUE] = [2, 1000];
  */
 const MOST_SECONDS_OF_FUNCTION_CREDENTIALS = 900;
 const GIB = 1024 ** 3;
-const MOST_BYTES_OF_CLOUDFRONT = 50 * GIB;
+/** The quota says 50 GB, without the unit of a GB; the smaller one is safe. */
+const MOST_BYTES_OF_CLOUDFRONT = 50 * 10 ** 9;
 const MOST_BYTES_OF_S3 = 5 * 1024 * GIB;
 const LOG_DAYS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number',

@@ -42,7 +42,7 @@ export interface StageSettings {
   readonly uploadTtlSeconds: number;
   /** How long an idle upload is kept. @default 604800 */
   readonly uploadRetentionSeconds: number;
-  /** @default 50 GiB, what CloudFront caches of one object */
+  /** @default 50 x 10^9, the largest object that CloudFront caches */
   readonly maxPackageBytes: number;
   /**
    * The limit of pending bytes of all uploads together.

@@ -31,6 +31,10 @@ describe('the settings of a stage', () => {
     });
   });
 
+  test('a package is at most as large as what CloudFront caches, in whichever unit its quota counts', () => {
+    expect(read({}).maxPackageBytes).toBe(50 * 10 ** 9);
+  });
+
   test('a throttle of some routes leaves that of the others', () => {
     const { throttles } = read({ throttles: { others: { ratePerSecond: 1, burst: 2 } } });
 
@@ -145,8 +149,8 @@ describe('what is refused', () => {
     ],
     [{ uploadTtlSeconds: 901 }, 'uploadTtlSeconds: got 901, allowed: a whole number from 1 to 900'],
     [
-      { downloads: 'cdn', maxPackageBytes: 50 * 1024 ** 3 + 1 },
-      'allowed: at most 53687091200 where downloads is cdn',
+      { downloads: 'cdn', maxPackageBytes: 50e9 + 1 },
+      'allowed: at most 50000000000 where downloads is cdn',
     ],
     [
       { uploadTtlSeconds: 600, uploadRetentionSeconds: 599 },
