@@ -16,6 +16,7 @@ import {
   HttpVersion,
   type IOrigin,
   KeyGroup,
+  OriginRequestPolicy,
   ResponseHeadersPolicy,
   S3OriginAccessControl,
   SecurityPolicyProtocol,
@@ -37,6 +38,15 @@ const FAILOVER_STATUSES = [500, 502, 503, 504];
 
 /** CloudFront gives up a bucket after six seconds without a connection; its default is thirty. */
 const CONNECTION = { connectionAttempts: 2, connectionTimeout: Duration.seconds(3) };
+
+/**
+ * Browsers ask first (OPTIONS) for a request with If-Range, for instance. The bucket answers, and
+ * needs to see the origin and what is asked for.
+ */
+const PREFLIGHT = {
+  allowedMethods: AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
+  originRequestPolicy: OriginRequestPolicy.CORS_S3_ORIGIN,
+};
 
 export interface DownloadCdnProps {
   readonly bucket: Bucket;
@@ -66,7 +76,7 @@ export class DownloadCdn extends Construct {
 
   constructor(scope: Construct, id: string, props: DownloadCdnProps) {
     super(scope, id);
-    const { domainName, certificateArn } = props;
+    const { domainName, certificateArn, corsOrigins = [] } = props;
     this.distribution = new Distribution(this, 'Distribution', {
       comment: `${Stack.of(this).stackName}: package downloads`,
       httpVersion: HttpVersion.HTTP2_AND_3,
@@ -76,11 +86,13 @@ export class DownloadCdn extends Construct {
         origin: this.#origin(props),
         trustedKeyGroups: [KeyGroup.fromKeyGroupId(this, 'KeyGroup', props.keyGroupId)],
         viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
-        allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+        ...(corsOrigins.length === 0
+          ? { allowedMethods: AllowedMethods.ALLOW_GET_HEAD }
+          : PREFLIGHT),
         // The bytes must arrive as published: their length and SHA-256 are promised.
         compress: false,
         cachePolicy: this.#cachePolicy(),
-        responseHeadersPolicy: this.#headersPolicy(props.corsOrigins ?? []),
+        responseHeadersPolicy: this.#headersPolicy(corsOrigins),
       },
       ...(domainName === undefined || certificateArn === undefined
         ? {}
@@ -208,7 +220,7 @@ export class DownloadCdn extends Construct {
     distribution.acknowledge({
       id: 'AwsSolutions::AwsSolutions-CFR2',
       reason:
-        'There is no application behind the distribution to protect: it answers GET and HEAD of signed paths from a bucket, and drops queries, headers and cookies.',
+        'There is no application behind the distribution to protect: it answers GET, HEAD and OPTIONS of signed paths from a bucket, and drops queries, cookies and nearly all headers.',
     });
     distribution.acknowledge({
       id: 'AwsSolutions::AwsSolutions-CFR3',

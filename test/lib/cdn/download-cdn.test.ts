@@ -186,10 +186,13 @@ describe('a CDN with a domain of its own', () => {
   });
 });
 
-test('scripts of the origins that a stage allows may read downloads', () => {
-  templateOf({ corsOrigins: ['https://app.example.com'] }).hasResourceProperties(
-    'AWS::CloudFront::ResponseHeadersPolicy',
-    {
+describe('scripts of the origins that a stage allows', () => {
+  const template = templateOf({ corsOrigins: ['https://app.example.com'] });
+  /** AWS's own policy CORS-S3Origin: Origin and the two headers of a preflight, which S3 reads. */
+  const CORS_S3_ORIGIN = '88a5eaf4-2fd4-4709-b370-b4c650ea3fcf';
+
+  test('may read downloads', () => {
+    template.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
       ResponseHeadersPolicyConfig: {
         CorsConfig: Match.objectLike({
           AccessControlAllowOrigins: { Items: ['https://app.example.com'] },
@@ -197,8 +200,21 @@ test('scripts of the origins that a stage allows may read downloads', () => {
           AccessControlAllowCredentials: false,
         }),
       },
-    },
-  );
+    });
+  });
+
+  test('may ask first, as browsers do for If-Range and If-None-Match', () => {
+    expect(configOf(template)['DefaultCacheBehavior']).toMatchObject({
+      AllowedMethods: ['GET', 'HEAD', 'OPTIONS'],
+      OriginRequestPolicyId: CORS_S3_ORIGIN,
+    });
+  });
+
+  test('still name a package by its path alone', () => {
+    expect(template.findResources('AWS::CloudFront::CachePolicy')).toEqual(
+      templateOf().findResources('AWS::CloudFront::CachePolicy'),
+    );
+  });
 });
 
 describe('the access log of the CDN', () => {
