@@ -191,6 +191,7 @@ export class Stowage extends Construct {
       BucketName: this.bucket.bucket.bucketName,
       Region: Stack.of(this).region,
       ...(this.api.domainTarget === undefined ? {} : { ApiDomainTarget: this.api.domainTarget }),
+      ...(this.api.domainZoneId === undefined ? {} : { ApiDomainZoneId: this.api.domainZoneId }),
       ...this.downloads?.outputs,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });

@@ -109,6 +109,8 @@ export class PackageApi extends Construct {
   readonly url: string;
   /** What a CNAME or an alias of the custom domain must point to. */
   readonly domainTarget: string | undefined;
+  /** The hosted zone of `domainTarget`, which an alias record needs. */
+  readonly domainZoneId: string | undefined;
 
   /** @throws Error where a route has no function, or a path that API Gateway does not take */
   constructor(scope: Construct, id: string, props: PackageApiProps) {
@@ -156,6 +158,7 @@ export class PackageApi extends Construct {
     this.#addRoutes(served, throttles.download);
     this.url = domain === undefined ? this.api.apiEndpoint : `https://${domain.name}`;
     this.domainTarget = domainName?.regionalDomainName;
+    this.domainZoneId = domainName?.regionalHostedZoneId;
   }
 
   /** Gives `fn` the public URL of the service, which links and lists contain. */

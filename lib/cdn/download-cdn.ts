@@ -25,6 +25,7 @@ import {
 import { OriginGroup, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ENV } from '../../open/settings/env.ts';
@@ -73,6 +74,8 @@ export class DownloadCdn extends Construct {
   readonly domainName: string;
   /** What a CNAME or an alias of the custom domain must point to. */
   readonly domainTarget: string | undefined;
+  /** The hosted zone of `domainTarget`, which an alias record needs. */
+  readonly domainZoneId: string | undefined;
 
   constructor(scope: Construct, id: string, props: DownloadCdnProps) {
     super(scope, id);
@@ -105,6 +108,8 @@ export class DownloadCdn extends Construct {
     this.domainName = domainName ?? this.distribution.distributionDomainName;
     this.domainTarget =
       domainName === undefined ? undefined : this.distribution.distributionDomainName;
+    this.domainZoneId =
+      domainName === undefined ? undefined : CloudFrontTarget.getHostedZoneId(this);
     this.accessLogs = new CdnAccessLogs(this, 'AccessLogs', {
       distribution: this.distribution,
       ...(props.logRetentionDays === undefined ? {} : { retentionDays: props.logRetentionDays }),

@@ -48,6 +48,7 @@ export class SignedDownloads extends Construct {
     return {
       CdnDomain: this.cdn.domainName,
       ...(this.cdn.domainTarget === undefined ? {} : { CdnDomainTarget: this.cdn.domainTarget }),
+      ...(this.cdn.domainZoneId === undefined ? {} : { CdnDomainZoneId: this.cdn.domainZoneId }),
       DistributionId: this.cdn.distribution.distributionId,
       KeyringSecret: this.keys.keyring.secretArn,
       KeyGroupId: this.keys.keyGroupId,

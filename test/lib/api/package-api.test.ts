@@ -203,9 +203,17 @@ describe('a domain of its own', () => {
     });
   });
 
-  test('comes with the name that its CNAME must point to', () => {
-    expect(Object.keys(template.findOutputs('ApiDomainTarget'))).toEqual(['ApiDomainTarget']);
-    expect(templateOf().findOutputs('ApiDomainTarget')).toEqual({});
+  test('comes with the name that its record must point to, and the zone that an alias needs', () => {
+    const outputs = (of: Template) =>
+      Object.entries(of.findOutputs('*'))
+        .filter(([name]) => name.startsWith('ApiDomain'))
+        .map(([name, { Value }]) => [name, Value['Fn::GetAtt'][1]]);
+
+    expect(outputs(template)).toEqual([
+      ['ApiDomainTarget', 'RegionalDomainName'],
+      ['ApiDomainZoneId', 'RegionalHostedZoneId'],
+    ]);
+    expect(outputs(templateOf())).toEqual([]);
   });
 });
 

@@ -171,6 +171,24 @@ test('a stage with its own host for downloads outputs where that host must point
   expect(templatesOf(VIRGINIA).service.findOutputs('CdnDomainTarget')).toEqual({});
 });
 
+test('such a stage also outputs the zone of that host, which an alias record needs', () => {
+  const { service } = templatesOf(FULL);
+  const [[map = '', { zones }] = ['', { zones: {} }]] = Object.entries(
+    service.findMappings('*'),
+  ).map(([name, entries]) => [name, { zones: entries }] as const);
+
+  expect(zones).toMatchObject({
+    aws: { zoneId: 'Z2FDTNDATAQYW2' },
+    'aws-cn': { zoneId: 'Z3RFFRIM2A3IF5' },
+  });
+  expect(service.findOutputs('CdnDomainZoneId')).toEqual({
+    CdnDomainZoneId: {
+      Value: { 'Fn::FindInMap': [map, { Ref: 'AWS::Partition' }, 'zoneId'] },
+    },
+  });
+  expect(templatesOf(VIRGINIA).service.findOutputs('CdnDomainZoneId')).toEqual({});
+});
+
 describe('a CDN with a domain of its own', () => {
   const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/1234';
   const config = configOf(templateOf({ domainName: 'dl.example.com', certificateArn }));
