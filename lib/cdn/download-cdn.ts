@@ -17,6 +17,7 @@ import {
   type IOrigin,
   KeyGroup,
   OriginRequestPolicy,
+  PriceClass,
   ResponseHeadersPolicy,
   S3OriginAccessControl,
   SecurityPolicyProtocol,
@@ -29,6 +30,7 @@ import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ENV } from '../../open/settings/env.ts';
+import type { StageSettings } from '../stage/stage-settings.ts';
 import { CdnAccessLogs } from './cdn-access-logs.ts';
 
 /**
@@ -49,12 +51,20 @@ const PREFLIGHT = {
   originRequestPolicy: OriginRequestPolicy.CORS_S3_ORIGIN,
 };
 
+const PRICE_CLASSES = {
+  '100': PriceClass.PRICE_CLASS_100,
+  '200': PriceClass.PRICE_CLASS_200,
+  all: PriceClass.PRICE_CLASS_ALL,
+};
+
 export interface DownloadCdnProps {
   readonly bucket: Bucket;
   /** The group of keys that may sign links. */
   readonly keyGroupId: string;
   /** Copy of the bucket in a second region; its policy lets distributions of this account read. @default none */
   readonly replica?: IBucket;
+  /** Which edges serve packages. @default 100 */
+  readonly priceClass?: StageSettings['priceClass'];
   /** Needs `certificateArn`. @default the name that CloudFront gives */
   readonly domainName?: string;
   /** Certificate in us-east-1. */
@@ -83,6 +93,7 @@ export class DownloadCdn extends Construct {
     this.distribution = new Distribution(this, 'Distribution', {
       comment: `${Stack.of(this).stackName}: package downloads`,
       httpVersion: HttpVersion.HTTP2_AND_3,
+      priceClass: PRICE_CLASSES[props.priceClass ?? '100'],
       // The only behaviour, so that every path needs a signature of the key group. Public downloads
       // are signed too: the stable link redirects to a signed one.
       defaultBehavior: {

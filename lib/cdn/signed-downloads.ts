@@ -22,12 +22,13 @@ export class SignedDownloads extends Construct {
 
   constructor(scope: Construct, id: string, { stage, bucket, replica }: SignedDownloadsProps) {
     super(scope, id);
-    const { cdnDomainName, cdnCertificateArn, corsOrigins, logRetentionDays } = stage;
+    const { cdnDomainName, cdnCertificateArn, corsOrigins, logRetentionDays, priceClass } = stage;
     this.keys = new CdnKeys(this, 'Keys', { stage });
     this.cdn = new DownloadCdn(this, 'Cdn', {
       bucket,
       keyGroupId: this.keys.keyGroupId,
       corsOrigins,
+      priceClass,
       logRetentionDays,
       logRemovalPolicy: statePolicy(stage),
       ...(replica === undefined ? {} : { replica }),

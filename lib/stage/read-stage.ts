@@ -4,6 +4,7 @@ import type { StageInput, StageSettings } from './stage-settings.ts';
 
 const DEFAULTS: Omit<StageSettings, 'name'> = {
   downloads: 'cdn',
+  priceClass: '100',
   publicDownloads: false,
   corsOrigins: [],
   linkTtlSeconds: 300,

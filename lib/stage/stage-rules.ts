@@ -63,6 +63,7 @@ const RULES: Readonly<Record<keyof StageSettings | keyof StageInput, Rule>> = {
     'the ARN of a certificate in us-east-1, where CloudFront looks for it',
   ),
   downloads: oneOf('cdn', 's3'),
+  priceClass: oneOf('100', '200', 'all'),
   publicDownloads: FLAG,
   presignedUrls: {
     allows: (value) => value === true,
@@ -171,6 +172,11 @@ export function faultsAmong(stage: StageSettings): readonly StageFault[] {
     downloads === 'cdn' || stage.cdnDomainName === undefined,
     'cdnDomainName',
     'nothing where downloads is s3',
+  );
+  claim(
+    downloads === 'cdn' || stage.priceClass === '100',
+    'priceClass',
+    '100 where downloads is s3: there is no CDN',
   );
   claim(
     stage.replicaRegion === undefined || stage.replicaRegion !== region,

@@ -31,6 +31,8 @@ export interface StageSettings {
 
   /** Where links point: to the distribution, or to the bucket itself. @default cdn */
   readonly downloads: 'cdn' | 's3';
+  /** Which edges of CloudFront serve packages, from the cheapest to every one. @default 100 */
+  readonly priceClass: '100' | '200' | 'all';
   /** Whether packages are handed out without a token. @default false */
   readonly publicDownloads: boolean;
   /** Origins that browsers may call from, or `*`. @default none */

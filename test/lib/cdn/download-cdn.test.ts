@@ -189,6 +189,22 @@ test('such a stage also outputs the zone of that host, which an alias record nee
   expect(templatesOf(VIRGINIA).service.findOutputs('CdnDomainZoneId')).toEqual({});
 });
 
+describe('the edges that serve packages', () => {
+  const classOf = (props: Partial<DownloadCdnProps>) => configOf(templateOf(props))['PriceClass'];
+
+  test('are the cheapest, in North America and Europe, unless the stage says otherwise', () => {
+    expect(classOf({})).toBe('PriceClass_100');
+    expect(configOf(templatesOf(VIRGINIA).service)['PriceClass']).toBe('PriceClass_100');
+  });
+
+  test.each([
+    ['200', 'PriceClass_200'],
+    ['all', 'PriceClass_All'],
+  ] as const)('are more with priceClass %s', (priceClass, edges) => {
+    expect(classOf({ priceClass })).toBe(edges);
+  });
+});
+
 describe('a CDN with a domain of its own', () => {
   const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/1234';
   const config = configOf(templateOf({ domainName: 'dl.example.com', certificateArn }));

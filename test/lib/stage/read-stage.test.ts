@@ -178,6 +178,11 @@ describe('what is refused', () => {
       'throttles: got {"download":{"ratePerSecond":0',
     ],
     [{ throttles: { upload: { ratePerSecond: 1, burst: 1 } } }, 'for any of download, others'],
+    [{ priceClass: '300' }, 'priceClass: got "300", allowed: 100, 200, all'],
+    [
+      { priceClass: 'all', downloads: 's3' },
+      'priceClass: got "all", allowed: 100 where downloads is s3',
+    ],
     [{ bucketKeyArn: 'alias/packages' }, 'the ARN of a KMS key (not of an alias)'],
     [
       { cdnKeyOverlapSeconds: 3599 },

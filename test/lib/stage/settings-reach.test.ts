@@ -28,6 +28,7 @@ const OTHERWISE: Readonly<
     cdnCertificateArn: `arn:aws-us-gov:acm:us-east-1:${CERTIFICATE}`,
   },
   downloads: { downloads: 's3' },
+  priceClass: { priceClass: 'all' },
   publicDownloads: { publicDownloads: true },
   corsOrigins: { corsOrigins: ['*'] },
   linkTtlSeconds: { linkTtlSeconds: 301 },
