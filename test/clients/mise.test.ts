@@ -6,8 +6,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { mise, miseProgram } from '../../tools/servers/mise.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
 import { type Bytes, describeServers, type ReleaseHouse } from './release-house.ts';
 import { type Ran, runClient } from './run-client.ts';
+
+/** A checksum that no file has. */
+const NO_FILE = '0'.repeat(64);
 
 /** An archive with a program that says its version. */
 async function archive(version: string): Promise<Bytes> {
@@ -54,10 +58,15 @@ async function run(house: ReleaseHouse, config: string, ...words: readonly strin
 if (mise.isThere()) {
   describeServers((house) => {
     const filename = 'tool-{{version}}-linux.tar.gz';
+    let newest: Bytes;
     beforeAll(async () => {
-      for (const version of ['1.9.0', '1.10.0'])
-        await house.publish(version, { [`tool-${version}-linux.tar.gz`]: await archive(version) });
-      await house.publish('0.1.0', { 'tool-0.1.0-linux.tar.gz': await archive('0.1.0') });
+      newest = await archive('1.10.0');
+      await house.publish('1.9.0', { 'tool-1.9.0-linux.tar.gz': await archive('1.9.0') });
+      await house.publish('1.10.0', { 'tool-1.10.0-linux.tar.gz': newest });
+      await house.publish('0.1.0', {
+        'tool-0.1.0-linux.tar.gz': await archive('0.1.0'),
+        'foreign-sums.txt': `${NO_FILE}  tool-0.1.0-linux.tar.gz\n`,
+      });
     });
 
     test('mise lists the versions of the index, and installs the newest one', async () => {
@@ -78,12 +87,37 @@ if (mise.isThere()) {
     test('mise installs nothing whose checksum is another one', async () => {
       const config = configOf(house, filename)
         .replace('"latest"', '"0.1.0"')
-        .replace(/^checksum_url.*$/m, `checksum = "sha256:${'0'.repeat(64)}"`);
+        .replace(/^checksum_url.*$/m, `checksum = "sha256:${NO_FILE}"`);
 
       const ran = await run(house, config, 'install');
 
       expect(ran.code).not.toBe(0);
       expect(ran.stderr).toMatch(/checksum/i);
+    });
+
+    test('mise lock writes down the checksum from SHA256SUMS, and mise installs by it', async () => {
+      const config = configOf(house, filename);
+
+      expect(await run(house, config, 'lock')).toMatchObject({ code: 0 });
+      const lock = await readFile(join(house.folder, 'mise.lock'), 'utf8');
+      expect(lock).toContain(`checksum = "sha256:${sha256Of(newest)}"`);
+      expect(await run(house, config, 'install', '--locked')).toMatchObject({ code: 0 });
+
+      expect((await run(house, config, 'exec', '--', 'tool')).stdout).toBe('1.10.0\n');
+    });
+
+    test('mise checks a file against checksum_url only if there is a lockfile', async () => {
+      const config = configOf(house, filename)
+        .replace('"latest"', '"0.1.0"')
+        .replace('SHA256SUMS', 'foreign-sums.txt');
+
+      expect(await run(house, config, 'install')).toMatchObject({ code: 0 });
+      await run(house, config, 'uninstall', '--all');
+      await run(house, config, 'lock');
+      const locked = await run(house, config, 'install');
+
+      expect(locked.code).not.toBe(0);
+      expect(locked.stderr).toContain(`Expected: sha256:${NO_FILE}`);
     });
   });
 } else {
