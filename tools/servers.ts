@@ -4,6 +4,7 @@
  */
 import { awsEmulator } from './servers/aws-emulator.ts';
 import { cephRgw } from './servers/ceph-rgw.ts';
+import { busybox } from './servers/debian-packages.ts';
 import { mise } from './servers/mise.ts';
 import { provide } from './servers/provide.ts';
 import { schemathesis } from './servers/schemathesis.ts';
@@ -21,6 +22,7 @@ const SERVERS = [
   shellcheck,
   velopack,
   mise,
+  busybox,
 ];
 
 const named = process.argv.slice(2);

@@ -49,6 +49,7 @@ main() {
   choose_fetcher
 
   fetch "/channels/$channel/SHA256SUMS" "$tmp/SHA256SUMS" || no_channel
+  [ "$is_known" = yes ] || unknown_platform
   fetch_file || no_file
   sum=$(sum_of "$tmp/file")
   file=$(sed -n "s/^$sum  //p" "$tmp/SHA256SUMS" | head -n 1)
@@ -72,11 +73,12 @@ main() {
 }
 
 find_platform() {
+  is_known=yes
   case $(uname -s) in
     Linux) os=linux ;;
     Darwin) os=macos ;;
     FreeBSD) os=freebsd ;;
-    *) fail "there is no installer for $(uname -s)" ;;
+    *) os=$(uname -s) && is_known=no ;;
   esac
   case $(uname -m) in
     x86_64 | amd64) arch=x64 ;;
@@ -84,7 +86,7 @@ find_platform() {
     armv7* | armhf) arch=armv7 ;;
     i386 | i486 | i586 | i686) arch=x86 ;;
     riscv64) arch=riscv64 ;;
-    *) fail "there is no installer for $(uname -m)" ;;
+    *) arch=$(uname -m) && is_known=no ;;
   esac
   libc=
   [ "$os" = linux ] || return 0
@@ -103,6 +105,11 @@ choose_fetcher() {
     [ -z "$token" ] || printf 'header = "Authorization: Bearer %s"\\n' "$token" >>"$tmp/curlrc"
   elif has wget; then
     fetcher=wget
+    case $(wget --version 2>/dev/null) in
+      'GNU Wget'*) fetcher=gnu_wget ;;
+    esac
+    [ -z "$token" ] || [ "$fetcher" = gnu_wget ] ||
+      fail 'with STOWAGE_TOKEN set, curl or GNU Wget is needed; install curl'
     host=\${url#*://}
     host=\${host%%[:/]*}
     [ -z "$token" ] || (
@@ -113,18 +120,48 @@ choose_fetcher() {
   fi
 }
 
-# Writes what is at the path $1 to the file $2.
+# Writes what is at the path $1 to the file $2. $status is that of the last answer, if there was one.
 fetch() {
   case $fetcher in
-    curl) curl -fsSL -K "$tmp/curlrc" -o "$2" "$url$1" 2>"$tmp/error" ;;
-    wget) HOME=$tmp wget -q -O "$2" "$url$1" 2>"$tmp/error" ;;
+    curl)
+      status=$(curl -fsSL -K "$tmp/curlrc" -o "$2" -w '%{http_code}' "$url$1" 2>"$tmp/error") &&
+        return 0
+      ;;
+    gnu_wget)
+      HOME=$tmp LC_ALL=C wget -nv -O "$2" "$url$1" 2>"$tmp/error" && return 0
+      # It writes no number for 401.
+      [ $? -ne 6 ] && read_status || status=401
+      ;;
+    wget)
+      wget -q -O "$2" "$url$1" 2>"$tmp/error" && return 0
+      read_status
+      ;;
   esac
+  return 1
+}
+
+read_status() {
+  status=$(sed -n -e 's/.*HTTP\\/[0-9.]* \\([0-9][0-9][0-9]\\).*/\\1/p' \\
+    -e 's/.*ERROR \\([0-9][0-9][0-9]\\).*/\\1/p' "$tmp/error" | tail -n 1)
+}
+
+no_answer() {
+  case $status in
+    429 | 5??) fail "$url$1 answered with status $status; try again later" ;;
+    [1-4]??) fail "$url$1 answered with status $status" ;;
+  esac
+  [ ! -s "$tmp/error" ] || sed 's/^/  /' "$tmp/error" >&2
+  fail "$url$1 can't be read"
 }
 
 no_channel() {
+  case $status in
+    401 | 403) ;;
+    404) fail "there is no channel $channel at $url" ;;
+    *) no_answer "/channels/$channel/SHA256SUMS" ;;
+  esac
   hint='if it asks for a token, set STOWAGE_TOKEN'
   [ -z "$token" ] || hint='check STOWAGE_TOKEN: it needs scope read, and may have expired'
-  [ ! -s "$tmp/error" ] || sed 's/^/  /' "$tmp/error" >&2
   fail "$url/channels/$channel can't be read; $hint"
 }
 
@@ -135,15 +172,29 @@ fetch_file() {
     query="/channels/$channel/for/$os/$arch?libc=$one"
     for choice in '' '&ext=tar.gz' '&ext=tgz' '&ext=tar.xz' '&ext=tar.bz2' '&ext=zip' '&ext=bin'; do
       fetch "$query$choice" "$tmp/file" && return 0
+      # 409: there are several.
+      case $status in
+        404 | 409) ;;
+        *) no_answer "$query$choice" ;;
+      esac
     done
     [ "$libc" = gnu ] || return 1
   done
   return 1
 }
 
-no_file() {
+list_files() {
   say "channel $channel has these files:"
   cut -c 67- "$tmp/SHA256SUMS" | sed 's/^/  /' >&2
+}
+
+unknown_platform() {
+  list_files
+  fail "this script knows no file for $os/$arch; get one from $url/channels/$channel/FILE"
+}
+
+no_file() {
+  list_files
   fail "none of them is the one for $os/$arch\${libc:+ with $libc}"
 }
 

@@ -77,17 +77,29 @@ async function runShell(
   }
 }
 
-/** A PATH with the programs that the script needs, but with `wget` as the only one that downloads. */
-async function pathWithWget(): Promise<string | undefined> {
+function placeOf(program: string): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const place = (program: string) =>
-    folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
-  if (place('wget') === undefined) return undefined;
+  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+}
+
+const PROGRAMS =
+  'sh uname mktemp rm sed head tail cut tr sha256sum mkdir tar gzip find mv cp chmod cat';
+
+/** A PATH with the programs that the script needs, with `wget` as the only one that downloads. */
+async function pathWith(wget: string): Promise<string> {
   const bin = await mkdtemp(join(house.folder, 'bin-'));
-  const programs =
-    'sh uname mktemp rm wget sed head cut sha256sum mkdir tar gzip find mv cp chmod cat'.split(' ');
-  for (const program of programs) await symlink(place(program) ?? '', join(bin, program));
+  for (const program of PROGRAMS.split(' '))
+    await symlink(placeOf(program) ?? '', join(bin, program));
+  await symlink(wget, join(bin, 'wget'));
   return bin;
+}
+
+/** A PATH on which `uname -s` and `uname -m` say this. */
+async function pathOfComputer(os: string, arch: string): Promise<string> {
+  const bin = await mkdtemp(join(house.folder, 'bin-'));
+  const uname = `#!/bin/sh\n[ "$1" = -s ] && echo ${os} || echo ${arch}\n`;
+  await writeFile(join(bin, 'uname'), uname, { mode: 0o755 });
+  return `${bin}${delimiter}${process.env['PATH']}`;
 }
 
 describe.each(['dash', 'bash'])('in %s', (shell) => {
@@ -163,15 +175,89 @@ describe.each(['dash', 'bash'])('in %s', (shell) => {
 });
 
 test('wget does where there is no curl, with a token too', async () => {
-  const path = await pathWithWget();
-  if (path === undefined) throw new Error('wget is not installed');
+  const wget = placeOf('wget');
+  if (wget === undefined) throw new Error('wget is not installed');
   const token = { STOWAGE_TOKEN: house.server.adminToken };
   await stowage('channel', 'set', 'closed', '1.0.0');
 
-  const ran = await runShell('/bin/sh', await script('closed'), { PATH: path, ...token });
+  const ran = await runShell('/bin/sh', await script('closed'), {
+    PATH: await pathWith(wget),
+    ...token,
+  });
 
   expect(ran).toMatchObject({ code: 0 });
   expect((await run(join(home, '.local', 'bin', 'tool'))).stdout).toBe('first\n');
+});
+
+const busybox = placeOf('busybox');
+if (busybox === undefined) {
+  test.skip('BusyBox is not installed: its wget is not tried', () => {});
+} else {
+  test('the wget of BusyBox does where there is no curl', async () => {
+    const env = { PATH: await pathWith(busybox) };
+
+    const ran = await runShell('/bin/sh', await script(), env);
+
+    expect(ran).toMatchObject({ code: 0 });
+    expect((await run(join(home, '.local', 'bin', 'tool'))).stdout).toBe('first\n');
+  });
+
+  test('says that the wget of BusyBox would show the token, and installs nothing', async () => {
+    const token = { STOWAGE_TOKEN: house.server.adminToken };
+
+    const ran = await runShell('/bin/sh', await script(), {
+      PATH: await pathWith(busybox),
+      ...token,
+    });
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain('install curl');
+    expect(ran.stderr).not.toContain(house.server.adminToken);
+    expect(await readdir(home)).toEqual(['install.sh']);
+  });
+}
+
+test.each([
+  ['SunOS', 'x86_64', 'SunOS/x64'],
+  ['Linux', 's390x', 'linux/s390x'],
+  ['MINGW64_NT-10.0', 'x86_64', 'MINGW64_NT-10.0/x64'],
+])('says on %s with %s which files there are', async (os, arch, platform) => {
+  const env = { PATH: await pathOfComputer(os, arch) };
+
+  const ran = await runShell('dash', await script(), env);
+
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toContain('has these files:\n  tool-1.0.0.tar.gz\n');
+  expect(ran.stderr).toContain(`this script knows no file for ${platform}; get one from`);
+});
+
+describe.each([
+  ['curl', () => process.env['PATH'] ?? ''],
+  ['wget', () => pathWith(placeOf('wget') ?? '')],
+  ...(busybox === undefined ? [] : [['BusyBox', () => pathWith(busybox)] as const]),
+])('with %s', (_fetcher, path) => {
+  test.each([
+    ['SHA256SUMS', 503, 'answered with status 503'],
+    ['for/', 500, 'answered with status 500'],
+    ['SHA256SUMS', 404, 'there is no channel stable'],
+    ['SHA256SUMS', 401, 'set STOWAGE_TOKEN'],
+  ])('says of %s that it was answered with %i', async (part, status, message) => {
+    const other = createServer((request, response) => {
+      if (request.url?.includes(part)) response.writeHead(status).end('no');
+      else response.end(`${sha256Of('tool')}  tool\n`);
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+
+    const at = await script('stable', `http://127.0.0.1:${port}`);
+    const ran = await runShell('/bin/sh', at, { PATH: await path() });
+    other.close();
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain(message);
+    expect(ran.stderr).not.toContain('none of them is the one for');
+    expect(await readdir(home)).toEqual(['install.sh']);
+  });
 });
 
 /** Publishes files, each with its content, as version and channel `name`. */

@@ -1,0 +1,41 @@
+/** Programs that Debian and Ubuntu have as packages. */
+import { findBinary, runInstaller } from './binaries.ts';
+import type { Installable } from './installable.ts';
+
+/** Another installer may hold the lock for a while, and mirrors have their moments. */
+const PATIENT = ['-q', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
+
+/** BusyBox, whose wget is the one of Alpine Linux and of many containers. */
+export const busybox = debianPackages('BusyBox', ['busybox'], ['busybox']);
+
+/** minisign, which signs files as cargo-binstall checks them. */
+export const minisign = debianPackages('minisign', ['minisign'], ['minisign']);
+
+/** @param binaries the programs by which one sees that the packages are installed */
+export function debianPackages(
+  name: string,
+  packages: readonly string[],
+  binaries: readonly string[],
+): Installable {
+  return {
+    name,
+    takes: `root (or sudo without a password), and apt-get install --no-install-recommends ${packages.join(' ')} (Debian 12)`,
+    isThere: () => binaries.every((binary) => findBinary(binary) !== undefined),
+    async install() {
+      // The lists of packages may be missing or old, and old lists name files that mirrors have no more.
+      await aptGet('update');
+      await aptGet('install', '-y', '--no-install-recommends', ...packages);
+    },
+  };
+}
+
+function aptGet(...args: readonly string[]): Promise<void> {
+  const [file = '', ...rest] = [
+    ...(process.getuid?.() === 0 ? [] : ['sudo', '-n']),
+    'apt-get',
+    ...PATIENT,
+    ...args,
+  ];
+  // sudo drops the environment: there, debconf finds no terminal and asks nothing either.
+  return runInstaller(file, rest, { DEBIAN_FRONTEND: 'noninteractive' });
+}
