@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256Of } from '../fixtures/sha256-of.ts';
 import type { Files } from './release-house.ts';
-import { type Ran, runClient } from './run-client.ts';
+import { mustRun, type Ran, runClient } from './run-client.ts';
 
 /** The commands that docs/clients/apt.md names. */
 export class AptSigner {
@@ -40,7 +40,7 @@ Description: a tool
     await writeFile(join(root, 'DEBIAN', 'control'), control);
     await mkdir(join(root, 'usr', 'share', 'tool'), { recursive: true });
     await writeFile(join(root, 'usr', 'share', 'tool', 'version'), `${version}\n`);
-    await mustRun('dpkg-deb', '--root-owner-group', '--build', root, join(folder, deb));
+    await mustRun('dpkg-deb', ['--root-owner-group', '--build', root, join(folder, deb)]);
     const bytes = await readFile(join(folder, deb));
     const packages = `${control}Filename: ${channel}/${deb}
 Size: ${bytes.length}
@@ -63,8 +63,8 @@ SHA256:
     await rm(this.#home, { recursive: true, force: true });
   }
 
-  #gpg(...args: readonly string[]): Promise<void> {
-    return mustRun('gpg', '--homedir', this.#home, '--batch', '--yes', '--quiet', ...args);
+  async #gpg(...args: readonly string[]): Promise<void> {
+    await mustRun('gpg', ['--homedir', this.#home, '--batch', '--yes', '--quiet', ...args]);
   }
 }
 
@@ -136,9 +136,4 @@ export class AptRoot {
   installed(path: string): Promise<string> {
     return readFile(join(this.#root, path), 'utf8');
   }
-}
-
-async function mustRun(program: string, ...args: readonly string[]): Promise<void> {
-  const { code, stderr } = await runClient(program, args);
-  if (code !== 0) throw new Error(`${program} ended with ${code}: ${stderr}`);
 }

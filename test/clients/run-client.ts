@@ -12,6 +12,8 @@ export interface Ran {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What it reads from its standard input. */
+  readonly input?: string;
 }
 
 /** The programs among these that are not on the PATH. */
@@ -23,16 +25,29 @@ export function missingPrograms(...programs: readonly string[]): readonly string
 export async function runClient(
   program: string,
   args: readonly string[],
-  { cwd, env }: RunOptions = {},
+  { cwd, env, input }: RunOptions = {},
 ): Promise<Ran> {
   const path = { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8' };
   const options = { env: { ...path, ...env }, ...(cwd !== undefined && { cwd }) };
   try {
-    return { code: 0, ...(await promisify(execFile)(program, args, options)) };
+    const running = promisify(execFile)(program, args, options);
+    running.child.stdin?.end(input);
+    return { code: 0, ...(await running) };
   } catch (error) {
     const failed = error as Ran;
     // Without a number it did not run.
     if (typeof failed.code !== 'number') throw error;
     return { code: failed.code, stdout: failed.stdout, stderr: failed.stderr };
   }
+}
+
+/** @throws with what it wrote where it fails */
+export async function mustRun(
+  program: string,
+  args: readonly string[],
+  options?: RunOptions,
+): Promise<string> {
+  const { code, stdout, stderr } = await runClient(program, args, options);
+  if (code !== 0) throw new Error(`${program} ended with ${code}: ${stderr}`);
+  return stdout;
 }

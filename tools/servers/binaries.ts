@@ -43,3 +43,13 @@ export async function runInstaller(
   const options = { env: { ...process.env, ...env }, maxBuffer: MAX_OUTPUT_BYTES };
   await promisify(execFile)(file, args, options);
 }
+
+/**
+ * Where tools are installed that are not meant for the PATH.
+ * @param name with the release, so that another release gets a place of its own
+ * https://specifications.freedesktop.org/basedir-spec/latest/
+ */
+export function cacheFolder(name: string): string {
+  const caches = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  return join(caches, 'stowage', name);
+}
