@@ -145,17 +145,17 @@ export const CONTRACT = {
   },
   getChannel: {
     path: requests.channelPath,
-    query: requests.anyQuery,
+    query: requests.channelQuery,
     answers: { 200: answers.channelAnswer, 304: unchanged },
   },
   getChannelSums: {
     path: requests.channelPath,
-    query: requests.anyQuery,
+    query: requests.channelQuery,
     answers: { 200: sums, 304: unchanged },
   },
   downloadFromChannel: {
     path: requests.channelFilePath,
-    query: requests.anyQuery,
+    query: requests.channelQuery,
     answers: stableLink,
   },
   yankPackage: {

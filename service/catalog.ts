@@ -1,7 +1,7 @@
 /** The operations that read records: versions, packages, checksums, and what a channel points at. */
 import { presentChannel, presentPackage, presentPlatform, presentVersion } from '../api/present.ts';
 import type { ChannelAnswer, PublicVersion } from '../api/schemas/answers.ts';
-import type { ChannelName } from '../core/names.ts';
+import type { ChannelName, VersionId } from '../core/names.ts';
 import { publicNameOf } from '../core/naming/filenames.ts';
 import { findForPlatform } from '../core/reading/for-platform.ts';
 import {
@@ -19,7 +19,7 @@ import { unlessKnown } from './answers/conditional.ts';
 import { answerIndex, answerPage, json, pageOf } from './answers/json.ts';
 import { answerSums } from './answers/sums.ts';
 import { operation } from './chain/operation.ts';
-import { openChannel, type PublicRequest, requireToken } from './chain/public-access.ts';
+import { type ChannelRequest, openChannel, requireToken } from './chain/public-access.ts';
 import type { CatalogServices } from './host/services.ts';
 import { linkInChannel, stableLink, versionUrl } from './package-urls.ts';
 
@@ -118,7 +118,9 @@ export const catalog = {
   /** GET /channels/{channel}: the packages that a channel points at; updaters poll it. */
   getChannel: operation('getChannel', async (request, services: CatalogServices) => {
     const { channel, records } = await openWithPackages(services, request);
-    const packages = records.map((record) => presentEntry(services.publicUrl, channel, record));
+    const packages = records.map((record) =>
+      presentEntry(services.publicUrl, channel, record, request.query.at),
+    );
     const answer: ChannelAnswer = { ...presentChannel(channel), packages };
     return unlessKnown(request.headers, 'application/json', JSON.stringify(answer));
   }),
@@ -132,7 +134,7 @@ export const catalog = {
       return {
         statusCode: 302,
         headers: {
-          location: linkInChannel(services.publicUrl, channel, record),
+          location: linkInChannel(services.publicUrl, channel, record, request.query.at),
           'cache-control': 'no-store',
         },
       };
@@ -149,7 +151,7 @@ export const catalog = {
 /** The channel that a request may read, with every available package of its version. */
 async function openWithPackages(
   services: CatalogServices,
-  request: PublicRequest & { readonly path: { readonly channel: ChannelName } },
+  request: ChannelRequest & { readonly path: { readonly channel: ChannelName } },
 ): Promise<{ readonly channel: ChannelRecord; readonly records: readonly PackageRecord[] }> {
   const channel = await openChannel(services.catalog, request, request.path.channel);
   const { versionId } = channel;
@@ -172,12 +174,13 @@ function presentEntry(
   publicUrl: string,
   channel: ChannelRecord,
   record: PackageRecord,
+  at: VersionId | undefined,
 ): ChannelAnswer['packages'][number] {
   const { packageId, ext, size, sha256 } = record;
   return {
     ...{ packageId, ext, size, sha256 },
     filename: publicNameOf(record),
-    url: linkInChannel(publicUrl, channel, record),
+    url: linkInChannel(publicUrl, channel, record, at),
     ...presentPlatform(record),
   };
 }

@@ -38,7 +38,7 @@ export const downloads = {
       const channel = await openChannel(services.catalog, request, request.path.channel);
       const { file } = request.path;
       const record = await findInChannel(services.catalog, request.caller, channel, file);
-      const url = linkInChannel(services.publicUrl, channel, record);
+      const url = linkInChannel(services.publicUrl, channel, record, request.query.at);
       return answerDownload(request, services, record, url);
     },
   ),

@@ -1,4 +1,6 @@
 /** Where a package is found from outside: its record, and its stable link. A `+` is written `%2B` in every URL. */
+
+import type { VersionId } from '../core/names.ts';
 import { encodeName, publicNameOf, stablePath } from '../core/naming/filenames.ts';
 import type { ChannelRecord, PackageRecord } from '../core/records.ts';
 
@@ -7,15 +9,19 @@ export function stableLink(publicUrl: string, record: PackageRecord): string {
   return `${publicUrl}${stablePath(record)}`;
 }
 
-/** The link to a package of the version that a channel points at. Below a public channel it needs no token. */
+/**
+ * The link to a package of a channel's version. Below a public channel it needs no token.
+ * @param at the version that the request named, if it named one
+ */
 export function linkInChannel(
   publicUrl: string,
   { channel, public: isPublic }: ChannelRecord,
   record: PackageRecord,
+  at: VersionId | undefined,
 ): string {
-  return isPublic === true
-    ? `${publicUrl}/channels/${channel}/${encodeName(publicNameOf(record))}`
-    : stableLink(publicUrl, record);
+  if (isPublic !== true) return stableLink(publicUrl, record);
+  const query = at === undefined ? '' : `?at=${encodeName(at)}`;
+  return `${publicUrl}/channels/${channel}/${encodeName(publicNameOf(record))}${query}`;
 }
 
 /** The URL of the record in the API. */

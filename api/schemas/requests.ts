@@ -37,7 +37,13 @@ export const pageQuery = z.strictObject({
 });
 /** A page of a public list: other parameters of the query are ignored. */
 export const publicPageQuery = z.looseObject(pageQuery.shape);
+/** Of channels: other parameters of the query are ignored. */
+export const channelQuery = z.looseObject({
+  /** One of the versions that the channel remembers. @default the one that it points at */
+  at: z.optional(fields.versionId),
+});
 export const platformQuery = z.looseObject({
+  ...channelQuery.shape,
   libc: z.optional(z.string()),
   bundle: z.optional(z.string()),
   ext: z.optional(z.string()),

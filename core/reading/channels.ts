@@ -109,6 +109,25 @@ export async function getChannel(
   throw new ServiceError('NOT_FOUND', `there is no channel ${channel}`);
 }
 
+/**
+ * The channel as it was when it pointed at a version that it remembers: it remembers no other one.
+ * @param caller undefined where downloads are public
+ * @throws NOT_FOUND, also where the caller may not see that version
+ */
+export function atVersion(
+  channel: ChannelRecord,
+  caller: Principal | undefined,
+  versionId: VersionId,
+): ChannelRecord {
+  const move = historyOf(channel).find((one) => one.versionId === versionId);
+  if (move === undefined || (caller !== undefined && !coversVersion(caller, versionId)))
+    throw new ServiceError(
+      'NOT_FOUND',
+      `channel ${channel.channel} does not remember version ${versionId}`,
+    );
+  return { ...channel, versionId, updatedAt: move.movedAt, history: [move] };
+}
+
 /** @throws FORBIDDEN */
 function requireNoPattern(caller: Principal): void {
   if (caller.versions === undefined) return;

@@ -1,9 +1,9 @@
-/** Which paths of public operations need no schema: those of the hot path, which are right at a glance. */
+/** Which requests of public operations need no schema: those of the hot path, which are right at a glance. */
 import type { OperationId } from '../../api/routes.ts';
 import { PACKAGE_ID, VERSION_ID } from '../../core/names.ts';
 
-/** Operations of the hot path: whatever the query holds, it is right. */
-export const ANY_QUERY: ReadonlySet<OperationId> = new Set<OperationId>([
+/** Operations of the hot path. */
+export const PLAIN_OPERATIONS: ReadonlySet<OperationId> = new Set<OperationId>([
   'downloadPackage',
   'downloadFromChannel',
   'followLink',
@@ -21,7 +21,7 @@ const RULES: ReadonlyMap<string, RegExp | undefined> = new Map([
 ]);
 
 /**
- * Whether the contract of a public operation surely takes this path unchanged. It takes any query.
+ * Whether the contract of a public operation surely takes this path unchanged.
  * @returns false when the contract must decide
  */
 export function isPlainPath(path: Readonly<Record<string, string | undefined>>): boolean {
@@ -29,4 +29,12 @@ export function isPlainPath(path: Readonly<Record<string, string | undefined>>):
     ([name, text]) =>
       text !== undefined && RULES.has(name) && (RULES.get(name)?.test(text) ?? true),
   );
+}
+
+/**
+ * Whether the contract surely takes this query unchanged: all that a public operation reads of it is
+ * the version of a channel.
+ */
+export function isPlainQuery(query: Readonly<Record<string, unknown>>): boolean {
+  return query['at'] === undefined;
 }

@@ -1,15 +1,19 @@
 /** Who may read the public paths: callers with a token, everyone where downloads are public, and everyone below a public channel. */
 import type { Principal } from '../../core/access/access.ts';
 import { ServiceError } from '../../core/errors.ts';
-import type { ChannelName } from '../../core/names.ts';
+import type { ChannelName, VersionId } from '../../core/names.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
-import { getChannel } from '../../core/reading/channels.ts';
+import { atVersion, getChannel } from '../../core/reading/channels.ts';
 import type { ChannelRecord } from '../../core/records.ts';
 
 export interface PublicRequest {
   readonly caller: Principal | undefined;
   /** No token was sent, and the service asks for one. */
   readonly lacksToken: boolean;
+}
+
+export interface ChannelRequest extends PublicRequest {
+  readonly query: { readonly at?: VersionId | undefined };
 }
 
 /** @throws UNAUTHENTICATED */
@@ -25,16 +29,18 @@ export function tokenRequired(): ServiceError {
 }
 
 /**
- * The channel that a request may read.
+ * The channel that a request may read, at the version that it names.
  * @throws UNAUTHENTICATED without a token, also where there is no such channel; NOT_FOUND
  */
 export async function openChannel(
   catalog: Pick<Catalog, 'getChannel'>,
-  request: PublicRequest,
+  request: ChannelRequest,
   channel: ChannelName,
 ): Promise<ChannelRecord> {
-  if (!request.lacksToken) return getChannel(catalog, request.caller, channel);
-  const record = await catalog.getChannel(channel);
-  if (record?.public === true) return record;
-  throw tokenRequired();
+  const { caller, lacksToken, query } = request;
+  const record = lacksToken
+    ? await catalog.getChannel(channel)
+    : await getChannel(catalog, caller, channel);
+  if (record === undefined || (lacksToken && record.public !== true)) throw tokenRequired();
+  return query.at === undefined ? record : atVersion(record, caller, query.at);
 }

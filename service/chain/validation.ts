@@ -1,7 +1,7 @@
 /** Parses path, query and body by the contract, so that handlers get the types of the domain. */
 import type { OperationId } from '../../api/routes.ts';
 import type { Middleware, OperationCall } from './call.ts';
-import { ANY_QUERY, isPlainPath } from './plain-path.ts';
+import { isPlainPath, isPlainQuery, PLAIN_OPERATIONS } from './plain-path.ts';
 import { tokenRequired } from './public-access.ts';
 
 type Parser = typeof import('./parse-request.ts').parseRequest;
@@ -14,9 +14,10 @@ export function validation(id: OperationId): Middleware {
   return {
     before: ({ event: call }) => {
       if (
-        ANY_QUERY.has(id) &&
+        PLAIN_OPERATIONS.has(id) &&
         call.body === undefined &&
-        isPlainPath(call.event.pathParameters ?? {})
+        isPlainPath(call.event.pathParameters ?? {}) &&
+        isPlainQuery(call.event.queryStringParameters ?? {})
       )
         return;
       if (parser === undefined) return loadAndParse(id, call);

@@ -185,3 +185,66 @@ describe('a file for a platform', () => {
     expect(await locate('plan9', 'x64')).toBe('there is no file for plan9/x64');
   });
 });
+
+describe('an earlier version of a channel, by ?at=', () => {
+  beforeEach(async () => {
+    const linux = { os: 'linux', arch: 'x64' };
+    await push('3.0.0+old', 'tool-linux', linux);
+    await push('4.0.0', 'tool-linux', linux);
+    await move('3.0.0+old');
+    await move('4.0.0');
+  });
+
+  const NAMED = {
+    getChannel: {},
+    getChannelSums: {},
+    downloadForPlatform: { os: 'linux', arch: 'x64' },
+    downloadFromChannel: { file: 'tool-linux' },
+  };
+  type Asked = keyof typeof NAMED;
+
+  function ask(operation: Asked, at: string, token: string | undefined): Promise<Answer> {
+    const path = { channel: 'stable', ...NAMED[operation] };
+    return house.call(operation, { token, path, query: { at } });
+  }
+
+  test.each([
+    ['a channel with a token', false, '/packages/3.0.0%2Bold/tool-linux'],
+    ['a public channel', true, '/channels/stable/tool-linux?at=3.0.0%2Bold'],
+  ])('is read, and its files are, from %s', async (_channel, isPublic, link) => {
+    await move('4.0.0', { public: isPublic });
+    const token = isPublic ? undefined : reader;
+    const url = `https://files.example.com${link}`;
+
+    const channel = await ask('getChannel', '3.0.0+old', token);
+    const sums = await ask('getChannelSums', '3.0.0+old', token);
+    const found = await ask('downloadForPlatform', '3.0.0+old', token);
+    const file = await ask('downloadFromChannel', '3.0.0+old', token);
+
+    const sum = sha256Of('tool-linux of 3.0.0+old');
+    expect(channel.json).toMatchObject({ versionId: '3.0.0+old', packages: [{ url }] });
+    expect(sums.text).toBe(`${sum}  tool-linux\n`);
+    expect(found.headers['location']).toBe(url);
+    expect(file.headers['x-checksum-sha256']).toBe(sum);
+  });
+
+  test.each(Object.keys(NAMED) as Asked[])('of %s must be a version', async (one) => {
+    expect((await ask(one, '../4.0.0', reader)).status).toBe(400);
+    expect((await ask(one, '../4.0.0', undefined)).status).toBe(401);
+  });
+
+  test.each(Object.keys(NAMED) as Asked[])(
+    'is not found by %s where the channel does not remember it, or the caller may not see it',
+    async (operation) => {
+      const some = await house.token(['read'], { versions: '4.*' });
+
+      for (const answer of [
+        await ask(operation, '1.0.0', reader),
+        await ask(operation, '3.0.0+old', some),
+      ]) {
+        expect(answer.status).toBe(404);
+        expect(answer.json.detail).toMatch(/^channel stable does not remember version /);
+      }
+    },
+  );
+});

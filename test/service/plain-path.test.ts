@@ -3,9 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CONTRACT } from '../../api/contract.ts';
 import { ROUTES } from '../../api/routes.ts';
-import { ANY_QUERY, isPlainPath } from '../../service/chain/plain-path.ts';
+import { isPlainPath, isPlainQuery, PLAIN_OPERATIONS } from '../../service/chain/plain-path.ts';
 
-const PUBLIC = [...ANY_QUERY];
+const PUBLIC = [...PLAIN_OPERATIONS];
 const name = fc.oneof(
   fc.constantFrom(
     '1.4.0',
@@ -39,12 +39,21 @@ describe('a path that is plainly right', () => {
     );
   });
 
-  test.each(PUBLIC)('of %s may have any query', (id) => {
+  test.each(PUBLIC)('of %s may have any query that names no version', (id) => {
+    const parameter = fc.oneof(fc.constant('at'), fc.string());
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.string()), (query) => {
-        expect(CONTRACT[id].query.safeParse(query).success).toBe(true);
+      fc.property(fc.dictionary(parameter, fc.string()), (query) => {
+        fc.pre(isPlainQuery(query));
+        const { success, data } = CONTRACT[id].query.safeParse(query);
+
+        expect(success).toBe(true);
+        expect(data).toEqual(query);
       }),
     );
+  });
+
+  test.each(['', '..', 'a b', '1.4.0'])('leaves the version %j to the contract', (at) => {
+    expect(isPlainQuery({ at })).toBe(false);
   });
 
   test.each([{ unknown: 'x' }, { versionId: undefined }, { versionId: '1', packageId: 'x' }])(
