@@ -17,6 +17,7 @@ interface Flags extends RemoteFlags {
 const NOTES = `
   stowage install-script stable --name tool > install.sh
   curl -fsSL https://example.com/install.sh | sh
+  curl -fsSL https://example.com/install.sh | sh -s -- --version 1.4.0
 
 The script finds the file of the channel that is for its computer (push --os, --arch, --libc, or filenames that say it), compares it
 with SHA256SUMS, and puts the command into ~/.local/bin, or where INSTALL_DIR says. Where downloads are not public, it takes a token

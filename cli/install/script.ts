@@ -28,6 +28,8 @@ const SCRIPT = `#!/bin/sh
 #
 #   INSTALL_DIR     where the command goes. Default: ~/.local/bin
 #   STOWAGE_TOKEN   a token with scope read, if downloads are not public
+#
+# With --version VERSION it installs an earlier version of the channel: sh install.sh --version 1.4.0
 set -eu
 
 url=@URL@
@@ -40,6 +42,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 # Everything is in functions, so that a script that was cut off on its way runs nothing.
 main() {
+  read_options "$@"
   find_platform
   dir=\${INSTALL_DIR:-"\${HOME:?HOME must be set}/.local/bin"}
   tmp=$(mktemp -d) || fail 'mktemp made no temporary folder'
@@ -48,7 +51,7 @@ main() {
   trap 'exit 143' TERM
   choose_fetcher
 
-  fetch "/channels/$channel/SHA256SUMS" "$tmp/SHA256SUMS" || no_channel
+  fetch "/channels/$channel/SHA256SUMS\${at:+?at=$at}" "$tmp/SHA256SUMS" || no_channel
   [ "$is_known" = yes ] || unknown_platform
   fetch_file || no_file
   sum=$(sum_of "$tmp/file")
@@ -70,6 +73,27 @@ main() {
     *":$dir:"*) ;;
     *) say "add it to your PATH, for example in ~/.profile: export PATH=\\"$dir:\\$PATH\\"" ;;
   esac
+}
+
+read_options() {
+  version=
+  at=
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --version=*) version=\${1#*=} ;;
+      --version)
+        [ $# -eq 1 ] || shift
+        version=$1
+        ;;
+      *) fail "there is no option $1, only --version VERSION" ;;
+    esac
+    case $version in
+      '' | -* | *[!A-Za-z0-9._+-]*) fail '--version must be a version such as 1.4.0' ;;
+    esac
+    shift
+  done
+  # A + in a query is a space.
+  at=$(printf '%s' "$version" | sed 's/+/%2B/g')
 }
 
 find_platform() {
@@ -157,7 +181,7 @@ no_answer() {
 no_channel() {
   case $status in
     401 | 403) ;;
-    404) fail "there is no channel $channel at $url" ;;
+    404) fail "there is no channel $channel at $url\${version:+, or it does not remember version $version}" ;;
     *) no_answer "/channels/$channel/SHA256SUMS" ;;
   esac
   hint='if it asks for a token, set STOWAGE_TOKEN'
@@ -169,7 +193,7 @@ no_channel() {
 # Programs for musl are mostly linked statically: they run on other Linux systems too.
 fetch_file() {
   for one in "$libc" musl; do
-    query="/channels/$channel/for/$os/$arch?libc=$one"
+    query="/channels/$channel/for/$os/$arch?libc=$one\${at:+&at=$at}"
     for choice in '' '&ext=tar.gz' '&ext=tgz' '&ext=tar.xz' '&ext=tar.bz2' '&ext=zip' '&ext=bin'; do
       fetch "$query$choice" "$tmp/file" && return 0
       # 409: there are several.
@@ -190,7 +214,7 @@ list_files() {
 
 unknown_platform() {
   list_files
-  fail "this script knows no file for $os/$arch; get one from $url/channels/$channel/FILE"
+  fail "this script knows no file for $os/$arch; get one from $url/channels/$channel/FILE\${at:+?at=$at}"
 }
 
 no_file() {
@@ -222,7 +246,7 @@ unpack() {
       unzip -q "$tmp/file" -d "$tmp/all" || fail "$file can't be unpacked"
       ;;
     *.deb | *.rpm | *.apk | *.snap | *.flatpak | *.dmg | *.pkg | *.tar.* | *.tbz2 | *.txz | *.7z)
-      fail "$file can't be installed by this script; get it from $url/channels/$channel/$file"
+      fail "$file can't be installed by this script; get it from $url/channels/$channel/$file\${at:+?at=$at}"
       ;;
     *)
       mv "$tmp/file" "$tmp/command"

@@ -67,10 +67,11 @@ async function runShell(
   shell: string,
   path: string,
   env: Readonly<Record<string, string>> = {},
+  ...words: readonly string[]
 ): Promise<Ran> {
   const options = { cwd: home, env: { HOME: home, PATH: process.env['PATH'] ?? '', ...env } };
   try {
-    return { code: 0, ...(await run(shell, [path], options)) };
+    return { code: 0, ...(await run(shell, [path, ...words], options)) };
   } catch (error) {
     const { code, stdout = '', stderr = '' } = error as ExecFileException;
     return { code: Number(code), stdout, stderr };
@@ -121,6 +122,37 @@ describe.each(['dash', 'bash'])('in %s', (shell) => {
     expect(await readdir(join(home, '.local', 'bin'))).toEqual(['tool']);
     expect(statSync(tool).mode & 0o777).toBe(0o755);
     await stowage('channel', 'set', 'stable', '1.0.0');
+  });
+
+  test('installs an earlier version of the channel if --version names it', async () => {
+    const channel = `pinned-${shell}`;
+    await stowage('channel', 'set', channel, '1.0.0');
+    await stowage('channel', 'set', channel, '1.1.0');
+    const path = await script(channel);
+    const tool = join(home, '.local', 'bin', 'tool');
+    const token = { STOWAGE_TOKEN: house.server.adminToken };
+
+    expect(await runShell(shell, path, token, '--version', '1.0.0')).toMatchObject({ code: 0 });
+    expect((await run(tool)).stdout).toBe('first\n');
+    await stowage('channel', 'set', channel, '1.1.0', '--public');
+    expect(await runShell(shell, path, {}, '--version=1.1.0')).toMatchObject({ code: 0 });
+    expect((await run(tool)).stdout).toBe('second\n');
+    expect(await runShell(shell, path, {}, '--version=1.0.0')).toMatchObject({ code: 0 });
+    expect((await run(tool)).stdout).toBe('first\n');
+  });
+
+  test.each([
+    [['--version', '9.9.9'], 1, 'there is no channel stable'],
+    [['--version', '$(touch x)'], 1, '--version must be a version such as 1.4.0'],
+    [['--version='], 1, '--version must be a version such as 1.4.0'],
+    [['--version'], 1, '--version must be a version such as 1.4.0'],
+    [['--prefix', '/usr'], 1, 'there is no option --prefix, only --version VERSION'],
+  ])('says of %j what is wrong', async (words, code, message) => {
+    const ran = await runShell(shell, await script(), {}, ...words);
+
+    expect(ran.code).toBe(code);
+    expect(ran.stderr).toContain(message);
+    expect(await readdir(home)).toEqual(['install.sh']);
   });
 
   test('installs a bare binary, where INSTALL_DIR says', async () => {

@@ -89,7 +89,7 @@ export const TRIALS: readonly Trial[] = [
   {
     client: 'an install script',
     page: 'install-script.md',
-    what: 'under dash and bash: install, next version, token, wrong checksum; curl, GNU Wget and BusyBox',
+    what: 'under dash and bash: install, next version, an earlier version, token, wrong checksum; curl, GNU Wget and BusyBox',
     test: 'test/cli/install-script.test.ts',
     needs: [shellcheck, busybox],
   },
