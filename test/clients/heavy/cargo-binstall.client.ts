@@ -60,7 +60,7 @@ interface Wish {
   readonly version: string;
   /** Where it downloads from, as a template. */
   readonly path: string;
-  /** Whether the address has the token in it. @default where the server wants one */
+  /** Whether `--pkg-url` has the token in it. @default where the server wants one */
   readonly withToken?: boolean;
 }
 
@@ -73,12 +73,13 @@ async function install(
   const crate = join(house.folder, 'crate');
   await mkdir(join(crate, 'src'), { recursive: true });
   await writeFile(join(crate, 'src', 'main.rs'), 'fn main() {}\n');
+  const url = `${house.url}/${path}/{ name }-{ target }{ archive-suffix }`;
   const manifest = `[package]
 name = "tool"
 version = "${version}"
 
 [package.metadata.binstall]
-pkg-url = "${house.url}/${path}/{ name }-{ target }{ archive-suffix }"
+pkg-url = "${url}"
 pkg-fmt = "tgz"
 bin-dir = "{ bin }{ binary-ext }"
 
@@ -86,15 +87,15 @@ bin-dir = "{ bin }{ binary-ext }"
 algorithm = "minisign"
 pubkey = "${publicKey}"
 `;
-  const login = `://stowage:${house.token}@`;
-  const text = withToken ? manifest.replace('://', login) : manifest;
-  await writeFile(join(crate, 'Cargo.toml'), text);
+  await writeFile(join(crate, 'Cargo.toml'), manifest);
+  const withLogin = url.replace('://', `://stowage:${house.token}@`);
   const words = [
     ...['tool', '--manifest-path', crate, '--no-confirm', '--only-signed'],
     // It is to install from here or not at all.
     ...['--strategies', 'crate-meta-data', '--targets', TARGET],
     // The servers of the tests have no certificates.
     '--allow-insecure-http',
+    ...(withToken ? ['--pkg-url', withLogin] : []),
   ];
   return runClient(cargoBinstallProgram(), words, {
     cwd: house.folder,
