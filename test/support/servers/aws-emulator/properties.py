@@ -9,8 +9,8 @@ _HANDLERS = provisioners._RESOURCE_HANDLERS
 
 def mend() -> None:
     _around("AWS::ApiGatewayV2::Api", before=_api_with_cors)
-    _around("AWS::DynamoDB::GlobalTable", after=_put_time_to_live)
-    _around("AWS::DynamoDB::Table", after=_put_time_to_live)
+    _around("AWS::DynamoDB::GlobalTable", after=_put_table_settings)
+    _around("AWS::DynamoDB::Table", after=_put_table_settings)
     _around("AWS::S3::Bucket", after=_put_lifecycle)
     _around("AWS::CloudWatch::Alarm", before=_alarm_of_one_metric)
     _HANDLERS["AWS::SecretsManager::Secret"] = _secret_known_by_arn()
@@ -45,10 +45,16 @@ def _api_with_cors(props):
     return {**props, "CorsConfiguration": {name[0].lower() + name[1:]: value for name, value in cors.items()}}
 
 
-def _put_time_to_live(table, props):
-    specification = props.get("TimeToLiveSpecification")
-    if specification:
-        dynamodb._update_ttl({"TableName": table, "TimeToLiveSpecification": specification})
+def _put_table_settings(table, props):
+    expiry = props.get("TimeToLiveSpecification")
+    if expiry:
+        dynamodb._update_ttl({"TableName": table, "TimeToLiveSpecification": expiry})
+    # A global table has it per region.
+    for part in (props, *props.get("Replicas", [])):
+        recovery = part.get("PointInTimeRecoverySpecification")
+        if recovery:
+            enabled = str(recovery["PointInTimeRecoveryEnabled"]).lower() == "true"
+            dynamodb._pitr_settings[table] = enabled
 
 
 def _alarm_of_one_metric(props):
