@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import type { KeyringDescription, StepDescription } from '../../core/cdn-keys/describe-keys.ts';
 import type { Rotation } from '../../core/cdn-keys/rotate.ts';
 import type { Cli, JsonFlag } from '../command/cli.ts';
-import { awsOptions, findStack } from '../connection/find-stack.ts';
+import { awsOptions, endpointOf, findStack } from '../connection/find-stack.ts';
 import { columns } from '../output/columns.ts';
 import { failure } from '../output/fault.ts';
 import { Output } from '../output/output.ts';
@@ -81,12 +81,10 @@ async function ask(cli: Cli, { stack: name }: Flags, order: object): Promise<Ans
   const stack = await findStack(name, cli.env);
   const { invokeFunction } = await import('../../storage/aws/invoke-function.ts');
   const { env } = cli;
-  // The same places that the clients of the SDK search.
-  const endpoint = env['AWS_ENDPOINT_URL_LAMBDA'] || env['AWS_ENDPOINT_URL'];
   const options = {
     ...awsOptions(env),
     region: stack.output('Region'),
-    ...(endpoint ? { endpoint } : {}),
+    ...endpointOf('LAMBDA', env),
   };
   return (await invokeFunction(stack.output('RotateFunction'), order, options)) as Answer;
 }

@@ -47,3 +47,9 @@ export function awsOptions(env: Environment): AwsOptions {
   const region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'];
   return region === undefined || region === '' ? {} : { region };
 }
+
+/** Where a service is that is asked without a client of the SDK, which reads the same variables. */
+export function endpointOf(service: string, env: Environment): { readonly endpoint?: string } {
+  const endpoint = env[`AWS_ENDPOINT_URL_${service}`] || env['AWS_ENDPOINT_URL'];
+  return endpoint ? { endpoint } : {};
+}

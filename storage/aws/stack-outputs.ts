@@ -1,31 +1,43 @@
 /**
- * Reads the outputs of a deployed stack: the URL of its API, the names of its table and functions.
+ * Reads a deployed stack: its state, and its outputs, such as the URL of its API and the names of
+ * its table and functions.
  */
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  type Stack,
+} from '@aws-sdk/client-cloudformation';
 import { ServiceError } from '../../core/errors.ts';
 import { type AwsOptions, clientOptions } from './client-options.ts';
 import { isAwsError, translating } from './errors.ts';
 
 const TIMEOUT_MS = 15_000;
 
-/**
- * The outputs of a stack, by name.
- * @throws NOT_FOUND if the account has no such stack in the region
- * @throws INVALID_INPUT if no region is set
- * @throws UNAVAILABLE if CloudFormation cannot be asked
- */
+/** The outputs of a stack, by name. @throws as `readStack` */
 export async function readStackOutputs(
   stackName: string,
   options: AwsOptions = {},
 ): Promise<Readonly<Record<string, string>>> {
+  return outputsOf(await readStack(stackName, options));
+}
+
+export function outputsOf({ Outputs = [] }: Stack): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+  );
+}
+
+/**
+ * @throws NOT_FOUND if the account has no such stack in the region
+ * @throws INVALID_INPUT if no region is set
+ * @throws UNAVAILABLE if CloudFormation cannot be asked
+ */
+export async function readStack(stackName: string, options: AwsOptions = {}): Promise<Stack> {
   const client = new CloudFormationClient(clientOptions({ timeoutMs: TIMEOUT_MS, ...options }));
   try {
     const region = await regionOf(client);
     const { Stacks: [stack] = [] } = await describeStack(client, stackName, region);
-    const outputs = stack?.Outputs ?? [];
-    return Object.fromEntries(
-      outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
-    );
+    return stack ?? { StackName: stackName, CreationTime: undefined, StackStatus: undefined };
   } finally {
     client.destroy();
   }

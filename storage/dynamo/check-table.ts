@@ -28,7 +28,7 @@ export async function checkTable(client: DynamoDBClient, tableName: string): Pro
       `table ${tableName} (TABLE_NAME) is ${table?.TableStatus}, must be ACTIVE`,
     );
   }
-  const faults = faultsOf(table, tableName);
+  const faults = tableFaults(table, tableName);
   if (faults.length > 0) {
     throw new ServiceError(
       'INVALID_INPUT',
@@ -48,7 +48,8 @@ async function describe(
   }
 }
 
-function faultsOf(table: TableDescription, tableName: string): readonly string[] {
+/** What is wrong with the keys and indexes of a table. */
+export function tableFaults(table: TableDescription, tableName: string): readonly string[] {
   const wanted = tableDefinition(tableName);
   const faults: string[] = [];
   if (keysOf(table) !== keysOf(wanted))

@@ -52,7 +52,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     from: ['core'],
     never: ['@middy/', 'aws-cdk-lib', 'constructs', 'pino', 'commander'],
   },
-  // Tests what a store promises, through the drivers that the service uses: docs/decisions/0009.
+  // Tests what a store promises, through the drivers that the service uses, and checks what is
+  // deployed: docs/decisions/0009 and 0041.
   doctor: { from: ['storage', 'core'], never: ['@middy/', 'aws-cdk-lib', 'constructs', 'pino'] },
   open: { from: ['storage', 'core'], never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'] },
   service: {
@@ -79,7 +80,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   client: { from: ['api'], never: [...CLOUD, '@middy/', 'pino', 'node:'] },
   cli: {
-    from: ['client', 'local', 'open', 'storage', 'core'],
+    from: ['client', 'local', 'open', 'doctor', 'storage', 'core'],
     never: ['@middy/', 'aws-cdk-lib', 'constructs', '@aws-sdk/'],
   },
   // Constructs know the routes they serve and the names the functions read, not how a function works.

@@ -35,8 +35,8 @@ export async function assumeRole(emulator: AwsEmulator, roleArn: string): Promis
   };
 }
 
-/** A call of the query protocol. */
-async function query(
+/** A call of the query protocol. @throws where it does not succeed */
+export async function query(
   emulator: AwsEmulator,
   service: string,
   fields: Readonly<Record<string, string>>,

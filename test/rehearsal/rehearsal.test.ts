@@ -10,6 +10,7 @@ import {
   startAwsEmulator,
 } from '../support/servers/aws-emulator/aws-emulator.ts';
 import { describeChanges, OTHER_SETTINGS } from './acts/changes.ts';
+import { describeDoctor } from './acts/doctor.ts';
 import { describeOperator } from './acts/operator.ts';
 import { describeRecall } from './acts/recall.ts';
 import { describeRoles } from './acts/roles.ts';
@@ -80,6 +81,7 @@ describe('the rehearsal', () => {
     describeSettings(deployed);
     describeSettingsAround(deployed);
   });
+  describe('the doctor', () => describeDoctor(deployed, STACK));
   describe('roles', () => describeRoles(deployed));
   describeService('deployed', () => openDeployed(deployed()));
   describe('recall', () => describeRecall(deployed));
