@@ -13,8 +13,8 @@ import { compare, type Judgement, ok, skipped, wrong } from '../facts/report.ts'
 
 const GROUP = 'The bucket';
 /** CloudFormation writes a property again only when it changed in the template. */
-const RESTORE =
-  'find out who changed it (CloudTrail), and set it back by hand: a deployment writes only what changed in the template';
+const restore = (command: string) =>
+  `find out who changed it (CloudTrail), and put it back with aws s3api ${command}; a deployment does not, unless the setting of the stage changed`;
 
 export const BUCKET_CHECKS: readonly StackCheck[] = [
   {
@@ -22,7 +22,7 @@ export const BUCKET_CHECKS: readonly StackCheck[] = [
     group: GROUP,
     check: 'blocks every kind of public access',
     weight: 'fault',
-    todo: `${RESTORE}: aws s3api put-public-access-block`,
+    todo: restore('put-public-access-block'),
     judge: ({ bucket }) =>
       on(bucket.publicAccessBlocks, (blocks) =>
         compare(
@@ -36,7 +36,7 @@ export const BUCKET_CHECKS: readonly StackCheck[] = [
     group: GROUP,
     check: 'keeps versions, so that what was deleted can be restored',
     weight: 'fault',
-    todo: `${RESTORE}: aws s3api put-bucket-versioning`,
+    todo: restore('put-bucket-versioning'),
     judge: ({ bucket }) => on(bucket.versioning, (status) => compare(status, 'Enabled')),
   },
   {
@@ -44,7 +44,7 @@ export const BUCKET_CHECKS: readonly StackCheck[] = [
     group: GROUP,
     check: 'removes old versions and stale uploads, and no packages',
     weight: 'fault',
-    todo: `${RESTORE}: aws s3api put-bucket-lifecycle-configuration`,
+    todo: restore('put-bucket-lifecycle-configuration'),
     judge: ({ bucket, wanted }) =>
       on(bucket.lifecycle, (found) =>
         on(wantedOf(wanted), (own) => judgeLifecycle(found, own?.lifecycle)),
@@ -55,7 +55,7 @@ export const BUCKET_CHECKS: readonly StackCheck[] = [
     group: GROUP,
     check: 'lets pages of the stage call, and no others',
     weight: 'fault',
-    todo: `${RESTORE}: aws s3api put-bucket-cors; for another origin change corsOrigins of the stage`,
+    todo: `${restore('put-bucket-cors')}. For another origin change corsOrigins of the stage`,
     judge: ({ bucket, wanted }) =>
       on(bucket.cors, (found) =>
         on(wantedOf(wanted), (own) =>
@@ -70,7 +70,7 @@ export const BUCKET_CHECKS: readonly StackCheck[] = [
     group: GROUP,
     check: 'encrypts as the functions may read and write',
     weight: 'fault',
-    todo: `${RESTORE}: aws s3api put-bucket-encryption; for a key of your own set bucketKeyArn of the stage, which also grants it`,
+    todo: `${restore('put-bucket-encryption')}. For a key of your own set bucketKeyArn of the stage, which also grants it`,
     judge: ({ bucket, wanted }) =>
       on(bucket.encryption, (found) =>
         on(wantedOf(wanted), (own) =>

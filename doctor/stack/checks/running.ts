@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000;
 const SILENT_DAYS = 2;
 /** A new account has ten, which a few downloads at once use up. */
 const FEW_EXECUTIONS = 100;
-/** Warned of this long before AWS stops to mend a runtime. */
+/** How long before the end of a runtime to warn. */
 const RUNTIME_DAYS = 180;
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, as of November 2025. */
@@ -33,7 +33,7 @@ export const STACK_CHECKS: readonly StackCheck[] = [
     todo: 'aws cloudformation describe-stack-events names the resource that failed; after UPDATE_ROLLBACK_FAILED: continue-update-rollback',
     judge: ({ stack }) => {
       const { status, statusReason } = stack;
-      const found = statusReason === undefined ? status : `${status}: ${statusReason}`;
+      const found = statusReason ? `${status}: ${statusReason}` : status;
       // A rollback that ended well leaves the release before, which is what runs.
       return /^(CREATE|UPDATE|IMPORT|UPDATE_ROLLBACK|IMPORT_ROLLBACK)_COMPLETE(_CLEANUP_IN_PROGRESS)?$/.test(
         status,
@@ -164,7 +164,7 @@ export const RUN_CHECKS: readonly StackCheck[] = [
   {
     id: 'runtimes',
     group: RUNS,
-    check: 'AWS still mends the runtimes of the functions',
+    check: 'AWS still supports the runtimes of the functions',
     weight: 'advice',
     todo: 'deploy a newer release of Stowage',
     judge: ({ functions, now }) =>

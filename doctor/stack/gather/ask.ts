@@ -47,6 +47,8 @@ const DENIED = [
   'UnauthorizedOperation',
 ];
 const AT_ONCE = 8;
+/** Answers that do not fit are described at length. */
+const MAX_REASON = 300;
 const limit = pLimit(AT_ONCE);
 
 /** @param signal stops what has not begun; its reason is thrown */
@@ -92,5 +94,6 @@ function reasonOf(error: unknown, right: Right): string {
   if (isAwsError(error, ...DENIED) || isAwsError(cause, ...DENIED)) return `needs ${right}`;
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   const what = error instanceof ServiceError || name === 'Error' ? message : `${name}: ${message}`;
-  return `${right} does not answer: ${what}`;
+  const line = what.replaceAll(/\s+/g, ' ').slice(0, MAX_REASON);
+  return `no answer to ${right} that can be used: ${line}`;
 }

@@ -1,8 +1,12 @@
 /** Requests to services of AWS for which the package carries no client, and their answers. */
-import { type AwsReply, callAws } from '../../../storage/aws/call-aws.ts';
+import pRetry from 'p-retry';
+import { type AwsReply, type AwsRequest, callAws } from '../../../storage/aws/call-aws.ts';
 import type { AwsOptions } from '../../../storage/aws/client-options.ts';
 
 const PATIENCE_MS = 15_000;
+/** Some operations may be called ten times a second by a whole account. */
+const RETRIES = { retries: 4, minTimeout: 250, factor: 2 } as const;
+const BUSY = /^(?:Throttling|RequestLimitExceeded|TooManyRequests)/;
 
 /** A refusal, in the form of the errors of the SDK. */
 export class AwsRefusal extends Error {
@@ -31,13 +35,13 @@ export async function askJson(
     headers: { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target },
     body: JSON.stringify(input),
   } as const;
-  return jsonIn(await callAws(request, options, PATIENCE_MS));
+  return JSON.parse(await answerOf(request, options));
 }
 
 /** A call of the REST protocol of Lambda. */
 export async function askLambda(path: string, options: AwsOptions): Promise<unknown> {
   const request = { service: 'lambda', what: 'AWS Lambda', method: 'GET', path } as const;
-  return jsonIn(await callAws(request, options, PATIENCE_MS));
+  return JSON.parse(await answerOf(request, options));
 }
 
 /** The attributes of a topic; SNS answers in XML only. */
@@ -54,16 +58,22 @@ export async function topicAttributes(
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams(query).toString(),
   } as const;
-  const reply = await callAws(request, options, PATIENCE_MS);
-  if (reply.status >= 300) throw refusalIn(reply);
-  const entries = reply.text.matchAll(/<key>([^<]*)<\/key>\s*<value>([^<]*)<\/value>/g);
+  const text = await answerOf(request, options);
+  const entries = text.matchAll(/<key>([^<]*)<\/key>\s*<value>([^<]*)<\/value>/g);
   return Object.fromEntries([...entries].map(([, key = '', value = '']) => [key, value]));
 }
 
-/** @throws AwsRefusal */
-function jsonIn(reply: AwsReply): unknown {
-  if (reply.status >= 300) throw refusalIn(reply);
-  return JSON.parse(reply.text);
+/** The text of the answer. Waits where AWS takes no more requests just now. @throws AwsRefusal */
+function answerOf(request: AwsRequest, options: AwsOptions): Promise<string> {
+  const isBusy = (error: unknown) => error instanceof AwsRefusal && BUSY.test(error.name);
+  return pRetry(
+    async () => {
+      const reply = await callAws(request, options, PATIENCE_MS);
+      if (reply.status >= 300) throw refusalIn(reply);
+      return reply.text;
+    },
+    { ...RETRIES, shouldRetry: ({ error }) => isBusy(error) },
+  );
 }
 
 /** The code is in a header, in `__type` of JSON, or in `Code` of XML. */

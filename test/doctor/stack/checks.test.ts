@@ -368,6 +368,15 @@ describe('a check is skipped, and says why', () => {
 });
 
 describe('a check passes', () => {
+  test('a deployment that ended well, also where its reason is empty', () => {
+    const done = stack({ status: 'CREATE_COMPLETE', statusReason: '' });
+
+    expect(findingOf('stack-status', done)).toMatchObject({
+      verdict: 'ok',
+      found: 'CREATE_COMPLETE',
+    });
+  });
+
   test('an alias record whose addresses differ is neither right nor wrong', () => {
     expect(findingOf('domains', domain({ kind: 'unclear', to: 'its addresses' }))).toMatchObject({
       verdict: 'not checked',

@@ -16,16 +16,26 @@ export const OUTPUTS = {
   RotateFunction: 'rotate',
 };
 
-export type Manner = 'denies' | 'babbles' | 'lists';
+/** `is busy`: refuses the first request of each kind as one too many, then lists and denies. */
+export type Manner = 'denies' | 'babbles' | 'lists' | 'is busy';
 
 export class FakeAws {
   readonly #server: Server;
 
   private constructor(manner: Manner, outputs: Readonly<Record<string, string>>) {
+    const seen = new Set<string>();
     this.#server = createServer(async (request, response) => {
       const body = await textOf(request);
+      const { url, headers } = request;
+      const kind = `${url} ${headers['x-amz-target'] ?? ''}`;
+      const isOurs = headers['content-type']?.includes('json') || url?.startsWith('/2016');
+      if (manner === 'is busy' && isOurs && !seen.has(kind)) {
+        seen.add(kind);
+        const busy = { __type: 'ThrottlingException', message: 'Rate exceeded' };
+        return void response.writeHead(400).end(JSON.stringify(busy));
+      }
       if (body.includes('Action=DescribeStacks')) return void response.end(stackXml(outputs));
-      if (manner === 'lists' && body.includes('Action=ListStackResources'))
+      if (['lists', 'is busy'].includes(manner) && body.includes('Action=ListStackResources'))
         return void response.end(RESOURCES_XML);
       if (manner === 'babbles') return void response.writeHead(200).end('<html>a portal</html>');
       response.writeHead(403, { 'x-amzn-errortype': 'AccessDeniedException' });
