@@ -19,6 +19,8 @@ export type Ext = Branded<'Ext'>;
 export type ChannelName = Branded<'ChannelName'>;
 /** `packages/{version_id}/{package_id}.{ext}`, the same in every store. */
 export type PackageKey = Branded<'PackageKey'>;
+/** `packages/{version_id}/`, with which all keys of a version begin, and no others. */
+export type VersionFolder = Branded<'VersionFolder'>;
 
 /** Names one package: a version has each packageId once, whatever its ext. */
 export interface PackageRef {
@@ -67,6 +69,10 @@ export function packageKey(versionId: VersionId, packageId: PackageId, ext: Ext)
   return `${PACKAGES_FOLDER}/${versionId}/${packageId}.${ext}` as PackageKey;
 }
 
+export function versionFolder(versionId: VersionId): VersionFolder {
+  return `${PACKAGES_FOLDER}/${versionId}/` as VersionFolder;
+}
+
 /** What a key names. */
 export interface KeyParts extends PackageRef {
   readonly ext: Ext;
@@ -113,6 +119,6 @@ export function extOfFilename(filename: string): Ext | undefined {
  * A key as part of a URL path. `+` becomes `%2B`, because S3 and CloudFront read a literal `+` as a
  * space.
  */
-export function encodeKey(key: PackageKey): string {
+export function encodeKey(key: PackageKey | VersionFolder): string {
   return key.replaceAll('+', '%2B');
 }

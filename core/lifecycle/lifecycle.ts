@@ -16,7 +16,7 @@ import {
   type PackageState,
   PUBLISHED,
 } from '../records.ts';
-import { forgetCopies, recallAsRecorded } from './recall-package.ts';
+import { type ForgetCopies, forgetCopies, recallAsRecorded } from './recall-package.ts';
 
 export interface LifecycleDeps extends Stores {
   readonly catalog: Catalog;
@@ -28,6 +28,7 @@ export interface LifecycleDeps extends Stores {
 /**
  * Stops downloads of a package, then recalls its links. If this breaks off in between, another yank
  * finishes it.
+ * @param forget as of `recallAsRecorded`
  * @throws NOT_FOUND, CONFLICT if it was never published
  */
 export async function yankPackage(
@@ -35,6 +36,7 @@ export async function yankPackage(
   caller: Principal,
   ref: PackageRef,
   reason: string | undefined,
+  forget?: ForgetCopies,
 ): Promise<PackageRecord> {
   const yanked = await changeState(deps, ref, 'available', 'yanked', {
     state: 'yanked',
@@ -42,7 +44,7 @@ export async function yankPackage(
     yankedBy: caller.tokenId,
     yankReason: reason ?? null,
   });
-  return recallAsRecorded(deps, yanked);
+  return recallAsRecorded(deps, yanked, forget);
 }
 
 /**

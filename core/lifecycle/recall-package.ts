@@ -3,6 +3,7 @@
  * a restore makes them work again.
  */
 import { ServiceError } from '../errors.ts';
+import type { PackageKey } from '../names.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Recall } from '../ports/recall.ts';
 import type { PackageRecord } from '../records.ts';
@@ -13,6 +14,8 @@ export interface RecallDeps {
   readonly recall?: Recall;
 }
 
+export type ForgetCopies = (recall: Recall, key: PackageKey) => Promise<void>;
+
 /**
  * If yanks and restores overtake each other more often than this, two callers work against each
  * other.
@@ -22,19 +25,23 @@ const MOST_ROUNDS = 5;
 /**
  * Does what the record says, and checks whether it still says so. If a yank and a restore run at
  * the same time, the last one sees the other's record and acts again.
+ * @param forget removes the copies that others keep. @default those of the package, at once
  * @returns the record as it is now
  * @throws CONFLICT if it keeps changing, and what the recall throws; calling again continues
  */
 export async function recallAsRecorded(
   deps: RecallDeps,
   record: PackageRecord,
+  forget: ForgetCopies = (recall, key) => recall.forget(key),
 ): Promise<PackageRecord> {
   const { catalog, recall } = deps;
   if (recall === undefined || recall.store !== record.store) return record;
   let current = record;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    if (current.state === 'yanked') await recall.withhold(current.key, current.blob);
-    else if (current.state === 'available') await recall.release(current.key, current.blob);
+    if (current.state === 'yanked') {
+      await recall.withhold(current.key, current.blob);
+      await forget(recall, current.key);
+    } else if (current.state === 'available') await recall.release(current.key, current.blob);
     else return current;
     const now = await catalog.getPackage(current);
     if (now === undefined || now.state === current.state) return now ?? current;

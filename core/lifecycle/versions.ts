@@ -134,26 +134,46 @@ export interface VersionProgress {
   readonly isWhole: boolean;
 }
 
-/** Yanks every available package. Repeatable. @throws NOT_FOUND for an unknown version */
-export function yankVersion(
+/**
+ * Yanks every available package, then makes others forget all copies of the version at once: a
+ * version has thousands of packages, and a CDN takes money for each path. If nothing is left to
+ * yank, too, because an earlier call may have failed just there.
+ * @throws NOT_FOUND for an unknown version
+ */
+export async function yankVersion(
   deps: LifecycleDeps,
   caller: Principal,
   versionId: VersionId,
   reason: string | undefined,
   hasTime: () => boolean,
 ): Promise<VersionProgress> {
-  return changeAll(deps, versionId, 'available', hasTime, (record) =>
-    yankPackage(deps, caller, record, reason),
-  );
+  await mustExist(deps, versionId);
+  try {
+    return await changeAll(deps, versionId, 'available', hasTime, (record) =>
+      yankPackage(deps, caller, record, reason, later),
+    );
+  } finally {
+    await deps.recall?.forgetVersion(versionId);
+  }
 }
 
+/** The copies are forgotten with those of the whole version. */
+const later = async () => {};
+
 /** Restores every yanked package. Repeatable. @throws NOT_FOUND for an unknown version */
-export function restoreVersion(
+export async function restoreVersion(
   deps: LifecycleDeps,
   versionId: VersionId,
   hasTime: () => boolean,
 ): Promise<VersionProgress> {
+  await mustExist(deps, versionId);
   return changeAll(deps, versionId, 'yanked', hasTime, (record) => restorePackage(deps, record));
+}
+
+/** @throws NOT_FOUND */
+async function mustExist({ catalog }: LifecycleDeps, versionId: VersionId): Promise<void> {
+  if ((await catalog.getVersion(versionId)) === undefined)
+    throw new ServiceError('NOT_FOUND', `there is no version ${versionId}`);
 }
 
 async function changeAll(
@@ -163,8 +183,6 @@ async function changeAll(
   hasTime: () => boolean,
   change: (record: PackageRecord) => Promise<unknown>,
 ): Promise<VersionProgress> {
-  if ((await deps.catalog.getVersion(versionId)) === undefined)
-    throw new ServiceError('NOT_FOUND', `there is no version ${versionId}`);
   let changed = 0;
   for await (const record of packagesIn(deps, versionId, [state])) {
     if (!hasTime()) return { changed, isWhole: false };

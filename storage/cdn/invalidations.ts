@@ -8,7 +8,13 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import type { NewId } from '../../core/clock.ts';
 import { isServiceError } from '../../core/errors.ts';
-import { encodeKey, type PackageKey } from '../../core/names.ts';
+import {
+  encodeKey,
+  type PackageKey,
+  type VersionFolder,
+  type VersionId,
+  versionFolder,
+} from '../../core/names.ts';
 import { translating } from '../aws/errors.ts';
 import { parseErrorXml } from '../s3/bucket/store-words.ts';
 import { NodeSha256 } from '../sigv4/node-sha256.ts';
@@ -53,9 +59,21 @@ export class Invalidations {
    * Returns when CloudFront has accepted the request, which takes effect within minutes.
    * @throws UNAVAILABLE
    */
-  async invalidate(key: PackageKey): Promise<void> {
+  invalidate(key: PackageKey): Promise<void> {
+    return this.#order(pathsOf(key));
+  }
+
+  /**
+   * As `invalidate`, for every package of a version: CloudFront bills a path with a wildcard as one.
+   * @throws UNAVAILABLE, also while too many such paths are in progress
+   */
+  invalidateVersion(versionId: VersionId): Promise<void> {
+    return this.#order(pathsOf(versionFolder(versionId)).map((path) => `${path}*`));
+  }
+
+  async #order(paths: readonly string[]): Promise<void> {
     // CloudFront treats requests with the same reference as one, so a retry does no harm.
-    const body = batch(this.#options.newId(), pathsOf(key));
+    const body = batch(this.#options.newId(), paths);
     for (let tried = 1; ; tried += 1) {
       try {
         return await translating(`distribution ${this.#options.distributionId}`, () =>
@@ -115,7 +133,7 @@ function batch(reference: string, paths: readonly string[]): string {
  * escapes than that.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html
  */
-function pathsOf(key: PackageKey): readonly string[] {
+function pathsOf(key: PackageKey | VersionFolder): readonly string[] {
   return [...new Set([`/${encodeKey(key)}`, `/${key}`])];
 }
 

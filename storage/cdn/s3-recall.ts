@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { isServiceError } from '../../core/errors.ts';
 import { YANK_TAG } from '../../core/layout.ts';
-import type { PackageKey } from '../../core/names.ts';
+import type { PackageKey, VersionId } from '../../core/names.ts';
 import type { Recall } from '../../core/ports/recall.ts';
 import type { BlobVersion } from '../../core/records.ts';
 import { isS3Error, translating } from '../s3/bucket/errors.ts';
@@ -19,7 +19,7 @@ import type { Invalidations } from './invalidations.ts';
 export interface S3RecallOptions {
   readonly bucket: Pick<S3Bucket, 'client' | 'object'>;
   /** @default there is no CDN in front of the bucket */
-  readonly invalidations?: Pick<Invalidations, 'invalidate'>;
+  readonly invalidations?: Pick<Invalidations, 'invalidate' | 'invalidateVersion'>;
 }
 
 export class S3Recall implements Recall {
@@ -32,13 +32,11 @@ export class S3Recall implements Recall {
     this.#invalidations = invalidations;
   }
 
-  /** The tag comes first, because an edge that has dropped its copy asks the bucket again. */
   async withhold(key: PackageKey, version: BlobVersion | undefined): Promise<void> {
     await this.#retag(key, version, (others) => [
       ...others,
       { Key: YANK_TAG.key, Value: YANK_TAG.value },
     ]);
-    await this.forget(key);
   }
 
   async release(key: PackageKey, version: BlobVersion | undefined): Promise<void> {
@@ -47,6 +45,10 @@ export class S3Recall implements Recall {
 
   async forget(key: PackageKey): Promise<void> {
     await this.#invalidations?.invalidate(key);
+  }
+
+  async forgetVersion(versionId: VersionId): Promise<void> {
+    await this.#invalidations?.invalidateVersion(versionId);
   }
 
   /** Keeps foreign tags: S3 can only replace all tags at once. */

@@ -10,7 +10,8 @@ import {
   restorePackage,
   yankPackage,
 } from '../../core/lifecycle/lifecycle.ts';
-import { parsePackageKey } from '../../core/names.ts';
+import { yankVersion } from '../../core/lifecycle/versions.ts';
+import { parsePackageId, parsePackageKey } from '../../core/names.ts';
 import type { Recall } from '../../core/ports/recall.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { sweep } from '../../core/uploads/sweep.ts';
@@ -30,6 +31,7 @@ class Recalled implements Recall {
   release = (key: string, version?: { readonly etag: string }) =>
     this.#do('release', key, version?.etag);
   forget = (key: string) => this.#do('forget', key);
+  forgetVersion = (versionId: string) => this.#do('forgetVersion', versionId);
 
   async #do(what: string, key: string, etag?: string): Promise<void> {
     await this.before(what);
@@ -66,10 +68,10 @@ function once(what: string, act: () => Promise<void>): void {
 }
 
 describe('a yank', () => {
-  test('withholds the version that was published', async () => {
+  test('withholds the version that was published before copies are forgotten: an edge that has dropped its copy asks the store again', async () => {
     const { blob } = await yankPackage(deps, admin, ref, undefined);
 
-    expect(recall.done).toEqual([`withhold ${KEY} ${blob?.etag}`]);
+    expect(recall.done).toEqual([`withhold ${KEY} ${blob?.etag}`, `forget ${KEY}`]);
   });
 
   test('whose recall failed is made up for by another', async () => {
@@ -79,7 +81,11 @@ describe('a yank', () => {
     const state = await world.stateNow();
     const yanked = await yankPackage(deps, admin, ref, 'broken');
 
-    expect([state, yanked.yankReason, done()]).toEqual(['yanked', 'broken', ['withhold']]);
+    expect([state, yanked.yankReason, done()]).toEqual([
+      'yanked',
+      'broken',
+      ['withhold', 'forget'],
+    ]);
   });
 
   test('that a restore overtakes ends as the restore wants it', async () => {
@@ -88,18 +94,19 @@ describe('a yank', () => {
     await yankPackage(deps, admin, ref, undefined);
 
     expect(await world.stateNow()).toBe('available');
-    expect(done()).toEqual(['release', 'withhold', 'release']);
+    expect(done()).toEqual(['release', 'withhold', 'forget', 'release']);
   });
 
   test('that a delete overtakes leaves nothing behind', async () => {
     once('withhold', async () => void (await deletePackage(deps, ref)));
 
     expect((await yankPackage(deps, admin, ref, undefined)).state).toBe('deleted');
-    expect(done()).toEqual(['forget', 'withhold']);
+    expect(done()).toEqual(['forget', 'withhold', 'forget']);
   });
 
   test('against which somebody restores without end gives up', async () => {
     recall.before = async (what) => {
+      if (what === 'forget') return;
       const attemptId = (await world.catalog.getPackage(ref))?.attemptId ?? '';
       const expected = { attemptId, states: ['available', 'yanked'] } as const;
       await world.catalog.changePackage(ref, expected, {
@@ -126,12 +133,65 @@ describe('a yank', () => {
   });
 });
 
+describe('a yank of a whole version', () => {
+  const hasTime = () => true;
+  const yankAll = (time = hasTime) => yankVersion(deps, admin, ref.versionId, undefined, time);
+
+  beforeEach(async () => {
+    for (const packageId of ['b', 'c'].map(parsePackageId)) {
+      const created = await world.create('bytes', { packageId });
+      await world.send(singleRequest(created), 'bytes');
+      await completeUpload(world.deps, created.record);
+    }
+  });
+
+  test('withholds each package, and makes copies forgotten once', async () => {
+    expect(await yankAll()).toEqual({ changed: 3, isWhole: true });
+
+    expect(done()).toEqual(['withhold', 'withhold', 'withhold', 'forgetVersion']);
+    expect(recall.done.at(-1)).toBe(`forgetVersion ${ref.versionId}`);
+  });
+
+  test('whose copies could not be forgotten is made up for by another, which finds nothing to yank', async () => {
+    once('forgetVersion', () => Promise.reject(failing));
+
+    await expect(yankAll()).rejects.toBe(failing);
+    expect(await yankAll()).toEqual({ changed: 0, isWhole: true });
+
+    expect(done()).toEqual(['withhold', 'withhold', 'withhold', 'forgetVersion']);
+  });
+
+  test('that fails halfway makes copies forgotten of what it has yanked', async () => {
+    recall.before = async (what) => {
+      if (what === 'withhold' && recall.done.length === 1) throw failing;
+    };
+
+    await expect(yankAll()).rejects.toBe(failing);
+
+    expect(done()).toEqual(['withhold', 'forgetVersion']);
+  });
+
+  test('for which time runs out makes copies forgotten once in each call', async () => {
+    let calls = 0;
+    const forTwo = () => ++calls <= 2;
+
+    const first = await yankAll(forTwo);
+    const second = await yankAll();
+
+    expect([first, second]).toEqual([
+      { changed: 2, isWhole: false },
+      { changed: 1, isWhole: true },
+    ]);
+    expect(done().filter((one) => one !== 'withhold')).toEqual(['forgetVersion', 'forgetVersion']);
+  });
+});
+
 describe('a restore', () => {
   test('releases what the yank withheld', async () => {
     await yankPackage(deps, admin, ref, undefined);
     await restorePackage(deps, ref);
 
-    expect(done()).toEqual(['withhold', 'release']);
+    expect(done()).toEqual(['withhold', 'forget', 'release']);
   });
 
   test('whose release failed is made up for by another', async () => {
@@ -141,7 +201,10 @@ describe('a restore', () => {
     await expect(restorePackage(deps, ref)).rejects.toBe(failing);
     await restorePackage(deps, ref);
 
-    expect([await world.stateNow(), done()]).toEqual(['available', ['withhold', 'release']]);
+    expect([await world.stateNow(), done()]).toEqual([
+      'available',
+      ['withhold', 'forget', 'release'],
+    ]);
   });
 });
 
