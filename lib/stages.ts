@@ -4,7 +4,7 @@
  */
 import type { StageInput } from './stage/stage-settings.ts';
 
-/** `npx cdk deploy` takes `dev`; `npx cdk deploy -c stage=prod` takes another. */
+/** `npx cdk deploy Stowage-prod -c stage=prod` deploys `prod`; without `-c`, the stage is `dev`. */
 export const STAGES: Readonly<Record<string, StageInput>> = {
   /**
    * For trying things out. As in every stage, its bucket and its table outlive `cdk destroy` unless

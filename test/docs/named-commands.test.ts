@@ -107,6 +107,19 @@ describe('commands of cdk that the documentation names', () => {
     60_000,
   );
 
+  const onStacks = named.filter(
+    ({ words: [command = '', ...rest], isWhole }) =>
+      ['deploy', 'diff', 'destroy'].includes(command) && (isWhole || rest.length > 0),
+  );
+
+  // Without a name cdk refuses wherever the stage has a replica, which is a second stack.
+  test.each(titled(onStacks))('%s, on a stack by its name', (_title, { words }) => {
+    const [, name, ...rest] = words;
+    const stage = rest.find((word) => word.startsWith('stage='))?.slice('stage='.length);
+
+    expect(name).toBe(`Stowage-${stage ?? 'dev'}`);
+  });
+
   test.each(titled(named.filter(({ words }) => words.includes('-c'))))(
     '%s',
     (_title, { words }) => {
