@@ -187,6 +187,12 @@ export const CONTRACT = {
     body: requests.emptyBody,
     answers: { 200: answers.versionProgress, 202: answers.versionProgress },
   },
+  deleteVersion: {
+    path: requests.versionPath,
+    query: requests.noQuery,
+    body: requests.emptyBody,
+    answers: { 200: answers.versionProgress, 202: answers.versionProgress },
+  },
   getChannelRecord: {
     path: requests.channelPath,
     query: requests.noQuery,

@@ -43,6 +43,7 @@ const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
   downloadForPlatform: ['NOT_FOUND', 'CONFLICT', 'NOT_SUPPORTED'],
   yankVersion: ['NOT_FOUND', 'CONFLICT'],
   restoreVersion: ['NOT_FOUND', 'CONFLICT'],
+  deleteVersion: ['NOT_FOUND', 'CONFLICT', 'RETAINED'],
   getChannelRecord: ['NOT_FOUND'],
   listVersions: [],
   getVersion: ['NOT_FOUND'],

@@ -225,6 +225,13 @@ export const ROUTES = {
     access: 'admin',
     summary: 'Allow downloads of every yanked package of a version again',
   },
+  deleteVersion: {
+    methods: ['POST'],
+    path: '/v1/versions/{versionId}/delete',
+    privilege: 'admin',
+    access: 'admin',
+    summary: 'Delete the bytes of every published package of a version; their names stay reserved',
+  },
   getChannelRecord: {
     methods: ['GET'],
     path: '/v1/channels/{channel}',

@@ -300,6 +300,11 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     return this.#untilWhole(`${versionPath(versionId)}/restore`, {}, options);
   }
 
+  /** Deletes every published package of a version. @returns how many were deleted */
+  deleteVersion(versionId: string, options?: CallOptions): Promise<number> {
+    return this.#untilWhole(`${versionPath(versionId)}/delete`, {}, options);
+  }
+
   /** A channel with its history. */
   getChannelRecord(channel: string, options?: CallOptions): Promise<ChannelRecordBody> {
     return this.#json({ method: 'GET', path: channelPath(channel) }, options);

@@ -2,7 +2,7 @@
 import { presentChannel, presentChannelRecord, presentPackage } from '../api/present.ts';
 import { coversVersion } from '../core/access/access.ts';
 import { deletePackage, restorePackage, yankPackage } from '../core/lifecycle/lifecycle.ts';
-import { restoreVersion, yankVersion } from '../core/lifecycle/versions.ts';
+import { deleteVersion, restoreVersion, yankVersion } from '../core/lifecycle/versions.ts';
 import {
   deleteChannel,
   getChannel,
@@ -49,6 +49,13 @@ export const administration = {
   restoreVersion: operation('restoreVersion', async (request, services: AdminServices) => {
     const progress = await restoreVersion(services, request.path.versionId, hasTime());
     request.audit('restoreVersion', request.path);
+    return json(progress.isWhole ? 200 : 202, progress);
+  }),
+
+  /** POST /v1/versions/{versionId}/delete: removes the bytes of a whole version. */
+  deleteVersion: operation('deleteVersion', async (request, services: AdminServices) => {
+    const progress = await deleteVersion(services, request.path.versionId, hasTime());
+    request.audit('deleteVersion', request.path);
     return json(progress.isWhole ? 200 : 202, progress);
   }),
 

@@ -25,7 +25,7 @@ export async function needsNewer<Result>(
 }
 
 /** Whether the service has no such route. A route that it has names what is missing instead. */
-function isUnknownRoute(error: unknown): boolean {
+export function isUnknownRoute(error: unknown): boolean {
   if (!isStowageError(error)) return false;
   if (error.code === 'METHOD_NOT_ALLOWED') return true;
   const { code, message } = error;

@@ -13,6 +13,7 @@ import {
   withRemoteFlags,
 } from '../command/cli.ts';
 import { fileOf, findPackage, isCalled, packageIfThere } from '../command/find-package.ts';
+import { isUnknownRoute } from '../command/newer-service.ts';
 import { type FileTarget, parseFileTarget, parseVersion } from '../command/targets.ts';
 import { Fault, failure, misuse } from '../output/fault.ts';
 
@@ -90,13 +91,35 @@ async function removeVersion(
     return;
   }
   if (!isSure) await confirm(cli, versionId, found.length, signal);
-  for (const one of found) await remove(session, one);
+  const published = found.filter(isPublished);
+  if (published.length > 1 && (await removeAtOnce(session, versionId))) {
+    for (const one of published) report(session, one, 'deleted');
+  } else for (const one of published) await remove(session, one);
+  for (const one of found) if (!isPublished(one)) await remove(session, one);
+}
+
+/**
+ * Deletes all published files by one request, which is one path for a CDN that bills each.
+ * @returns false if the service is of an earlier release
+ */
+async function removeAtOnce({ client, signal }: Session, versionId: string): Promise<boolean> {
+  try {
+    await client.deleteVersion(versionId, { signal });
+    return true;
+  } catch (error) {
+    if (isUnknownRoute(error)) return false;
+    throw error;
+  }
+}
+
+function isPublished({ state }: PackageBody): boolean {
+  return state === 'available' || state === 'yanked';
 }
 
 async function remove(session: Session, found: PackageBody): Promise<void> {
   const { client, signal } = session;
-  const { versionId, packageId, state } = found;
-  if (state === 'available' || state === 'yanked') {
+  const { versionId, packageId } = found;
+  if (isPublished(found)) {
     report(session, await client.deletePackage(versionId, packageId, { signal }), 'deleted');
   } else {
     await client.abortUpload(versionId, packageId, { signal });

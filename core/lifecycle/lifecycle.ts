@@ -67,34 +67,53 @@ export async function restorePackage(deps: LifecycleDeps, ref: PackageRef): Prom
  *   bytes for a time
  */
 export async function deletePackage(deps: LifecycleDeps, ref: PackageRef): Promise<PackageRecord> {
-  const record = await deps.catalog.getPackage(ref);
-  if (record?.state !== 'deleted') {
-    if (record === undefined) throw unknown(ref);
-    const expected = { attemptId: record.attemptId, states: PUBLISHED };
-    const touchedAt = deps.clock().toISOString();
-    const change = { state: 'deleted', purging: true, touchedAt } as const;
-    const deleted = await deps.catalog.changePackage(ref, expected, change);
-    if (deleted === undefined) throw await explainRefusal(deps, ref, 'deleted');
-    return finishDelete(deps, deleted);
-  }
+  const record = await markDeleted(deps, ref);
   return record.purging === true ? finishDelete(deps, record) : record;
+}
+
+/** From now on the package is deleted, and the sweep removes its bytes if this caller does not. */
+export async function markDeleted(deps: LifecycleDeps, ref: PackageRef): Promise<PackageRecord> {
+  const record = await deps.catalog.getPackage(ref);
+  if (record === undefined) throw unknown(ref);
+  if (record.state === 'deleted') return record;
+  const expected = { attemptId: record.attemptId, states: PUBLISHED };
+  const touchedAt = deps.clock().toISOString();
+  const change = { state: 'deleted', purging: true, touchedAt } as const;
+  const deleted = await deps.catalog.changePackage(ref, expected, change);
+  if (deleted === undefined) throw await explainRefusal(deps, ref, 'deleted');
+  return deleted;
+}
+
+type FinishDeps = Pick<LifecycleDeps, 'catalog' | 'store' | 'fallback' | 'recall'>;
+
+/** Removes the bytes of a deleted record, and the copies that others keep. */
+export async function finishDelete(
+  deps: FinishDeps,
+  record: PackageRecord,
+): Promise<PackageRecord> {
+  await removePublishedBytes(deps, record);
+  await forgetCopies(deps, record);
+  return settleDelete(deps, record);
 }
 
 /**
  * Removes the published bytes of a deleted record, and the copy that a migration left behind. Bytes
  * that somebody else put in their place stay, because no record owns them.
  */
-export async function finishDelete(
-  deps: Pick<LifecycleDeps, 'catalog' | 'store' | 'fallback' | 'recall'>,
-  record: PackageRecord,
-): Promise<PackageRecord> {
+export async function removePublishedBytes(deps: FinishDeps, record: PackageRecord): Promise<void> {
   const { blob, movedFrom } = record;
   if (blob !== undefined) await removePublished(storeOf(deps, record), record, blob);
   // A store that this service no longer has keeps its copy: the service cannot remove it.
   const left = movedFrom === undefined ? undefined : storeNamed(deps, movedFrom.store);
   if (movedFrom !== undefined && left !== undefined)
     await removePublished(left, record, movedFrom.blob);
-  await forgetCopies(deps, record);
+}
+
+/** Nothing is left to do for a deleted record. */
+export async function settleDelete(
+  deps: FinishDeps,
+  record: PackageRecord,
+): Promise<PackageRecord> {
   const expected = { attemptId: record.attemptId, states: ['deleted'] } as const;
   return (
     (await deps.catalog.changePackage(record, expected, { purging: null, movedFrom: null })) ??

@@ -9,12 +9,20 @@ import {
   EVER_PUBLISHED,
   type PackageRecord,
   type PackageState,
+  PUBLISHED,
   UNDER_WAY,
   type VersionChange,
   type VersionRecord,
 } from '../records.ts';
 import { withoutUndefined } from '../without-undefined.ts';
-import { type LifecycleDeps, restorePackage, yankPackage } from './lifecycle.ts';
+import {
+  type LifecycleDeps,
+  markDeleted,
+  removePublishedBytes,
+  restorePackage,
+  settleDelete,
+  yankPackage,
+} from './lifecycle.ts';
 
 export interface VersionDeps {
   readonly catalog: Catalog;
@@ -149,11 +157,35 @@ export async function yankVersion(
 ): Promise<VersionProgress> {
   await mustExist(deps, versionId);
   try {
-    return await changeAll(deps, versionId, 'available', hasTime, (record) =>
+    return await changeAll(deps, versionId, ['available'], hasTime, (record) =>
       yankPackage(deps, caller, record, reason, later),
     );
   } finally {
     await deps.recall?.forgetVersion(versionId);
+  }
+}
+
+/**
+ * Deletes every published package, and makes others forget all copies of the version at once, as
+ * `yankVersion` does. If it breaks off, the sweep finishes what was begun. Uploads under way stay.
+ * @throws NOT_FOUND for an unknown version, RETAINED if the store has to keep the bytes for a time
+ */
+export async function deleteVersion(
+  deps: LifecycleDeps,
+  versionId: VersionId,
+  hasTime: () => boolean,
+): Promise<VersionProgress> {
+  await mustExist(deps, versionId);
+  const removed: PackageRecord[] = [];
+  try {
+    return await changeAll(deps, versionId, PUBLISHED, hasTime, async (record) => {
+      const deleted = await markDeleted(deps, record);
+      await removePublishedBytes(deps, deleted);
+      removed.push(deleted);
+    });
+  } finally {
+    if (removed.length > 0) await deps.recall?.forgetVersion(versionId);
+    for (const record of removed) await settleDelete(deps, record);
   }
 }
 
@@ -167,7 +199,7 @@ export async function restoreVersion(
   hasTime: () => boolean,
 ): Promise<VersionProgress> {
   await mustExist(deps, versionId);
-  return changeAll(deps, versionId, 'yanked', hasTime, (record) => restorePackage(deps, record));
+  return changeAll(deps, versionId, ['yanked'], hasTime, (record) => restorePackage(deps, record));
 }
 
 /** @throws NOT_FOUND */
@@ -179,12 +211,12 @@ async function mustExist({ catalog }: LifecycleDeps, versionId: VersionId): Prom
 async function changeAll(
   deps: LifecycleDeps,
   versionId: VersionId,
-  state: PackageState,
+  states: readonly PackageState[],
   hasTime: () => boolean,
   change: (record: PackageRecord) => Promise<unknown>,
 ): Promise<VersionProgress> {
   let changed = 0;
-  for await (const record of packagesIn(deps, versionId, [state])) {
+  for await (const record of packagesIn(deps, versionId, states)) {
     if (!hasTime()) return { changed, isWhole: false };
     await change(record);
     changed += 1;

@@ -8,7 +8,7 @@ import { programOf } from '../../cli/program.ts';
 import { parsePackageId, parseVersionId } from '../../core/names.ts';
 import type { PackageChange } from '../../core/records.ts';
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
-import { House, jsonLines, runCli } from './house.ts';
+import { House, jsonLines, runCli, UNKNOWN_ROUTE } from './house.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -248,16 +248,44 @@ describe('rm', () => {
     await house.write('old.bin', 'old');
     await house.write('older.bin', 'older');
     await house.stowage(['push', 'old.bin', 'older.bin', '--version', '0.2.0']);
+    const sent: string[] = [];
+    house.proxy.decide = ({ method, path }) => {
+      if (method !== 'GET') sent.push(`${method} ${path}`);
+      return 'forward';
+    };
 
     const refused = await house.stowage(['rm', '0.2.0']);
     const left = await lines('ls', '0.2.0');
     const removed = await lines('rm', '0.2.0', '--yes', '--json');
+    house.proxy.reset();
 
+    expect(sent).toEqual(['POST /v1/versions/0.2.0/delete']);
     expect(refused.code).toBe(2);
     expect(left).toHaveLength(3);
     expect(removed.map((line) => JSON.parse(line))).toEqual([
       { versionId: '0.2.0', packageId: 'old', ext: 'bin', outcome: 'deleted' },
       { versionId: '0.2.0', packageId: 'older', ext: 'bin', outcome: 'deleted' },
+    ]);
+  });
+
+  test('deletes a whole version file by file at a service of an earlier release', async () => {
+    await house.write('old.bin', 'old');
+    await house.write('older.bin', 'older');
+    await house.stowage(['push', 'old.bin', 'older.bin', '--version', '0.2.1']);
+    const sent: string[] = [];
+    house.proxy.decide = ({ method, path }) => {
+      if (method !== 'GET') sent.push(`${method} ${path}`);
+      return path.endsWith('/delete') ? UNKNOWN_ROUTE : 'forward';
+    };
+
+    const removed = await lines('rm', '0.2.1', '--yes');
+    house.proxy.reset();
+
+    expect(removed).toEqual(['0.2.1/old.bin: deleted', '0.2.1/older.bin: deleted']);
+    expect(sent).toEqual([
+      'POST /v1/versions/0.2.1/delete',
+      'DELETE /v1/versions/0.2.1/packages/old',
+      'DELETE /v1/versions/0.2.1/packages/older',
     ]);
   });
 

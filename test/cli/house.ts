@@ -108,3 +108,10 @@ export class House {
     return this.path(name);
   }
 }
+
+/** What a service of an earlier release answers where it has no route. */
+export const UNKNOWN_ROUTE = {
+  status: 404,
+  headers: { 'content-type': 'application/problem+json' },
+  body: JSON.stringify({ code: 'NOT_FOUND', detail: 'there is nothing under "/v1/links"' }),
+};

@@ -1,6 +1,6 @@
 /** Links for people, and channels that go back. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { House } from './house.ts';
+import { House, UNKNOWN_ROUTE } from './house.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -16,12 +16,6 @@ async function lines(...words: readonly string[]): Promise<readonly string[]> {
   expect(code).toBe(0);
   return stdout.trimEnd().split('\n');
 }
-
-const UNKNOWN_ROUTE = {
-  status: 404,
-  headers: { 'content-type': 'application/problem+json' },
-  body: JSON.stringify({ code: 'NOT_FOUND', detail: 'there is nothing under "/v1/links"' }),
-};
 
 describe('link', () => {
   test('prints a link alone, which works without a token, as often as it may', async () => {

@@ -10,11 +10,11 @@ import {
   restorePackage,
   yankPackage,
 } from '../../core/lifecycle/lifecycle.ts';
-import { yankVersion } from '../../core/lifecycle/versions.ts';
+import { deleteVersion, yankVersion } from '../../core/lifecycle/versions.ts';
 import { parsePackageId, parsePackageKey } from '../../core/names.ts';
 import type { Recall } from '../../core/ports/recall.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
-import { sweep } from '../../core/uploads/sweep.ts';
+import { END_OF_TIME, sweep } from '../../core/uploads/sweep.ts';
 import { ref, singleRequest, World } from './world.ts';
 
 const admin = { tokenId: 'root', scopes: ['admin'] } as const;
@@ -133,17 +133,21 @@ describe('a yank', () => {
   });
 });
 
+const hasTime = () => true;
+
+/** Three packages, with the first one. */
+async function publishMore(): Promise<void> {
+  for (const packageId of ['b', 'c'].map(parsePackageId)) {
+    const created = await world.create('bytes', { packageId });
+    await world.send(singleRequest(created), 'bytes');
+    await completeUpload(world.deps, created.record);
+  }
+}
+
 describe('a yank of a whole version', () => {
-  const hasTime = () => true;
   const yankAll = (time = hasTime) => yankVersion(deps, admin, ref.versionId, undefined, time);
 
-  beforeEach(async () => {
-    for (const packageId of ['b', 'c'].map(parsePackageId)) {
-      const created = await world.create('bytes', { packageId });
-      await world.send(singleRequest(created), 'bytes');
-      await completeUpload(world.deps, created.record);
-    }
-  });
+  beforeEach(publishMore);
 
   test('withholds each package, and makes copies forgotten once', async () => {
     expect(await yankAll()).toEqual({ changed: 3, isWhole: true });
@@ -183,6 +187,58 @@ describe('a yank of a whole version', () => {
       { changed: 1, isWhole: true },
     ]);
     expect(done().filter((one) => one !== 'withhold')).toEqual(['forgetVersion', 'forgetVersion']);
+  });
+});
+
+describe('a delete of a whole version', () => {
+  const deleteAll = (time = hasTime) => deleteVersion(deps, ref.versionId, time);
+
+  beforeEach(publishMore);
+
+  async function purging(): Promise<readonly string[]> {
+    const names: string[] = [];
+    for await (const { packageId } of world.catalog.unfinished(END_OF_TIME)) names.push(packageId);
+    return names;
+  }
+
+  test('removes each package, yanked ones too, and makes copies forgotten once, when the bytes are gone', async () => {
+    await yankPackage(deps, admin, ref, undefined);
+    recall.done.length = 0;
+    recall.before = async () =>
+      expect(await world.memory.stat(parsePackageKey(KEY).key)).toBeUndefined();
+
+    expect(await deleteAll()).toEqual({ changed: 3, isWhole: true });
+
+    expect(recall.done).toEqual([`forgetVersion ${ref.versionId}`]);
+    expect([await world.stateNow(), await purging()]).toEqual(['deleted', []]);
+    expect(await deleteAll()).toEqual({ changed: 0, isWhole: true });
+    expect(recall.done).toHaveLength(1);
+  });
+
+  test('whose copies could not be forgotten is finished by the sweep', async () => {
+    once('forgetVersion', () => Promise.reject(failing));
+
+    await expect(deleteAll()).rejects.toBe(failing);
+    const report = await sweep({ ...world.deps, recall }, 0);
+
+    expect([report.purged, await purging()]).toEqual([3, []]);
+    expect(done()).toEqual(['forget', 'forget', 'forget']);
+  });
+
+  test('for which time runs out goes on with the next call', async () => {
+    let calls = 0;
+
+    expect(await deleteAll(() => ++calls <= 2)).toEqual({ changed: 2, isWhole: false });
+    expect(await purging()).toEqual([]);
+    expect(await deleteAll()).toEqual({ changed: 1, isWhole: true });
+    expect(done()).toEqual(['forgetVersion', 'forgetVersion']);
+  });
+
+  test('leaves uploads that are under way', async () => {
+    await world.create('bytes', { packageId: parsePackageId('new') });
+
+    expect(await deleteAll()).toEqual({ changed: 3, isWhole: true });
+    expect(await purging()).toEqual(['new']);
   });
 });
 

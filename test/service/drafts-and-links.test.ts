@@ -162,6 +162,21 @@ describe('a whole version', () => {
     const unknown = { path: { versionId: '9' }, body: {} };
     expect((await house.call('yankVersion', { token: admin, ...unknown })).status).toBe(404);
   });
+
+  test('is deleted by admins alone, for good', async () => {
+    await push('a.zip');
+    await push('b.zip');
+    const path = { versionId };
+    const remove = (token: string) => house.call('deleteVersion', { token, path, body: {} });
+
+    expect((await remove(publisher)).status).toBe(403);
+    expect((await remove(admin)).json).toEqual({ changed: 2, isWhole: true });
+    expect((await remove(admin)).json).toEqual({ changed: 0, isWhole: true });
+    const file = { versionId, file: 'a.zip' };
+    expect((await house.call('downloadPackage', { token: reader, path: file })).status).toBe(404);
+    const unknown = { path: { versionId: '9' }, body: {} };
+    expect((await house.call('deleteVersion', { token: admin, ...unknown })).status).toBe(404);
+  });
 });
 
 describe('a link for people', () => {

@@ -99,6 +99,7 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
   downloadForPlatform: everyChannel({ os: 'linux', arch: 'x64' }),
   yankVersion: () => [{ path: { versionId: OWN[1] }, body: {} }],
   restoreVersion: () => [{ path: { versionId: OWN[1] }, body: {} }],
+  deleteVersion: () => [{ path: { versionId: OWN[1] }, body: {} }],
   getChannelRecord: everyChannel(),
   listVersions: () => [{}],
   getVersion: () => [{ path: { versionId: OWN[0] } }, { path: { versionId: 'mine-3' } }],
