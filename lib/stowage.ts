@@ -79,6 +79,7 @@ export class Stowage extends Construct {
     replica?: IBucket,
   ): PackageBucket {
     const { bucketKeyArn, corsOrigins, oldVersionDays, uploadRetentionSeconds } = stage;
+    const { replicaStorageClass } = stage;
     return new PackageBucket(this, 'Packages', {
       corsOrigins,
       oldVersionDays,
@@ -86,6 +87,7 @@ export class Stowage extends Construct {
       staleUploadDays: Math.ceil(uploadRetentionSeconds / 86_400) + 1,
       removalPolicy,
       ...(replica === undefined ? {} : { replica }),
+      ...(replicaStorageClass === undefined ? {} : { replicaStorageClass }),
       ...(bucketKeyArn === undefined
         ? {}
         : { encryptionKey: Key.fromKeyArn(this, 'BucketKey', bucketKeyArn) }),

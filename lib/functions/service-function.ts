@@ -5,7 +5,15 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, RecursiveLoop, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  LoggingFormat,
+  RecursiveLoop,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -30,6 +38,9 @@ export interface ServiceFunctionProps {
    */
   readonly sendsItself?: boolean;
 }
+
+/** The functions of the path of a download, where each trace is paid for each request. */
+const DOWNLOADS = /^download-/;
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -64,7 +75,12 @@ export class ServiceFunction extends NodejsFunction {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: memoryMegabytes,
-      tracing: Tracing.ACTIVE,
+      tracing: isTraced(stage, entry) ? Tracing.ACTIVE : Tracing.DISABLED,
+      // Lambda's own lines about each start and end: more bytes than the line of the request itself.
+      loggingFormat: LoggingFormat.JSON,
+      systemLogLevelV2: stage.logLevel === 'debug' ? SystemLogLevel.INFO : SystemLogLevel.WARN,
+      // The functions choose by themselves (LOG_LEVEL), in numbers that Lambda does not know.
+      applicationLogLevelV2: ApplicationLogLevel.TRACE,
       awsSdkConnectionReuse: false,
       bundling: BUNDLING,
       ...(sendsItself === true ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
@@ -83,4 +99,8 @@ export class ServiceFunction extends NodejsFunction {
     });
     this.addEnvironment(ENV.logLevel, stage.logLevel);
   }
+}
+
+function isTraced({ tracing }: StageSettings, entry: string): boolean {
+  return tracing === 'all' || (tracing === 'not-downloads' && !DOWNLOADS.test(entry));
 }

@@ -25,6 +25,8 @@ export class ReplicaStack extends Stack {
       // stack is deployed.
       bucketName: PhysicalName.GENERATE_IF_NEEDED,
       oldVersionDays: stage.oldVersionDays,
+      // Nothing would listen, and each event is billed.
+      sendsEvents: false,
       removalPolicy: statePolicy(stage),
     });
     this.#letDistributionsRead();

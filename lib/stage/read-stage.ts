@@ -22,6 +22,7 @@ const DEFAULTS: Omit<StageSettings, 'name'> = {
   oldVersionDays: 30,
   logRetentionDays: 30,
   logLevel: 'info',
+  tracing: 'not-downloads',
   cdnKeyOverlapSeconds: 3600,
   cdnKeyRotationDays: 90,
 };

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { entryOf } from '../bundles/bundle-options.ts';
-import type { StageInput, StageSettings } from './stage-settings.ts';
+import { REPLICA_STORAGE_CLASSES, type StageInput, type StageSettings } from './stage-settings.ts';
 
 /** `setting: got this, allowed: that` */
 export type StageFault = string;
@@ -98,11 +98,13 @@ const RULES: Readonly<Record<keyof StageSettings | keyof StageInput, Rule>> = {
   oldVersionDays: wholeNumber(1, 3650),
   logRetentionDays: oneOf(...LOG_DAYS),
   logLevel: oneOf('debug', 'info', 'warn', 'error'),
+  tracing: oneOf('all', 'not-downloads', 'none'),
   bucketKeyArn: text(
     new RegExp(`^arn:aws[a-z-]*:kms:${REGION_PATTERN}:\\d{12}:key/[0-9A-Za-z-]+$`),
     'the ARN of a KMS key (not of an alias)',
   ),
   replicaRegion: REGION,
+  replicaStorageClass: oneOf(...REPLICA_STORAGE_CLASSES),
   cdnKeyOverlapSeconds: wholeNumber(3600, WEEK_SECONDS),
   cdnKeyRotationDays: wholeNumber(1, 365),
   securityContact: text(/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/, 'a mailto: or https: URI'),
@@ -192,6 +194,11 @@ export function faultsAmong(stage: StageSettings): readonly StageFault[] {
     stage.replicaRegion === undefined || region !== undefined,
     'region',
     'one that is named where replicaRegion is: the two buckets must know of each other',
+  );
+  claim(
+    stage.replicaStorageClass === undefined || stage.replicaRegion !== undefined,
+    'replicaStorageClass',
+    'nothing where replicaRegion is not set',
   );
   for (const name of ['securityPolicy', 'securityLanguages'] as const) {
     const holds = stage[name] === undefined || stage.securityContact !== undefined;

@@ -11,6 +11,15 @@ export interface Throttle {
   readonly burst: number;
 }
 
+export const REPLICA_STORAGE_CLASSES = [
+  'STANDARD',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER_IR',
+] as const;
+export type ReplicaStorageClass = (typeof REPLICA_STORAGE_CLASSES)[number];
+
 /** A stage as it is deployed: complete and valid. */
 export interface StageSettings {
   /** The stack is called `Stowage-{name}`. */
@@ -79,10 +88,18 @@ export interface StageSettings {
   readonly logRetentionDays: number;
   /** @default info */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Which functions X-Ray traces. @default not-downloads: each download would cost a trace */
+  readonly tracing: 'all' | 'not-downloads' | 'none';
   /** Your own KMS key for the bucket, in the stack's region. @default keys of S3 */
   readonly bucketKeyArn?: string;
   /** Region of a second bucket that every package is copied to. @default none */
   readonly replicaRegion?: string;
+
+  /**
+   * Storage class of the copies: all of these are read without waiting. @default STANDARD_IA, for
+   * what is kept for more than a month and read while the first region fails
+   */
+  readonly replicaStorageClass?: ReplicaStorageClass;
 
   /** How long a new key of the CDN waits before it signs. @default 3600, the minimum */
   readonly cdnKeyOverlapSeconds: number;

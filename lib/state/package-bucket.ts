@@ -15,10 +15,12 @@ import {
   type CfnBucket,
   type IBucket,
   ObjectOwnership,
+  StorageClass,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { CANARY_KEY } from '../../core/layout.ts';
 import { ENV } from '../../open/settings/env.ts';
+import type { ReplicaStorageClass } from '../stage/stage-settings.ts';
 import { browserRule } from './browser-rule.ts';
 import { refuseOverwriting, refuseYanked } from './bucket-refusals.ts';
 
@@ -35,6 +37,10 @@ export interface PackageBucketProps {
   readonly staleUploadDays?: number;
   /** Bucket in a second region that every package is copied to. @default none */
   readonly replica?: IBucket;
+  /** Storage class of what is copied there. @default STANDARD_IA */
+  readonly replicaStorageClass?: ReplicaStorageClass;
+  /** Whether EventBridge gets an event for each object. @default true */
+  readonly sendsEvents?: boolean;
   /** @default RETAIN */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -90,7 +96,14 @@ export class PackageBucket extends Construct {
       ...(replica === undefined
         ? {}
         : {
-            replicationRules: [{ id: COPIES, destination: replica, deleteMarkerReplication: true }],
+            replicationRules: [
+              {
+                id: COPIES,
+                destination: replica,
+                deleteMarkerReplication: true,
+                storageClass: new StorageClass(props.replicaStorageClass ?? 'STANDARD_IA'),
+              },
+            ],
           }),
       lifecycleRules: [
         {
@@ -106,7 +119,7 @@ export class PackageBucket extends Construct {
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
     this.#acknowledge(replica);
-    this.#sendEvents();
+    if (props.sendsEvents ?? true) this.#sendEvents();
     if (replica !== undefined) this.#boundCopies();
     refuseOverwriting(this.bucket, PACKAGES);
     refuseYanked(this.bucket, PACKAGES, this.#removers);

@@ -7,7 +7,7 @@ import { templateOf } from './support/templates.ts';
 describe('every function', () => {
   const template = templateOf({ logRetentionDays: 14 });
 
-  test('runs on Node 24 and arm64, is traced, and logs into a group of its own that forgets', () => {
+  test('runs on Node 24 and arm64, and logs into a group of its own that forgets', () => {
     const functions = [...functionsOf(template)];
     const groups = template.findResources('AWS::Logs::LogGroup');
 
@@ -18,19 +18,49 @@ describe('every function', () => {
         who,
         runtime: fn.Runtime,
         architectures: fn.Architectures,
-        tracing: fn.TracingConfig,
         days: group?.['Properties'].RetentionInDays,
         log: wordOf(fn.LoggingConfig.LogGroup.Ref),
       }).toEqual({
         who,
         runtime: 'nodejs24.x',
         architectures: ['arm64'],
-        tracing: { Mode: 'Active' },
         days: 14,
         log: who,
       });
     }
   });
+
+  test.each([
+    [{}, ['Download']],
+    [{ tracing: 'all' }, []],
+    [{ downloads: 's3' }, ['Download']],
+  ] as const)(
+    'is traced, except where each request would cost: with %j not %j',
+    (input, untraced) => {
+      const functions = [...functionsOf(templateOf(input))];
+
+      expect(
+        functions.filter(([, fn]) => fn.TracingConfig === undefined).map(([who]) => who),
+      ).toEqual(untraced);
+    },
+  );
+
+  test('is traced nowhere where the stage says so', () => {
+    const functions = [...functionsOf(templateOf({ tracing: 'none' })).values()];
+
+    expect(functions.filter((fn) => fn.TracingConfig !== undefined)).toEqual([]);
+  });
+
+  test.each([
+    ['info', 'WARN'],
+    ['debug', 'INFO'],
+  ] as const)(
+    'at level %s has lines of Lambda itself, about each start and end, from %s on',
+    (logLevel, level) => {
+      for (const { LoggingConfig } of functionsOf(templateOf({ logLevel })).values())
+        expect(LoggingConfig).toMatchObject({ LogFormat: 'JSON', SystemLogLevel: level });
+    },
+  );
 
   test('may write into its own log only', () => {
     const logging = serviceRightsIn(template).filter(

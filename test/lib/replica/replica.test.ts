@@ -13,7 +13,7 @@ const ACCOUNT = '123456789012';
 const IN_THIS_ACCOUNT = { StringEquals: { 'aws:ResourceAccount': ACCOUNT } };
 
 interface Rule {
-  readonly Destination: { readonly Account?: unknown };
+  readonly Destination: { readonly Account?: unknown; readonly StorageClass?: unknown };
 }
 
 interface Statement {
@@ -57,6 +57,10 @@ describe('the replica', () => {
     ]);
   });
 
+  test('sends no events: nothing listens there, and each would be billed', () => {
+    expect(replicaBucket?.['Properties'].NotificationConfiguration).toBeUndefined();
+  });
+
   test('refuses what was yanked, as the first does: S3 copies tags', () => {
     expect(statements(replica).filter(({ Sid }) => Sid === 'RefuseYanked')).toHaveLength(1);
   });
@@ -75,6 +79,23 @@ describe('the first bucket', () => {
         ],
       },
     });
+  });
+
+  test('is copied into the class for what is seldom read, or into that of the stage', () => {
+    const classOf = (input: object) =>
+      Object.values(
+        templatesOf({ ...FULL, input: { ...FULL.input, ...input } }).service.findResources(
+          'AWS::S3::Bucket',
+        ),
+      ).flatMap(
+        ({ Properties }) =>
+          Properties.ReplicationConfiguration?.Rules.map(
+            ({ Destination }: Rule) => Destination.StorageClass,
+          ) ?? [],
+      );
+
+    expect(classOf({})).toEqual(['STANDARD_IA']);
+    expect(classOf({ replicaStorageClass: 'GLACIER_IR' })).toEqual(['GLACIER_IR']);
   });
 
   test('has the versions that are removed from it removed there: at once, and again for a copy that was on its way', () => {

@@ -196,6 +196,9 @@ describe('what is refused', () => {
       { reservedConcurrency: { uploads: 5 } },
       'by the name of a file in lambda/functions, such as { verify: 5 }',
     ],
+    [{ replicaStorageClass: 'DEEP_ARCHIVE' }, 'allowed: STANDARD, STANDARD_IA'],
+    [{ replicaStorageClass: 'STANDARD' }, 'allowed: nothing where replicaRegion is not set'],
+    [{ tracing: true }, 'tracing: got true, allowed: all, not-downloads, none'],
     [{ reservedConcurrency: { verify: 0 } }, 'reservedConcurrency: got {"verify":0}'],
     [
       { reservedConcurrency: { verify: 1 } },

@@ -50,6 +50,12 @@ const OTHERWISE: Readonly<
     bucketKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/12345678-1234-1234-1234-123456789012',
   },
   replicaRegion: { region: 'eu-central-1', replicaRegion: 'eu-west-1' },
+  replicaStorageClass: {
+    region: 'eu-central-1',
+    replicaRegion: 'eu-west-1',
+    replicaStorageClass: 'STANDARD',
+  },
+  tracing: { tracing: 'all' },
   cdnKeyOverlapSeconds: { cdnKeyOverlapSeconds: 3601 },
   cdnKeyRotationDays: { cdnKeyRotationDays: 91 },
   securityContact: { securityContact: 'mailto:security@example.com' },

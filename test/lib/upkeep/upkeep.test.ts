@@ -118,6 +118,8 @@ describe('verification', () => {
     );
 
     expect(verify.Timeout).toBe(900);
+    // Its network limits it: a third of a core hashes as much as arrives (docs/operations.md).
+    expect(verify.MemorySize).toBe(1024);
     expect(queue?.['Properties'].VisibilityTimeout).toBeGreaterThan(verify.Timeout);
   });
 
