@@ -70,6 +70,8 @@ export interface Limits {
   /** How long an idle upload is kept. */
   readonly uploadRetentionSeconds: number;
   readonly maxPackageBytes: number;
+  /** Up to this size an upload goes in one request, unless the publisher says. @default 100 MiB */
+  readonly singleUploadBytes?: number;
   /** The pending bytes of all uploads together. */
   readonly maxPendingBytes: number;
   /** The same for the uploads that one token announced. */

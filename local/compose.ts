@@ -65,7 +65,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
   const { verification = NO_QUEUE, clock = () => new Date(), newId = uuidv7 } = parts;
   const { recover = true } = parts;
   const { linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds } = settings;
-  const { maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken } = settings;
+  const { maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken, singleUploadBytes } = settings;
   // The store comes first: a disk store makes the folder that holds the catalog by default.
   const opened: OpenedStore[] = [];
   const close = async () => {
@@ -98,6 +98,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
       maxPackageBytes,
       maxPendingBytes,
       maxPendingBytesPerToken,
+      ...withoutUndefined({ singleUploadBytes }),
     },
     pending: await openPending(settings),
     verification,

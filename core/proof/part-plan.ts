@@ -9,7 +9,7 @@ import type { UploadPlan } from '../records.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 
 export const MIB = 1024 * 1024;
-/** Up to this size one request uploads a package, unless the publisher wants parts. */
+/** Up to this size one request uploads a package, unless publisher or service want otherwise. */
 const SINGLE_UP_TO_BYTES = 100 * MIB;
 /**
  * S3 takes no more in one PUT: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
@@ -25,10 +25,14 @@ function partSizeFor(size: number): number {
   return Math.ceil(Math.max(MIN_PART_BYTES, Math.ceil(size / MAX_PARTS)) / MIB) * MIB;
 }
 
-/** @throws INVALID_INPUT if one request cannot carry so many bytes */
+/**
+ * @param singleUpToBytes where the service has a limit of its own
+ * @throws INVALID_INPUT if one request cannot carry so many bytes
+ */
 export function methodFor(
   size: number,
   wanted: UploadPlan['method'] | undefined,
+  singleUpToBytes: number = SINGLE_UP_TO_BYTES,
 ): UploadPlan['method'] {
   if (wanted === 'single' && size > SINGLE_MAX_BYTES) {
     throw new ServiceError(
@@ -36,7 +40,7 @@ export function methodFor(
       `method single takes at most ${SINGLE_MAX_BYTES} bytes, got ${size}`,
     );
   }
-  return wanted ?? (size <= SINGLE_UP_TO_BYTES ? 'single' : 'multipart');
+  return wanted ?? (size <= singleUpToBytes ? 'single' : 'multipart');
 }
 
 export function partPlanFor(size: number, partChecksums: boolean): PartPlan {

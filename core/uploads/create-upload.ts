@@ -202,7 +202,8 @@ async function beginPlan(
   attemptId: string,
   wanted: NewPackage,
 ): Promise<UploadPlan> {
-  if (methodFor(draft.size, wanted.method) === 'single') return { method: 'single' };
+  const method = methodFor(draft.size, wanted.method, deps.limits.singleUploadBytes);
+  if (method === 'single') return { method };
   const plan = partPlanFor(draft.size, wanted.partChecksums);
   const { uploadId } = await deps.store.beginMultipart(
     draft.key,

@@ -9,7 +9,9 @@ export function passLimits(fn: LambdaFunction, stage: StageSettings): void {
   fn.addEnvironment(ENV.uploadTtlSeconds, String(stage.uploadTtlSeconds));
   fn.addEnvironment(ENV.uploadRetentionSeconds, String(stage.uploadRetentionSeconds));
   fn.addEnvironment(ENV.maxPackageBytes, String(stage.maxPackageBytes));
-  const { maxPendingBytes, maxPendingBytesPerToken } = stage;
+  const { maxPendingBytes, maxPendingBytesPerToken, singleUploadBytes } = stage;
+  if (singleUploadBytes !== undefined)
+    fn.addEnvironment(ENV.singleUploadBytes, String(singleUploadBytes));
   // Otherwise the functions compute a default from the largest package.
   if (maxPendingBytes !== undefined)
     fn.addEnvironment(ENV.maxPendingBytes, String(maxPendingBytes));

@@ -26,6 +26,7 @@ const GIB = 1024 ** 3;
 /** The quota says 50 GB, without the unit of a GB; the smaller one is safe. */
 const MOST_BYTES_OF_CLOUDFRONT = 50 * 10 ** 9;
 const MOST_BYTES_OF_S3 = 5 * 1024 * GIB;
+const MOST_BYTES_OF_ONE_PUT = 5 * GIB;
 const LOG_DAYS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number',
 );
@@ -78,6 +79,7 @@ const RULES: Readonly<Record<keyof StageSettings | keyof StageInput, Rule>> = {
   uploadTtlSeconds: wholeNumber(1, MOST_SECONDS_OF_FUNCTION_CREDENTIALS),
   uploadRetentionSeconds: wholeNumber(1, YEAR_SECONDS),
   maxPackageBytes: wholeNumber(1, MOST_BYTES_OF_S3),
+  singleUploadBytes: wholeNumber(1, MOST_BYTES_OF_ONE_PUT),
   maxPendingBytes: wholeNumber(1, Number.MAX_SAFE_INTEGER),
   maxPendingBytesPerToken: wholeNumber(1, Number.MAX_SAFE_INTEGER),
   throttles: {

@@ -56,6 +56,11 @@ export interface StageSettings {
   /** @default 50 x 10^9, the largest object that CloudFront caches */
   readonly maxPackageBytes: number;
   /**
+   * Up to this size an upload goes in one request, which S3 proves by itself; parts are read back.
+   * @default 100 MiB
+   */
+  readonly singleUploadBytes?: number;
+  /**
    * The limit of pending bytes of all uploads together.
    * @default 20 times the largest package, 1,000 GiB at least
    */

@@ -17,6 +17,7 @@ export const ENV = {
   uploadTtlSeconds: 'UPLOAD_TTL_SECONDS',
   uploadRetentionSeconds: 'UPLOAD_RETENTION_SECONDS',
   maxPackageBytes: 'MAX_PACKAGE_BYTES',
+  singleUploadBytes: 'SINGLE_UPLOAD_BYTES',
   maxPendingBytes: 'MAX_PENDING_BYTES',
   maxPendingBytesPerToken: 'MAX_PENDING_BYTES_PER_TOKEN',
   scrubDays: 'SCRUB_DAYS',

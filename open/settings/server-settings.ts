@@ -28,6 +28,8 @@ const GIB = 1024 ** 3;
 /** CloudFront caches objects up to this size. */
 const DEFAULT_MAX_PACKAGE_BYTES = 50 * GIB;
 const MOST_PACKAGE_BYTES = 5 * 1024 * GIB;
+/** Of S3, in one PUT. */
+const MOST_SINGLE_BYTES = 5 * GIB;
 /**
  * The default limits of pending bytes, counted in packages of the allowed size. If that is smaller
  * than its default, the default counts, because small packages come by the thousand.
@@ -157,6 +159,9 @@ export function readLimits(reader: SettingsReader): Limits {
     1,
     MOST_PACKAGE_BYTES,
   );
+  const singleUploadBytes = reader.has(ENV.singleUploadBytes)
+    ? reader.wholeNumber(ENV.singleUploadBytes, MOST_SINGLE_BYTES, 1, MOST_SINGLE_BYTES)
+    : undefined;
   const pendingBytes = (name: string, packages: number) => {
     const byDefault = packages * Math.max(maxPackageBytes, DEFAULT_MAX_PACKAGE_BYTES);
     return reader.wholeNumber(name, byDefault, 1, Number.MAX_SAFE_INTEGER);
@@ -166,6 +171,7 @@ export function readLimits(reader: SettingsReader): Limits {
     uploadTtlSeconds,
     uploadRetentionSeconds,
     maxPackageBytes,
+    ...withoutUndefined({ singleUploadBytes }),
     maxPendingBytes: pendingBytes(ENV.maxPendingBytes, PENDING_PACKAGES),
     maxPendingBytesPerToken: pendingBytes(ENV.maxPendingBytesPerToken, PENDING_PACKAGES_PER_TOKEN),
   };

@@ -1,5 +1,6 @@
 /** The edges of an upload: the sizes and moments at which something changes, and what a publisher reads who is refused. */
 import { describe, expect, test } from '@jest/globals';
+import { parseExt } from '../../core/names.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import { methodFor, partPlanFor, partTerms } from '../../core/proof/part-plan.ts';
 import { proveByEvidence } from '../../core/proof/proof.ts';
@@ -7,10 +8,11 @@ import { PendingBytes } from '../../core/publishing/pending-bytes.ts';
 import { rejectionError } from '../../core/publishing/publish.ts';
 import { abortUpload } from '../../core/uploads/abort-upload.ts';
 import { completeUpload } from '../../core/uploads/complete-upload.ts';
+import { createUpload } from '../../core/uploads/create-upload.ts';
 import { getUpload, signParts } from '../../core/uploads/parts.ts';
 import { sweep } from '../../core/uploads/sweep.ts';
 import { sha256Of } from '../fixtures/sha256-of.ts';
-import { MIB, partRequests, ref, singleRequest, World } from './world.ts';
+import { MIB, partRequests, publisher, ref, singleRequest, World } from './world.ts';
 
 const refusal = (code: string, message: string) => expect.objectContaining({ code, message });
 
@@ -258,6 +260,29 @@ describe('what a publisher reads', () => {
 });
 
 describe('sizes', () => {
+  test('go in one request up to the limit of the service, and in parts above', async () => {
+    const announced = async (size: number) => {
+      const world = new World();
+      const deps = {
+        ...world.deps,
+        limits: { ...world.deps.limits, singleUploadBytes: 200 * MIB },
+      };
+      const { record } = await createUpload(deps, publisher, ref.versionId, {
+        packageId: ref.packageId,
+        ext: parseExt('zip'),
+        size,
+        sha256: sha256Of('bytes'),
+        contentType: 'application/zip',
+        metadata: {},
+        partChecksums: false,
+      });
+      return record.plan.method;
+    };
+
+    expect(await announced(200 * MIB)).toBe('single');
+    expect(await announced(200 * MIB + 1)).toBe('multipart');
+  });
+
   test('of up to 100 MiB go in one request, of more in parts, unless the publisher says', () => {
     expect(methodFor(100 * MIB, undefined)).toBe('single');
     expect(methodFor(100 * MIB + 1, undefined)).toBe('multipart');

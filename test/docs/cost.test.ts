@@ -10,8 +10,14 @@ import { completeUpload } from '../../core/uploads/complete-upload.ts';
 import { createUpload } from '../../core/uploads/create-upload.ts';
 import { publisher, ref, singleRequest, World } from '../core/world.ts';
 import { sha256Of } from '../fixtures/sha256-of.ts';
+import { alarmsIn } from '../lib/support/alarms.ts';
+import { VIRGINIA } from '../lib/support/every-stage.ts';
+import { templatesOf } from '../lib/support/templates.ts';
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'operations.md'), 'utf8');
+
+/** In the region whose prices the page has. */
+const { service } = templatesOf(VIRGINIA);
 
 interface Row {
   readonly what: string;
@@ -56,7 +62,7 @@ function counted<Port extends object>(
   return { port: proxy, calls };
 }
 
-describe.each(['uploads', 'parts', 'downloads'])('the table of %s', (name) => {
+describe.each(['uploads', 'parts', 'downloads', 'idle'])('the table of %s', (name) => {
   const { rows, sum } = tableOf(name);
 
   test.each(rows.map((row) => [row.what, row] as const))(
@@ -72,10 +78,69 @@ describe.each(['uploads', 'parts', 'downloads'])('the table of %s', (name) => {
   });
 });
 
-describe('what is asked', () => {
-  const numberOf = (name: string, what: string) =>
-    tableOf(name).rows.find((row) => row.what.startsWith(what))?.count;
+const rowOf = (name: string, what: string) =>
+  tableOf(name).rows.find((row) => row.what.startsWith(what));
+const numberOf = (name: string, what: string) => rowOf(name, what)?.count;
 
+describe('a million', () => {
+  test('redirects cost at most 2.50 beside the request of the CDN', () => {
+    const { sum } = tableOf('downloads');
+
+    expect(sum - (rowOf('downloads', 'CloudFront')?.together ?? 0)).toBeLessThanOrEqual(2.5);
+  });
+
+  test('uploads in parts begin with what an upload in one request costs, without its bytes', () => {
+    const { sum } = tableOf('uploads');
+    const bytes = ['S3, PUT', 'S3, HEAD'].map((what) => rowOf('uploads', what)?.together ?? 0);
+
+    expect(rowOf('parts', 'as above')?.together).toBeCloseTo(
+      sum - bytes.reduce((total, one) => total + one),
+      6,
+    );
+  });
+
+  test('uploads of 1 GiB in parts are read back at the 70 MB a second that a function receives', () => {
+    const [, memoryMegabytes] =
+      Object.entries(service.findResources('AWS::Lambda::Function'))
+        .filter(([id]) => id.startsWith('UpkeepVerificationVerify'))
+        .map(([id, { Properties }]) => [id, Properties.MemorySize])[0] ?? [];
+
+    expect(numberOf('parts', 'Lambda, GB-seconds')).toBeCloseTo(
+      (1024 ** 3 / 70e6) * (memoryMegabytes / 1024),
+      2,
+    );
+  });
+});
+
+describe('a month of nothing', () => {
+  test('has as many metrics of alarms as AWS bills: each one that an expression names', () => {
+    const billed = [...alarmsIn(service).values()].map(({ Metrics }) =>
+      Metrics === undefined
+        ? 1
+        : Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length,
+    );
+
+    expect(numberOf('idle', 'CloudWatch, metrics of alarms')).toBe(
+      billed.reduce((total, one) => total + one),
+    );
+  });
+
+  test.each([
+    ['Secrets Manager, secrets', 'AWS::SecretsManager::Secret'],
+    ['CloudWatch, dashboards', 'AWS::CloudWatch::Dashboard'],
+  ])('has as many of %s as the template', (what, type) => {
+    expect(numberOf('idle', what)).toBe(Object.keys(service.findResources(type)).length);
+  });
+
+  test('pays the pollers of every queue that is worked off', () => {
+    const queues = Object.keys(service.findResources('AWS::Lambda::EventSourceMapping')).length;
+
+    // Five for each queue; a request waits for 20 seconds.
+    expect(numberOf('idle', 'SQS, requests')).toBeCloseTo((queues * 5 * 3 * 60 * 24 * 30) / 1e6, 6);
+  });
+});
+
+describe('what is asked', () => {
   test('of store and catalog for an upload is what the table says', async () => {
     const store = { calls: {} as Record<string, number> };
     const world = new World((memory) => {

@@ -86,6 +86,26 @@ test.each([
   expect(statuses.at(-1)).toBe(status);
 });
 
+test.each([
+  [{}, 'single', 'multipart'],
+  [{ SINGLE_UPLOAD_BYTES: '5' }, 'multipart', 'multipart'],
+  [{ SINGLE_UPLOAD_BYTES: '5368709120' }, 'single', 'single'],
+])('with %j 6 bytes go as %s and 200 MB as %s', async (env, small, large) => {
+  const composition = await compose(readSettings({ STORAGE_LOCAL_PATH: folder, ...env }), parts);
+  const handlers = createHandlers(composition.services);
+  const methodOf = async (packageId: string, size: number) => {
+    const body = { packageId, ext: 'zip', size, sha256: '0'.repeat(64) };
+    const event = eventOf({ token: TOKEN, method: 'POST', path: { versionId: '1' }, body });
+    const created = await handlers.createPackage(event, { awsRequestId: 'test' });
+    return JSON.parse(created.body ?? '').upload.method;
+  };
+
+  const methods = [await methodOf('small', 6), await methodOf('large', 200_000_000)];
+  await composition.close();
+
+  expect(methods).toEqual([small, large]);
+});
+
 test('a catalog that cannot be opened is an error, and leaves nothing open', async () => {
   const settings = readSettings({
     STORAGE_LOCAL_PATH: folder,

@@ -93,6 +93,15 @@ describe('settings', () => {
     });
   });
 
+  test('the size up to which uploads go in one request is read where it is set, and S3 takes no more than 5 GiB', () => {
+    expect(readSettings({ SINGLE_UPLOAD_BYTES: '5368709120' })).toMatchObject({
+      singleUploadBytes: 5 * 1024 ** 3,
+    });
+    expect(() => readSettings({ SINGLE_UPLOAD_BYTES: '5368709121' })).toThrow(
+      'SINGLE_UPLOAD_BYTES',
+    );
+  });
+
   test('the number of backups of the catalog is read where it is set', () => {
     expect(readSettings({ CATALOG_BACKUPS_KEPT: '0' }).catalog).toMatchObject({ backupsKept: 0 });
     expect(() => readSettings({ CATALOG_BACKUPS_KEPT: '-1' })).toThrow('CATALOG_BACKUPS_KEPT');

@@ -35,6 +35,7 @@ const OTHERWISE: Readonly<
   uploadTtlSeconds: { uploadTtlSeconds: 899 },
   uploadRetentionSeconds: { uploadRetentionSeconds: 604_801 },
   maxPackageBytes: { maxPackageBytes: 1 },
+  singleUploadBytes: { singleUploadBytes: 1 },
   maxPendingBytes: { maxPendingBytes: 1 },
   maxPendingBytesPerToken: { maxPendingBytesPerToken: 1 },
   throttles: { throttles: { others: { ratePerSecond: 1, burst: 1 } } },
