@@ -8,12 +8,16 @@ export interface ServiceTarget {
   /** Where callers reach the service, without a slash at its end. */
   readonly url: string;
   readonly adminToken: string;
+  /** What every token that the suite makes expires by. @default never */
+  readonly tokensExpireAt?: string;
+  /** How the versions of the suite begin. @default 1.0+ */
+  readonly versionPrefix?: string;
   /** As a plain HTTP client, from wherever the hosts of this target can be reached. */
   readonly send: Send;
   readonly promises: TargetPromises;
   /** Runs `work` while no event of the store reaches the service; absent where there are none. */
   readonly withoutEvents?: (work: () => Promise<void>) => Promise<void>;
-  /** Sweeps once, with all lifetimes of uploads (requests, retention) set to a second. */
+  /** Sweeps once, as if every upload had been idle for longer than it may be. */
   sweep(): Promise<void>;
   /** Ends what was started, and removes what it kept. */
   close(): Promise<void>;

@@ -4,6 +4,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sha256Of } from '../fixtures/sha256-of.ts';
+import type { Outputs } from '../support/deployed/deployed-stack.ts';
 import { cleanEnvironment } from '../support/server-process.ts';
 import { ACCOUNT, type AwsEmulator, REGION } from '../support/servers/aws-emulator/aws-emulator.ts';
 
@@ -12,8 +13,12 @@ const root = join(import.meta.dirname, '..', '..');
 const COMMAND = join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** `name` of an output → its value. */
-export type Outputs = Readonly<Record<string, string>>;
+/** A resource of a template. */
+export interface Resource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly DependsOn?: string | readonly string[];
+}
 
 /** A folder that `cdk synth` wrote. */
 export type Assembly = string & { readonly assembly: unique symbol };
@@ -67,23 +72,35 @@ export class Cdk {
     await this.#cdk(['deploy', this.#stack, ...how, '--app', assembly]);
   }
 
-  /** The same with one more resource, which can not be made, and is tried last. */
-  async broken(assembly: Assembly): Promise<Assembly> {
-    const copy = `${assembly}-broken` as Assembly;
+  /** The same with another template for the stack. @param name of the copy */
+  async edit(
+    assembly: Assembly,
+    name: string,
+    change: (resources: Record<string, Resource>) => void,
+  ): Promise<Assembly> {
+    const copy = `${assembly}-${name}` as Assembly;
     await cp(assembly, copy, { recursive: true });
     const file = join(copy, `${this.#stack}.template.json`);
-    const template: { Resources: Record<string, object> } = JSON.parse(
+    const template: { Resources: Record<string, Resource> } = JSON.parse(
       await readFile(file, 'utf8'),
     );
-    const EncodedKey = 'no key at all';
-    template.Resources['Broken'] = {
-      Type: 'AWS::CloudFront::PublicKey',
-      DependsOn: Object.keys(template.Resources),
-      Properties: { PublicKeyConfig: { CallerReference: 'broken', Name: 'broken', EncodedKey } },
-    };
-    await writeFile(file, JSON.stringify(template));
-    await this.#rehash(copy);
+    change(template.Resources);
+    const text = JSON.stringify(template);
+    await writeFile(file, text);
+    await this.#rehash(copy, sha256Of(text));
     return copy;
+  }
+
+  /** The same with one more resource, which can not be made, and is tried last. */
+  broken(assembly: Assembly): Promise<Assembly> {
+    return this.edit(assembly, 'broken', (resources) => {
+      const EncodedKey = 'no key at all';
+      resources['Broken'] = {
+        Type: 'AWS::CloudFront::PublicKey',
+        DependsOn: Object.keys(resources),
+        Properties: { PublicKeyConfig: { CallerReference: 'broken', Name: 'broken', EncodedKey } },
+      };
+    });
   }
 
   async destroy(assembly: Assembly): Promise<void> {
@@ -91,7 +108,7 @@ export class Cdk {
   }
 
   /** A template is uploaded under its hash, once: one that was changed needs another. */
-  async #rehash(assembly: Assembly): Promise<void> {
+  async #rehash(assembly: Assembly, newHash: string): Promise<void> {
     const assets = join(assembly, `${this.#stack}.assets.json`);
     const { files }: { files: Record<string, { source: { path: string } }> } = JSON.parse(
       await readFile(assets, 'utf8'),
@@ -102,15 +119,20 @@ export class Cdk {
     if (named === undefined) throw new Error(`no template among the assets of ${assembly}`);
     const [hash] = named;
     for (const file of [assets, join(assembly, 'manifest.json')]) {
-      await writeFile(file, (await readFile(file, 'utf8')).replaceAll(hash, sha256Of(hash)));
+      await writeFile(file, (await readFile(file, 'utf8')).replaceAll(hash, newHash));
     }
   }
 
-  async #cdk(words: readonly string[]): Promise<void> {
-    await run(process.execPath, [COMMAND, ...words, '--no-notices', '--ci', '--no-color'], {
-      cwd: root,
-      env: cleanEnvironment(this.#emulator.environment),
-      maxBuffer: MAX_OUTPUT_BYTES,
-    });
+  #cdk(words: readonly string[]): Promise<void> {
+    return runCdk(this.#emulator, words);
   }
+}
+
+/** The command line in the folder of the app. @throws with what the command wrote */
+export async function runCdk(emulator: AwsEmulator, words: readonly string[]): Promise<void> {
+  await run(process.execPath, [COMMAND, ...words, '--no-notices', '--ci', '--no-color'], {
+    cwd: root,
+    env: cleanEnvironment(emulator.environment),
+    maxBuffer: MAX_OUTPUT_BYTES,
+  });
 }

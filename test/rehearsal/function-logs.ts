@@ -1,6 +1,5 @@
 /** What the functions of a stack have logged: read where a rehearsal fails, and searched for secrets. */
-import type { AwsEmulator } from '../support/servers/aws-emulator/aws-emulator.ts';
-import { askJson } from './aws-call.ts';
+import { type AwsAccount, askJson } from '../support/deployed/aws-call.ts';
 
 interface Groups {
   readonly logGroups: readonly { readonly logGroupName: string }[];
@@ -10,15 +9,15 @@ interface Events {
 }
 
 /** Every line, as `group: message`. */
-export async function functionLogs(emulator: AwsEmulator): Promise<readonly string[]> {
+export async function functionLogs(account: AwsAccount): Promise<readonly string[]> {
   const { logGroups } = await askJson<Groups>(
-    emulator,
+    account,
     'logs',
     'Logs_20140328.DescribeLogGroups',
     {},
   );
   const found = logGroups.map(async ({ logGroupName }) => {
-    const { events } = await askJson<Events>(emulator, 'logs', 'Logs_20140328.FilterLogEvents', {
+    const { events } = await askJson<Events>(account, 'logs', 'Logs_20140328.FilterLogEvents', {
       logGroupName,
     });
     return events.map(({ message }) => `${logGroupName}: ${message.trim()}`);

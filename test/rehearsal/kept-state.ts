@@ -3,18 +3,16 @@ import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
-import { type AwsEmulator, REGION } from '../support/servers/aws-emulator/aws-emulator.ts';
+import type { AwsAccount } from '../support/deployed/aws-call.ts';
+import { configOf } from '../support/deployed/deployed-stack.ts';
 
 /** The CDK's own, of `cdk bootstrap`. */
 const BOOTSTRAP = /^cdk-/;
 
 /** Names of buckets, tables and secrets. */
-export async function keptState({
-  endpoint,
-  credentials,
-}: AwsEmulator): Promise<readonly string[]> {
-  const config = { endpoint, credentials, region: REGION };
-  const s3 = new S3Client({ ...config, forcePathStyle: true });
+export async function keptState(account: AwsAccount): Promise<readonly string[]> {
+  const config = configOf(account);
+  const s3 = new S3Client(config);
   const dynamo = dynamoClient(config);
   const secrets = new SecretsManagerClient(config);
   const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));

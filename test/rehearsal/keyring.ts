@@ -1,6 +1,6 @@
 /** The keyring of a deployed stack, and the clock of its keys, which a rehearsal can not wait for. */
 import { GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import type { DeployedStack } from './deployed-stack.ts';
+import type { DeployedStack } from '../support/deployed/deployed-stack.ts';
 
 export interface StoredKey {
   readonly state: string;

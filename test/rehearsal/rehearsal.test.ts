@@ -3,29 +3,28 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { describeService } from '../e2e/service.contract.ts';
+import { DeployedStack } from '../support/deployed/deployed-stack.ts';
 import {
   type AwsEmulator,
   hasAwsEmulator,
   startAwsEmulator,
 } from '../support/servers/aws-emulator/aws-emulator.ts';
-import { describeChanges, OTHER_SETTINGS } from './acts/changes.ts';
+import { describeChanges, OTHER_BURST, OTHER_SETTINGS } from './acts/changes.ts';
 import { describeDoctor } from './acts/doctor.ts';
+import { describeUploadsThatAreLost } from './acts/lost-uploads.ts';
 import { describeOperator } from './acts/operator.ts';
 import { describeRecall } from './acts/recall.ts';
 import { describeRoles } from './acts/roles.ts';
 import { describeRotation } from './acts/rotation.ts';
 import { describeSettings } from './acts/settings.ts';
 import { describeSettingsAround } from './acts/settings-around.ts';
+import { describeVerification } from './acts/verification.ts';
 import { type Assembly, Cdk } from './cdk.ts';
-import { DeployedStack } from './deployed-stack.ts';
-import { CORS_ORIGIN, openDeployed } from './deployed-target.ts';
+import { CORS_ORIGIN } from './deployed-target.ts';
+import { withBurst, withEarlierRoutes } from './earlier-release.ts';
 import { functionLogs } from './function-logs.ts';
 import { keptState } from './kept-state.ts';
 import { describeDeployed, StepTimes } from './report-deployed.ts';
-
-/** Half a minute where nothing else runs. */
-const PATIENCE_MS = 400_000;
 
 const STACK = 'Stowage-dev';
 const SETTINGS = { corsOrigins: [CORS_ORIGIN] };
@@ -55,11 +54,14 @@ describe('the rehearsal', () => {
     const first = await times.measure('synth', () => cdk.synth('first', SETTINGS));
     failure = await cdk.deploy(await cdk.broken(first)).then(String, String);
     leftovers = await keptState(started);
+    const earlier = await cdk.edit(first, 'earlier', withEarlierRoutes);
+    await times.measure('deploy an earlier release', () => cdk.deploy(earlier));
     const outputs = await times.measure('deploy', () => cdk.deploy(first));
     stack = await DeployedStack.read(started, STACK, outputs);
     process.stderr.write(describeDeployed(STACK, stack.resources, times));
-    changed = await cdk.synth('changed', { ...SETTINGS, ...OTHER_SETTINGS });
-  }, PATIENCE_MS);
+    const others = await cdk.synth('changed', { ...SETTINGS, ...OTHER_SETTINGS });
+    changed = await cdk.edit(others, 'throttled', withBurst(OTHER_BURST));
+  });
   afterAll(async () => {
     stack?.close();
     if (LOG !== undefined && emulator !== undefined) {
@@ -68,6 +70,10 @@ describe('the rehearsal', () => {
     await emulator?.stop();
     await rm(folder, { recursive: true });
   });
+  const running = () => {
+    if (emulator === undefined) throw new Error('the emulator runs only while tests run');
+    return emulator;
+  };
   const deployed = () => {
     if (stack === undefined) throw new Error('the stack exists only while tests run');
     return stack;
@@ -81,12 +87,13 @@ describe('the rehearsal', () => {
     describeSettings(deployed);
     describeSettingsAround(deployed);
   });
-  describe('the doctor', () => describeDoctor(deployed, STACK));
+  describe('the doctor', () => describeDoctor(running, deployed, STACK));
   describe('roles', () => describeRoles(deployed));
-  describeService('deployed', () => openDeployed(deployed()));
+  describe('lost uploads', () => describeUploadsThatAreLost(deployed));
   describe('recall', () => describeRecall(deployed));
   describe("rotation of the CDN's keys", () => describeRotation(deployed));
-  describe('an operator', () => describeOperator(deployed, STACK));
+  describe('an operator', () => describeOperator(running, STACK));
+  describe('e2e:stack', () => describeVerification(running, deployed, STACK));
   // The stack is gone after these.
   describe('changes', () =>
     describeChanges(() => ({ name: STACK, cdk, changed, stack: deployed() })));

@@ -1,5 +1,5 @@
 /** Reports what a rehearsal deployed, by type and number, and how long each step took. */
-import type { DeployedResource } from './deployed-stack.ts';
+import type { DeployedResource } from '../support/deployed/deployed-stack.ts';
 
 /** Of one step, in milliseconds, as they come. */
 export class StepTimes {

@@ -21,9 +21,8 @@ import {
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { CANARY_KEY } from '../../core/layout.ts';
 import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
-import { REGION } from '../support/servers/aws-emulator/aws-emulator.ts';
-import type { Credentials } from './aws-call.ts';
-import type { DeployedStack } from './deployed-stack.ts';
+import type { Credentials } from '../support/deployed/aws-call.ts';
+import { configOf, type DeployedStack } from '../support/deployed/deployed-stack.ts';
 
 /** There is such an object while roles are tried out. */
 export const PROBED_KEY = 'packages/roles/probe.bin';
@@ -116,9 +115,9 @@ export async function permissionsOf(
   stack: DeployedStack,
   credentials: Credentials,
 ): Promise<readonly Permission[]> {
-  const config = { endpoint: stack.emulator.endpoint, credentials, region: REGION };
+  const config = { ...configOf(stack.account), credentials };
   const probed = {
-    s3: new S3Client({ ...config, forcePathStyle: true }),
+    s3: new S3Client(config),
     dynamo: dynamoClient(config),
     secrets: new SecretsManagerClient(config),
     sqs: new SQSClient(config),

@@ -1,5 +1,6 @@
 /** A client written from the HTTP contract alone, as a stranger would write it, without our client. */
-import { type Agent, request } from 'node:http';
+import { type Agent, request as requestInPlainText } from 'node:http';
+import { request as requestByTls } from 'node:https';
 import { sha256Of } from '../fixtures/sha256-of.ts';
 
 export interface Answer {
@@ -18,13 +19,14 @@ export interface SendOptions {
 /** One request; the whole answer. */
 export type Send = (url: string, options?: SendOptions) => Promise<Answer>;
 
-/** One request over node:http, which adds nothing; the whole answer. */
+/** One request over node:http or node:https, which add nothing; the whole answer. */
 export function send(url: string, options: SendOptions = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { body } = options;
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const headers = { ...length, ...options.headers };
     const agent = options.agent === undefined ? {} : { agent: options.agent };
+    const request = url.startsWith('https:') ? requestByTls : requestInPlainText;
     const sent = request(url, { method: options.method ?? 'GET', headers, ...agent }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -1,4 +1,5 @@
 /** Jest reporter: prints the service contract as a table, with a column for each kind of deployment. */
+import { textTable } from './text-table.ts';
 
 interface TestResult {
   readonly ancestorTitles: readonly string[];
@@ -13,7 +14,7 @@ interface RunResult {
 
 const CONTRACT = /^service contract: (.+)$/;
 /** As people read it: what runs everywhere first. Targets that are not named here follow. */
-const ORDER = ['embedded', 'versitygw', 'Ceph RGW', 'deployed'];
+const ORDER = ['embedded', 'versitygw', 'Ceph RGW'];
 
 // Jest wants the reporter as the default export.
 export default class TargetTable {
@@ -44,14 +45,5 @@ function format(rows: ReadonlyMap<string, ReadonlyMap<string, string>>): string 
     ...targets.map((target) => row.get(target) ?? '-'),
   ]);
   const table = [['test', ...targets], ...lines];
-  const widths = ['test', ...targets].map((_, column) =>
-    Math.max(...table.map((line) => line[column]?.length ?? 0)),
-  );
-  const text = table.map((line) =>
-    line
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  return `\n${text.join('\n')}\n`;
+  return `\n${textTable(table).join('\n')}\n`;
 }

@@ -74,10 +74,7 @@ export function describeRefusals(visit: () => Visit): void {
 
   test('a revoked token opens nothing', async () => {
     const here = visit();
-    const made = await here.admin.json<{ tokenId: string; token: string }>('POST', '/v1/tokens', {
-      name: 'short-lived',
-      scopes: ['read'],
-    });
+    const made = await here.makeToken(here.admin, { name: 'short-lived', scopes: ['read'] });
 
     const revoked = await here.admin.call('DELETE', `/v1/tokens/${made.tokenId}`);
 

@@ -7,6 +7,7 @@ import type {
   RequestBody,
   UploadBody,
 } from '../../../api/schemas/answers.ts';
+import { withoutUndefined } from '../../../core/without-undefined.ts';
 import { sha256Of } from '../../fixtures/sha256-of.ts';
 import { type Answer, PlainClient, type SendOptions } from '../../support/plain-client.ts';
 import type { ServiceTarget } from '../service-target.ts';
@@ -16,6 +17,11 @@ export const MIB = 1024 * 1024;
 export const PART_BYTES = 16 * MIB;
 
 const NEXT_LOOK_MS = 50;
+
+export interface MadeToken {
+  readonly tokenId: string;
+  readonly token: string;
+}
 
 export type Scope = 'read' | 'publish' | 'admin';
 
@@ -27,7 +33,7 @@ export class Visit {
 
   constructor(target: ServiceTarget) {
     this.target = target;
-    this.versionId = `1.0+${randomUUID()}`;
+    this.versionId = `${target.versionPrefix ?? '1.0+'}${randomUUID()}`;
     this.admin = new PlainClient(target.url, target.adminToken, target.send);
   }
 
@@ -44,12 +50,18 @@ export class Visit {
   /** A client with a token of its own. @param versions the pattern that limits it */
   async clientWith(scope: Scope, versions?: string): Promise<PlainClient> {
     const limit = versions === undefined ? {} : { versions };
-    const made = await this.admin.json<{ token: string }>('POST', '/v1/tokens', {
+    const made = await this.makeToken(this.admin, {
       name: `${scope} of ${this.versionId}`,
       scopes: [scope],
       ...limit,
     });
     return new PlainClient(this.target.url, made.token, this.target.send);
+  }
+
+  /** @param maker a client with a token that may make others */
+  makeToken(maker: PlainClient, wanted: object): Promise<MadeToken> {
+    const { tokensExpireAt: expiresAt } = this.target;
+    return maker.json('POST', '/v1/tokens', { ...wanted, ...withoutUndefined({ expiresAt }) });
   }
 
   /** As somebody without a token. */
@@ -120,6 +132,21 @@ export class Visit {
       await between?.();
       await delay(NEXT_LOOK_MS);
     }
+  }
+}
+
+/**
+ * Asks until the answer is as it will be: lists may lag, and a CDN takes time to forget.
+ * @returns that answer
+ */
+export async function until<Answered>(
+  ask: () => Promise<Answered>,
+  isSettled: (answer: Answered) => boolean,
+): Promise<Answered> {
+  for (;;) {
+    const answer = await ask();
+    if (isSettled(answer)) return answer;
+    await delay(NEXT_LOOK_MS);
   }
 }
 

@@ -12,14 +12,23 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { StackReport } from '../../../doctor/stack/facts/report.ts';
 import { type Ran, runCli } from '../../cli/house.ts';
 import { doctorPolicy } from '../../docs/doctor-policy.ts';
-import { ACCOUNT, REGION } from '../../support/servers/aws-emulator/aws-emulator.ts';
-import { assumeRole, query } from '../assume-role.ts';
-import type { DeployedStack } from '../deployed-stack.ts';
+import { askQuery } from '../../support/deployed/aws-call.ts';
+import type { DeployedStack } from '../../support/deployed/deployed-stack.ts';
+import {
+  ACCOUNT,
+  type AwsEmulator,
+  REGION,
+} from '../../support/servers/aws-emulator/aws-emulator.ts';
+import { assumeRole } from '../assume-role.ts';
 
 /** The emulator does not have Service Quotas. */
 const NOT_OFFERED = ['cdn-key-quota'];
 
-export function describeDoctor(deployed: () => DeployedStack, stackName: string): void {
+export function describeDoctor(
+  emulator: () => AwsEmulator,
+  deployed: () => DeployedStack,
+  stackName: string,
+): void {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'stowage-doctor-'));
@@ -28,7 +37,7 @@ export function describeDoctor(deployed: () => DeployedStack, stackName: string)
   const run = (words: readonly string[], env: Readonly<Record<string, string>>): Promise<Ran> =>
     runCli(['doctor', '--stack', stackName, ...words], {
       cwd: folder,
-      env: { ...deployed().emulator.environment, ...env },
+      env: { ...emulator().environment, ...env },
     });
   const doctor = (...words: readonly string[]) => run(words, {});
   const examine = async (env = {}): Promise<StackReport> =>
@@ -112,7 +121,7 @@ async function environmentOfRole(
   name: string,
   keeps: (right: string) => boolean,
 ): Promise<Readonly<Record<string, string>>> {
-  const { emulator } = stack;
+  const { account } = stack;
   const policy = doctorPolicy();
   const rotate = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${stack.output('RotateFunction')}`;
   const Statement = policy.Statement.map(({ Action, Resource, ...statement }) => ({
@@ -125,14 +134,14 @@ async function environmentOfRole(
     Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: ACCOUNT } }],
   });
   const iam = { Version: '2010-05-08', RoleName: name };
-  await query(emulator, 'iam', { Action: 'CreateRole', ...iam, AssumeRolePolicyDocument });
-  await query(emulator, 'iam', {
+  await askQuery(account, 'iam', { Action: 'CreateRole', ...iam, AssumeRolePolicyDocument });
+  await askQuery(account, 'iam', {
     Action: 'PutRolePolicy',
     ...iam,
     PolicyName: 'doctor',
     PolicyDocument: JSON.stringify({ ...policy, Statement }),
   });
-  const role = await assumeRole(emulator, `arn:aws:iam::${ACCOUNT}:role/${name}`);
+  const role = await assumeRole(account, `arn:aws:iam::${ACCOUNT}:role/${name}`);
   return {
     AWS_ACCESS_KEY_ID: role.accessKeyId,
     AWS_SECRET_ACCESS_KEY: role.secretAccessKey,

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Ran, runCli } from '../../cli/house.ts';
-import type { DeployedStack } from '../deployed-stack.ts';
+import type { AwsEmulator } from '../../support/servers/aws-emulator/aws-emulator.ts';
 
-export function describeOperator(deployed: () => DeployedStack, stackName: string): void {
+/** @param emulator where the stack is deployed */
+export function describeOperator(emulator: () => AwsEmulator, stackName: string): void {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'stowage-operator-'));
@@ -16,10 +17,10 @@ export function describeOperator(deployed: () => DeployedStack, stackName: strin
     words: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ): Promise<Ran> => {
-    const { emulator } = deployed();
+    const { environment, reachingHosts } = emulator();
     return runCli([...words, '--stack', stackName], {
       cwd: folder,
-      env: { ...emulator.environment, ...emulator.reachingHosts, ...env },
+      env: { ...environment, ...reachingHosts, ...env },
     });
   };
 
@@ -51,8 +52,8 @@ export function describeOperator(deployed: () => DeployedStack, stackName: strin
   });
 
   test('a name that is no stack is said so', async () => {
-    const { emulator } = deployed();
-    const env = { ...emulator.environment, ...emulator.reachingHosts };
+    const { environment, reachingHosts } = emulator();
+    const env = { ...environment, ...reachingHosts };
 
     const { code, stderr } = await runCli(['ls', '--stack', 'Nowhere'], { cwd: folder, env });
 

@@ -3,7 +3,7 @@ import { GetInvalidationCommand, ListInvalidationsCommand } from '@aws-sdk/clien
 import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { beforeAll, expect, test } from '@jest/globals';
 import { Visit } from '../../e2e/service-contract/visit.ts';
-import type { DeployedStack } from '../deployed-stack.ts';
+import type { DeployedStack } from '../../support/deployed/deployed-stack.ts';
 import { openDeployed } from '../deployed-target.ts';
 
 const HELLO = Buffer.from('hello, world');

@@ -3,8 +3,8 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CANARY_KEY } from '../../../core/layout.ts';
+import type { DeployedStack } from '../../support/deployed/deployed-stack.ts';
 import { assumeRole } from '../assume-role.ts';
-import type { DeployedStack } from '../deployed-stack.ts';
 import { type Permission, PROBED_KEY, permissionsOf } from '../role-probes.ts';
 
 /** By the function's name in the template. */
@@ -84,7 +84,7 @@ export function describeRoles(deployed: () => DeployedStack): void {
     'the role of %s may do what it is there for, and nothing else',
     async (name, allowed) => {
       const credentials = await assumeRole(
-        deployed().emulator,
+        deployed().account,
         await deployed().function(name).roleArn(),
       );
 

@@ -2,7 +2,7 @@
 import { GetKeyGroupCommand, ListPublicKeysCommand } from '@aws-sdk/client-cloudfront';
 import { beforeAll, expect, test } from '@jest/globals';
 import { Visit } from '../../e2e/service-contract/visit.ts';
-import type { DeployedStack } from '../deployed-stack.ts';
+import type { DeployedStack } from '../../support/deployed/deployed-stack.ts';
 import { openDeployed } from '../deployed-target.ts';
 import { functionLogs } from '../function-logs.ts';
 import { letKeysAge, readKeyring } from '../keyring.ts';
@@ -104,7 +104,7 @@ export function describeRotation(deployed: () => DeployedStack): void {
   });
 
   test('no private key, no token and no signature is in any log', async () => {
-    const logs = (await functionLogs(deployed().emulator)).join('\n');
+    const logs = (await functionLogs(deployed().account)).join('\n');
     const secrets = (await readKeyring(deployed())).map(({ privateKeyPem }) =>
       privateKeyPem.slice(40, 100),
     );

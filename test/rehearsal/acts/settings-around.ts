@@ -1,8 +1,8 @@
 /** Deployed settings, read back: of the distribution, of triggers of functions, of dead letters. */
 import { GetDistributionConfigCommand } from '@aws-sdk/client-cloudfront';
 import { expect, test } from '@jest/globals';
-import { askAws, askJson } from '../aws-call.ts';
-import type { DeployedStack } from '../deployed-stack.ts';
+import { askAws, askJson } from '../../support/deployed/aws-call.ts';
+import type { DeployedStack } from '../../support/deployed/deployed-stack.ts';
 
 interface Rule {
   readonly Name: string;
@@ -38,9 +38,9 @@ export function describeSettingsAround(deployed: () => DeployedStack): void {
   });
 
   test('arrivals and schedules reach their functions, and dead letters are kept', async () => {
-    const { emulator } = deployed();
+    const { account } = deployed();
     const { Rules } = await askJson<{ Rules: readonly Rule[] }>(
-      emulator,
+      account,
       'events',
       'AWSEvents.ListRules',
       {},
@@ -48,7 +48,7 @@ export function describeSettingsAround(deployed: () => DeployedStack): void {
 
     const targets = await Promise.all(
       Rules.map(({ Name: Rule }) =>
-        askJson<{ Targets: readonly Target[] }>(emulator, 'events', 'AWSEvents.ListTargetsByRule', {
+        askJson<{ Targets: readonly Target[] }>(account, 'events', 'AWSEvents.ListTargetsByRule', {
           Rule,
         }),
       ),
@@ -77,7 +77,7 @@ export function describeSettingsAround(deployed: () => DeployedStack): void {
         State: string;
         FunctionResponseTypes?: readonly string[];
       }[];
-    }>(deployed().emulator, {
+    }>(deployed().account, {
       service: 'lambda',
       method: 'GET',
       path: '/2015-03-31/event-source-mappings/',

@@ -12,8 +12,8 @@ import {
 import { expect, test } from '@jest/globals';
 import { ROUTES, type Route } from '../../../api/routes.ts';
 import { tableDefinition } from '../../../storage/dynamo/table.ts';
-import { askAws } from '../aws-call.ts';
-import type { DeployedStack } from '../deployed-stack.ts';
+import { askAws } from '../../support/deployed/aws-call.ts';
+import type { DeployedStack } from '../../support/deployed/deployed-stack.ts';
 import { CORS_ORIGIN } from '../deployed-target.ts';
 
 export function describeSettings(deployed: () => DeployedStack): void {
@@ -138,7 +138,7 @@ export function describeSettings(deployed: () => DeployedStack): void {
           Architectures: readonly string[];
           Role: string;
           LoggingConfig: { LogGroup: string };
-        }>(deployed().emulator, {
+        }>(deployed().account, {
           service: 'lambda',
           method: 'GET',
           path: `/2015-03-31/functions/${physicalId}/configuration`,
@@ -157,13 +157,14 @@ export function describeSettings(deployed: () => DeployedStack): void {
   });
 }
 
-async function pages<Item>(stack: DeployedStack, what: string): Promise<readonly Item[]> {
+/** Of a list of the API: its routes, its stages. */
+export async function pages<Item>(stack: DeployedStack, what: string): Promise<readonly Item[]> {
   const [api] = stack.ofType('AWS::ApiGatewayV2::Api');
   const found: Item[] = [];
   let query = {};
   for (;;) {
     const path = `/v2/apis/${api?.physicalId}/${what}`;
-    const page = await askAws<{ items: readonly Item[]; nextToken?: string }>(stack.emulator, {
+    const page = await askAws<{ items: readonly Item[]; nextToken?: string }>(stack.account, {
       service: 'apigateway',
       method: 'GET',
       path,

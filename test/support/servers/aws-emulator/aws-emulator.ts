@@ -18,6 +18,7 @@ const ROOT = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
 export interface AwsEmulator {
   readonly port: number;
   readonly endpoint: string;
+  readonly region: typeof REGION;
   readonly credentials: typeof ROOT;
   /** For `cdk`, the CLI and the SDK, as the account's root. */
   readonly environment: Readonly<Record<string, string>>;
@@ -63,6 +64,7 @@ export async function startAwsEmulator(): Promise<AwsEmulator> {
   return {
     port,
     endpoint,
+    region: REGION,
     credentials: ROOT,
     environment: environmentOfClients(folder, endpoint),
     reachingHosts: reachingHosts(port),

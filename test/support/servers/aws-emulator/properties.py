@@ -1,5 +1,6 @@
 """What ministack 1.5.33 takes from a template and drops without a word: found by reading settings back after a deploy."""
 import ministack.services.cloudformation.provisioners as provisioners
+import ministack.services.apigateway as apigateway
 import ministack.services.dynamodb as dynamodb
 import ministack.services.s3 as s3
 import ministack.services.secretsmanager as secrets
@@ -12,8 +13,10 @@ def mend() -> None:
     _around("AWS::DynamoDB::GlobalTable", after=_put_table_settings)
     _around("AWS::DynamoDB::Table", after=_put_table_settings)
     _around("AWS::S3::Bucket", after=_put_lifecycle)
+    _around("AWS::S3::Bucket", after=_put_replication)
     _around("AWS::CloudWatch::Alarm", before=_alarm_of_one_metric)
     _HANDLERS["AWS::SecretsManager::Secret"] = _secret_known_by_arn()
+    _HANDLERS["AWS::ApiGatewayV2::Stage"] = _stage_that_keeps_route_settings()
 
 
 def _around(resource_type, before=lambda props: props, after=lambda physical_id, props: None):
@@ -82,6 +85,15 @@ def _put_lifecycle(bucket, props):
         s3._bucket_lifecycle.pop(bucket, None)
 
 
+def _put_replication(bucket, props):
+    config = props.get("ReplicationConfiguration")
+    if config:
+        rules = [{"ID": rule.get("Id", f"rule{index}"), **rule} for index, rule in enumerate(config["Rules"])]
+        s3._bucket_replication[bucket] = {"Role": config["Role"], "Rules": rules}
+    else:
+        s3._bucket_replication.pop(bucket, None)
+
+
 def _lifecycle_rule(index, rule):
     mended = {"ID": rule.get("Id", f"rule{index}"), "Status": rule["Status"], "Filter": {"Prefix": rule.get("Prefix", "")}}
     if "ExpirationInDays" in rule:
@@ -116,3 +128,29 @@ def _secret_known_by_arn():
         return inner["delete"](name_of(physical_id), props)
 
     return {**inner, "create": create, "update": update, "delete": delete}
+
+
+def _stage_that_keeps_route_settings():
+    """An update takes no settings away, and is refused where one is of a route that is gone.
+
+    https://github.com/serverless/serverless/pull/8590, https://github.com/aws/serverless-application-model/issues/1939
+    """
+    inner = _HANDLERS["AWS::ApiGatewayV2::Stage"]
+
+    def check(api, settings):
+        known = {route["routeKey"] for route in apigateway._routes.get(api, {}).values()}
+        for key in settings:
+            if key not in known:
+                raise ValueError(f"Unable to find Route by key {key} within the provided RouteSettings")
+
+    def create(logical_id, props, stack):
+        check(props["ApiId"], props.get("RouteSettings") or {})
+        return inner["create"](logical_id, props, stack)
+
+    def update(physical_id, old, new, *args, **kwargs):
+        stage = apigateway._stages.get(old["ApiId"], {}).get(physical_id, {})
+        settings = {**(stage.get("routeSettings") or {}), **(new.get("RouteSettings") or {})}
+        check(new["ApiId"], settings)
+        return inner["update"](physical_id, old, {**new, "RouteSettings": settings}, *args, **kwargs)
+
+    return {**inner, "create": create, "update": update}

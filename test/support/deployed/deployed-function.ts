@@ -1,24 +1,30 @@
 /** The functions of a deployed stack: found by their names in the template, invoked, and given other settings. */
-import type { AwsEmulator } from '../support/servers/aws-emulator/aws-emulator.ts';
-import { askAws, callAws } from './aws-call.ts';
+import { type AwsAccount, askAws, callAws } from './aws-call.ts';
+
+interface Logging {
+  readonly LogGroup: string;
+  /** Of what the platform writes; set where the format is JSON. */
+  readonly SystemLogLevel?: string;
+}
 
 interface FunctionSettings {
   readonly Role: string;
+  readonly LoggingConfig?: Partial<Logging>;
   readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
 }
 
 export class DeployedFunction {
   readonly name: string;
-  readonly #emulator: AwsEmulator;
+  readonly #account: AwsAccount;
 
-  constructor(emulator: AwsEmulator, name: string) {
-    this.#emulator = emulator;
+  constructor(account: AwsAccount, name: string) {
+    this.#account = account;
     this.name = name;
   }
 
   /** Waits for its answer. @throws where it ends with an error, with that */
   async invoke<Body>(event: object = {}): Promise<Body> {
-    const answer = await callAws(this.#emulator, {
+    const answer = await callAws(this.#account, {
       service: 'lambda',
       method: 'POST',
       path: `/2015-03-31/functions/${this.name}/invocations`,
@@ -32,6 +38,10 @@ export class DeployedFunction {
 
   async roleArn(): Promise<string> {
     return (await this.#settings()).Role;
+  }
+
+  async logging(): Promise<Logging> {
+    return { LogGroup: `/aws/lambda/${this.name}`, ...(await this.#settings()).LoggingConfig };
   }
 
   async environment(): Promise<Readonly<Record<string, string>>> {
@@ -53,7 +63,7 @@ export class DeployedFunction {
   }
 
   #settings(): Promise<FunctionSettings> {
-    return askAws(this.#emulator, {
+    return askAws(this.#account, {
       service: 'lambda',
       method: 'GET',
       path: `${this.#path()}/configuration`,
@@ -62,7 +72,7 @@ export class DeployedFunction {
 
   async #setEnvironment(Variables: Readonly<Record<string, string>>): Promise<void> {
     const body = JSON.stringify({ Environment: { Variables } });
-    await askAws(this.#emulator, {
+    await askAws(this.#account, {
       service: 'lambda',
       method: 'PUT',
       path: `${this.#path()}/configuration`,

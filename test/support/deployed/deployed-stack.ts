@@ -1,12 +1,16 @@
-/** A stack that is deployed in the emulator: its outputs, its resources, and clients for them. */
+/** A stack that is deployed, in an account or in the emulator: its outputs, its resources, and clients for them. */
 import { CloudFormationClient, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
-import { type AwsEmulator, REGION } from '../support/servers/aws-emulator/aws-emulator.ts';
-import type { Outputs } from './cdk.ts';
-import { DeployedFunction } from './functions.ts';
+import { withoutUndefined } from '../../../core/without-undefined.ts';
+import { readStackOutputs } from '../../../storage/aws/stack-outputs.ts';
+import { dynamoClient } from '../../../storage/dynamo/dynamo-client.ts';
+import type { AwsAccount } from './aws-call.ts';
+import { DeployedFunction } from './deployed-function.ts';
+
+/** `name` of an output → its value. */
+export type Outputs = Readonly<Record<string, string>>;
 
 export interface DeployedResource {
   readonly type: string;
@@ -16,7 +20,7 @@ export interface DeployedResource {
 }
 
 export class DeployedStack {
-  readonly emulator: AwsEmulator;
+  readonly account: AwsAccount;
   readonly outputs: Outputs;
   readonly resources: readonly DeployedResource[];
   readonly s3: S3Client;
@@ -25,23 +29,26 @@ export class DeployedStack {
   readonly dynamo: ReturnType<typeof dynamoClient>;
 
   private constructor(
-    emulator: AwsEmulator,
+    account: AwsAccount,
     outputs: Outputs,
     resources: readonly DeployedResource[],
   ) {
-    this.emulator = emulator;
+    this.account = account;
     this.outputs = outputs;
     this.resources = resources;
-    const { endpoint, credentials } = emulator;
-    const config = { endpoint, credentials, region: REGION };
-    this.s3 = new S3Client({ ...config, forcePathStyle: true });
-    this.cloudFront = new CloudFrontClient(config);
-    this.secrets = new SecretsManagerClient(config);
-    this.dynamo = dynamoClient(config);
+    this.s3 = new S3Client({ ...configOf(account) });
+    this.cloudFront = new CloudFrontClient(configOf(account));
+    this.secrets = new SecretsManagerClient(configOf(account));
+    this.dynamo = dynamoClient(configOf(account));
   }
 
-  static async read(emulator: AwsEmulator, name: string, outputs: Outputs): Promise<DeployedStack> {
-    return new DeployedStack(emulator, outputs, await resourcesOf(emulator, name));
+  static async read(account: AwsAccount, name: string, outputs: Outputs): Promise<DeployedStack> {
+    return new DeployedStack(account, outputs, await resourcesOf(account, name));
+  }
+
+  /** By its name. @throws ServiceError where there is no such stack */
+  static async find(account: AwsAccount, name: string): Promise<DeployedStack> {
+    return DeployedStack.read(account, name, await readStackOutputs(name, configOf(account)));
   }
 
   /** @throws where the stack has no such output */
@@ -68,7 +75,7 @@ export class DeployedStack {
         `expected one function ${prefix}, got ${found.length} of ${names.join(', ')}`,
       );
     }
-    return new DeployedFunction(this.emulator, one.physicalId);
+    return new DeployedFunction(this.account, one.physicalId);
   }
 
   close(): void {
@@ -77,11 +84,10 @@ export class DeployedStack {
 }
 
 export async function resourcesOf(
-  emulator: AwsEmulator,
+  account: AwsAccount,
   name: string,
 ): Promise<readonly DeployedResource[]> {
-  const { endpoint, credentials } = emulator;
-  const client = new CloudFormationClient({ endpoint, credentials, region: REGION });
+  const client = new CloudFormationClient(configOf(account));
   const found: DeployedResource[] = [];
   let NextToken: string | undefined;
   do {
@@ -98,4 +104,9 @@ export async function resourcesOf(
   } while (NextToken !== undefined);
   client.destroy();
   return found;
+}
+
+/** Without what is absent: the SDK then finds it by itself. */
+export function configOf({ region, endpoint, credentials }: AwsAccount) {
+  return { region, ...withoutUndefined({ endpoint, credentials }) };
 }
