@@ -22,6 +22,7 @@ _SIGNATURE_PARAMETERS = ("Expires", "Signature", "Key-Pair-Id", "Hash-Algorithm"
 def mend() -> None:
     _refuse_unsigned_viewers()
     _tell_tags_of_objects()
+    _ask_the_first_of_a_group()
 
 
 def _refuse_unsigned_viewers():
@@ -101,6 +102,21 @@ def _tell_tags_of_objects():
         return iam.evaluate_resource_policy(policy, context, service="cloudfront.amazonaws.com").decision == "Allow"
 
     s3._cloudfront_origin_allows = allows
+
+
+def _ask_the_first_of_a_group():
+    """A group of origins is asked like its first member: nothing fails over, since that never fails here."""
+    inner = cloudfront.parse_distribution_dataplane_config
+
+    def parse(dist):
+        parsed = inner(dist)
+        groups = [element for element in cloudfront._dist_config_el(dist).iter() if _name(element) == "OriginGroup"]
+        for group in groups:
+            first = next(element.text for element in group.iter() if _name(element) == "OriginId")
+            parsed["origins"][cloudfront._text(group, "Id")] = parsed["origins"][first]
+        return parsed
+
+    cloudfront.parse_distribution_dataplane_config = parse
 
 
 def _name(element):
