@@ -15,6 +15,8 @@ export default class StackProgress {
   constructor() {
     // The program that started the tests is gone, and would remove nothing of what they go on to make.
     process.once('disconnect', () => process.exit(1));
+    // Else waiting for that would keep the tests from ending.
+    process.channel?.unref();
   }
 
   onTestCaseResult(_test: unknown, result: TestResult): void {

@@ -91,14 +91,14 @@ export function describeChanges(current: () => Stage): void {
 
     const routes = await pages<{ routeKey: string }>(stack, 'routes');
     const [apiStage] = await pages<{
-      defaultRouteSettings: { ThrottlingBurstLimit: number };
+      defaultRouteSettings: { throttlingBurstLimit: number };
       routeSettings: Readonly<Record<string, object>>;
     }>(stack, 'stages');
 
     const keys = routes.map(({ routeKey }) => routeKey);
     expect(keys.filter((key) => [REMOVED_ROUTE, RENAMED_ROUTE].includes(key))).toEqual([]);
     // The deployment before this changed the stage: AWS refuses that while it has settings of a route that is gone.
-    expect(JSON.stringify(apiStage)).toContain(String(OTHER_BURST));
+    expect(apiStage?.defaultRouteSettings.throttlingBurstLimit).toBe(OTHER_BURST);
     const settled = Object.keys(apiStage?.routeSettings ?? {});
     expect(settled.filter((key) => !keys.includes(key))).toEqual([]);
   });

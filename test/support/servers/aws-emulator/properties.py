@@ -45,7 +45,11 @@ def _api_with_cors(props):
     cors = props.get("CorsConfiguration")
     if not cors:
         return props
-    return {**props, "CorsConfiguration": {name[0].lower() + name[1:]: value for name, value in cors.items()}}
+    return {**props, "CorsConfiguration": _camel(cors)}
+
+
+def _camel(settings):
+    return {name[0].lower() + name[1:]: value for name, value in settings.items()}
 
 
 def _put_table_settings(table, props):
@@ -137,6 +141,11 @@ def _stage_that_keeps_route_settings():
     """
     inner = _HANDLERS["AWS::ApiGatewayV2::Stage"]
 
+    def in_camel_case(props):
+        """The names of settings: the API has them in camel case, the template in Pascal case."""
+        routes = {key: _camel(settings) for key, settings in (props.get("RouteSettings") or {}).items()}
+        return {**props, "DefaultRouteSettings": _camel(props.get("DefaultRouteSettings") or {}), "RouteSettings": routes}
+
     def check(api, settings):
         known = {route["routeKey"] for route in apigateway._routes.get(api, {}).values()}
         for key in settings:
@@ -144,12 +153,14 @@ def _stage_that_keeps_route_settings():
                 raise ValueError(f"Unable to find Route by key {key} within the provided RouteSettings")
 
     def create(logical_id, props, stack):
-        check(props["ApiId"], props.get("RouteSettings") or {})
+        props = in_camel_case(props)
+        check(props["ApiId"], props["RouteSettings"])
         return inner["create"](logical_id, props, stack)
 
     def update(physical_id, old, new, *args, **kwargs):
         stage = apigateway._stages.get(old["ApiId"], {}).get(physical_id, {})
-        settings = {**(stage.get("routeSettings") or {}), **(new.get("RouteSettings") or {})}
+        new = in_camel_case(new)
+        settings = {**(stage.get("routeSettings") or {}), **new["RouteSettings"]}
         check(new["ApiId"], settings)
         return inner["update"](physical_id, old, {**new, "RouteSettings": settings}, *args, **kwargs)
 
