@@ -18,7 +18,16 @@ export const YANK_TAG = { key: 'stowage-yanked', value: 'true' } as const;
 /** The one DynamoDB table; docs/dynamodb.md has its access patterns and their cost. */
 export const TABLE = {
   /** Partition keys. The packages of a version share one, which begins with `packages`. */
-  partition: { packages: 'P#', names: 'N#', versions: 'V', channels: 'C', tokens: 'T', links: 'L' },
+  partition: {
+    packages: 'P#',
+    names: 'N#',
+    versions: 'V',
+    channels: 'C',
+    tokens: 'T',
+    /** How tokenIds are told from invented ones: storage/dynamo/token-ids.ts. */
+    tokenIds: 'I',
+    links: 'L',
+  },
   key: { partition: 'pk', sort: 'sk' },
   index: {
     /** Versions by time: one partition, since a version is written once and small. */

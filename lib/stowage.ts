@@ -153,7 +153,7 @@ export class Stowage extends Construct {
     bucket.grantRemove(admin);
     bucket.grantRecall(admin);
     table.grantList(admin);
-    table.grantWrite(admin, ['packages', 'channels', 'tokens']);
+    table.grantWrite(admin, ['packages', 'channels', 'tokens', 'tokenIds']);
     cursorKey.grantRead(admin);
 
     for (const fn of [admin, this.upkeep.sweep]) downloads?.cdn.grantInvalidate(fn);

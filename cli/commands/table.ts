@@ -20,9 +20,10 @@ const UPGRADE_NOTES = `
 Run it once, after all servers of the table run this release: they keep working meanwhile. It claims the filename of every package
 that an earlier release entered. Where two packages of a version have one filename, the first published keeps it; the other one is
 reached by its alias, PACKAGE_ID.EXT, and is reported here, also by later runs. Without it, a version is upgraded by its next upload.
+It also lists the tokens of earlier releases, so that a flood of invented tokens costs no reads; the first new token does the same.
 Reads TABLE_NAME, AWS_REGION and DYNAMODB_ENDPOINT, or the outputs of --stack; the credentials need dynamodb:Query, GetItem,
 BatchGetItem, PutItem and UpdateItem on the table and its indexes.
-With --json: {tableName, versions, packages, byAliasAlone: [{versionId, packageId, ext, filename}]}.`;
+With --json: {tableName, versions, packages, listedTokens, byAliasAlone: [{versionId, packageId, ext, filename}]}.`;
 
 interface UpgradeFlags extends JsonFlag {
   readonly stack?: string;
@@ -77,6 +78,7 @@ async function upgrade(cli: Cli, flags: UpgradeFlags): Promise<void> {
   const catalog = new DynamoCatalog({ client, tableName });
   const output = new Output(cli, flags.json === true);
   try {
+    const listedTokens = await catalog.upgradeTokens();
     const { versions, packages, byAliasAlone } = await upgradeAll(catalog, output, cli.signal);
     const shown = byAliasAlone.map(({ versionId, packageId, ext, filename }) => ({
       versionId,
@@ -84,7 +86,7 @@ async function upgrade(cli: Cli, flags: UpgradeFlags): Promise<void> {
       ext,
       filename,
     }));
-    output.document({ tableName, versions, packages, byAliasAlone: shown });
+    output.document({ tableName, versions, packages, listedTokens, byAliasAlone: shown });
     for (const { versionId, packageId, ext, filename } of shown)
       output.line(
         `${versionId}/${packageId}.${ext} keeps this name alone: an earlier file has the name ${filename}`,
@@ -92,6 +94,7 @@ async function upgrade(cli: Cli, flags: UpgradeFlags): Promise<void> {
     output.line(
       `table ${tableName}: ${versions} versions with ${packages} packages are upgraded; ${shown.length} files are reached by their alias alone`,
     );
+    output.line(`${listedTokens} tokens of earlier releases are listed`);
   } finally {
     await catalog.close();
   }

@@ -1,8 +1,10 @@
 /** `stowage token`: creates, lists and revokes tokens. */
+
 import { type Command, Option } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
 import type { CreatedToken } from '../../client/stowage-client.ts';
-import type { TokenRecord } from '../../core/records.ts';
+import type { IssuedToken, NewToken } from '../../core/access/tokens.ts';
+
 import {
   type Cli,
   inSession,
@@ -101,23 +103,24 @@ async function createInStack(cli: Cli, flags: CreateFlags, stackName: string): P
     );
   }
   const stack = await findStack(stackName, cli.env);
-  const { issueToken } = await import('../../core/access/tokens.ts');
   const now = new Date();
   const wanted = { name, scopes: [scope], versions, expiresAt: expiresAtOf(expires, now) };
-  const { record, token } = issueToken(wanted, MADE_BY, now);
-  await writeToken(stack, record);
+  const { record, token } = await issueInTable(stack, wanted, now);
   const { secretSha256: _, makers: __, ...shown } = record;
   show(new Output(cli, flags.json === true), { ...shown, token }, flags);
 }
 
-async function writeToken(stack: FoundStack, record: TokenRecord): Promise<void> {
+async function issueInTable(stack: FoundStack, wanted: NewToken, now: Date): Promise<IssuedToken> {
+  const { issueToken } = await import('../../core/access/tokens.ts');
   const { DynamoCatalog } = await import('../../storage/dynamo/dynamo-catalog.ts');
   const { dynamoClient } = await import('../../storage/dynamo/dynamo-client.ts');
   const client = dynamoClient({ region: stack.output('Region') });
   const catalog = new DynamoCatalog({ client, tableName: stack.output('TableName') });
   try {
-    if (!(await catalog.createToken(record)))
+    const issued = issueToken(wanted, MADE_BY, now, [], await catalog.newTokenId());
+    if (!(await catalog.createToken(issued.record)))
       throw failure('CONFLICT', 'a token with that id exists; run it again');
+    return issued;
   } finally {
     await catalog.close();
   }

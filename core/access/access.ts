@@ -1,5 +1,5 @@
 /** Who may do what: scopes, version patterns, and the text of tokens. */
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { ServiceError } from '../errors.ts';
 import type { VersionId } from '../names.ts';
 import type { Scope } from '../records.ts';
@@ -19,6 +19,11 @@ const TOKEN = /^stw_([a-z0-9]{8,32})_([A-Za-z0-9_-]{43})$/;
 export interface ParsedToken {
   readonly tokenId: string;
   readonly secret: string;
+}
+
+/** 80 random bits. */
+export function randomTokenId(): string {
+  return randomBytes(10).toString('hex');
 }
 
 /** @returns undefined where the text is not formed like a token */

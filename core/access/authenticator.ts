@@ -6,7 +6,6 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { TokenRecord } from '../records.ts';
 import { hashSecret, type Principal, parseToken } from './access.ts';
 import { addressGroup } from './address-group.ts';
-import type { FailedTokens } from './failed-tokens.ts';
 import { FairTurns } from './fair-turns.ts';
 
 /**
@@ -23,6 +22,12 @@ const UNKNOWN_SECONDS = 10;
 /** How many tokens are looked up at the same time. Cached tokens do not wait for them. */
 const LOOKUPS_AT_ONCE = 16;
 
+/** Gets every token that is refused. */
+export interface CountFailures {
+  /** @returns the error to answer with instead of UNAUTHENTICATED */
+  add(address: string): ServiceError | undefined;
+}
+
 interface CachedToken {
   readonly record: TokenRecord;
   readonly secretHash: Buffer;
@@ -38,7 +43,7 @@ export class Authenticator {
   readonly #catalog: Catalog;
   readonly #clock: Clock;
   readonly #adminToken: TokenRecord | undefined;
-  readonly #failures: FailedTokens | undefined;
+  readonly #failures: CountFailures | undefined;
   readonly #cache = new Map<string, CachedToken>();
   #revocations = 0;
   /** Until when a tokenId counts as unknown. */
@@ -49,7 +54,7 @@ export class Authenticator {
    * @param adminToken a token of the settings (ADMIN_TOKEN), valid until the setting is removed
    * @param failures counts the tokens that fail. @default failures are not counted or throttled
    */
-  constructor(catalog: Catalog, clock: Clock, adminToken?: TokenRecord, failures?: FailedTokens) {
+  constructor(catalog: Catalog, clock: Clock, adminToken?: TokenRecord, failures?: CountFailures) {
     this.#catalog = catalog;
     this.#clock = clock;
     this.#adminToken = adminToken;

@@ -6,16 +6,11 @@
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import { addressGroup } from './address-group.ts';
-
-/** So many at once, and then so many per second. */
-interface Allowance {
-  readonly burst: number;
-  readonly perSecond: number;
-}
+import { type Rate, RateLimit } from './rate-limit.ts';
 
 export interface FailedTokensLimits {
-  readonly perAddress: Allowance;
-  readonly inAll: Allowance;
+  readonly perAddress: Rate;
+  readonly inAll: Rate;
 }
 
 const LIMITS: FailedTokensLimits = {
@@ -52,9 +47,9 @@ export interface FailedTokensReport extends FailedTokensCount {
 export class FailedTokens {
   readonly #clock: Clock;
   readonly #limits: FailedTokensLimits;
-  readonly #inAll: Bucket;
+  readonly #inAll: RateLimit;
   /** By group of addresses, those that failed last at the end. */
-  readonly #byAddress = new Map<string, Bucket>();
+  readonly #byAddress = new Map<string, RateLimit>();
   #counts = new Map<string, { failed: number; throttled: number }>();
   #failed = 0;
   #throttled = 0;
@@ -63,14 +58,14 @@ export class FailedTokens {
   constructor(clock: Clock, limits: FailedTokensLimits = LIMITS) {
     this.#clock = clock;
     this.#limits = limits;
-    this.#inAll = new Bucket(limits.inAll);
+    this.#inAll = new RateLimit(limits.inAll);
   }
 
   /** Counts one more. @returns the error to answer with if it is one too many */
   add(address: string): TooManyFailedTokens | undefined {
     const now = this.#clock().getTime();
     const group = addressGroup(address);
-    const ofAddress = this.#byAddress.get(group) ?? new Bucket(this.#limits.perAddress);
+    const ofAddress = this.#byAddress.get(group) ?? new RateLimit(this.#limits.perAddress);
     this.#byAddress.delete(group);
     if (this.#byAddress.size >= MAX_ADDRESSES) deleteFirst(this.#byAddress);
     this.#byAddress.set(group, ofAddress);
@@ -107,27 +102,6 @@ export class FailedTokens {
     if (throttled) count.throttled++;
     if (this.#counts.size < MAX_ADDRESSES || this.#counts.has(group))
       this.#counts.set(group, count);
-  }
-}
-
-/** Holds tokens that come back with time (a token bucket). */
-class Bucket {
-  readonly #allowance: Allowance;
-  #left: number;
-  #at = 0;
-
-  constructor(allowance: Allowance) {
-    this.#allowance = allowance;
-    this.#left = allowance.burst;
-  }
-
-  take(now: number): boolean {
-    const { burst, perSecond } = this.#allowance;
-    this.#left = Math.min(burst, this.#left + (Math.max(0, now - this.#at) / 1000) * perSecond);
-    this.#at = now;
-    if (this.#left < 1) return false;
-    this.#left--;
-    return true;
   }
 }
 

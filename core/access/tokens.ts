@@ -6,7 +6,7 @@ import { ServiceError } from '../errors.ts';
 import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
 import type { Scope, TokenRecord } from '../records.ts';
 import { withoutUndefined } from '../without-undefined.ts';
-import { hashSecret, hasScope, type Principal, patternCovers } from './access.ts';
+import { hashSecret, hasScope, type Principal, patternCovers, randomTokenId } from './access.ts';
 import type { Authenticator } from './authenticator.ts';
 
 export interface NewToken {
@@ -32,14 +32,17 @@ export interface TokenDeps {
 /** Limits the size of a record: a token that made a token that made a token, and so on. */
 const MOST_MAKERS = 500;
 
-/** Makes a token without asking whether the caller may; `createToken` checks that. */
+/**
+ * Makes a token without asking whether the caller may; `createToken` checks that.
+ * @param tokenId from `newTokenId` of the catalog
+ */
 export function issueToken(
   wanted: NewToken,
   createdBy: string,
   now: Date,
   makers: readonly string[] = [],
+  tokenId = randomTokenId(),
 ): IssuedToken {
-  const tokenId = randomBytes(10).toString('hex');
   const secret = randomBytes(32).toString('base64url');
   const record: TokenRecord = {
     tokenId,
@@ -97,7 +100,9 @@ export async function createToken(
       `expiresAt must be set, and not after ${maker.expiresAt}, when its maker expires`,
     );
   }
-  const issued = issueToken(wanted, maker.tokenId, now, await makersBelow(deps, maker));
+  const makers = await makersBelow(deps, maker);
+  const tokenId = await deps.catalog.newTokenId();
+  const issued = issueToken(wanted, maker.tokenId, now, makers, tokenId);
   if (!(await deps.catalog.createToken(issued.record))) {
     throw new ServiceError('CONFLICT', 'a token with that id exists; ask again');
   }

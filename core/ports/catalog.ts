@@ -198,6 +198,8 @@ export interface Catalog {
    * before the call.
    */
   allTokens(): Promise<readonly TokenRecord[]>;
+  /** A random tokenId that this catalog tells from an invented one. */
+  newTokenId(): Promise<string>;
   /** @returns false if the tokenId is taken */
   createToken(record: TokenRecord): Promise<boolean>;
   /** Sets the `makers` of a token. @returns false if there is no such token */

@@ -6,6 +6,8 @@ import type { DynamoCatalogConfig, Limits } from '../../core/settings.ts';
 import type { Log } from '../../service/host/log.ts';
 import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
 import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
+import { countingRefusals } from '../metrics/measured.ts';
+import { functionMetrics } from '../runtime/function-metrics.ts';
 
 export const systemClock: Clock = () => new Date();
 
@@ -37,7 +39,12 @@ export function openApi(
   return {
     catalog,
     clock,
-    authenticator: new Authenticator(catalog, clock),
+    authenticator: new Authenticator(
+      catalog,
+      clock,
+      undefined,
+      countingRefusals(functionMetrics()),
+    ),
     publicUrl,
     publicDownloads,
     limits,

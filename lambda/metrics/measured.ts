@@ -1,4 +1,5 @@
 /** Counting at the ports: a catalog that counts uploads as they end, a store that counts links. */
+import type { CountFailures } from '../../core/access/authenticator.ts';
 import type { BlobStore } from '../../core/ports/blob-store.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import { METRICS } from './metric-names.ts';
@@ -36,6 +37,16 @@ export function countingLinks<Some extends Pick<BlobStore, 'signDownload'>>(
     return request;
   };
   return overriding(store, 'signDownload', signDownload);
+}
+
+/** Counts refused tokens for an authenticator; API Gateway's throttles bound them. */
+export function countingRefusals(measure: WriteMetrics): CountFailures {
+  return {
+    add() {
+      measure({ [METRICS.refusedTokens]: 1 });
+      return undefined;
+    },
+  };
 }
 
 /** A proxy, because drivers have private fields: a spread or `Object.create` would not reach them. */

@@ -14,6 +14,8 @@ export const METRICS = {
   rejections: 'UploadsRejected',
   /** Download links that were signed. */
   links: 'LinksIssued',
+  /** Requests with a token that is unknown, expired, revoked or malformed. */
+  refusedTokens: 'TokensRefused',
   /** How late the next step of the key rotation is; 0 where none is. Written at every run of it. */
   keyStepOverdueSeconds: 'CdnKeyStepOverdueSeconds',
 } as const;

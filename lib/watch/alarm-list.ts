@@ -51,6 +51,11 @@ export const ALARMS = {
     advice:
       'Find the hot partition with CloudWatch Contributor Insights; a single popular version is the usual one.',
   },
+  TokensRefused: {
+    title: 'Many tokens are refused',
+    advice:
+      'Find the addresses in the access log of the API: a pipeline with an expired token, or someone who guesses.',
+  },
   DeadLetters: {
     title: 'Dead letters have arrived',
     advice: 'Read the letters, mend what they name, then send them again.',

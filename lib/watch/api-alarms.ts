@@ -3,8 +3,9 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { METRICS_NAMESPACE } from '../../lambda/metrics/metric-names.ts';
+import { METRICS, METRICS_NAMESPACE } from '../../lambda/metrics/metric-names.ts';
 import type { PackageApi } from '../api/package-api.ts';
+import { businessMetrics } from './business-metrics.ts';
 import { FIVE_MINUTES, type WatchedAlarms } from './watched.ts';
 
 const HALF_AN_HOUR = Duration.minutes(30);
@@ -39,6 +40,16 @@ export function apiAlarms(scope: Construct, { api, accessLog }: PackageApi): Wat
       // Milliseconds: more than any cold start.
       threshold: 5_000,
       periods: 3,
+    },
+    TokensRefused: {
+      metric: businessMetrics(Stack.of(scope).stackName).metric(
+        METRICS.refusedTokens,
+        Stats.SUM,
+        FIVE_MINUTES,
+      ),
+      // Ten a second; a pipeline that tries again and again makes far fewer.
+      threshold: 3_000,
+      periods: 2,
     },
     ApiThrottles: { metric: throttled.metric(sum(FIVE_MINUTES)), threshold: 50, periods: 2 },
   };

@@ -130,7 +130,7 @@ export function adminTokenRecord(token: string, now: Date): TokenRecord {
 const FIRST_TOKEN = { name: 'first admin token', scopes: ['admin'] } as const;
 
 export interface FirstTokenDeps {
-  readonly catalog: Pick<Catalog, 'getToken' | 'createToken'>;
+  readonly catalog: Pick<Catalog, 'getToken' | 'newTokenId' | 'createToken'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -148,7 +148,13 @@ export async function makeAdminToken(
 ): Promise<string | undefined> {
   const kept = await readIfThere(paths.adminToken);
   if (kept === undefined) {
-    const { record, token } = issueToken(FIRST_TOKEN, 'stowage', clock());
+    const { record, token } = issueToken(
+      FIRST_TOKEN,
+      'stowage',
+      clock(),
+      [],
+      await catalog.newTokenId(),
+    );
     // The catalog comes first: a token that is only in the file would count as revoked.
     await catalog.createToken(record);
     await writePrivateFile(paths.adminToken, `${token}\n`);

@@ -96,6 +96,7 @@ import {
   tokenPlace,
   versionPlace,
 } from './table.ts';
+import { TokenIds } from './token-ids.ts';
 
 /** How many versions each server remembers as entered: about 200 KB. */
 const VERSIONS_REMEMBERED = 1000;
@@ -104,16 +105,23 @@ const NAME_MAX_BYTES = 340;
 /** How often a download is counted again when others are counted at the same time. */
 const COUNT_TRIES = 20;
 
+export interface DynamoCatalogOptions extends DynamoTableOptions {
+  /** In milliseconds. @default Date.now */
+  readonly now?: () => number;
+}
+
 /** Single records and `allTokens` are strongly consistent; all other lists may lag. */
 export class DynamoCatalog implements Catalog {
   readonly #table: DynamoTable;
   readonly #claims: Claims;
+  readonly #tokenIds: TokenIds;
   readonly #entered = new Map<VersionId, Promise<unknown>>();
   readonly #claimed = new Set<VersionId>();
 
-  constructor(options: DynamoTableOptions) {
+  constructor({ now = Date.now, ...options }: DynamoCatalogOptions) {
     this.#table = new DynamoTable(options);
     this.#claims = new Claims(this.#table);
+    this.#tokenIds = new TokenIds(this.#table, now);
   }
 
   async getPackage(ref: PackageRef): Promise<PackageRecord | undefined> {
@@ -398,7 +406,10 @@ export class DynamoCatalog implements Catalog {
   }
 
   async getToken(tokenId: string): Promise<TokenRecord | undefined> {
-    return read(await this.#table.get(tokenPlace(tokenId)), readToken);
+    if (!(await this.#tokenIds.mayExist(tokenId))) return undefined;
+    const item = await this.#table.get(tokenPlace(tokenId));
+    if (item === undefined) this.#tokenIds.noteMiss();
+    return read(item, readToken);
   }
 
   async listTokens(page: PageRequest): Promise<Page<TokenRecord>> {
@@ -417,7 +428,20 @@ export class DynamoCatalog implements Catalog {
   async createToken(record: TokenRecord): Promise<boolean> {
     const item = tokenItem(record);
     requireSize(`token ${record.tokenId}`, item);
+    await this.#tokenIds.enter(record.tokenId);
     return this.#table.put(item, IS_NEW);
+  }
+
+  newTokenId(): Promise<string> {
+    return this.#tokenIds.make();
+  }
+
+  /**
+   * Lists the tokens of earlier releases, so that invented ones cost no read.
+   * @returns how many are listed
+   */
+  upgradeTokens(): Promise<number> {
+    return this.#tokenIds.upgrade();
   }
 
   async deleteToken(tokenId: string): Promise<void> {

@@ -58,6 +58,14 @@ export function tokenPlace(tokenId: string): Place {
   return { pk: TABLE.partition.tokens, sk: tokenId };
 }
 
+/** The entry of a tokenId that has no tag of this table: token-ids.ts. */
+export function tokenIdPlace(tokenId: string): Place {
+  return { pk: TABLE.partition.tokenIds, sk: tokenId };
+}
+
+/** The key of the tags; no tokenId begins with `#`. */
+export const TOKEN_KEY_PLACE: Place = { pk: TABLE.partition.tokenIds, sk: '#key' };
+
 export function linkPlace(linkId: string): Place {
   return { pk: TABLE.partition.links, sk: linkId };
 }

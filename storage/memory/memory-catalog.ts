@@ -3,6 +3,7 @@
  * contract as the other catalogs.
  */
 
+import { randomTokenId } from '../../core/access/access.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import { isNamed, namesOf } from '../../core/naming/filenames.ts';
 import {
@@ -210,6 +211,10 @@ export class MemoryCatalog implements Catalog {
     const token = this.#tokens.get(tokenId);
     if (token !== undefined) this.#tokens.set(tokenId, copyFrozen({ ...token, makers }));
     return token !== undefined;
+  }
+
+  async newTokenId(): Promise<string> {
+    return randomTokenId();
   }
 
   async createToken(record: TokenRecord): Promise<boolean> {

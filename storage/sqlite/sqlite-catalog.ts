@@ -27,6 +27,7 @@
  */
 
 import type { SQLInputValue } from 'node:sqlite';
+import { randomTokenId } from '../../core/access/access.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import { namesOf } from '../../core/naming/filenames.ts';
 import {
@@ -293,6 +294,10 @@ export class SqliteCatalog implements Catalog {
       const row = tokenRow({ ...token, makers });
       return this.#sql.updateToken.run(row.record, row.checksum, tokenId).changes !== 0;
     });
+  }
+
+  async newTokenId(): Promise<string> {
+    return randomTokenId();
   }
 
   createToken(record: TokenRecord): Promise<boolean> {

@@ -137,13 +137,14 @@ describe('upgrade', () => {
       code: 0,
       stdout:
         '1.0.0/second.tar.gz keeps this name alone: an earlier file has the name App.exe\n' +
-        `table ${tableName}: 1 versions with 3 packages are upgraded; 1 files are reached by their alias alone\n`,
+        `table ${tableName}: 1 versions with 3 packages are upgraded; 1 files are reached by their alias alone\n0 tokens of earlier releases are listed\n`,
       stderr: '',
     });
     expect(JSON.parse(again.stdout)).toEqual({
       tableName,
       versions: 1,
       packages: 3,
+      listedTokens: 0,
       byAliasAlone: [
         { versionId: '1.0.0', packageId: 'second', ext: 'tar.gz', filename: 'App.exe' },
       ],

@@ -71,6 +71,17 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
     }
   });
 
+  test('count the tokens that they refuse', async () => {
+    house.lines.length = 0;
+    const { status } = await house.call(house.functions.downloadCdn, 'downloadPackage', {
+      path: { versionId: '1.0.0', file: 'tool.bin' },
+      headers: { authorization: `Bearer stw_nobody00_${'x'.repeat(43)}` },
+    });
+
+    expect(status).toBe(401);
+    expect(house.lines.filter((line) => line.includes('"TokensRefused":1'))).toHaveLength(1);
+  });
+
   test('publish when the bytes arrive, even without a complete, and count it once', async () => {
     const path = await house.upload('1.0.0+1', 'tool', BYTES, SHA256);
     house.lines.length = 0;

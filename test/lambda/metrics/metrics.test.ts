@@ -5,7 +5,7 @@ import { parsePackageKey } from '../../../core/names.ts';
 import type { BlobStore } from '../../../core/ports/blob-store.ts';
 import type { Expected } from '../../../core/ports/catalog.ts';
 import type { PackageChange, PackageRecord } from '../../../core/records.ts';
-import { countingLinks, countingUploads } from '../../../lambda/metrics/measured.ts';
+import { countingLinks, countingRefusals, countingUploads } from '../../../lambda/metrics/measured.ts';
 import { METRICS } from '../../../lambda/metrics/metric-names.ts';
 import { type Measurements, metricsWriter } from '../../../lambda/metrics/write-metrics.ts';
 
@@ -174,4 +174,12 @@ describe('a link', () => {
 
     expect(measured).toEqual([{ LinksIssued: 1 }]);
   });
+});
+
+test('a refused token is counted, and answered as before', () => {
+  const { lines, measure } = writer('Stowage-dev');
+
+  expect(countingRefusals(measure).add('192.0.2.7')).toBeUndefined();
+
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ TokensRefused: 1 });
 });

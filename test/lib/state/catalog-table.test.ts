@@ -75,6 +75,7 @@ describe('who writes records', () => {
     [TABLE.partition.versions]: 'versions',
     [TABLE.partition.channels]: 'channels',
     [TABLE.partition.tokens]: 'tokens',
+    [TABLE.partition.tokenIds]: 'tokenIds',
     [TABLE.partition.links]: 'links',
     [claimPlace('*', '').pk]: 'names',
   };
@@ -92,7 +93,7 @@ describe('who writes records', () => {
 
   test('only administration makes tokens and moves channels', () => {
     expect(written.sort()).toEqual([
-      'Admin: packages, channels, tokens',
+      'Admin: packages, channels, tokens, tokenIds',
       'Publish: packages, names, versions, links',
       'UpkeepObjectCreated: packages, names',
       'UpkeepSweep: packages, names',

@@ -24,6 +24,7 @@ const EVERYWHERE = [
   'FunctionThrottles',
   'SweepNotRun',
   'TableThrottles',
+  'TokensRefused',
   'VerificationBacklog',
 ];
 const WITH_CDN = ['KeyRotationFailed', 'KeyStepOverdue'];

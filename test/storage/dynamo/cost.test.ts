@@ -217,6 +217,8 @@ describe('requests to DynamoDB', () => {
     const authenticator = new Authenticator(catalog, () => world.now);
     const maker = tokenRecord('maker000', { scopes: ['admin'] });
     await catalog.createToken(maker);
+    await catalog.newTokenId();
+    for (const unknown of ['nobody00', 'nobody01']) await catalog.getToken(unknown);
     wire.take();
 
     await createToken({ ...deps, authenticator }, maker, { name: 'child', scopes: ['read'] });
@@ -227,6 +229,28 @@ describe('requests to DynamoDB', () => {
     expect(wire.take()).toEqual({ GetItem: 1, Query: 2, DeleteItem: 2 });
     expect(asked).toEqual([expect.objectContaining({ ConsistentRead: true }), expect.anything()]);
     expect(await catalog.allTokens()).toEqual([]);
+  });
+
+  test('tokens that nobody made take no read each, once tokens are made by this release', async () => {
+    const authenticator = new Authenticator(catalog, () => world.now);
+    const maker = tokenRecord('maker000', { scopes: ['admin'] });
+    await catalog.createToken(maker);
+    const { token } = await createToken({ ...deps, authenticator }, maker, {
+      name: 'good',
+      scopes: ['read'],
+    });
+    wire.take();
+
+    for (let stranger = 0; stranger < 500; stranger++) {
+      const tokenId = `${stranger}`.padStart(20, '0');
+      const refused = authenticator.authenticate(`stw_${tokenId}_${'x'.repeat(43)}`);
+      await expect(refused).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    }
+    const { GetItem: reads = 0, Query: queries = 0 } = wire.take();
+    expect({ isFew: reads + queries < 30, reads, queries }).toMatchObject({ isFew: true });
+
+    expect(await authenticator.authenticate(token)).toMatchObject({ name: 'good' });
+    expect(wire.take()).toEqual({ GetItem: 1 });
   });
 
   test('uploads at the same time write their new version once', async () => {
