@@ -24,7 +24,7 @@ export const TABLE = {
     versions: 'V',
     channels: 'C',
     tokens: 'T',
-    /** How tokenIds are told from invented ones: storage/dynamo/token-ids.ts. */
+    /** Which tokenIds were made, so that invented ones are refused early: storage/dynamo/token-ids.ts. */
     tokenIds: 'I',
     links: 'L',
   },

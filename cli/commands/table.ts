@@ -1,14 +1,15 @@
 /**
- * `stowage table`: creates and upgrades the DynamoDB table that several servers share. It needs the
+ * `stowage table`: creates, upgrades and restores the DynamoDB table that several servers share. It needs the
  * settings that name the table, but no server and no token.
  */
 import type { Command } from 'commander';
 import type { PackageRecord } from '../../core/records.ts';
 import type { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
 import type { Cli, JsonFlag } from '../command/cli.ts';
-import { findStack } from '../connection/find-stack.ts';
+import { tableOf } from '../connection/table-of.ts';
 import { asMisuse } from '../output/fault.ts';
 import { Output } from '../output/output.ts';
+import { addTableRestore } from './table-restore.ts';
 
 const CREATE_NOTES = `
 Reads TABLE_NAME, AWS_REGION and DYNAMODB_ENDPOINT, and the credentials that the AWS SDK finds; they need
@@ -46,6 +47,7 @@ export function addTable(program: Command, cli: Cli): void {
     .option('--json', 'print JSON')
     .addHelpText('after', UPGRADE_NOTES)
     .action((flags: UpgradeFlags) => upgrade(cli, flags));
+  addTableRestore(table, cli);
 }
 
 async function create(cli: Cli, flags: JsonFlag): Promise<void> {
@@ -98,17 +100,6 @@ async function upgrade(cli: Cli, flags: UpgradeFlags): Promise<void> {
   } finally {
     await catalog.close();
   }
-}
-
-async function tableOf(cli: Cli, { stack: stackName }: UpgradeFlags) {
-  if (stackName !== undefined) {
-    const stack = await findStack(stackName, cli.env);
-    const table = { tableName: stack.output('TableName'), region: stack.output('Region') };
-    return { ...table, endpoint: undefined };
-  }
-  const { readTableSettings } = await import('../../open/settings/server-settings.ts');
-  const { tableName, region, endpoint } = asMisuse(() => readTableSettings(cli.env));
-  return { tableName, region, endpoint };
 }
 
 const STATES = ['pending', 'verifying', 'available', 'yanked', 'rejected', 'deleted'] as const;

@@ -55,7 +55,7 @@ export function addToken(program: Command, cli: Cli): void {
     )
     .addHelpText(
       'after',
-      '\nWith --stack the token is written straight into the table of that stack, with your AWS credentials (dynamodb:PutItem): so\n' +
+      '\nWith --stack the token is written straight into the table of that stack, with your AWS credentials (dynamodb:GetItem, PutItem and Query): so\n' +
         'the first admin token is made, and no token is asked for.\nWithout --expires a token lives 90 days, but no longer than the token that makes it.\nOnly the token goes to stdout, so that TOKEN=$(stowage token create ...) works.\nWith --json: the token and its record.',
     )
     .action((flags: CreateFlags) =>

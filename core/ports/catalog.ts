@@ -198,7 +198,7 @@ export interface Catalog {
    * before the call.
    */
   allTokens(): Promise<readonly TokenRecord[]>;
-  /** A random tokenId that this catalog tells from an invented one. */
+  /** A random tokenId that this catalog can distinguish from an invented one. */
   newTokenId(): Promise<string>;
   /** @returns false if the tokenId is taken */
   createToken(record: TokenRecord): Promise<boolean>;

@@ -12,6 +12,7 @@ import {
   type PutItemCommandOutput,
   QueryCommand,
   type QueryCommandInput,
+  ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { ServiceError } from '../../core/errors.ts';
@@ -98,6 +99,24 @@ export class DynamoTable {
   /** One page of DynamoDB: it ends after `Limit` items, or 1 MB, before filters apply. */
   async query(input: Omit<QueryCommandInput, 'TableName'>): Promise<QueryPage> {
     const command = new QueryCommand({ ...input, TableName: this.#name });
+    const { Items: items = [], LastEvaluatedKey: lastKey } = await this.#translated(() =>
+      this.#client.send(command),
+    );
+    return withoutUndefined({ items, lastKey });
+  }
+
+  /**
+   * One page of all items, in no order, strongly consistent.
+   * @param segment from 0 on, of `segments` that divide the table
+   */
+  async scan(segment: number, segments: number, start?: Item): Promise<QueryPage> {
+    const command = new ScanCommand({
+      TableName: this.#name,
+      ConsistentRead: true,
+      Segment: segment,
+      TotalSegments: segments,
+      ...withoutUndefined({ ExclusiveStartKey: start }),
+    });
     const { Items: items = [], LastEvaluatedKey: lastKey } = await this.#translated(() =>
       this.#client.send(command),
     );

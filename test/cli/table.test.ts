@@ -3,11 +3,11 @@
 import { rm } from 'node:fs/promises';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { parseVersionId } from '../../core/names.ts';
+import { parsePackageId, parseVersionId } from '../../core/names.ts';
 import { checkTable } from '../../storage/dynamo/check-table.ts';
 import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
 import { CLAIMED, packageItem, versionItem } from '../../storage/dynamo/items.ts';
-import { packageRecord } from '../storage/catalog-contract/records.ts';
+import { packageRecord, tokenRecord } from '../storage/catalog-contract/records.ts';
 import { DynamoServer } from '../storage/dynamo/harness.ts';
 import { runCli, temporaryFolder } from './house.ts';
 
@@ -161,5 +161,63 @@ describe('upgrade', () => {
     expect(empty).toMatchObject({ code: 0, stdout: expect.stringContaining('0 versions') });
     expect(none.code).toBe(1);
     expect(none.stderr).toContain('no-such-table');
+  });
+});
+
+describe('restore', () => {
+  let env: Record<string, string>;
+  let from: string;
+  let catalog: DynamoCatalog;
+  beforeEach(async () => {
+    from = await server.newTable();
+    const tableName = await server.newTable();
+    env = {
+      TABLE_NAME: tableName,
+      AWS_REGION: 'eu-central-1',
+      DYNAMODB_ENDPOINT: server.endpoint,
+    };
+    const source = new DynamoCatalog({ client: server.client(), tableName: from });
+    await source.createPackage(packageRecord('tool'));
+    await source.createToken(tokenRecord('token000'));
+    await source.close();
+    catalog = new DynamoCatalog({ client: server.client(), tableName });
+  });
+  afterEach(() => catalog.close());
+
+  const ref = { versionId: packageRecord('tool').versionId, packageId: parsePackageId('tool') };
+
+  test('writes what the table lacks, says what it did, and goes on when it is run again', async () => {
+    const first = await table(env, 'restore', '--from', from);
+    const again = await table(env, 'restore', '--from', from, '--json');
+
+    expect(first).toMatchObject({
+      code: 0,
+      stdout: `table ${env['TABLE_NAME']} from ${from}: 5 records read, 5 restored, 0 there already, 0 differ and were left, 0 failed\n`,
+    });
+    expect(first.stderr).toContain('1 tokens and 0 links came back');
+    expect(JSON.parse(again.stdout)).toMatchObject({ read: 5, restored: 0, alreadyThere: 5 });
+    expect(await catalog.getPackage(ref)).toEqual(packageRecord('tool'));
+    expect(await catalog.getToken('token000')).toEqual(tokenRecord('token000'));
+  });
+
+  test('leaves a record that was written since, and names it', async () => {
+    const newer = packageRecord('tool', { attemptId: 'newer' });
+    await catalog.createPackage(newer);
+
+    const { code, stdout } = await table(env, 'restore', '--from', from, '--without-tokens');
+
+    expect(code).toBe(0);
+    expect(stdout).toContain(`differs, and was left: P#${ref.versionId} tool\n`);
+    expect(stdout).toMatch(/2 left out, \d differ and were left, 0 failed/);
+    expect(await catalog.getPackage(ref)).toEqual(newer);
+    expect(await catalog.getToken('token000')).toBeUndefined();
+  });
+
+  test('of a table that is not there, or from the table itself, says so', async () => {
+    const missing = await table(env, 'restore', '--from', 'no-such-table');
+    const itself = await table(env, 'restore', '--from', env['TABLE_NAME'] ?? '');
+
+    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('no-such-table')]);
+    expect([itself.code, itself.stderr]).toEqual([2, expect.stringContaining('the table itself')]);
   });
 });

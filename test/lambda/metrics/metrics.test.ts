@@ -5,7 +5,11 @@ import { parsePackageKey } from '../../../core/names.ts';
 import type { BlobStore } from '../../../core/ports/blob-store.ts';
 import type { Expected } from '../../../core/ports/catalog.ts';
 import type { PackageChange, PackageRecord } from '../../../core/records.ts';
-import { countingLinks, countingRefusals, countingUploads } from '../../../lambda/metrics/measured.ts';
+import {
+  countingLinks,
+  countingRefusals,
+  countingUploads,
+} from '../../../lambda/metrics/measured.ts';
 import { METRICS } from '../../../lambda/metrics/metric-names.ts';
 import { type Measurements, metricsWriter } from '../../../lambda/metrics/write-metrics.ts';
 
