@@ -3,18 +3,22 @@ import { Authenticator } from '../../core/access/authenticator.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { DynamoCatalogConfig, Limits } from '../../core/settings.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
 import type { Log } from '../../service/host/log.ts';
 import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
-import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
+import { SignedDynamoClient } from '../../storage/dynamo/signed-client.ts';
 import { countingRefusals } from '../metrics/measured.ts';
 import { functionMetrics } from '../runtime/function-metrics.ts';
+import { signedRequests } from './signed-requests.ts';
 
 export const systemClock: Clock = () => new Date();
 
 /** Sends no request yet. */
 export function openCatalog({ tableName, region, endpoint }: DynamoCatalogConfig): DynamoCatalog {
   return new DynamoCatalog({
-    client: dynamoClient({ region, ...(endpoint === undefined ? {} : { endpoint }) }),
+    client: new SignedDynamoClient(
+      signedRequests('DYNAMODB', { region, ...withoutUndefined({ endpoint }) }),
+    ),
     tableName,
   });
 }

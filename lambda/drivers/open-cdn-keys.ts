@@ -5,12 +5,13 @@ import { CloudFrontKeyGroups } from '../../storage/cdn/cloudfront-key-groups.ts'
 import { CloudFrontPublicKeys } from '../../storage/cdn/cloudfront-public-keys.ts';
 import { SecretKeyring } from '../../storage/cdn/secret-keyring.ts';
 import { systemClock } from './open-catalog.ts';
+import { signedRequests } from './signed-requests.ts';
 
 /** @param isNew whether a secret without a keyring is an empty one: to make the first keys */
 export function openCdnKeys(secretId: string, isNew = false) {
   const client = cloudFrontClient();
   return {
-    keyring: new SecretKeyring({ secretId, isNew }),
+    keyring: new SecretKeyring({ secretId, isNew, ...signedRequests('SECRETS_MANAGER') }),
     publicKeys: new CloudFrontPublicKeys(client),
     keyGroups: new CloudFrontKeyGroups(client),
     clock: systemClock,

@@ -4,6 +4,7 @@ import { CachedKeyring } from '../../storage/cdn/cached-keyring.ts';
 import { CdnSigner } from '../../storage/cdn/cdn-signer.ts';
 import { SecretKeyring } from '../../storage/cdn/secret-keyring.ts';
 import { systemClock } from './open-catalog.ts';
+import { signedRequests } from './signed-requests.ts';
 
 export interface CdnSettings {
   /** Host of the distribution. */
@@ -18,7 +19,7 @@ export function openCdn({ domain, keyring, staleSeconds }: CdnSettings, log: Log
   const clock = systemClock;
   const onFault = (error: unknown) =>
     log.warn({ err: error }, 'the keyring could not be read again; the old one goes on');
-  const source = new SecretKeyring({ secretId: keyring });
+  const source = new SecretKeyring({ secretId: keyring, ...signedRequests('SECRETS_MANAGER') });
   return new CdnSigner({
     domain,
     clock,

@@ -2,6 +2,7 @@
 import { Cursors, keyOfCursors, type ListCursors } from '../../core/cursors.ts';
 import { once } from '../../service/host/once.ts';
 import { readSecret } from '../../storage/aws/secrets.ts';
+import { signedRequests } from './signed-requests.ts';
 
 /**
  * Reads the secret when the first cursor is made or opened, because most lists fit on one page.
@@ -9,7 +10,10 @@ import { readSecret } from '../../storage/aws/secrets.ts';
  */
 export function openCursors(secretId: string): ListCursors {
   const opened = once(
-    async () => new Cursors(keyOfCursors(Buffer.from(await readSecret(secretId)))),
+    async () =>
+      new Cursors(
+        keyOfCursors(Buffer.from(await readSecret(secretId, signedRequests('SECRETS_MANAGER')))),
+      ),
   );
   return {
     seal: async (list, position) => (await opened()).seal(list, position),

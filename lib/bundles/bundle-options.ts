@@ -23,7 +23,7 @@ export const BUNDLE = {
     "import{createRequire as requireOfBundle}from'node:module';const require=requireOfBundle(import.meta.url);",
   /**
    * Lambda needs no event streams, nor the chain that looks for credentials on disk, in containers
-   * and by single sign-on.
+   * and by single sign-on. An ES import of a module of Node reads every export of it.
    */
   alias: {
     '@aws-sdk/credential-provider-node': join(
@@ -33,6 +33,7 @@ export const BUNDLE = {
       'environment-credentials.ts',
     ),
     '@smithy/core/event-streams': join(ROOT, 'lambda', 'runtime', 'no-event-streams.ts'),
+    'node:crypto': join(ROOT, 'lambda', 'runtime', 'node-crypto.ts'),
   },
 } as const;
 

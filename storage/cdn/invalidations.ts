@@ -1,10 +1,10 @@
 /**
- * Removes the copies of a package from the CDN. It takes one request, signed by the library that
- * signs for S3, too. The CloudFront client would slow the start of functions that yank or delete by
+ * Removes the copies of a package from the CDN. It takes one request, signed by the code that signs
+ * for S3, too. The CloudFront client would slow the start of functions that yank or delete by
  * a tenth.
  */
+import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import type { NewId } from '../../core/clock.ts';
 import { isServiceError } from '../../core/errors.ts';
@@ -17,7 +17,7 @@ import {
 } from '../../core/names.ts';
 import { translating } from '../aws/errors.ts';
 import { parseErrorXml } from '../s3/bucket/store-words.ts';
-import { NodeSha256 } from '../sigv4/node-sha256.ts';
+import { HeaderSigner } from '../sigv4/header-signer.ts';
 
 export interface InvalidationsOptions {
   readonly distributionId: string;
@@ -36,23 +36,18 @@ const TIMEOUT_MS = 5000;
 
 export class Invalidations {
   readonly #options: InvalidationsOptions;
-  readonly #signer: SignatureV4;
+  readonly #signer: HeaderSigner;
   readonly #url: URL;
 
   constructor(options: InvalidationsOptions) {
-    const { credentials, distributionId } = options;
+    const { distributionId } = options;
     const { endpoint, region } = {
       ...placeFor(options.region),
       ...(options.endpoint && { endpoint: options.endpoint }),
     };
     this.#options = options;
     this.#url = new URL(`/${VERSION}/distribution/${distributionId}/invalidation`, endpoint);
-    this.#signer = new SignatureV4({
-      credentials,
-      region,
-      service: 'cloudfront',
-      sha256: NodeSha256,
-    });
+    this.#signer = new HeaderSigner(region, 'cloudfront');
   }
 
   /**
@@ -87,16 +82,19 @@ export class Invalidations {
   }
 
   async #send(body: string): Promise<void> {
-    const { protocol, hostname, host, pathname: path } = this.#url;
-    const wanted = { host, 'content-type': 'application/xml' };
-    const { headers } = await this.#signer.sign({
-      method: 'POST',
-      protocol,
-      hostname,
-      path,
-      headers: wanted,
-      body,
-    });
+    const { host, pathname: path } = this.#url;
+    const { headers } = this.#signer.sign(
+      {
+        method: 'POST',
+        host,
+        // Nothing in it is encoded, so that encoding it again changes nothing.
+        path,
+        headers: { 'content-type': 'application/xml' },
+        sha256: hash('sha256', body),
+      },
+      await this.#options.credentials(),
+      new Date(),
+    );
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const answer = await fetch(this.#url, { method: 'POST', headers, body, signal }).catch(
       unreachable,

@@ -4,11 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import {
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
-import {
   EMPTY_KEYRING,
   formatKeyring,
   type Keyring,
@@ -16,10 +11,12 @@ import {
 } from '../../core/cdn-keys/keyring.ts';
 import type { KeyringStore, ReadKeyring } from '../../core/cdn-keys/ports.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
-import { type AwsOptions, clientOptions } from '../aws/client-options.ts';
 import { isAwsError, translating } from '../aws/errors.ts';
+import { JsonClient, type JsonClientOptions } from '../aws/json-client.ts';
+import { SECRETS_MANAGER } from '../aws/json-services.ts';
+import type { SecretValue } from '../aws/secrets.ts';
 
-export interface SecretKeyringOptions extends AwsOptions {
+export interface SecretKeyringOptions extends JsonClientOptions {
   /** ARN or name. */
   readonly secretId: string;
   /**
@@ -30,12 +27,12 @@ export interface SecretKeyringOptions extends AwsOptions {
 }
 
 export class SecretKeyring implements KeyringStore {
-  readonly #client: SecretsManagerClient;
+  readonly #client: JsonClient;
   readonly #secretId: string;
   readonly #isNew: boolean;
 
   constructor({ secretId, isNew = false, ...aws }: SecretKeyringOptions) {
-    this.#client = new SecretsManagerClient(clientOptions(aws));
+    this.#client = new JsonClient(SECRETS_MANAGER, aws);
     this.#secretId = secretId;
     this.#isNew = isNew;
   }
@@ -54,13 +51,9 @@ export class SecretKeyring implements KeyringStore {
   async write(keyring: Keyring, over: ReadKeyring): Promise<ReadKeyring | undefined> {
     const version = successorOf(over.version);
     const SecretString = formatKeyring(keyring);
-    const command = new PutSecretValueCommand({
-      SecretId: this.#secretId,
-      SecretString,
-      ClientRequestToken: version,
-    });
+    const wanted = { SecretId: this.#secretId, SecretString, ClientRequestToken: version };
     try {
-      await this.#client.send(command);
+      await this.#client.send('PutSecretValue', wanted);
       return { keyring, version };
     } catch (error) {
       if (isAwsError(error, 'ResourceExistsException')) return undefined;
@@ -68,12 +61,10 @@ export class SecretKeyring implements KeyringStore {
     }
   }
 
-  async #get(): Promise<{
-    readonly SecretString?: string | undefined;
-    readonly VersionId?: string | undefined;
-  }> {
+  async #get(): Promise<SecretValue> {
     try {
-      return await this.#client.send(new GetSecretValueCommand({ SecretId: this.#secretId }));
+      const wanted = { SecretId: this.#secretId };
+      return (await this.#client.send('GetSecretValue', wanted)) as SecretValue;
     } catch (error) {
       // A secret that was made without a value has no version.
       if (this.#isNew && isAwsError(error, 'ResourceNotFoundException')) return {};

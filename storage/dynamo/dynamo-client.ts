@@ -2,15 +2,29 @@
  * Creates the DynamoDB client of all servers and commands: with timeouts, and the SDK's standard
  * retries.
  */
-import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetItemCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { MAX_ATTEMPTS, TIMEOUT_MS } from './client-limits.ts';
+import type { DynamoOperation, DynamoOperations, DynamoRequests } from './requests.ts';
 
-/** With the SDK's back-off, this waits about 4 s for throttling to end: less than callers wait. */
-const MAX_ATTEMPTS = 5;
-/**
- * Most answers take milliseconds, and none exceeds 16 MB. The wait for one of the SDK's 50 sockets
- * counts, too.
- */
-const TIMEOUT_MS = 5000;
+const COMMANDS = {
+  GetItem: GetItemCommand,
+  BatchGetItem: BatchGetItemCommand,
+  Query: QueryCommand,
+  Scan: ScanCommand,
+  PutItem: PutItemCommand,
+  UpdateItem: UpdateItemCommand,
+  DeleteItem: DeleteItemCommand,
+} as const;
 
 export interface DynamoClientOptions {
   /** @default as the SDK finds it: AWS_REGION, the profile */
@@ -27,7 +41,19 @@ export interface DynamoClientOptions {
   readonly timeoutMs?: number;
 }
 
-export function dynamoClient(options: DynamoClientOptions = {}): DynamoDBClient {
+/** The client of the SDK, which also sends what sets up a table. */
+export class SdkDynamoClient extends DynamoDBClient implements DynamoRequests {
+  async request<Name extends DynamoOperation>(
+    operation: Name,
+    input: DynamoOperations[Name][0],
+  ): Promise<DynamoOperations[Name][1]> {
+    // Each name has the command of its input, which the compiler does not follow.
+    const Command = COMMANDS[operation] as new (input: never) => GetItemCommand;
+    return this.send(new Command(input as never));
+  }
+}
+
+export function dynamoClient(options: DynamoClientOptions = {}): SdkDynamoClient {
   const { timeoutMs = TIMEOUT_MS, ...where } = options;
   const config: DynamoDBClientConfig = {
     retryMode: 'standard',
@@ -39,5 +65,5 @@ export function dynamoClient(options: DynamoClientOptions = {}): DynamoDBClient 
     },
     ...where,
   };
-  return new DynamoDBClient(config);
+  return new SdkDynamoClient(config);
 }

@@ -3,24 +3,14 @@
  * conditional writes that notice when only their answer was lost.
  */
 import { randomUUID } from 'node:crypto';
-import {
-  BatchGetItemCommand,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  type PutItemCommandOutput,
-  QueryCommand,
-  type QueryCommandInput,
-  ScanCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import type { PutItemOutput, QueryInput } from '@aws-sdk/client-dynamodb';
 import { ServiceError } from '../../core/errors.ts';
 import { withoutUndefined } from '../../core/without-undefined.ts';
 import { isConditionFailure, translateDynamoError, wasRepeated } from './errors.ts';
 import type { Condition, Update } from './expressions.ts';
 import type { Item } from './fields.ts';
 import type { PlacedItem } from './items.ts';
+import type { DynamoRequests } from './requests.ts';
 import type { Place } from './table.ts';
 
 /** After so many rounds in a row without a single record, a batch read is given up. */
@@ -32,7 +22,7 @@ export interface DynamoTableOptions {
   /**
    * `close` also closes the client. The client's own retries are the first answer to throttling.
    */
-  readonly client: DynamoDBClient;
+  readonly client: DynamoRequests;
   readonly tableName: string;
   /** @default setTimeout */
   readonly pause?: (milliseconds: number) => Promise<void>;
@@ -47,7 +37,7 @@ export interface QueryPage {
 }
 
 export class DynamoTable {
-  readonly #client: DynamoDBClient;
+  readonly #client: DynamoRequests;
   readonly #name: string;
   readonly #pause: (milliseconds: number) => Promise<void>;
   readonly #newWriteId: () => string;
@@ -63,12 +53,12 @@ export class DynamoTable {
 
   /** Strongly consistent. */
   async get(place: Place): Promise<Item | undefined> {
-    const command = new GetItemCommand({
+    const wanted = {
       TableName: this.#name,
       Key: keyOf(place),
       ConsistentRead: true,
-    });
-    return (await this.#translated(() => this.#client.send(command))).Item;
+    };
+    return (await this.#translated(() => this.#client.request('GetItem', wanted))).Item;
   }
 
   /**
@@ -81,10 +71,10 @@ export class DynamoTable {
     const items: Item[] = [];
     let keys: Item[] = places.map(keyOf);
     for (let emptyRounds = 0; keys.length > 0; ) {
-      const command = new BatchGetItemCommand({
+      const wanted = {
         RequestItems: { [this.#name]: { Keys: keys, ConsistentRead: true } },
-      });
-      const answer = await this.#translated(() => this.#client.send(command));
+      };
+      const answer = await this.#translated(() => this.#client.request('BatchGetItem', wanted));
       items.push(...(answer.Responses?.[this.#name] ?? []));
       const left = answer.UnprocessedKeys?.[this.#name]?.Keys ?? [];
       emptyRounds = left.length < keys.length ? 0 : emptyRounds + 1;
@@ -97,10 +87,10 @@ export class DynamoTable {
   }
 
   /** One page of DynamoDB: it ends after `Limit` items, or 1 MB, before filters apply. */
-  async query(input: Omit<QueryCommandInput, 'TableName'>): Promise<QueryPage> {
-    const command = new QueryCommand({ ...input, TableName: this.#name });
+  async query(input: Omit<QueryInput, 'TableName'>): Promise<QueryPage> {
+    const wanted = { ...input, TableName: this.#name };
     const { Items: items = [], LastEvaluatedKey: lastKey } = await this.#translated(() =>
-      this.#client.send(command),
+      this.#client.request('Query', wanted),
     );
     return withoutUndefined({ items, lastKey });
   }
@@ -110,15 +100,15 @@ export class DynamoTable {
    * @param segment from 0 on, of `segments` that divide the table
    */
   async scan(segment: number, segments: number, start?: Item): Promise<QueryPage> {
-    const command = new ScanCommand({
+    const wanted = {
       TableName: this.#name,
       ConsistentRead: true,
       Segment: segment,
       TotalSegments: segments,
       ...withoutUndefined({ ExclusiveStartKey: start }),
-    });
+    };
     const { Items: items = [], LastEvaluatedKey: lastKey } = await this.#translated(() =>
-      this.#client.send(command),
+      this.#client.request('Scan', wanted),
     );
     return withoutUndefined({ items, lastKey });
   }
@@ -127,10 +117,10 @@ export class DynamoTable {
   async put(item: PlacedItem, condition?: Condition): Promise<boolean> {
     const writeId = this.#newWriteId();
     const Item = { ...item, writeId: { S: writeId } };
-    const command = new PutItemCommand({ TableName: this.#name, Item, ...condition });
+    const wanted = { TableName: this.#name, Item, ...condition };
     const place = { pk: item.pk.S, sk: item.sk.S };
-    const written = await this.#conditional<PutItemCommandOutput | Item>(
-      () => this.#client.send(command),
+    const written = await this.#conditional<PutItemOutput | Item>(
+      () => this.#client.request('PutItem', wanted),
       () => this.#writtenBy(writeId, place),
     );
     return written !== undefined;
@@ -144,7 +134,7 @@ export class DynamoTable {
     const list = (entries: readonly string[]) => entries.join(', ');
     const remove =
       update.remove.length === 0 ? '' : ` REMOVE ${list(update.remove.map((name) => `#${name}`))}`;
-    const command = new UpdateItemCommand({
+    const wanted = {
       TableName: this.#name,
       Key: keyOf(place),
       UpdateExpression: `SET ${list(set.map(([name]) => `#${name} = :${name}`))}${remove}`,
@@ -157,24 +147,24 @@ export class DynamoTable {
         ...condition.ExpressionAttributeValues,
         ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
       },
-      ReturnValues: 'ALL_NEW',
-    });
+      ReturnValues: 'ALL_NEW' as const,
+    };
     return this.#conditional(
-      async () => (await this.#client.send(command)).Attributes,
+      async () => (await this.#client.request('UpdateItem', wanted)).Attributes,
       () => this.#writtenBy(writeId, place),
     );
   }
 
   /** @returns false when the condition was not met */
   async delete(place: Place, condition?: Condition): Promise<boolean> {
-    const command = new DeleteItemCommand({
+    const wanted = {
       TableName: this.#name,
       Key: keyOf(place),
       ...condition,
-    });
+    };
     const gone = await this.#conditional<true>(
       async () => {
-        await this.#client.send(command);
+        await this.#client.request('DeleteItem', wanted);
         return true;
       },
       // Gone by this request or by another one: either way the item is deleted, as was asked.
@@ -189,14 +179,14 @@ export class DynamoTable {
    *   condition was not met
    */
   async take(place: Place, condition: Condition): Promise<Item | 'gone' | undefined> {
-    const command = new DeleteItemCommand({
+    const wanted = {
       TableName: this.#name,
       Key: keyOf(place),
       ...condition,
-      ReturnValues: 'ALL_OLD',
-    });
+      ReturnValues: 'ALL_OLD' as const,
+    };
     return this.#conditional<Item | 'gone'>(
-      async () => (await this.#client.send(command)).Attributes ?? 'gone',
+      async () => (await this.#client.request('DeleteItem', wanted)).Attributes ?? 'gone',
       async () => ((await this.get(place)) === undefined ? 'gone' : undefined),
     );
   }

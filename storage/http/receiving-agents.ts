@@ -5,10 +5,10 @@
  * given back are freed at once (decision 18).
  */
 import type { Agent, AgentOptions } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { Agent as AgentOfHttps } from 'node:https';
 import type { OnReadOpts, Socket } from 'node:net';
 import { freeMemory } from '../buffers.ts';
-import { HttpAgent } from './node-http.ts';
+import { HttpAgent, HttpsAgent } from './node-http.ts';
 
 const PLAIN_BYTES = 128 * 1024;
 /**
@@ -21,7 +21,7 @@ const LONG_BYTES = 4 * 1024;
 
 export class ReceivingAgents {
   readonly http: Agent;
-  readonly https: HttpsAgent;
+  readonly https: AgentOfHttps;
   /** Buffers that sockets passed on while it was not known whether the parser copies. */
   readonly #handedOn = new WeakSet<ArrayBufferLike>();
   /**
@@ -86,7 +86,7 @@ class TlsAgent extends HttpsAgent {
     this.#agents = agents;
   }
 
-  override createConnection(...[options, connected]: Parameters<HttpsAgent['createConnection']>) {
+  override createConnection(...[options, connected]: Parameters<AgentOfHttps['createConnection']>) {
     return this.#agents.connect(TLS_BYTES, (onread) =>
       super.createConnection({ ...options, ...onread }, connected),
     );

@@ -7,6 +7,7 @@ import { canPin, leaveCoreZero } from './measure/processes.ts';
 import { printTable } from './measure/table.ts';
 import { benchMemory } from './memory.ts';
 import { benchMigrate } from './migrate/migrate.ts';
+import { benchRestore } from './restore.ts';
 import { benchS3Links } from './s3/links.ts';
 import { benchS3Push } from './s3/push.ts';
 import { benchSigning } from './s3/signing.ts';
@@ -24,6 +25,7 @@ const BENCHES = {
   memory: benchMemory,
   migrate: benchMigrate,
   catalog: benchCatalogSize,
+  restore: benchRestore,
   cold: benchCold,
 } as const;
 

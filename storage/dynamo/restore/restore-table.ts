@@ -23,7 +23,7 @@ const BATCH = 100;
 /** How many records of each kind of trouble a report names. */
 const NAMED = 100;
 
-export type RecordKind = keyof typeof TABLE.partition;
+type RecordKind = keyof typeof TABLE.partition;
 
 export interface RestoreReport {
   readonly read: number;

@@ -1,8 +1,7 @@
 /** Keeps connections to one store open, and sends requests over them; knows nothing about S3. */
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
-import { HttpAgent, httpRequest } from '../../http/node-http.ts';
+import { HttpAgent, HttpsAgent, httpRequest, httpsRequest } from '../../http/node-http.ts';
 import { CONNECT_MS, IDLE_MS, SOCKETS } from '../bucket/s3-bucket.ts';
 
 export interface S3Response {

@@ -2,14 +2,14 @@
  * Signs requests to one bucket with Signature Version 4, in the URL or in headers. It knows nothing
  * about terms, but makes sure that every header it was given is signed.
  */
-import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import { addSeconds, type Clock } from '../../../core/clock.ts';
 import { ServiceError } from '../../../core/errors.ts';
 import type { PackageKey } from '../../../core/names.ts';
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
-import { NodeSha256 } from '../../sigv4/node-sha256.ts';
-import { encodePath, encodeUri, Presigner } from '../../sigv4/presigner.ts';
+import { canonicalQuery, encodePath } from '../../sigv4/canonical.ts';
+import { HeaderSigner } from '../../sigv4/header-signer.ts';
+import { Presigner } from '../../sigv4/presigner.ts';
 import { translating } from '../bucket/errors.ts';
 import type { BucketAddress } from '../bucket/s3-settings.ts';
 
@@ -46,7 +46,7 @@ export interface SigningBucket {
 interface Signers {
   readonly credentials: AwsCredentialIdentity;
   readonly url: Presigner;
-  readonly headers: SignatureV4;
+  readonly headers: HeaderSigner;
 }
 
 export class RequestSigner {
@@ -98,24 +98,12 @@ export class RequestSigner {
     const signingDate = wholeSecond(this.#clock());
     const { method, key, query } = unsigned;
     const promised = { ...unsigned.headers, 'x-amz-content-sha256': sha256 };
-    const { protocol, host, hostname, port } = this.#address;
+    const { protocol, host } = this.#address;
     const path = this.#path(key);
-    const request = {
-      method,
-      protocol,
-      hostname,
-      ...(port !== undefined && { port }),
-      path,
-      query: { ...query },
-    };
-    const signableHeaders = new Set(Object.keys(promised));
-    const signed = await signer.sign(
-      { ...request, headers: { ...promised, host } },
-      { signingDate, signableHeaders },
-    );
+    const request = { method, host, path, query, headers: promised, sha256 };
+    const signed = signer.sign(request, credentials, signingDate);
+    requireSigned(signed.signedHeaders, [...Object.keys(promised), 'x-amz-date']);
     const { host: _, ...headers } = signed.headers;
-    const signedHeaders = /SignedHeaders=([^,]+)/.exec(headers['authorization'] ?? '')?.[1];
-    requireSigned(signedHeaders ?? '', [...signableHeaders, 'x-amz-date']);
     const life = Math.min(HEADER_SIGNATURE_SECONDS, secondsLeft(credentials, signingDate));
     return {
       method,
@@ -133,16 +121,10 @@ export class RequestSigner {
       return this.#signers;
     const credentials = await translating('signing', () => this.#bucket.credentials());
     if (this.#signers?.credentials === credentials) return this.#signers;
-    const options = {
-      credentials,
-      region: address.signingRegion,
-      service: 's3',
-      sha256: NodeSha256,
-    };
     this.#signers = {
       credentials,
       url: new Presigner(credentials, address.signingRegion),
-      headers: new SignatureV4({ ...options, uriEscapePath: false, applyChecksum: false }),
+      headers: new HeaderSigner(address.signingRegion, 's3'),
     };
     return this.#signers;
   }
@@ -161,10 +143,8 @@ function headersToSend({
 }
 
 function search(query: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(query).map(
-    ([name, value]) => `${encodeUri(name)}=${encodeUri(value)}`,
-  );
-  return pairs.length === 0 ? '' : `?${pairs.sort().join('&')}`;
+  const text = canonicalQuery(query);
+  return text === '' ? '' : `?${text}`;
 }
 
 /** @throws NOT_SUPPORTED if one of `promised` is not among the signed headers */

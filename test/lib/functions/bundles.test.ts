@@ -46,6 +46,16 @@ describe('the bundles', () => {
     expect(sourcesOf('publish', /client-s3/)).not.toEqual([]);
   });
 
+  test('hold no client of the SDK at all where records are read and links are signed', () => {
+    for (const name of ['download-cdn', 'download-s3', 'catalog'])
+      expect(sourcesOf(name, /@aws-sdk|@smithy/)).toEqual([]);
+  });
+
+  test('hold no client of DynamoDB, Secrets Manager or SQS', () => {
+    for (const name of bundles.keys())
+      expect(sourcesOf(name, /client-(dynamodb|secrets-manager|sqs)/)).toEqual([]);
+  });
+
   test.each(Object.keys(LISTED))(
     '%s holds no chain of credentials, no event streams, no pino, no CDK',
     (name) => {

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AwsOptions } from '../../../storage/aws/client-options.ts';
+import type { JsonClientOptions } from '../../../storage/aws/json-client.ts';
 import {
   type Answer,
   type FakeGroup,
@@ -73,7 +74,7 @@ export class FakeAws {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  get options(): AwsOptions {
+  get options(): AwsOptions & JsonClientOptions {
     const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
     return { region: 'us-east-1', endpoint: this.url, credentials, timeoutMs: 2000 };
   }

@@ -1,6 +1,8 @@
 /** DynamoCatalog keeps the contract, against dynalite. */
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll, describe } from '@jest/globals';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
+import type { DynamoRequests } from '../../../storage/dynamo/requests.ts';
+import { SignedDynamoClient } from '../../../storage/dynamo/signed-client.ts';
 import { describeCatalog } from '../catalog.contract.ts';
 import { DynamoServer } from './harness.ts';
 
@@ -12,21 +14,35 @@ beforeAll(async () => {
 
 afterAll(() => server.stop());
 
-describeCatalog('DynamoCatalog (dynalite)', async () => {
-  const tableName = await server.newTable();
-  const catalogs: DynamoCatalog[] = [];
-  const open = () => {
-    const catalog = new DynamoCatalog({ client: server.client(), tableName });
-    catalogs.push(catalog);
-    return catalog;
-  };
-  return {
-    catalog: open(),
-    second: async () => open(),
-    // The indexes of this emulator do not lag, so there is nothing to wait for.
-    settled: async () => {},
-    close: async () => {
-      for (const catalog of catalogs) await catalog.close();
-    },
-  };
+describe.each([
+  ['with the SDK', () => server.client()],
+  [
+    'by signed requests alone',
+    () =>
+      new SignedDynamoClient({
+        region: 'eu-central-1',
+        endpoint: server.endpoint,
+        timeoutMs: 60_000,
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      }),
+  ],
+] as const)('%s', (how, newClient: () => DynamoRequests) => {
+  describeCatalog(`DynamoCatalog ${how} (dynalite)`, async () => {
+    const tableName = await server.newTable();
+    const catalogs: DynamoCatalog[] = [];
+    const open = () => {
+      const catalog = new DynamoCatalog({ client: newClient(), tableName });
+      catalogs.push(catalog);
+      return catalog;
+    };
+    return {
+      catalog: open(),
+      second: async () => open(),
+      // The indexes of this emulator do not lag, so there is nothing to wait for.
+      settled: async () => {},
+      close: async () => {
+        for (const catalog of catalogs) await catalog.close();
+      },
+    };
+  });
 });

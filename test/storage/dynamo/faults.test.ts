@@ -171,7 +171,8 @@ describe('faults of DynamoCatalog', () => {
     test('of a channel and of a token: both are as written', async () => {
       wire.spoil('PutItem', answerLost);
       expect(await catalog.putChannel(channelRecord('stable', '1'), null)).toBe(true);
-      wire.spoil('PutItem', answerLost);
+      // Its tokenId, and the record.
+      wire.spoil('PutItem', answerLost, 2);
       expect(await catalog.createToken(tokenRecord('token000'))).toBe(true);
     });
   });

@@ -2,14 +2,14 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { dynamoClient } from '../../../storage/dynamo/dynamo-client.ts';
+import { dynamoClient, type SdkDynamoClient } from '../../../storage/dynamo/dynamo-client.ts';
 import { tableDefinition } from '../../../storage/dynamo/table.ts';
 
 export class DynamoServer {
   readonly #server: Server;
-  readonly #admin: DynamoDBClient;
+  readonly #admin: SdkDynamoClient;
   #tables = 0;
 
   private constructor(server: Server) {
@@ -30,7 +30,7 @@ export class DynamoServer {
   }
 
   /** A new client, which the caller (or its catalog) destroys. */
-  client(): DynamoDBClient {
+  client(): SdkDynamoClient {
     return dynamoClient({
       region: 'eu-central-1',
       endpoint: this.endpoint,

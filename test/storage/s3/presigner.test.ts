@@ -1,12 +1,8 @@
 /** Signatures in the URL: which headers they cover, in which form, and that nothing else is in them. */
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import {
-  encodePath,
-  encodeUri,
-  Presigner,
-  type UrlToSign,
-} from '../../../storage/sigv4/presigner.ts';
+import { encodePath, encodeUri } from '../../../storage/sigv4/canonical.ts';
+import { Presigner, type UrlToSign } from '../../../storage/sigv4/presigner.ts';
 
 const MOMENT = new Date('2026-11-22T12:00:00.000Z');
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
