@@ -43,7 +43,7 @@ export function addTableRestore(table: Command, cli: Cli): void {
 }
 
 async function restore(cli: Cli, flags: RestoreFlags): Promise<void> {
-  const { tableName, region, endpoint } = await tableOf(cli, flags);
+  const { tableName, region, endpoint } = await tableOf(cli.env, flags);
   const { from } = flags;
   if (from === tableName)
     throw misuse(`--from names ${from}, the table itself`, 'name the table that was restored');

@@ -73,7 +73,7 @@ async function create(cli: Cli, flags: JsonFlag): Promise<void> {
 }
 
 async function upgrade(cli: Cli, flags: UpgradeFlags): Promise<void> {
-  const { tableName, region, endpoint } = await tableOf(cli, flags);
+  const { tableName, region, endpoint } = await tableOf(cli.env, flags);
   const { DynamoCatalog } = await import('../../storage/dynamo/dynamo-catalog.ts');
   const { dynamoClient } = await import('../../storage/dynamo/dynamo-client.ts');
   const client = dynamoClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });

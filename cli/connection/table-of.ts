@@ -1,5 +1,4 @@
 /** The table that a command works on: of a deployed stack, or of the settings. */
-import type { Cli } from '../command/cli.ts';
 import { asMisuse } from '../output/fault.ts';
 import { findStack } from './find-stack.ts';
 
@@ -10,15 +9,15 @@ export interface FoundTable {
 }
 
 export async function tableOf(
-  cli: Cli,
+  env: Readonly<Record<string, string | undefined>>,
   { stack: stackName }: { readonly stack?: string },
 ): Promise<FoundTable> {
   if (stackName !== undefined) {
-    const stack = await findStack(stackName, cli.env);
+    const stack = await findStack(stackName, env);
     const table = { tableName: stack.output('TableName'), region: stack.output('Region') };
     return { ...table, endpoint: undefined };
   }
   const { readTableSettings } = await import('../../open/settings/server-settings.ts');
-  const { tableName, region, endpoint } = asMisuse(() => readTableSettings(cli.env));
+  const { tableName, region, endpoint } = asMisuse(() => readTableSettings(env));
   return { tableName, region, endpoint };
 }

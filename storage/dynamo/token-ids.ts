@@ -1,5 +1,5 @@
 /**
- * Distinguishes tokenIds that were never made from those that may exist, without a read for each. All tokens
+ * Refuses tokenIds that were never made, without a read for each. All tokens
  * are in one partition of the table, so strangers who send invented tokens could otherwise use up
  * what that partition can serve (decision 37).
  *
