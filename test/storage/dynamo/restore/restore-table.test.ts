@@ -1,15 +1,6 @@
 /** Bringing records back into a table: what is there stays, what is missing comes back. */
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  jest,
-  test,
-} from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ServiceError } from '../../../../core/errors.ts';
 import { DynamoCatalog } from '../../../../storage/dynamo/dynamo-catalog.ts';
 import { DynamoTable } from '../../../../storage/dynamo/dynamo-table.ts';
@@ -18,8 +9,6 @@ import { restoreTable } from '../../../../storage/dynamo/restore/restore-table.t
 import { channelRecord, packageRecord, tokenRecord, V1 } from '../../catalog-contract/records.ts';
 import { DynamoServer } from '../harness.ts';
 import { DynamoWire, refusal, throttled } from '../wire.ts';
-
-jest.setTimeout(60_000);
 
 const PACKAGES = 40;
 /** Each package has two names. Then a version, a channel, a token and its tokenId. */
