@@ -28,7 +28,7 @@ export interface JsonClientOptions {
 export interface JsonService {
   /** In the host name of its endpoints, and in signatures. */
   readonly name: string;
-  /** What stands before the operation in `x-amz-target`. */
+  /** What precedes the operation in `x-amz-target`. */
   readonly target: string;
   readonly jsonVersion: '1.0' | '1.1';
 }
@@ -97,7 +97,7 @@ export class JsonClient {
   readonly #poster: Poster;
   readonly #now: () => number;
   readonly #pause: (milliseconds: number) => Promise<void>;
-  /** What the clock of AWS is ahead of ours. */
+  /** What the clock of AWS is ahead of this machine's. */
   #skewMs = 0;
   #quota = RETRY_QUOTA;
 

@@ -1,5 +1,5 @@
 /**
- * The requests that the catalog sends to DynamoDB, whoever sends them: a client of the SDK
+ * The requests that the catalog sends to DynamoDB, through a client of the SDK
  * (dynamo-client.ts), or signed requests alone (signed-client.ts).
  */
 import type {
