@@ -8,11 +8,8 @@ import { bundle, functionNames } from './bundles.ts';
 import { reportBelow } from './measure/table.ts';
 
 const RUNS = 21;
-/**
- * Times of the empty module: the function that users wait for starts fastest, wherever its links
- * point. Those with a client of S3 or CloudFront take longest.
- */
-const MOST = { download: 2.0, lean: 3.0, withClient: 4.0 } as const;
+/** Times of the empty module: what users wait for starts fastest, wherever its links point. */
+const MOST = { download: 2.0, others: 3.0 } as const;
 
 export async function benchCold(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'stowage-cold-'));
@@ -22,8 +19,8 @@ export async function benchCold(): Promise<void> {
     const bundles = await Promise.all(functionNames().map((name) => bundle(name, folder)));
     const costs = measure([empty, ...bundles.map(({ path }) => path)]);
     const base = costs.get(empty) ?? 0;
-    for (const { name, path, bytes, sources } of bundles) {
-      const most = mostOf(name, sources);
+    for (const { name, path, bytes } of bundles) {
+      const most = mostOf(name);
       const ms = costs.get(path) ?? 0;
       const detail = `${ms.toFixed(0)} of ${base.toFixed(0)} ms of CPU; ${Math.round(bytes / 1000)} KB`;
       reportBelow(
@@ -39,10 +36,8 @@ export async function benchCold(): Promise<void> {
   }
 }
 
-function mostOf(name: string, sources: readonly string[]): number {
-  if (name.startsWith('download-')) return MOST.download;
-  const hasClient = sources.some((source) => source.includes('@aws-sdk/client-'));
-  return hasClient ? MOST.withClient : MOST.lean;
+function mostOf(name: string): number {
+  return name.startsWith('download-') ? MOST.download : MOST.others;
 }
 
 /** Median milliseconds of CPU by file. They alternate, so that what else the machine does hits all alike. */
