@@ -14,6 +14,7 @@ import { describeDoctor } from './acts/doctor.ts';
 import { describeUploadsThatAreLost } from './acts/lost-uploads.ts';
 import { describeOperator } from './acts/operator.ts';
 import { describeRecall } from './acts/recall.ts';
+import { describeRestoredTable } from './acts/restored-table.ts';
 import { describeRoles } from './acts/roles.ts';
 import { describeRotation } from './acts/rotation.ts';
 import { describeSettings } from './acts/settings.ts';
@@ -94,6 +95,7 @@ describe('the rehearsal', () => {
   describe("rotation of the CDN's keys", () => describeRotation(deployed));
   describe('an operator', () => describeOperator(running, STACK));
   describe('e2e:stack', () => describeVerification(running, deployed, STACK));
+  describe('a restored table', () => describeRestoredTable(running, deployed, STACK));
   // The stack is gone after these.
   describe('changes', () =>
     describeChanges(() => ({ name: STACK, cdk, changed, stack: deployed() })));
