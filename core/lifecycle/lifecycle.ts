@@ -80,8 +80,7 @@ export async function markDeleted(deps: LifecycleDeps, ref: PackageRef): Promise
   const touchedAt = deps.clock().toISOString();
   const change = { state: 'deleted', purging: true, touchedAt } as const;
   const deleted = await deps.catalog.changePackage(ref, expected, change);
-  if (deleted === undefined) throw await explainRefusal(deps, ref, 'deleted');
-  return deleted;
+  return deleted ?? settledBy(deps, ref, 'deleted');
 }
 
 type FinishDeps = Pick<LifecycleDeps, 'catalog' | 'store' | 'fallback' | 'recall'>;

@@ -231,6 +231,26 @@ describe('a published package', () => {
     expect(await world.memory.stat(key)).toMatchObject({ size: 7 });
   });
 
+  test('in whose place somebody put other bytes of its size keeps them', async () => {
+    const world = await published();
+    const key = (await world.catalog.getPackage(ref))?.key;
+    if (key === undefined) throw new Error('nothing was published');
+    world.memory.plant(key, Buffer.from('BYTES'));
+
+    expect((await deletePackage(world.deps, ref)).state).toBe('deleted');
+
+    expect(await world.memory.stat(key)).toMatchObject({ size: 5 });
+  });
+
+  test('whose bytes somebody removed by hand is deleted all the same', async () => {
+    const world = await published();
+    const record = await world.catalog.getPackage(ref);
+    if (record?.blob === undefined) throw new Error('nothing was published');
+    await world.memory.delete(record.key, record.blob);
+
+    expect(await deletePackage(world.deps, ref)).toMatchObject({ state: 'deleted' });
+  });
+
   test('that was played back from a backup is deleted with its bytes, though their ETag is another now', async () => {
     const world = await published();
     const key = (await world.catalog.getPackage(ref))?.key;
@@ -250,9 +270,56 @@ describe('a published package', () => {
     const world = new World();
     await world.create('bytes');
 
-    await expect(change(world)).rejects.toEqual(refused('CONFLICT'));
+    await expect(change(world)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringMatching(
+        /^package tool is pending: only a published one can become (yanked|available|deleted);/,
+      ),
+    });
 
     expect(await world.stateNow()).toBe('pending');
+  });
+
+  const unknown = { code: 'NOT_FOUND', message: 'version 1.0.0 has no package tool' };
+
+  test('that never was is named as unknown', async () => {
+    const { deps } = new World();
+
+    await expect(yankPackage(deps, admin, ref, undefined)).rejects.toMatchObject(unknown);
+    await expect(restorePackage(deps, ref)).rejects.toMatchObject(unknown);
+    await expect(deletePackage(deps, ref)).rejects.toMatchObject(unknown);
+  });
+
+  test('that is deleted can be neither yanked nor restored', async () => {
+    const { deps } = await published();
+    await deletePackage(deps, ref);
+
+    await expect(yankPackage(deps, admin, ref, undefined)).rejects.toMatchObject(unknown);
+    await expect(restorePackage(deps, ref)).rejects.toMatchObject(unknown);
+  });
+
+  test.each([
+    ['yank', (world: World) => yankPackage(world.deps, admin, ref, 'broken'), 'yanked'],
+    ['delete', (world: World) => deletePackage(world.deps, ref), 'deleted'],
+  ] as const)('that two %s at the same moment is that for both', async (_, change, state) => {
+    const world = await published();
+
+    const both = await Promise.all([change(world), change(world)]);
+
+    expect(both).toMatchObject([{ state }, { state }]);
+    expect(await world.stateNow()).toBe(state);
+  });
+
+  test('that is deleted while it is yanked is unknown to the yank', async () => {
+    const world = await published();
+
+    const [deleted, yanked] = await Promise.allSettled([
+      deletePackage(world.deps, ref),
+      yankPackage(world.deps, admin, ref, undefined),
+    ]);
+
+    expect(deleted).toMatchObject({ status: 'fulfilled', value: { state: 'deleted' } });
+    expect(yanked).toMatchObject({ status: 'rejected', reason: unknown });
   });
 
   test('is linked in the order asked, with a code where there is no link', async () => {
