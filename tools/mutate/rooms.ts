@@ -43,7 +43,7 @@ export const MUTATION_ROOMS: Readonly<Record<string, MutationRoom>> = {
   uploads: core(
     'uploads/**/*.ts',
     'verification/*',
-    '{uploads,upload-edges,filenames,sweep,bytes-arrived,refused-joins,same-upload,two-stores,pending-bytes}',
+    '{uploads,upload-edges,check-names,filenames,sweep,bytes-arrived,refused-joins,same-upload,two-stores,pending-bytes}',
     'test/service/{names,drafts-and-links,addresses}',
   ),
   lifecycle: core(
