@@ -18,10 +18,11 @@ export function makeStage(app: App, stage: StageSettings, env: Environment): Sta
     stage,
     env: { ...env, region: replicaRegion },
   });
+  const { bucketName } = replica.replica;
   const service = new ServiceStack(app, name, {
     stage,
     env,
-    replica: { bucketName: replica.bucket.bucket.bucketName, region: replicaRegion },
+    replica: { bucketName, region: replicaRegion },
   });
   // S3 accepts a replication rule only for a bucket that exists.
   service.addStackDependency(replica);

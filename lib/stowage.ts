@@ -1,201 +1,170 @@
 /**
- * The whole service as one construct: state, functions and their rights, the API and the CDN in
- * front of them, upkeep and alarms.
+ * The whole service as one construct, for any stack: state, functions and their rights, the API
+ * and the CDN in front of them, upkeep and alarms.
  */
-import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Key } from 'aws-cdk-lib/aws-kms';
-import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
+import { type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Privilege } from '../api/routes.ts';
-import { PackageApi } from './api/package-api.ts';
-import { SignedDownloads } from './cdn/signed-downloads.ts';
-import { passLimits, passSecurityContact } from './functions/pass-settings.ts';
-import { ServiceFunction } from './functions/service-function.ts';
+import { METRICS, type MetricName } from '../lambda/metrics/metric-names.ts';
+import { addRecords } from './own-domains.ts';
 import { CarriedDeletes } from './replica/carried-deletes.ts';
+import { makeParts, type ServiceParts } from './service-parts.ts';
 import type { StageSettings } from './stage/stage-settings.ts';
-import { statePolicy } from './stage/state-policy.ts';
-import { CatalogTable } from './state/catalog-table.ts';
-import { CursorKey } from './state/cursor-key.ts';
-import { PackageBucket } from './state/package-bucket.ts';
-import { Upkeep } from './upkeep/upkeep.ts';
+import type { AnyBucket } from './state/given-bucket.ts';
+import type { AnyTable } from './state/given-table.ts';
+import type { StowageProps } from './stowage-props.ts';
+import { settingsOf } from './stowage-settings.ts';
+import { businessMetrics } from './watch/business-metrics.ts';
 import { Watch } from './watch/watch.ts';
-
-export interface StowageProps {
-  readonly stage: StageSettings;
-  /** Where every package is copied to (`ReplicaStack`). @default nowhere */
-  readonly replica?: ReplicaPlace;
-}
-
-/** A bucket in a second region. */
-interface ReplicaPlace {
-  readonly bucketName: string;
-  readonly region: string;
-}
+import { FIVE_MINUTES } from './watch/watched.ts';
 
 export class Stowage extends Construct {
-  readonly bucket: PackageBucket;
-  readonly table: CatalogTable;
-  readonly cursorKey: CursorKey;
-  readonly functions: Readonly<Record<Privilege, ServiceFunction>>;
-  readonly upkeep: Upkeep;
+  /** Holds the files of packages. */
+  readonly bucket: AnyBucket;
+  /** Holds the records. */
+  readonly table: AnyTable;
   /** Undefined where links point to the bucket itself. */
-  readonly downloads: SignedDownloads | undefined;
-  readonly api: PackageApi;
+  readonly distribution: Distribution | undefined;
+  readonly api: HttpApi;
+  /** The address of the service, without a slash at its end. */
+  readonly url: string;
+  /** One function for each privilege: `publish`, `download`, `catalog`, `admin`. */
+  readonly functions: Readonly<Record<Privilege, LambdaFunction>>;
+  /** Gets the alarms. */
+  readonly alarmTopic: ITopic;
+  readonly #parts: ServiceParts;
+  /** The value of METRICS_SERVICE. */
+  readonly #service: string;
 
-  constructor(scope: Construct, id: string, { stage, replica: place }: StowageProps) {
+  /** @throws Error that lists every property that is wrong: what was got, what is allowed */
+  constructor(scope: Construct, id: string, props: StowageProps = {}) {
     super(scope, id);
-    const removalPolicy = statePolicy(stage);
-    const replica = place && Bucket.fromBucketAttributes(this, 'Replica', place);
-    this.bucket = this.#makeBucket(stage, removalPolicy, replica);
-    this.table = new CatalogTable(this, 'Catalog', {
-      deletionProtection: stage.deletionProtection,
-      // A failed first deployment can not delete a protected table, so its rollback would not end.
-      removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : removalPolicy,
-    });
-    this.cursorKey = new CursorKey(this, 'CursorKey');
-    this.functions = this.#makeFunctions(stage);
-    this.upkeep = new Upkeep(this, 'Upkeep', { stage, bucket: this.bucket, table: this.table });
-    if (stage.downloads === 'cdn') {
-      const { bucket } = this.bucket;
-      this.downloads = new SignedDownloads(this, 'Downloads', {
-        stage,
-        bucket,
-        ...(replica === undefined ? {} : { replica }),
+    const stage = settingsOf(this, props);
+    const { replica: place } = props;
+    // S3 accepts a replication rule only for a bucket that exists.
+    if (Construct.isConstruct(place)) Stack.of(this).addStackDependency(Stack.of(place));
+    const replica =
+      place &&
+      Bucket.fromBucketAttributes(this, 'Replica', {
+        bucketName: place.bucketName,
+        region: place.region,
       });
-    }
-    this.api = this.#makeApi(stage);
-    this.#grant();
-    this.#passSettings(stage);
+    const parts = makeParts(this, stage, props, replica);
     const deletes =
       place &&
-      new CarriedDeletes(this, 'CarriedDeletes', { stage, bucket: this.bucket, replica: place });
-    this.#watch(stage, deletes);
+      new CarriedDeletes(this, 'CarriedDeletes', { stage, bucket: parts.bucket, replica: place });
+    this.#parts = parts;
+    this.#service = this.#pathInStack().join('/');
+    this.bucket = parts.bucket.bucket;
+    this.table = parts.table.table;
+    this.distribution = parts.downloads?.cdn.distribution;
+    this.api = parts.api.api;
+    this.url = parts.api.url;
+    this.functions = parts.functions;
+    this.alarmTopic = this.#watch(stage, props, deletes);
+    addRecords(this, props, parts);
     this.#addOutputs();
   }
 
-  #makeBucket(
+  /**
+   * Lets `grantee` read and list files in the bucket itself: for a scanner, say, or a copy of your
+   * own. It does not ask the service, so it also sees files that are not verified yet; yanked
+   * files stay refused. Clients read through the API, with a token.
+   */
+  grantRead(grantee: IGrantable): void {
+    this.#parts.bucket.grantRead(grantee);
+  }
+
+  /**
+   * Lets `grantee` make tokens, as `stowage token create --stack` does. No policy can limit the
+   * scopes of a token, so this is the right to administer the service.
+   */
+  grantCreateTokens(grantee: IGrantable): void {
+    this.#parts.table.grantCreateTokens(grantee);
+  }
+
+  /** One of the service's own metrics. @default the sum of five minutes */
+  metric(name: MetricName, options: MetricOptions = {}): Metric {
+    const { statistic = Stats.SUM, period = FIVE_MINUTES, ...rest } = options;
+    return businessMetrics(this.#service).metric(name, statistic, period).with(rest);
+  }
+
+  /** Packages that became available. */
+  metricUploads(options?: MetricOptions): Metric {
+    return this.metric(METRICS.uploads, options);
+  }
+
+  /** Bytes of packages that became available. */
+  metricUploadedBytes(options?: MetricOptions): Metric {
+    return this.metric(METRICS.uploadedBytes, options);
+  }
+
+  /** Uploads that ended because of their bytes. */
+  metricRejections(options?: MetricOptions): Metric {
+    return this.metric(METRICS.rejections, options);
+  }
+
+  /** Download links that were signed. */
+  metricLinks(options?: MetricOptions): Metric {
+    return this.metric(METRICS.links, options);
+  }
+
+  #watch(
     stage: StageSettings,
-    removalPolicy: RemovalPolicy,
-    replica?: IBucket,
-  ): PackageBucket {
-    const { bucketKeyArn, corsOrigins, oldVersionDays, uploadRetentionSeconds } = stage;
-    const { replicaStorageClass } = stage;
-    return new PackageBucket(this, 'Packages', {
-      corsOrigins,
-      oldVersionDays,
-      // A day later than the sweep, so that S3 never aborts an upload that is still alive.
-      staleUploadDays: Math.ceil(uploadRetentionSeconds / 86_400) + 1,
-      removalPolicy,
-      ...(replica === undefined ? {} : { replica }),
-      ...(replicaStorageClass === undefined ? {} : { replicaStorageClass }),
-      ...(bucketKeyArn === undefined
-        ? {}
-        : { encryptionKey: Key.fromKeyArn(this, 'BucketKey', bucketKeyArn) }),
-    });
-  }
-
-  #makeFunctions(stage: StageSettings): Readonly<Record<Privilege, ServiceFunction>> {
-    const make = (id: string, entry: string, description: string) =>
-      new ServiceFunction(this, id, { stage, entry, description });
-    return {
-      publish: make('Publish', 'publish', 'Signs uploads and finishes them'),
-      download: make('Download', `download-${stage.downloads}`, 'Signs downloads'),
-      catalog: make('CatalogReader', 'catalog', 'Reads records'),
-      admin: make('Admin', 'admin', 'Yanks, deletes, moves channels, makes tokens'),
-    };
-  }
-
-  #makeApi(stage: StageSettings): PackageApi {
-    const {
-      apiDomainName: name,
-      apiCertificateArn: certificateArn,
-      throttles,
-      corsOrigins,
-      logRetentionDays,
-    } = stage;
-    return new PackageApi(this, 'Api', {
-      functions: this.functions,
-      throttles,
-      corsOrigins,
-      logRetention: logRetentionDays,
-      ...(name === undefined || certificateArn === undefined
-        ? {}
-        : { domain: { name, certificateArn } }),
-    });
-  }
-
-  /** The rights of each privilege; `Upkeep` grants those of its own functions. */
-  #grant(): void {
-    const { bucket, table, cursorKey, downloads } = this;
-    const { publish, download, catalog, admin } = this.functions;
-    for (const fn of Object.values(this.functions)) table.grantRead(fn);
-
-    bucket.grantSignUploads(publish);
-    bucket.grantDiscard(publish);
-    table.grantWrite(publish, ['packages', 'names', 'versions', 'links']);
-    table.grantList(publish);
-    cursorKey.grantRead(publish);
-    // What is under way bounds what may be announced.
-    table.grantReadUnfinished(publish);
-    this.upkeep.verification.grantEnqueue(publish);
-
-    table.grantQuery(download);
-    table.grantCountDownloads(download);
-    if (downloads === undefined) bucket.grantSignDownloads(download);
-    else {
-      downloads.grantSign(download);
-      bucket.grantPlaceCanary(downloads.rotation.rotate);
-    }
-
-    table.grantList(catalog);
-    cursorKey.grantRead(catalog);
-
-    bucket.grantRemove(admin);
-    bucket.grantRecall(admin);
-    table.grantList(admin);
-    table.grantWrite(admin, ['packages', 'channels', 'tokens', 'tokenIds']);
-    cursorKey.grantRead(admin);
-
-    for (const fn of [admin, this.upkeep.sweep]) downloads?.cdn.grantInvalidate(fn);
-  }
-
-  #passSettings(stage: StageSettings): void {
-    for (const fn of Object.values(this.functions)) this.api.passUrl(fn);
-    for (const fn of [...Object.values(this.functions), ...this.upkeep.functions])
-      passLimits(fn, stage);
-    passSecurityContact(this.functions.catalog, stage);
-  }
-
-  #watch(stage: StageSettings, deletes: CarriedDeletes | undefined): void {
-    const { api, bucket, table, upkeep, downloads } = this;
+    { alarmTopic }: StowageProps,
+    deletes: CarriedDeletes | undefined,
+  ): ITopic {
+    const { api, bucket, table, upkeep, downloads, functions } = this.#parts;
     const { alarmEmail } = stage;
-    new Watch(this, 'Watch', {
+    const watch = new Watch(this, 'Watch', {
       stage,
+      service: this.#service,
       api,
       bucket,
       table,
       upkeep,
-      functions: [
-        ...Object.values(this.functions),
-        ...(deletes === undefined ? [] : [deletes.carry]),
-      ],
+      functions: [...Object.values(functions), ...(deletes === undefined ? [] : [deletes.carry])],
       deadLetters: deletes === undefined ? [] : [deletes.deadLetters.queue],
       ...(downloads === undefined ? {} : { cdn: downloads.cdn, rotation: downloads.rotation }),
       ...(alarmEmail === undefined ? {} : { email: alarmEmail }),
+      ...(alarmTopic === undefined ? {} : { topic: alarmTopic }),
     });
+    return watch.topic;
   }
 
   /** Read by `stowage --stack` and by people. */
   #addOutputs(): void {
+    const { api, downloads } = this.#parts;
     const outputs = {
-      ApiUrl: this.api.url,
-      TableName: this.table.table.tableName,
-      BucketName: this.bucket.bucket.bucketName,
+      ApiUrl: this.url,
+      TableName: this.table.tableName,
+      BucketName: this.bucket.bucketName,
       Region: Stack.of(this).region,
-      ...(this.api.domainTarget === undefined ? {} : { ApiDomainTarget: this.api.domainTarget }),
-      ...(this.api.domainZoneId === undefined ? {} : { ApiDomainZoneId: this.api.domainZoneId }),
-      ...this.downloads?.outputs,
+      ...(api.domainTarget === undefined ? {} : { ApiDomainTarget: api.domainTarget }),
+      ...(api.domainZoneId === undefined ? {} : { ApiDomainZoneId: api.domainZoneId }),
+      ...downloads?.outputs,
     };
-    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+    // Without CDK's hash, so that `--stack` finds them.
+    const prefix = this.#pathInStack()
+      .slice(1)
+      .join('')
+      .replace(/[^A-Za-z0-9]/g, '');
+    for (const [name, value] of Object.entries(outputs))
+      new CfnOutput(this, name, { value }).overrideLogicalId(`${prefix}${name}`);
+  }
+
+  /** The name of the stack, then the ids down to this construct but `Default`. */
+  #pathInStack(): readonly string[] {
+    const stack = Stack.of(this);
+    const scopes = this.node.scopes.slice(stack.node.scopes.length);
+    const ids = scopes.map(({ node }) => node.id).filter((id) => id !== 'Default');
+    return [stack.stackName, ...ids];
   }
 }

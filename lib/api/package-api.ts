@@ -14,7 +14,7 @@ import {
   HttpStage,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -44,7 +44,7 @@ export interface PackageApiProps {
 export interface ApiDomain {
   readonly name: string;
   /** In the region of the API. */
-  readonly certificateArn: string;
+  readonly certificate: ICertificate;
 }
 
 /** The same as local/http/cors.ts answers; a test compares the two. */
@@ -179,11 +179,8 @@ export class PackageApi extends Construct {
     });
   }
 
-  #ownDomain({ name, certificateArn }: ApiDomain): DomainName {
-    return new DomainName(this, 'Domain', {
-      domainName: name,
-      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
-    });
+  #ownDomain({ name, certificate }: ApiDomain): DomainName {
+    return new DomainName(this, 'Domain', { domainName: name, certificate });
   }
 
   #addRoutes(served: readonly RouteIntegration[], { ratePerSecond, burst }: Throttle): void {

@@ -3,7 +3,7 @@
  * replica when the bucket's region fails.
  */
 import { Aws, Duration, Names, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
   CacheCookieBehavior,
@@ -27,10 +27,11 @@ import { OriginGroup, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
-import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ENV } from '../../open/settings/env.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
+import type { AnyBucket } from '../state/given-bucket.ts';
 import { CdnAccessLogs } from './cdn-access-logs.ts';
 
 /**
@@ -56,19 +57,23 @@ const PRICE_CLASSES = {
   '200': PriceClass.PRICE_CLASS_200,
   all: PriceClass.PRICE_CLASS_ALL,
 };
+/** A host of downloads. */
+export interface CdnDomain {
+  readonly name: string;
+  /** In us-east-1, where CloudFront looks for it. */
+  readonly certificate: ICertificate;
+}
 
 export interface DownloadCdnProps {
-  readonly bucket: Bucket;
+  readonly bucket: AnyBucket;
   /** The group of keys that may sign links. */
   readonly keyGroupId: string;
   /** Copy of the bucket in a second region; its policy lets distributions of this account read. @default none */
   readonly replica?: IBucket;
   /** Which edges serve packages. @default 100 */
   readonly priceClass?: StageSettings['priceClass'];
-  /** Needs `certificateArn`. @default the name that CloudFront gives */
-  readonly domainName?: string;
-  /** Certificate in us-east-1. */
-  readonly certificateArn?: string;
+  /** @default the name that CloudFront gives */
+  readonly domain?: CdnDomain;
   /** Origins from whose pages scripts may read downloads, or `*`. @default none */
   readonly corsOrigins?: readonly string[];
   /** How long access logs are kept. @default 30 */
@@ -89,7 +94,7 @@ export class DownloadCdn extends Construct {
 
   constructor(scope: Construct, id: string, props: DownloadCdnProps) {
     super(scope, id);
-    const { domainName, certificateArn, corsOrigins = [] } = props;
+    const { domain, corsOrigins = [] } = props;
     this.distribution = new Distribution(this, 'Distribution', {
       comment: `${Stack.of(this).stackName}: package downloads`,
       httpVersion: HttpVersion.HTTP2_AND_3,
@@ -108,25 +113,23 @@ export class DownloadCdn extends Construct {
         cachePolicy: this.#cachePolicy(),
         responseHeadersPolicy: this.#headersPolicy(corsOrigins),
       },
-      ...(domainName === undefined || certificateArn === undefined
+      ...(domain === undefined
         ? {}
         : {
-            domainNames: [domainName],
-            certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
+            domainNames: [domain.name],
+            certificate: domain.certificate,
             minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
           }),
     });
-    this.domainName = domainName ?? this.distribution.distributionDomainName;
-    this.domainTarget =
-      domainName === undefined ? undefined : this.distribution.distributionDomainName;
-    this.domainZoneId =
-      domainName === undefined ? undefined : CloudFrontTarget.getHostedZoneId(this);
+    this.domainName = domain?.name ?? this.distribution.distributionDomainName;
+    this.domainTarget = domain === undefined ? undefined : this.distribution.distributionDomainName;
+    this.domainZoneId = domain === undefined ? undefined : CloudFrontTarget.getHostedZoneId(this);
     this.accessLogs = new CdnAccessLogs(this, 'AccessLogs', {
       distribution: this.distribution,
       ...(props.logRetentionDays === undefined ? {} : { retentionDays: props.logRetentionDays }),
       ...(props.logRemovalPolicy === undefined ? {} : { removalPolicy: props.logRemovalPolicy }),
     });
-    this.#acknowledge(domainName !== undefined);
+    this.#acknowledge(domain !== undefined);
   }
 
   /** Gives `fn` the host to sign for; the right to sign comes from the keyring (`CdnKeys`). */

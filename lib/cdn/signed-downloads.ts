@@ -1,18 +1,21 @@
 /** Downloads by the CDN: its keys, the distribution that trusts them, and the rotation that replaces them. */
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { StageSettings } from '../stage/stage-settings.ts';
 import { statePolicy } from '../stage/state-policy.ts';
+import type { AnyBucket } from '../state/given-bucket.ts';
 import { CdnKeyRotation } from './cdn-key-rotation.ts';
 import { CdnKeys } from './cdn-keys.ts';
-import { DownloadCdn } from './download-cdn.ts';
+import { type CdnDomain, DownloadCdn } from './download-cdn.ts';
 
 export interface SignedDownloadsProps {
   readonly stage: StageSettings;
-  readonly bucket: Bucket;
+  readonly bucket: AnyBucket;
   /** Copy of the bucket in a second region. @default none */
   readonly replica?: IBucket;
+  /** @default the one that CloudFront gives */
+  readonly domain?: CdnDomain;
 }
 
 export class SignedDownloads extends Construct {
@@ -20,9 +23,10 @@ export class SignedDownloads extends Construct {
   readonly cdn: DownloadCdn;
   readonly rotation: CdnKeyRotation;
 
-  constructor(scope: Construct, id: string, { stage, bucket, replica }: SignedDownloadsProps) {
+  constructor(scope: Construct, id: string, props: SignedDownloadsProps) {
     super(scope, id);
-    const { cdnDomainName, cdnCertificateArn, corsOrigins, logRetentionDays, priceClass } = stage;
+    const { stage, bucket, replica, domain } = props;
+    const { corsOrigins, logRetentionDays, priceClass } = stage;
     this.keys = new CdnKeys(this, 'Keys', { stage });
     this.cdn = new DownloadCdn(this, 'Cdn', {
       bucket,
@@ -32,8 +36,7 @@ export class SignedDownloads extends Construct {
       logRetentionDays,
       logRemovalPolicy: statePolicy(stage),
       ...(replica === undefined ? {} : { replica }),
-      ...(cdnDomainName === undefined ? {} : { domainName: cdnDomainName }),
-      ...(cdnCertificateArn === undefined ? {} : { certificateArn: cdnCertificateArn }),
+      ...(domain === undefined ? {} : { domain }),
     });
     this.rotation = new CdnKeyRotation(this, 'Rotation', { stage, keys: this.keys, cdn: this.cdn });
   }

@@ -1,5 +1,5 @@
 /** Turns the settings that people wrote for a stage into complete, valid ones, or lists every fault. */
-import { faultsAmong, faultsOf, type StageFault } from './stage-rules.ts';
+import { domainFaults, faultsAmong, faultsOf, type StageFault } from './stage-rules.ts';
 import type { StageInput, StageSettings } from './stage-settings.ts';
 
 const DEFAULTS: Omit<StageSettings, 'name'> = {
@@ -54,17 +54,25 @@ export function readStage(
   const asked = presignedUrls === undefined ? {} : { presignedUrls: asFlag(presignedUrls) };
   const written: Readonly<Record<string, unknown>> = { ...input, ...laid, ...asked };
   const faults = [...unreadable, ...faultsOf({ name, ...written })];
-  const { presignedUrls: _signed, throttles, ...rest } = written as StageInput;
+  const complete = completeSettings(String(name), written);
   // Rules that involve several settings are checked only when each single value is right.
-  const complete = {
-    ...DEFAULTS,
-    ...rest,
-    throttles: { ...DEFAULTS.throttles, ...throttles },
-    name: String(name),
-  };
-  if (faults.length === 0) faults.push(...faultsAmong(complete));
+  if (faults.length === 0)
+    faults.push(
+      ...domainFaults('api', complete),
+      ...domainFaults('cdn', complete),
+      ...faultsAmong(complete),
+    );
   if (faults.length === 0) return complete;
   throw new Error(`the settings of stage ${name} are wrong:\n${faults.join('\n')}`);
+}
+
+/** Lays what was written over the defaults. @param written holds no faults */
+export function completeSettings(
+  name: string,
+  written: Readonly<Record<string, unknown>>,
+): StageSettings {
+  const { presignedUrls: _signed, throttles, ...rest } = written as StageInput;
+  return { ...DEFAULTS, ...rest, throttles: { ...DEFAULTS.throttles, ...throttles }, name };
 }
 
 /** The context gives text, cdk.json may give an object. */

@@ -139,7 +139,7 @@ export function faultsAmong(stage: StageSettings): readonly StageFault[] {
     maxPackageBytes,
     region,
   } = stage;
-  const faults = [...domainFaults('api', stage), ...domainFaults('cdn', stage)];
+  const faults: StageFault[] = [];
   const claim = (holds: boolean, name: keyof StageSettings, allowed: string) => {
     if (!holds) faults.push(fault(name, stage[name], allowed));
   };
@@ -209,7 +209,8 @@ export function faultsAmong(stage: StageSettings): readonly StageFault[] {
   return faults;
 }
 
-function domainFaults(host: 'api' | 'cdn', stage: StageSettings): StageFault[] {
+/** The faults of a host without a certificate, and of a certificate without a host. */
+export function domainFaults(host: 'api' | 'cdn', stage: StageSettings): readonly StageFault[] {
   const domain = `${host}DomainName` as const;
   const certificate = `${host}CertificateArn` as const;
   if ((stage[domain] === undefined) === (stage[certificate] === undefined)) return [];
@@ -217,7 +218,8 @@ function domainFaults(host: 'api' | 'cdn', stage: StageSettings): StageFault[] {
   return [fault(missing, undefined, `both ${domain} and ${certificate}, or neither`)];
 }
 
-function fault(name: string, value: unknown, allowed: string): StageFault {
+/** The sentence about one value that is not allowed; undefined is a value that is missing. */
+export function fault(name: string, value: unknown, allowed: string): StageFault {
   return `${name}: got ${value === undefined ? 'nothing' : JSON.stringify(value)}, allowed: ${allowed}`;
 }
 

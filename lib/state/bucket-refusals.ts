@@ -1,15 +1,15 @@
 /** What the policy of the bucket of packages refuses to every role, whatever its rights are. */
 import { Lazy } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { YANK_TAG } from '../../core/layout.ts';
+import type { AnyBucket } from './given-bucket.ts';
 
 /**
  * No object is overwritten. The second condition exempts requests that begin an upload or carry a
  * part:
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
  */
-export function refuseOverwriting(bucket: Bucket, keys: string): void {
+export function refuseOverwriting(bucket: AnyBucket, keys: string): void {
   refuse(bucket, keys, 'RefuseOverwriting', ['s3:PutObject'], {
     Null: { 's3:if-none-match': 'true' },
     Bool: { 's3:ObjectCreationOperation': 'true' },
@@ -21,7 +21,7 @@ export function refuseOverwriting(bucket: Bucket, keys: string): void {
  * @param spared roles that must read what they remove; the list is read when the template is
  * written
  */
-export function refuseYanked(bucket: Bucket, keys: string, spared: readonly IRole[]): void {
+export function refuseYanked(bucket: AnyBucket, keys: string, spared: readonly IRole[]): void {
   const arns = () => spared.map(({ roleArn }) => roleArn);
   refuse(bucket, keys, 'RefuseYanked', ['s3:GetObject', 's3:GetObjectVersion'], {
     StringEquals: { [`s3:ExistingObjectTag/${YANK_TAG.key}`]: YANK_TAG.value },
@@ -32,7 +32,7 @@ export function refuseYanked(bucket: Bucket, keys: string, spared: readonly IRol
 }
 
 function refuse(
-  bucket: Bucket,
+  bucket: AnyBucket,
   keys: string,
   sid: string,
   actions: string[],

@@ -5,13 +5,16 @@
 
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { TABLE } from '../../core/layout.ts';
 import { ENV } from '../../open/settings/env.ts';
+import { type AnyTable, takeTable } from './given-table.ts';
 
 export interface CatalogTableProps {
+  /** A table that is there; no other property concerns it. @default one is made */
+  readonly table?: AnyTable;
   /** Whether DynamoDB refuses to delete the table. @default false */
   readonly deletionProtection?: boolean;
   /** @default RETAIN */
@@ -21,14 +24,30 @@ export interface CatalogTableProps {
 /** Kinds of records, each in its own partitions: a grant to write names the kinds. */
 export type RecordKind = keyof typeof TABLE.partition;
 
+/** What a caller of DynamoDB needs where a table has a key of its owner. */
+const KEY_TO_USE = [
+  'kms:Encrypt',
+  'kms:Decrypt',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:DescribeKey',
+];
+
 export class CatalogTable extends Construct {
-  readonly table: TableV2;
+  readonly table: AnyTable;
 
   constructor(scope: Construct, id: string, props: CatalogTableProps = {}) {
     super(scope, id);
     const { newestVersions, unfinished } = TABLE.index;
     const text = (name: string) => ({ name, type: AttributeType.STRING });
-    this.table = new TableV2(this, 'Table', {
+    if (props.table !== undefined) {
+      this.table = props.table;
+      takeTable(this, props.table);
+      return;
+    }
+    const table = new TableV2(this, 'Table', {
       partitionKey: text(TABLE.key.partition),
       sortKey: text(TABLE.key.sort),
       billing: Billing.onDemand(),
@@ -38,16 +57,17 @@ export class CatalogTable extends Construct {
       deletionProtection: props.deletionProtection ?? false,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
-    this.table.addGlobalSecondaryIndex({
+    table.addGlobalSecondaryIndex({
       indexName: newestVersions.name,
       partitionKey: text(newestVersions.partition),
       sortKey: text(newestVersions.sort),
     });
-    this.table.addGlobalSecondaryIndex({
+    table.addGlobalSecondaryIndex({
       indexName: unfinished.name,
       partitionKey: text(unfinished.partition),
       sortKey: text(unfinished.sort),
     });
+    this.table = table;
   }
 
   /** Lets `fn` read records by their keys. */
@@ -80,6 +100,19 @@ export class CatalogTable extends Construct {
     this.#write(fn, ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], kinds);
   }
 
+  /** Lets `grantee` write records of tokens. */
+  grantCreateTokens(grantee: IGrantable): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:PutItem'],
+        resources: [this.table.tableArn],
+        conditions: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [leadingKey('tokens')] },
+        },
+      }),
+    );
+  }
+
   /** Lets `fn` list unfinished uploads: to sweep them, or to count pending bytes. */
   grantReadUnfinished(fn: LambdaFunction): void {
     this.#passNames(fn);
@@ -89,6 +122,8 @@ export class CatalogTable extends Construct {
   #passNames(fn: LambdaFunction): void {
     fn.addEnvironment(ENV.catalogType, 'dynamodb');
     fn.addEnvironment(ENV.tableName, this.table.tableName);
+    const key = this.table.encryptionKey;
+    if (key !== undefined) this.#allow(fn, KEY_TO_USE, key.keyArn);
   }
 
   #write(fn: LambdaFunction, actions: readonly string[], kinds: readonly RecordKind[]): void {

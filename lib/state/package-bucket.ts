@@ -5,7 +5,13 @@
 
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { Effect, type IRole, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import {
+  Effect,
+  type IGrantable,
+  type IRole,
+  PolicyStatement,
+  type Role,
+} from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import {
@@ -23,8 +29,11 @@ import { ENV } from '../../open/settings/env.ts';
 import type { ReplicaStorageClass } from '../stage/stage-settings.ts';
 import { browserRule } from './browser-rule.ts';
 import { refuseOverwriting, refuseYanked } from './bucket-refusals.ts';
+import { type AnyBucket, nameInFindings, takeBucket } from './given-bucket.ts';
 
 export interface PackageBucketProps {
+  /** A bucket that is there; of the other properties only the key concerns it. @default one is made */
+  readonly bucket?: AnyBucket;
   /** Needed where a stack in another region refers to the bucket. @default made by CloudFormation */
   readonly bucketName?: string;
   /** Origins that browsers may upload from and download to, or `*`. @default none */
@@ -65,7 +74,7 @@ const KEY_TO_READ = ['kms:Decrypt'];
 const KEY_TO_WRITE = ['kms:GenerateDataKey', 'kms:Decrypt'];
 
 export class PackageBucket extends Construct {
-  readonly bucket: Bucket;
+  readonly bucket: AnyBucket;
   /** Undefined where S3 encrypts with its own keys. */
   readonly encryptionKey: IKey | undefined;
   /** Roles that may read yanked files, because they delete them; grants add to them. */
@@ -83,6 +92,13 @@ export class PackageBucket extends Construct {
     } = props;
     this.encryptionKey = encryptionKey;
     this.#replica = replica;
+    if (props.bucket !== undefined) {
+      this.bucket = props.bucket;
+      this.encryptionKey = encryptionKey ?? props.bucket.encryptionKey;
+      takeBucket(this, props.bucket);
+      this.#refuse();
+      return;
+    }
     this.bucket = new Bucket(this, 'Bucket', {
       ...(props.bucketName === undefined ? {} : { bucketName: props.bucketName }),
       versioned: true,
@@ -121,6 +137,10 @@ export class PackageBucket extends Construct {
     this.#acknowledge(replica);
     if (props.sendsEvents ?? true) this.#sendEvents();
     if (replica !== undefined) this.#boundCopies();
+    this.#refuse();
+  }
+
+  #refuse(): void {
     refuseOverwriting(this.bucket, PACKAGES);
     refuseYanked(this.bucket, PACKAGES, this.#removers);
   }
@@ -133,6 +153,17 @@ export class PackageBucket extends Construct {
   /** Lets `fn` sign downloads. */
   grantSignDownloads(fn: LambdaFunction): void {
     this.#grant(fn, ['s3:GetObject'], KEY_TO_READ);
+  }
+
+  /** Lets `grantee` read and list files, without the service; yanked ones stay refused. */
+  grantRead(grantee: IGrantable): void {
+    const allow = (actions: readonly string[], arn: string) =>
+      grantee.grantPrincipal.addToPrincipalPolicy(
+        new PolicyStatement({ actions: [...actions], resources: [arn] }),
+      );
+    allow(['s3:GetObject'], this.#packages());
+    allow(['s3:ListBucket'], this.bucket.bucketArn);
+    if (this.encryptionKey !== undefined) allow(KEY_TO_READ, this.encryptionKey.keyArn);
   }
 
   /** Lets `fn` prove uploads: look at stored files and read them back. */
@@ -201,7 +232,7 @@ export class PackageBucket extends Construct {
       new PolicyStatement({ actions: [...actions], resources: [this.#packages()] }),
     );
     Validations.of(fn.role ?? fn).acknowledge({
-      id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${this.#logicalId()}.Arn>/${PACKAGES}]`,
+      id: `AwsSolutions::AwsSolutions-IAM5[Resource::${nameInFindings(this.bucket)}/${PACKAGES}]`,
       reason:
         'Every package is a separate object under this prefix, and which one is requested is known only at run time.',
     });
@@ -228,10 +259,6 @@ export class PackageBucket extends Construct {
     return this.bucket.arnForObjects(PACKAGES);
   }
 
-  #logicalId(): string {
-    return Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket);
-  }
-
   #acknowledge(replica: IBucket | undefined): void {
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions::AwsSolutions-S1',
@@ -240,7 +267,7 @@ export class PackageBucket extends Construct {
     });
     if (replica === undefined) return;
     for (const bucket of [
-      `<${this.#logicalId()}.Arn>`,
+      nameInFindings(this.bucket),
       `arn:aws:s3:::${Stack.of(this).resolve(replica.bucketName)}`,
     ]) {
       Validations.of(this.bucket).acknowledge({

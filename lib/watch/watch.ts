@@ -2,7 +2,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import type { Topic } from 'aws-cdk-lib/aws-sns';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { METRICS } from '../../lambda/metrics/metric-names.ts';
@@ -40,24 +40,27 @@ export interface WatchProps {
   readonly deadLetters?: readonly Queue[];
   /** The address that gets alarms. @default none: alarms show in CloudWatch only */
   readonly email?: string;
+  /** The topic that alarms publish to. @default one is made */
+  readonly topic?: ITopic;
+  /** The value of METRICS_SERVICE. */
+  readonly service: string;
   /** Where people read docs/runbook.md. @default its path in the repository */
   readonly runbookUrl?: string;
 }
 
 export class Watch extends Construct {
-  readonly topic: Topic;
+  readonly topic: ITopic;
   readonly #runbookUrl: string;
   readonly #since: DeployedSince;
 
   constructor(scope: Construct, id: string, props: WatchProps) {
     super(scope, id);
-    const { api, table, upkeep, cdn, rotation, email } = props;
+    const { api, table, upkeep, cdn, rotation, email, service } = props;
     this.#runbookUrl = props.runbookUrl ?? 'docs/runbook.md';
-    this.topic = makeAlarmTopic(this, email);
+    this.topic = props.topic ?? makeAlarmTopic(this, email);
     this.#since = new DeployedSince(this, 'DeployedSince', { stage: props.stage });
     const rotators = rotation === undefined ? [] : [rotation.rotate];
     const functions = [...props.functions, ...upkeep.functions, ...rotators];
-    const service = Stack.of(this).stackName;
     for (const fn of functions) fn.addEnvironment(ENV.metricsService, service);
 
     this.#alarms(apiAlarms(this, api));

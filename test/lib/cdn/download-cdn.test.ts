@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { DownloadCdn, type DownloadCdnProps } from '../../../lib/cdn/download-cdn.ts';
 import { FULL, VIRGINIA } from '../support/every-stage.ts';
@@ -207,7 +208,8 @@ describe('the edges that serve packages', () => {
 
 describe('a CDN with a domain of its own', () => {
   const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/1234';
-  const config = configOf(templateOf({ domainName: 'dl.example.com', certificateArn }));
+  const certificate = Certificate.fromCertificateArn(new Stack(), 'Certificate', certificateArn);
+  const config = configOf(templateOf({ domain: { name: 'dl.example.com', certificate } }));
 
   test('answers by that name, over TLS 1.2 and later', () => {
     expect(config).toMatchObject({

@@ -13,11 +13,11 @@ const OTHERWISE: Readonly<
 > = {
   apiDomainName: {
     apiDomainName: 'a.example.com',
-    apiCertificateArn: `arn:aws:acm:eu-west-1:${CERTIFICATE}`,
+    apiCertificateArn: `arn:aws:acm:eu-central-1:${CERTIFICATE}`,
   },
   apiCertificateArn: {
     apiDomainName: 'a.example.com',
-    apiCertificateArn: `arn:aws:acm:eu-west-2:${CERTIFICATE}`,
+    apiCertificateArn: `arn:aws:acm:eu-central-1:${CERTIFICATE.replace('1', '2')}`,
   },
   cdnDomainName: {
     cdnDomainName: 'd.example.com',
@@ -48,7 +48,7 @@ const OTHERWISE: Readonly<
   logLevel: { logLevel: 'warn' },
   bucketKeyArn: {
     downloads: 's3',
-    bucketKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/12345678-1234-1234-1234-123456789012',
+    bucketKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/12345678-1234-1234-1234-123456789012',
   },
   replicaRegion: { region: 'eu-central-1', replicaRegion: 'eu-west-1' },
   replicaStorageClass: {

@@ -30,7 +30,7 @@ export function synthesised(make: (app: App) => Stack): Template {
 }
 
 /** With the feature flags of cdk.json, as in a deployment, but without bundles of functions. */
-function withApp<Result>(look: (app: App) => Result): Result {
+export function withApp<Result>(look: (app: App) => Result): Result {
   const outdir = mkdtempSync(join(tmpdir(), 'stowage-cdk-'));
   try {
     return look(

@@ -1,0 +1,169 @@
+/**
+ * The parts of the service, made below one construct, and the rights that they have among each
+ * other.
+ */
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import type { Privilege } from '../api/routes.ts';
+import { PackageApi } from './api/package-api.ts';
+import type { CdnDomain } from './cdn/download-cdn.ts';
+import { SignedDownloads } from './cdn/signed-downloads.ts';
+import { passLimits, passSecurityContact } from './functions/pass-settings.ts';
+import { ServiceFunction } from './functions/service-function.ts';
+import { apiDomain, cdnDomain } from './own-domains.ts';
+import type { StageSettings } from './stage/stage-settings.ts';
+import { statePolicy } from './stage/state-policy.ts';
+import { CatalogTable } from './state/catalog-table.ts';
+import { CursorKey } from './state/cursor-key.ts';
+import { PackageBucket } from './state/package-bucket.ts';
+import type { StowageProps } from './stowage-props.ts';
+import { Upkeep } from './upkeep/upkeep.ts';
+
+export interface ServiceParts {
+  readonly bucket: PackageBucket;
+  readonly table: CatalogTable;
+  readonly cursorKey: CursorKey;
+  readonly functions: Readonly<Record<Privilege, ServiceFunction>>;
+  readonly upkeep: Upkeep;
+  /** Undefined where links point to the bucket itself. */
+  readonly downloads: SignedDownloads | undefined;
+  readonly api: PackageApi;
+}
+
+/** @param replica copy of the bucket in a second region */
+export function makeParts(
+  scope: Construct,
+  stage: StageSettings,
+  props: StowageProps,
+  replica: IBucket | undefined,
+): ServiceParts {
+  const bucket = makeBucket(scope, stage, props, replica);
+  const table = new CatalogTable(scope, 'Catalog', {
+    deletionProtection: stage.deletionProtection,
+    // A failed first deployment can not delete a protected table, so its rollback would not end.
+    removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : statePolicy(stage),
+    ...(props.table === undefined ? {} : { table: props.table }),
+  });
+  const cursorKey = new CursorKey(scope, 'CursorKey');
+  const functions = makeFunctions(scope, stage);
+  const parts = {
+    bucket,
+    table,
+    cursorKey,
+    functions,
+    upkeep: new Upkeep(scope, 'Upkeep', { stage, bucket, table }),
+    downloads:
+      stage.downloads === 'cdn'
+        ? makeDownloads(scope, stage, bucket, cdnDomain(scope, props.cdnDomain), replica)
+        : undefined,
+    api: makeApi(scope, stage, props, functions),
+  };
+  grantAll(parts);
+  passSettings(parts, stage);
+  return parts;
+}
+
+function makeBucket(
+  scope: Construct,
+  stage: StageSettings,
+  { bucket, encryptionKey }: StowageProps,
+  replica: IBucket | undefined,
+): PackageBucket {
+  const { corsOrigins, oldVersionDays, uploadRetentionSeconds, replicaStorageClass } = stage;
+  return new PackageBucket(scope, 'Packages', {
+    corsOrigins,
+    oldVersionDays,
+    // A day later than the sweep, so that S3 never aborts an upload that is still alive.
+    staleUploadDays: Math.ceil(uploadRetentionSeconds / 86_400) + 1,
+    removalPolicy: statePolicy(stage),
+    ...(bucket === undefined ? {} : { bucket }),
+    ...(replica === undefined ? {} : { replica }),
+    ...(replicaStorageClass === undefined ? {} : { replicaStorageClass }),
+    ...(encryptionKey === undefined ? {} : { encryptionKey }),
+  });
+}
+
+function makeFunctions(scope: Construct, stage: StageSettings): ServiceParts['functions'] {
+  const make = (id: string, entry: string, description: string) =>
+    new ServiceFunction(scope, id, { stage, entry, description });
+  return {
+    publish: make('Publish', 'publish', 'Signs uploads and finishes them'),
+    download: make('Download', `download-${stage.downloads}`, 'Signs downloads'),
+    catalog: make('CatalogReader', 'catalog', 'Reads records'),
+    admin: make('Admin', 'admin', 'Yanks, deletes, moves channels, makes tokens'),
+  };
+}
+
+function makeDownloads(
+  scope: Construct,
+  stage: StageSettings,
+  { bucket }: PackageBucket,
+  domain: CdnDomain | undefined,
+  replica: IBucket | undefined,
+): SignedDownloads {
+  return new SignedDownloads(scope, 'Downloads', {
+    stage,
+    bucket,
+    ...(domain === undefined ? {} : { domain }),
+    ...(replica === undefined ? {} : { replica }),
+  });
+}
+
+function makeApi(
+  scope: Construct,
+  { throttles, corsOrigins, logRetentionDays }: StageSettings,
+  props: StowageProps,
+  functions: ServiceParts['functions'],
+): PackageApi {
+  const domain = apiDomain(scope, props.apiDomain);
+  return new PackageApi(scope, 'Api', {
+    functions,
+    throttles,
+    corsOrigins,
+    logRetention: logRetentionDays,
+    ...(domain === undefined ? {} : { domain }),
+  });
+}
+
+/** The rights of each privilege; `Upkeep` grants those of its own functions. */
+function grantAll(parts: ServiceParts): void {
+  const { bucket, table, cursorKey, downloads, upkeep } = parts;
+  const { publish, download, catalog, admin } = parts.functions;
+  for (const fn of Object.values(parts.functions)) table.grantRead(fn);
+
+  bucket.grantSignUploads(publish);
+  bucket.grantDiscard(publish);
+  table.grantWrite(publish, ['packages', 'names', 'versions', 'links']);
+  table.grantList(publish);
+  cursorKey.grantRead(publish);
+  // What is under way bounds what may be announced.
+  table.grantReadUnfinished(publish);
+  upkeep.verification.grantEnqueue(publish);
+
+  table.grantQuery(download);
+  table.grantCountDownloads(download);
+  if (downloads === undefined) bucket.grantSignDownloads(download);
+  else {
+    downloads.grantSign(download);
+    bucket.grantPlaceCanary(downloads.rotation.rotate);
+  }
+
+  table.grantList(catalog);
+  cursorKey.grantRead(catalog);
+
+  bucket.grantRemove(admin);
+  bucket.grantRecall(admin);
+  table.grantList(admin);
+  table.grantWrite(admin, ['packages', 'channels', 'tokens', 'tokenIds']);
+  cursorKey.grantRead(admin);
+
+  for (const fn of [admin, upkeep.sweep]) downloads?.cdn.grantInvalidate(fn);
+}
+
+function passSettings({ api, functions, upkeep }: ServiceParts, stage: StageSettings): void {
+  const own = Object.values(functions);
+  for (const fn of own) api.passUrl(fn);
+  for (const fn of [...own, ...upkeep.functions]) passLimits(fn, stage);
+  passSecurityContact(functions.catalog, stage);
+}
