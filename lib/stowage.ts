@@ -25,6 +25,8 @@ import { businessMetrics } from './watch/business-metrics.ts';
 import { Watch } from './watch/watch.ts';
 import { FIVE_MINUTES } from './watch/watched.ts';
 
+export type { OwnDomain, ReplicaPlace, StowageProps } from './stowage-props.ts';
+
 export class Stowage extends Construct {
   /** Holds the files of packages. */
   readonly bucket: AnyBucket;
@@ -49,7 +51,7 @@ export class Stowage extends Construct {
     const stage = settingsOf(this, props);
     const { replica: place } = props;
     // S3 accepts a replication rule only for a bucket that exists.
-    if (Construct.isConstruct(place)) Stack.of(this).addStackDependency(Stack.of(place));
+    if (Construct.isConstruct(place)) this.node.addDependency(place);
     const replica =
       place &&
       Bucket.fromBucketAttributes(this, 'Replica', {

@@ -2,7 +2,7 @@
  * The HTTP API in front of the functions: a route for every line of api/routes.ts, with throttling
  * and an access log. Unknown paths get a problem.
  */
-import { Duration, Names, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ApiMapping,
@@ -20,6 +20,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ROUTES, type Route } from '../../api/routes.ts';
 import { ENV } from '../../open/settings/env.ts';
+import { Validations } from '../findings/validations.ts';
 import type { Throttle, ThrottledRoutes } from '../stage/stage-settings.ts';
 import {
   type PrivilegeFunctions,

@@ -1,10 +1,14 @@
 /**
- * How a function is bundled: the options that CDK's bundler, the cold benchmark and the test of
- * bundle sizes share. Knows no CDK.
+ * How a function is bundled: the options that the build, deployments from a checkout, the cold
+ * benchmark and the test of bundle sizes share. Knows no CDK.
  */
 import { join } from 'node:path';
 
-const ROOT = join(import.meta.dirname, '..', '..');
+/** Of the checkout; in the package the folder of compiled files. */
+export const ROOT = join(import.meta.dirname, '..', '..');
+
+/** One folder for each function, in the package only (`npm run build`). */
+export const BUNDLES = join(ROOT, 'functions');
 
 /**
  * The bundle includes everything, the SDK too: Lambda's own copy is older, takes longer to find,
@@ -18,6 +22,8 @@ export const BUNDLE = {
   minify: true,
   /** Beside the bundle, which does not name them: otherwise Node would read them at every start. */
   sourcemap: 'external',
+  /** The sources would be four fifths of it. */
+  sourcesContent: false,
   /** CommonJS packages call `require` for Node's modules; an ES module has no `require`. */
   banner:
     "import{createRequire as requireOfBundle}from'node:module';const require=requireOfBundle(import.meta.url);",

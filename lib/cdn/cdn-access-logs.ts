@@ -2,12 +2,13 @@
  * Access logs of the distribution (standard logging v2): a bucket, and the delivery that writes
  * chosen fields into it.
  */
-import { Aws, Duration, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { IDistribution } from 'aws-cdk-lib/aws-cloudfront';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnDelivery, CfnDeliveryDestination, CfnDeliverySource } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { Validations } from '../findings/validations.ts';
 import { LOG_DELIVERY_REGION, LOG_FIELDS, LOG_PATH, type LogDelivery } from './log-delivery.ts';
 import { RemoteLogDelivery } from './remote-log-delivery.ts';
 
@@ -97,7 +98,7 @@ export class CdnAccessLogs extends Construct {
     });
     // CloudFormation sees neither order: the source is referred to by its name only, and AWS reads
     // the bucket's policy before it accepts a delivery.
-    delivery.addResourceDependency(source);
+    delivery.node.addDependency(source);
     delivery.node.addDependency(this.bucket);
   }
 }

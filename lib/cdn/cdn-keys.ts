@@ -2,12 +2,13 @@
  * The keys that sign links of the CDN: one secret holds the private keys, CloudFront the public
  * ones. A custom resource makes the first pairs.
  */
-import { CustomResource, Duration, Names, Stack, Validations } from 'aws-cdk-lib';
+import { CustomResource, Duration, Names, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ENV } from '../../open/settings/env.ts';
+import { Validations } from '../findings/validations.ts';
 import { ServiceFunction } from '../functions/service-function.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 import { statePolicy } from '../stage/state-policy.ts';

@@ -2,7 +2,7 @@
  * The distribution that serves packages: only by signed links, with unchanged bytes, and from a
  * replica when the bucket's region fails.
  */
-import { Aws, Duration, Names, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, Names, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
@@ -30,6 +30,7 @@ import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ENV } from '../../open/settings/env.ts';
+import { Validations } from '../findings/validations.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 import type { AnyBucket } from '../state/given-bucket.ts';
 import { CdnAccessLogs } from './cdn-access-logs.ts';

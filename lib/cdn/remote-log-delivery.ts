@@ -2,7 +2,7 @@
  * The delivery of CloudFront's logs for a stack in another region: it is made by API calls to the
  * one region that accepts them.
  */
-import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
@@ -12,6 +12,7 @@ import {
   PhysicalResourceIdReference,
 } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
+import { Validations } from '../findings/validations.ts';
 import { LOG_PATH, type LogDelivery } from './log-delivery.ts';
 
 const ANY_DISTRIBUTION = `arn:${Aws.PARTITION}:cloudfront::${Aws.ACCOUNT_ID}:distribution/*`;

@@ -2,24 +2,23 @@
  * One function of the service: its bundle, its own role, its log group. Its rights, and the names
  * of what it may use, come from grants.
  */
-import { join } from 'node:path';
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
   Architecture,
+  Function as LambdaFunction,
   LoggingFormat,
   RecursiveLoop,
   Runtime,
   SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ENV } from '../../open/settings/env.ts';
-import { entryOf } from '../bundles/bundle-options.ts';
-import { BUNDLING } from '../bundles/bundling.ts';
+import { functionCode } from '../bundles/function-code.ts';
+import { Validations } from '../findings/validations.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 
 export interface ServiceFunctionProps {
@@ -42,9 +41,7 @@ export interface ServiceFunctionProps {
 /** The functions of the path of a download, where each trace is paid for each request. */
 const DOWNLOADS = /^download-/;
 
-const ROOT = join(import.meta.dirname, '..', '..');
-
-export class ServiceFunction extends NodejsFunction {
+export class ServiceFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     const {
       stage,
@@ -68,10 +65,8 @@ export class ServiceFunction extends NodejsFunction {
       role,
       logGroup,
       timeout,
-      entry: entryOf(entry),
-      depsLockFilePath: join(ROOT, 'package-lock.json'),
-      projectRoot: ROOT,
-      handler: 'handler',
+      code: functionCode(entry),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: memoryMegabytes,
@@ -81,8 +76,6 @@ export class ServiceFunction extends NodejsFunction {
       systemLogLevelV2: stage.logLevel === 'debug' ? SystemLogLevel.INFO : SystemLogLevel.WARN,
       // The functions choose by themselves (LOG_LEVEL), in numbers that Lambda does not know.
       applicationLogLevelV2: ApplicationLogLevel.TRACE,
-      awsSdkConnectionReuse: false,
-      bundling: BUNDLING,
       ...(sendsItself === true ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
       ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
     });

@@ -2,7 +2,7 @@
  * Repeats deletes in the replica. Packages are deleted by removing a version, and S3 replicates
  * delete markers but not the removal of a version.
  */
-import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -10,6 +10,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV } from '../../open/settings/env.ts';
+import { Validations } from '../findings/validations.ts';
 import { ServiceFunction } from '../functions/service-function.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 import type { PackageBucket } from '../state/package-bucket.ts';

@@ -1,7 +1,6 @@
 /** The values that each setting of a stage may have, alone and together with others. */
-import { existsSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { entryOf } from '../bundles/bundle-options.ts';
+import { isFunction } from '../bundles/function-code.ts';
 import { REPLICA_STORAGE_CLASSES, type StageInput, type StageSettings } from './stage-settings.ts';
 
 /** `setting: got this, allowed: that` */
@@ -89,7 +88,7 @@ const RULES: Readonly<Record<keyof StageSettings | keyof StageInput, Rule>> = {
   reservedConcurrency: {
     allows: (value) =>
       isRecord(value) &&
-      Object.keys(value).every((name) => existsSync(entryOf(name))) &&
+      Object.keys(value).every((name) => isFunction(name)) &&
       Object.values(value).every(wholeNumber(1, 10_000).allows),
     allowed:
       'whole numbers from 1 to 10000 by the name of a file in lambda/functions, such as { verify: 5 }',

@@ -2,12 +2,13 @@
  * The secret from which the key of cursors is derived. Secrets Manager generates it at the first
  * deployment, so no template holds it.
  */
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ENV } from '../../open/settings/env.ts';
+import { Validations } from '../findings/validations.ts';
 
 export class CursorKey extends Construct {
   readonly secret: Secret;

@@ -3,7 +3,7 @@
  * right of a function to it is one of its grants.
  */
 
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   Effect,
@@ -26,6 +26,7 @@ import {
 import { Construct } from 'constructs';
 import { CANARY_KEY } from '../../core/layout.ts';
 import { ENV } from '../../open/settings/env.ts';
+import { Validations } from '../findings/validations.ts';
 import type { ReplicaStorageClass } from '../stage/stage-settings.ts';
 import { browserRule } from './browser-rule.ts';
 import { refuseOverwriting, refuseYanked } from './bucket-refusals.ts';

@@ -2,9 +2,10 @@
  * Keeps what no retry could deliver, for two weeks. An alarm watches it, and docs/runbook.md says
  * how to send it again.
  */
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { Validations } from '../findings/validations.ts';
 
 export class DeadLetters extends Construct {
   readonly queue: Queue;

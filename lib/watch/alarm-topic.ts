@@ -1,9 +1,10 @@
 /** The topic that alarms publish to, and its subscriber. */
-import { Stack, Validations } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import { Validations } from '../findings/validations.ts';
 
 /** @param email the address that gets the alarms; undefined: none, until someone subscribes */
 export function makeAlarmTopic(scope: Construct, email: string | undefined): Topic {

@@ -16,6 +16,7 @@ import { packagesOf, productionLock } from '../../tools/release/production-lock.
 import { makeSbom, readLock, type Sbom } from '../../tools/release/sbom.ts';
 import { NODE_22 } from '../support/node-22.ts';
 import { cleanEnvironment } from '../support/server-process.ts';
+import { describeCdkApps } from './cdk-app.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -208,3 +209,12 @@ test('its client is imported by name', () => {
 
   expect(printed).toBe('http://house.test/packages/1.0.0/a.zip');
 });
+
+test('its bundles of functions come with the licences of what is in them', async () => {
+  const page = await readFile(join(home, 'dist', 'functions', 'THIRD-PARTY-LICENSES.md'), 'utf8');
+
+  expect(page).toMatch(/^## zod 4\.[\s\S]*MIT/m);
+  expect(page).toMatch(/^## @smithy\/core /m);
+});
+
+describe('a CDK app that installs it', () => describeCdkApps(() => home));

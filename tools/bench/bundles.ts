@@ -21,9 +21,12 @@ export function functionNames(): readonly string[] {
   return files.filter((file) => file.endsWith('.ts')).map((file) => file.slice(0, -'.ts'.length));
 }
 
-/** @param folder where the bundle is written */
-export async function bundle(name: string, folder: string): Promise<Bundle> {
-  const path = join(folder, `${name}.mjs`);
+/**
+ * @param folder where the bundle is written
+ * @param file without its ending. @default the name of the function
+ */
+export async function bundle(name: string, folder: string, file = name): Promise<Bundle> {
+  const path = join(folder, `${file}.mjs`);
   const { banner, mainFields, ...options } = BUNDLE;
   const { metafile } = await build({
     ...options,
