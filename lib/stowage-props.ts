@@ -1,4 +1,4 @@
-/** What a Stowage can be told by the app that makes it. */
+/** What an app can set when it makes a Stowage. */
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IHostedZone } from 'aws-cdk-lib/aws-route53';

@@ -11,7 +11,7 @@ interface Acknowledgement {
   readonly reason: string;
 }
 
-/** Named after the class of aws-cdk-lib that it stands in front of. */
+/** Named after the class of aws-cdk-lib that it calls. */
 export const Validations = {
   of(construct: IConstruct) {
     return {

@@ -7,7 +7,7 @@ import { TABLE } from '../../core/layout.ts';
 /** The interface lacks what `exactOptionalPropertyTypes` asks of the classes. */
 export type AnyTable = ITable | Table | TableV2;
 
-/** What CloudFormation is told of a table, whether it is one of one region or of several. */
+/** What CloudFormation gets for a table, whether it is one of one region or of several. */
 interface TableParts {
   readonly keySchema?: readonly KeyPart[];
   readonly globalSecondaryIndexes?: readonly {
