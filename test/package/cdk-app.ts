@@ -59,6 +59,7 @@ export function describeCdkApps(installed: () => string): void {
         [
           TSC,
           ...['-p', '.', '--noEmit', 'false', '--outDir', 'out', '--types', 'node'],
+          ...['--typeRoots', join(installed(), '..', '@types')],
           ...['--declaration', 'false', '--rootDir', '.', '--incremental', 'false'],
         ],
         { cwd: folder, encoding: 'utf8' },
