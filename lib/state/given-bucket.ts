@@ -38,7 +38,10 @@ export function takeBucket(scope: Construct, bucket: AnyBucket): void {
 export function nameInFindings(bucket: AnyBucket): string {
   const resource = resourceOf(bucket);
   if (resource !== undefined) return `<${Stack.of(bucket).getLogicalId(resource)}.Arn>`;
-  return `arn:<AWS::Partition>:s3:::${bucket.bucketName}`;
+  // A flag of the app decides whether a partition is named.
+  const { partition } = Stack.of(bucket);
+  const named = Token.isUnresolved(partition) ? '<AWS::Partition>' : partition;
+  return `arn:${named}:s3:::${bucket.bucketName}`;
 }
 
 /** Undefined where the bucket was imported. */

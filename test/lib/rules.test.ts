@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
-import { type App, Validations } from 'aws-cdk-lib';
+import { type App, Stack, Validations } from 'aws-cdk-lib';
+import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { Stowage } from '../../lib/stowage.ts';
 import { EVERY_STAGE, LEAN } from './support/every-stage.ts';
-import { withStage } from './support/with-stage.ts';
+import { withApp, withStage } from './support/with-stage.ts';
 
 interface Finding {
   readonly ruleName: string;
@@ -62,6 +64,21 @@ describe('cdk-nag', () => {
       expect(reason).toMatch(/^[A-Z].{40,}\.$/);
       expect(acknowledgedAt).toContain('/');
     }
+  });
+
+  test('finds nothing in a stack of somebody else, either', () => {
+    const { found } = withApp((app) => {
+      const env = { account: '123456789012', region: 'eu-central-1' };
+      const stack = new Stack(app, 'Mine', { env });
+      new Stowage(stack, 'Packages');
+      new Stowage(stack, 'Adopted', {
+        bucket: Bucket.fromBucketName(stack, 'Files', 'left-behind'),
+        table: Table.fromTableName(stack, 'Records', 'left-records'),
+      });
+      return check(app);
+    });
+
+    expect(found).toEqual([]);
   });
 
   test('finds a bucket without acknowledgements', () => {
