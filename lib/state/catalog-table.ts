@@ -100,16 +100,24 @@ export class CatalogTable extends Construct {
     this.#write(fn, ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], kinds);
   }
 
-  /** Lets `grantee` write records of tokens. */
+  /** Lets `grantee` write records of tokens; to make an id, it reads the key of ids. */
   grantCreateTokens(grantee: IGrantable): void {
+    const allow = (action: string, kinds: readonly RecordKind[]) =>
+      grantee.grantPrincipal.addToPrincipalPolicy(
+        new PolicyStatement({
+          actions: [action],
+          resources: [this.table.tableArn],
+          conditions: {
+            'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map(leadingKey) },
+          },
+        }),
+      );
+    allow('dynamodb:PutItem', ['tokens', 'tokenIds']);
+    allow('dynamodb:GetItem', ['tokenIds']);
+    const key = this.table.encryptionKey;
+    if (key === undefined) return;
     grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['dynamodb:PutItem'],
-        resources: [this.table.tableArn],
-        conditions: {
-          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [leadingKey('tokens')] },
-        },
-      }),
+      new PolicyStatement({ actions: KEY_TO_USE, resources: [key.keyArn] }),
     );
   }
 

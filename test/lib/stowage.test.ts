@@ -299,7 +299,7 @@ describe('what it offers to the app around it', () => {
     ]);
   });
 
-  test('grantCreateTokens opens the records of tokens, and only to write them', () => {
+  test('grantCreateTokens opens tokens to write them, and of their ids the key', () => {
     const rights = withStowage((stowage, stack) => {
       const role = new Role(stack, 'OperatorRole', {
         assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
@@ -311,7 +311,17 @@ describe('what it offers to the app around it', () => {
     expect(rights).toMatchObject([
       {
         action: 'dynamodb:PutItem',
-        condition: { 'ForAllValues:StringLike': expect.anything() },
+        condition: {
+          'ForAllValues:StringLike': {
+            'dynamodb:LeadingKeys': [TABLE.partition.tokens, TABLE.partition.tokenIds],
+          },
+        },
+      },
+      {
+        action: 'dynamodb:GetItem',
+        condition: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [TABLE.partition.tokenIds] },
+        },
       },
     ]);
   });
