@@ -1,4 +1,4 @@
-/** Since when a stage has been deployed, as CloudFormation is told it. */
+/** Since when a stage has been deployed, as CloudFormation answers it. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -231,7 +231,7 @@ describe('requests to DynamoDB', () => {
     expect(await catalog.allTokens()).toEqual([]);
   });
 
-  test('tokens that nobody made take no read each, once tokens are made by this release', async () => {
+  test('invented tokens take no read each, once tokens are made by this release', async () => {
     const authenticator = new Authenticator(catalog, () => world.now);
     const maker = tokenRecord('maker000', { scopes: ['admin'] });
     await catalog.createToken(maker);

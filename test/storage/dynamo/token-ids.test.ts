@@ -45,7 +45,7 @@ function invented(index: number): string {
   return `${index}`.padStart(32, 'f');
 }
 
-/** Uses up what a server reads of tokenIds that it can't tell. */
+/** Uses up what a server reads of tokenIds that it can't classify by their tag. */
 async function flood(one: DynamoCatalog): Promise<void> {
   for (let index = 0; index < 40; index++)
     expect(await one.getToken(invented(index))).toBeUndefined();
