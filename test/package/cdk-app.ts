@@ -7,13 +7,22 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { runCdk } from '../rehearsal/cdk.ts';
 import { cleanEnvironment } from '../support/server-process.ts';
+import {
+  ACCOUNT,
+  type AwsEmulator,
+  hasAwsEmulator,
+  REGION,
+  startAwsEmulator,
+} from '../support/servers/aws-emulator/aws-emulator.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const EXAMPLE = join(ROOT, 'examples', 'cdk-app');
 const CDK = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+const STACK = 'Deployed';
 /** Nothing listens there, so that whatever asks the network fails. */
 const NOWHERE = 'http://127.0.0.1:9';
 
@@ -76,6 +85,50 @@ export function describeCdkApps(installed: () => string): void {
           .map(({ digest }) => digest)
           .sort(),
       );
+    });
+  });
+
+  describe('an app that is deployed into an emulator of AWS', () => {
+    if (!hasAwsEmulator()) {
+      test.skip('the emulator of AWS is not installed: nothing is deployed', () => {});
+      return;
+    }
+    let emulator: AwsEmulator | undefined;
+    afterAll(() => emulator?.stop());
+
+    test('serves the installed command, which finds it by the name of its stack', async () => {
+      await writeFile(
+        join(folder, 'deployed.mjs'),
+        `import { App, Stack } from 'aws-cdk-lib';
+         import { Stowage } from 'stowage/cdk';
+         const env = { account: '${ACCOUNT}', region: '${REGION}' };
+         new Stowage(new Stack(new App(), '${STACK}', { env }), 'Packages');`,
+      );
+      expect(synth(folder, 'deployed.mjs')).toMatchObject({ status: 0 });
+      emulator = await startAwsEmulator();
+      await runCdk(emulator, ['bootstrap', `aws://${ACCOUNT}/${REGION}`]);
+      const assembly = join(folder, 'cdk.out');
+      await runCdk(emulator, ['deploy', STACK, '--require-approval', 'never', '--app', assembly]);
+      await writeFile(join(folder, 'hello.txt'), 'hello, world');
+      const { environment, reachingHosts } = emulator;
+      const env = cleanEnvironment({ ...environment, ...reachingHosts });
+      const stowage = (words: readonly string[], more: NodeJS.ProcessEnv = {}) =>
+        spawnSync(
+          process.execPath,
+          [join(installed(), 'bin', 'stowage.js'), ...words, '--stack', STACK],
+          { cwd: folder, env: { ...env, ...more }, encoding: 'utf8' },
+        );
+
+      const token = stowage(['token', 'create', '--name', 'first', '--scope', 'admin']);
+      const known = { STOWAGE_TOKEN: token.stdout.trim() };
+      const ran = [
+        token,
+        stowage(['push', 'hello.txt', '--version', '1.0.0'], known),
+        stowage(['pull', '1.0.0', '--out', 'copy'], known),
+      ];
+
+      expect(ran.map(({ status, stderr }) => (status === 0 ? '' : stderr))).toEqual(['', '', '']);
+      expect(readFileSync(join(folder, 'copy', 'hello.txt'), 'utf8')).toBe('hello, world');
     });
   });
 
