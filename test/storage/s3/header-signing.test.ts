@@ -110,11 +110,12 @@ describe('a request that is signed in headers', () => {
 
         const host = HOSTS[endpoint ?? 'none'];
         const path = `${prefix === '' ? '' : `${prefix}/`}${key}`.split('/').map(encode).join('/');
-        const search = Object.entries(parameters)
-          .map(([name, value]) => `${encode(name)}=${encode(value)}`)
-          .sort()
-          .join('&');
-        expect(url).toBe(`${host}/${path}${search === '' ? '' : `?${search}`}`);
+        const pairs = Object.entries(parameters).map(
+          ([name, value]) => `${encode(name)}=${encode(value)}`,
+        );
+        const [address, ...search] = url.split(/[?&]/);
+        expect(address).toBe(`${host}/${path}`);
+        expect(search.sort()).toEqual(pairs.sort());
         const { authorization, ...others } = headers;
         expect(others).toEqual({
           'content-type': 'text/plain; a="b  c"',
