@@ -47,15 +47,20 @@ export function presentVersion(record: VersionRecord): VersionBody {
   return { versionId, createdAt, draft, ...withoutUndefined({ notes, minVersion }) };
 }
 
-export function presentChannel(record: ChannelRecord): ChannelBody {
-  return { channel: record.channel, versionId: record.versionId, updatedAt: record.updatedAt };
+export function presentChannel({ public: isPublic, ...record }: ChannelRecord): ChannelBody {
+  return {
+    channel: record.channel,
+    versionId: record.versionId,
+    updatedAt: record.updatedAt,
+    public: isPublic === true,
+  };
 }
 
 export function presentChannelRecord(
   record: ChannelRecord,
   history: readonly ChannelMove[],
 ): ChannelRecordBody {
-  return { ...presentChannel(record), public: record.public === true, history: [...history] };
+  return { ...presentChannel(record), history: [...history] };
 }
 
 export function presentLinkRecord(record: LinkRecord): PeopleLinkBody {

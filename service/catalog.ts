@@ -121,7 +121,8 @@ export const catalog = {
     const packages = records.map((record) =>
       presentEntry(services.publicUrl, channel, record, request.query.at),
     );
-    const answer: ChannelAnswer = { ...presentChannel(channel), packages };
+    const { public: _, ...pointer } = presentChannel(channel);
+    const answer: ChannelAnswer = { ...pointer, packages };
     return unlessKnown(request.headers, 'application/json', JSON.stringify(answer));
   }),
 

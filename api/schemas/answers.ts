@@ -123,12 +123,16 @@ export const linksAnswer = z.strictObject({
   ),
 });
 
+const channelPointer = {
+  channel: z.string(),
+  versionId: z.string(),
+  updatedAt: fields.timestamp,
+};
 export const channelBody = z
-  .strictObject({ channel: z.string(), versionId: z.string(), updatedAt: fields.timestamp })
+  .strictObject({ ...channelPointer, public: z.boolean() })
   .check(z.meta({ id: 'Channel' }));
 export const channelRecord = z.strictObject({
   ...channelBody.shape,
-  public: z.boolean(),
   history: z.array(
     z.strictObject({
       versionId: z.string(),
@@ -138,7 +142,7 @@ export const channelRecord = z.strictObject({
   ),
 });
 export const channelAnswer = z.strictObject({
-  ...channelBody.shape,
+  ...channelPointer,
   packages: z.array(
     z.strictObject({
       packageId: z.string(),

@@ -141,8 +141,20 @@ async function list({ client, output, signal }: Session): Promise<void> {
   output.document({ items });
   if (items.length === 0)
     return output.line('no channels yet: make one with stowage channel set CHANNEL VERSION');
-  const rows = items.map(({ channel, versionId, updatedAt }) => [channel, versionId, updatedAt]);
-  for (const line of columns(['CHANNEL', 'VERSION', 'UPDATED'], rows)) output.line(line);
+  const rows = items.map((item) => [
+    item.channel,
+    item.versionId,
+    item.updatedAt,
+    accessTo(item.public),
+  ]);
+  for (const line of columns(['CHANNEL', 'VERSION', 'UPDATED', 'DOWNLOADS'], rows))
+    output.line(line);
+}
+
+/** @param isPublic undefined where the service is of an earlier release, which does not say it */
+function accessTo(isPublic: boolean | undefined): string {
+  if (isPublic === undefined) return '-';
+  return isPublic ? 'public' : 'private';
 }
 
 async function showHistory(session: Session, name: string): Promise<void> {

@@ -92,6 +92,16 @@ describe('channel', () => {
     expect(JSON.parse(json)).toMatchObject({ versionId: '1.1.0', from: '1.0.0' });
   });
 
+  test('is listed with whether its downloads need a token', async () => {
+    await lines('channel', 'set', 'open', '1.0.0', '--public');
+    await lines('channel', 'set', 'shut', '1.0.0', '--private');
+
+    const [head, ...rows] = await lines('channel', 'ls');
+    expect(head).toMatch(/^CHANNEL +VERSION +UPDATED +DOWNLOADS$/);
+    expect(rows.find((row) => row.startsWith('open '))).toMatch(/ public$/);
+    expect(rows.find((row) => row.startsWith('shut '))).toMatch(/ private$/);
+  });
+
   test('that others move meanwhile is not moved', async () => {
     await lines('channel', 'set', 'busy', '1.0.0');
     await lines('channel', 'set', 'busy', '1.1.0');
