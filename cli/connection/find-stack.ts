@@ -2,6 +2,7 @@
  * Finds a deployed stack by its name, and reads its outputs with the operator's AWS credentials.
  */
 import type { AwsOptions } from '../../storage/aws/client-options.ts';
+import { outputsOfStowage } from '../../storage/aws/stowage-outputs.ts';
 import { failure } from '../output/fault.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,41 +15,6 @@ export interface FoundStack {
 
 /** The outputs of a Stowage stack (lib/stowage.ts). */
 type StackOutput = 'ApiUrl' | 'TableName' | 'Region' | 'RotateFunction';
-
-/** The outputs that every Stowage has. */
-const ALWAYS = ['ApiUrl', 'TableName', 'BucketName', 'Region'];
-
-/**
- * The outputs of one Stowage among those of a stack: a stack of the app holds one whose outputs
- * have no prefix, another may hold several, whose outputs begin with the id of each.
- * @param id of the Stowage. @default the only one
- * @throws Fault if there are several, or none with that id
- */
-export function outputsOfStowage(
-  stackName: string,
-  outputs: Readonly<Record<string, string>>,
-  id?: string,
-): Readonly<Record<string, string>> {
-  const ids = Object.keys(outputs)
-    .filter((key) => key.endsWith('ApiUrl'))
-    .map((key) => key.slice(0, -'ApiUrl'.length))
-    .filter((prefix) => ALWAYS.every((name) => `${prefix}${name}` in outputs));
-  const wanted = id?.replace(/[^A-Za-z0-9]/g, '');
-  const [found = '', ...others] = wanted === undefined ? ids : ids.filter((one) => one === wanted);
-  const known = ids.map((one) => `--stack ${stackName}${one === '' ? '' : `/${one}`}`).join(', ');
-  if (others.length > 0) {
-    throw failure('INVALID_INPUT', `stack ${stackName} holds several Stowages`, {
-      hint: `say which: ${known}`,
-    });
-  }
-  if (wanted !== undefined && !ids.includes(wanted)) {
-    throw failure('NOT_FOUND', `stack ${stackName} holds no Stowage ${id}`, {
-      hint: `there are: ${known || 'none'}`,
-    });
-  }
-  const mine = Object.entries(outputs).filter(([key]) => key.startsWith(found));
-  return Object.fromEntries(mine.map(([key, value]) => [key.slice(found.length), value]));
-}
 
 /**
  * Loads the AWS SDK only when it is called, so that other commands start fast.

@@ -57,7 +57,7 @@ async function gatherFacts(
   const options = { ...aws, region: names.region };
   const direct = (service: string) => ({ ...options, ...endpointOf(service) });
   const reach = { options, rotation: direct('LAMBDA'), quotas: direct('SERVICE_QUOTAS') };
-  const resources = await gatherResources(name, options, signal);
+  const resources = await gatherResources(stack.name, options, signal);
   const namesOfType = (type: string, isMeant: (one: StackResource) => boolean = () => true) =>
     mapFact(resources, (all) => all.filter((one) => one.type === type && isMeant(one)));
   const [wanted, bucket, table, cdn, alarms] = await Promise.all([

@@ -8,6 +8,7 @@ import { ServiceError } from '../../../core/errors.ts';
 import { withoutUndefined } from '../../../core/without-undefined.ts';
 import { type AwsOptions, clientOptions } from '../../../storage/aws/client-options.ts';
 import { outputsOf, readStack } from '../../../storage/aws/stack-outputs.ts';
+import { outputsOfStowage } from '../../../storage/aws/stowage-outputs.ts';
 import type { Fact, StackResource, StackState, Wanted } from '../facts/facts.ts';
 import { ask } from './ask.ts';
 import { readTemplate } from './template.ts';
@@ -19,15 +20,19 @@ export interface StackNames {
   readonly tableName: string;
 }
 
-/** @throws ServiceError if there is no such stack, or it cannot be asked for */
+/**
+ * @param name of the stack, or `STACK/ID` where it holds several Stowages
+ * @throws ServiceError if there is no such stack, or it cannot be asked for
+ */
 export async function gatherState(name: string, options: AwsOptions): Promise<StackState> {
-  const stack = await readStack(name, options);
+  const [stackName = '', id] = name.split('/');
+  const stack = await readStack(stackName, options);
   return {
-    name,
+    name: stackName,
     id: stack.StackId ?? '',
     status: stack.StackStatus ?? 'unknown',
     drift: stack.DriftInformation?.StackDriftStatus ?? 'NOT_CHECKED',
-    outputs: outputsOf(stack),
+    outputs: outputsOfStowage(stackName, outputsOf(stack), id),
     ...withoutUndefined({ statusReason: stack.StackStatusReason }),
   };
 }

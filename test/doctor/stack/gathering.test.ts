@@ -92,6 +92,18 @@ describe('without any right but to describe the stack', () => {
   });
 });
 
+test('a Stowage in a stack of someone else is found by the prefix of its outputs', async () => {
+  const prefixed = Object.entries(OUTPUTS).map(([name, value]) => [`Packages${name}`, value]);
+
+  const report = await examine('denies', {
+    ShopUrl: 'https://shop.example.com',
+    ...Object.fromEntries(prefixed),
+  });
+
+  expect(report.region).toBe('eu-central-1');
+  expect(reasons(report)).toMatchObject({ versioning: 'needs s3:GetBucketVersioning' });
+});
+
 test('a service that takes no more requests just now is asked again', async () => {
   const report = await examine('is busy');
 

@@ -1,6 +1,6 @@
 /** `--stack` finds a Stowage among the outputs of whatever stack holds it. */
 import { expect, test } from '@jest/globals';
-import { outputsOfStowage } from '../../../cli/connection/find-stack.ts';
+import { outputsOfStowage } from '../../../storage/aws/stowage-outputs.ts';
 
 function outputsOf(id: string): Readonly<Record<string, string>> {
   const names = ['ApiUrl', 'TableName', 'BucketName', 'Region'];
@@ -27,7 +27,7 @@ test('of several one is chosen by its id', () => {
 
   expect(outputsOfStowage('Mine', outputs, 'Betas')['ApiUrl']).toBe('ApiUrl of Betas');
   expect(() => outputsOfStowage('Mine', outputs)).toThrow(
-    expect.objectContaining({ hint: 'say which: --stack Mine/Packages, --stack Mine/Betas' }),
+    'stack Mine holds several Stowages; name one of them: Mine/Packages, Mine/Betas',
   );
   expect(() => outputsOfStowage('Mine', outputs, 'Gammas')).toThrow('holds no Stowage Gammas');
 });
