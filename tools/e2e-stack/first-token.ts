@@ -12,7 +12,7 @@ export async function makeFirstToken(
 ): Promise<IssuedToken> {
   const catalog = new DynamoCatalog({ client: stack.dynamo, tableName: stack.output('TableName') });
   const wanted = { name, scopes: ['admin'] as const, ...withoutUndefined({ expiresAt }) };
-  const issued = issueToken(wanted, name, new Date());
+  const issued = issueToken(wanted, name, new Date(), [], await catalog.newTokenId());
   if (!(await catalog.createToken(issued.record)))
     throw new Error('a token with that id exists; run it again');
   return issued;
