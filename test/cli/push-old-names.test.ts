@@ -26,7 +26,8 @@ describe('a package id', () => {
   test('is always one that the service takes', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), (name) => {
-        fc.pre(/[A-Za-z0-9]/.test(name) && !name.includes('/'));
+        // After two dots there is no ext, which is asked for.
+        fc.pre(/[A-Za-z0-9]/.test(name) && !name.includes('/') && !name.endsWith('.'));
         expect(planned([`${name}.bin`])[0]?.packageId).toMatch(PACKAGE_ID);
       }),
     );
@@ -54,6 +55,7 @@ describe('an ext', () => {
     expect(() => planned(['build/out'])).toThrow(
       'build/out has no ext that is allowed, and this server, which is of an older release, needs one',
     );
+    expect(() => planned(['a..bin'])).toThrow('a..bin has no ext that is allowed');
     expect(planned(['build/out'], { ext: 'bin' })).toMatchObject([{ ext: 'bin' }]);
   });
 });
