@@ -67,7 +67,7 @@ export const CONTRACT = {
   completeUpload: {
     path: requests.packagePath,
     query: requests.noQuery,
-    body: requests.emptyBody,
+    body: requests.completeUploadBody,
     answers: { 200: answers.packageAnswer, 202: answers.packageAnswer },
   },
   abortUpload: { path: requests.packagePath, query: requests.noQuery, answers: { 204: nothing } },

@@ -24,10 +24,12 @@ import type {
 
 /** @param publicUrl where callers reach the service, without a slash at its end */
 export function presentPackage(record: PackageRecord, publicUrl: string): PackageBody {
-  const { versionId, packageId, ext, key, state, size, sha256, filename, contentType } = record;
+  const { versionId, packageId, ext, key, state, size, filename, contentType } = record;
   const { createdAt, createdBy, publishedAt, yankedAt, yankedBy, yankReason } = record;
   return {
-    ...{ versionId, packageId, ext, key, state, size, sha256, filename, contentType },
+    ...{ versionId, packageId, ext, key, state, size },
+    ...withoutUndefined({ sha256: record.sha256 }),
+    ...{ filename, contentType },
     url: `${publicUrl}${stablePath(record)}`,
     ...presentPlatform(record),
     metadata: { ...record.metadata },

@@ -2,6 +2,7 @@
  * What the catalog stores: packages, versions, channels, links and tokens. No HTTP shapes (those are
  * in api/).
  */
+import { ServiceError } from './errors.ts';
 import type { ChannelName, Ext, PackageKey, PackageRef, VersionId } from './names.ts';
 import type { Arch, Libc, Os } from './platforms.ts';
 
@@ -90,8 +91,11 @@ export interface PackageRecord extends PackageRef {
   readonly state: PackageState;
   /** Bytes, as declared; equal to what is stored if the state is `available`. */
   readonly size: number;
-  /** 64 lower-case hex digits, as declared; proven if the state is `available`. */
-  readonly sha256: string;
+  /**
+   * 64 lower-case hex digits, as declared; proven if the state is `available`. Absent only while an
+   * upload is pending whose publisher gives it when completing the upload.
+   */
+  readonly sha256?: string;
   /** Unique within the version, together with the aliases: core/naming/filenames.ts. */
   readonly filename: string;
   /** Set where an earlier release recorded the filename of another package again: the alias alone leads here. */
@@ -134,6 +138,8 @@ export interface PackageRecord extends PackageRef {
 /** The fields of a record that a change may set; `null` removes a field. */
 export interface PackageChange {
   readonly state?: PackageState;
+  /** Set once, by the completion of an upload that was created without one. */
+  readonly sha256?: string;
   readonly touchedAt?: Timestamp;
   readonly publishedAt?: Timestamp;
   readonly yankedAt?: Timestamp | null;
@@ -246,6 +252,15 @@ function merge<Rec extends object>(record: Rec, change: object): Rec {
     ([, value]) => value !== null && value !== undefined,
   );
   return Object.fromEntries(merged) as unknown as Rec;
+}
+
+/**
+ * The SHA-256 of a package that is published, or whose bytes are being proven.
+ * @throws INTERNAL for an upload whose publisher has not given it yet
+ */
+export function digestOf({ filename, sha256 }: Pick<PackageRecord, 'filename' | 'sha256'>): string {
+  if (sha256 !== undefined) return sha256;
+  throw new ServiceError('INTERNAL', `${filename} has no sha256: its upload was not completed`);
 }
 
 /** The blob version of what a store reports about stored bytes. */

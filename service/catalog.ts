@@ -13,7 +13,7 @@ import {
   seesDrafts,
   visibleStates,
 } from '../core/reading/listing.ts';
-import type { ChannelRecord, PackageRecord } from '../core/records.ts';
+import { type ChannelRecord, digestOf, type PackageRecord } from '../core/records.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
 import { unlessKnown } from './answers/conditional.ts';
 import { answerIndex, answerPage, json, pageOf } from './answers/json.ts';
@@ -161,10 +161,10 @@ async function openWithPackages(
 }
 
 function presentFile(publicUrl: string, record: PackageRecord): PublicVersion['packages'][number] {
-  const { packageId, ext, size, sha256, contentType, publishedAt } = record;
+  const { packageId, ext, size, contentType, publishedAt } = record;
   return {
     filename: publicNameOf(record),
-    ...{ packageId, ext, size, sha256, contentType },
+    ...{ packageId, ext, size, sha256: digestOf(record), contentType },
     ...presentPlatform(record),
     url: stableLink(publicUrl, record),
     ...withoutUndefined({ publishedAt }),
@@ -177,9 +177,9 @@ function presentEntry(
   record: PackageRecord,
   at: VersionId | undefined,
 ): ChannelAnswer['packages'][number] {
-  const { packageId, ext, size, sha256 } = record;
+  const { packageId, ext, size } = record;
   return {
-    ...{ packageId, ext, size, sha256 },
+    ...{ packageId, ext, size, sha256: digestOf(record) },
     filename: publicNameOf(record),
     url: linkInChannel(publicUrl, channel, record, at),
     ...presentPlatform(record),

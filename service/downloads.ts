@@ -12,7 +12,7 @@ import {
   signLinks,
 } from '../core/reading/links.ts';
 import { followPeopleLink } from '../core/reading/people-links.ts';
-import type { PackageRecord } from '../core/records.ts';
+import { digestOf, type PackageRecord } from '../core/records.ts';
 import { answerBytes, answerHead, asksForJson, redirectTo } from './answers/download.ts';
 import { json } from './answers/json.ts';
 import type { Headers } from './chain/call.ts';
@@ -113,7 +113,8 @@ interface PresentedLink {
 }
 
 function presentLink({ record, request }: PresentedLink): LinkBody {
-  const { size, sha256, filename, contentType } = record;
+  const { size, filename, contentType } = record;
+  const sha256 = digestOf(record);
   const expiresAt = request.expiresAt.toISOString();
   return { url: request.url, expiresAt, size, sha256, filename, contentType };
 }

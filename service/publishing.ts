@@ -17,6 +17,7 @@ import { checkNames } from '../core/uploads/check-names.ts';
 import { completeUpload } from '../core/uploads/complete-upload.ts';
 import { createUpload, type SignedUpload } from '../core/uploads/create-upload.ts';
 import { getUpload, type SignedPart, signParts, type UploadState } from '../core/uploads/parts.ts';
+import { withoutUndefined } from '../core/without-undefined.ts';
 import { answerPage, json, noContent } from './answers/json.ts';
 import { operation } from './chain/operation.ts';
 import type { PublishServices } from './host/services.ts';
@@ -97,7 +98,10 @@ export const publishing = {
 
   /** POST .../packages/{packageId}/complete: publishes proven bytes, or queues their verification. */
   completeUpload: operation('completeUpload', async (request, services: PublishServices) => {
-    const record = await completeUpload(services, request.path);
+    const { sha256, partsSha256 } = request.body;
+    const digest =
+      sha256 === undefined || partsSha256 === undefined ? undefined : { sha256, partsSha256 };
+    const record = await completeUpload(services, request.path, digest);
     request.audit('completeUpload', { ...request.path, state: record.state });
     return json(record.state === 'verifying' ? 202 : 200, {
       package: presentPackage(record, services.publicUrl),
@@ -130,6 +134,9 @@ function presentStatus({ record, parts = [], expiresAt }: UploadState): UploadSt
   const common = { state, expiresAt: expiresAt.toISOString() };
   if (plan.method === 'single') return { ...common, method: 'single' };
   const { partSize, partCount } = plan;
-  const arrived = parts.map(({ partNumber, size }) => ({ partNumber, size }));
+  const arrived = parts.map(({ partNumber, size, sha256 }) => ({
+    ...{ partNumber, size },
+    ...withoutUndefined({ sha256 }),
+  }));
   return { ...common, method: 'multipart', partSize, partCount, parts: arrived };
 }

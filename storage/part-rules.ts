@@ -9,6 +9,7 @@ import type {
   PartTerms,
 } from '../core/ports/multipart-store.ts';
 import { partTerms } from '../core/proof/part-plan.ts';
+import { withoutUndefined } from '../core/without-undefined.ts';
 
 /** @throws INVALID_INPUT if the part, or whether it declares a SHA-256, does not fit the plan */
 export function requirePartOfPlan(size: number, plan: PartPlan, part: PartTerms): void {
@@ -73,13 +74,16 @@ export function requireAllParts(
   }
 }
 
-/** The parts that have arrived, by number. */
+/** @param present the parts that have arrived, by number, with the SHA-256 that they declared, if any */
 export function partInfos(
   size: number,
   plan: PartPlan,
-  present: Iterable<number>,
+  present: ReadonlyMap<number, string | undefined>,
 ): readonly PartInfo[] {
   return [...present]
-    .sort((a, b) => a - b)
-    .map((partNumber) => ({ partNumber, size: partTerms(size, plan, partNumber).size }));
+    .sort(([a], [b]) => a - b)
+    .map(([partNumber, sha256]) => {
+      const { size: bytes } = partTerms(size, plan, partNumber);
+      return { partNumber, size: bytes, ...withoutUndefined({ sha256 }) };
+    });
 }

@@ -23,7 +23,13 @@ export const packageBody = z
     key: z.string().check(z.meta({ example: 'packages/1.4.0/linux-x64.tar.gz' })),
     state: packageState,
     size: z.int().check(z.meta({ description: 'in bytes' })),
-    sha256: fields.sha256,
+    sha256: z.optional(
+      fields.sha256.check(
+        z.meta({
+          description: 'absent only while an upload is pending that was created without one',
+        }),
+      ),
+    ),
     filename: z.string(),
     contentType: z.string(),
     url: z.string().check(z.meta({ description: 'the stable link, by filename' })),
@@ -98,7 +104,19 @@ export const uploadStatus = z
     method: z.enum(['single', 'multipart']),
     partSize: z.optional(z.int()),
     partCount: z.optional(z.int()),
-    parts: z.optional(z.array(z.strictObject({ partNumber: z.int(), size: z.int() }))),
+    parts: z.optional(
+      z.array(
+        z.strictObject({
+          partNumber: z.int(),
+          size: z.int(),
+          sha256: z.optional(
+            fields.sha256.check(
+              z.meta({ description: 'of a part that declared it, while the upload is pending' }),
+            ),
+          ),
+        }),
+      ),
+    ),
     expiresAt: fields.timestamp,
   })
   .check(z.meta({ id: 'UploadStatus' }));

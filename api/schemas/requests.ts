@@ -69,7 +69,14 @@ export const createPackageBody = z
     filename: z.optional(fields.filename),
     /** In bytes. A setting limits it further. */
     size: z.int().check(z.minimum(1), z.maximum(Number.MAX_SAFE_INTEGER)),
-    sha256: fields.sha256,
+    sha256: z.optional(
+      fields.sha256.check(
+        z.meta({
+          description:
+            'may be left out with method multipart and partChecksums true: completing the upload gives it',
+        }),
+      ),
+    ),
     /** Left out: that of feeds by their name, else application/octet-stream. */
     contentType: z.optional(fields.contentType),
     os: z.optional(fields.os),
@@ -84,6 +91,10 @@ export const createPackageBody = z
     z.refine(namesSomething, {
       path: ['filename'],
       error: 'filename, packageId or ext is required',
+    }),
+    z.refine(({ sha256, partChecksums }) => sha256 !== undefined || partChecksums, {
+      path: ['sha256'],
+      error: 'where partChecksums is not true, sha256 is required',
     }),
   );
 
@@ -141,6 +152,25 @@ export const signPartsBody = z.strictObject({
   sha256s: z.optional(z.array(fields.sha256).check(z.minLength(1), z.maxLength(100))),
 });
 
+/** Both for an upload that was created without a sha256, else neither. */
+export const completeUploadBody = z
+  .strictObject({
+    sha256: z.optional(fields.sha256),
+    partsSha256: z.optional(
+      fields.sha256.check(
+        z.meta({
+          description: 'SHA-256 over the SHA-256 of every part, 32 bytes each, in their order',
+        }),
+      ),
+    ),
+  })
+  .check(
+    z.refine(({ sha256, partsSha256 }) => (sha256 === undefined) === (partsSha256 === undefined), {
+      path: ['partsSha256'],
+      error: 'with one of sha256 and partsSha256, the other is required',
+    }),
+  );
+
 export const createLinksBody = z.strictObject({
   packageIds: z.array(fields.packageId).check(z.minLength(1), z.maxLength(100)),
 });
@@ -174,5 +204,6 @@ export type CheckNamesBody = z.input<typeof checkNamesBody>;
 export type CreateLinkBody = z.input<typeof createLinkBody>;
 export type PutVersionBody = z.input<typeof putVersionBody>;
 export type CreatePackageBody = z.input<typeof createPackageBody>;
+export type CompleteUploadBody = z.input<typeof completeUploadBody>;
 export type SignPartsBody = z.input<typeof signPartsBody>;
 export type CreateTokenBody = z.input<typeof createTokenBody>;

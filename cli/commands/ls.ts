@@ -61,7 +61,7 @@ const FILE_COLUMNS: readonly FileColumn[] = [
   { head: 'FILE', cell: nameOf },
   { head: 'SIZE', align: 'right', cell: ({ size }) => humanSize(size) },
   { head: 'STATE', cell: ({ state }) => state },
-  { head: 'SHA256', cell: ({ sha256 }) => sha256.slice(0, 12) },
+  { head: 'SHA256', cell: ({ sha256 = '' }) => sha256.slice(0, 12) },
   { head: 'OS', unless: NOTHING, cell: ({ os }) => os ?? '' },
   { head: 'ARCH', unless: NOTHING, cell: ({ arch }) => arch ?? '' },
   { head: 'LIBC', unless: NOTHING, cell: ({ libc }) => libc ?? '' },

@@ -35,6 +35,8 @@ export interface PartTerms {
 export interface PartInfo {
   readonly partNumber: number;
   readonly size: number;
+  /** What the part was signed with; absent if parts declare none, or if the store lost it. */
+  readonly sha256?: string;
 }
 
 /** Separates the store's own name of an upload from what its driver has added to it. */
@@ -51,6 +53,11 @@ export function isSameUpload(listed: string, uploadId: string): boolean {
 }
 
 export interface MultipartStore {
+  /**
+   * Whether `listParts` will report the SHA-256 of parts that declare theirs.
+   * @param key of an upload that is about to begin
+   */
+  listsPartDigests(key: PackageKey): Promise<boolean>;
   /** Starts a multipart upload. Nothing is visible under the key until it is completed. */
   beginMultipart(key: PackageKey, terms: MultipartTerms, plan: PartPlan): Promise<MultipartUpload>;
   /**

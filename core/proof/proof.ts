@@ -7,7 +7,9 @@ import { create as contentDisposition } from 'content-disposition';
 import { isServiceError } from '../errors.ts';
 import type { PackageKey } from '../names.ts';
 import { type BlobInfo, type BlobStore, eachPiece, type UploadTerms } from '../ports/blob-store.ts';
-import type { BlobVersion, PackageRecord } from '../records.ts';
+import type { MultipartTerms } from '../ports/multipart-store.ts';
+import { type BlobVersion, digestOf, type PackageRecord } from '../records.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 
 /**
  * A package never changes after it was published, and a link is private to the consumer that got
@@ -20,16 +22,22 @@ export function dispositionOf(record: Pick<PackageRecord, 'filename'>): string {
   return contentDisposition(record.filename);
 }
 
+/** What the terms of an upload are made of. */
+type Declared = Pick<PackageRecord, 'size' | 'sha256' | 'contentType' | 'filename' | 'attemptId'>;
+
 /**
  * The terms that the requests of a record's upload bind. Derived from the record alone, so that
  * signing again gives the same terms.
  */
-export function termsOf(
-  record: Pick<PackageRecord, 'size' | 'sha256' | 'contentType' | 'filename' | 'attemptId'>,
-): UploadTerms {
+export function termsOf(record: Declared): UploadTerms {
+  return { ...multipartTermsOf(record), sha256: digestOf(record) };
+}
+
+/** The terms of an upload in parts, whose SHA-256 may be given later. */
+export function multipartTermsOf(record: Declared): MultipartTerms {
   return {
     size: record.size,
-    sha256: record.sha256,
+    ...withoutUndefined({ sha256: record.sha256 }),
     contentType: record.contentType,
     contentDisposition: dispositionOf(record),
     cacheControl: CACHE_CONTROL,
@@ -67,8 +75,9 @@ export async function prove(store: BlobStore, record: PackageRecord): Promise<Pr
   const { blob } = proof;
   const sha256 = await readBack(store, record.key, blob);
   if (sha256 === undefined) return prove(store, record);
-  if (sha256 === record.sha256) return { outcome: 'proven', blob };
-  return { outcome: 'refuted', blob, reason: `sha256 declared ${record.sha256}, stored ${sha256}` };
+  const declared = digestOf(record);
+  if (sha256 === declared) return { outcome: 'proven', blob };
+  return { outcome: 'refuted', blob, reason: `sha256 declared ${declared}, stored ${sha256}` };
 }
 
 /** SHA-256 of the stored bytes in hex; undefined if they were replaced or removed meanwhile. */
@@ -94,12 +103,13 @@ function contradiction(record: PackageRecord, blob: BlobInfo): string | undefine
   if (blob.attemptId !== undefined && blob.attemptId !== record.attemptId)
     return 'another attempt sent the bytes';
   if (blob.size !== record.size) return `size declared ${record.size}, stored ${blob.size}`;
-  if (blob.sha256 !== undefined && blob.sha256 !== record.sha256) {
-    return `sha256 declared ${record.sha256}, stored ${blob.sha256}`;
+  const declaredDigest = digestOf(record);
+  if (blob.sha256 !== undefined && blob.sha256 !== declaredDigest) {
+    return `sha256 declared ${declaredDigest}, stored ${blob.sha256}`;
   }
   const stored = blob.storedHeaders;
   if (stored === undefined) return undefined;
-  const terms = termsOf(record);
+  const terms = multipartTermsOf(record);
   const declared: readonly (readonly [string, string | undefined, string | undefined])[] = [
     ['content type', stored.contentType, terms.contentType],
     ['content disposition', stored.contentDisposition, terms.contentDisposition],

@@ -1,7 +1,7 @@
 /** The first step of every verification: joins the parts of an upload into one file. */
 import { isServiceError } from '../errors.ts';
 import { storeOf } from '../ports/stores.ts';
-import type { PackageRecord, Rejection } from '../records.ts';
+import { digestOf, type PackageRecord, type Rejection } from '../records.ts';
 import type { UploadDeps } from './deps.ts';
 
 /**
@@ -15,10 +15,10 @@ export async function joinParts(
 ): Promise<Rejection | undefined> {
   if (record.plan.method === 'single') return undefined;
   try {
-    await storeOf(deps, record).completeMultipart({
-      key: record.key,
-      uploadId: record.plan.uploadId,
-    });
+    await storeOf(deps, record).completeMultipart(
+      { key: record.key, uploadId: record.plan.uploadId },
+      digestOf(record),
+    );
   } catch (error) {
     if (isServiceError(error, 'INTEGRITY')) return { code: 'INTEGRITY', detail: error.message };
     if (isServiceError(error, 'NOT_SUPPORTED'))

@@ -6,7 +6,7 @@ import { isServiceError } from '../errors.ts';
 import { storeOf } from '../ports/stores.ts';
 import { removeIfGivenUp } from '../proof/cleanup.ts';
 import { proveByEvidence } from '../proof/proof.ts';
-import type { PackageRecord } from '../records.ts';
+import { digestOf, type PackageRecord } from '../records.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { touchVerifying } from './ask-again.ts';
 import type { UploadDeps } from './deps.ts';
@@ -116,8 +116,9 @@ class StepWork {
     const now = hashing.outcome === 'hashed' ? await store.stat(this.#record.key) : undefined;
     if (hashing.outcome === 'swapped' || now === undefined || !isSameVersion(now, proof.blob))
       return this.#continues();
-    const reason = `sha256 declared ${this.#record.sha256}, stored ${hashing.sha256}`;
-    const isRight = hashing.sha256 === this.#record.sha256;
+    const declared = digestOf(this.#record);
+    const reason = `sha256 declared ${declared}, stored ${hashing.sha256}`;
+    const isRight = hashing.sha256 === declared;
     const settled = isRight
       ? { outcome: 'proven' as const }
       : { outcome: 'refuted' as const, reason };

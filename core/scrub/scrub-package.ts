@@ -10,7 +10,13 @@ import type { PackageKey } from '../names.ts';
 import type { BlobInfo, BlobStore } from '../ports/blob-store.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { type Stores, storeOf } from '../ports/stores.ts';
-import { type PackageChange, type PackageRecord, PUBLISHED, versionOf } from '../records.ts';
+import {
+  digestOf,
+  type PackageChange,
+  type PackageRecord,
+  PUBLISHED,
+  versionOf,
+} from '../records.ts';
 
 export type ScrubStore = Pick<BlobStore, 'name' | 'scrubbedBy' | 'stat' | 'get'>;
 
@@ -103,7 +109,7 @@ async function readEvidence(
 ): Promise<string> {
   if (store.scrubbedBy === 'asking') {
     if (info.sha256 !== undefined) return info.sha256;
-    if (info.etag === record.blob?.etag && record.damage === undefined) return record.sha256;
+    if (info.etag === record.blob?.etag && record.damage === undefined) return digestOf(record);
   }
   const hash = createHash('sha256');
   const body = await store.get(info.key, { version: info });

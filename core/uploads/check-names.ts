@@ -71,7 +71,9 @@ async function checkName(
     const detail =
       existing.state === 'deleted'
         ? 'it was deleted, and a name is never used again'
-        : 'other bytes have this name';
+        : existing.sha256 === undefined
+          ? 'an upload whose sha256 is not known yet has this name'
+          : 'other bytes have this name';
     return { verdict: 'taken', ...names, detail };
   } catch (error) {
     if (isServiceError(error, 'INVALID_INPUT'))

@@ -1,6 +1,8 @@
 /** Completes an upload: the publisher says that all bytes were sent, and the proof decides. */
+import { createHash } from 'node:crypto';
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { PackageRef } from '../names.ts';
+import type { PartInfo, PartPlan } from '../ports/multipart-store.ts';
 import { storeOf } from '../ports/stores.ts';
 import { partTerms } from '../proof/part-plan.ts';
 import { type Proof, proveByEvidence } from '../proof/proof.ts';
@@ -8,21 +10,37 @@ import { askAgain } from '../publishing/ask-again.ts';
 import type { UploadDeps } from '../publishing/deps.ts';
 import { publish, rejectionError } from '../publishing/publish.ts';
 import type { PackageRecord } from '../records.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 import { multipartPlan, partsDropped } from './parts.ts';
 
 /** Another request may change the record between our read and our write; then we read again. */
 const TRIES = 5;
 const MISSING_NAMED = 20;
 
+/** What a publisher learned while it sent the parts of an upload that it created without a sha256. */
+export interface LateDigest {
+  /** Of the whole file. */
+  readonly sha256: string;
+  /** SHA-256 over the SHA-256 of every part, 32 bytes each, in their order. */
+  readonly partsSha256: string;
+}
+
 /**
  * Repeatable. Returns the record as `available` (or `yanked`, if that happened since), or as
  * `verifying` if bytes must be read first.
- * @throws NOT_FOUND, NOT_UPLOADED if bytes or parts are missing, INTEGRITY or KEY_OCCUPIED if the
- *   upload was rejected
+ * @param digest required for an upload that was created without a sha256, until it has one
+ * @throws NOT_FOUND, NOT_UPLOADED if bytes or parts are missing or parts are other ones,
+ *   INVALID_INPUT if there is no digest, CONFLICT if the upload has another one, INTEGRITY or
+ *   KEY_OCCUPIED if the upload was rejected
  */
-export async function completeUpload(deps: UploadDeps, ref: PackageRef): Promise<PackageRecord> {
+export async function completeUpload(
+  deps: UploadDeps,
+  ref: PackageRef,
+  digest?: LateDigest,
+): Promise<PackageRecord> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const record = await deps.catalog.getPackage(ref);
+    if (record !== undefined && record.state !== 'deleted') requireSameDigest(record, digest);
     switch (record?.state) {
       case undefined:
       case 'deleted':
@@ -39,7 +57,7 @@ export async function completeUpload(deps: UploadDeps, ref: PackageRef): Promise
         await askAgain(deps, record);
         return record;
       case 'pending': {
-        const after = await completePending(deps, record);
+        const after = await completePending(deps, record, digest);
         if (after?.state === 'rejected') throw rejectionError(after);
         if (after !== undefined) return after;
       }
@@ -55,7 +73,12 @@ export async function completeUpload(deps: UploadDeps, ref: PackageRef): Promise
 async function completePending(
   deps: UploadDeps,
   record: PackageRecord,
+  digest: LateDigest | undefined,
 ): Promise<PackageRecord | undefined> {
+  if (record.sha256 === undefined) {
+    await requireParts(deps, record, requireDigest(record, digest).partsSha256);
+    return startVerifying(deps, record, digest?.sha256);
+  }
   if (record.plan.method === 'multipart') {
     await requireParts(deps, record);
     return startVerifying(deps, record);
@@ -67,22 +90,48 @@ async function completePending(
   return after;
 }
 
-/** From here on no part is signed. The worker of the queue joins and reads the bytes. */
+/** @throws CONFLICT if the package has another sha256 */
+function requireSameDigest({ packageId, sha256 }: PackageRecord, digest?: LateDigest): void {
+  if (digest === undefined || sha256 === undefined || digest.sha256 === sha256) return;
+  throw new ServiceError(
+    'CONFLICT',
+    `${packageId} has the sha256 ${sha256}, got ${digest.sha256}: it is never changed; give the upload up, or publish under another name`,
+  );
+}
+
+/** @throws INVALID_INPUT */
+function requireDigest({ packageId }: PackageRecord, digest?: LateDigest): LateDigest {
+  if (digest !== undefined) return digest;
+  throw new ServiceError(
+    'INVALID_INPUT',
+    `${packageId} was created without a sha256: complete it with sha256 and partsSha256`,
+  );
+}
+
+/**
+ * From here on no part is signed. The worker of the queue joins and reads the bytes.
+ * @param sha256 if the upload has none yet: it gets it in the same write
+ */
 async function startVerifying(
   deps: UploadDeps,
   record: PackageRecord,
+  sha256?: string,
 ): Promise<PackageRecord | undefined> {
   const verifying = await deps.catalog.changePackage(
     record,
     { attemptId: record.attemptId, states: ['pending'] },
-    { state: 'verifying', touchedAt: deps.clock().toISOString() },
+    {
+      state: 'verifying',
+      touchedAt: deps.clock().toISOString(),
+      ...withoutUndefined({ sha256 }),
+    },
   );
   if (verifying === undefined) return undefined;
   try {
     await deps.verification.enqueue(verifying);
   } catch (error) {
     // No worker would know of it until the patience is over, so it becomes pending again, for the
-    // publisher's next try.
+    // publisher's next try. It keeps its digest: a worker may know of it nevertheless.
     const { attemptId, touchedAt } = verifying;
     await deps.catalog.changePackage(
       record,
@@ -94,17 +143,27 @@ async function startVerifying(
   return verifying;
 }
 
-/** @throws NOT_UPLOADED, with the numbers of missing parts */
-async function requireParts(deps: UploadDeps, record: PackageRecord): Promise<void> {
+/**
+ * @param partsSha256 if the parts must have these digests
+ * @throws NOT_UPLOADED, with the numbers of missing parts
+ */
+async function requireParts(
+  deps: UploadDeps,
+  record: PackageRecord,
+  partsSha256?: string,
+): Promise<void> {
   const plan = multipartPlan(record);
   const arrived = await arrivedParts(deps, record);
   if (arrived === undefined) return;
   const missing: number[] = [];
   for (let partNumber = 1; partNumber <= plan.partCount; partNumber++) {
     const { size } = partTerms(record.size, plan, partNumber);
-    if (arrived.get(partNumber) !== size) missing.push(partNumber);
+    if (arrived.get(partNumber)?.size !== size) missing.push(partNumber);
   }
-  if (missing.length === 0) return;
+  if (missing.length === 0) {
+    if (partsSha256 !== undefined) requireDigests(plan, arrived, partsSha256);
+    return;
+  }
   const named =
     missing.slice(0, MISSING_NAMED).join(', ') + (missing.length > MISSING_NAMED ? ', ...' : '');
   throw new ServiceError(
@@ -113,20 +172,42 @@ async function requireParts(deps: UploadDeps, record: PackageRecord): Promise<vo
   );
 }
 
+/** @throws NOT_UPLOADED if the stored parts are not those that the publisher read */
+function requireDigests(
+  { partCount }: PartPlan,
+  arrived: ReadonlyMap<number, PartInfo>,
+  partsSha256: string,
+): void {
+  const whole = createHash('sha256');
+  let unknown = 0;
+  for (let partNumber = 1; partNumber <= partCount; partNumber++) {
+    const sha256 = arrived.get(partNumber)?.sha256;
+    if (sha256 === undefined) unknown += 1;
+    else whole.update(sha256, 'hex');
+  }
+  const stored = whole.digest('hex');
+  if (unknown === 0 && stored === partsSha256) return;
+  const why = unknown > 0 ? `${unknown} parts without a sha256` : `parts of partsSha256 ${stored}`;
+  throw new ServiceError(
+    'NOT_UPLOADED',
+    `the store holds ${why}, expected ${partsSha256}: list the parts of the upload, and send those that differ again`,
+  );
+}
+
 /**
- * Bytes by part number; undefined if the store has already joined the parts, in a completion whose
+ * The parts by number; undefined if the store has already joined the parts, in a completion whose
  * answer was lost.
  * @throws NOT_UPLOADED if it knows neither the upload nor the file
  */
 async function arrivedParts(
   deps: Pick<UploadDeps, 'store' | 'fallback'>,
   record: PackageRecord,
-): Promise<ReadonlyMap<number, number> | undefined> {
+): Promise<ReadonlyMap<number, PartInfo> | undefined> {
   const { uploadId } = multipartPlan(record);
   const store = storeOf(deps, record);
   try {
     const parts = await store.listParts({ key: record.key, uploadId });
-    return new Map(parts.map((part) => [part.partNumber, part.size]));
+    return new Map(parts.map((part) => [part.partNumber, part]));
   } catch (error) {
     if (!isServiceError(error, 'NOT_FOUND')) throw error;
     if ((await store.stat(record.key)) !== undefined) return undefined;

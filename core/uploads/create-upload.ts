@@ -7,7 +7,7 @@ import type { Expected } from '../ports/catalog.ts';
 import { storeOf } from '../ports/stores.ts';
 import { clearKey, removeBytesOf } from '../proof/cleanup.ts';
 import { methodFor, PARTS_PER_ANSWER, partPlanFor, partTerms } from '../proof/part-plan.ts';
-import { termsOf } from '../proof/proof.ts';
+import { multipartTermsOf, termsOf } from '../proof/proof.ts';
 import type { UploadDeps } from '../publishing/deps.ts';
 import type { PackageRecord, UploadPlan } from '../records.ts';
 import { type Draft, draftOf, identify, requireFreeNames, type Wanted } from './identify.ts';
@@ -17,6 +17,7 @@ import { touch, uploadExpiry } from './touch.ts';
 /** What a publisher declares. Every text has been parsed. */
 export interface NewPackage extends Wanted {
   readonly method?: 'single' | 'multipart' | undefined;
+  /** Each part declares its SHA-256. Required where `sha256` is absent. */
   readonly partChecksums: boolean;
 }
 
@@ -43,7 +44,8 @@ export interface CreatedUpload {
 const TRIES = 3;
 
 /**
- * @throws INVALID_INPUT, ALREADY_EXISTS (other bytes have the name, or had it once),
+ * @throws INVALID_INPUT, NOT_SUPPORTED (without a sha256, if the store does not report those of
+ *   parts), ALREADY_EXISTS (other bytes have the name, or had it once),
  *   UPLOAD_IN_PROGRESS (pending with other terms), NOT_UPLOADED (the store has dropped the parts of
  *   an upload that is renewed), KEY_OCCUPIED (a foreign file is stored under the key),
  *   TOO_MANY_REQUESTS and OUT_OF_SPACE (too many pending bytes)
@@ -54,6 +56,7 @@ export async function createUpload(
   versionId: VersionId,
   wanted: NewPackage,
 ): Promise<CreatedUpload> {
+  if (wanted.sha256 === undefined) requireParts(deps, wanted);
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const identity = await identify(deps, versionId, wanted);
     const draft = draftOf(versionId, wanted, identity);
@@ -70,7 +73,24 @@ export async function createUpload(
   );
 }
 
-/** The same terms again renew what is there; other terms are refused. */
+/** @throws INVALID_INPUT for an upload without a sha256 that does not declare those of its parts */
+function requireParts(
+  { limits }: Pick<UploadDeps, 'limits'>,
+  { size, method, partChecksums }: NewPackage,
+): void {
+  const chosen = methodFor(size, method, limits.singleUploadBytes);
+  if (chosen === 'multipart' && partChecksums) return;
+  throw new ServiceError(
+    'INVALID_INPUT',
+    `sha256 may be left out only of an upload in parts that declare theirs, got method ${chosen} and partChecksums ${partChecksums}: send the sha256, or method multipart and partChecksums true`,
+  );
+}
+
+/**
+ * The same terms again renew what is there; other terms are refused. An upload without a sha256 is
+ * the same only as one that has none yet: whether its parts are the same, the publisher finds out by
+ * their SHA-256.
+ */
 async function again(
   deps: UploadDeps,
   existing: PackageRecord,
@@ -107,7 +127,9 @@ async function again(
   const why =
     existing.state === 'deleted'
       ? 'was deleted, and a name is never used again'
-      : 'is taken by other bytes';
+      : draft.sha256 === undefined
+        ? `exists with sha256 ${existing.sha256}: send the sha256 of your file to say whether it is the same`
+        : 'is taken by other bytes';
   throw new ServiceError(
     'ALREADY_EXISTS',
     `package ${existing.packageId} of version ${existing.versionId} ${why}`,
@@ -143,7 +165,8 @@ async function sign(deps: UploadDeps, record: PackageRecord): Promise<SignedUplo
 }
 
 function inProgress(existing: PackageRecord): ServiceError {
-  const terms = `ext ${existing.ext}, ${existing.size} bytes, sha256 ${existing.sha256}`;
+  const sha256 = existing.sha256 ?? 'not given yet';
+  const terms = `ext ${existing.ext}, ${existing.size} bytes, sha256 ${sha256}`;
   return new ServiceError(
     'UPLOAD_IN_PROGRESS',
     `an upload of ${existing.packageId} is under way with ${terms}`,
@@ -205,9 +228,15 @@ async function beginPlan(
   const method = methodFor(draft.size, wanted.method, deps.limits.singleUploadBytes);
   if (method === 'single') return { method };
   const plan = partPlanFor(draft.size, wanted.partChecksums);
+  if (draft.sha256 === undefined && !(await deps.store.listsPartDigests(draft.key))) {
+    throw new ServiceError(
+      'NOT_SUPPORTED',
+      `the store ${deps.store.name} does not report the SHA-256 of parts: send the sha256 of the file when you create the package`,
+    );
+  }
   const { uploadId } = await deps.store.beginMultipart(
     draft.key,
-    termsOf({ ...draft, attemptId }),
+    multipartTermsOf({ ...draft, attemptId }),
     plan,
   );
   return { method: 'multipart', ...plan, uploadId };

@@ -31,11 +31,11 @@ export interface WantedName {
   readonly filename?: string | undefined;
   /** Bytes, at least 1. */
   readonly size: number;
+  /** Absent where the publisher knows it only once the last part was read. */
   readonly sha256?: string | undefined;
 }
 
 export interface Wanted extends WantedName {
-  readonly sha256: string;
   /** @default that of feeds, else application/octet-stream */
   readonly contentType?: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
@@ -128,8 +128,8 @@ export function draftOf(versionId: VersionId, wanted: Wanted, identity: Identity
   const { size, sha256, metadata, platform } = wanted;
   const contentType = wanted.contentType ?? feedContentType(filename) ?? 'application/octet-stream';
   const key = packageKey(versionId, packageId, ext);
-  const about = { versionId, packageId, ext, key, size, sha256, filename, contentType, metadata };
-  return { ...about, ...withoutUndefined({ ...platform }) };
+  const about = { versionId, packageId, ext, key, size, filename, contentType, metadata };
+  return { ...about, ...withoutUndefined({ sha256, ...platform }) };
 }
 
 function isFilenameOf(record: PackageRecord, filename: string): boolean {

@@ -1,6 +1,6 @@
 /** What a stable link answers: a redirect, the headers of the bytes, or the bytes themselves. */
 import { dispositionOf } from '../../core/proof/proof.ts';
-import type { BlobVersion, PackageRecord } from '../../core/records.ts';
+import { type BlobVersion, digestOf, type PackageRecord } from '../../core/records.ts';
 import type { Headers } from '../chain/call.ts';
 import type { HandlerResult } from '../host/handler.ts';
 import { isKnown } from './conditional.ts';
@@ -15,7 +15,7 @@ export function redirectTo(url: string, record: PackageRecord): HandlerResult {
       'referrer-policy': 'no-referrer',
       vary: 'Accept',
       etag: publishedBytes(record).etag,
-      'x-checksum-sha256': record.sha256,
+      'x-checksum-sha256': digestOf(record),
     },
   };
 }
@@ -40,6 +40,7 @@ export function answerBytes(record: PackageRecord): HandlerResult {
 }
 
 function headersOfBytes(record: PackageRecord, version: BlobVersion): Record<string, string> {
+  const sha256 = digestOf(record);
   return {
     'content-type': record.contentType,
     'content-disposition': dispositionOf(record),
@@ -48,9 +49,9 @@ function headersOfBytes(record: PackageRecord, version: BlobVersion): Record<str
     'cache-control': 'private, no-cache',
     vary: 'Accept',
     etag: version.etag,
-    'x-checksum-sha256': record.sha256,
+    'x-checksum-sha256': sha256,
     // RFC 9530
-    'repr-digest': `sha-256=:${Buffer.from(record.sha256, 'hex').toString('base64')}:`,
+    'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`,
     'x-content-type-options': 'nosniff',
     'content-security-policy': 'sandbox',
   };

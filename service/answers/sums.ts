@@ -2,7 +2,7 @@
 import type { VersionId } from '../../core/names.ts';
 import { publicNameOf } from '../../core/naming/filenames.ts';
 import { allAvailable } from '../../core/reading/listing.ts';
-import type { PackageRecord } from '../../core/records.ts';
+import { digestOf, type PackageRecord } from '../../core/records.ts';
 import type { Headers } from '../chain/call.ts';
 import type { HandlerResult } from '../host/handler.ts';
 import type { Services } from '../host/services.ts';
@@ -26,5 +26,5 @@ export async function answerSums(
 function lineOf(record: PackageRecord): string {
   const name = publicNameOf(record);
   const escaped = name.replaceAll('\\', '\\\\');
-  return `${escaped === name ? '' : '\\'}${record.sha256}  ${escaped}\n`;
+  return `${escaped === name ? '' : '\\'}${digestOf(record)}  ${escaped}\n`;
 }

@@ -281,6 +281,10 @@ export class DiskStore implements BlobStore {
     return signDownload(this.#signing(expiresInSeconds), key, terms);
   }
 
+  async listsPartDigests(): Promise<boolean> {
+    return true;
+  }
+
   beginMultipart(key: PackageKey, terms: MultipartTerms, plan: PartPlan): Promise<MultipartUpload> {
     return this.#working(`beginning an upload of ${key}`, async () => {
       await this.#presence.require();

@@ -25,7 +25,10 @@ import {
   versionPlace,
 } from './table.ts';
 
-export const PACKAGE_FIELDS: Fields<PackageRecord> = {
+/** As it is in the table, where `sha256` is never absent: see NO_DIGEST. */
+type StoredPackage = PackageRecord & { readonly sha256: string };
+
+export const PACKAGE_FIELDS: Fields<StoredPackage> = {
   versionId: 'text',
   packageId: 'text',
   ext: 'text',
@@ -112,8 +115,15 @@ const STATES: Readonly<Record<PackageState, true>> = {
 /** An item with its keys, ready to be put. */
 export type PlacedItem = Item & { readonly pk: { S: string }; readonly sk: { S: string } };
 
+/**
+ * In the place of a digest that is not known yet. Releases before 0.2 can't read a package without
+ * the attribute; with this one their sweep goes on, and nothing that they prove is equal to it.
+ */
+const NO_DIGEST = '';
+
 export function packageItem(record: PackageRecord): PlacedItem {
-  const item = itemOf(packagePlace(record), PACKAGE_FIELDS, record);
+  const { sha256 = NO_DIGEST } = record;
+  const item = itemOf(packagePlace(record), PACKAGE_FIELDS, { ...record, sha256 });
   return isUnfinished(record) ? { ...item, sweep: { S: sweepPartition(record) } } : item;
 }
 
@@ -176,7 +186,9 @@ export function readPackage(item: Item): PackageRecord {
   if (record.plan.method !== 'single' && record.plan.method !== 'multipart') {
     throw broken('package', item, 'its plan has no method');
   }
-  return record;
+  if (record.sha256 !== NO_DIGEST) return record;
+  const { sha256: _, ...withoutDigest } = record;
+  return withoutDigest;
 }
 
 /** @throws INTERNAL */

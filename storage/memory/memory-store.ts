@@ -3,6 +3,7 @@
  * signed requests without a server.
  */
 
+import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Clock, NewId } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
@@ -160,6 +161,10 @@ export class MemoryStore implements BlobStore {
     return signDownload(this.#signing(expiresInSeconds), key, terms);
   }
 
+  async listsPartDigests(): Promise<boolean> {
+    return true;
+  }
+
   async beginMultipart(
     key: PackageKey,
     terms: MultipartTerms,
@@ -199,7 +204,9 @@ export class MemoryStore implements BlobStore {
 
   async listParts(upload: MultipartUpload): Promise<readonly PartInfo[]> {
     const { terms, plan, parts } = this.#upload(upload);
-    return partInfos(terms.size, plan, parts.keys());
+    const digest = (bytes: Buffer) => (plan.partChecksums ? hash('sha256', bytes) : undefined);
+    const present = new Map([...parts].map(([number, bytes]) => [number, digest(bytes)]));
+    return partInfos(terms.size, plan, present);
   }
 
   async completeMultipart(upload: MultipartUpload, sha256?: string): Promise<BlobInfo> {

@@ -58,6 +58,11 @@ export class S3MultipartUploads {
     this.#lists = lists;
   }
 
+  /** Whether parts are bound by a checksum that the store lists. */
+  async listsDigests(key: PackageKey): Promise<boolean> {
+    return (await this.#proofOfParts(key)) === 'checksum';
+  }
+
   async begin(key: PackageKey, terms: MultipartTerms, plan: PartPlan): Promise<MultipartUpload> {
     const proof = plan.partChecksums ? await this.#proofOfParts(key) : 'none';
     const mark = this.#newId();

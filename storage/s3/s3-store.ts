@@ -56,6 +56,7 @@ import type {
   PartTerms,
 } from '../../core/ports/multipart-store.ts';
 import type { BlobVersion } from '../../core/records.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
 import { fillBuffer } from '../buffers.ts';
 import { rangeWithin } from '../byte-ranges.ts';
 import { requirePartOfPlan } from '../part-rules.ts';
@@ -226,6 +227,10 @@ export class S3Store implements BlobStore {
     return signDownload(this.#signer, key, terms, expiresInSeconds);
   }
 
+  listsPartDigests(key: PackageKey): Promise<boolean> {
+    return this.#uploads.listsDigests(key);
+  }
+
   beginMultipart(key: PackageKey, terms: MultipartTerms, plan: PartPlan): Promise<MultipartUpload> {
     return this.#uploads.begin(key, terms, plan);
   }
@@ -246,7 +251,10 @@ export class S3Store implements BlobStore {
 
   async listParts(upload: MultipartUpload): Promise<readonly PartInfo[]> {
     const parts = await this.#uploads.list(upload);
-    return parts.map(({ PartNumber: partNumber = 0, Size: size = 0 }) => ({ partNumber, size }));
+    return parts.map(({ PartNumber: partNumber = 0, Size: size = 0, ChecksumSHA256: checksum }) => {
+      const sha256 = checksum && Buffer.from(checksum, 'base64').toString('hex');
+      return { partNumber, size, ...withoutUndefined({ sha256 }) };
+    });
   }
 
   completeMultipart(upload: MultipartUpload): Promise<BlobInfo> {

@@ -167,6 +167,65 @@ describe('publishing', () => {
     expect([done.status, done.json.package.state]).toEqual([200, 'available']);
   });
 
+  test('an upload without a sha256 gets it when it is completed, and says which parts it has', async () => {
+    const content = Buffer.alloc(10, 'x');
+    const { sha256: _, ...late } = { ...single, method: 'multipart', partChecksums: true };
+    const created = await house.call('createPackage', {
+      token: publisher,
+      path: { versionId },
+      body: { ...late, size: content.length },
+    });
+    const signed = await house.call('signParts', {
+      token: publisher,
+      path,
+      body: { partNumbers: [1], sha256s: [sha256Of(content)] },
+    });
+    await house.send(signed.json.parts[0].request, content);
+    const sent = await house.call('getUpload', { token: publisher, path });
+    const digest = (partsSha256: string) => ({
+      token: publisher,
+      path,
+      body: { sha256: sha256Of(content), partsSha256 },
+    });
+    const without = await house.call('completeUpload', { token: publisher, path });
+    const half = await house.call('completeUpload', {
+      token: publisher,
+      path,
+      body: { sha256: sha256Of(content) },
+    });
+    const other = await house.call('completeUpload', digest(sha256Of('other')));
+    const accepted = await house.call(
+      'completeUpload',
+      digest(sha256Of(Buffer.from(sha256Of(content), 'hex'))),
+    );
+    await house.verify({ versionId, packageId } as never);
+    const done = await house.call('completeUpload', { token: publisher, path });
+
+    expect(created.status).toBe(201);
+    expect(created.json.package).not.toHaveProperty('sha256');
+    expect(sent.json.parts).toEqual([{ partNumber: 1, size: 10, sha256: sha256Of(content) }]);
+    expect([without.status, half.status, other.status]).toEqual([400, 400, 409]);
+    expect(other.json.code).toBe('NOT_UPLOADED');
+    expect(half.json.detail).toBe('with one of sha256 and partsSha256, the other is required');
+    expect([accepted.status, accepted.json.package.sha256]).toEqual([202, sha256Of(content)]);
+    expect(done.json.package).toMatchObject({ state: 'available', sha256: sha256Of(content) });
+  });
+
+  test('a create without a sha256 that does not declare its parts is 400', async () => {
+    const { sha256: _, ...late } = parts;
+    const answers = [
+      await house.call('createPackage', { token: publisher, path: { versionId }, body: late }),
+      await house.call('createPackage', {
+        token: publisher,
+        path: { versionId },
+        body: { ...late, method: 'single', partChecksums: true },
+      }),
+    ];
+
+    expect(answers.map(({ status }) => status)).toEqual([400, 400]);
+    expect(answers[0]?.json.detail).toBe('where partChecksums is not true, sha256 is required');
+  });
+
   test('part checksums are asked for with each part, so that create signs none', async () => {
     const body = { ...parts, partChecksums: true };
     const created = await house.call('createPackage', {

@@ -104,7 +104,11 @@ describe('a new package', () => {
     ['sha256 in upper case', { sha256: good.sha256.toUpperCase() }, /^sha256 must be 64/],
     ['sha256 with a line end', { sha256: `${good.sha256}\n` }, /^sha256 must be 64/],
     ['sha256 of another type', { sha256: 5 }, /^sha256 must be of type string, got 5$/],
-    ['sha256 missing', { sha256: undefined }, /^sha256 is missing, it must be of type string$/],
+    [
+      'sha256 missing',
+      { sha256: undefined },
+      /^where partChecksums is not true, sha256 is required$/,
+    ],
     ['size 0', { size: 0 }, /^size must be at least 1, got 0$/],
     ['size negative', { size: -5 }, /^size must be at least 1, got -5$/],
     ['size fractional', { size: 1.5 }, /^size must be a whole number, got 1.5$/],

@@ -88,6 +88,27 @@ describe('opening a DiskStore again', () => {
     await takeAway(reopened, key);
   });
 
+  test('continues an upload with the digests of its parts, and without those that were lost', async () => {
+    const { upload, partOf } = await begin(harness, key, bytes, true);
+    for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));
+    const marks = own('uploads', upload.uploadId, 'parts');
+    // As a power failure leaves it, and as release 8542cd9 made it.
+    await writeFile(join(marks, '2'), '\0'.repeat(64));
+    await writeFile(join(marks, '3'), '');
+
+    const reopened = await harness.reopen();
+    const before = await reopened.listParts(upload);
+    await reopened.receivePart(upload, partOf(2), chunksOf(partOf(2).bytes));
+
+    expect(before).toEqual([
+      { partNumber: 1, size: 100_000, sha256: partOf(1).sha256 },
+      { partNumber: 2, size: 100_000 },
+      { partNumber: 3, size: 50_000 },
+    ]);
+    expect(await reopened.listParts(upload)).toMatchObject([{}, { sha256: partOf(2).sha256 }, {}]);
+    await reopened.abortMultipart(upload);
+  });
+
   test('cleans up after an upload that already had its name, and still knows who sent it', async () => {
     const { upload, partOf } = await begin(harness, key, bytes);
     for (const partNumber of [1, 2, 3]) await sendPart(harness, upload, partOf(partNumber));

@@ -13,7 +13,7 @@ import type { PackageTree } from '../tree/package-tree.ts';
 import { BodyReader, type ByteSource } from './body-reader.ts';
 import { writeBody } from './body-writer.ts';
 import { hashFile } from './file-hash.ts';
-import { UploadFolder, type UploadStart } from './upload-folder.ts';
+import { type PresentParts, UploadFolder, type UploadStart } from './upload-folder.ts';
 
 interface PartWriter {
   readonly reader: BodyReader;
@@ -25,7 +25,7 @@ interface OpenUpload {
   readonly uploadId: string;
   readonly start: UploadStart;
   readonly folder: UploadFolder;
-  readonly present: Set<number>;
+  readonly present: PresentParts;
   readonly writers: Map<number, PartWriter>;
   completion?: Promise<BlobInfo> | undefined;
 }
@@ -83,7 +83,7 @@ export class DiskMultipartUploads {
       await folder.remove();
       throw error;
     }
-    this.#open.set(uploadId, { uploadId, start, folder, present: new Set(), writers: new Map() });
+    this.#open.set(uploadId, { uploadId, start, folder, present: new Map(), writers: new Map() });
   }
 
   /** @throws NOT_FOUND */
@@ -178,8 +178,8 @@ export class DiskMultipartUploads {
       await data.datasync();
     });
     reader.throwIfStopped();
-    await open.folder.mark(partNumber);
-    open.present.add(partNumber);
+    await open.folder.mark(partNumber, sha256);
+    open.present.set(partNumber, sha256);
   }
 
   /**
@@ -202,8 +202,8 @@ export class DiskMultipartUploads {
         present.delete(partNumber);
         await folder.copyToData(aside, (partNumber - 1) * start.plan.partSize);
       });
-      await folder.mark(partNumber);
-      present.add(partNumber);
+      await folder.mark(partNumber, sha256);
+      present.set(partNumber, sha256);
     } finally {
       await folder.removeAside(partNumber);
     }

@@ -1,6 +1,6 @@
 /**
  * The files of one multipart upload. Every part is written into `data` at its offset. `parts/` has
- * an empty file for each part that has arrived whole. `upload.json` is written last: a folder
+ * a file for each part that has arrived whole; it holds the SHA-256 of a part that declared it. `upload.json` is written last: a folder
  * without it is half made, and is ignored.
  */
 
@@ -21,6 +21,10 @@ export interface UploadStart {
   readonly startedAt: number;
 }
 
+/** The parts that have arrived whole, by number, with the SHA-256 that they declared, if any. */
+export type PresentParts = Map<number, string | undefined>;
+
+const SHA256 = /^[0-9a-f]{64}$/;
 const COPY_BYTES = 1024 * 1024;
 
 export class UploadFolder {
@@ -54,7 +58,7 @@ export class UploadFolder {
 
   /** @returns undefined if the folder is only half made */
   async load(): Promise<
-    { readonly start: UploadStart; readonly present: Set<number> } | undefined
+    { readonly start: UploadStart; readonly present: PresentParts } | undefined
   > {
     if (!(await this.#isPlain())) return undefined;
     const text = await readOwnText(this.#fs, this.#json());
@@ -62,7 +66,10 @@ export class UploadFolder {
     const parts = await unless(this.#fs.readdir(this.#parts()), 'ENOENT', 'ENOTDIR');
     if (start === undefined || parts === undefined || (await this.dataInode()) === undefined)
       return undefined;
-    return { start, present: new Set(parts.filter((name) => /^\d+$/.test(name)).map(Number)) };
+    const present: PresentParts = new Map();
+    for (const name of parts.filter((one) => /^\d+$/.test(one)))
+      present.set(Number(name), start.plan.partChecksums ? await this.#digestOf(name) : undefined);
+    return { start, present };
   }
 
   /** @returns undefined if there is no data file */
@@ -107,9 +114,17 @@ export class UploadFolder {
   }
 
   /** Marks the part as arrived whole. Its bytes must be synced to disk before. */
-  async mark(partNumber: number): Promise<void> {
+  async mark(partNumber: number, sha256: string | undefined): Promise<void> {
     const marker = await this.#fs.open(this.#marker(partNumber), NO_LINKS.replace);
-    await marker.close();
+    await closeAfter(marker, async () => {
+      if (sha256 !== undefined) await marker.writeFile(sha256);
+    });
+  }
+
+  /** Undefined if an earlier release, or a power failure, left the mark without it. */
+  async #digestOf(marker: string): Promise<string | undefined> {
+    const text = await readOwnText(this.#fs, this.#layout.upload(this.#id, 'parts', marker));
+    return text !== undefined && SHA256.test(text) ? text : undefined;
   }
 
   /**

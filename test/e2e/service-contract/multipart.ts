@@ -73,6 +73,37 @@ export function describeMultipart(visit: () => Visit): void {
     expect((await here.package('large')).state).toBe('available');
   });
 
+  test('a file whose SHA-256 is given at the end is available with it', async () => {
+    const here = visit();
+    const declared = { method: 'multipart', partChecksums: true, sha256: undefined };
+    const pieces = [LARGE.subarray(0, PART_BYTES), LARGE.subarray(PART_BYTES)].map(sha256Of);
+    const created = await here.create('large', LARGE, declared);
+    const { parts } = await here.admin.json<{ parts: readonly SignedPartBody[] }>(
+      'POST',
+      here.path('/packages/large/parts'),
+      { partNumbers: [1, 2], sha256s: pieces },
+    );
+    for (const part of parts) expect(await sendPart(here, part, LARGE)).toBe(200);
+
+    const listed = await here.admin.json('GET', here.path('/packages/large/upload'));
+    const complete = (sha256: string) =>
+      here.admin.call('POST', here.path('/packages/large/complete'), {
+        sha256,
+        partsSha256: sha256Of(Buffer.from(pieces.join(''), 'hex')),
+      });
+    const completed = await complete(sha256Of(LARGE));
+    await here.untilState('large', 'available');
+    const other = await complete(sha256Of('other bytes'));
+
+    expect(created.package).not.toHaveProperty('sha256');
+    expect(listed).toMatchObject({
+      parts: pieces.map((sha256, index) => ({ partNumber: index + 1, sha256 })),
+    });
+    expect([200, 202]).toContain(completed.status);
+    expect(problemOf(other)).toEqual(aProblem(409, 'CONFLICT'));
+    expect((await here.package('large')).sha256).toBe(sha256Of(LARGE));
+  });
+
   test('parts that are not the declared file are rejected, and the name takes the next upload', async () => {
     const here = visit();
     const { parts } = multipartOf(

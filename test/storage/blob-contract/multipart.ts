@@ -91,8 +91,17 @@ export function describeMultipart(harness: () => BlobStoreHarness): void {
       await store.putPart(upload, { partNumber, size: part.length, sha256: sha256Of(part) }, part);
     }
 
+    const digests = (await store.listParts(upload)).map((part) => part.sha256);
+    const isListed = await store.listsPartDigests(key);
     const info = await store.completeMultipart(upload, sha256);
 
+    expect(digests).toEqual(
+      [0, 1, 2].map((index) =>
+        isListed
+          ? sha256Of(bytes.subarray(index * minPartSize, (index + 1) * minPartSize))
+          : undefined,
+      ),
+    );
     expect(info).toMatchObject({ key, size: bytes.length, attemptId: 'attempt-1' });
     expect([undefined, sha256]).toContain(info.sha256);
     expect(await read(store, key)).toBe(bytes.toString('latin1'));

@@ -62,6 +62,38 @@ export function describeChanges(harness: () => CatalogHarness): void {
       },
     );
 
+    test('an upload without a sha256 gets it in the write that changes its state', async () => {
+      const { catalog } = harness();
+      const { sha256: _, ...late } = packageRecord('a');
+      await catalog.createPackage(late);
+
+      const before = await catalog.getPackage(late);
+      const sha256 = 'c'.repeat(64);
+      const change = { state: 'verifying', sha256 } as const;
+      const written = await catalog.changePackage(late, expectedOf(late), change);
+      const again = await catalog.changePackage(late, expectedOf(late), change);
+
+      expect(before).toStrictEqual(late);
+      expect(written).toStrictEqual({ ...late, ...change });
+      expect(again).toBeUndefined();
+      expect(await catalog.getPackage(late)).toStrictEqual(written);
+    });
+
+    test('an upload without a sha256 is in every list as it was created', async () => {
+      const { catalog, settled } = harness();
+      const { sha256: _, ...late } = packageRecord('a');
+      await catalog.createPackage(late);
+      await settled();
+
+      const { items } = await catalog.listPackages(late.versionId, ['pending'], { limit: 10 });
+      const touched = await catalog.changePackage(late, expectedOf(late), { touchedAt: at(1) });
+
+      expect(items).toStrictEqual([late]);
+      expect(await catalog.getPackages(late.versionId, [late.packageId])).toStrictEqual([touched]);
+      expect(touched).toStrictEqual({ ...late, touchedAt: at(1) });
+      expect(await catalog.findPackage(late.versionId, late.filename)).toStrictEqual(touched);
+    });
+
     test('null removes a field, also one that is absent', async () => {
       const { catalog } = harness();
       const record = packageRecord('a', { state: 'deleted', blob, rejection, purging: true });

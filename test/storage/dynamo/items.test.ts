@@ -74,6 +74,15 @@ describe('items of DynamoCatalog', () => {
     return expect.objectContaining({ code, message: expect.stringContaining(text) });
   }
 
+  test('an upload without a sha256 keeps the attribute, which earlier releases can not do without', async () => {
+    const { sha256: _, ...late } = packageRecord('late');
+    await fill(catalog, [late]);
+
+    expect(packageItem(late)).toMatchObject({ sha256: { S: '' } });
+    expect(await catalog.getPackage(late)).toStrictEqual(late);
+    expect(await everyUnfinished(catalog, at(9))).toStrictEqual([late]);
+  });
+
   describe('damage', () => {
     test('a broken record is an error wherever it is read, also in lists', async () => {
       const record = packageRecord('b');

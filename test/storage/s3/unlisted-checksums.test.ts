@@ -46,6 +46,14 @@ const key = keyOf('linux-x64.tar.gz');
       await takeAway(harness.store, key);
     });
 
+    test('says that it lists none, so that no upload begins that needs them', async () => {
+      const { proxy, store, harness } = current();
+      listsNoPartChecksums(proxy);
+
+      expect(await store.listsPartDigests(key)).toBe(false);
+      expect(await harness.store.listsPartDigests(key)).toBe(true);
+    });
+
     test('takes a large file that goes through the service', async () => {
       const { proxy, store, harness } = current();
       listsNoPartChecksums(proxy);
