@@ -25,6 +25,7 @@ import type {
 } from '../api/schemas/answers.ts';
 import type {
   CheckNamesBody,
+  CompleteUploadBody,
   CreateLinkBody,
   CreatePackageBody,
   CreateTokenBody,
@@ -135,14 +136,18 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     );
   }
 
-  /** @returns the package: `available`, or `verifying`; in the latter case, call again later */
+  /**
+   * @param options `digest` is required for an upload that was created without a sha256
+   * @returns the package: `available`, or `verifying`; in the latter case, call again later
+   */
   completeUpload(
     versionId: string,
     packageId: string,
-    options?: CallOptions,
+    options: CallOptions & { readonly digest?: CompleteUploadBody | undefined } = {},
   ): Promise<PackageBody> {
+    const { digest: body = {} } = options;
     return this.#package(
-      { method: 'POST', path: `${packagePath(versionId, packageId)}/complete`, body: {} },
+      { method: 'POST', path: `${packagePath(versionId, packageId)}/complete`, body },
       options,
     );
   }

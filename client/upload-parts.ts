@@ -1,12 +1,12 @@
 /** Sends the missing parts of an upload, several at a time, and repeats each until it is stored. */
 import pLimit from 'p-limit';
-import type { RequestBody, UploadBody } from '../api/schemas/answers.ts';
+import type { RequestBody, UploadBody, UploadStatus } from '../api/schemas/answers.ts';
 import { PartRequests } from './part-requests.ts';
 import { retry } from './retry.ts';
 import { isWorthAnotherSend, type SendBytes, type Slice, sendBytes } from './send-bytes.ts';
 import type { StowageClient } from './stowage-client.ts';
 import { isStowageError, StowageError } from './stowage-error.ts';
-import { sha256Of, sliceOf, type UploadSource } from './upload-source.ts';
+import { sliceOf, type UploadSource } from './upload-source.ts';
 
 export interface PartsJob<Bytes extends Slice> {
   readonly client: StowageClient;
@@ -14,10 +14,10 @@ export interface PartsJob<Bytes extends Slice> {
   readonly packageId: string;
   readonly upload: Extract<UploadBody, { method: 'multipart' }>;
   readonly source: UploadSource<Bytes>;
-  /** SHA-256 of a part, if it is already known. @default hashed by WebCrypto when it is needed */
-  readonly hashPart:
-    | ((partNumber: number, partSize: number) => Promise<string> | string)
-    | undefined;
+  /** SHA-256 of a part. */
+  readonly hashPart: (partNumber: number) => Promise<string>;
+  /** Whether a stored part counts only if it has the SHA-256 of the source. */
+  readonly comparesParts: boolean;
   readonly concurrency: number;
   readonly send: SendBytes<Bytes>;
   readonly signal: AbortSignal | undefined;
@@ -43,9 +43,11 @@ export async function sendMissingParts<Bytes extends Slice>(
   const { client, versionId, packageId, upload, signal } = job;
   requirePlan(upload, job.source.size);
   const status = await client.getUpload(versionId, packageId, { signal });
-  const present = new Map(status.parts?.map((part) => [part.partNumber, part.size]));
+  const present = new Map(status.parts?.map((part) => [part.partNumber, part]));
   const parts = Array.from({ length: upload.partCount }, (_, index) => partOf(job, index + 1));
-  const missing = parts.filter((part) => present.get(part.partNumber) !== part.size);
+  const missing: Part[] = [];
+  for (const part of parts)
+    if (!(await isStored(job, part, present.get(part.partNumber)))) missing.push(part);
   const sender = new PartsSender(job, missing);
   await sender.run();
   return {
@@ -54,6 +56,17 @@ export async function sendMissingParts<Bytes extends Slice>(
     sentParts: sender.sentParts,
     sentBytes: sender.sentBytes,
   };
+}
+
+async function isStored<Bytes extends Slice>(
+  { comparesParts, hashPart, signal }: PartsJob<Bytes>,
+  { partNumber, size }: Part,
+  stored: StoredPart | undefined,
+): Promise<boolean> {
+  if (stored?.size !== size) return false;
+  if (!comparesParts) return true;
+  signal?.throwIfAborted();
+  return stored.sha256 !== undefined && stored.sha256 === (await hashPart(partNumber));
 }
 
 /** No store takes more. */
@@ -72,6 +85,8 @@ function requirePlan({ partSize, partCount }: PartsJob<Slice>['upload'], size: n
     `the service cuts ${size} bytes into ${partCount} parts of ${partSize} bytes`,
   );
 }
+
+type StoredPart = NonNullable<UploadStatus['parts']>[number];
 
 interface Part {
   readonly partNumber: number;
@@ -117,7 +132,7 @@ class PartsSender<Bytes extends Slice> {
       packageId: job.packageId,
       partNumbers: missing.map((part) => part.partNumber),
       signed: job.upload.parts,
-      hashPart: declares ? (partNumber) => this.#hash(partOf(job, partNumber)) : undefined,
+      hashPart: declares ? job.hashPart : undefined,
       batch: declares ? SIGN_AHEAD_HASHING : SIGN_AHEAD,
       signal: this.#signal,
     });
@@ -183,12 +198,6 @@ class PartsSender<Bytes extends Slice> {
       this.#isOver = true;
       return undefined;
     }
-  }
-
-  async #hash(part: Part): Promise<string> {
-    const { hashPart, source, upload } = this.#job;
-    if (hashPart !== undefined) return hashPart(part.partNumber, upload.partSize);
-    return sha256Of(await sliceOf(source, part.start, part.start + part.size));
   }
 
   #report(partNumber?: number, sent?: number): void {

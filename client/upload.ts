@@ -2,20 +2,29 @@
  * The upload engine: announces a package, sends the missing bytes, and waits for the proof. Runs in
  * browsers and in Node.
  */
-import type { CreatedPackage, PackageBody, RequestBody } from '../api/schemas/answers.ts';
-import type { CreatePackageBody } from '../api/schemas/requests.ts';
+import type {
+  CreatedPackage,
+  PackageBody,
+  RequestBody,
+  UploadBody,
+} from '../api/schemas/answers.ts';
+import type { CompleteUploadBody, CreatePackageBody } from '../api/schemas/requests.ts';
 import { allowedOnly } from './allowed-requests.ts';
+import { type Announcing, announceOrHash, giveUp } from './announce.ts';
 import { delay, pollDelayMs } from './retry.ts';
 import { fetchSender, type SendBytes, type Slice, type UploadBytes } from './send-bytes.ts';
 import type { StowageClient } from './stowage-client.ts';
 import { isStowageError, StowageError } from './stowage-error.ts';
 import { type PartsReport, sendMissingParts } from './upload-parts.ts';
-import { requireSize, type UploadSource } from './upload-source.ts';
+import { requireSize, sha256Of, sliceOf, type UploadSource } from './upload-source.ts';
 import { sendWhole } from './upload-whole.ts';
 
 export interface UploadTask<Bytes = UploadBytes> {
   readonly versionId: string;
-  /** What to declare; `size` and `sha256` must be those of the source. */
+  /**
+   * What to declare; `size` and `sha256` must be those of the source. The `sha256` may be left out of
+   * a multipart upload with `partChecksums`, so that the source is read only while it is sent.
+   */
   readonly declaration: CreatePackageBody;
   readonly source: UploadSource<Bytes>;
   /**
@@ -23,6 +32,11 @@ export interface UploadTask<Bytes = UploadBytes> {
    * @default each part is hashed in memory when it is needed
    */
   readonly hashPart?: (partNumber: number, partSize: number) => Promise<string> | string;
+  /**
+   * SHA-256 of the whole source, required if the declaration has none. Called once all parts were
+   * hashed; or before anything is sent, if the service has to know it first.
+   */
+  readonly hashWhole?: () => Promise<string>;
 }
 
 export interface UploadProgress {
@@ -84,10 +98,16 @@ export async function uploadPackage<Bytes extends Slice>(
   options: UploadOptions<Bytes> = {},
 ): Promise<UploadReport> {
   requireSize(task.source, task.declaration.size);
-  let declaration = task.declaration;
+  requireHash(task);
+  let { declaration } = task;
   let sent: PartsReport | undefined;
   for (let round = 1; ; round++) {
-    const created = await announce(client, task.versionId, declaration, options.signal);
+    const [created, declared] = await announceOrHash(
+      client,
+      { ...task, declaration },
+      options.signal,
+    );
+    declaration = declared;
     const { upload, package: announced } = created;
     options.onAnnounced?.(announced);
     if (upload === undefined && announced.state !== 'verifying') return reportOf(announced, sent);
@@ -102,55 +122,10 @@ export async function uploadPackage<Bytes extends Slice>(
   }
 }
 
-/** If the store has dropped the parts of an upload, the upload is abandoned and begun again. */
-async function announce(
-  client: StowageClient,
-  versionId: string,
-  declaration: CreatePackageBody,
-  signal: AbortSignal | undefined,
-): Promise<CreatedPackage> {
-  try {
-    return await client.createPackage(versionId, declaration, { signal });
-  } catch (error) {
-    if (!isStowageError(error, 'NOT_UPLOADED')) throw error;
-    const packageId =
-      declaration.packageId ?? (await findPackageId(client, versionId, declaration, signal));
-    if (packageId === undefined) throw error;
-    await giveUp(client, versionId, packageId, signal);
-    return client.createPackage(versionId, declaration, { signal });
-  }
-}
-
-/** The id under which the service keeps an upload that was announced by its filename. */
-async function findPackageId(
-  client: StowageClient,
-  versionId: string,
-  { filename, ext, size, sha256 }: CreatePackageBody,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-  const names = [{ filename, ext, size, sha256 }];
-  try {
-    const [found] = await client.checkNames(versionId, names, { signal });
-    return found?.verdict === 'same' ? found.packageId : undefined;
-  } catch (error) {
-    // A service of a release before 0.2 has no such operation.
-    if (isStowageError(error, 'NOT_FOUND')) return undefined;
-    throw error;
-  }
-}
-
-async function giveUp(
-  client: StowageClient,
-  versionId: string,
-  packageId: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  try {
-    await client.abortUpload(versionId, packageId, { signal });
-  } catch (refusal) {
-    // Another client abandoned or completed it; creating it again shows which.
-    if (!isStowageError(refusal, 'NOT_FOUND', 'CONFLICT')) throw refusal;
-  }
+/** @throws StowageError INVALID_INPUT */
+function requireHash({ declaration, hashWhole }: Announcing): void {
+  if (declaration.sha256 !== undefined || hashWhole !== undefined) return;
+  throw new StowageError('INVALID_INPUT', 'a declaration without sha256 needs hashWhole');
 }
 
 const NOTHING: PartsReport = { partCount: 1, sentParts: 0, skippedParts: 0, sentBytes: 0 };
@@ -171,12 +146,18 @@ function reportOf(settled: PackageBody, sent: PartsReport | undefined): UploadRe
   return { package: settled, outcome, ...(sent ?? NOTHING) };
 }
 
+/** How an upload is cut into parts. */
+type Cut = Pick<Extract<UploadBody, { method: 'multipart' }>, 'partSize' | 'partCount'>;
+
 /** One round: sends the bytes, and asks for the proof. */
 class Sending<Bytes extends Slice> {
   readonly #client: StowageClient;
   readonly #task: UploadTask<Bytes>;
   readonly #options: UploadOptions<Bytes>;
   readonly #send: SendBytes<Bytes>;
+  /** Of the parts that were hashed, by number. */
+  readonly #digests = new Map<number, string>();
+  #plan: Cut | undefined;
   /** The connection may have broken after the last byte: completing the upload shows it. */
   #lost: StowageError | undefined;
 
@@ -191,13 +172,16 @@ class Sending<Bytes extends Slice> {
 
   async send({ package: announced, upload }: CreatedPackage): Promise<PartsReport> {
     if (upload === undefined) return NOTHING;
-    const { versionId, source, hashPart } = this.#task;
+    const { versionId, source } = this.#task;
     const { concurrency = CONCURRENCY, signal } = this.#options;
     const onBytes = (bytes: number) => this.#progress('sending', bytes);
     const job = { client: this.#client, source, send: this.#send, signal, onBytes };
     if (upload.method === 'multipart') {
       const { packageId } = announced;
-      return sendMissingParts({ ...job, versionId, packageId, upload, hashPart, concurrency });
+      this.#plan = upload;
+      const hashPart = (partNumber: number) => this.#digestOf(partNumber, upload);
+      const parts = { versionId, packageId, upload, hashPart, concurrency };
+      return sendMissingParts({ ...job, ...parts, comparesParts: this.#isLate });
     }
     this.#lost = await sendWhole({ ...job, request: upload.request, renew: () => this.#renewed() });
     return { ...NOTHING, sentParts: 1, sentBytes: source.size };
@@ -207,9 +191,10 @@ class Sending<Bytes extends Slice> {
   async complete(packageId: string): Promise<PackageBody> {
     const { versionId, source } = this.#task;
     const { signal, verifyWithinSeconds = VERIFY_WITHIN_SECONDS } = this.#options;
+    const digest = await this.#lateDigest();
     const deadline = Date.now() + verifyWithinSeconds * 1000;
     for (let round = 0; ; round++) {
-      const settled = await this.#client.completeUpload(versionId, packageId, { signal });
+      const settled = await this.#client.completeUpload(versionId, packageId, { signal, digest });
       if (settled.state !== 'verifying') return settled;
       if (Date.now() > deadline) {
         throw new StowageError(
@@ -220,6 +205,35 @@ class Sending<Bytes extends Slice> {
       this.#progress('verifying', source.size);
       await delay(pollDelayMs(round), signal);
     }
+  }
+
+  /** Whether the service gets the SHA-256 of the whole only when the upload is completed. */
+  get #isLate(): boolean {
+    return this.#task.declaration.sha256 === undefined;
+  }
+
+  /** Of an upload that was created without one. */
+  async #lateDigest(): Promise<CompleteUploadBody | undefined> {
+    const { hashWhole } = this.#task;
+    if (!this.#isLate || this.#plan === undefined || hashWhole === undefined) return undefined;
+    const digests = new Uint8Array(this.#plan.partCount * DIGEST_BYTES);
+    for (let index = 0; index < this.#plan.partCount; index++)
+      digests.set(bytesOfHex(await this.#digestOf(index + 1, this.#plan)), index * DIGEST_BYTES);
+    return { sha256: await hashWhole(), partsSha256: await sha256Of(digests) };
+  }
+
+  async #digestOf(partNumber: number, { partSize }: Cut): Promise<string> {
+    // What was said of a part must stay what is said of the whole.
+    const known = this.#isLate ? this.#digests.get(partNumber) : undefined;
+    if (known !== undefined) return known;
+    const { source, hashPart } = this.#task;
+    const start = (partNumber - 1) * partSize;
+    const digest =
+      hashPart === undefined
+        ? await sha256Of(await sliceOf(source, start, Math.min(start + partSize, source.size)))
+        : await hashPart(partNumber, partSize);
+    this.#digests.set(partNumber, digest);
+    return digest;
   }
 
   /**
@@ -248,4 +262,10 @@ class Sending<Bytes extends Slice> {
   #progress(phase: UploadProgress['phase'], bytes: number): void {
     this.#options.onProgress?.({ phase, bytes, totalBytes: this.#task.source.size });
   }
+}
+
+const DIGEST_BYTES = 32;
+
+function bytesOfHex(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }

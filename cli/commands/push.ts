@@ -32,7 +32,8 @@ interface Flags extends RemoteFlags, PlanFlags {
 
 const NOTES = `
 A folder gives its own files, without those of folders in it and without dotfiles; a glob such as 'dist/*.zip' may be quoted. Before the
-first byte is sent, every file is read and every name is checked: if one can't be published, nothing is sent. Several files of a new version
+first byte is sent, every name is checked: if one can't be published, nothing is sent. A file that the service may have is read to its end before
+that; a large new one while it is sent. Several files of a new version
 go into a draft, which readers see only when all are there; of a draft that is there already, too (--draft leaves it one). Into a version that is
 released, files are published one by one. Run again after a break, it sends only what is missing; pushing the same again does nothing and succeeds.
 With --json: one line a file, {file, outcome: "published" | "already-there", package, url, partCount, sentParts, skippedParts,
@@ -92,6 +93,7 @@ async function push(
 ): Promise<void> {
   const { parseMetadata, planPush } = await import('../push/plan/plan-push.ts');
   const { findFiles } = await import('../push/plan/find-files.ts');
+  const { filesToHashLater } = await import('../push/plan/hash-later.ts');
   const { refuse } = await import('../push/refuse.ts');
   const { checkAll, hashAll } = await import('../push/prepare.ts');
   const versionId = parseVersion(flags.version);
@@ -105,7 +107,14 @@ async function push(
   const fileCount = Math.max(planned.length, found.problems.length);
   if (found.problems.length > 0) return refuse(cli, session, found.problems, fileCount);
   await session.reach();
-  const hashed = await hashAll(session, planned, found.sizes);
+  const { sizes } = found;
+  const later =
+    flags.dryRun === true
+      ? new Set<PushItem>()
+      : await forSingle(session, planned, () =>
+          filesToHashLater(session, versionId, planned, { sizes, method }),
+        );
+  const hashed = await hashAll(session, planned, sizes, later);
   if (hashed.problems.length > 0) return refuse(cli, session, hashed.problems, fileCount);
   const checked = await forSingle(session, hashed.items, () =>
     checkAll(session, versionId, hashed.items),
@@ -252,7 +261,8 @@ function report({ client, output }: Session, item: HashedItem, done: UploadRepor
   output.document({ file: item.path, ...done, url });
   const yanked = state === 'yanked' ? ' (yanked: no one can download it until it is restored)' : '';
   const platform = platformText(done.package);
-  output.line(`${versionId}/${file}: ${whatWasDone(done, size)}${platform}${yanked}`);
+  const compared = item.sha256 === undefined;
+  output.line(`${versionId}/${file}: ${whatWasDone(done, size, compared)}${platform}${yanked}`);
   output.line(`  ${url}`);
 }
 
@@ -270,10 +280,11 @@ function platformText({
 function whatWasDone(
   { outcome, partCount, sentParts, skippedParts }: UploadReport,
   size: number,
+  compared: boolean,
 ): string {
   if (outcome === 'already-there') return 'already there';
   if (skippedParts > 0) {
-    return `pushed ${humanSize(size)}; ${partCount - skippedParts} of ${partCount} parts were missing, sent ${sentParts}`;
+    return `pushed ${humanSize(size)}; ${partCount - skippedParts} of ${partCount} parts were missing, sent ${sentParts}${compared ? '; the others were read again and are the same' : ''}`;
   }
   return partCount > 1
     ? `pushed ${humanSize(size)} in ${partCount} parts`

@@ -10,7 +10,8 @@ import type { PushItem } from './plan/plan-push.ts';
 /** A file to push, and what was read of it. */
 export interface HashedItem extends PushItem {
   readonly size: number;
-  readonly sha256: string;
+  /** Undefined: hashed while it is sent. */
+  readonly sha256?: string;
   /** If the file looks different when it is sent, it has changed. */
   readonly look: Look;
 }
@@ -20,7 +21,7 @@ export async function hashFile<Item extends PushItem>(
   { signal }: Pick<Session, 'signal'>,
   item: Item,
   progress: Progress,
-): Promise<Item & HashedItem> {
+): Promise<Item & HashedItem & { readonly sha256: string }> {
   const file = await LocalFile.open(item.path);
   try {
     const { size, sha256 } = await hashChunks(file.read(), (bytes) => {
@@ -36,6 +37,13 @@ export async function hashFile<Item extends PushItem>(
     await file.close();
   }
   throw changed(item.path, 'while it was read');
+}
+
+/** Looks at a file that will be hashed while it is sent. @throws Fault if it is none, or empty */
+export async function lookAtFile(item: PushItem): Promise<HashedItem> {
+  const file = await LocalFile.open(item.path);
+  await file.close();
+  return { ...item, size: file.size, look: file.look };
 }
 
 type When = 'while it was read' | 'after it was read' | 'while it was sent';

@@ -7,9 +7,9 @@ import { Fault } from '../output/fault.ts';
 import type { Output } from '../output/output.ts';
 import { type FileProgress, overallProgress } from '../output/overall-progress.ts';
 import { progressOf } from '../output/progress.ts';
-import { type HashedItem, hashFile } from './hash-file.ts';
+import { type HashedItem, hashFile, lookAtFile } from './hash-file.ts';
 import { checkNames, codeOfTaken, type Verdict } from './plan/check-names.ts';
-import { problemOfSums, SUMS } from './plan/check-sums.ts';
+import { problemOfSums, SUMS, type Sum } from './plan/check-sums.ts';
 import type { Problem } from './plan/find-files.ts';
 import { withOldNames } from './plan/old-names.ts';
 import type { PushItem } from './plan/plan-push.ts';
@@ -19,40 +19,60 @@ export interface Hashed {
   readonly problems: readonly Problem[];
 }
 
-/** Hashes every file. A SHA256SUMS among them is left out if the service would make the same. */
+/**
+ * Hashes every file that is not hashed later. A SHA256SUMS among them is left out if the service
+ * would make the same.
+ */
 export async function hashAll(
   session: Session,
   planned: readonly PushItem[],
   sizes: ReadonlyMap<string, number>,
+  later: ReadonlySet<PushItem>,
 ): Promise<Hashed> {
   const items: HashedItem[] = [];
+  const sums: Sum[] = [];
   const problems: Problem[] = [];
-  const sums = planned.length > 1 ? planned.find(({ filename }) => filename === SUMS) : undefined;
+  const list = planned.length > 1 ? planned.find(({ filename }) => filename === SUMS) : undefined;
   const sized = (item: PushItem) => ({ ...item, size: sizes.get(item.path) ?? 0 });
-  const display = displayOf(session.output, 'hashing', planned.map(sized));
+  const display = displayOf(
+    session.output,
+    'hashing',
+    planned.filter((item) => !later.has(item)).map(sized),
+  );
   try {
     for (const item of planned) {
-      if (item === sums) continue;
-      const progress = display.file(sized(item));
+      if (item === list) continue;
       try {
-        const hashed = await hashFile(session, item, progress);
-        progress.done(hashed.size);
+        if (later.has(item)) {
+          items.push(await lookAtFile(item));
+          continue;
+        }
+        const hashed = await hashShown(session, item, display.file(sized(item)));
         items.push(hashed);
+        sums.push(hashed);
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         problems.push({ path: item.path, ...error, message: error.message });
-      } finally {
-        progress.end();
       }
     }
   } finally {
     display.end();
   }
-  if (sums === undefined || problems.length > 0) return { items, problems };
-  const problem = problemOfSums(sums.path, await readFile(sums.path, 'utf8'), items);
+  if (list === undefined || problems.length > 0) return { items, problems };
+  const problem = problemOfSums(list.path, await readFile(list.path, 'utf8'), sums);
   if (problem !== undefined) return { items, problems: [problem] };
-  session.output.note(`${sums.path}: left out, the service makes the same one`);
+  session.output.note(`${list.path}: left out, the service makes the same one`);
   return { items, problems };
+}
+
+async function hashShown(session: Session, item: PushItem, progress: FileProgress) {
+  try {
+    const hashed = await hashFile(session, item, progress);
+    progress.done(hashed.size);
+    return hashed;
+  } finally {
+    progress.end();
+  }
 }
 
 type Sized = Pick<HashedItem, 'filename' | 'size'>;

@@ -1,10 +1,12 @@
-/** Pushes one file that was hashed: announces it, sends what is missing, and waits for the proof. */
+/** Pushes one file: announces it, sends what is missing, and waits for the proof. */
 import { isStowageError } from '../../client/stowage-error.ts';
 import { type UploadReport, uploadPackage } from '../../client/upload.ts';
 import { methodFor } from '../../core/proof/part-plan.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
 import type { Session } from '../command/cli.ts';
 import { isInterruption } from '../command/explain.ts';
 import type { Progress } from '../output/progress.ts';
+import { FileDigests } from './file-digests.ts';
 import { fileSender } from './file-sender.ts';
 import { hashChunks } from './hash-chunks.ts';
 import { changed, type HashedItem } from './hash-file.ts';
@@ -49,6 +51,7 @@ class Push {
   readonly #progress: Progress;
   readonly #onAnnounced: () => void;
   #packageId: string | undefined;
+  #isAnnounced = false;
 
   constructor(
     session: Pick<Session, 'client' | 'signal'>,
@@ -81,12 +84,17 @@ class Push {
     const { client, signal } = this.#session;
     const { packageId, ext, filename, contentType, platform, size, sha256 } = this.#item;
     const { versionId, method, concurrency } = this.#options;
+    const digests = new FileDigests(this.#file, (bytes) => {
+      signal.throwIfAborted();
+      // The service needs the digest first: it has such a file, or is of an older release.
+      if (!this.#isAnnounced) this.#progress.show('hashing', bytes);
+    });
     const declaration = {
       ...(packageId !== undefined && { packageId }),
       ...(ext !== undefined && { ext }),
       filename,
       size,
-      sha256,
+      ...withoutUndefined({ sha256 }),
       ...platform,
       metadata: { ...this.#options.metadata },
       partChecksums: methodFor(size, method) === 'multipart',
@@ -97,7 +105,12 @@ class Push {
       versionId,
       declaration,
       source: this.#file,
-      hashPart: this.#hashPart.bind(this),
+      // Hashed just before it is signed, while other parts are sent. So sending does not wait.
+      hashPart: (partNumber: number, partSize: number) =>
+        sha256 === undefined
+          ? digests.ofPart(partNumber, partSize)
+          : this.#hashPart(partNumber, partSize),
+      hashWhole: () => digests.ofWhole(),
     };
     return uploadPackage(client, task, {
       concurrency,
@@ -105,16 +118,14 @@ class Push {
       send: fileSender(this.#file),
       onProgress: ({ phase, bytes }) => this.#progress.show(phase, bytes),
       onAnnounced: (announced) => {
+        this.#isAnnounced = true;
         this.#packageId = announced.packageId;
         this.#onAnnounced();
       },
     });
   }
 
-  /**
-   * Hashes a part just before it is signed, while other parts are sent. So sending does not wait,
-   * and parts that are already stored are not read.
-   */
+  /** Parts that are already stored are not read. */
   async #hashPart(partNumber: number, partSize: number): Promise<string> {
     const start = (partNumber - 1) * partSize;
     const pieces = this.#file.read(start, Math.min(start + partSize, this.#file.size));

@@ -1,6 +1,6 @@
 /** `stowage push` against a real server, through a network that misbehaves. */
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, open, readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { House, jsonLines } from './house.ts';
 import type { Fate, Seen } from './meddler.ts';
@@ -231,7 +231,7 @@ describe('a push in parts', () => {
       stderr: 'stowage: stopped (INTERRUPTED)\n  run the same command again to go on\n',
     });
     expect(again.stdout).toContain(
-      '2.0.0/big.bin: pushed 50 MiB; 2 of 4 parts were missing, sent 2\n',
+      '2.0.0/big.bin: pushed 50 MiB; 2 of 4 parts were missing, sent 2; the others were read again and are the same\n',
     );
     expect(again.code).toBe(0);
     expect(house.proxy.seen.filter(isPartPut)).toHaveLength(2);
@@ -311,6 +311,57 @@ describe('a push in parts', () => {
     );
     expect(again.code).toBe(0);
     expect(await stored('2.0.4/changing.bin')).toBe(sha256(await readFile(file)));
+  });
+});
+
+describe('a push in parts of a new file', () => {
+  test('that is edited in place after its first part was sent publishes nothing', async () => {
+    const file = await house.write('edited.bin', FOUR_PARTS);
+    const words = ['push', file, '--version', '2.1.0', '--method', 'multipart'];
+    let parts = 0;
+    house.proxy.decide = async (seen): Promise<Fate> => {
+      if (!isPartPut(seen) || ++parts !== 4) return 'forward';
+      const handle = await open(file, 'r+');
+      await handle.write('edited', 0);
+      await handle.close();
+      return 'forward';
+    };
+
+    const ran = await house.stowage([...words, '--concurrency', '1']);
+    house.proxy.reset();
+    const again = await house.stowage(words);
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain('edited.bin changed while it was sent (FILE_CHANGED)');
+    expect(again.code).toBe(0);
+    expect(await stored('2.1.0/edited.bin')).toBe(sha256(await readFile(file)));
+  });
+
+  test('that is there already is read, and nothing is sent', async () => {
+    const file = await house.write('large.bin', FOUR_PARTS);
+    const words = ['push', file, '--version', '2.1.1', '--method', 'multipart'];
+    await house.stowage(words);
+    house.proxy.reset();
+
+    const again = await house.stowage(words);
+
+    expect(again.stdout).toContain('2.1.1/large.bin: already there\n');
+    expect(house.proxy.seen.filter(isPartPut)).toEqual([]);
+  });
+
+  test('of the size of a published one, but with other bytes, is refused before another is sent', async () => {
+    const file = await house.write('large.bin', FOUR_PARTS);
+    const words = ['--version', '2.1.2', '--method', 'multipart'];
+    await house.stowage(['push', file, ...words]);
+    await house.write('large.bin', Buffer.alloc(FOUR_PARTS.length));
+    const other = await house.write('another.bin', 'another');
+    house.proxy.reset();
+
+    const ran = await house.stowage(['push', other, file, ...words]);
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain('nothing was sent');
+    expect(house.proxy.seen.filter(isPartPut)).toEqual([]);
   });
 });
 

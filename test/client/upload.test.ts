@@ -64,6 +64,10 @@ async function isStored(versionId: string, bytes: Buffer): Promise<boolean> {
   return bytes.equals(await readFile(join(served.folder, 'packages', versionId, 'tool.bin')));
 }
 
+function sha256Of(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
 const isPut = (init: RequestInit) => init.method === 'PUT';
 const puts = () => asked.filter(({ method }) => method === 'PUT');
 
@@ -175,6 +179,130 @@ describe('an upload that was broken off', () => {
 
       expect(report).toMatchObject({ outcome: 'published', sentParts: 2, skippedParts: 1 });
     }
+  });
+});
+
+describe('an upload that declares no sha256', () => {
+  const LATE = { method: 'multipart', partChecksums: true, sha256: undefined } as const;
+
+  function uploadLate(versionId: string, bytes: Buffer, options: UploadOptions = {}) {
+    const counts = { whole: 0, parts: [] as number[] };
+    const source = new Blob([new Uint8Array(bytes)]);
+    const declaration = { packageId: 'tool', ext: 'bin', size: bytes.length, ...LATE };
+    const task = {
+      ...{ versionId, declaration, source },
+      hashPart: (partNumber: number, partSize: number) => {
+        counts.parts.push(partNumber);
+        return sha256Of(bytes.subarray((partNumber - 1) * partSize, partNumber * partSize));
+      },
+      hashWhole: async () => {
+        counts.whole += 1;
+        return sha256Of(bytes);
+      },
+    };
+    return { counts, report: uploadPackage(client(), task, options) };
+  }
+
+  const creates = () =>
+    asked.filter(({ method, url }) => method === 'POST' && /packages$/.test(url));
+  const PROBLEM = { 'content-type': 'application/problem+json' };
+  const refuseOnce = (code: string, status: number) => {
+    let asks = 0;
+    meddle = (url, init) =>
+      init.method === 'POST' && url.endsWith('/packages') && ++asks === 1
+        ? new Response(JSON.stringify({ code, detail: 'no' }), { status, headers: PROBLEM })
+        : undefined;
+  };
+
+  test('hashes each part once, and the service gets the digest when it is completed', async () => {
+    const { counts, report } = uploadLate('late', THREE_PARTS);
+
+    expect(await report).toMatchObject({ outcome: 'published', sentParts: 3, skippedParts: 0 });
+    expect(counts).toEqual({ whole: 1, parts: [1, 2, 3] });
+    expect(creates().map(({ body }) => Object.hasOwn(body as object, 'sha256'))).toEqual([false]);
+    expect(asked.find(({ url }) => url.endsWith('/complete'))?.body).toMatchObject({
+      sha256: sha256Of(THREE_PARTS),
+    });
+    expect(await isStored('late', THREE_PARTS)).toBe(true);
+  });
+
+  test.each([
+    ['that is of an earlier release', 'INVALID_INPUT', 400],
+    ['whose store lists no digests', 'NOT_SUPPORTED', 501],
+  ])('hashes the whole first for a service %s', async (_, code, status) => {
+    refuseOnce(code, status);
+
+    const { counts, report } = uploadLate(`late-${status}`, THREE_PARTS);
+
+    expect(await report).toMatchObject({ outcome: 'published', sentParts: 3 });
+    expect(counts.whole).toBe(1);
+    expect(creates().map(({ body }) => body)).toMatchObject([
+      {},
+      { sha256: sha256Of(THREE_PARTS) },
+    ]);
+    expect(asked.find(({ url }) => url.endsWith('/complete'))?.body).toEqual({});
+  });
+
+  test('of what is there already hashes it, and sends nothing', async () => {
+    await upload('late-again', THREE_PARTS, { method: 'multipart' });
+    asked.length = 0;
+
+    const { counts, report } = uploadLate('late-again', THREE_PARTS);
+
+    expect(await report).toMatchObject({ outcome: 'already-there', sentParts: 0 });
+    expect([counts.whole, creates().length, puts().length]).toEqual([1, 2, 0]);
+  });
+
+  test('of other bytes than those that are there is refused, and sends nothing', async () => {
+    await upload('late-taken', THREE_PARTS, { method: 'multipart' });
+    asked.length = 0;
+
+    const other = uploadLate('late-taken', Buffer.alloc(THREE_PARTS.length));
+
+    await expect(other.report).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    expect(puts()).toEqual([]);
+  });
+
+  test('goes on after a break, and sends the parts again that have other bytes by now', async () => {
+    const controller = new AbortController();
+    let parts = 0;
+    meddle = (_, init) => {
+      if (isPut(init) && ++parts === 3) controller.abort(new Error('closed the page'));
+      return undefined;
+    };
+    const options = { concurrency: 1, signal: controller.signal };
+    await expect(uploadLate('late-resumed', THREE_PARTS, options).report).rejects.toThrow();
+    meddle = () => undefined;
+    const edited = Buffer.from(THREE_PARTS);
+    edited[0] = (edited[0] ?? 0) ^ 1;
+
+    const { counts, report } = uploadLate('late-resumed', edited);
+
+    expect(await report).toMatchObject({ outcome: 'published', sentParts: 2, skippedParts: 1 });
+    expect(counts.parts).toEqual([1, 2, 3]);
+    expect(await isStored('late-resumed', edited)).toBe(true);
+  });
+
+  test('outlives a lost answer of its completion', async () => {
+    let completions = 0;
+    meddle = async (url, init) => {
+      if (!url.endsWith('/complete') || ++completions > 1) return undefined;
+      await globalThis.fetch(url, init);
+      throw new TypeError('fetch failed');
+    };
+
+    const { report } = uploadLate('late-lost', THREE_PARTS);
+
+    expect(await report).toMatchObject({ outcome: 'published' });
+    expect(completions).toBeGreaterThan(1);
+  });
+
+  test('needs a hash of the whole, before anything is announced', async () => {
+    await expect(upload('late-none', THREE_PARTS, LATE)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: 'a declaration without sha256 needs hashWhole',
+    });
+    expect(asked).toEqual([]);
   });
 });
 

@@ -9,16 +9,17 @@ const BATCH = 500;
 
 export type Verdict = CheckedNames['names'][number];
 
-interface Hashed extends PushItem {
+interface Sized extends PushItem {
   readonly size: number;
-  readonly sha256: string;
+  /** Undefined: any file of this size is the same. */
+  readonly sha256?: string;
 }
 
 /** @returns a verdict for each file; undefined if the server is of a release that can't say */
 export async function checkNames(
   { client, signal }: Pick<Session, 'client' | 'signal'>,
   versionId: string,
-  items: readonly Hashed[],
+  items: readonly Sized[],
 ): Promise<readonly Verdict[] | undefined> {
   const verdicts: Verdict[] = [];
   for (let start = 0; start < items.length; start += BATCH) {
@@ -33,7 +34,7 @@ export async function checkNames(
   return verdicts;
 }
 
-function wishOf({ filename, packageId, ext, size, sha256 }: Hashed) {
+function wishOf({ filename, packageId, ext, size, sha256 }: Sized) {
   return { filename, packageId, ext, size, sha256 };
 }
 

@@ -3,7 +3,8 @@ import type { Problem } from './find-files.ts';
 
 export const SUMS = 'SHA256SUMS';
 
-interface Hashed {
+/** A file, and what `sha256sum` says of it. */
+export interface Sum {
   readonly filename: string;
   readonly sha256: string;
 }
@@ -16,7 +17,7 @@ interface Hashed {
 export function problemOfSums(
   path: string,
   text: string,
-  pushed: readonly Hashed[],
+  pushed: readonly Sum[],
 ): Problem | undefined {
   const why = differenceOf(text, pushed);
   if (why === undefined) return undefined;
@@ -28,7 +29,7 @@ export function problemOfSums(
   };
 }
 
-function differenceOf(text: string, pushed: readonly Hashed[]): string | undefined {
+function differenceOf(text: string, pushed: readonly Sum[]): string | undefined {
   const wanted = new Map(pushed.map(({ filename, sha256 }) => [filename, sha256]));
   const seen = new Set<string>();
   for (const [index, line] of text.split(/\r?\n/).entries()) {
@@ -47,7 +48,7 @@ function differenceOf(text: string, pushed: readonly Hashed[]): string | undefin
 }
 
 /** As `sha256sum` and `shasum -b` write it; a backslash before a line says that its name is escaped. */
-function parseSum(line: string): Hashed | undefined {
+function parseSum(line: string): Sum | undefined {
   const [, escaped, sha256, name] = /^(\\?)([0-9a-fA-F]{64}) [ *](.+)$/.exec(line) ?? [];
   if (sha256 === undefined || name === undefined) return undefined;
   const bare = escaped === '\\' ? name.replaceAll('\\\\', '\\') : name;
