@@ -16,6 +16,8 @@ export interface PartPlan {
   readonly partCount: number;
   /** Every part is signed with its SHA-256, and sent with it. */
   readonly partChecksums: boolean;
+  /** `listParts` must report the SHA-256 of parts: only if `listsPartDigests` says that it can. */
+  readonly partDigests?: true;
 }
 
 export interface MultipartUpload {

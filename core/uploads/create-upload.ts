@@ -237,7 +237,7 @@ async function beginPlan(
   const { uploadId } = await deps.store.beginMultipart(
     draft.key,
     multipartTermsOf({ ...draft, attemptId }),
-    plan,
+    draft.sha256 === undefined ? { ...plan, partDigests: true } : plan,
   );
   return { method: 'multipart', ...plan, uploadId };
 }

@@ -24,10 +24,11 @@ import { partTerms } from '../../core/proof/part-plan.ts';
 import { requireAllParts, requirePartOfPlan } from '../part-rules.ts';
 import { finalRefusal, isS3Error, retryConflicts, translating } from './bucket/errors.ts';
 import type { S3Bucket } from './bucket/s3-bucket.ts';
-import type { S3Integrity } from './bucket/s3-settings.ts';
 import { checksumHeader, look, objectFields } from './bucket/stored-object.ts';
 import {
   formatUploadId,
+  hasChecksum,
+  type PartProof,
   type PlannedUpload,
   parseUploadId,
   storeIdOf,
@@ -60,18 +61,20 @@ export class S3MultipartUploads {
 
   /** Whether parts are bound by a checksum that the store lists. */
   async listsDigests(key: PackageKey): Promise<boolean> {
-    return (await this.#proofOfParts(key)) === 'checksum';
+    return this.#lists === undefined
+      ? this.#bucket.integrity === 'checksum'
+      : this.#lists.showChecksums(key);
   }
 
   async begin(key: PackageKey, terms: MultipartTerms, plan: PartPlan): Promise<MultipartUpload> {
-    const proof = plan.partChecksums ? await this.#proofOfParts(key) : 'none';
+    const proof = plan.partChecksums ? await this.#proofOfParts(key, plan) : 'none';
     const mark = this.#newId();
     const command = new CreateMultipartUploadCommand({
       ...this.#bucket.object(key),
       ...objectFields(terms, mark),
       ...(this.#bucket.storageClass !== undefined && { StorageClass: this.#bucket.storageClass }),
       // This decides for all parts: with it every part must have a checksum, without it none may.
-      ...(proof === 'checksum' && { ChecksumAlgorithm: 'SHA256' as const }),
+      ...(hasChecksum(proof) && { ChecksumAlgorithm: 'SHA256' as const }),
     });
     const { UploadId: storeId } = await translating(`beginning an upload of ${key}`, () =>
       this.#bucket.client.send(command),
@@ -148,7 +151,7 @@ export class S3MultipartUploads {
       );
     }
     const query = { partNumber: String(partNumber), uploadId: storeId };
-    const headers = proof === 'checksum' ? checksumHeader(sha256) : {};
+    const headers = hasChecksum(proof) ? checksumHeader(sha256) : {};
     const sending = { key: upload.key, query, headers, bytes, sha256 };
     await translating(`sending part ${partNumber} of ${upload.key}`, () =>
       this.#sender.put(sending),
@@ -208,7 +211,8 @@ export class S3MultipartUploads {
     }
   }
 
-  async #proofOfParts(key: PackageKey): Promise<S3Integrity> {
+  async #proofOfParts(key: PackageKey, { partDigests }: PartPlan): Promise<PartProof> {
+    if (partDigests === true) return this.#bucket.integrity === 'payload' ? 'both' : 'checksum';
     if (this.#lists === undefined || this.#bucket.integrity === 'payload')
       return this.#bucket.integrity;
     return (await this.#lists.showChecksums(key)) ? 'checksum' : 'payload';
@@ -223,7 +227,7 @@ export class S3MultipartUploads {
         Parts: parts.map(({ PartNumber, ETag, ChecksumSHA256 }) => ({
           PartNumber,
           ETag,
-          ...(planned.proof === 'checksum' && { ChecksumSHA256 }),
+          ...(hasChecksum(planned.proof) && { ChecksumSHA256 }),
         })),
       },
     });

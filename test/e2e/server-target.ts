@@ -15,6 +15,7 @@ export const ONE_MACHINE: TargetPromises = {
   finishesByEvent: false,
   yankStopsLinks: false,
   refusesOtherBytes: true,
+  listsPartDigests: true,
   sandboxesDownloads: true,
   corsOrigin: ORIGIN,
 };

@@ -2,8 +2,10 @@
 import { ServiceError } from '../../../core/errors.ts';
 import type { PackageKey } from '../../../core/names.ts';
 import type { MultipartUpload, PartTerms } from '../../../core/ports/multipart-store.ts';
-import type { PartProof } from '../../../storage/s3/bucket/upload-id.ts';
+import type { S3Integrity } from '../../../storage/s3/bucket/s3-settings.ts';
 import { type Bench, sha256Of, termsFor } from './bench.ts';
+
+type PartProof = 'none' | S3Integrity;
 
 /**
  * @param parts all but the last have the same length

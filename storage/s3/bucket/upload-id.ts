@@ -6,10 +6,15 @@ import { ServiceError } from '../../../core/errors.ts';
 import { type PartPlan, UPLOAD_ID_MARK } from '../../../core/ports/multipart-store.ts';
 
 /**
- * How parts prove their bytes: not at all, by `x-amz-checksum-sha256`, or by the hash in a header
- * signature.
+ * How parts prove their bytes: not at all, by `x-amz-checksum-sha256`, by the hash in a header
+ * signature, or by both.
  */
-export type PartProof = 'none' | 'checksum' | 'payload';
+export type PartProof = 'none' | 'checksum' | 'payload' | 'both';
+
+/** Whether parts carry a checksum, which the store keeps and wants repeated when they are joined. */
+export function hasChecksum(proof: PartProof): boolean {
+  return proof === 'checksum' || proof === 'both';
+}
 
 /** S3 says nothing about an upload before it is completed, so the upload id carries the plan. */
 export interface PlannedUpload {
@@ -23,7 +28,7 @@ export interface PlannedUpload {
   readonly mark: string;
 }
 
-const PROOFS = { n: 'none', c: 'checksum', p: 'payload' } as const satisfies Record<
+const PROOFS = { n: 'none', c: 'checksum', p: 'payload', b: 'both' } as const satisfies Record<
   string,
   PartProof
 >;
@@ -35,7 +40,7 @@ export function formatUploadId({ storeId, size, plan, proof, mark }: PlannedUplo
 /** @throws NOT_FOUND if it is not an upload id of this store */
 export function parseUploadId(uploadId: string): PlannedUpload {
   const at = uploadId.lastIndexOf(UPLOAD_ID_MARK);
-  const found = /^(\d+)\.([1-9]\d*)\.([ncp])\.(.+)$/.exec(uploadId.slice(at + 1));
+  const found = /^(\d+)\.([1-9]\d*)\.([ncpb])\.(.+)$/.exec(uploadId.slice(at + 1));
   const [, size, partSize, letter, mark] = found ?? [];
   const proof = PROOFS[letter as keyof typeof PROOFS];
   if (at < 1 || proof === undefined || mark === undefined) {

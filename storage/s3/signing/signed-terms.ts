@@ -4,7 +4,7 @@ import type { DownloadTerms, SignedRequest, UploadTerms } from '../../../core/po
 import type { PartTerms } from '../../../core/ports/multipart-store.ts';
 import type { S3Integrity } from '../bucket/s3-settings.ts';
 import { ATTEMPT_HEADER } from '../bucket/stored-object.ts';
-import type { PlannedUpload } from '../bucket/upload-id.ts';
+import type { PartProof, PlannedUpload } from '../bucket/upload-id.ts';
 import type { RequestSigner } from './request-signer.ts';
 
 export function signUpload(
@@ -76,16 +76,15 @@ interface Bindable {
  */
 function signBound(
   signer: RequestSigner,
-  integrity: S3Integrity,
+  proof: Exclude<PartProof, 'none'>,
   { key, query, headers }: Bindable,
   sha256: string,
   expiresInSeconds: number,
 ): Promise<SignedRequest> {
-  if (integrity === 'payload')
-    return signer.inHeaders({ method: 'PUT', key, query, headers }, sha256);
+  if (proof === 'payload') return signer.inHeaders({ method: 'PUT', key, query, headers }, sha256);
   const checksum = { 'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64') };
-  return signer.inUrl(
-    { method: 'PUT', key, query, headers: { ...headers, ...checksum } },
-    expiresInSeconds,
-  );
+  const request = { method: 'PUT', key, query, headers: { ...headers, ...checksum } } as const;
+  return proof === 'both'
+    ? signer.inHeaders(request, sha256)
+    : signer.inUrl(request, expiresInSeconds);
 }

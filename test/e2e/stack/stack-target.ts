@@ -29,6 +29,7 @@ export function stackTarget(stack: DeployedStack, options: StackTargetOptions): 
       finishesByEvent: true,
       yankStopsLinks: true,
       refusesOtherBytes: true,
+      listsPartDigests: true,
       sandboxesDownloads: stack.outputs['CdnDomain'] !== undefined,
       corsOrigin,
     },
