@@ -1,11 +1,14 @@
 /**
- * Hashes a file while it is sent: each part just before it is signed, and the whole from the same
+ * Hashes a file while it is sent: each part shortly before it is signed, and the whole from the same
  * bytes, so that the file is hashed in one pass.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { partPlanFor } from '../../core/proof/part-plan.ts';
 import { hashChunks } from './hash-chunks.ts';
 import type { LocalFile } from './local-file.ts';
+
+/** Parts that are hashed before they are asked for, while those before them are sent. */
+const AHEAD = 4;
 
 type Source = Pick<LocalFile, 'path' | 'size' | 'read' | 'hasChanged'>;
 
@@ -28,7 +31,8 @@ export class FileDigests {
   /** @param partSize as the service cuts the file */
   ofPart(partNumber: number, partSize: number): Promise<string> {
     if (partSize !== this.#plan.partSize) return this.#hashAlone(partNumber, partSize);
-    for (let next = this.#parts.length + 1; next <= partNumber; next++) {
+    const last = Math.min(partNumber + AHEAD, this.#plan.partCount);
+    for (let next = this.#parts.length + 1; next <= last; next++) {
       const before = this.#parts.at(-1) ?? Promise.resolve();
       const digest = before.then(() => this.#hashNext(next));
       // Whoever asks for this part, or for the whole, gets the error.

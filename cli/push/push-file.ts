@@ -105,7 +105,7 @@ class Push {
       versionId,
       declaration,
       source: this.#file,
-      // Hashed just before it is signed, while other parts are sent. So sending does not wait.
+      // Hashed shortly before it is signed, while other parts are sent. So sending does not wait.
       hashPart: (partNumber: number, partSize: number) =>
         sha256 === undefined
           ? digests.ofPart(partNumber, partSize)

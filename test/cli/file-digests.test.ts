@@ -14,9 +14,11 @@ class CountedFile {
   readonly size = FILE.length;
   readonly ranges: (readonly [number, number])[] = [];
   isOther = false;
+  readonly lastRead = Promise.withResolvers<void>();
 
   async *read(start = 0, end = FILE.length): AsyncGenerator<Buffer> {
     this.ranges.push([start, end]);
+    if (end === FILE.length) this.lastRead.resolve();
     for (let at = start; at < end; at += MIB) yield FILE.subarray(at, Math.min(at + MIB, end));
   }
 
@@ -51,6 +53,14 @@ test('are made in one pass, in whatever order the parts are asked for, and again
     [PART_BYTES, 2 * PART_BYTES],
     [2 * PART_BYTES, FILE.length],
   ]);
+});
+
+test('are made of the next parts while one is sent', async () => {
+  const file = new CountedFile();
+
+  await new FileDigests(file, ignore).ofPart(1, PART_BYTES);
+
+  await expect(file.lastRead.promise).resolves.toBeUndefined();
 });
 
 test('of the whole is refused if the file has changed', async () => {
