@@ -35,7 +35,7 @@ export class FileDigests {
     for (let next = this.#parts.length + 1; next <= last; next++) {
       const before = this.#parts.at(-1) ?? Promise.resolve();
       const digest = before.then(() => this.#hashNext(next));
-      // Whoever asks for this part, or for the whole, gets the error.
+      // Anyone who asks for this part, or for the whole, gets the error.
       digest.catch(() => undefined);
       this.#parts.push(digest);
     }
