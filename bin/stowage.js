@@ -3,7 +3,7 @@
  * Starts the CLI: from its sources in a checkout, or compiled in an installed package. Its syntax
  * must work in every version of Node.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeSync } from 'node:fs';
 
 const isCheckout = existsSync(new URL('./stowage.ts', import.meta.url));
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -17,7 +17,7 @@ if (isTooOld) {
       : `stowage needs Node 22.13 or newer (of Node 23: 23.4), this is ${process.version}; install a newer Node from https://nodejs.org`,
   );
   process.exitCode = 1;
-} else {
+} else if (!printedVersion()) {
   boundYoungGeneration();
   const load = (name) =>
     import(new URL(isCheckout ? `./${name}.ts` : `../dist/bin/${name}.js`, import.meta.url).href);
@@ -25,6 +25,24 @@ if (isTooOld) {
   const { keepCompiledCode } = await load('compile-cache');
   keepCompiledCode();
   await load('stowage');
+}
+
+/**
+ * The version is printed without loading the program. If it cannot be written, the program does it,
+ * and reports why.
+ */
+function printedVersion() {
+  const [flag, ...others] = process.argv.slice(2);
+  if ((flag !== '--version' && flag !== '-V') || others.length > 0) return false;
+  try {
+    const { version } = JSON.parse(
+      readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+    );
+    writeSync(1, `${version}\n`);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

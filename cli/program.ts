@@ -1,33 +1,10 @@
 /**
- * Lists the commands of `stowage`. Each has its own file, which loads heavy modules only when it
- * runs.
+ * Lists the commands of `stowage`. Each has its own file, which is loaded when the command is used,
+ * and loads heavy modules only when it runs.
  */
 
 import { Command, type Option } from 'commander';
 import type { Cli } from './command/cli.ts';
-import { addCatalog } from './commands/catalog.ts';
-import { addCdnKeys } from './commands/cdn-keys.ts';
-import { addChannel } from './commands/channel.ts';
-import { addCompletion } from './commands/completion.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addInstallScript } from './commands/install-script.ts';
-import { addLink } from './commands/link.ts';
-import { addLogin } from './commands/login.ts';
-import { addLogout } from './commands/logout.ts';
-import { addLs } from './commands/ls.ts';
-import { addMigrate } from './commands/migrate.ts';
-import { addPull } from './commands/pull.ts';
-import { addPush } from './commands/push.ts';
-import { addRelease } from './commands/release.ts';
-import { addRestore } from './commands/restore.ts';
-import { addRm } from './commands/rm.ts';
-import { addServe } from './commands/serve.ts';
-import { addShow } from './commands/show.ts';
-import { addTable } from './commands/table.ts';
-import { addToken } from './commands/token.ts';
-import { addVerify } from './commands/verify.ts';
-import { addWhoami } from './commands/whoami.ts';
-import { addYank } from './commands/yank.ts';
 import { printable } from './output/printable.ts';
 
 const NOTES = `
@@ -39,34 +16,40 @@ config file, stowage/config.json at the platform's place for such files: {"url":
 
 Exit codes: 0 done, 1 failed, 2 misuse, 130 stopped by Ctrl-C.`;
 
-const COMMANDS = [
-  addServe,
-  addPush,
-  addRelease,
-  addPull,
-  addLs,
-  addShow,
-  addYank,
-  addRestore,
-  addRm,
-  addLink,
-  addChannel,
-  addInstallScript,
-  addToken,
-  addLogin,
-  addLogout,
-  addWhoami,
-  addCatalog,
-  addTable,
-  addCdnKeys,
-  addVerify,
-  addMigrate,
-  addDoctor,
-  addCompletion,
-];
+type AddCommand = (program: Command, cli: Cli) => void;
 
-/** Throws commander's errors instead of ending the process. */
-export function programOf(cli: Cli): Command {
+/** By name, in the order of the help text. */
+export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  serve: async () => (await import('./commands/serve.ts')).addServe,
+  push: async () => (await import('./commands/push.ts')).addPush,
+  release: async () => (await import('./commands/release.ts')).addRelease,
+  pull: async () => (await import('./commands/pull.ts')).addPull,
+  ls: async () => (await import('./commands/ls.ts')).addLs,
+  show: async () => (await import('./commands/show.ts')).addShow,
+  yank: async () => (await import('./commands/yank.ts')).addYank,
+  restore: async () => (await import('./commands/restore.ts')).addRestore,
+  rm: async () => (await import('./commands/rm.ts')).addRm,
+  link: async () => (await import('./commands/link.ts')).addLink,
+  channel: async () => (await import('./commands/channel.ts')).addChannel,
+  'install-script': async () => (await import('./commands/install-script.ts')).addInstallScript,
+  token: async () => (await import('./commands/token.ts')).addToken,
+  login: async () => (await import('./commands/login.ts')).addLogin,
+  logout: async () => (await import('./commands/logout.ts')).addLogout,
+  whoami: async () => (await import('./commands/whoami.ts')).addWhoami,
+  catalog: async () => (await import('./commands/catalog.ts')).addCatalog,
+  table: async () => (await import('./commands/table.ts')).addTable,
+  'cdn-keys': async () => (await import('./commands/cdn-keys.ts')).addCdnKeys,
+  verify: async () => (await import('./commands/verify.ts')).addVerify,
+  migrate: async () => (await import('./commands/migrate.ts')).addMigrate,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  completion: async () => (await import('./commands/completion.ts')).addCompletion,
+};
+
+/**
+ * Throws commander's errors instead of ending the process.
+ * @param first the first word that the user gave: if it is a command, only that one is loaded
+ */
+export async function programOf(cli: Cli, first = ''): Promise<Command> {
   const program = new Command('stowage')
     .description("Keeps a product's release files and hands them out.")
     .version(cli.version)
@@ -79,9 +62,16 @@ export function programOf(cli: Cli): Command {
       writeErr: (text) => cli.stderr.write(printable(text)),
     })
     .exitOverride();
-  for (const add of COMMANDS) add(program, cli);
+  for (const add of await commandsFor(first)) add(program, cli);
   checkUnknownFlagsFirst(program);
   return program;
+}
+
+/** Help and completion list all commands, and so does the suggestion for a mistyped one. */
+function commandsFor(first: string): Promise<readonly AddCommand[]> {
+  const isAlone = Object.hasOwn(COMMANDS, first) && first !== 'completion';
+  const wanted = isAlone ? [COMMANDS[first]] : Object.values(COMMANDS);
+  return Promise.all(wanted.flatMap((load) => load?.() ?? []));
 }
 
 /** What commander has, and its types leave out. */

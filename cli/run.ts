@@ -26,7 +26,8 @@ export async function run(words: readonly string[]): Promise<ExitCode> {
 
 async function runCommand(cli: Cli, words: readonly string[]): Promise<ExitCode> {
   try {
-    await programOf(cli).parseAsync(words, { from: 'user' });
+    const program = await programOf(cli, words[0]);
+    await program.parseAsync(words, { from: 'user' });
     return cli.exitCode;
   } catch (error) {
     // Commander has already printed the error; help and version are not errors.

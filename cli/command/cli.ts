@@ -6,7 +6,7 @@ import {
   type ConnectionFlags,
   findConnection,
 } from '../connection/find-connection.ts';
-import { readToken } from '../connection/read-token.ts';
+import { shortFetch } from '../connection/short-fetch.ts';
 import { type ExitCode, failure, misuse } from '../output/fault.ts';
 import { Output, type OutputStreams } from '../output/output.ts';
 import { explain, tokenAdvice } from './explain.ts';
@@ -75,13 +75,16 @@ export async function inSession(
   work: (session: Session) => Promise<void>,
   options: SessionOptions = {},
 ): Promise<void> {
-  const connection = await findConnection(flags, cli.env, () => readToken(cli));
+  const connection = await findConnection(flags, cli.env, async () => {
+    const { readToken } = await import('../connection/read-token.ts');
+    return readToken(cli);
+  });
   if (connection.token === undefined && options.token !== 'optional') {
     throw failure('UNAUTHENTICATED', 'this needs a token', { hint: tokenAdvice(connection) });
   }
   requireHeaderText(connection);
   const { url, token } = connection;
-  const hasty = new StowageClient({ url, token, retry: HASTY });
+  const hasty = new StowageClient({ url, token, retry: HASTY, fetch: shortFetch(cli.env) });
   const client = options.isLong === true ? new StowageClient({ url, token }) : hasty;
   const output = new Output(cli, flags.json === true);
   const { signal } = cli;

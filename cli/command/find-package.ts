@@ -7,7 +7,6 @@ import type { PackageBody } from '../../client/stowage-client.ts';
 import { isStowageError } from '../../client/stowage-error.ts';
 import type { Ext, PackageId } from '../../core/names.ts';
 import { aliasOf, normalName } from '../../core/naming/filenames.ts';
-import { likelyIds } from '../../core/naming/package-ids.ts';
 import { failure, misuse } from '../output/fault.ts';
 import type { Session } from './cli.ts';
 import type { FileTarget } from './targets.ts';
@@ -22,6 +21,7 @@ type Named = Pick<PackageBody, 'packageId' | 'ext'> & { readonly url?: string };
 export async function findPackage(session: Session, target: FileTarget): Promise<PackageBody> {
   const { client, signal } = session;
   const { versionId, name } = target;
+  const { likelyIds } = await import('../../core/naming/package-ids.ts');
   for (const packageId of likelyIds(name)) {
     const found = await packageIfThere(session, versionId, packageId);
     if (found !== undefined && isCalled(found, name)) return found;

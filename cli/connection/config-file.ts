@@ -2,7 +2,6 @@
  * Reads and writes the config file, at the usual place of the platform:
  * `{ "url": "...", "token": "...", "stores": { "spaces": { "bucket": "..." } } }`.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
@@ -50,7 +49,7 @@ export function writeConnection(
     return path;
   }
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
-  const temporary = `${target}.${randomBytes(4).toString('hex')}`;
+  const temporary = `${target}.${crypto.randomUUID()}`;
   try {
     writeFileSync(temporary, `${JSON.stringify(content, undefined, 2)}\n`, {
       mode: 0o600,

@@ -33,7 +33,7 @@ function start(env: Readonly<Record<string, string>> = {}): void {
     env: cleanEnvironment({ HOME: home, ...env }),
     encoding: 'utf8',
   } as const;
-  const ran = spawnSync(process.execPath, [launcher, '--version'], options);
+  const ran = spawnSync(process.execPath, [launcher, '--help'], options);
 
   expect({ status: ran.status, stderr: ran.stderr }).toEqual({ status: 0, stderr: '' });
 }

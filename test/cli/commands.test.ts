@@ -542,7 +542,8 @@ describe('serve', () => {
       signal: stop.signal,
       exitCode: 0,
     };
-    const running = programOf(cli).parseAsync(['serve'], { from: 'user' });
+    const program = await programOf(cli, 'serve');
+    const running = program.parseAsync(['serve'], { from: 'user' });
     let shown = '';
     for await (const piece of stdout) {
       shown += piece;

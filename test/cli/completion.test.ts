@@ -14,7 +14,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stowage-completion-'));
   await writeFile(join(folder, 'my file.txt'), '');
   for (const shell of SHELLS)
-    await writeFile(join(folder, `script.${shell}`), completionScript(shell, tree()));
+    await writeFile(join(folder, `script.${shell}`), completionScript(shell, await tree()));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -24,20 +24,19 @@ async function run(...words: readonly string[]) {
   const stderr = new PassThrough();
   const { signal } = new AbortController();
   const cli = { stdout, stderr, env: {}, version: '0', signal, exitCode: 0 } as const;
-  const error = await programOf(cli)
-    .parseAsync(words, { from: 'user' })
-    .then(
-      () => undefined,
-      (reason: { readonly code: string }) => reason.code,
-    );
+  const program = await programOf(cli, words[0]);
+  const error = await program.parseAsync(words, { from: 'user' }).then(
+    () => undefined,
+    (reason: { readonly code: string }) => reason.code,
+  );
   return { error, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
 }
 
-function tree() {
+async function tree() {
   const stream = new PassThrough();
   const { signal } = new AbortController();
   return commandTree(
-    programOf({ stdout: stream, stderr: stream, env: {}, version: '0', signal, exitCode: 0 }),
+    await programOf({ stdout: stream, stderr: stream, env: {}, version: '0', signal, exitCode: 0 }),
   );
 }
 
@@ -114,10 +113,10 @@ describe.each(SHELLS)('the script for %s', (shell) => {
     expect(found).toContain('--expires');
   });
 
-  test('offers every command and flag that there is', () => {
-    const script = completionScript(shell, tree());
+  test('offers every command and flag that there is', async () => {
+    const script = completionScript(shell, await tree());
 
-    for (const { subcommands, flags } of tree())
+    for (const { subcommands, flags } of await tree())
       for (const { name } of [...subcommands, ...flags]) {
         const written = shell === 'fish' ? name.replace(/^--/, '-l ') : name;
         expect(script).toContain(written);
@@ -129,7 +128,7 @@ test('only shells that there are scripts for have one', async () => {
   const printed = await run('completion', 'bash');
   const refused = await run('completion', 'csh');
 
-  expect(printed.stdout).toBe(completionScript('bash', tree()));
+  expect(printed.stdout).toBe(completionScript('bash', await tree()));
   expect(refused.error).toBe('commander.invalidArgument');
   expect(refused.stderr).toContain('bash, zsh, fish');
 });

@@ -18,9 +18,9 @@ function titled(commands: readonly NamedCommand[]): [string, NamedCommand][] {
 }
 
 /** The program with commands that do nothing. */
-function idleProgram(): Command {
+async function idleProgram(): Promise<Command> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const program = programOf({
+  const program = await programOf({
     stdout: silent,
     stderr: silent,
     env: {},
@@ -44,13 +44,16 @@ describe('commands of stowage that the documentation names', () => {
   const whole = named.filter(({ isWhole }) => isWhole);
   const parts = named.filter(({ isWhole }) => !isWhole);
 
-  test.each(titled(whole))('%s', (_title, { words }) => {
-    expect(() => idleProgram().parse(words, { from: 'user' })).not.toThrow();
+  test.each(titled(whole))('%s', async (_title, { words }) => {
+    const program = await idleProgram();
+
+    expect(() => program.parse(words, { from: 'user' })).not.toThrow();
   });
 
-  test.each(titled(parts))('%s', (_title, { words }) => {
+  test.each(titled(parts))('%s', async (_title, { words }) => {
+    const program = await idleProgram();
     const [name = '', ...rest] = words;
-    const command = idleProgram().commands.find((one) => one.name() === name);
+    const command = program.commands.find((one) => one.name() === name);
     // `set\|ls\|rm` in a table names three commands.
     const below = (rest[0] ?? '').split(/\\?\|/).filter((word) => /^[a-z]/.test(word));
     const flags = rest.filter((word) => word.startsWith('--'));
@@ -65,9 +68,11 @@ describe('commands of stowage that the documentation names', () => {
     );
   });
 
-  test('a flag that is not there would be noticed', () => {
+  test('a flag that is not there would be noticed', async () => {
+    const program = await idleProgram();
+
     expect(() =>
-      idleProgram().parse(['push', 'a.txt', '--version', '1', '--dyr'], { from: 'user' }),
+      program.parse(['push', 'a.txt', '--version', '1', '--dyr'], { from: 'user' }),
     ).toThrow(expect.objectContaining({ code: 'commander.unknownOption' }));
   });
 });
