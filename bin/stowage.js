@@ -20,7 +20,9 @@ if (isTooOld) {
 } else if (!printedVersion()) {
   boundYoungGeneration();
   const load = (name) =>
-    import(new URL(isCheckout ? `./${name}.ts` : `../dist/bin/${name}.js`, import.meta.url).href);
+    import(
+      new URL(isCheckout ? `./${name}.ts` : `../dist/program/${name}.js`, import.meta.url).href
+    );
   // The compiled code is kept, so the second start is faster and needs 25 MB less memory.
   const { keepCompiledCode } = await load('compile-cache');
   keepCompiledCode();

@@ -1,10 +1,15 @@
 /** What a command loads: what it does not need would only delay it. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { COMMANDS, programOf } from '../../cli/program.ts';
+import {
+  type LoadedModules,
+  type ModuleRecorder,
+  recordModules,
+} from '../support/module-recorder.ts';
 import { HostileServer, json } from './hostile-server.ts';
 import { runCli, temporaryFolder } from './house.ts';
 
@@ -12,54 +17,28 @@ const root = pathToFileURL(join(import.meta.dirname, '..', '..')).href;
 /** Node's own `fetch`, which it loads when a program first uses it. */
 const FETCH = 'NativeModule internal/deps/undici/undici';
 
-/** Writes down which modules the process has loaded, when it ends. */
-const RECORDER = `
-  import { writeFileSync } from 'node:fs';
-  import { registerHooks } from 'node:module';
-  const files = [];
-  registerHooks({
-    load: (url, context, next) => {
-      if (url.startsWith('file:')) files.push(url);
-      return next(url, context);
-    },
-  });
-  process.on('exit', () => {
-    const ofNode = process.moduleLoadList;
-    writeFileSync(process.env.RECORD, JSON.stringify({ files, ofNode }));
-  });`;
-
 let folder: string;
 let service: HostileServer;
+let recorder: ModuleRecorder;
 beforeAll(async () => {
   folder = await temporaryFolder();
   service = await HostileServer.listen();
   service.on('GET /v1/versions', json({ items: [] }));
-  await writeFile(join(folder, 'recorder.mjs'), RECORDER);
+  recorder = recordModules(folder);
 });
 afterAll(async () => {
   await service.close();
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Loaded {
-  /** Relative to the root. */
-  readonly files: readonly string[];
-  readonly ofNode: readonly string[];
-}
-
-async function loadedBy(...words: readonly string[]): Promise<Loaded> {
-  const record = join(folder, 'record.json');
+/** Files relative to the root. */
+async function loadedBy(...words: readonly string[]): Promise<LoadedModules> {
   const ran = await runCli(words, {
     cwd: folder,
-    env: {
-      NODE_OPTIONS: `--import ${pathToFileURL(join(folder, 'recorder.mjs')).href}`,
-      RECORD: record,
-      STOWAGE_URL: service.url,
-      STOWAGE_TOKEN: 'stw_token',
-    },
+    env: { ...recorder.env, STOWAGE_URL: service.url, STOWAGE_TOKEN: 'stw_token' },
   });
   expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: '' });
-  const { files, ofNode } = JSON.parse(await readFile(record, 'utf8')) as Loaded;
+  const { files, ofNode } = recorder.read();
   return { files: files.map((url) => url.slice(root.length + 1)), ofNode };
 }
 

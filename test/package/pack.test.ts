@@ -4,16 +4,18 @@
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { wronglyInstalled } from '../../tools/release/installed.ts';
 import { packagesOf, productionLock } from '../../tools/release/production-lock.ts';
 import { makeSbom, readLock, type Sbom } from '../../tools/release/sbom.ts';
+import { recordModules } from '../support/module-recorder.ts';
 import { NODE_22 } from '../support/node-22.ts';
 import { cleanEnvironment } from '../support/server-process.ts';
 import { describeCdkApps } from './cdk-app.ts';
@@ -61,7 +63,7 @@ test('it is installed under Node 22 without a warning', () => {
 
 test('it holds compiled JavaScript with types, and no sources', () => {
   for (const path of [
-    'dist/bin/stowage.js',
+    'dist/program/stowage.js',
     'dist/client/stowage-client.js',
     'dist/client/stowage-client.d.ts',
   ]) {
@@ -208,6 +210,27 @@ test('its client is imported by name', () => {
   });
 
   expect(printed).toBe('http://house.test/packages/1.0.0/a.zip');
+});
+
+test('a command loads a handful of files, and no package', () => {
+  const recorder = recordModules(folder);
+  const env = cleanEnvironment({ ...recorder.env, HOME: folder });
+  // Nothing listens there, which a command finds out when it has loaded everything.
+  const words = ['ls', '--url', 'http://127.0.0.1:1', '--token-file', 'token'];
+  writeFileSync(join(folder, 'token'), 'stw_token');
+  spawnSync(process.execPath, [stowage, ...words], { cwd: folder, env });
+  const files = recorder.read().files.map((url) => url.slice(pathToFileURL(home).href.length + 1));
+
+  expect(files.length).toBeLessThan(10);
+  expect(files).toContain('dist/program/stowage.js');
+  expect(files.filter((file) => file.includes('node_modules'))).toEqual([]);
+});
+
+test('its bundled program comes with the licences of what is in it', async () => {
+  const page = await readFile(join(home, 'dist', 'program', 'THIRD-PARTY-LICENSES.md'), 'utf8');
+
+  expect(page).toMatch(/^## commander \d[\s\S]*MIT/m);
+  expect(page).toMatch(/^## is-network-error /m);
 });
 
 test('its bundles of functions come with the licences of what is in them', async () => {
