@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME...]`, the names being those below: every figure beside its yardstick, taken in one run. */
 import { benchCatalogSize } from './catalog-size.ts';
 import { benchCold } from './cold.ts';
+import { benchCommands } from './commands.ts';
 import { benchDownloads } from './downloads.ts';
 import { benchLinks } from './links.ts';
 import { canPin, leaveCoreZero } from './measure/processes.ts';
@@ -16,6 +17,7 @@ import { benchUploads } from './uploads.ts';
 
 const BENCHES = {
   start: benchStart,
+  commands: benchCommands,
   signing: benchSigning,
   links: benchLinks,
   's3-links': benchS3Links,
