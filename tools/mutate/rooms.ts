@@ -48,7 +48,7 @@ export const MUTATION_ROOMS: Readonly<Record<string, MutationRoom>> = {
   ),
   lifecycle: core(
     'lifecycle/**/*.ts',
-    '{verify-store,recall,administration,retained-bytes,sweep,two-stores}',
+    '{verify-store,recall,versions,administration,retained-bytes,sweep,two-stores}',
     'test/service/{drafts-and-links,handlers}',
   ),
   migrate: core('migrate/**/*.ts', 'migrate/*'),
