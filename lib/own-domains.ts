@@ -7,7 +7,8 @@ import {
 import { AaaaRecord, ARecord, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { ApiGatewayv2DomainProperties, CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { Construct } from 'constructs';
-import type { ServiceParts } from './service-parts.ts';
+import type { PackageApi } from './api/package-api.ts';
+import type { SignedDownloads } from './cdn/signed-downloads.ts';
 import type { OwnDomain, StowageProps } from './stowage-props.ts';
 
 interface CertifiedDomain {
@@ -50,7 +51,7 @@ function certified(
 export function addRecords(
   scope: Construct,
   { apiDomain, cdnDomain }: StowageProps,
-  { api, downloads }: Pick<ServiceParts, 'api' | 'downloads'>,
+  { api, downloads }: { readonly api: PackageApi; readonly downloads: SignedDownloads | undefined },
 ): void {
   const { domainTarget, domainZoneId } = api;
   if (
