@@ -32,6 +32,14 @@ function download(file: string, token: string | undefined = reader): Promise<Ans
   return house.call('downloadPackage', { token, path: { versionId, file } });
 }
 
+function check(names: readonly object[]): Promise<Answer> {
+  return house.call('checkNames', { token: publisher, path: { versionId }, body: { names } });
+}
+
+function verdictsIn({ json }: Answer): readonly string[] {
+  return json.names.map(({ verdict }: { verdict: string }) => verdict);
+}
+
 describe('a file', () => {
   test.each([
     ['App-1.4.0.exe', 'exe'],
@@ -160,13 +168,9 @@ describe('checking names', () => {
       { filename: 'new.zip', size: 5 },
     ];
 
-    const answer = await house.call('checkNames', {
-      token: publisher,
-      path: { versionId },
-      body: { names },
-    });
+    const answer = await check(names);
 
-    expect(answer.json.names.map(({ verdict }: { verdict: string }) => verdict)).toEqual([
+    expect(verdictsIn(answer)).toEqual([
       'free',
       'same',
       'taken',
@@ -187,34 +191,19 @@ describe('checking names', () => {
       { packageId: 'other', filename: 'id app', size: 5 },
     ];
 
-    const answer = await house.call('checkNames', {
-      token: publisher,
-      path: { versionId },
-      body: { names },
-    });
+    const answer = await check(names);
 
-    expect(answer.json.names.map(({ verdict }: { verdict: string }) => verdict)).toEqual([
-      'free',
-      'free',
-    ]);
+    expect(verdictsIn(answer)).toEqual(['free', 'free']);
   });
 
   test('of files with one stem says the ids that they then get', async () => {
     const names = ['app.zip', 'app.dmg', 'app'].map((filename) => ({ filename, size: 5 }));
 
-    const answer = await house.call('checkNames', {
-      token: publisher,
-      path: { versionId },
-      body: { names },
-    });
+    const answer = await check(names);
     const pushed = [];
     for (const { filename } of names) pushed.push((await push(filename, 'bytes')).packageId);
 
-    expect(answer.json.names.map(({ verdict }: { verdict: string }) => verdict)).toEqual([
-      'free',
-      'free',
-      'free',
-    ]);
+    expect(verdictsIn(answer)).toEqual(['free', 'free', 'free']);
     const ids = answer.json.names.map(({ packageId }: { packageId: string }) => packageId);
     expect(ids).toEqual(pushed);
   });
