@@ -35,6 +35,7 @@ import {
 } from './bucket/upload-id.ts';
 import type { PartLists } from './part-lists.ts';
 import type { ByteSender } from './sending/byte-sender.ts';
+import { ConnectionFault } from './sending/connections.ts';
 
 /** How long an upload counts as under way after it was seen, when a part of it is to be signed. */
 const ALIVE_MS = 30_000;
@@ -153,9 +154,27 @@ export class S3MultipartUploads {
     const query = { partNumber: String(partNumber), uploadId: storeId };
     const headers = hasChecksum(proof) ? checksumHeader(sha256) : {};
     const sending = { key: upload.key, query, headers, bytes, sha256 };
-    await translating(`sending part ${partNumber} of ${upload.key}`, () =>
-      this.#sender.put(sending),
-    );
+    await translating(`sending part ${partNumber} of ${upload.key}`, async () => {
+      try {
+        await this.#sender.put(sending);
+      } catch (error) {
+        if (error instanceof ConnectionFault) await this.#requireUnderWay(upload.key, storeId);
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * A store that refuses a part may close the connection while the bytes still come, so that its
+   * response is lost with every try. This asks whether the upload has ended.
+   * @throws NOT_FOUND
+   */
+  async #requireUnderWay(key: PackageKey, storeId: string): Promise<void> {
+    try {
+      await this.#listPage(key, storeId, { MaxParts: 1 });
+    } catch (error) {
+      if (isServiceError(error, 'NOT_FOUND')) throw error;
+    }
   }
 
   /** The port's `completeMultipart`. */

@@ -33,6 +33,22 @@ test('a put that is refused because of another is ALREADY_EXISTS', async () => {
   await expect(put(store, key, 'pad')).rejects.toEqual(withCode('ALREADY_EXISTS'));
 });
 
+test.each([
+  ['NOT_FOUND if the upload has ended', fails(404, 'NoSuchUpload'), 'NOT_FOUND'],
+  ['UNAVAILABLE if it is still under way', says(200, {}, '<ListPartsResult/>'), 'UNAVAILABLE'],
+  ['UNAVAILABLE if the store does not say', breaks, 'UNAVAILABLE'],
+] as const)('a part whose answer is lost each time is %s', async (_, listing, code) => {
+  const tries = Array<Step>(5).fill(breaks);
+  const { store, came } = await scripted(...tries, listing, listing, listing);
+  const plan = { partSize: 3, partCount: 1, partChecksums: false };
+  const uploadId = formatUploadId({ storeId: 's', size: 3, plan, proof: 'none', mark: 'm' });
+
+  const sending = store.putPart({ key, uploadId }, { partNumber: 1, size: 3 }, Buffer.from('pad'));
+
+  await expect(sending).rejects.toEqual(withCode(code));
+  expect(came.slice(0, 6)).toEqual(['PUT', 'PUT', 'PUT', 'PUT', 'PUT', 'GET']);
+});
+
 test('a put that meets another one on its way is tried again', async () => {
   const { store, came } = await scripted(fails(409, 'ConditionalRequestConflict'), stored);
 
