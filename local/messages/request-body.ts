@@ -31,8 +31,9 @@ export class RequestBody {
     this.#response = response;
     this.#memory = memory;
     this.#heldBack = request.headers.expect?.toLowerCase() === '100-continue';
-    // Unread bytes stay with the system, which makes the client wait.
-    request.socket.pause();
+    // Unread bytes stay with the system, which makes the client wait. Node reads on at the end of
+    // this request: if that has come already, the connection would stay paused.
+    if (!request.complete) request.socket.pause();
   }
 
   /** Whether the client still waits for a 100 before it sends (RFC 9110 section 10.1.1). */

@@ -1,7 +1,9 @@
 /** The way of a request to a handler and back, with handlers of the tests' own. */
 
 import { once } from 'node:events';
+import { Agent, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type OperationId, ROUTES } from '../../../api/routes.ts';
@@ -27,6 +29,8 @@ interface ServingOptions {
   readonly bodyMemory?: Memory;
   /** Whether operations ask for the body. @default true */
   readonly receives?: boolean;
+  /** What each request waits for before it is passed on. @default nothing */
+  readonly door?: (request: IncomingMessage) => Promise<void>;
 }
 
 /** A server whose operations all answer `answer`. It records events and the bodies it read. */
@@ -36,6 +40,7 @@ async function serving(
     corsOrigins = [],
     bodyMemory = new BodyMemory(1_000_000),
     receives = true,
+    door,
   }: ServingOptions = {},
 ) {
   const events: APIGatewayProxyEventV2[] = [];
@@ -64,7 +69,10 @@ async function serving(
     corsOrigins,
     log: book.log,
   });
-  const server = await LocalServer.listen({ host: '127.0.0.1', port: 0 }, listener);
+  const server = await LocalServer.listen({ host: '127.0.0.1', port: 0 }, async (...exchange) => {
+    await door?.(exchange[0]);
+    await listener(...exchange);
+  });
   servers.push(server);
   return { url: `http://127.0.0.1:${server.port}`, events, book };
 }
@@ -256,6 +264,20 @@ describe('a request', () => {
 
     expect(await sendRaw(url, text)).toMatch(/^HTTP\/1\.1 400 /);
     expect(events).toEqual([]);
+  });
+
+  test('whose body came before it is passed on leaves its connection to the next one', async () => {
+    const { url, events } = await serving(() => ({ statusCode: 200 }), {
+      door: async (request) => {
+        while (!request.complete) await setImmediate();
+      },
+    });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const post = () => send(`${url}/v1/tokens`, { method: 'POST', body: '{"a":1}', agent });
+
+    expect([(await post()).status, (await post()).status]).toEqual([200, 200]);
+    expect(events).toHaveLength(2);
+    agent.destroy();
   });
 
   test('whose client leaves in the middle of its body reaches no handler, and others still work', async () => {
