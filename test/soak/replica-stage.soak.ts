@@ -10,6 +10,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Visit } from '../e2e/service-contract/visit.ts';
+import { runCdk } from '../rehearsal/cdk.ts';
+import { openDeployed } from '../rehearsal/deployed-target.ts';
 import { DeployedStack, resourcesOf } from '../support/deployed/deployed-stack.ts';
 import {
   ACCOUNT,
@@ -18,8 +20,6 @@ import {
   REGION,
   startAwsEmulator,
 } from '../support/servers/aws-emulator/aws-emulator.ts';
-import { runCdk } from './cdk.ts';
-import { openDeployed } from './deployed-target.ts';
 
 const OTHER_REGION = 'eu-west-1';
 const [SERVICE, REPLICA] = ['Stowage-dev', 'Stowage-dev-replica'];
