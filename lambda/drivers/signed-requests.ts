@@ -1,6 +1,6 @@
 /** Where functions send signed requests, and with which credentials: as SDK clients in Lambda do. */
 import { processEnvironment } from '../../open/settings/environment.ts';
-import type { JsonClientOptions } from '../../storage/aws/json-client.ts';
+import type { AwsClientOptions } from '../../storage/aws/aws-client.ts';
 import { defaultProvider } from '../runtime/environment-credentials.ts';
 
 /** As the SDK names the variable of a service's endpoint: AWS_ENDPOINT_URL_DYNAMODB. */
@@ -10,7 +10,7 @@ type ServiceVariable = 'DYNAMODB' | 'SECRETS_MANAGER' | 'SQS';
 export function signedRequests(
   service: ServiceVariable,
   settings: { readonly region?: string; readonly endpoint?: string } = {},
-): JsonClientOptions {
+): AwsClientOptions {
   const env = processEnvironment();
   // Lambda always sets the region.
   const region = settings.region ?? env['AWS_REGION'] ?? '';

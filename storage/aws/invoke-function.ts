@@ -2,8 +2,10 @@
  * Calls a Lambda function and waits for its result, with one signed request and no Lambda client.
  */
 import { ServiceError } from '../../core/errors.ts';
-import { type AwsReply, callAws } from './call-aws.ts';
+import { AwsClient, AwsError, type AwsReply } from './aws-client.ts';
 import type { AwsOptions } from './client-options.ts';
+import { translating } from './errors.ts';
+import { findAccount } from './sdk-account.ts';
 
 /** How long a function may take. */
 const PATIENCE_MS = 150_000;
@@ -19,43 +21,52 @@ export async function invokeFunction(
   options: AwsOptions = {},
 ): Promise<unknown> {
   const what = `function ${functionName}`;
-  const reply = await callFunction(functionName, payload, options);
-  if (reply.status >= 300)
-    throw new ServiceError(
-      'UNAVAILABLE',
-      `${what} can't be called: ${reply.status} ${messageIn(reply.text)}`,
-    );
-  return resultOf(what, reply);
+  try {
+    return await translating(what, () => callFunction(functionName, payload, options));
+  } catch (error) {
+    const { cause } = error as { readonly cause?: unknown };
+    const { httpStatusCode: status } = cause instanceof AwsError ? cause.$metadata : {};
+    if (!(cause instanceof AwsError) || status === undefined) throw error;
+    throw new ServiceError('UNAVAILABLE', `${what} can't be called: ${status} ${cause.message}`, {
+      cause,
+    });
+  }
 }
 
-/** The reply as it is, for callers that distinguish a refusal from a fault. */
-export function callFunction(
+/**
+ * Sent once, because the function may do its work although no answer comes.
+ * @throws AwsError if it cannot be called, UNAVAILABLE with its message if it failed
+ */
+export async function callFunction(
   functionName: string,
   payload: unknown,
   options: AwsOptions = {},
-): Promise<AwsReply> {
-  const request = {
-    service: 'lambda',
-    what: `function ${functionName}`,
-    method: 'POST',
-    path: `/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(payload),
-  } as const;
-  return callAws(request, options, PATIENCE_MS);
+): Promise<unknown> {
+  const what = `function ${functionName}`;
+  const account = await findAccount(options);
+  const limits = { timeoutMs: PATIENCE_MS, maxAttempts: 1 };
+  const client = new AwsClient('lambda', { ...account, ...limits });
+  try {
+    const reply = await client.send({
+      method: 'POST',
+      path: `/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(payload),
+    });
+    return resultOf(what, reply);
+  } finally {
+    client.destroy();
+  }
 }
 
-/** @throws UNAVAILABLE with the function's message, if it failed */
-export function resultOf(what: string, { headers, text }: AwsReply): unknown {
-  if (headers.has('x-amz-function-error')) {
+function resultOf(what: string, { headers, text }: AwsReply): unknown {
+  if (headers['x-amz-function-error'] !== undefined) {
     throw new ServiceError('UNAVAILABLE', `${what} failed: ${messageIn(text)}`);
   }
   return text === '' ? undefined : JSON.parse(text);
 }
 
-/** The field is `Message` in errors of Lambda, and `errorMessage` if the function failed. */
 function messageIn(text: string): string {
-  const [, message] =
-    /"(?:errorMessage|Message|message)"\s*:\s*"((?:[^"\\]|\\.){1,2000})"/.exec(text) ?? [];
+  const [, message] = /"errorMessage"\s*:\s*"((?:[^"\\]|\\.){1,2000})"/.exec(text) ?? [];
   return message === undefined ? 'without a reason' : String(JSON.parse(`"${message}"`));
 }

@@ -1,7 +1,8 @@
 /** Reads secrets of AWS Secrets Manager. */
 import { ServiceError } from '../../core/errors.ts';
+import type { AwsClientOptions } from './aws-client.ts';
 import { translating } from './errors.ts';
-import { JsonClient, type JsonClientOptions } from './json-client.ts';
+import { JsonClient } from './json-client.ts';
 import { SECRETS_MANAGER } from './json-services.ts';
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
@@ -11,7 +12,7 @@ export interface SecretValue {
 }
 
 /** @param secretId name or ARN. @throws UNAVAILABLE if the secret cannot be read, or is not text */
-export async function readSecret(secretId: string, options: JsonClientOptions): Promise<string> {
+export async function readSecret(secretId: string, options: AwsClientOptions): Promise<string> {
   const client = new JsonClient(SECRETS_MANAGER, options);
   const what = `secret ${secretId}`;
   try {

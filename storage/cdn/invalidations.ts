@@ -1,13 +1,9 @@
 /**
- * Removes the copies of a package from the CDN. It takes one request, signed by the code that signs
- * for S3, too. The CloudFront client would slow the start of functions that yank or delete by
- * a tenth.
+ * Removes the copies of a package from the CDN, by one signed request. The CloudFront client would
+ * slow the start of functions that yank or delete by a tenth.
  */
-import { hash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import type { NewId } from '../../core/clock.ts';
-import { isServiceError } from '../../core/errors.ts';
 import {
   encodeKey,
   type PackageKey,
@@ -15,9 +11,9 @@ import {
   type VersionId,
   versionFolder,
 } from '../../core/names.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
+import { AwsClient } from '../aws/aws-client.ts';
 import { translating } from '../aws/errors.ts';
-import { parseErrorXml } from '../s3/bucket/store-words.ts';
-import { HeaderSigner } from '../sigv4/header-signer.ts';
 
 export interface InvalidationsOptions {
   readonly distributionId: string;
@@ -30,24 +26,21 @@ export interface InvalidationsOptions {
 }
 
 const VERSION = '2020-05-31';
-const TRIES = 3;
-const PAUSE_MS = 200;
 const TIMEOUT_MS = 5000;
 
 export class Invalidations {
   readonly #options: InvalidationsOptions;
-  readonly #signer: HeaderSigner;
-  readonly #url: URL;
+  readonly #client: AwsClient;
 
   constructor(options: InvalidationsOptions) {
-    const { distributionId } = options;
-    const { endpoint, region } = {
-      ...placeFor(options.region),
-      ...(options.endpoint && { endpoint: options.endpoint }),
-    };
+    const { credentials, endpoint } = options;
     this.#options = options;
-    this.#url = new URL(`/${VERSION}/distribution/${distributionId}/invalidation`, endpoint);
-    this.#signer = new HeaderSigner(region, 'cloudfront');
+    this.#client = new AwsClient('cloudfront', {
+      ...placeFor(options.region),
+      ...withoutUndefined({ endpoint }),
+      credentials,
+      timeoutMs: TIMEOUT_MS,
+    });
   }
 
   /**
@@ -67,40 +60,16 @@ export class Invalidations {
   }
 
   async #order(paths: readonly string[]): Promise<void> {
-    // CloudFront treats requests with the same reference as one, so a retry does no harm.
-    const body = batch(this.#options.newId(), paths);
-    for (let tried = 1; ; tried += 1) {
-      try {
-        return await translating(`distribution ${this.#options.distributionId}`, () =>
-          this.#send(body),
-        );
-      } catch (error) {
-        if (tried === TRIES || !isServiceError(error, 'UNAVAILABLE')) throw error;
-        await delay(PAUSE_MS * 2 ** tried * Math.random());
-      }
-    }
-  }
-
-  async #send(body: string): Promise<void> {
-    const { host, pathname: path } = this.#url;
-    const { headers } = this.#signer.sign(
-      {
+    const { distributionId, newId } = this.#options;
+    await translating(`distribution ${distributionId}`, () =>
+      this.#client.send({
         method: 'POST',
-        host,
-        // Nothing in it is encoded, so that encoding it again changes nothing.
-        path,
+        path: `/${VERSION}/distribution/${distributionId}/invalidation`,
         headers: { 'content-type': 'application/xml' },
-        sha256: hash('sha256', body),
-      },
-      await this.#options.credentials(),
-      new Date(),
+        // CloudFront treats requests with the same reference as one, so a retry does no harm.
+        body: batch(newId(), paths),
+      }),
     );
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const answer = await fetch(this.#url, { method: 'POST', headers, body, signal }).catch(
-      unreachable,
-    );
-    const text = await answer.text();
-    if (!answer.ok) throw refusal(answer.status, text);
   }
 }
 
@@ -133,14 +102,4 @@ function batch(reference: string, paths: readonly string[]): string {
  */
 function pathsOf(key: PackageKey | VersionFolder): readonly string[] {
   return [...new Set([`/${encodeKey(key)}`, `/${key}`])];
-}
-
-/** In the shape of the SDK's errors, so that aws/errors.ts translates it. */
-function refusal(status: number, text: string): Error {
-  const { code = 'Unknown', message = `status ${status}` } = parseErrorXml(text);
-  return Object.assign(new Error(message), { name: code, $metadata: { httpStatusCode: status } });
-}
-
-function unreachable(cause: unknown): never {
-  throw Object.assign(new Error('no answer', { cause }), { code: 'UNREACHABLE' });
 }

@@ -11,12 +11,13 @@ import {
 } from '../../core/cdn-keys/keyring.ts';
 import type { KeyringStore, ReadKeyring } from '../../core/cdn-keys/ports.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
+import type { AwsClientOptions } from '../aws/aws-client.ts';
 import { isAwsError, translating } from '../aws/errors.ts';
-import { JsonClient, type JsonClientOptions } from '../aws/json-client.ts';
+import { JsonClient } from '../aws/json-client.ts';
 import { SECRETS_MANAGER } from '../aws/json-services.ts';
 import type { SecretValue } from '../aws/secrets.ts';
 
-export interface SecretKeyringOptions extends JsonClientOptions {
+export interface SecretKeyringOptions extends AwsClientOptions {
   /** ARN or name. */
   readonly secretId: string;
   /**

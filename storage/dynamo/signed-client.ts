@@ -2,7 +2,8 @@
  * Sends the catalog's requests without the SDK, for functions that must start fast. Attributes are
  * texts and numbers only, which DynamoDB's JSON holds as the SDK gives them.
  */
-import { JsonClient, type JsonClientOptions } from '../aws/json-client.ts';
+import type { AwsClientOptions } from '../aws/aws-client.ts';
+import { JsonClient } from '../aws/json-client.ts';
 import { DYNAMODB } from '../aws/json-services.ts';
 import { MAX_ATTEMPTS, TIMEOUT_MS } from './client-limits.ts';
 import type { DynamoOperation, DynamoOperations, DynamoRequests } from './requests.ts';
@@ -10,7 +11,7 @@ import type { DynamoOperation, DynamoOperations, DynamoRequests } from './reques
 export class SignedDynamoClient implements DynamoRequests {
   readonly #client: JsonClient;
 
-  constructor(options: JsonClientOptions) {
+  constructor(options: AwsClientOptions) {
     const limits = { maxAttempts: MAX_ATTEMPTS, timeoutMs: TIMEOUT_MS };
     this.#client = new JsonClient(DYNAMODB, { ...limits, ...options });
   }

@@ -4,11 +4,12 @@
 import type { VerificationQueue } from '../../core/publishing/deps.ts';
 import { ticketOf, type VerificationTicket } from '../../core/publishing/ticket.ts';
 import { VERIFICATION_PATIENCE_SECONDS } from '../../core/publishing/verify-in-steps.ts';
+import type { AwsClientOptions } from '../aws/aws-client.ts';
 import { translating } from '../aws/errors.ts';
-import { JsonClient, type JsonClientOptions } from '../aws/json-client.ts';
+import { JsonClient } from '../aws/json-client.ts';
 import { SQS } from '../aws/json-services.ts';
 
-export interface SqsVerificationQueueOptions extends JsonClientOptions {
+export interface SqsVerificationQueueOptions extends AwsClientOptions {
   readonly queueUrl: string;
 }
 

@@ -8,11 +8,11 @@ import {
 import { z } from 'zod';
 import type { KeyringDescription } from '../../../core/cdn-keys/describe-keys.ts';
 import type { AwsOptions } from '../../../storage/aws/client-options.ts';
-import { callFunction, resultOf } from '../../../storage/aws/invoke-function.ts';
+import { callFunction } from '../../../storage/aws/invoke-function.ts';
 import { cloudFrontClient } from '../../../storage/cdn/cloudfront-client.ts';
 import type { CdnFacts, Fact } from '../facts/facts.ts';
 import { ask, mapFact } from './ask.ts';
-import { askJson, refusalIn } from './requests.ts';
+import { askJson, SERVICE_QUOTAS } from './requests.ts';
 
 /** Where CloudFront has its quotas. */
 const CDN_REGION = 'us-east-1';
@@ -56,11 +56,12 @@ export async function gatherCdn(
         return KeyGroup?.KeyGroupConfig?.Items ?? [];
       }),
       // The function shows the state of the keyring, so that private keys stay where they are.
-      ask('lambda:InvokeFunction', signal, async () => {
-        const reply = await callFunction(rotateFunction, { show: true }, rotation);
-        if (reply.status >= 300) throw refusalIn(reply);
-        return resultOf(`function ${rotateFunction}`, reply) as KeyringDescription;
-      }),
+      ask(
+        'lambda:InvokeFunction',
+        signal,
+        async () =>
+          (await callFunction(rotateFunction, { show: true }, rotation)) as KeyringDescription,
+      ),
       ask('cloudfront:ListPublicKeys', signal, () =>
         count(async (Marker) => {
           const { PublicKeyList: page } = await client.send(
@@ -144,12 +145,7 @@ async function listQuotas(operation: string, options: AwsOptions) {
   let NextToken: string | null | undefined;
   for (let page = 0; page < QUOTA_PAGES; page += 1) {
     const input = { ServiceCode: 'cloudfront', MaxResults: 100, ...(NextToken && { NextToken }) };
-    const answer = await askJson(
-      'servicequotas',
-      `ServiceQuotasV20190624.${operation}`,
-      input,
-      options,
-    );
+    const answer = await askJson(SERVICE_QUOTAS, operation, input, options);
     const { Quotas, NextToken: next } = QUOTAS.parse(answer);
     found.push(...Quotas);
     NextToken = next;

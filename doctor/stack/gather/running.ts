@@ -15,7 +15,14 @@ import type {
   Topic,
 } from '../facts/facts.ts';
 import { ask, askAll } from './ask.ts';
-import { askJson, askLambda, topicAttributes } from './requests.ts';
+import {
+  askJson,
+  askLambda,
+  CERTIFICATE_MANAGER,
+  CLOUDWATCH,
+  CLOUDWATCH_LOGS,
+  topicAttributes,
+} from './requests.ts';
 
 /** The most that CloudWatch describes at once. */
 const ALARMS_AT_ONCE = 100;
@@ -66,9 +73,8 @@ export function gatherAlarms(
     const found: Alarm[] = [];
     for (let from = 0; from < names.length; from += ALARMS_AT_ONCE) {
       const AlarmNames = names.slice(from, from + ALARMS_AT_ONCE);
-      const target = 'GraniteServiceVersion20100801.DescribeAlarms';
       const input = { AlarmNames, MaxRecords: ALARMS_AT_ONCE };
-      const answer = ALARMS.parse(await askJson('monitoring', target, input, options));
+      const answer = ALARMS.parse(await askJson(CLOUDWATCH, 'DescribeAlarms', input, options));
       found.push(
         ...answer.MetricAlarms.map((alarm) => ({
           name: alarm.AlarmName,
@@ -168,7 +174,7 @@ export function gatherLogGroups(
   return askAll(names, (name) =>
     ask('logs:DescribeLogGroups', signal, async () => {
       const input = { logGroupNamePrefix: name };
-      const answer = await askJson('logs', 'Logs_20140328.DescribeLogGroups', input, options);
+      const answer = await askJson(CLOUDWATCH_LOGS, 'DescribeLogGroups', input, options);
       const found = LOG_GROUPS.parse(answer).logGroups.find((one) => one.logGroupName === name);
       if (found === undefined) throw new Error(`there is no log group ${name}`);
       return { name, retentionDays: found.retentionInDays ?? undefined };
@@ -185,9 +191,10 @@ export function gatherCertificates(
   return askAll(named, ([domain, arn]) =>
     ask('acm:DescribeCertificate', signal, async () => {
       const [, , , region = ''] = arn.split(':');
-      const target = 'CertificateManager.DescribeCertificate';
       const input = { CertificateArn: arn };
-      const answer = CERTIFICATE.parse(await askJson('acm', target, input, { ...options, region }));
+      const answer = CERTIFICATE.parse(
+        await askJson(CERTIFICATE_MANAGER, 'DescribeCertificate', input, { ...options, region }),
+      );
       const { Status, NotAfter, RenewalEligibility, RenewalSummary } = answer.Certificate;
       return {
         domain,

@@ -3,22 +3,10 @@
  * client, which a signer should not have to load. A test compares the two.
  */
 import { isIP } from 'node:net';
+import { domainOf } from '../../aws/partitions.ts';
 import type { BucketAddress, S3Settings } from './s3-settings.ts';
 
 type Addressed = Pick<S3Settings, 'bucket' | 'region' | 'addressing'>;
-
-/**
- * Regions that begin with none of these are in the partition `aws`, or use its domain.
- * https://docs.aws.amazon.com/general/latest/gr/s3.html
- */
-const PARTITIONS: readonly (readonly [RegExp, string])[] = [
-  [/^cn-/, 'amazonaws.com.cn'],
-  [/^eusc-/, 'amazonaws.eu'],
-  [/^us-iso-/, 'c2s.ic.gov'],
-  [/^us-isob-/, 'sc2s.sgov.gov'],
-  [/^eu-isoe-/, 'cloud.adc-e.uk'],
-  [/^us-isof-/, 'csp.hci.ic.gov'],
-];
 
 /** @param endpoint undefined: the endpoint of AWS in the region */
 export function bucketAddress(settings: Addressed, endpoint: string | undefined): BucketAddress {
@@ -57,8 +45,4 @@ function canBeInHost(bucket: string, { hostname }: URL): boolean {
 
 function isAddress(hostname: string): boolean {
   return isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
-}
-
-function domainOf(region: string): string {
-  return PARTITIONS.find(([pattern]) => pattern.test(region))?.[1] ?? 'amazonaws.com';
 }

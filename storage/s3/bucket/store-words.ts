@@ -1,5 +1,4 @@
 /** The store's own error text, made safe for our messages: short, printable, without secrets. */
-import { withoutUndefined } from '../../../core/without-undefined.ts';
 
 const LONGEST_CODE = 80;
 const LONGEST_MESSAGE = 200;
@@ -11,18 +10,6 @@ const NAMED_SECRET =
   /\b((?:x-amz-)?(?:signature|credential|security-token|secret|token|password|authorization))\s*[=:]\s*\S+/gi;
 /** Control characters, and characters that are invisible or change the direction of the text. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#RESTErrorResponses */
-const CODE_ELEMENT = /<Code>\s*(\w{1,80})\s*<\/Code>/;
-const MESSAGE_ELEMENT = /<Message>([^<]{1,1000})/;
-
-/** Code and message of an error response in XML, of S3 or of CloudFront; empty if it has none. */
-export function parseErrorXml(body: string): { readonly code?: string; readonly message?: string } {
-  return withoutUndefined({
-    code: CODE_ELEMENT.exec(body)?.[1],
-    message: MESSAGE_ELEMENT.exec(body)?.[1],
-  });
-}
 
 interface Said {
   readonly name?: unknown;

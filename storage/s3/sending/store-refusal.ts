@@ -2,7 +2,7 @@
  * The refusal of a request that was sent without the SDK. It has the shape of the SDK's errors,
  * because bucket/errors.ts reads both.
  */
-import { parseErrorXml } from '../bucket/store-words.ts';
+import { parseErrorXml } from '../../aws/error-xml.ts';
 import { ConnectionFault } from './connections.ts';
 
 export class StoreRefusal extends Error {

@@ -16,8 +16,16 @@ export const OUTPUTS = {
   RotateFunction: 'rotate',
 };
 
-/** `is busy`: refuses the first request of each kind as one too many, then lists and denies. */
-export type Manner = 'denies' | 'babbles' | 'lists' | 'is busy';
+/**
+ * `is busy` refuses the first request of each kind as one too many, then lists and denies;
+ * `fails at first` fails instead.
+ */
+export type Manner = 'denies' | 'babbles' | 'lists' | keyof typeof AT_FIRST;
+
+const AT_FIRST = {
+  'is busy': { status: 400, __type: 'ThrottlingException', message: 'Rate exceeded' },
+  'fails at first': { status: 503, message: 'try again' },
+};
 
 export class FakeAws {
   readonly #server: Server;
@@ -29,13 +37,13 @@ export class FakeAws {
       const { url, headers } = request;
       const kind = `${url} ${headers['x-amz-target'] ?? ''}`;
       const isOurs = headers['content-type']?.includes('json') || url?.startsWith('/2016');
-      if (manner === 'is busy' && isOurs && !seen.has(kind)) {
+      if (manner in AT_FIRST && isOurs && !seen.has(kind)) {
         seen.add(kind);
-        const busy = { __type: 'ThrottlingException', message: 'Rate exceeded' };
-        return void response.writeHead(400).end(JSON.stringify(busy));
+        const { status, ...refusal } = AT_FIRST[manner as keyof typeof AT_FIRST];
+        return void response.writeHead(status).end(JSON.stringify(refusal));
       }
       if (body.includes('Action=DescribeStacks')) return void response.end(stackXml(outputs));
-      if (['lists', 'is busy'].includes(manner) && body.includes('Action=ListStackResources'))
+      if ((manner === 'lists' || manner in AT_FIRST) && body.includes('Action=ListStackResources'))
         return void response.end(RESOURCES_XML);
       if (manner === 'babbles') return void response.writeHead(200).end('<html>a portal</html>');
       response.writeHead(403, { 'x-amzn-errortype': 'AccessDeniedException' });

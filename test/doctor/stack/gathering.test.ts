@@ -104,8 +104,11 @@ test('a Stowage in a stack of someone else is found by the prefix of its outputs
   expect(reasons(report)).toMatchObject({ versioning: 'needs s3:GetBucketVersioning' });
 });
 
-test('a service that takes no more requests just now is asked again', async () => {
-  const report = await examine('is busy');
+test.each([
+  ['takes no more requests just now', 'is busy'],
+  ['fails for a moment', 'fails at first'],
+] as const)('a service that %s is asked again', async (_, manner) => {
+  const report = await examine(manner);
 
   expect(reasons(report)).toMatchObject({
     'alarms-on': 'needs cloudwatch:DescribeAlarms',

@@ -5,8 +5,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { AwsClientOptions } from '../../../storage/aws/aws-client.ts';
 import type { AwsOptions } from '../../../storage/aws/client-options.ts';
-import type { JsonClientOptions } from '../../../storage/aws/json-client.ts';
 import {
   type Answer,
   type FakeGroup,
@@ -74,7 +74,7 @@ export class FakeAws {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  get options(): AwsOptions & JsonClientOptions {
+  get options(): AwsOptions & AwsClientOptions {
     const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
     return { region: 'us-east-1', endpoint: this.url, credentials, timeoutMs: 2000 };
   }

@@ -185,6 +185,16 @@ test('an order whose answer is lost is sent again, and is one order', async () =
   expect(aws.seen).toHaveLength(2);
 });
 
+test('an order that is refused is not sent again', async () => {
+  aws.fault = () => ({ status: 403, code: 'AccessDenied' });
+
+  await expect(recall.forget(key)).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining('access is denied'),
+  });
+  expect(aws.seen).toHaveLength(1);
+});
+
 test('a CDN that can not be reached is UNAVAILABLE', async () => {
   aws.fault = () => 'cut';
 

@@ -1,6 +1,15 @@
-/** Sends POST requests over connections that stay open; knows nothing about AWS. */
+/** Sends requests with short bodies over connections that stay open; knows nothing about AWS. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpAgent, HttpsAgent, httpRequest, httpsRequest } from './node-http.ts';
+
+export interface SenderRequest {
+  readonly method: string;
+  /** With the query, encoded as it is sent. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** @default none */
+  readonly body?: string;
+}
 
 export interface Answer {
   readonly status: number;
@@ -8,16 +17,16 @@ export interface Answer {
   readonly text: string;
 }
 
-export class Poster {
-  readonly #url: URL;
+export class Sender {
+  readonly #origin: URL;
   readonly #agent: InstanceType<typeof HttpAgent>;
   readonly #open: typeof httpRequest;
 
   /** @param sockets open at the same time; more requests wait */
-  constructor(url: URL, sockets: number) {
-    const isTls = url.protocol === 'https:';
+  constructor(origin: URL, sockets: number) {
+    const isTls = origin.protocol === 'https:';
     const options = { keepAlive: true, maxSockets: sockets };
-    this.#url = url;
+    this.#origin = origin;
     this.#agent = isTls ? new HttpsAgent(options) : new HttpAgent(options);
     this.#open = isTls ? httpsRequest : httpRequest;
   }
@@ -26,14 +35,11 @@ export class Poster {
    * @param timeoutMs for all of it: the wait for a socket, the connection, and the whole answer
    * @throws Error with the `code` of Node, or with the name TimeoutError
    */
-  post(
-    headers: Readonly<Record<string, string>>,
-    body: string,
-    timeoutMs: number,
-  ): Promise<Answer> {
+  send({ method, path, headers, body = '' }: SenderRequest, timeoutMs: number): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const sent = this.#open(this.#url, {
-        method: 'POST',
+      const sent = this.#open(this.#origin, {
+        method,
+        path,
         agent: this.#agent,
         headers: { ...headers, 'content-length': Buffer.byteLength(body) },
       });
