@@ -222,6 +222,12 @@ export const CONTRACT = {
     answers: { 200: answers.tokenPage },
   },
   deleteToken: { path: requests.tokenPath, query: requests.revokeQuery, answers: { 204: nothing } },
+  getOwnToken: {
+    path: requests.noPath,
+    query: requests.noQuery,
+    answers: { 200: answers.ownToken },
+  },
+  deleteOwnToken: { path: requests.noPath, query: requests.noQuery, answers: { 204: nothing } },
   getHealth: { path: requests.noPath, query: requests.anyQuery, answers: { 200: answers.health } },
   getSecurityContact: {
     path: requests.noPath,

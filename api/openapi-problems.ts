@@ -64,6 +64,8 @@ const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
   createToken: ['CONFLICT'],
   listTokens: [],
   deleteToken: ['CONFLICT'],
+  getOwnToken: [],
+  deleteOwnToken: ['CONFLICT'],
   getHealth: [],
   getSecurityContact: ['NOT_FOUND'],
   getReadiness: [],

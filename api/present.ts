@@ -15,6 +15,7 @@ import { withoutUndefined } from '../core/without-undefined.ts';
 import type {
   ChannelBody,
   ChannelRecordBody,
+  OwnToken,
   PackageBody,
   PeopleLinkBody,
   RequestBody,
@@ -80,6 +81,15 @@ export function presentToken(record: TokenRecord): TokenBody {
     createdAt: record.createdAt,
     createdBy: record.createdBy,
     ...parentOf(record),
+  };
+}
+
+/** What a token may learn about itself. */
+export function presentOwnToken(record: TokenRecord): OwnToken {
+  const { tokenId, name, scopes, versions, createdAt, expiresAt } = record;
+  return {
+    ...{ tokenId, name, scopes: [...scopes], createdAt },
+    ...withoutUndefined({ versions, expiresAt }),
   };
 }
 

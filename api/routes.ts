@@ -281,6 +281,20 @@ export const ROUTES = {
     access: 'admin',
     summary: 'Revoke a token, and the tokens that it made unless keepChildren is true',
   },
+  getOwnToken: {
+    methods: ['GET'],
+    path: '/v1/tokens/self',
+    privilege: 'admin',
+    access: 'read',
+    summary: 'Read what the token of this request may do',
+  },
+  deleteOwnToken: {
+    methods: ['DELETE'],
+    path: '/v1/tokens/self',
+    privilege: 'admin',
+    access: 'read',
+    summary: 'Revoke the token of this request, and the tokens that it made',
+  },
   getHealth: {
     methods: ['GET'],
     path: '/healthz',

@@ -13,6 +13,7 @@ import type {
   CreatedToken,
   LinkBody,
   LinksAnswer,
+  OwnToken,
   PackageBody,
   PeopleLinkBody,
   PublicVersion,
@@ -53,6 +54,7 @@ export type {
   CreatedLink,
   CreatedToken,
   LinkBody,
+  OwnToken,
   PackageBody,
   PeopleLinkBody,
   TokenBody,
@@ -90,6 +92,7 @@ type Covered = Exclude<
   | 'getReadiness'
 >;
 
+const OWN_TOKEN = '/v1/tokens/self';
 const HEALTH_BYTES = 64 * 1024;
 /** The limit for all pages of a list together: some 250,000 packages. */
 const LIST_BYTES = 128 * 1024 * 1024;
@@ -394,6 +397,16 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   ): Promise<void> {
     const query = options?.keepChildren === true ? { keepChildren: 'true' } : {};
     await this.#done({ method: 'DELETE', path: `/v1/tokens/${segment(tokenId)}`, query }, options);
+  }
+
+  /** What the token of this client may do. */
+  getOwnToken(options?: CallOptions): Promise<OwnToken> {
+    return this.#json({ method: 'GET', path: OWN_TOKEN }, options);
+  }
+
+  /** Revokes the token of this client, and the tokens that it made. */
+  async deleteOwnToken(options?: CallOptions): Promise<void> {
+    await this.#done({ method: 'DELETE', path: OWN_TOKEN }, options);
   }
 
   health(options?: CallOptions): Promise<{ readonly status: 'ok'; readonly version: string }> {

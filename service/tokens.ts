@@ -1,7 +1,8 @@
-/** The operations on tokens: make, list and revoke them. */
-import { presentToken } from '../api/present.ts';
+/** The operations on tokens: make, list and revoke them, and what a token may ask about itself. */
+import { presentOwnToken, presentToken } from '../api/present.ts';
 import { revokeToken } from '../core/access/revoke-token.ts';
 import { createToken, listTokens } from '../core/access/tokens.ts';
+import { ServiceError } from '../core/errors.ts';
 import { answerPage, json, noContent } from './answers/json.ts';
 import { operation } from './chain/operation.ts';
 import type { AdminServices } from './host/services.ts';
@@ -32,6 +33,21 @@ export const tokens = {
   deleteToken: operation('deleteToken', async (request, services: AdminServices) => {
     const { caller, path, query } = request;
     const revoked = await revokeToken(services, caller, path.tokenId, query);
+    for (const tokenId of revoked) request.audit('deleteToken', { tokenId });
+    return noContent();
+  }),
+
+  /** GET /v1/tokens/self: what the token of the request may do. */
+  getOwnToken: operation('getOwnToken', async ({ caller }, services: AdminServices) => {
+    const record = await services.authenticator.recordOf(caller.tokenId);
+    if (record === undefined) throw new ServiceError('UNAUTHENTICATED', 'this token was revoked');
+    return json(200, presentOwnToken(record), { 'cache-control': 'no-store' });
+  }),
+
+  /** DELETE /v1/tokens/self: revokes the token of the request, and those that it made. */
+  deleteOwnToken: operation('deleteOwnToken', async (request, services: AdminServices) => {
+    const { caller } = request;
+    const revoked = await revokeToken(services, caller, caller.tokenId, { keepChildren: false });
     for (const tokenId of revoked) request.audit('deleteToken', { tokenId });
     return noContent();
   }),

@@ -257,6 +257,16 @@ const tokenBody = z
     ),
   })
   .check(z.meta({ id: 'Token' }));
+export const ownToken = z
+  .strictObject({
+    tokenId: fields.tokenId,
+    name: z.string(),
+    scopes: z.array(fields.scope),
+    versions: z.optional(z.string()),
+    createdAt: fields.timestamp,
+    expiresAt: z.optional(fields.timestamp),
+  })
+  .check(z.meta({ id: 'OwnToken' }));
 export const createdToken = z.strictObject({
   ...tokenBody.shape,
   token: z.string().check(z.meta({ description: 'shown in this answer only' })),
@@ -305,4 +315,5 @@ export type VersionProgressBody = z.infer<typeof versionProgress>;
 export type CreatedLink = z.infer<typeof createdLink>;
 export type PeopleLinkBody = z.infer<typeof linkRecord>;
 export type TokenBody = z.infer<typeof tokenBody>;
+export type OwnToken = z.infer<typeof ownToken>;
 export type CreatedToken = z.infer<typeof createdToken>;

@@ -14,8 +14,7 @@ import {
 import { columns } from '../output/columns.ts';
 
 const NOTES = `
-Exit code 0 if the service accepts the token. What the token may do is found by asking for what only some may see; limits to
-versions are known for admins alone.
+Exit code 0 if the service accepts the token. A service before 0.2 says less of a token: its limits are known for admins alone.
 With --json: {url, urlFrom, tokenFrom, tokenId?, scope, name?, versions?, expiresAt?}.`;
 
 export function addWhoami(program: Command, cli: Cli): void {
@@ -26,11 +25,10 @@ export function addWhoami(program: Command, cli: Cli): void {
 }
 
 async function whoami(session: Session): Promise<void> {
-  const { client, connection, output, signal } = session;
+  const { connection, output } = session;
   const { url, urlFrom, tokenFrom, token = '' } = connection;
-  await client.listVersions({ limit: 1, signal }).next();
   const tokenId = parseToken(token)?.tokenId;
-  const { scope, record } = await powersOf(session, tokenId);
+  const { scope, record } = (await ownPowers(session)) ?? (await powersOf(session, tokenId));
   const { name, versions, expiresAt } = record ?? {};
   output.document({ url, urlFrom, tokenFrom, tokenId, scope, name, versions, expiresAt });
   const rows = [
@@ -46,12 +44,24 @@ async function whoami(session: Session): Promise<void> {
 }
 
 interface Powers {
-  readonly scope: 'admin' | 'publish' | 'read' | 'unknown';
-  /** Shown to admins alone. */
-  readonly record?: TokenBody | undefined;
+  readonly scope: string;
+  readonly record?: Pick<TokenBody, 'name' | 'versions' | 'expiresAt'> | undefined;
 }
 
+/** @returns undefined if the service can't say: one before 0.2 */
+async function ownPowers({ client, signal }: Session): Promise<Powers | undefined> {
+  try {
+    const record = await client.getOwnToken({ signal });
+    return { scope: record.scopes.join(', '), record };
+  } catch (error) {
+    if (isStowageError(error, 'NOT_FOUND', 'METHOD_NOT_ALLOWED')) return undefined;
+    throw error;
+  }
+}
+
+/** Asks a service before 0.2 for what only some may see. */
 async function powersOf({ client, signal }: Session, tokenId: string | undefined): Promise<Powers> {
+  await client.listVersions({ limit: 1, signal }).next();
   const tokens = await unlessForbidden(() => itemsOf(client.listTokens({ limit: 1000, signal })));
   if (tokens !== undefined)
     return { scope: 'admin', record: tokens.find((one) => one.tokenId === tokenId) };

@@ -90,9 +90,16 @@ export class Authenticator {
    */
   async isAlive(tokenId: string): Promise<boolean> {
     const now = this.#clock().getTime();
+    const record = await this.recordOf(tokenId);
+    const expiresAt = record?.expiresAt;
+    return record !== undefined && (expiresAt === undefined || Date.parse(expiresAt) > now);
+  }
+
+  /** The record of a token, also of that of the settings. May lag behind by a minute. */
+  async recordOf(tokenId: string): Promise<TokenRecord | undefined> {
+    const now = this.#clock().getTime();
     const token = this.#cached(tokenId, now) ?? (await this.#lookUp(tokenId, '', now));
-    const expiresAt = token?.record.expiresAt;
-    return token !== undefined && (expiresAt === undefined || Date.parse(expiresAt) > now);
+    return token?.record;
   }
 
   /** Whether this is the token of the settings, which only the settings can take away. */

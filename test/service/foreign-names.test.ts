@@ -128,6 +128,8 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
   ],
   listTokens: () => [{}],
   deleteToken: ({ foreignTokens }) => foreignTokens.map((tokenId) => ({ path: { tokenId } })),
+  getOwnToken: () => [{}],
+  deleteOwnToken: () => [{}],
   getHealth: () => [{}],
   getSecurityContact: () => [{}],
   getReadiness: () => [{}],
