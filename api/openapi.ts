@@ -43,7 +43,8 @@ export function openApiDocument(release: string): ReturnType<typeof createDocume
         name: 'catalog',
         description: 'Read versions, packages, channels and checksums, and ask about the service',
       },
-      { name: 'admin', description: 'Yank and delete packages, manage channels and tokens' },
+      { name: 'release', description: 'List channels, and point them at versions' },
+      { name: 'admin', description: 'Yank and delete packages, remove channels, manage tokens' },
     ],
     components: {
       securitySchemes: {
@@ -51,7 +52,7 @@ export function openApiDocument(release: string): ReturnType<typeof createDocume
           type: 'http',
           scheme: 'bearer',
           description:
-            'A token `stw_<tokenId>_<secret>`. Scope admin includes publish, which includes read.',
+            'A token `stw_<tokenId>_<secret>`. Scope admin includes release, which includes publish, which includes read.',
         },
       },
     },

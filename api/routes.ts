@@ -7,7 +7,7 @@ import type { Scope } from '../core/records.ts';
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 
 /** Names the Lambda function, with its own IAM role, that serves a route (docs/architecture.md). */
-export type Privilege = 'publish' | 'download' | 'catalog' | 'admin';
+export type Privilege = 'publish' | 'download' | 'catalog' | 'release' | 'admin';
 
 /** `public`: scope read, or no token if downloads are public. `none`: no token at all. */
 export type Access = Scope | 'public' | 'none';
@@ -235,22 +235,22 @@ export const ROUTES = {
   getChannelRecord: {
     methods: ['GET'],
     path: '/v1/channels/{channel}',
-    privilege: 'admin',
-    access: 'admin',
+    privilege: 'release',
+    access: 'release',
     summary: 'Read a channel with its history',
   },
   listChannels: {
     methods: ['GET'],
     path: '/v1/channels',
-    privilege: 'admin',
-    access: 'admin',
+    privilege: 'release',
+    access: 'release',
     summary: 'List channels',
   },
   putChannel: {
     methods: ['PUT'],
     path: '/v1/channels/{channel}',
-    privilege: 'admin',
-    access: 'admin',
+    privilege: 'release',
+    access: 'release',
     summary: 'Point a channel at a version',
   },
   deleteChannel: {

@@ -210,8 +210,8 @@ export interface LinkRecord {
   readonly createdBy: string;
 }
 
-/** `admin` includes `publish` includes `read`. */
-export type Scope = 'read' | 'publish' | 'admin';
+/** `admin` includes `release` includes `publish` includes `read`. */
+export type Scope = 'read' | 'publish' | 'release' | 'admin';
 
 export interface TokenRecord {
   /** `[a-z0-9]{8,32}` */

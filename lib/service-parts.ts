@@ -91,7 +91,8 @@ function makeFunctions(scope: Construct, stage: StageSettings): ServiceParts['fu
     publish: make('Publish', 'publish', 'Signs uploads and finishes them'),
     download: make('Download', `download-${stage.downloads}`, 'Signs downloads'),
     catalog: make('CatalogReader', 'catalog', 'Reads records'),
-    admin: make('Admin', 'admin', 'Yanks, deletes, moves channels, makes tokens'),
+    release: make('Release', 'release', 'Moves channels'),
+    admin: make('Admin', 'admin', 'Yanks, deletes, removes channels, makes tokens'),
   };
 }
 
@@ -129,7 +130,7 @@ function makeApi(
 /** The rights of each privilege; `Upkeep` grants those of its own functions. */
 function grantAll(parts: ServiceParts): void {
   const { bucket, table, cursorKey, downloads, upkeep } = parts;
-  const { publish, download, catalog, admin } = parts.functions;
+  const { publish, download, catalog, release, admin } = parts.functions;
   for (const fn of Object.values(parts.functions)) table.grantRead(fn);
 
   bucket.grantSignUploads(publish);
@@ -151,6 +152,10 @@ function grantAll(parts: ServiceParts): void {
 
   table.grantList(catalog);
   cursorKey.grantRead(catalog);
+
+  table.grantList(release);
+  table.grantWrite(release, ['channels']);
+  cursorKey.grantRead(release);
 
   bucket.grantRemove(admin);
   bucket.grantRecall(admin);

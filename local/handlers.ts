@@ -11,12 +11,14 @@ import { downloads } from '../service/downloads.ts';
 import type { Handler } from '../service/host/handler.ts';
 import type { Services } from '../service/host/services.ts';
 import { publishing } from '../service/publishing.ts';
+import { releasing } from '../service/releasing.ts';
 import { tokens } from '../service/tokens.ts';
 
 const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
   ...publishing,
   ...downloads,
   ...catalog,
+  ...releasing,
   ...administration,
   ...tokens,
   ...about,

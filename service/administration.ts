@@ -1,16 +1,9 @@
-/** The operations that change what is published: yank, restore, delete, and channels. */
-import { presentChannel, presentChannelRecord, presentPackage } from '../api/present.ts';
-import { coversVersion } from '../core/access/access.ts';
+/** The operations that change what is published: yank, restore, delete, and removed channels. */
+import { presentPackage } from '../api/present.ts';
 import { deletePackage, restorePackage, yankPackage } from '../core/lifecycle/lifecycle.ts';
 import { deleteVersion, restoreVersion, yankVersion } from '../core/lifecycle/versions.ts';
-import {
-  deleteChannel,
-  getChannel,
-  historyOf,
-  listChannels,
-  putChannel,
-} from '../core/reading/channels.ts';
-import { answerPage, json, noContent } from './answers/json.ts';
+import { deleteChannel } from '../core/reading/channels.ts';
+import { json, noContent } from './answers/json.ts';
 import { operation } from './chain/operation.ts';
 import type { AdminServices } from './host/services.ts';
 
@@ -57,36 +50,6 @@ export const administration = {
     const progress = await deleteVersion(services, request.path.versionId, hasTime());
     request.audit('deleteVersion', request.path);
     return json(progress.isWhole ? 200 : 202, progress);
-  }),
-
-  /** GET /v1/channels/{channel}: a channel with its history. */
-  getChannelRecord: operation('getChannelRecord', async (request, services: AdminServices) => {
-    const record = await getChannel(services.catalog, request.caller, request.path.channel);
-    const history = historyOf(record).filter(({ versionId }) =>
-      coversVersion(request.caller, versionId),
-    );
-    return json(200, presentChannelRecord(record, history));
-  }),
-
-  /** GET /v1/channels: the channels that point at versions the caller may see. */
-  listChannels: operation('listChannels', async ({ caller, query }, services: AdminServices) =>
-    answerPage(
-      services,
-      `channels ${caller.versions ?? '*'}`,
-      query,
-      (page) => listChannels(services, caller, page),
-      presentChannel,
-    ),
-  ),
-
-  /** PUT /v1/channels/{channel}: points a channel at a version. */
-  putChannel: operation('putChannel', async (request, services: AdminServices) => {
-    const { caller, path, body } = request;
-    const { versionId, expectedVersionId, public: isPublic } = body;
-    const wish = { versionId, expectedVersionId, isPublic };
-    const record = await putChannel(services, caller, path.channel, wish);
-    request.audit('putChannel', { channel: record.channel, versionId });
-    return json(200, presentChannel(record));
   }),
 
   /** DELETE /v1/channels/{channel}: removes a channel; the version it points at stays. */

@@ -85,7 +85,7 @@ export const metadata = z
     z.meta({ example: { commit: '9f2c1d7' } }),
   );
 
-export const scope = z.enum(['read', 'publish', 'admin']);
+export const scope = z.enum(['read', 'publish', 'release', 'admin']);
 
 /** A pattern of versions; `*` is the only wildcard. */
 export const versionPattern = z

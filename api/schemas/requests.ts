@@ -187,7 +187,7 @@ const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 export const createTokenBody = z.strictObject({
   name: fields.title,
-  scopes: z.array(fields.scope).check(z.minLength(1), z.maxLength(3)),
+  scopes: z.array(fields.scope).check(z.minLength(1), z.maxLength(4)),
   versions: z.optional(fields.versionPattern),
   expiresAt: z.optional(
     z.iso.datetime({ offset: true }).check(

@@ -19,7 +19,7 @@ import { failure, misuse } from '../output/fault.ts';
 import { Output } from '../output/output.ts';
 import { TOKEN_COLUMNS, tokenRows } from '../output/token-tree.ts';
 
-const SCOPES = ['read', 'publish', 'admin'] as const;
+const SCOPES = ['read', 'publish', 'release', 'admin'] as const;
 type Scope = (typeof SCOPES)[number];
 /** What the list names as the maker of a token that no token made. */
 const MADE_BY = 'stowage';
@@ -43,7 +43,10 @@ export function addToken(program: Command, cli: Cli): void {
     .description('make a token; its text is shown this once')
     .requiredOption('--name <name>', 'what it is for, such as "release pipeline"')
     .addOption(
-      new Option('--scope <scope>', 'admin includes publish includes read')
+      new Option(
+        '--scope <scope>',
+        'admin includes release (which moves channels) includes publish includes read',
+      )
         .choices(SCOPES)
         .makeOptionMandatory(),
     )

@@ -40,9 +40,12 @@ export function hashSecret(secret: string): string {
   return hash('sha256', secret);
 }
 
-const RANK: Readonly<Record<Scope, number>> = { read: 1, publish: 2, admin: 3 };
+const RANK: Readonly<Record<Scope, number>> = { read: 1, publish: 2, release: 3, admin: 4 };
 
-/** Whether `scopes` hold `needed`: admin includes publish includes read. */
+/**
+ * Whether `scopes` hold `needed`: admin includes release includes publish includes read. A scope of a
+ * later release holds nothing.
+ */
 export function hasScope(scopes: readonly Scope[], needed: Scope): boolean {
   return scopes.some((scope) => RANK[scope] >= RANK[needed]);
 }

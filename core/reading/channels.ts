@@ -1,5 +1,5 @@
 /** Channels: names that point at a version. */
-import { coversVersion, type Principal, requireVersion } from '../access/access.ts';
+import { coversVersion, hasScope, type Principal, requireVersion } from '../access/access.ts';
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { ChannelName, VersionId } from '../names.ts';
@@ -50,7 +50,7 @@ export async function putChannel(
 ): Promise<ChannelRecord> {
   requireVersion(caller, versionId);
   if (expectedVersionId !== undefined) requireVersion(caller, expectedVersionId);
-  if (isPublic !== undefined) requireNoPattern(caller);
+  if (isPublic !== undefined) requireUnlimited(caller);
   const version = await deps.catalog.getVersion(versionId);
   if (version === undefined || version.draft === true) {
     throw new ServiceError('NOT_FOUND', `there is no version ${versionId}`);
@@ -128,8 +128,14 @@ export function atVersion(
   return { ...channel, versionId, updatedAt: move.movedAt, history: [move] };
 }
 
-/** @throws FORBIDDEN */
-function requireNoPattern(caller: Principal): void {
+/** Who opens a channel gives its files to everyone. @throws FORBIDDEN */
+function requireUnlimited(caller: Principal): void {
+  if (!hasScope(caller.scopes, 'admin')) {
+    throw new ServiceError(
+      'FORBIDDEN',
+      `a channel is opened or closed by scope admin, the token has ${caller.scopes.join(', ')}`,
+    );
+  }
   if (caller.versions === undefined) return;
   throw new ServiceError(
     'FORBIDDEN',

@@ -1,4 +1,4 @@
-/** The function for administration: it yanks, restores and deletes, sets channels, makes tokens. */
+/** The function for administration: it yanks, restores and deletes, removes channels, makes tokens. */
 // Nearly every request needs this module. Imported here, it loads while Lambda starts the function,
 // when the function has a full CPU.
 import '../../service/chain/parse-request.ts';

@@ -49,6 +49,7 @@ export type DownloadServices = ChainServices &
   Pick<Services, 'clock' | 'publicUrl' | 'presignedUrls'>;
 export type CatalogServices = ChainServices &
   Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'readiness' | 'securityContact'>;
+export type ReleaseServices = ChainServices & Pick<Services, 'catalog' | 'clock' | 'cursors'>;
 export type AdminServices = ChainServices &
   Stores &
   Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'recall'>;

@@ -70,6 +70,10 @@ describe('patterns', () => {
 test('admin includes publish includes read', () => {
   expect(hasScope(['admin'], 'read')).toBe(true);
   expect(hasScope(['publish'], 'read')).toBe(true);
+  expect(hasScope(['publish'], 'release')).toBe(false);
+  expect(hasScope(['release'], 'publish')).toBe(true);
+  expect(hasScope(['release'], 'admin')).toBe(false);
+  expect(hasScope(['admin'], 'release')).toBe(true);
   expect(hasScope(['publish'], 'admin')).toBe(false);
   expect(hasScope(['read'], 'publish')).toBe(false);
   expect(hasScope([], 'read')).toBe(false);
@@ -87,4 +91,12 @@ test('a token is recognised by its form', () => {
   ]) {
     expect(parseToken(other)).toBeUndefined();
   }
+});
+
+test('a scope of a later release grants nothing', () => {
+  const later = ['steer' as 'read'];
+
+  expect(hasScope(later, 'read')).toBe(false);
+  expect(hasScope([...later, 'read'], 'publish')).toBe(false);
+  expect(hasScope(['admin'], later[0] ?? 'read')).toBe(false);
 });

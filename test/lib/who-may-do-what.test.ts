@@ -64,6 +64,19 @@ describe('who may do what', () => {
     ]);
   });
 
+  test('releasing moves channels: it never touches the bucket', () => {
+    expect(of('Release')).toEqual([
+      'dynamodb:BatchGetItem on Catalog',
+      'dynamodb:DeleteItem on Catalog',
+      'dynamodb:GetItem on Catalog',
+      'dynamodb:PutItem on Catalog',
+      'dynamodb:Query on Catalog',
+      'dynamodb:Query on Catalog/index/newest-versions',
+      'dynamodb:UpdateItem on Catalog',
+      'secretsmanager:GetSecretValue on CursorKey',
+    ]);
+  });
+
   test('administration removes and recalls, but can not upload', () => {
     expect(of('Admin')).toEqual([
       'cloudfront:CreateInvalidation on arn:AWS::Partition:cloudfront::AWS::AccountId:distribution/DownloadsCdnDistribution',

@@ -27,7 +27,7 @@ const foreignVersion = fc
   .stringMatching(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,8}$/)
   .map((text) => `${text}${MARK}`);
 const foreignVersions = fc.uniqueArray(foreignVersion, { minLength: 1, maxLength: 6 });
-const scope = fc.constantFrom<Scope>('read', 'publish', 'admin');
+const scope = fc.constantFrom<Scope>('read', 'publish', 'release', 'admin');
 
 async function catalogWith(
   foreign: readonly string[],

@@ -142,8 +142,11 @@ describe('tokens', () => {
       const open = access === 'none' && id !== 'followLink';
 
       expect(await statusWith()).toBe(open ? 200 : id === 'followLink' ? 404 : 401);
-      if (access === 'publish' || access === 'admin') expect(await statusWith(reader)).toBe(403);
-      if (access === 'admin') expect(await statusWith(publisher)).toBe(403);
+      const releaser = await house.token(['release']);
+      if (['publish', 'release', 'admin'].includes(access))
+        expect(await statusWith(reader)).toBe(403);
+      if (['release', 'admin'].includes(access)) expect(await statusWith(publisher)).toBe(403);
+      if (access === 'admin') expect(await statusWith(releaser)).toBe(403);
     },
   );
 

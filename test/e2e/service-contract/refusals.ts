@@ -56,6 +56,25 @@ export function describeRefusals(visit: () => Visit): void {
     ]).toEqual(Array.from({ length: 4 }, () => aProblem(403, 'FORBIDDEN')));
   });
 
+  test('a token that releases moves channels, and neither opens them to everyone nor administers', async () => {
+    const here = visit();
+    await here.publish('hello', HELLO);
+    const releaser = await here.clientWith('release');
+    const channel = `/v1/channels/${here.versionId}`;
+    const move = { versionId: here.versionId };
+
+    const moved = await releaser.call('PUT', channel, move);
+
+    expect([moved.status, (await releaser.call('GET', channel)).status]).toEqual([200, 200]);
+    expect([
+      problemOf(await releaser.call('PUT', channel, { ...move, public: true })),
+      problemOf(await releaser.call('DELETE', channel)),
+      problemOf(await releaser.call('POST', here.path('/packages/hello/yank'))),
+      problemOf(await releaser.call('GET', '/v1/tokens')),
+    ]).toEqual(Array.from({ length: 4 }, () => aProblem(403, 'FORBIDDEN')));
+    expect((await here.admin.call('DELETE', channel)).status).toBe(204);
+  });
+
   test('a token of one version opens no other', async () => {
     const [here, there] = [visit(), visit()];
     await here.publish('hello', HELLO);

@@ -23,7 +23,7 @@ export interface MadeToken {
   readonly token: string;
 }
 
-export type Scope = 'read' | 'publish' | 'admin';
+export type Scope = 'read' | 'publish' | 'release' | 'admin';
 
 export class Visit {
   readonly target: ServiceTarget;

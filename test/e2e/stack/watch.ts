@@ -24,7 +24,8 @@ const BURSTS: Readonly<Record<string, Burst>> = {
   Download: { method: 'GET', path: '/packages/1.0/nothing.bin', status: 404 },
   CatalogReader: { method: 'GET', path: '/healthz', status: 200 },
   Publish: { method: 'GET', path: '/v1/versions/1.0/packages/nothing/upload', status: 404 },
-  Admin: { method: 'GET', path: '/v1/channels?limit=1', status: 200 },
+  Release: { method: 'GET', path: '/v1/channels?limit=1', status: 200 },
+  Admin: { method: 'GET', path: '/v1/tokens?limit=1', status: 200 },
 };
 
 export function describeWatch(): void {

@@ -23,6 +23,7 @@ export interface Functions {
   readonly downloadS3: Handler;
   readonly downloadCdn: Handler;
   readonly catalog: Handler;
+  readonly release: Handler;
   readonly admin: Handler;
   readonly objectCreated: UpkeepHandler<void>;
   readonly sweep: UpkeepHandler<object>;
@@ -241,12 +242,13 @@ function environmentOf(
 
 async function importFunctions(): Promise<Functions> {
   const folder = '../../../lambda/functions';
-  const [publish, downloadS3, downloadCdn, catalog, admin, objectCreated, sweep, verify] =
+  const [publish, downloadS3, downloadCdn, catalog, release, admin, objectCreated, sweep, verify] =
     await Promise.all([
       import(`${folder}/publish.ts`),
       import(`${folder}/download-s3.ts`),
       import(`${folder}/download-cdn.ts`),
       import(`${folder}/catalog.ts`),
+      import(`${folder}/release.ts`),
       import(`${folder}/admin.ts`),
       import(`${folder}/object-created.ts`),
       import(`${folder}/sweep.ts`),
@@ -257,6 +259,7 @@ async function importFunctions(): Promise<Functions> {
     downloadS3: downloadS3.handler,
     downloadCdn: downloadCdn.handler,
     catalog: catalog.handler,
+    release: release.handler,
     admin: admin.handler,
     objectCreated: objectCreated.handler,
     sweep: sweep.handler,

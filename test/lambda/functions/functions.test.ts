@@ -38,7 +38,7 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
   }
 
   test('serve the routes of their privilege, and no others', async () => {
-    const { publish, downloadS3, downloadCdn, catalog, admin } = house.functions;
+    const { publish, downloadS3, downloadCdn, catalog, release, admin } = house.functions;
     const names: Readonly<Record<string, string>> = {
       versionId: '0.0.0',
       packageId: 'none',
@@ -54,6 +54,7 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
         [downloadS3, 'download'],
         [downloadCdn, 'download'],
         [catalog, 'catalog'],
+        [release, 'release'],
         [admin, 'admin'],
       ] as const) {
         const { status } = await house.call(handler, id, { path });

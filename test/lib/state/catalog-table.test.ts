@@ -91,10 +91,11 @@ describe('who writes records', () => {
         .join(', ')}`;
     });
 
-  test('only administration makes tokens and moves channels', () => {
+  test('only administration makes tokens, and only releasing moves channels beside it', () => {
     expect(written.sort()).toEqual([
       'Admin: packages, channels, tokens, tokenIds',
       'Publish: packages, names, versions, links',
+      'Release: channels',
       'UpkeepObjectCreated: packages, names',
       'UpkeepSweep: packages, names',
       'UpkeepVerificationVerify: packages, names',
