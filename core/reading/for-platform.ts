@@ -1,7 +1,7 @@
 /** Finds the one file of a version that is for a platform: what download buttons and install scripts ask for. */
 import { ServiceError } from '../errors.ts';
 import { publicNameOf } from '../naming/filenames.ts';
-import { isCompanion, parseArch, parseOs } from '../platforms.ts';
+import { type Arch, isCompanion, parseArch, parseOs } from '../platforms.ts';
 import type { PackageRecord } from '../records.ts';
 
 export interface PlatformWish {
@@ -13,7 +13,8 @@ export interface PlatformWish {
 }
 
 /**
- * A file for `any` or `universal` arch counts where none is for this arch alone.
+ * A file for `any` or `universal` arch counts where none is for this arch alone, and one that names no
+ * arch where there is none of these either: few publishers write `x64` into the name of their only installer.
  * @throws NOT_FOUND where there is none, CONFLICT that names the candidates where there are several
  */
 export function findForPlatform(
@@ -27,14 +28,15 @@ export function findForPlatform(
       os !== undefined &&
       arch !== undefined &&
       record.os === os &&
-      (record.arch === arch || record.arch === 'any' || record.arch === 'universal') &&
+      rankOf(record, arch) > 0 &&
       !isCompanion(record.filename) &&
       (wish.libc === undefined || record.libc === undefined || record.libc === wish.libc) &&
       (wish.bundle === undefined || record.bundle === wish.bundle) &&
       (wish.ext === undefined || record.ext === wish.ext),
   );
-  const exact = narrow(fitting, (record) => record.arch === arch);
-  const candidates = narrow(exact, (record) => wish.libc === record.libc);
+  const best = Math.max(...fitting.map((record) => rankOf(record, arch)));
+  const closest = fitting.filter((record) => rankOf(record, arch) === best);
+  const candidates = narrow(closest, (record) => wish.libc === record.libc);
   const [only, ...others] = candidates;
   if (only !== undefined && others.length === 0) return only;
   const what = `${wish.os}/${wish.arch}`;
@@ -44,6 +46,13 @@ export function findForPlatform(
     'CONFLICT',
     `several files are for ${what}: ${names}; choose with ?libc=, ?bundle= or ?ext=`,
   );
+}
+
+/** How well the arch of a file fits: 0 if it is for another one. */
+function rankOf({ arch }: PackageRecord, wanted: Arch | undefined): number {
+  if (arch === wanted) return 3;
+  if (arch === 'any' || arch === 'universal') return 2;
+  return arch === undefined ? 1 : 0;
 }
 
 /** Those that fit better, where there are such. */

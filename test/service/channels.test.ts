@@ -184,6 +184,17 @@ describe('a file for a platform', () => {
     expect(await locate('linux', 'riscv64')).toBe('there is no file for linux/riscv64');
     expect(await locate('plan9', 'x64')).toBe('there is no file for plan9/x64');
   });
+
+  test('may be one of its os that names no arch, where none names this one', async () => {
+    await push('4.0.0', 'App.exe', { os: 'windows' });
+    await push('4.0.0', 'App-arm64.exe', { os: 'windows', arch: 'arm64' });
+    await move('4.0.0');
+
+    const base = 'https://files.example.com/packages/4.0.0';
+    expect(await locate('windows', 'x64')).toBe(`${base}/App.exe`);
+    expect(await locate('windows', 'arm64')).toBe(`${base}/App-arm64.exe`);
+    expect(await locate('macos', 'x64')).toBe('there is no file for macos/x64');
+  });
 });
 
 describe('an earlier version of a channel, by ?at=', () => {
