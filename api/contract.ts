@@ -14,11 +14,18 @@ interface OtherAnswer {
   readonly contentType?: string;
 }
 
+/** JSON for programs, and a page for those who ask for HTML by name. */
+interface NegotiatedAnswer {
+  readonly json: ZodMiniType;
+  readonly page: OtherAnswer & { readonly contentType: string };
+}
+
 /** A JSON answer, another one, or either of them, depending on the `Accept` header. */
 export type ResponseContract =
   | ZodMiniType
   | OtherAnswer
-  | { readonly json: ZodMiniType; readonly otherwise: OtherAnswer };
+  | { readonly json: ZodMiniType; readonly otherwise: OtherAnswer }
+  | NegotiatedAnswer;
 
 export interface OperationContract {
   readonly path: ZodMiniType;
@@ -39,6 +46,8 @@ const sums = {
   description: 'one line per package: SHA-256, two spaces, name',
   contentType: 'text/plain',
 } as const;
+/** What browsers get, who ask for it by name. */
+const page = { description: 'a page for people', contentType: 'text/html' } as const;
 const stableLink = {
   200: { json: answers.linkBody, otherwise: bytes },
   206: bytes,
@@ -131,12 +140,12 @@ export const CONTRACT = {
   listPublicVersions: {
     path: requests.noPath,
     query: requests.publicPageQuery,
-    answers: { 200: answers.publicVersions, 304: unchanged },
+    answers: { 200: { json: answers.publicVersions, page }, 304: unchanged },
   },
   getPublicVersion: {
     path: requests.versionPath,
     query: requests.publicPageQuery,
-    answers: { 200: answers.publicVersion, 304: unchanged },
+    answers: { 200: { json: answers.publicVersion, page }, 304: unchanged },
   },
   downloadForPlatform: {
     path: requests.platformPath,
@@ -146,7 +155,7 @@ export const CONTRACT = {
   getChannel: {
     path: requests.channelPath,
     query: requests.channelQuery,
-    answers: { 200: answers.channelAnswer, 304: unchanged },
+    answers: { 200: { json: answers.channelAnswer, page }, 304: unchanged },
   },
   getChannelSums: {
     path: requests.channelPath,
@@ -228,6 +237,19 @@ export const CONTRACT = {
     answers: { 200: answers.ownToken },
   },
   deleteOwnToken: { path: requests.noPath, query: requests.noQuery, answers: { 204: nothing } },
+  getIndex: {
+    path: requests.noPath,
+    query: requests.anyQuery,
+    answers: { 200: { json: answers.publicIndex, page }, 304: unchanged },
+  },
+  getReleaseFeed: {
+    path: requests.noPath,
+    query: requests.anyQuery,
+    answers: {
+      200: { description: 'the feed (RFC 4287)', contentType: 'application/atom+xml' },
+      304: unchanged,
+    },
+  },
   getHealth: { path: requests.noPath, query: requests.anyQuery, answers: { 200: answers.health } },
   getSecurityContact: {
     path: requests.noPath,

@@ -32,6 +32,8 @@ export function answerHeaders(
         ? { Location: text('the URL of the record of the package') }
         : undefined;
     case 'getSums':
+    case 'getIndex':
+    case 'getReleaseFeed':
     case 'getChannel':
     case 'getChannelSums':
     case 'getSecurityContact':

@@ -66,6 +66,8 @@ const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
   deleteToken: ['CONFLICT'],
   getOwnToken: [],
   deleteOwnToken: ['CONFLICT'],
+  getIndex: [],
+  getReleaseFeed: [],
   getHealth: [],
   getSecurityContact: ['NOT_FOUND'],
   getReadiness: [],

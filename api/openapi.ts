@@ -151,6 +151,14 @@ function contentOf(answer: ResponseContract, status: number): Described {
     const description = status === 201 ? 'created' : status === 202 ? 'accepted' : 'done';
     return { description, content: { 'application/json': { schema: answer } } };
   }
+  if ('page' in answer) {
+    const { content } = contentOf(answer.page, status);
+    const json = { 'application/json': { schema: answer.json } };
+    return {
+      description: `${answer.page.description} if Accept prefers text/html, otherwise JSON`,
+      content: { ...json, ...content },
+    };
+  }
   if ('json' in answer) {
     const { description, content } = contentOf(answer.otherwise, status);
     const json = { 'application/json': { schema: answer.json } };

@@ -295,6 +295,20 @@ export const ROUTES = {
     access: 'read',
     summary: 'Revoke the token of this request, and the tokens that it made',
   },
+  getIndex: {
+    methods: ['GET', 'HEAD'],
+    path: '/',
+    privilege: 'catalog',
+    access: 'public',
+    summary: 'The channels and the newest versions that the caller may see',
+  },
+  getReleaseFeed: {
+    methods: ['GET', 'HEAD'],
+    path: '/releases.atom',
+    privilege: 'catalog',
+    access: 'public',
+    summary: 'The newest versions as an Atom feed',
+  },
   getHealth: {
     methods: ['GET'],
     path: '/healthz',

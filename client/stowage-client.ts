@@ -90,6 +90,8 @@ type Covered = Exclude<
   | 'followLink'
   | 'getHealth'
   | 'getReadiness'
+  | 'getIndex'
+  | 'getReleaseFeed'
 >;
 
 const OWN_TOKEN = '/v1/tokens/self';

@@ -85,6 +85,12 @@ export function isCompanion(filename: string): boolean {
   return COMPANION.test(filename);
 }
 
+/** The name of the file that a signature, checksum or blockmap belongs to; undefined for other files. */
+export function ownerOfCompanion(filename: string): string | undefined {
+  const owner = filename.replace(COMPANION, '');
+  return owner === filename ? undefined : owner;
+}
+
 export function parseOs(text: string): Os | undefined {
   return own(OS_WORDS, text.toLowerCase());
 }

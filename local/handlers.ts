@@ -8,6 +8,7 @@ import { catalog } from '../service/catalog.ts';
 import { http } from '../service/chain/http.ts';
 import type { Operation } from '../service/chain/operation.ts';
 import { downloads } from '../service/downloads.ts';
+import { front } from '../service/front.ts';
 import type { Handler } from '../service/host/handler.ts';
 import type { Services } from '../service/host/services.ts';
 import { publishing } from '../service/publishing.ts';
@@ -19,6 +20,7 @@ const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
   ...downloads,
   ...catalog,
   ...releasing,
+  ...front,
   ...administration,
   ...tokens,
   ...about,

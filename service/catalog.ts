@@ -17,11 +17,12 @@ import { type ChannelRecord, digestOf, type PackageRecord } from '../core/record
 import { withoutUndefined } from '../core/without-undefined.ts';
 import { unlessKnown } from './answers/conditional.ts';
 import { answerIndex, answerPage, json, pageOf } from './answers/json.ts';
+import { linkInChannel, stableLink, versionUrl } from './answers/package-urls.ts';
 import { answerSums } from './answers/sums.ts';
 import { operation } from './chain/operation.ts';
 import { type ChannelRequest, openChannel, requireToken } from './chain/public-access.ts';
 import type { CatalogServices } from './host/services.ts';
-import { linkInChannel, stableLink, versionUrl } from './package-urls.ts';
+import { operationWithPage } from './pages/with-page.ts';
 
 /** An entry has at most about 1.1 KB, so this keeps the answer below the 6 MB limit of Lambda. */
 const MOST_PACKAGES_OF_A_CHANNEL = 5000;
@@ -71,9 +72,9 @@ export const catalog = {
   ),
 
   /** GET /packages: the released versions. */
-  listPublicVersions: operation(
+  listPublicVersions: operationWithPage(
     'listPublicVersions',
-    async (request, services: CatalogServices) => {
+    async (request, services) => {
       requireToken(request);
       const { caller, headers, query } = request;
       const list = `public versions ${caller?.versions ?? '*'}`;
@@ -89,25 +90,30 @@ export const catalog = {
       };
       return answerIndex(services, headers, list, answer, next);
     },
+    ({ versionsPage }) => versionsPage,
   ),
 
   /** GET /packages/{versionId}: a released version and its files. */
-  getPublicVersion: operation('getPublicVersion', async (request, services: CatalogServices) => {
-    requireToken(request);
-    const { headers, path, query } = request;
-    const { versionId } = path;
-    const version = await getVersion(services.catalog, versionId, false);
-    const list = `public packages ${versionId}`;
-    const page = await pageOf(services, list, query);
-    const found = await services.catalog.listPackages(versionId, ['available'], page);
-    const { createdAt, notes } = version;
-    const answer = {
-      ...{ versionId, createdAt, sealed: false },
-      ...withoutUndefined({ notes }),
-      packages: found.items.map((record) => presentFile(services.publicUrl, record)),
-    };
-    return answerIndex(services, headers, list, answer, found.next);
-  }),
+  getPublicVersion: operationWithPage(
+    'getPublicVersion',
+    async (request, services) => {
+      requireToken(request);
+      const { headers, path, query } = request;
+      const { versionId } = path;
+      const version = await getVersion(services.catalog, versionId, false);
+      const list = `public packages ${versionId}`;
+      const page = await pageOf(services, list, query);
+      const found = await services.catalog.listPackages(versionId, ['available'], page);
+      const { createdAt, notes } = version;
+      const answer = {
+        ...{ versionId, createdAt, sealed: false },
+        ...withoutUndefined({ notes }),
+        packages: found.items.map((record) => presentFile(services.publicUrl, record)),
+      };
+      return answerIndex(services, headers, list, answer, found.next);
+    },
+    ({ versionPage }) => versionPage,
+  ),
 
   /** GET /packages/{versionId}/SHA256SUMS: the checksums of a version. */
   getSums: operation('getSums', async (request, services: CatalogServices) => {
@@ -116,15 +122,20 @@ export const catalog = {
   }),
 
   /** GET /channels/{channel}: the packages that a channel points at; updaters poll it. */
-  getChannel: operation('getChannel', async (request, services: CatalogServices) => {
-    const { channel, records } = await openWithPackages(services, request);
-    const packages = records.map((record) =>
-      presentEntry(services.publicUrl, channel, record, request.query.at),
-    );
-    const { public: _, ...pointer } = presentChannel(channel);
-    const answer: ChannelAnswer = { ...pointer, packages };
-    return unlessKnown(request.headers, 'application/json', JSON.stringify(answer));
-  }),
+  getChannel: operationWithPage(
+    'getChannel',
+    async (request, services) => {
+      const { channel, records } = await openWithPackages(services, request);
+      const packages = records.map((record) =>
+        presentEntry(services.publicUrl, channel, record, request.query.at),
+      );
+      const { public: _, ...pointer } = presentChannel(channel);
+      const answer: ChannelAnswer = { ...pointer, packages };
+      const known = unlessKnown(request.headers, 'application/json', JSON.stringify(answer));
+      return { ...known, headers: { ...known.headers, vary: 'Accept, Authorization' } };
+    },
+    ({ channelPage }) => channelPage,
+  ),
 
   /** GET /channels/{channel}/for/{os}/{arch}: to the file of the channel's version for a platform. */
   downloadForPlatform: operation(

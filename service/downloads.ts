@@ -15,12 +15,12 @@ import { followPeopleLink } from '../core/reading/people-links.ts';
 import { digestOf, type PackageRecord } from '../core/records.ts';
 import { answerBytes, answerHead, asksForJson, redirectTo } from './answers/download.ts';
 import { json } from './answers/json.ts';
+import { linkInChannel, stableLink } from './answers/package-urls.ts';
 import type { Headers } from './chain/call.ts';
 import { operation } from './chain/operation.ts';
 import { openChannel, requireToken } from './chain/public-access.ts';
 import type { HandlerResult } from './host/handler.ts';
 import type { DownloadServices } from './host/services.ts';
-import { linkInChannel, stableLink } from './package-urls.ts';
 
 export const downloads = {
   /** GET and HEAD /packages/{versionId}/{file}: the stable link of a package, by its filename or its alias. */

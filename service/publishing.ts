@@ -19,9 +19,9 @@ import { createUpload, type SignedUpload } from '../core/uploads/create-upload.t
 import { getUpload, type SignedPart, signParts, type UploadState } from '../core/uploads/parts.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
 import { answerPage, json, noContent } from './answers/json.ts';
+import { packageUrl } from './answers/package-urls.ts';
 import { operation } from './chain/operation.ts';
 import type { PublishServices } from './host/services.ts';
-import { packageUrl } from './package-urls.ts';
 
 export const publishing = {
   /** POST /v1/versions/{versionId}/packages: reserves a name and signs the upload. */

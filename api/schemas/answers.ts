@@ -205,6 +205,24 @@ export const publicVersion = z.strictObject({
   ),
   nextCursor: z.optional(z.string()),
 });
+export const publicIndex = z.strictObject({
+  channels: z.array(
+    z.strictObject({
+      channel: z.string(),
+      versionId: z.string(),
+      updatedAt: fields.timestamp,
+      url: z.string(),
+    }),
+  ),
+  /** The newest first. */
+  versions: z.array(
+    z.strictObject({ versionId: z.string(), createdAt: fields.timestamp, url: z.string() }),
+  ),
+  /** Whether a token would show more. */
+  needsToken: z.boolean(),
+  versionsUrl: z.string(),
+  feedUrl: z.string(),
+});
 export const checkedNames = z.strictObject({
   names: z.array(
     z.strictObject({

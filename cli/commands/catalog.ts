@@ -3,11 +3,12 @@
  * stopped.
  */
 import type { Command } from 'commander';
+import { humanSize } from '../../core/human-size.ts';
 import type { Rebuilt, TreeFile } from '../../local/catalog/rebuild-catalog.ts';
 import type { Cli, JsonFlag } from '../command/cli.ts';
 import { columns } from '../output/columns.ts';
 import { asMisuse, EXIT } from '../output/fault.ts';
-import { humanSize, Output } from '../output/output.ts';
+import { Output } from '../output/output.ts';
 
 const RESTORE_NOTES = `
 Works on what the settings of the server name (STORAGE_LOCAL_PATH, CATALOG_PATH). Without a file: the backups, newest first, each

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
 import type { PackageBody, VersionBody } from '../../client/stowage-client.ts';
+import { humanSize } from '../../core/human-size.ts';
 import {
   type Cli,
   inSession,
@@ -12,7 +13,6 @@ import {
 import { nameOf } from '../command/find-package.ts';
 import { parseVersion } from '../command/targets.ts';
 import { type Align, columns } from '../output/columns.ts';
-import { humanSize } from '../output/output.ts';
 
 const PAGE = 1000;
 

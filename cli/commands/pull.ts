@@ -1,5 +1,6 @@
 /** `stowage pull`: downloads files and verifies their bytes. */
 import type { Command } from 'commander';
+import { humanSize } from '../../core/human-size.ts';
 import {
   type Cli,
   inSession,
@@ -9,7 +10,6 @@ import {
 } from '../command/cli.ts';
 import { eachFile } from '../command/each-file.ts';
 import { EXIT, failure } from '../output/fault.ts';
-import { humanSize } from '../output/output.ts';
 import type { LeftOut, PullItem } from '../pull/plan-pull.ts';
 import type { PullOutcome } from '../pull/pull-file.ts';
 

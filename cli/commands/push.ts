@@ -1,6 +1,7 @@
 /** `stowage push`: publishes files. */
 import { type Command, Option } from 'commander';
 import type { UploadReport } from '../../client/upload.ts';
+import { humanSize } from '../../core/human-size.ts';
 import type { Platform } from '../../core/platforms.ts';
 import {
   type Cli,
@@ -14,7 +15,6 @@ import { explain } from '../command/explain.ts';
 import { collect, wholeNumber } from '../command/flags.ts';
 import { parseVersion } from '../command/targets.ts';
 import { EXIT, failure } from '../output/fault.ts';
-import { humanSize } from '../output/output.ts';
 import type { DraftPlan } from '../push/draft.ts';
 import type { HashedItem } from '../push/hash-file.ts';
 import type { PlanFlags, PushItem } from '../push/plan/plan-push.ts';

@@ -1,6 +1,7 @@
 /** `stowage show`: prints the record of one file. */
 import type { Command } from 'commander';
 import type { PackageBody } from '../../client/stowage-client.ts';
+import { humanSize } from '../../core/human-size.ts';
 import {
   type Cli,
   inSession,
@@ -11,7 +12,6 @@ import {
 import { findPackage, nameOf } from '../command/find-package.ts';
 import { type FileTarget, parseFileTarget } from '../command/targets.ts';
 import { columns } from '../output/columns.ts';
-import { humanSize } from '../output/output.ts';
 
 export function addShow(program: Command, cli: Cli): void {
   withRemoteFlags(program.command('show'))

@@ -3,10 +3,11 @@
  * settings of the server, but no running server and no token.
  */
 import type { Command } from 'commander';
+import { humanSize } from '../../core/human-size.ts';
 import type { Cli, JsonFlag } from '../command/cli.ts';
 import { parseVersion } from '../command/targets.ts';
 import { EXIT } from '../output/fault.ts';
-import { humanSize, Output } from '../output/output.ts';
+import { Output } from '../output/output.ts';
 
 const NOTES = `
 Works on what the settings of the server name (STORAGE_LOCAL_PATH, or the bucket and the table), while it runs or not, and changes

@@ -6,9 +6,9 @@
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
+import { humanSize } from '../../core/human-size.ts';
 import { type CopyResult, isFailure, type OutcomeName } from '../../core/migrate/copy/outcome.ts';
 import type { Output } from '../output/output.ts';
-import { humanSize } from '../output/output.ts';
 
 export interface Amounts {
   readonly files: number;

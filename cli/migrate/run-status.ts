@@ -1,8 +1,10 @@
 /** Shows the progress of a migration: compares both stores and the catalog. */
+
+import { humanSize } from '../../core/human-size.ts';
 import { type Amount, compareSides } from '../../core/migrate/compare-sides.ts';
 import type { Cli } from '../command/cli.ts';
 import { EXIT } from '../output/fault.ts';
-import { humanSize, Output } from '../output/output.ts';
+import { Output } from '../output/output.ts';
 import type { MigrationPlan } from './read-plan.ts';
 import { withMigration } from './with-migration.ts';
 

@@ -3,8 +3,8 @@
  * a pipe, nothing with --json.
  */
 
+import { humanSize } from '../../core/human-size.ts';
 import type { Output } from '../output/output.ts';
-import { humanSize } from '../output/output.ts';
 import type { Amounts } from './report.ts';
 
 export interface MigrationProgress {

@@ -2,8 +2,9 @@
  * Shows the progress of many files together: one line on a terminal, which is drawn again and
  * again, a line now and then in a pipe, nothing with --json.
  */
+
+import { humanSize } from '../../core/human-size.ts';
 import type { Output } from './output.ts';
-import { humanSize } from './output.ts';
 import type { Progress } from './progress.ts';
 
 export interface OverallProgress {

@@ -3,8 +3,8 @@
  * --json.
  */
 import { Presets, SingleBar } from 'cli-progress';
+import { humanSize } from '../../core/human-size.ts';
 import type { Output } from './output.ts';
-import { humanSize } from './output.ts';
 import { printableInLine } from './printable.ts';
 
 export interface Progress {

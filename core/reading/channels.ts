@@ -5,6 +5,7 @@ import { ServiceError } from '../errors.ts';
 import type { ChannelName, VersionId } from '../names.ts';
 import type { Catalog, Page, PageRequest } from '../ports/catalog.ts';
 import type { ChannelMove, ChannelRecord } from '../records.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 
 export interface ChannelDeps {
   readonly catalog: Catalog;
@@ -22,6 +23,29 @@ export async function listChannels(
     ...found,
     items: found.items.filter((channel) => coversVersion(caller, channel.versionId)),
   };
+}
+
+/** How many pages are searched for channels that a reader sees. */
+const PAGES_SEARCHED = 10;
+
+/**
+ * The first channels that a reader of the public paths sees, by name.
+ * @param isSeen whether the reader may open it
+ */
+export async function findChannels(
+  catalog: Pick<Catalog, 'listChannels'>,
+  isSeen: (channel: ChannelRecord) => boolean,
+  most: number,
+): Promise<readonly ChannelRecord[]> {
+  const seen: ChannelRecord[] = [];
+  let after: string | undefined;
+  for (let pages = 0; pages < PAGES_SEARCHED; pages++) {
+    const page = await catalog.listChannels({ limit: most, ...withoutUndefined({ after }) });
+    seen.push(...page.items.filter(isSeen));
+    after = page.next;
+    if (after === undefined || seen.length >= most) break;
+  }
+  return seen.slice(0, most);
 }
 
 /** What a caller wants of a channel. */

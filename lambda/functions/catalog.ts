@@ -6,6 +6,7 @@ import { catalogAnswers, Readiness } from '../../core/reading/readiness.ts';
 import { readSecurityContact } from '../../open/settings/security-settings.ts';
 import { about } from '../../service/about.ts';
 import { catalog } from '../../service/catalog.ts';
+import { front } from '../../service/front.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openCursors } from '../drivers/open-cursors.ts';
 import { functionLog } from '../runtime/function-log.ts';
@@ -14,7 +15,7 @@ import { readApi, readTable, readUrlSigningKeySecret } from '../settings/functio
 import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
 export const handler = httpFunction(
-  { ...catalog, ...about },
+  { ...catalog, ...front, ...about },
   functionLog('catalog'),
   async (log) => {
     const settings = readFunctionSettings((reader) => ({

@@ -2,6 +2,7 @@
 import { TooManyFailedTokens } from '../../core/access/failed-tokens.ts';
 import { isServiceError } from '../../core/errors.ts';
 import { describeError, withoutTokens } from '../host/describe-error.ts';
+import { bodyLengthOf } from '../host/handler.ts';
 import type { Log } from '../host/log.ts';
 import type { ChainRequest } from './call.ts';
 
@@ -21,7 +22,7 @@ export function accessLog(operation: string, log: Log): (request: ChainRequest) 
       status,
       ms: Math.round((performance.now() - call.startedAt) * 100) / 100,
       tokenId: call.caller?.tokenId,
-      bytes: response?.body === undefined ? 0 : Buffer.byteLength(response.body),
+      bytes: bodyLengthOf(response ?? {}),
       code: isServiceError(error) ? error.code : undefined,
     };
     if (status < 500) lines.info(line);

@@ -5,7 +5,7 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { ServiceError } from '../../core/errors.ts';
-import type { Handler, HandlerResult } from '../host/handler.ts';
+import { bodyLengthOf, type Handler, type HandlerResult } from '../host/handler.ts';
 import type { ChainServices } from '../host/services.ts';
 import { accessLog } from './access-log.ts';
 import { authentication, publicAuthentication } from './authentication.ts';
@@ -24,7 +24,7 @@ export function http<Needs extends ChainServices>(
   operation: Operation<Needs>,
   services: Needs,
 ): Handler {
-  const { access, id, takesBody = false } = operation;
+  const { access, id, takesBody = false, problemPage } = operation;
   const log = accessLog(operation.name, services.log);
   const chain = middy<OperationCall, HandlerResult>(
     (call: OperationCall) => operation.handle(call, services),
@@ -43,7 +43,14 @@ export function http<Needs extends ChainServices>(
   if (id !== undefined || takesBody) chain.use(jsonBody);
   if (id !== undefined) chain.use(validation(id));
   // Errors pass from the last to the first: the problem is made, then a HEAD loses its body.
-  chain.use(headWithoutBody).use(problemAnswers(access === 'public'));
+  chain
+    .use(headWithoutBody)
+    .use(
+      problemAnswers(
+        access === 'public',
+        problemPage && ((problem, call) => problemPage(problem, call, services)),
+      ),
+    );
   return (event, context) =>
     chain(new OperationCall(event, services.log, context.receiveBody), context as Context);
 }
@@ -72,9 +79,9 @@ const headWithoutBody: Middleware = { after: takeBodyAway, onError: takeBodyAway
 function takeBodyAway(request: ChainRequest): void {
   const { event: call, response } = request;
   if (call.method !== 'HEAD' || response?.body === undefined) return;
-  const { body, ...rest } = response;
+  const { body: _, isBase64Encoded: __, ...rest } = response;
   request.response = {
     ...rest,
-    headers: { ...rest.headers, 'content-length': String(Buffer.byteLength(body)) },
+    headers: { ...rest.headers, 'content-length': String(bodyLengthOf(response)) },
   };
 }

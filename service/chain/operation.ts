@@ -2,6 +2,7 @@
 import type { output, ZodMiniType } from 'zod/mini';
 import type { CONTRACT } from '../../api/contract.ts';
 import { type Access, type OperationId, ROUTES } from '../../api/routes.ts';
+import type { Problem } from '../../api/schemas/problems.ts';
 import type { Principal } from '../../core/access/access.ts';
 import type { HandlerResult } from '../host/handler.ts';
 import type { Services } from '../host/services.ts';
@@ -43,6 +44,12 @@ export interface Operation<Needs = Services> {
   /** Whether the body is read although there is no contract. @default false */
   readonly takesBody?: boolean;
   readonly handle: (call: OperationCall, services: Needs) => Promise<HandlerResult>;
+  /** A problem for people, or undefined for a caller that wants it as JSON. @default JSON */
+  readonly problemPage?: (
+    problem: { readonly body: Problem; readonly headers: Readonly<Record<string, string>> },
+    call: OperationCall,
+    services: Needs,
+  ) => Promise<HandlerResult | undefined>;
 }
 
 /** The cast is safe: the chain parses each request by the contract that gives it its types. */

@@ -2,18 +2,29 @@
  * Turns errors into problem details (RFC 9457). An error that is not a `ServiceError` becomes
  * INTERNAL, and callers do not see its message.
  */
-import { problemHeaders, problemOf } from '../../api/schemas/problems.ts';
+import { type Problem, problemHeaders, problemOf } from '../../api/schemas/problems.ts';
 import { type ErrorCode, isServiceError } from '../../core/errors.ts';
 import type { HandlerResult } from '../host/handler.ts';
-import type { Middleware } from './call.ts';
+import type { Middleware, OperationCall } from './call.ts';
 
-/** @param isPublicPath whether Basic is accepted too */
-export function problemAnswers(isPublicPath: boolean): Middleware {
+/** What makes a problem a page, for the callers that want one. */
+type ProblemPage = (
+  problem: { readonly body: Problem; readonly headers: Readonly<Record<string, string>> },
+  call: OperationCall,
+) => Promise<HandlerResult | undefined>;
+
+/**
+ * @param isPublicPath whether Basic is accepted too
+ * @param page where browsers call the operation
+ */
+export function problemAnswers(isPublicPath: boolean, page?: ProblemPage): Middleware {
   return {
-    onError: (request) => {
+    onError: async (request) => {
       const { error, event: call } = request;
       const code = isServiceError(error) ? error.code : 'INTERNAL';
-      request.response = problem(code, error?.message ?? '', call.requestId, isPublicPath);
+      const message = error?.message ?? '';
+      const shown = await page?.(problemParts(code, message, call.requestId, isPublicPath), call);
+      request.response = shown ?? problem(code, message, call.requestId, isPublicPath);
     },
   };
 }
@@ -25,10 +36,18 @@ export function problem(
   requestId: string,
   isPublicPath = false,
 ): HandlerResult {
-  const body = problemOf(code, message, requestId);
+  const { body, headers } = problemParts(code, message, requestId, isPublicPath);
+  return { statusCode: body.status, headers: { ...headers }, body: JSON.stringify(body) };
+}
+
+function problemParts(
+  code: ErrorCode,
+  message: string,
+  requestId: string,
+  isPublicPath: boolean,
+): { readonly body: Problem; readonly headers: Readonly<Record<string, string>> } {
   return {
-    statusCode: body.status,
-    headers: { ...problemHeaders(code, isPublicPath) },
-    body: JSON.stringify(body),
+    body: problemOf(code, message, requestId),
+    headers: problemHeaders(code, isPublicPath),
   };
 }

@@ -26,6 +26,11 @@ export interface HandlerResult extends APIGatewayProxyStructuredResultV2 {
   readonly blob?: BlobAnswer;
 }
 
+/** The bytes of the body as they are sent. */
+export function bodyLengthOf({ body = '', isBase64Encoded = false }: HandlerResult): number {
+  return Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8');
+}
+
 /** The body of a request, as an event carries it. */
 export interface EventBody {
   readonly body?: string;

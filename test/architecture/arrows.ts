@@ -56,8 +56,13 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   // deployed: docs/decisions/0009 and 0041.
   doctor: { from: ['storage', 'core'], never: ['@middy/', 'aws-cdk-lib', 'constructs', 'pino'] },
   open: { from: ['storage', 'core'], never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'] },
+  // The pages that the service renders: docs/decisions/0046.
+  'web/pages': {
+    from: ['core/human-size.ts', 'core/platforms.ts'],
+    never: [...CLOUD, '@middy/', 'pino', 'zod', 'node:'],
+  },
   service: {
-    from: ['api', 'core'],
+    from: ['web/pages', 'api', 'core'],
     never: ['aws-cdk-lib', 'constructs', '@aws-sdk/', 'node:http', 'node:fs', 'node:sqlite'],
   },
   lambda: {

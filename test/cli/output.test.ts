@@ -4,8 +4,9 @@ import { describe, expect, test } from '@jest/globals';
 import { parseExpiry, wholeNumber } from '../../cli/command/flags.ts';
 import { columns } from '../../cli/output/columns.ts';
 import { failure } from '../../cli/output/fault.ts';
-import { humanSize, Output } from '../../cli/output/output.ts';
+import { Output } from '../../cli/output/output.ts';
 import { progressOf } from '../../cli/output/progress.ts';
+import { humanSize } from '../../core/human-size.ts';
 
 test.each([
   [0, '0 B'],

@@ -28,12 +28,15 @@ export function requireContract(operation: OperationId, method: string, answer: 
     if (answer.text !== '') fail(operation, answer, 'a HEAD has no body');
     return;
   }
+  const contract: OperationContract = CONTRACT[operation];
+  const ok = contract.answers[200];
+  const mayBePage = ok !== undefined && 'page' in ok && (status === 200 || status >= 400);
+  if (mayBePage && contentType === ok.page.contentType) return;
   if (status >= 400) {
     requireProblem(operation, answer, contentType);
     requireDocument(operation, listed[status], contentType, answer);
     return;
   }
-  const contract: OperationContract = CONTRACT[operation];
   const form = contract.answers[status];
   if (form === undefined) fail(operation, answer, `status ${status} is not in the contract`);
   // Bytes are the host's to send.

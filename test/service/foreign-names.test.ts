@@ -94,8 +94,13 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
   listLinks: () => [{}],
   deleteLink: ({ foreign }) => foreign.map((_, index) => ({ path: { linkId: linkIdOf(index) } })),
   followLink: ({ foreign }) => foreign.map((_, index) => ({ path: { linkId: linkIdOf(index) } })),
-  listPublicVersions: () => [{}],
-  getPublicVersion: () => [{ path: { versionId: OWN[0] } }, { path: { versionId: 'mine-3' } }],
+  listPublicVersions: bothForms(() => [{}]),
+  getIndex: bothForms(() => [{}]),
+  getReleaseFeed: () => [{}],
+  getPublicVersion: bothForms(() => [
+    { path: { versionId: OWN[0] } },
+    { path: { versionId: 'mine-3' } },
+  ]),
   downloadForPlatform: everyChannel({ os: 'linux', arch: 'x64' }),
   yankVersion: () => [{ path: { versionId: OWN[1] }, body: {} }],
   restoreVersion: () => [{ path: { versionId: OWN[1] }, body: {} }],
@@ -109,7 +114,7 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
   downloadPackage: () =>
     ['tool.zip', 'other.zip'].map((file) => ({ path: { versionId: OWN[0], file } })),
   getSums: () => [{ path: { versionId: OWN[0] } }, { path: { versionId: 'mine-3' } }],
-  getChannel: everyChannel(),
+  getChannel: bothForms(everyChannel()),
   getChannelSums: everyChannel(),
   downloadFromChannel: everyChannel({ file: 'tool.zip' }),
   yankPackage: ownPackage({}),
@@ -136,6 +141,15 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
   getOpenApi: () => [{}],
 };
 
+/** Each request as a program sends it, and as a browser does. */
+function bothForms(requests: (names: Names) => readonly CallOptions[]) {
+  return (names: Names): readonly CallOptions[] =>
+    requests(names).flatMap((options) => [
+      options,
+      { ...options, headers: { accept: 'text/html' } },
+    ]);
+}
+
 function ownPackage(body?: object): () => readonly CallOptions[] {
   return () =>
     ['tool', 'other'].map((packageId) => ({
@@ -152,6 +166,9 @@ function everyChannel(path: Readonly<Record<string, string>> = {}, body?: object
     }));
 }
 
+/** The link to the next page, in a page. */
+const NEXT_PAGE = /\?cursor=([\w-]+)/;
+
 /** Everything that an answer says, its cursor decoded; of a list, every page of one item. */
 async function everythingSaid(
   house: House,
@@ -167,7 +184,7 @@ async function everythingSaid(
     };
     const answer = await house.call(operation, { ...options, query });
     said += `${answer.status} ${JSON.stringify(answer.headers)} ${answer.text}\n`;
-    cursor = answer.json?.nextCursor;
+    cursor = answer.json?.nextCursor ?? NEXT_PAGE.exec(answer.text)?.[1];
     if (cursor === undefined) return said;
     said += `${Buffer.from(cursor, 'base64url').toString('latin1')}\n`;
   }

@@ -1,8 +1,8 @@
 /** Where a package is found from outside: its record, and its stable link. A `+` is written `%2B` in every URL. */
 
-import type { VersionId } from '../core/names.ts';
-import { encodeName, publicNameOf, stablePath } from '../core/naming/filenames.ts';
-import type { ChannelRecord, PackageRecord } from '../core/records.ts';
+import type { VersionId } from '../../core/names.ts';
+import { encodeName, publicNameOf, stablePath } from '../../core/naming/filenames.ts';
+import type { ChannelRecord, PackageRecord } from '../../core/records.ts';
 
 /** The stable link, by the filename. */
 export function stableLink(publicUrl: string, record: PackageRecord): string {
