@@ -30,11 +30,15 @@ const LIKELIEST: Readonly<Record<Os, readonly Arch[]>> = {
   ios: ['universal', 'any', 'arm64'],
 };
 
-/** Which computers a file is for: as its publisher said, otherwise as its name says. */
+/**
+ * Which computers a file is for: as its publisher said, otherwise as its name says, if that names an
+ * os. A number alone (`386`) is more often a number than an arch.
+ */
 export function platformOf(record: PackageRecord): Platform {
   const { os, arch, libc, bundle } = record;
-  if (os === undefined && arch === undefined) return guessPlatform(publicNameOf(record));
-  return withoutUndefined({ os, arch, libc, bundle });
+  if (os !== undefined || arch !== undefined) return withoutUndefined({ os, arch, libc, bundle });
+  const guess = guessPlatform(publicNameOf(record));
+  return guess.os === undefined ? {} : guess;
 }
 
 /** @returns undefined where no file surely runs there */

@@ -103,7 +103,11 @@ export async function channelPage(
   const query = { limit: MOST_FILES, cursor: typeof cursor === 'string' ? cursor : undefined };
   const { list, records, next } = await readFiles(services, version, query);
   const visitor = visitorOf(headers);
-  const searched = next === undefined ? records : await firstFiles(services, version.versionId);
+  // Later pages have no button.
+  const searched =
+    cursor === undefined && next !== undefined
+      ? await firstFiles(services, version.versionId)
+      : records;
   const found = findForVisitor(searched, visitor);
   const render = (site: Site, nextCursor: string | undefined) => {
     const hrefOf = (record: PackageRecord) => linkInChannel(site.base, channel, record, at);

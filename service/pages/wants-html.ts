@@ -6,10 +6,11 @@ const DEFAULT_OF_JAVA = 'text/html, image/gif, image/jpeg,';
 
 /** @param accept the header (RFC 9110 section 12.5.1); a wildcard never asks for a page */
 export function wantsHtml(accept: string | undefined): boolean {
+  const asked = accept?.toLowerCase();
   // Most requests end here.
-  if (accept === undefined || !accept.includes('text/html')) return false;
-  if (accept.startsWith(DEFAULT_OF_JAVA)) return false;
-  const ranges = accept.toLowerCase().split(',').map(parseRange);
+  if (asked === undefined || !asked.includes('text/html')) return false;
+  if (asked.startsWith(DEFAULT_OF_JAVA)) return false;
+  const ranges = asked.split(',').map(parseRange);
   const qualityOf = (type: string) => ranges.find((range) => range.type === type)?.quality ?? 0;
   return qualityOf('text/html') > qualityOf('application/json');
 }
