@@ -6,6 +6,7 @@ import { describeLists } from './service-contract/lists.ts';
 import { describeLostUploads } from './service-contract/lost-uploads.ts';
 import { describeMultipart } from './service-contract/multipart.ts';
 import { describeNames } from './service-contract/names.ts';
+import { describePages } from './service-contract/pages.ts';
 import { describePublishing } from './service-contract/publishing.ts';
 import { describeRefusals } from './service-contract/refusals.ts';
 import { describeServicePaths } from './service-contract/service-paths.ts';
@@ -31,6 +32,7 @@ export function describeService(name: string, openTarget: () => Promise<ServiceT
     describe('downloads', () => describeDownloads(visit));
     describe('names', () => describeNames(visit));
     describe('lists', () => describeLists(visit));
+    describe('pages', () => describePages(visit));
     describe('refusals', () => describeRefusals(visit));
     describe('administration', () => describeAdministration(visit));
     describe('the service itself', () => describeServicePaths(visit));
