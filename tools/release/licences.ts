@@ -14,6 +14,7 @@ export const ALLOWED: readonly string[] = [
   'CC0-1.0',
   'ISC',
   'MIT',
+  'PSF-2.0',
   'Python-2.0',
   'Unlicense',
 ];

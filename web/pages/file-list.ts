@@ -104,22 +104,28 @@ function fileItem(one: FileWithCompanions, commands: Commands): ComponentChild {
     h('code', { class: 'sum', title: 'SHA-256' }, file.sha256),
     companions.length === 0
       ? null
-      : h('div', { class: 'soft' }, 'Beside it: ', companions.map(companionItem)),
+      : h('div', { class: 'soft' }, 'Beside it: ', companions.map(companionItem(file))),
     file.refused === undefined ? verification(verifyCommands(one, commands)) : null,
   );
 }
 
-function fileName({ filename, href, refused }: ShownFile): ComponentChild {
-  if (refused === undefined) return h('a', { class: 'name', dir: 'auto', href }, filename);
+function fileName(file: ShownFile, text = file.filename): ComponentChild {
+  const { filename, href, refused } = file;
+  const title = text === filename ? undefined : filename;
+  if (refused === undefined) return h('a', { class: 'name', dir: 'auto', href, title }, text);
   return [
-    h('s', { class: 'name', dir: 'auto' }, filename),
+    h('s', { class: 'name', dir: 'auto', title }, text),
     ' ',
     h('strong', { class: 'bad', dir: 'auto' }, refused),
   ];
 }
 
-function companionItem(file: ShownFile, index: number): ComponentChild {
-  return [index === 0 ? null : ', ', fileName(file)];
+/** By its ending alone: the rest of its name is that of the file. */
+function companionItem({ filename }: ShownFile) {
+  return (companion: ShownFile, index: number): ComponentChild => [
+    index === 0 ? null : ', ',
+    fileName(companion, companion.filename.slice(filename.length)),
+  ];
 }
 
 function verification(commands: string): ComponentChild {

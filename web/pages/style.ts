@@ -11,7 +11,7 @@ footer{margin-block-start:2rem;border-block:1px solid var(--line) 0;color:var(--
 h1{font-size:1.75rem;line-height:1.2}
 h2{font-size:1.35rem;margin-block-start:2rem}
 h3{font-size:1.1rem}
-h4{margin-block-end:.25rem;color:var(--soft)}
+section>h4{margin-block-end:.25rem;color:var(--soft)}
 ul.list{list-style:none;padding:0;margin:0}
 ul.list li{padding-block:.6rem;border-block-end:1px solid var(--line)}
 .name{font-weight:600}
@@ -23,6 +23,7 @@ code,pre{font-family:ui-monospace,monospace}
 pre{overflow-x:auto;padding:.75rem;background:var(--box);font-size:.85rem}
 .button{display:inline-block;padding:.9rem 1.5rem;border-radius:.4rem;background:var(--link);color:var(--back);font-size:1.15rem;font-weight:600;text-decoration:none}
 .notes{padding:.25rem 1rem;background:var(--box)}
+blockquote{margin-inline:0;padding-inline-start:1rem;border-inline-start:.25rem solid var(--line)}
 table{border-collapse:collapse}
 th,td{padding:.25rem .5rem;border:1px solid var(--line);text-align:start}
 @media print{header,footer,details,.button{display:none}body{max-width:none}a{color:inherit}}`;

@@ -148,15 +148,16 @@ describe('the page of a version', () => {
       'orphan.zip.sig',
       'tool.zip',
     ]);
-    expect(
-      items
-        .flatMap((item) =>
-          elements(item, 'a')
-            .slice(1)
-            .map(({ text }) => text),
-        )
-        .sort(),
-    ).toEqual([...names.slice(1), 'tool.zip.sha256', 'tool.zip.sha256.asc'].sort());
+    const beside = items.flatMap((item) => elements(item, 'a').slice(1));
+    expect(beside.map(({ text, attributes }) => [text, attributes['title']])).toEqual(
+      ['.blockmap', '.minisig', '.sha256', '.sha256.asc', '.sigstore.json'].map((end) => [
+        end,
+        `tool.zip${end}`,
+      ]),
+    );
+    expect(beside.map(({ attributes }) => attributes['href'])).toContain(
+      '/packages/1.4.0/tool.zip.minisig',
+    );
   });
 
   test('gives the commands that verify a file, with its values', async () => {
