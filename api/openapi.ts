@@ -21,7 +21,10 @@ To publish, create a package, send its bytes with the signed requests of the ans
 the upload. To download, follow the stable link \`/packages/{versionId}/{packageId}.{ext}\`.
 
 Errors are problem details (RFC 9457) with a stable \`code\`. An empty POST body means \`{}\`.
-Unknown fields are refused. In URLs, write a \`+\` of a versionId as \`%2B\`.`;
+Unknown fields are refused. In URLs, write a \`+\` of a versionId as \`%2B\`.
+
+The public lists are pages for browsers: with an \`Accept\` that prefers \`text/html\`, they and their errors
+are HTML.`;
 
 /** @param release the version of the service, from package.json */
 export function openApiDocument(release: string): ReturnType<typeof createDocument> {

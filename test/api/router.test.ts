@@ -30,7 +30,7 @@ describe('Router', () => {
   test.each([
     '',
     'v1',
-    '/',
+    '//',
     '/v1',
     '/v1/',
     '/v1/versions/',
