@@ -9,6 +9,7 @@ import type { Settings } from '../core/settings.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
 import { describeError } from '../service/host/describe-error.ts';
 import type { Log } from '../service/host/log.ts';
+import { problemPage } from '../service/pages/with-page.ts';
 import { malformedPath, methodNotAllowed, notFound } from '../service/unrouted.ts';
 import { ServiceLock } from '../storage/sqlite/service-lock.ts';
 import { BLOBS_PATH } from '../storage/url-signer.ts';
@@ -218,7 +219,7 @@ function listenerOf(
   const { catalog, clock, log } = services;
   const api = createApiListener({
     handlers: createHandlers(services),
-    notFound: notFound(services),
+    notFound: notFound(services, problemPage),
     methodNotAllowed: (allowed) => methodNotAllowed(services, allowed),
     malformedPath: (operation) => malformedPath(services, operation),
     sendBlob: (request, response, blob, headers) =>

@@ -2,17 +2,28 @@
 import { Router } from '../api/router.ts';
 import { type OperationId, ROUTES } from '../api/routes.ts';
 import { ServiceError, shorten } from '../core/errors.ts';
+import { withoutUndefined } from '../core/without-undefined.ts';
 import { http } from './chain/http.ts';
+import type { Operation } from './chain/operation.ts';
 import { problem } from './chain/problem-answer.ts';
 import type { Handler } from './host/handler.ts';
 import type { ChainServices } from './host/services.ts';
 
-/** 404 for a path that no route has. */
-export function notFound(services: ChainServices): Handler {
+type ProblemPage<Needs> = Operation<Needs>['problemPage'];
+
+/**
+ * 404 for a path that no route has.
+ * @param problemPage makes it a page for a browser. @default JSON for all
+ */
+export function notFound<Needs extends ChainServices>(
+  services: Needs,
+  problemPage?: ProblemPage<Needs>,
+): Handler {
   const handle = async ({ event }: { readonly event: { readonly rawPath: string } }) => {
     throw new ServiceError('NOT_FOUND', `there is nothing under ${shorten(event.rawPath)}`);
   };
-  return http({ name: 'fallback', access: 'none', handle }, services);
+  const operation = { name: 'fallback', access: 'none', handle } as const;
+  return http({ ...operation, ...withoutUndefined({ problemPage }) }, services);
 }
 
 /** 405 for a path that takes other methods: `allow` names them (RFC 9110 section 15.5.6). */
@@ -47,9 +58,12 @@ export function malformedPath(services: ChainServices, id: OperationId): Handler
  * API Gateway's `$default` route, which gets every request that no other route takes: 405 for a
  * path that takes other methods, else 404.
  */
-export function unrouted(services: ChainServices): Handler {
+export function unrouted<Needs extends ChainServices>(
+  services: Needs,
+  problemPage?: ProblemPage<Needs>,
+): Handler {
   const router = new Router();
-  const unknownPath = notFound(services);
+  const unknownPath = notFound(services, problemPage);
   const refusers = new Map<string, Handler>();
   return (event, context) => {
     const match = router.match(event.requestContext.http.method, event.rawPath);

@@ -7,6 +7,7 @@ import { readSecurityContact } from '../../open/settings/security-settings.ts';
 import { about } from '../../service/about.ts';
 import { catalog } from '../../service/catalog.ts';
 import { front } from '../../service/front.ts';
+import { problemPage } from '../../service/pages/with-page.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openCursors } from '../drivers/open-cursors.ts';
 import { functionLog } from '../runtime/function-log.ts';
@@ -35,4 +36,5 @@ export const handler = httpFunction(
       ...(securityContact === undefined ? {} : { securityContact }),
     };
   },
+  problemPage,
 );

@@ -17,13 +17,15 @@ export type Operations<Needs> = { readonly [Id in OperationId]?: Operation<Needs
  * Where opening fails (a secret, a wrong setting), the answer is a problem, and the next call tries
  * again.
  * @param open makes the services at the first call
+ * @param problemPage makes a page of a path that no route has. @default JSON for all
  */
 export function httpFunction<Needs extends ChainServices>(
   operations: Operations<Needs>,
   log: Log,
   open: (log: Log) => Promise<Needs>,
+  problemPage?: Operation<Needs>['problemPage'],
 ): Handler {
-  const opened = once(async () => handlersByRoute(operations, await open(log)));
+  const opened = once(async () => handlersByRoute(operations, await open(log), problemPage));
   return async (event, context) => {
     try {
       const { byRoute, otherwise } = await opened();
@@ -44,6 +46,7 @@ export function httpFunction<Needs extends ChainServices>(
 function handlersByRoute<Needs extends ChainServices>(
   operations: Operations<Needs>,
   services: Needs,
+  problemPage: Operation<Needs>['problemPage'],
 ) {
   const byRoute = new Map<string, Handler>();
   for (const [id, operation] of Object.entries(operations)) {
@@ -51,5 +54,5 @@ function handlersByRoute<Needs extends ChainServices>(
     const handler = http(operation, services);
     for (const method of methods) byRoute.set(`${method} ${path}`, handler);
   }
-  return { byRoute, otherwise: unrouted(services) };
+  return { byRoute, otherwise: unrouted(services, problemPage) };
 }

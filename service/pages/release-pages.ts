@@ -139,7 +139,7 @@ export async function problemPage(
 ): Promise<HandlerResult> {
   const { status, title, detail, instance } = problem.body;
   const { 'www-authenticate': challenge, ...headers } = problem.headers;
-  const html = renderProblemPage(siteAt(services.publicUrl), call.event.rawPath, {
+  const html = renderProblemPage(siteAt(services.publicUrl), {
     ...{ status, title, detail },
     requestId: instance,
   });

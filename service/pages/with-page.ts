@@ -30,14 +30,18 @@ export function operationWithPage<Id extends OperationId>(
         ? page(await loadPages())(request, services)
         : handle(request, services),
   );
-  return {
-    ...negotiated,
-    problemPage: async (problem, call, services) => {
-      if (!wantsHtml(call.headers['accept'])) return undefined;
-      return (await loadPages()).problemPage(problem, call, services);
-    },
-  };
+  return { ...negotiated, problemPage };
 }
+
+/** A problem for a browser; undefined for a program. */
+export const problemPage: NonNullable<Operation<CatalogServices>['problemPage']> = async (
+  problem,
+  call,
+  services,
+) => {
+  if (!wantsHtml(call.headers['accept'])) return undefined;
+  return (await loadPages()).problemPage(problem, call, services);
+};
 
 function loadPages(): Promise<Pages> {
   return import('./release-pages.ts');

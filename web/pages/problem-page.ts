@@ -20,8 +20,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   503: 'Load the page again in a few seconds.',
 };
 
-/** @param path of the page that was asked for, encoded, without the base */
-export function renderProblemPage(site: Site, path: string, problem: ShownProblem): string {
+export function renderProblemPage(site: Site, problem: ShownProblem): string {
   const { status, title, detail, requestId } = problem;
   const body = [
     h('h1', null, title),
@@ -29,5 +28,5 @@ export function renderProblemPage(site: Site, path: string, problem: ShownProble
     h('p', null, ADVICE[status] ?? 'Go back to the first page.'),
     h('p', { class: 'soft' }, `Status ${status} · request ${requestId}`),
   ];
-  return renderPage(site, { title, description: title, path, body });
+  return renderPage(site, { title, description: title, path: '/', body });
 }

@@ -92,6 +92,19 @@ export function describePages(visit: () => Visit): void {
     ]);
   });
 
+  test('an address that leads nowhere is a page with the way back, and JSON for programs', async () => {
+    const here = visit();
+
+    const page = await browse(here, '/downloads/nothing');
+    const json = await here.asking('/downloads/nothing', { accept: '*/*' });
+
+    expect([page.status, page.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+    expect(linksOf(parse(htmlOf(page)))).toContain(
+      `${new URL(here.target.url).pathname.replace(/\/$/, '')}/packages`,
+    );
+    expect([json.status, json.headers['content-type']]).toEqual([404, 'application/problem+json']);
+  });
+
   test('the feed is Atom', async () => {
     const here = visit();
     await here.publish('hello', HELLO);

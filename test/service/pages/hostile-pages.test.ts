@@ -90,7 +90,7 @@ describe('of each of the vectors', () => {
       }),
       renderIndexPage(SITE, { channels: [channel], versions: [listed], needsToken: false }),
       renderVersionsPage(SITE, [listed], { isContinued: false, nextCursor: vector }),
-      renderProblemPage(SITE, '/x', {
+      renderProblemPage(SITE, {
         ...{ status: 404, title: vector, detail: vector, requestId: vector },
       }),
     ];
