@@ -60,7 +60,7 @@ export function describeRefusals(visit: () => Visit): void {
     const here = visit();
     await here.publish('hello', HELLO);
     const releaser = await here.clientWith('release');
-    const channel = `/v1/channels/${here.versionId}`;
+    const channel = `/v1/channels/c${here.versionId.slice(-12)}`;
     const move = { versionId: here.versionId };
 
     const moved = await releaser.call('PUT', channel, move);

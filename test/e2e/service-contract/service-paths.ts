@@ -26,7 +26,6 @@ export function describeServicePaths(visit: () => Visit): void {
     const here = visit();
 
     for (const path of [
-      '/',
       '/nothing',
       '/v1/versions/1.0/nothing',
       '/packages/1.0/x.bin/y',
