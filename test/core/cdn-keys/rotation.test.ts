@@ -4,6 +4,7 @@ import { removeAllKeys } from '../../../core/cdn-keys/first-keys.ts';
 import { signerOf } from '../../../core/cdn-keys/keyring.ts';
 import { nextStep } from '../../../core/cdn-keys/next-step.ts';
 import { rotateOnce } from '../../../core/cdn-keys/rotate.ts';
+import { ServiceError } from '../../../core/errors.ts';
 import { CdnWorld, Crash, type Hook, SETTINGS } from './cdn-world.ts';
 
 /** Dies before or after the nth effect. */
@@ -60,9 +61,11 @@ describe('the first keys', () => {
     const world = await CdnWorld.opened();
     const before = world.keyring;
 
+    const { version } = world;
+
     await world.makeFirst();
 
-    expect(world.keyring).toEqual(before);
+    expect([world.keyring, world.version]).toEqual([before, version]);
   });
 
   test('go with the CDN: the group and every public key, also keys in the group that no one knows', async () => {
@@ -70,10 +73,44 @@ describe('the first keys', () => {
     world.registered.set('stray', { keyId: 'KSTRAY', pem: 'pem' });
     world.keyIds = [...world.keyIds, 'KSTRAY'];
 
+    const written = world.version;
     await removeAllKeys(world.deps(), 'group');
     await removeAllKeys(world.deps(), 'group');
 
     expect([world.groupMade, world.registered.size]).toEqual([false, 0]);
+    expect(world.keyring.keys).toEqual([]);
+    expect(world.version).toBe(written + 1);
+  });
+
+  test('go by the id of the group, and without a keyring that can be read', async () => {
+    const world = await CdnWorld.opened();
+    const deps = world.deps();
+    const unavailable = new ServiceError('UNAVAILABLE', 'the secret is gone');
+    const keyring = { ...deps.keyring, read: () => Promise.reject(unavailable) };
+    const find = async () => undefined;
+
+    await removeAllKeys(
+      { ...deps, keyring, keyGroups: { ...deps.keyGroups, find } },
+      'other',
+      'group-id',
+    );
+
+    expect([world.groupMade, world.registered.size]).toEqual([false, 0]);
+  });
+
+  test('stay where the keyring can not be read for another reason, or was written meanwhile', async () => {
+    const world = await CdnWorld.opened();
+    const deps = world.deps();
+    const broken = new ServiceError('INTERNAL', 'broken');
+    const unread = { ...deps.keyring, read: () => Promise.reject(broken) };
+    const overtaken = { ...deps.keyring, write: async () => undefined };
+
+    await expect(removeAllKeys({ ...deps, keyring: unread }, 'group')).rejects.toBe(broken);
+    expect(world.groupMade).toBe(true);
+    await expect(removeAllKeys({ ...deps, keyring: overtaken }, 'group')).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: 'somebody else writes the keyring at the same time; try again',
+    });
   });
 });
 
