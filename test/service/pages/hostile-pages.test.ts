@@ -109,24 +109,26 @@ describe('of each of the vectors', () => {
   test('nothing is markup when it comes through the API, in names, notes, reasons and metadata', async () => {
     const { house, admin, publisher, reader } = await openHouse();
     const names = VECTORS.filter((vector) => whyNotFilename(vector) === undefined);
-    expect(names.length).toBeGreaterThan(80);
-    for (const [index, vector] of VECTORS.entries()) {
+    const share = Math.ceil(VECTORS.length / names.length);
+    expect(share).toBeLessThan(4);
+    for (const [index, filename] of names.entries()) {
       const versionId = `1.0.${index}`;
-      const filename = names[index % names.length] ?? '';
       const path = { versionId };
-      const metadata = { note: vector };
-      const pushed = await house.push(publisher, versionId, { filename, metadata }, 'bytes');
+      const [reason = 'x', ...others] = VECTORS.slice(index * share, (index + 1) * share);
+      const notes = [reason, ...others].join('\n\n');
+      const wanted = { filename, metadata: { note: notes } };
+      const pushed = await house.push(publisher, versionId, wanted, 'bytes');
       expect(pushed.status).toBe(200);
-      const { packageId } = pushed.json.package;
-      await house.call('putVersion', { token: publisher, path, body: { notes: vector } });
+      await house.call('putVersion', { token: publisher, path, body: { notes } });
       if (index % 2 === 0) {
-        const body = { reason: vector };
+        const { packageId } = pushed.json.package;
+        const body = { reason };
         await house.call('yankPackage', { token: admin, path: { versionId, packageId }, body });
       }
 
       const page = pageOf(await browse(house, 'getPublicVersion', { token: reader, path }));
 
-      expect([vector, foreignMarkup(page)]).toEqual([vector, []]);
+      expect([filename, foreignMarkup(page)]).toEqual([filename, []]);
       expect(page.text).toContain(filename);
     }
   });
