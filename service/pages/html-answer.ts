@@ -41,7 +41,7 @@ export function answerHtml(
   html: string,
   { tagged = html, varying = [] }: HtmlOptions = {},
 ): HandlerResult {
-  // Weak: it stands for the page in each content coding.
+  // Weak: one tag for the page in each content coding.
   const etag = `W/"${hash('sha256', tagged, 'base64url')}"`;
   const validators = {
     etag,

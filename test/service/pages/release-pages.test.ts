@@ -1,4 +1,4 @@
-/** What each page shows, to whom. */
+/** What each page shows, and who sees it. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sha256Of } from '../../fixtures/sha256-of.ts';
 import { type House, openHouse } from '../house.ts';
