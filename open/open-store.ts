@@ -48,9 +48,16 @@ export async function openStore(
   const { clock, newId, recover, readOnly = false, storageClass } = options;
   if (settings.type === 's3') {
     const { S3Store } = await import('../storage/s3/s3-store.ts');
-    const { probeBucket } = await import('../storage/s3/bucket/probe-bucket.ts');
+    const { sdkS3 } = await import('../storage/s3/requests/sdk-client.ts');
+    const { probeBucket } = await import('../storage/s3/probing/probe-bucket.ts');
     const s3 = s3Settings(settings);
-    const store = new S3Store({ ...s3, ...(storageClass && { storageClass }), clock, newId });
+    const store = new S3Store({
+      ...s3,
+      connect: sdkS3,
+      ...(storageClass && { storageClass }),
+      clock,
+      newId,
+    });
     return { store, probe: () => probeBucket(s3, clock) };
   }
   const { DiskStore } = await import('../storage/disk/disk-store.ts');

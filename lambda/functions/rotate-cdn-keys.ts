@@ -5,6 +5,7 @@ import { CdnCanary } from '../../storage/cdn/cdn-canary.ts';
 import { S3Bucket } from '../../storage/s3/bucket/s3-bucket.ts';
 import { type RotationAnswer, type RotationOrder, runRotation } from '../cdn-keys/run-rotation.ts';
 import { openCdnKeys } from '../drivers/open-cdn-keys.ts';
+import { connectS3 } from '../drivers/signed-requests.ts';
 import { functionLog } from '../runtime/function-log.ts';
 import { functionMetrics } from '../runtime/function-metrics.ts';
 import { readBucket, readCdnRotation } from '../settings/function-settings.ts';
@@ -19,7 +20,7 @@ const opened = once(async () => {
   }));
   const { keyGroups, ...keys } = openCdnKeys(settings.keyring);
   const { clock } = keys;
-  const bucket = new S3Bucket(s3Settings(settings.bucket));
+  const bucket = new S3Bucket(s3Settings(settings.bucket), connectS3);
   return {
     deps: {
       ...keys,

@@ -11,7 +11,7 @@ export async function limitsOfStore<Some extends Limits>(
 ): Promise<Some> {
   const { storage, uploadRetentionSeconds: set, uploadRetentionIsSet = false } = settings;
   if (storage.type !== 's3' || storage.s3Endpoint === undefined) return limits;
-  const { staleUploads } = await import('../../storage/s3/bucket/probe-bucket.ts');
+  const { staleUploads } = await import('../../storage/s3/probing/probe-bucket.ts');
   const stale = await staleUploads(s3Settings(storage));
   if (stale === undefined || stale.keptSeconds >= set) return limits;
   const { server, keptSeconds } = stale;

@@ -1,6 +1,4 @@
 /** Tests a new key: fetches one small object through the CDN by a link that the key signed. */
-
-import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { readPrivateKey } from '../../core/cdn-keys/key-pair.ts';
 import type { Canary } from '../../core/cdn-keys/ports.ts';
 import { addSeconds, type Clock } from '../../core/clock.ts';
@@ -43,14 +41,14 @@ export class CdnCanary implements Canary {
    */
   async #place(): Promise<void> {
     const { client, name, prefix } = this.#options.bucket;
-    const command = new PutObjectCommand({
+    const input = {
       Bucket: name,
       Key: prefix + CANARY_KEY,
       Body: CANARY_TEXT,
       ContentType: 'text/plain',
       CacheControl: 'no-store',
-    });
-    await translating(`the canary in bucket ${name}`, () => client.send(command));
+    };
+    await translating(`the canary in bucket ${name}`, () => client.request('PutObject', input));
   }
 }
 

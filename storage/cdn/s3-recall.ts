@@ -1,12 +1,7 @@
 /**
  * Recalls packages on AWS: tags them, so that the bucket policy refuses reads, and clears the CDN.
  */
-import {
-  DeleteObjectTaggingCommand,
-  GetObjectTaggingCommand,
-  PutObjectTaggingCommand,
-  type Tag,
-} from '@aws-sdk/client-s3';
+import type { Tag } from '@aws-sdk/client-s3';
 import { isServiceError } from '../../core/errors.ts';
 import { YANK_TAG } from '../../core/layout.ts';
 import type { PackageKey, VersionId } from '../../core/names.ts';
@@ -65,13 +60,11 @@ export class S3Recall implements Recall {
       ...(objectVersion !== undefined && { VersionId: objectVersion }),
     };
     await unlessGone(`tagging ${key}`, async () => {
-      const { TagSet: tags = [] } = await client.send(new GetObjectTaggingCommand(object));
+      const { TagSet: tags = [] } = await client.request('GetObjectTagging', object);
       const wanted = retagged(tags.filter(({ Key }) => Key !== YANK_TAG.key));
-      if (wanted.length === 0) await client.send(new DeleteObjectTaggingCommand(object));
+      if (wanted.length === 0) await client.request('DeleteObjectTagging', object);
       else
-        await client.send(
-          new PutObjectTaggingCommand({ ...object, Tagging: { TagSet: [...wanted] } }),
-        );
+        await client.request('PutObjectTagging', { ...object, Tagging: { TagSet: [...wanted] } });
     });
   }
 }

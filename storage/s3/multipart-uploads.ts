@@ -3,13 +3,7 @@
  * store lists them, so nothing depends on what a client says about them.
  */
 import { hash } from 'node:crypto';
-import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  ListPartsCommand,
-  type Part,
-} from '@aws-sdk/client-s3';
+import type { Part } from '@aws-sdk/client-s3';
 import type { Clock, NewId } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
@@ -70,15 +64,15 @@ export class S3MultipartUploads {
   async begin(key: PackageKey, terms: MultipartTerms, plan: PartPlan): Promise<MultipartUpload> {
     const proof = plan.partChecksums ? await this.#proofOfParts(key, plan) : 'none';
     const mark = this.#newId();
-    const command = new CreateMultipartUploadCommand({
+    const input = {
       ...this.#bucket.object(key),
       ...objectFields(terms, mark),
       ...(this.#bucket.storageClass !== undefined && { StorageClass: this.#bucket.storageClass }),
       // This decides for all parts: with it every part must have a checksum, without it none may.
       ...(hasChecksum(proof) && { ChecksumAlgorithm: 'SHA256' as const }),
-    });
+    };
     const { UploadId: storeId } = await translating(`beginning an upload of ${key}`, () =>
-      this.#bucket.client.send(command),
+      this.#bucket.client.request('CreateMultipartUpload', input),
     );
     if (storeId === undefined)
       throw new ServiceError(
@@ -195,12 +189,14 @@ export class S3MultipartUploads {
 
   async abort({ key, uploadId }: MultipartUpload): Promise<void> {
     this.#alive.delete(uploadId);
-    const command = new AbortMultipartUploadCommand({
+    const input = {
       ...this.#bucket.object(key),
       UploadId: storeIdOf(uploadId),
-    });
+    };
     try {
-      await translating(`aborting an upload of ${key}`, () => this.#bucket.client.send(command));
+      await translating(`aborting an upload of ${key}`, () =>
+        this.#bucket.client.request('AbortMultipartUpload', input),
+      );
     } catch (error) {
       if (!isServiceError(error, 'NOT_FOUND')) throw error;
     }
@@ -238,7 +234,7 @@ export class S3MultipartUploads {
   }
 
   async #join(key: PackageKey, planned: PlannedUpload, parts: readonly Part[]): Promise<void> {
-    const command = new CompleteMultipartUploadCommand({
+    const input = {
       ...this.#bucket.object(key),
       UploadId: planned.storeId,
       IfNoneMatch: '*',
@@ -249,9 +245,11 @@ export class S3MultipartUploads {
           ...(hasChecksum(planned.proof) && { ChecksumSHA256 }),
         })),
       },
-    });
+    };
     try {
-      await retryConflicts(`joining the parts of ${key}`, () => this.#bucket.client.send(command));
+      await retryConflicts(`joining the parts of ${key}`, () =>
+        this.#bucket.client.request('CompleteMultipartUpload', input),
+      );
     } catch (error) {
       // An earlier try whose response was lost, or another completion, may have joined the parts.
       if ((await this.#stored(key, planned)) === undefined) throw error;
@@ -273,13 +271,13 @@ export class S3MultipartUploads {
     storeId: string,
     page: { readonly MaxParts?: number; readonly PartNumberMarker?: string },
   ) {
-    const command = new ListPartsCommand({
+    const input = {
       ...this.#bucket.object(key),
       UploadId: storeId,
       ...page,
-    });
+    };
     try {
-      return await this.#bucket.client.send(command);
+      return await this.#bucket.client.request('ListParts', input);
     } catch (error) {
       // Some stores call an unknown upload id malformed.
       if (!isS3Error(error, 'InvalidArgument'))

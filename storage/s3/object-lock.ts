@@ -2,7 +2,6 @@
  * Object lock: a store refuses to delete an object that it must keep for a time. The refusal looks
  * like a missing permission, so this finds out which of the two it is.
  */
-import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
 import type { S3Bucket } from './bucket/s3-bucket.ts';
@@ -45,9 +44,9 @@ async function keptUntil(
   versionId: string | undefined,
 ): Promise<string | undefined> {
   const version = versionId === undefined ? {} : { VersionId: versionId };
-  const command = new HeadObjectCommand({ ...bucket.object(key), ...version });
+  const input = { ...bucket.object(key), ...version };
   // If this fails, the refusal of the delete is reported instead.
-  const head = await bucket.client.send(command).catch(() => undefined);
+  const head = await bucket.client.request('HeadObject', input).catch(() => undefined);
   const {
     ObjectLockMode: mode,
     ObjectLockRetainUntilDate: until,

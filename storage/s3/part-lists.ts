@@ -3,11 +3,6 @@
  * when it joins the parts. If it does not list them, parts are bound by their signed payload
  * instead (docs/decisions/0026).
  */
-import {
-  AbortMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  ListPartsCommand,
-} from '@aws-sdk/client-s3';
 import type { PackageKey } from '../../core/names.ts';
 import type { S3Bucket } from './bucket/s3-bucket.ts';
 import { checksumHeader } from './bucket/stored-object.ts';
@@ -46,9 +41,10 @@ export class PartLists {
   async #try(key: PackageKey): Promise<boolean> {
     const { client } = this.#bucket;
     const object = this.#bucket.object(key);
-    const { UploadId } = await client.send(
-      new CreateMultipartUploadCommand({ ...object, ChecksumAlgorithm: 'SHA256' }),
-    );
+    const { UploadId } = await client.request('CreateMultipartUpload', {
+      ...object,
+      ChecksumAlgorithm: 'SHA256',
+    });
     if (UploadId === undefined)
       throw new Error('the store began an upload without returning its id');
     try {
@@ -60,17 +56,13 @@ export class PartLists {
         bytes: BYTES,
         sha256: SHA256,
       });
-      const { Parts: parts = [] } = await client.send(
-        new ListPartsCommand({ ...object, UploadId }),
-      );
+      const { Parts: parts = [] } = await client.request('ListParts', { ...object, UploadId });
       if (parts.length === 0)
         throw new Error('the store does not list the part that it has just taken');
       return parts.every(({ ChecksumSHA256: checksum }) => checksum !== undefined);
     } finally {
       // If this fails, the sweep removes the upload.
-      await client
-        .send(new AbortMultipartUploadCommand({ ...object, UploadId }))
-        .catch(() => undefined);
+      await client.request('AbortMultipartUpload', { ...object, UploadId }).catch(() => undefined);
     }
   }
 }

@@ -27,14 +27,7 @@
  * catalog.
  */
 import { PassThrough, type Readable } from 'node:stream';
-import {
-  DeleteObjectCommand,
-  type DeleteObjectCommandOutput,
-  GetObjectCommand,
-  type GetObjectCommandInput,
-  ListObjectsV2Command,
-  type ListObjectsV2CommandOutput,
-} from '@aws-sdk/client-s3';
+import type { DeleteObjectOutput, GetObjectRequest, ListObjectsV2Output } from '@aws-sdk/client-s3';
 import type { Clock, NewId } from '../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../core/errors.ts';
 import type { PackageKey } from '../../core/names.ts';
@@ -60,9 +53,10 @@ import { withoutUndefined } from '../../core/without-undefined.ts';
 import { fillBuffer } from '../buffers.ts';
 import { rangeWithin } from '../byte-ranges.ts';
 import { requirePartOfPlan } from '../part-rules.ts';
+import { BucketPresence, SEEN_LATELY_MS } from './bucket/bucket-presence.ts';
 import { isS3Error, translateError, translating } from './bucket/errors.ts';
-import { BucketPresence, SEEN_LATELY_MS } from './bucket/probe-bucket.ts';
 import { S3Bucket } from './bucket/s3-bucket.ts';
+import type { S3Connect } from './bucket/s3-requests.ts';
 import type { S3Settings } from './bucket/s3-settings.ts';
 import { etagOf, look } from './bucket/stored-object.ts';
 import { uploadsUnderWay } from './bucket/uploads-under-way.ts';
@@ -75,6 +69,8 @@ import { RequestSigner } from './signing/request-signer.ts';
 import { signDownload, signPart, signUpload } from './signing/signed-terms.ts';
 
 export interface S3StoreOptions extends S3Settings {
+  /** Who sends what is asked of the bucket: `sdkS3` or `signedS3`. */
+  readonly connect: S3Connect;
   readonly clock: Clock;
   readonly newId: NewId;
   /**
@@ -98,7 +94,7 @@ export class S3Store implements BlobStore {
   /** Sends no request yet. @throws INVALID_INPUT if the endpoint is not an http or https URL */
   constructor(options: S3StoreOptions) {
     const { clock, newId } = options;
-    this.#bucket = new S3Bucket(options);
+    this.#bucket = new S3Bucket(options, options.connect);
     this.#presence = new BucketPresence(this.#bucket, clock);
     this.#signer = new RequestSigner(this.#bucket, clock);
     this.#sender = new ByteSender(this.#bucket, clock);
@@ -122,7 +118,7 @@ export class S3Store implements BlobStore {
   ): Promise<BlobBody> {
     const { range, version } = options;
     const what = `reading ${key}`;
-    const input: GetObjectCommandInput = {
+    const input: GetObjectRequest = {
       ...this.#bucket.object(key),
       ...(range && { Range: rangeHeader(range) }),
       ...(version && { IfMatch: version.etag }),
@@ -130,11 +126,11 @@ export class S3Store implements BlobStore {
     };
     try {
       const { Body: body } = await translating(what, () =>
-        this.#bucket.client.send(new GetObjectCommand(input)),
+        this.#bucket.client.request('GetObject', input),
       );
       if (body === undefined)
         throw new ServiceError('UNAVAILABLE', `${what}: the store answered without a body`);
-      return Object.assign(translateStream(body as Readable, what), {
+      return Object.assign(translateStream(body, what), {
         giveBack: (piece: Uint8Array) => this.#bucket.agents.giveBack(piece),
       });
     } catch (error) {
@@ -189,13 +185,13 @@ export class S3Store implements BlobStore {
     const Prefix = prefix.startsWith('packages/') ? root + prefix : `${root}packages/`;
     let ContinuationToken: string | undefined;
     do {
-      const command: ListObjectsV2Command = new ListObjectsV2Command({
+      const input = {
         Bucket: name,
         Prefix,
         ...(ContinuationToken !== undefined && { ContinuationToken }),
-      });
-      const page: ListObjectsV2CommandOutput = await translating('listing', () =>
-        client.send(command),
+      };
+      const page: ListObjectsV2Output = await translating('listing', () =>
+        client.request('ListObjectsV2', input),
       );
       for (const {
         Key,
@@ -293,10 +289,12 @@ export class S3Store implements BlobStore {
     key: PackageKey,
     which: { readonly VersionId?: string; readonly IfMatch?: string },
     unless?: string,
-  ): Promise<DeleteObjectCommandOutput | undefined> {
-    const command = new DeleteObjectCommand({ ...this.#bucket.object(key), ...which });
+  ): Promise<DeleteObjectOutput | undefined> {
+    const input = { ...this.#bucket.object(key), ...which };
     try {
-      return await translating(`deleting ${key}`, () => this.#bucket.client.send(command));
+      return await translating(`deleting ${key}`, () =>
+        this.#bucket.client.request('DeleteObject', input),
+      );
     } catch (error) {
       // Some stores call a version id that they do not have malformed.
       const unknown = which.VersionId !== undefined && isS3Error(error, 'InvalidArgument');

@@ -16,6 +16,7 @@ import type { MultipartUpload, PartTerms } from '../../../core/ports/multipart-s
 import { dispositionOf } from '../../../core/proof/proof.ts';
 import { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
 import type { S3Integrity, S3Settings } from '../../../storage/s3/bucket/s3-settings.ts';
+import { type SdkS3Client, sdkS3 } from '../../../storage/s3/requests/sdk-client.ts';
 import { S3Store } from '../../../storage/s3/s3-store.ts';
 import { type Changes, send, type TrialResponse } from './send.ts';
 
@@ -46,7 +47,7 @@ export class Bench {
   readonly clock: Clock;
   readonly uploadRetentionSeconds: number;
   /** With the prefix of this bench. */
-  readonly bucket: S3Bucket;
+  readonly bucket: S3Bucket<SdkS3Client>;
   /** With the configured integrity. */
   readonly store: S3Store;
   /** Every multipart upload begun here, because not every store lists unfinished ones. */
@@ -69,10 +70,10 @@ export class Bench {
     this.corsOrigins = corsOrigins;
     this.clock = clock;
     const prefix = `${settings.prefix === undefined ? '' : `${settings.prefix}/`}${PROBE_FOLDER}/${newId()}`;
-    this.bucket = new S3Bucket({ ...settings, prefix });
+    this.bucket = new S3Bucket({ ...settings, prefix }, sdkS3);
     const longAgo = () => new Date(clock().getTime() - LONG_AGO_SECONDS * 1000);
     const storeOf = (integrity: S3Integrity, its: Clock) =>
-      new S3Store({ ...settings, prefix, integrity, clock: its, newId });
+      new S3Store({ ...settings, connect: sdkS3, prefix, integrity, clock: its, newId });
     this.#stores = { checksum: storeOf('checksum', clock), payload: storeOf('payload', clock) };
     this.#longAgo = {
       checksum: storeOf('checksum', longAgo),
@@ -80,7 +81,14 @@ export class Bench {
     };
     this.store = this.#stores[settings.integrity];
     const parts = { integrity: 'checksum', triesPartLists: false } as const;
-    this.checksumParts = new S3Store({ ...settings, prefix, ...parts, clock, newId });
+    this.checksumParts = new S3Store({
+      ...settings,
+      connect: sdkS3,
+      prefix,
+      ...parts,
+      clock,
+      newId,
+    });
   }
 
   storeOf(form: S3Integrity): S3Store {

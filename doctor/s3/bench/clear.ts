@@ -14,6 +14,7 @@ import type { MultipartUpload } from '../../../core/ports/multipart-store.ts';
 import { isS3Error, translating } from '../../../storage/s3/bucket/errors.ts';
 import type { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
 import { storeIdOf } from '../../../storage/s3/bucket/upload-id.ts';
+import type { SdkS3Client } from '../../../storage/s3/requests/sdk-client.ts';
 
 /** A store may still list what it has just removed, so it is asked again, but not without end. */
 const ROUNDS = 5;
@@ -24,7 +25,7 @@ const ROUNDS = 5;
  * @throws ServiceError if the store does not list its objects
  */
 export async function clear(
-  bucket: S3Bucket,
+  bucket: S3Bucket<SdkS3Client>,
   begun: readonly MultipartUpload[],
 ): Promise<readonly string[]> {
   const notEnded = await endUploads(bucket, begun);
@@ -36,7 +37,7 @@ export async function clear(
 
 /** @returns those that the store refused to abort */
 async function endUploads(
-  bucket: S3Bucket,
+  bucket: S3Bucket<SdkS3Client>,
   begun: readonly MultipartUpload[],
 ): Promise<readonly string[]> {
   const notEnded: string[] = [];
@@ -60,7 +61,7 @@ async function abortUploads({
   client,
   name: Bucket,
   prefix: Prefix,
-}: S3Bucket): Promise<readonly string[]> {
+}: S3Bucket<SdkS3Client>): Promise<readonly string[]> {
   const uploads = await listedUploads(client, { Bucket, Prefix });
   for (const { Key, UploadId } of uploads) {
     const abort = new AbortMultipartUploadCommand({ Bucket, Key, UploadId });
@@ -70,7 +71,7 @@ async function abortUploads({
 }
 
 async function listedUploads(
-  client: S3Bucket['client'],
+  client: SdkS3Client,
   where: { readonly Bucket: string; readonly Prefix: string },
 ): Promise<readonly MultipartUploadOfStore[]> {
   try {
@@ -83,7 +84,7 @@ async function listedUploads(
 }
 
 /** @returns those that the store listed */
-async function removeObjects(bucket: S3Bucket): Promise<readonly string[]> {
+async function removeObjects(bucket: S3Bucket<SdkS3Client>): Promise<readonly string[]> {
   const { client, name: Bucket } = bucket;
   const found = (await versionsIn(bucket)) ?? (await objectsIn(bucket));
   for (const { Key, VersionId } of found) {
@@ -107,7 +108,7 @@ async function versionsIn({
   client,
   name: Bucket,
   prefix: Prefix,
-}: S3Bucket): Promise<readonly Found[] | undefined> {
+}: S3Bucket<SdkS3Client>): Promise<readonly Found[] | undefined> {
   try {
     const { Versions = [], DeleteMarkers = [] } = await client.send(
       new ListObjectVersionsCommand({ Bucket, Prefix }),
@@ -123,7 +124,7 @@ async function objectsIn({
   client,
   name: Bucket,
   prefix: Prefix,
-}: S3Bucket): Promise<readonly Found[]> {
+}: S3Bucket<SdkS3Client>): Promise<readonly Found[]> {
   const list = new ListObjectsV2Command({ Bucket, Prefix });
   const { Contents: contents = [] } = await translating('listing', () => client.send(list));
   return contents.map(({ Key }) => ({ Key }));

@@ -12,7 +12,7 @@ import {
   type StaleUploads,
   serverNamed,
   staleUploadsOf,
-} from '../../../storage/s3/bucket/stale-uploads.ts';
+} from '../../../storage/s3/probing/stale-uploads.ts';
 import { type Bench, GOOD } from '../bench/bench.ts';
 import { REACHED } from './reach.ts';
 

@@ -3,8 +3,8 @@
  */
 import type { Trial } from '../../../core/doctor/examine.ts';
 import { kept, notKept, notTried } from '../../../core/doctor/report.ts';
-import { askBucket, wrongClock } from '../../../storage/s3/bucket/probe-bucket.ts';
 import { look } from '../../../storage/s3/bucket/stored-object.ts';
+import { askBucket, wrongClock } from '../../../storage/s3/probing/probe-bucket.ts';
 import type { Bench } from '../bench/bench.ts';
 
 const GROUP = 'Settings';

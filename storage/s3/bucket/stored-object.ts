@@ -1,6 +1,6 @@
 /** What the store says about one object, in the terms of the port. Proofs rely on it. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { HeadObjectCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
+import type { HeadObjectOutput } from '@aws-sdk/client-s3';
 import { isServiceError } from '../../../core/errors.ts';
 import type { PackageKey } from '../../../core/names.ts';
 import type { BlobInfo, UploadTerms } from '../../../core/ports/blob-store.ts';
@@ -27,10 +27,10 @@ export interface StoredObject {
  */
 export async function look(bucket: S3Bucket, key: PackageKey): Promise<StoredObject | undefined> {
   try {
-    const command = new HeadObjectCommand({ ...bucket.object(key), ChecksumMode: 'ENABLED' });
+    const input = { ...bucket.object(key), ChecksumMode: 'ENABLED' as const };
     return storedObject(
       key,
-      await translating(`looking at ${key}`, () => bucket.client.send(command)),
+      await translating(`looking at ${key}`, () => bucket.client.request('HeadObject', input)),
     );
   } catch (error) {
     if (isServiceError(error, 'NOT_FOUND')) return undefined;
@@ -104,7 +104,7 @@ export function etagOf(etag: string | undefined): string {
   return etag ?? '';
 }
 
-function storedObject(key: PackageKey, head: HeadObjectCommandOutput): StoredObject {
+function storedObject(key: PackageKey, head: HeadObjectOutput): StoredObject {
   const { Metadata: metadata = {}, VersionId: versionId } = head;
   const attemptId = metadata[ATTEMPT];
   const mark = metadata[MARK];
@@ -133,13 +133,13 @@ function storedObject(key: PackageKey, head: HeadObjectCommandOutput): StoredObj
 function fullSha256({
   ChecksumSHA256: checksum,
   ChecksumType: type,
-}: HeadObjectCommandOutput): string | undefined {
+}: HeadObjectOutput): string | undefined {
   if (checksum === undefined || type !== 'FULL_OBJECT') return undefined;
   const bytes = Buffer.from(checksum, 'base64');
   return bytes.length === 32 ? bytes.toString('hex') : undefined;
 }
 
-function storedHeaders(head: HeadObjectCommandOutput): NonNullable<BlobInfo['storedHeaders']> {
+function storedHeaders(head: HeadObjectOutput): NonNullable<BlobInfo['storedHeaders']> {
   const {
     ContentType,
     ContentDisposition,

@@ -1,8 +1,5 @@
 /** Lists the multipart uploads of one bucket that were begun and neither joined nor aborted. */
-import {
-  ListMultipartUploadsCommand,
-  type ListMultipartUploadsCommandOutput,
-} from '@aws-sdk/client-s3';
+import type { ListMultipartUploadsOutput } from '@aws-sdk/client-s3';
 import type { Leftover } from '../../../core/ports/blob-store.ts';
 import { isS3Error, translating } from './errors.ts';
 import type { S3Bucket } from './s3-bucket.ts';
@@ -16,7 +13,7 @@ interface Marker {
 export async function* uploadsUnderWay(bucket: S3Bucket): AsyncIterable<Leftover> {
   let marker: Marker | undefined = {};
   while (marker !== undefined) {
-    const page: ListMultipartUploadsCommandOutput = await pageAfter(bucket, marker);
+    const page: ListMultipartUploadsOutput = await pageAfter(bucket, marker);
     for (const { Key, UploadId: uploadId, Initiated: startedAt } of page.Uploads ?? []) {
       const key = bucket.keyOf(Key);
       if (key !== undefined && uploadId !== undefined && startedAt !== undefined)
@@ -26,18 +23,17 @@ export async function* uploadsUnderWay(bucket: S3Bucket): AsyncIterable<Leftover
   }
 }
 
-async function pageAfter(
-  bucket: S3Bucket,
-  marker: Marker,
-): Promise<ListMultipartUploadsCommandOutput> {
+async function pageAfter(bucket: S3Bucket, marker: Marker): Promise<ListMultipartUploadsOutput> {
   const { KeyMarker, UploadIdMarker } = marker;
   const ask = (after: Marker) => {
-    const command = new ListMultipartUploadsCommand({
+    const input = {
       Bucket: bucket.name,
       Prefix: `${bucket.prefix}packages/`,
       ...after,
-    });
-    return translating('listing uploads', () => bucket.client.send(command));
+    };
+    return translating('listing uploads', () =>
+      bucket.client.request('ListMultipartUploads', input),
+    );
   };
   try {
     return await ask(marker);
@@ -53,7 +49,7 @@ async function pageAfter(
   }
 }
 
-function nextMarker(page: ListMultipartUploadsCommandOutput): Marker | undefined {
+function nextMarker(page: ListMultipartUploadsOutput): Marker | undefined {
   const { IsTruncated, NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page;
   if (IsTruncated !== true || KeyMarker === undefined) return undefined;
   return { KeyMarker, ...(UploadIdMarker !== undefined && { UploadIdMarker }) };

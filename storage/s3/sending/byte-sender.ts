@@ -2,13 +2,12 @@
  * Sends bytes from this process to the bucket. Each request is signed over the SHA-256 of its
  * bytes. A PUT through the SDK would cost much more time: docs/decisions/0017.
  */
-import pRetry from 'p-retry';
 import type { Clock } from '../../../core/clock.ts';
 import type { PackageKey } from '../../../core/names.ts';
 import type { S3Bucket } from '../bucket/s3-bucket.ts';
 import { RequestSigner } from '../signing/request-signer.ts';
 import { Connections, type S3Response } from './connections.ts';
-import { isPassing, StoreRefusal } from './store-refusal.ts';
+import { retryPassing, StoreRefusal } from './store-refusal.ts';
 
 /** A PUT; all headers are signed. */
 export interface Sending {
@@ -23,8 +22,6 @@ export interface Sending {
 
 /** After the first try. If a store refuses one request in ten, one file in 100,000 fails. */
 const RETRIES = 4;
-const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 5_000;
 
 export class ByteSender {
   readonly #signer: RequestSigner;
@@ -47,13 +44,7 @@ export class ByteSender {
       if (status >= 300) throw new StoreRefusal(status, body);
       return answered;
     };
-    return pRetry(send, {
-      retries: RETRIES,
-      minTimeout: FIRST_WAIT_MS,
-      maxTimeout: LONGEST_WAIT_MS,
-      randomize: true,
-      shouldRetry: ({ error }) => isPassing(error),
-    });
+    return retryPassing(send, RETRIES);
   }
 
   close(): void {

@@ -1,8 +1,14 @@
 /** Keeps connections to one store open, and sends requests over them; knows nothing about S3. */
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
-import type { SignedRequest } from '../../../core/ports/blob-store.ts';
 import { HttpAgent, HttpsAgent, httpRequest, httpsRequest } from '../../http/node-http.ts';
 import { CONNECT_MS, IDLE_MS, SOCKETS } from '../bucket/s3-bucket.ts';
+
+/** A request, signed. */
+export interface ToSend {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 export interface S3Response {
   readonly status: number;
@@ -22,8 +28,8 @@ export class ConnectionFault extends Error {
   }
 }
 
-/** The response to a PUT is short. A longer one does not come from a store, and is cut off. */
-const LONGEST_ANSWER_BYTES = 1024 * 1024;
+/** A list of 1,000 long names is the longest answer. A longer one is not a store's; it is cut off. */
+const LONGEST_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /**
  * From this size on, the store is asked before the body is sent (`Expect: 100-continue`, RFC 9110
@@ -37,17 +43,25 @@ export class Connections {
   readonly #agent: Agent;
   readonly #open: typeof httpRequest;
 
-  constructor(protocol: string) {
+  /** @param agent for connections that others share. @default one of its own */
+  constructor(protocol: string, agent?: Agent) {
+    const isTls = protocol === 'https:';
     const options = { keepAlive: true, maxSockets: SOCKETS };
-    this.#agent = protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
-    this.#open = protocol === 'https:' ? httpsRequest : httpRequest;
+    this.#agent = agent ?? (isTls ? new HttpsAgent(options) : new HttpAgent(options));
+    this.#open = isTls ? httpsRequest : httpRequest;
   }
 
-  /** @throws ConnectionFault */
-  send({ method, url, headers }: SignedRequest, body: Uint8Array): Promise<S3Response> {
+  /** Returns when the whole answer is there. @throws ConnectionFault */
+  async send(request: ToSend, body: Uint8Array): Promise<S3Response> {
+    const answer = await this.open(request, body);
+    const { statusCode: status = 0, headers } = answer;
+    return { status, headers, body: await textOf(answer) };
+  }
+
+  /** Returns when the headers of the answer are there. @throws ConnectionFault */
+  open({ method, url, headers }: ToSend, body: Uint8Array): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const asks = body.length >= ASK_FROM_BYTES;
-      const fail = (error: Error) => reject(new ConnectionFault(error));
       const sent = this.#open(url, {
         method,
         agent: this.#agent,
@@ -64,24 +78,13 @@ export class Connections {
         if (socket.connecting) socket.once('connect', () => sent.setTimeout(IDLE_MS));
       });
       sent.on('response', (answer) => {
-        const chunks: Buffer[] = [];
-        let length = 0;
-        answer.on('data', (chunk: Buffer) => {
-          length += chunk.length;
-          if (length <= LONGEST_ANSWER_BYTES) chunks.push(chunk);
-        });
-        answer.on('error', fail);
-        answer.on('end', () => {
-          // Refused before the body was sent: the connection cannot be used again.
+        // Refused before the body was sent: the connection cannot be used again.
+        answer.once('end', () => {
           if (!sent.writableEnded) sent.destroy();
-          resolve({
-            status: answer.statusCode ?? 0,
-            headers: answer.headers,
-            body: Buffer.concat(chunks).toString(),
-          });
         });
+        resolve(answer);
       });
-      sent.on('error', fail);
+      sent.on('error', (error) => reject(new ConnectionFault(error)));
       if (asks) sendWhenAsked(sent, body);
       else sent.end(body);
     });
@@ -90,6 +93,20 @@ export class Connections {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+/** The body of an answer. @throws ConnectionFault */
+export function textOf(answer: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    answer.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= LONGEST_ANSWER_BYTES) chunks.push(chunk);
+    });
+    answer.on('error', (error) => reject(new ConnectionFault(error)));
+    answer.on('end', () => resolve(Buffer.concat(chunks).toString()));
+  });
 }
 
 function sendWhenAsked(sent: ClientRequest, body: Uint8Array): void {

@@ -2,6 +2,7 @@
  * The refusal of a request that was sent without the SDK. It has the shape of the SDK's errors,
  * because bucket/errors.ts reads both.
  */
+import pRetry from 'p-retry';
 import { parseErrorXml } from '../../aws/error-xml.ts';
 import { ConnectionFault } from './connections.ts';
 
@@ -31,8 +32,24 @@ const PASSING_ERRNOS: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
 ]);
 
-/** Whether the same request may succeed a moment later. */
-export function isPassing(error: Error): boolean {
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 5_000;
+
+/** Sends again while the same request may succeed a moment later. @param retries after the first */
+export function retryPassing<Result>(
+  send: () => Promise<Result>,
+  retries: number,
+): Promise<Result> {
+  return pRetry(send, {
+    retries,
+    minTimeout: FIRST_WAIT_MS,
+    maxTimeout: LONGEST_WAIT_MS,
+    randomize: true,
+    shouldRetry: ({ error }) => isPassing(error),
+  });
+}
+
+function isPassing(error: Error): boolean {
   if (error instanceof StoreRefusal) {
     return PASSING.has(error.name) || PASSING_STATUSES.has(error.$metadata.httpStatusCode);
   }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { makePrivateKeyPem, publicPemOf, readPrivateKey } from '../../../core/cdn-keys/key-pair.ts';
 import { CdnCanary } from '../../../storage/cdn/cdn-canary.ts';
 import { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
+import { sdkS3 } from '../../../storage/s3/requests/sdk-client.ts';
 import { refusalOf } from './cdn-verifier.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.000Z');
@@ -68,7 +69,7 @@ function canary(domain = urlOf(server)): CdnCanary {
     credentials,
     prefix: 'pre',
   };
-  const bucket = new S3Bucket({ ...where, addressing: 'path', integrity: 'checksum' });
+  const bucket = new S3Bucket({ ...where, addressing: 'path', integrity: 'checksum' }, sdkS3);
   return new CdnCanary({ bucket, domain, clock: () => NOW });
 }
 

@@ -9,6 +9,7 @@ import { packageKey, parseExt, parsePackageId, parseVersionId } from '../../../c
 import { Invalidations } from '../../../storage/cdn/invalidations.ts';
 import { S3Recall } from '../../../storage/cdn/s3-recall.ts';
 import { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
+import { sdkS3 } from '../../../storage/s3/requests/sdk-client.ts';
 import { FakeAws } from './fake-aws.ts';
 
 const key = packageKey(parseVersionId('1.0.0+b1'), parsePackageId('tool'), parseExt('zip'));
@@ -64,7 +65,7 @@ function recallOf(distributionId: string): S3Recall {
     newId: () => `order-${++orders}`,
   });
   return new S3Recall({
-    bucket: new S3Bucket({ ...where, addressing: 'path', integrity: 'checksum' }),
+    bucket: new S3Bucket({ ...where, addressing: 'path', integrity: 'checksum' }, sdkS3),
     invalidations,
   });
 }

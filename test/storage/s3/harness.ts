@@ -15,6 +15,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { storeIdOf } from '../../../storage/s3/bucket/upload-id.ts';
+import { sdkS3 } from '../../../storage/s3/requests/sdk-client.ts';
 import { S3Store, type S3StoreOptions } from '../../../storage/s3/s3-store.ts';
 import type { S3Server } from '../../support/servers/s3-server.ts';
 import type { BlobStoreHarness } from '../blob-contract/harness.ts';
@@ -54,6 +55,7 @@ export async function openS3Harness(
   const clock = () => new Date(Date.now() - behindMs);
   const reopen = (more: Partial<S3StoreOptions> = {}) =>
     new S3Store({
+      connect: sdkS3,
       bucket,
       region,
       credentials,

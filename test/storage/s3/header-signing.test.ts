@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
 import type { S3Settings } from '../../../storage/s3/bucket/s3-settings.ts';
 import type { PlannedUpload } from '../../../storage/s3/bucket/upload-id.ts';
+import { sdkS3 } from '../../../storage/s3/requests/sdk-client.ts';
 import { RequestSigner } from '../../../storage/s3/signing/request-signer.ts';
 import { S3LinkSigner } from '../../../storage/s3/signing/s3-link-signer.ts';
 import { signPart } from '../../../storage/s3/signing/signed-terms.ts';
@@ -24,14 +25,17 @@ const HOSTS: Readonly<Record<string, string>> = {
 const key = keyOf('linux-x64.tar.gz', '1.4.0+build.7');
 
 function signerFor(settings: Partial<S3Settings> = {}): RequestSigner {
-  const bucket = new S3Bucket({
-    bucket: 'packages',
-    region: 'eu-central-1',
-    credentials: KEYS,
-    addressing: 'auto',
-    integrity: 'payload',
-    ...settings,
-  });
+  const bucket = new S3Bucket(
+    {
+      bucket: 'packages',
+      region: 'eu-central-1',
+      credentials: KEYS,
+      addressing: 'auto',
+      integrity: 'payload',
+      ...settings,
+    },
+    sdkS3,
+  );
   return new RequestSigner(bucket, () => NOW);
 }
 
@@ -139,12 +143,15 @@ describe('a request that is signed in headers', () => {
   test('is refused where there are no credentials, with the settings that give them', async () => {
     const refusing = new RequestSigner(
       {
-        address: new S3Bucket({
-          bucket: 'packages',
-          region: 'eu-central-1',
-          addressing: 'path',
-          integrity: 'payload',
-        }).address,
+        address: new S3Bucket(
+          {
+            bucket: 'packages',
+            region: 'eu-central-1',
+            addressing: 'path',
+            integrity: 'payload',
+          },
+          sdkS3,
+        ).address,
         prefix: '',
         credentials: () =>
           Promise.reject(

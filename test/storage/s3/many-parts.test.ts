@@ -12,6 +12,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { formatUploadId } from '../../../storage/s3/bucket/upload-id.ts';
+import { sdkS3 } from '../../../storage/s3/requests/sdk-client.ts';
 import { S3Store } from '../../../storage/s3/s3-store.ts';
 import { keyOf } from '../blob-contract/harness.ts';
 
@@ -113,6 +114,7 @@ let store: S3Store;
 beforeEach(async () => {
   server = new CountingServer();
   store = new S3Store({
+    connect: sdkS3,
     bucket: 'packages',
     region: 'us-east-1',
     credentials: { accessKeyId: 'AK', secretAccessKey: 'SK' },

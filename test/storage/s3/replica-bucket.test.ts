@@ -2,14 +2,15 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { ReplicaBucket } from '../../../storage/s3/bucket/replica-bucket.ts';
+import { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
+import { ReplicaBucket } from '../../../storage/s3/replica-bucket.ts';
+import { signedS3 } from '../../../storage/s3/requests/signed-client.ts';
 
 const KEY = 'packages/1.0+1/linux.zip';
 
 let server: Server;
-let client: S3Client;
+let bucket: S3Bucket;
 let status: number;
 let requests: (string | undefined)[];
 
@@ -22,17 +23,21 @@ beforeEach(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  client = new S3Client({
-    region: 'eu-west-1',
-    endpoint: `http://127.0.0.1:${port}`,
-    forcePathStyle: true,
-    maxAttempts: 1,
-    credentials: { accessKeyId: 'testak', secretAccessKey: 'testsecret' },
-  });
+  bucket = new S3Bucket(
+    {
+      bucket: 'copies',
+      region: 'eu-west-1',
+      endpoint: `http://127.0.0.1:${port}`,
+      credentials: { accessKeyId: 'testak', secretAccessKey: 'testsecret' },
+      addressing: 'auto',
+      integrity: 'checksum',
+    },
+    signedS3,
+  );
 });
 
 afterEach(async () => {
-  client.destroy();
+  bucket.client.destroy();
   server.close();
   await once(server, 'close');
 });
@@ -41,7 +46,7 @@ describe('removing from the replica', () => {
   test('names the key and the version, so that no other bytes are hit', async () => {
     status = 204;
 
-    await new ReplicaBucket({ bucket: 'copies', region: 'eu-west-1', client }).remove(KEY, 'v1');
+    await new ReplicaBucket(bucket).remove(KEY, 'v1');
 
     expect(requests).toEqual([
       expect.stringMatching(/^DELETE \/copies\/packages\/1\.0%2B1\/linux\.zip\?versionId=v1(&|$)/),
@@ -50,7 +55,7 @@ describe('removing from the replica', () => {
 
   test('fails where the store does, to be tried again', async () => {
     status = 503;
-    const replica = new ReplicaBucket({ bucket: 'copies', region: 'eu-west-1', client });
+    const replica = new ReplicaBucket(bucket);
 
     await expect(replica.remove(KEY, 'v1')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach } from '@jest/globals';
+import { sdkS3 } from '../../../storage/s3/requests/sdk-client.ts';
 import { S3Store, type S3StoreOptions } from '../../../storage/s3/s3-store.ts';
 
 export type Step = (request: IncomingMessage, response: ServerResponse) => void;
@@ -23,7 +24,7 @@ export async function scripted(...steps: readonly Step[]) {
   return scriptedWith({}, ...steps);
 }
 
-async function scriptedWith(options: Partial<S3StoreOptions>, ...steps: readonly Step[]) {
+export async function scriptedWith(options: Partial<S3StoreOptions>, ...steps: readonly Step[]) {
   const came: string[] = [];
   const bodies: string[] = [];
   const server = createServer((request, response) => {
@@ -39,6 +40,7 @@ async function scriptedWith(options: Partial<S3StoreOptions>, ...steps: readonly
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const store = new S3Store({
+    connect: sdkS3,
     bucket: 'packages',
     region: 'us-east-1',
     credentials: { accessKeyId: 'AK', secretAccessKey: 'SK' },

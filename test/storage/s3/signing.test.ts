@@ -15,6 +15,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { addSeconds } from '../../../core/clock.ts';
 import { S3Bucket } from '../../../storage/s3/bucket/s3-bucket.ts';
+import { sdkS3 } from '../../../storage/s3/requests/sdk-client.ts';
 import { S3Store, type S3StoreOptions } from '../../../storage/s3/s3-store.ts';
 import { RequestSigner } from '../../../storage/s3/signing/request-signer.ts';
 import { S3LinkSigner } from '../../../storage/s3/signing/s3-link-signer.ts';
@@ -31,6 +32,7 @@ const key = keyOf('linux-x64.tar.gz', '1.4.0+build.7');
 
 function storeWith(options: Partial<S3StoreOptions> = {}): S3Store {
   return new S3Store({
+    connect: sdkS3,
     bucket: 'packages',
     region: 'eu-central-1',
     credentials: KEYS,
@@ -224,7 +226,7 @@ describe('signed URLs are those of getSignedUrl', () => {
       addressing: 'auto',
       integrity: 'checksum',
     } as const;
-    const signer = new RequestSigner(new S3Bucket(s3), () => NOW);
+    const signer = new RequestSigner(new S3Bucket(s3, sdkS3), () => NOW);
     const planned = {
       storeId: '2~up/+load',
       size: 3,
@@ -307,7 +309,7 @@ describe('signed uploads bind their terms', () => {
       addressing: 'path',
       integrity: 'checksum',
     } as const;
-    const signer = new RequestSigner(new S3Bucket(settings), () => NOW);
+    const signer = new RequestSigner(new S3Bucket(settings, sdkS3), () => NOW);
     const unsigned = { method: 'PUT', key, query: {}, headers: { date: 'today' } } as const;
 
     await expect(signer.inUrl(unsigned, 60)).rejects.toEqual(withCode('NOT_SUPPORTED'));

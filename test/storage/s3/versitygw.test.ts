@@ -1,7 +1,8 @@
 /**
  * S3Store keeps the contract on versitygw, a server that verifies checksums: in both forms of
- * integrity, plain and under a prefix, with versions and without.
+ * integrity, plain and under a prefix, with versions and without, by the SDK and by signed requests.
  */
+import { signedS3 } from '../../../storage/s3/requests/signed-client.ts';
 import { findVersitygw, startVersitygw } from '../../support/servers/versitygw.ts';
 import { describeBrokenConnections } from './faults/broken-connections.ts';
 import { describeCompletions } from './faults/completions.ts';
@@ -19,10 +20,13 @@ describeS3Store(
     payload: { integrity: 'payload' },
     'checksum, under a prefix': { integrity: 'checksum', prefix: 'team/a b+c' },
     'checksum, with versions': { integrity: 'checksum', versioned: true },
+    'signed requests': { integrity: 'checksum', prefix: 'team/a b+c', connect: signedS3 },
+    'signed requests, with versions': { integrity: 'payload', versioned: true, connect: signedS3 },
   },
   (server) => {
     describeS3Writes(server, { integrity: 'checksum', provesSha256: true });
     describeBrokenConnections(server, 'checksum');
+    describeBrokenConnections(server, 'checksum', signedS3);
     describeRefusals(server, 'checksum');
     describeCompletions(server, 'checksum');
     describeReplacedBytes(server, 'checksum');

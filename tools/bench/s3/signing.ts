@@ -5,6 +5,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { packageKey, parseExt, parsePackageId, parseVersionId } from '../../../core/names.ts';
 import type { UploadTerms } from '../../../core/ports/blob-store.ts';
 import type { S3Integrity } from '../../../storage/s3/bucket/s3-settings.ts';
+import { sdkS3 } from '../../../storage/s3/requests/sdk-client.ts';
 import { S3Store } from '../../../storage/s3/s3-store.ts';
 import { reportRatio } from '../measure/table.ts';
 
@@ -98,7 +99,7 @@ function storeAt(integrity: S3Integrity): {
     addressing: 'auto',
     integrity,
   } as const;
-  const store = new S3Store({ ...settings, clock: () => now, newId: randomUUID });
+  const store = new S3Store({ connect: sdkS3, ...settings, clock: () => now, newId: randomUUID });
   const moveTo = (moment: Date) => {
     now = moment;
   };

@@ -21,7 +21,7 @@ export interface BehindProxy {
  * What is asked before the first upload in parts would meet the faults that are meant for the
  * upload itself.
  */
-const ASKS_NOTHING_BEFORE = { triesPartLists: false } as const;
+export const ASKS_NOTHING_BEFORE = { triesPartLists: false } as const;
 
 /**
  * Opens and closes with each test of the `describe` in which it is called; what a test leaves in

@@ -4,7 +4,9 @@
  */
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
+import type { S3Connect } from '../../../../storage/s3/bucket/s3-requests.ts';
 import type { S3Integrity } from '../../../../storage/s3/bucket/s3-settings.ts';
+import { sdkS3 } from '../../../../storage/s3/requests/sdk-client.ts';
 import {
   type Fault,
   resetsAnswerAfter,
@@ -23,12 +25,16 @@ import {
   termsFor,
   withCode,
 } from '../../blob-contract/harness.ts';
-import { eachBehindProxy } from './behind-proxy.ts';
+import { ASKS_NOTHING_BEFORE, eachBehindProxy } from './behind-proxy.ts';
 
 const MIB = 1024 * 1024;
 const PART = /[?&]partNumber=/;
 
-export function describeBrokenConnections(server: () => S3Server, integrity: S3Integrity): void {
+export function describeBrokenConnections(
+  server: () => S3Server,
+  integrity: S3Integrity,
+  connect: S3Connect = sdkS3,
+): void {
   const key = keyOf('linux-x64.tar.gz');
   const small = bytesOf(300_000);
   const large = bytesOf(20 * MIB + 7);
@@ -42,8 +48,8 @@ export function describeBrokenConnections(server: () => S3Server, integrity: S3I
     ['an answer that is lost', () => resetsAnswerAfter(0)],
   ];
 
-  describe('on a way that is broken', () => {
-    const current = eachBehindProxy(server, integrity);
+  describe(`on a way that is broken, by ${connect.name}`, () => {
+    const current = eachBehindProxy(server, integrity, { ...ASKS_NOTHING_BEFORE, connect });
 
     test.each(midway)(
       'a put goes on after %s while it is under way, and is stored once',

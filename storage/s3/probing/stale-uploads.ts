@@ -2,7 +2,8 @@
  * How long a store keeps unfinished multipart uploads. No API says it, so the server's name must
  * do.
  */
-import type { S3Bucket } from './s3-bucket.ts';
+import type { S3Bucket } from '../bucket/s3-bucket.ts';
+import type { SdkS3Client } from '../requests/sdk-client.ts';
 
 /**
  * MinIO's default `stale_uploads_expiry` (mc admin config set ALIAS api), from the begin of an
@@ -24,8 +25,8 @@ export function staleUploadsOf(server: string | undefined): StaleUploads | undef
 
 /** The `Server` header of the response to `work`; undefined if there is none. */
 export async function serverNamed(
-  { client }: S3Bucket,
-  work: (client: S3Bucket['client']) => Promise<unknown>,
+  { client }: S3Bucket<SdkS3Client>,
+  work: (client: SdkS3Client) => Promise<unknown>,
 ): Promise<string | undefined> {
   let server: string | undefined;
   const name = 'serverNamed';

@@ -1,15 +1,15 @@
 /**
- * Asks whether the bucket exists and may be used: before a server starts, and before "nothing is
- * stored" is believed. Changes nothing.
+ * Asks whether the bucket exists and may be used, before a server starts. Changes nothing.
  */
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Clock } from '../../../core/clock.ts';
 import { isServiceError, ServiceError } from '../../../core/errors.ts';
-import { isS3Error, translateError, translating } from './errors.ts';
-import { S3Bucket } from './s3-bucket.ts';
-import type { S3Settings } from './s3-settings.ts';
+import { isS3Error, translateError, translating } from '../bucket/errors.ts';
+import { S3Bucket } from '../bucket/s3-bucket.ts';
+import type { S3Settings } from '../bucket/s3-settings.ts';
+import { storeWords } from '../bucket/store-words.ts';
+import { type SdkS3Client, sdkS3 } from '../requests/sdk-client.ts';
 import { type StaleUploads, serverNamed, staleUploadsOf } from './stale-uploads.ts';
-import { storeWords } from './store-words.ts';
 
 /**
  * Links are valid for five minutes by default. If the clock is much further behind than this, they
@@ -37,7 +37,7 @@ export async function askBucket(
   settings: S3Settings,
   onAnswered: (theirs: Date) => void,
 ): Promise<void> {
-  const bucket = new S3Bucket(settings);
+  const bucket = new S3Bucket(settings, sdkS3);
   try {
     await ask(bucket, onAnswered);
   } catch (error) {
@@ -49,7 +49,7 @@ export async function askBucket(
 
 /** How long the store keeps multipart uploads. Undefined if it is not known to drop any. */
 export async function staleUploads(settings: S3Settings): Promise<StaleUploads | undefined> {
-  const bucket = new S3Bucket(settings);
+  const bucket = new S3Bucket(settings, sdkS3);
   try {
     return staleUploadsOf(await serverNamed(bucket, (client) => client.send(askForOneKey(bucket))));
   } catch (error) {
@@ -71,7 +71,10 @@ export function wrongClock(theirs: Date, ours: Date): string | undefined {
   return `the clock of this machine is ${Math.abs(ahead)} seconds ${ahead > 0 ? 'ahead of' : 'behind'} the store's; set it right`;
 }
 
-async function ask(bucket: S3Bucket, onAnswered: (theirs: Date) => void): Promise<void> {
+async function ask(
+  bucket: S3Bucket<SdkS3Client>,
+  onAnswered: (theirs: Date) => void,
+): Promise<void> {
   const { client, name } = bucket;
   const command = askForOneKey(bucket);
   command.middlewareStack.add(
@@ -140,42 +143,4 @@ function dateOf(response: unknown): Date | undefined {
   const { date = '' } = response.headers as { readonly date?: string };
   const time = Date.parse(date);
   return Number.isNaN(time) ? undefined : new Date(time);
-}
-
-/**
- * How long a bucket counts as present after it was seen, where an error costs only a worse message.
- */
-export const SEEN_LATELY_MS = 30_000;
-
-/**
- * The 404 to a HEAD request does not say what is missing, the bucket or the file. This finds out.
- */
-export class BucketPresence {
-  readonly #bucket: S3Bucket;
-  readonly #clock: Clock;
-  #seenAt = Number.NEGATIVE_INFINITY;
-
-  constructor(bucket: S3Bucket, clock: Clock) {
-    this.#bucket = bucket;
-    this.#clock = clock;
-  }
-
-  /**
-   * Call this before believing that nothing is stored. An access key that may not list cannot find
-   * out; then the bucket counts as present.
-   * @param withinMs how long ago the bucket may have been seen last
-   * @throws UNAVAILABLE that names the setting, if the bucket is gone or cannot be asked
-   */
-  async confirm(withinMs: number): Promise<void> {
-    const now = this.#clock().getTime();
-    if (now - this.#seenAt < withinMs) return;
-    try {
-      await translating('looking for the bucket', () =>
-        this.#bucket.client.send(askForOneKey(this.#bucket)),
-      );
-    } catch (error) {
-      if (!isS3Error(error, 'AccessDenied')) throw error;
-    }
-    this.#seenAt = now;
-  }
 }
