@@ -38,3 +38,15 @@ export const TABLE = {
   /** Seconds since 1970 after which DynamoDB removes an item; only tokens and links have it. */
   expiryAttribute: 'expiresAtSeconds',
 } as const;
+
+/** The events that other systems can listen to: core/reading/announcements.ts, docs/events.md. */
+export const EVENTS = {
+  source: 'stowage',
+  type: {
+    packageAvailable: 'Package Available',
+    packageYanked: 'Package Yanked',
+    packageRestored: 'Package Restored',
+    packageDeleted: 'Package Deleted',
+    channelMoved: 'Channel Moved',
+  },
+} as const;

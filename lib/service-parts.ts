@@ -9,6 +9,7 @@ import type { Privilege } from '../api/routes.ts';
 import { PackageApi } from './api/package-api.ts';
 import type { CdnDomain } from './cdn/download-cdn.ts';
 import { SignedDownloads } from './cdn/signed-downloads.ts';
+import { Announcements } from './events/announcements.ts';
 import { passLimits, passSecurityContact } from './functions/pass-settings.ts';
 import { ServiceFunction } from './functions/service-function.ts';
 import { apiDomain, cdnDomain } from './own-domains.ts';
@@ -29,6 +30,8 @@ export interface ServiceParts {
   /** Undefined where links point to the bucket itself. */
   readonly downloads: SignedDownloads | undefined;
   readonly api: PackageApi;
+  /** Undefined where nothing is announced. */
+  readonly announcements: Announcements | undefined;
 }
 
 /** @param replica copy of the bucket in a second region */
@@ -42,6 +45,7 @@ export function makeParts(
   const table = new CatalogTable(scope, 'Catalog', {
     deletionProtection: stage.deletionProtection,
     // A failed first deployment can not delete a protected table, so its rollback would not end.
+    hasStream: stage.events,
     removalPolicy: stage.deletionProtection ? RemovalPolicy.RETAIN : statePolicy(stage),
     ...(props.table === undefined ? {} : { table: props.table }),
   });
@@ -58,6 +62,9 @@ export function makeParts(
         ? makeDownloads(scope, stage, bucket, cdnDomain(scope, props.cdnDomain), replica)
         : undefined,
     api: makeApi(scope, stage, props, functions),
+    announcements: stage.events
+      ? new Announcements(scope, 'Announcements', { stage, table })
+      : undefined,
   };
   grantAll(parts);
   passSettings(parts, stage);
@@ -166,9 +173,11 @@ function grantAll(parts: ServiceParts): void {
   for (const fn of [admin, upkeep.sweep]) downloads?.cdn.grantInvalidate(fn);
 }
 
-function passSettings({ api, functions, upkeep }: ServiceParts, stage: StageSettings): void {
+function passSettings(parts: ServiceParts, stage: StageSettings): void {
+  const { api, functions, upkeep, announcements } = parts;
   const own = Object.values(functions);
   for (const fn of own) api.passUrl(fn);
   for (const fn of [...own, ...upkeep.functions]) passLimits(fn, stage);
+  if (announcements !== undefined) api.passUrl(announcements.announce);
   passSecurityContact(functions.catalog, stage);
 }

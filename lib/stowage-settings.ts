@@ -53,7 +53,16 @@ export function settingsOf(scope: Construct, props: StowageProps): StageSettings
 
 /** The faults of what is given as constructs. */
 function faultsOfParts(
-  { apiDomain, cdnDomain, replica, bucket, encryptionKey, oldVersionDays }: StowageProps,
+  {
+    apiDomain,
+    cdnDomain,
+    replica,
+    bucket,
+    table,
+    encryptionKey,
+    oldVersionDays,
+    events,
+  }: StowageProps,
   region: string | undefined,
 ): readonly StageFault[] {
   const faults = [
@@ -73,6 +82,10 @@ function faultsOfParts(
   if (replica !== undefined && encryptionKey !== undefined && settingsHideKey(encryptionKey.keyArn))
     faults.push(
       `replica: nothing is allowed where encryptionKey is set: S3 would not copy what a key of one region encrypts`,
+    );
+  if (events === true && table !== undefined && table.tableStreamArn === undefined)
+    faults.push(
+      'table: has no stream that is known, allowed for events: one of NEW_AND_OLD_IMAGES, and its ARN in fromTableAttributes where the table is imported',
     );
   if (bucket === undefined) return faults;
   if (replica !== undefined)

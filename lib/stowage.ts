@@ -6,12 +6,14 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { type EventBus, type OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Privilege } from '../api/routes.ts';
+import { EVENTS } from '../core/layout.ts';
 import { METRICS, type MetricName } from '../lambda/metrics/metric-names.ts';
 import { addRecords } from './own-domains.ts';
 import { CarriedDeletes } from './replica/carried-deletes.ts';
@@ -34,6 +36,8 @@ export class Stowage extends Construct {
   readonly table: AnyTable;
   /** Undefined where links point to the bucket itself. */
   readonly distribution: Distribution | undefined;
+  /** Gets what is published, yanked, deleted and moved. Undefined without `events`. */
+  readonly eventBus: EventBus | undefined;
   readonly api: HttpApi;
   /** The address of the service, without a slash at its end. */
   readonly url: string;
@@ -67,6 +71,7 @@ export class Stowage extends Construct {
     this.bucket = parts.bucket.bucket;
     this.table = parts.table.table;
     this.distribution = parts.downloads?.cdn.distribution;
+    this.eventBus = parts.announcements?.bus;
     this.api = parts.api.api;
     this.url = parts.api.url;
     this.functions = parts.functions;
@@ -90,6 +95,35 @@ export class Stowage extends Construct {
    */
   grantCreateTokens(grantee: IGrantable): void {
     this.#parts.table.grantCreateTokens(grantee);
+  }
+
+  /**
+   * A rule for packages that readers can download from now on: verified, and not part of a draft.
+   * The same package may be announced more than once. docs/events.md has the form of all events.
+   * @throws Error without `events`
+   */
+  onPackageAvailable(id: string, options: OnEventOptions = {}): Rule {
+    return this.#on(EVENTS.type.packageAvailable, id, options);
+  }
+
+  /** A rule for packages whose downloads were stopped. @throws Error without `events` */
+  onPackageYanked(id: string, options: OnEventOptions = {}): Rule {
+    return this.#on(EVENTS.type.packageYanked, id, options);
+  }
+
+  /** A rule for yanks that were undone. @throws Error without `events` */
+  onPackageRestored(id: string, options: OnEventOptions = {}): Rule {
+    return this.#on(EVENTS.type.packageRestored, id, options);
+  }
+
+  /** A rule for packages whose bytes are gone for good. @throws Error without `events` */
+  onPackageDeleted(id: string, options: OnEventOptions = {}): Rule {
+    return this.#on(EVENTS.type.packageDeleted, id, options);
+  }
+
+  /** A rule for channels that point at another version now. @throws Error without `events` */
+  onChannelMoved(id: string, options: OnEventOptions = {}): Rule {
+    return this.#on(EVENTS.type.channelMoved, id, options);
   }
 
   /** One of the service's own metrics. @default the sum of five minutes */
@@ -118,12 +152,27 @@ export class Stowage extends Construct {
     return this.metric(METRICS.links, options);
   }
 
+  #on(type: string, id: string, { target, crossStackScope, ...options }: OnEventOptions): Rule {
+    const { eventBus } = this;
+    if (eventBus === undefined) {
+      throw new Error(
+        `${this.node.path} has no events, so ${id} would never match: set events to true`,
+      );
+    }
+    return new Rule(crossStackScope ?? this, id, {
+      ...options,
+      eventBus,
+      eventPattern: { ...options.eventPattern, source: [EVENTS.source], detailType: [type] },
+      ...(target === undefined ? {} : { targets: [target] }),
+    });
+  }
+
   #watch(
     stage: StageSettings,
     { alarmTopic }: StowageProps,
     deletes: CarriedDeletes | undefined,
   ): ITopic {
-    const { api, bucket, table, upkeep, downloads, functions } = this.#parts;
+    const { api, bucket, table, upkeep, downloads, functions, announcements } = this.#parts;
     const { alarmEmail } = stage;
     const watch = new Watch(this, 'Watch', {
       stage,
@@ -133,7 +182,7 @@ export class Stowage extends Construct {
       table,
       upkeep,
       functions: [...Object.values(functions), ...(deletes === undefined ? [] : [deletes.carry])],
-      deadLetters: deletes === undefined ? [] : [deletes.deadLetters.queue],
+      deadLetters: [deletes, announcements].flatMap((part) => part?.deadLetters.queue ?? []),
       ...(downloads === undefined ? {} : { cdn: downloads.cdn, rotation: downloads.rotation }),
       ...(alarmEmail === undefined ? {} : { email: alarmEmail }),
       ...(alarmTopic === undefined ? {} : { topic: alarmTopic }),
@@ -143,7 +192,7 @@ export class Stowage extends Construct {
 
   /** Read by `stowage --stack` and by people. */
   #addOutputs(): void {
-    const { api, downloads } = this.#parts;
+    const { api, downloads, announcements } = this.#parts;
     const outputs = {
       ApiUrl: this.url,
       TableName: this.table.tableName,
@@ -151,6 +200,7 @@ export class Stowage extends Construct {
       Region: Stack.of(this).region,
       ...(api.domainTarget === undefined ? {} : { ApiDomainTarget: api.domainTarget }),
       ...(api.domainZoneId === undefined ? {} : { ApiDomainZoneId: api.domainZoneId }),
+      ...(announcements === undefined ? {} : { EventBusName: announcements.bus.eventBusName }),
       ...downloads?.outputs,
     };
     // Without CDK's hash, so that `--stack` finds them.

@@ -8,7 +8,7 @@ import { signedS3 } from '../../storage/s3/requests/signed-client.ts';
 import { defaultProvider } from '../runtime/environment-credentials.ts';
 
 /** As the SDK names the variable of a service's endpoint: AWS_ENDPOINT_URL_DYNAMODB. */
-type ServiceVariable = 'CLOUDFRONT' | 'DYNAMODB' | 'S3' | 'SECRETS_MANAGER' | 'SQS';
+type ServiceVariable = 'CLOUDFRONT' | 'DYNAMODB' | 'EVENTBRIDGE' | 'S3' | 'SECRETS_MANAGER' | 'SQS';
 
 /** @param settings before the variables of the environment */
 export function signedRequests(

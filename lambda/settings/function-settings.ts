@@ -15,6 +15,10 @@ import { asPlainUrl, PLAIN_URL } from '../../open/settings/settings-reader.ts';
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html, with room for an ARN. */
 const SECRET = /^[A-Za-z0-9/_+=.@:-]{1,2048}$/;
 
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html */
+const BUS = /^[A-Za-z0-9/._-]{1,256}$/;
+const BUS_RULE = 'the name of an event bus: letters, digits and /._-';
+
 /** RFC 1123 section 2.1 */
 const HOST = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 
@@ -43,6 +47,19 @@ export function readReplica(reader: SettingsReader) {
     bucket: reader.required(ENV.replicaBucket, asBucket, BUCKET_RULE),
     region: reader.required(ENV.replicaRegion, asRegion, REGION_RULE),
   };
+}
+
+/** The settings of the function that announces changes. */
+export function readAnnouncing(reader: SettingsReader) {
+  return {
+    table: readTable(reader),
+    publicUrl: reader.required(ENV.publicUrl, asPlainUrl, PLAIN_URL),
+    busName: reader.required(ENV.eventBusName, asBusName, BUS_RULE),
+  };
+}
+
+function asBusName(text: string): string | undefined {
+  return BUS.test(text) ? text : undefined;
 }
 
 function readVerificationQueue(reader: SettingsReader): string {

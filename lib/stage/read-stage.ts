@@ -23,6 +23,7 @@ const DEFAULTS: Omit<StageSettings, 'name'> = {
   logRetentionDays: 30,
   logLevel: 'info',
   tracing: 'not-downloads',
+  events: false,
   cdnKeyOverlapSeconds: 3600,
   cdnKeyRotationDays: 90,
 };

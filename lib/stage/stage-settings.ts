@@ -97,6 +97,8 @@ export interface StageSettings {
   readonly tracing: 'all' | 'not-downloads' | 'none';
   /** Your own KMS key for the bucket, in the stack's region. @default keys of S3 */
   readonly bucketKeyArn?: string;
+  /** Whether an event bus gets what is published, yanked, deleted and moved: docs/events.md. @default false */
+  readonly events: boolean;
   /** Region of a second bucket that every package is copied to. @default none */
   readonly replicaRegion?: string;
 

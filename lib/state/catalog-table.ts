@@ -3,10 +3,23 @@
  * with one region, so that regions can be added to it (decision 35).
  */
 
-import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  Billing,
+  type ITable,
+  StreamViewType,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import {
+  FilterCriteria,
+  FilterRule,
+  type Function as LambdaFunction,
+  StartingPosition,
+} from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { TABLE } from '../../core/layout.ts';
 import { ENV } from '../../open/settings/env.ts';
@@ -17,12 +30,17 @@ export interface CatalogTableProps {
   readonly table?: AnyTable;
   /** Whether DynamoDB refuses to delete the table. @default false */
   readonly deletionProtection?: boolean;
+  /** Whether the table keeps a stream of its changes, for `sendChanges`. @default false */
+  readonly hasStream?: boolean;
   /** @default RETAIN */
   readonly removalPolicy?: RemovalPolicy;
 }
 
 /** Kinds of records, each in its own partitions: a grant to write names the kinds. */
 export type RecordKind = keyof typeof TABLE.partition;
+
+/** Kinds with one partition for each version. */
+const PER_VERSION: readonly RecordKind[] = ['packages', 'names'];
 
 /** What a caller of DynamoDB needs where a table has a key of its owner. */
 const KEY_TO_USE = [
@@ -44,7 +62,7 @@ export class CatalogTable extends Construct {
     const text = (name: string) => ({ name, type: AttributeType.STRING });
     if (props.table !== undefined) {
       this.table = props.table;
-      takeTable(this, props.table);
+      takeTable(this, props.table, props.hasStream ?? false);
       return;
     }
     const table = new TableV2(this, 'Table', {
@@ -56,6 +74,7 @@ export class CatalogTable extends Construct {
       timeToLiveAttribute: TABLE.expiryAttribute,
       deletionProtection: props.deletionProtection ?? false,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      ...(props.hasStream === true ? { dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES } : {}),
     });
     table.addGlobalSecondaryIndex({
       indexName: newestVersions.name,
@@ -127,6 +146,32 @@ export class CatalogTable extends Construct {
     this.#allow(fn, ['dynamodb:Query'], this.#indexArn(TABLE.index.unfinished.name));
   }
 
+  /**
+   * Calls `fn` with every change of records of these kinds: in the order of the changes of a record,
+   * and again until it succeeds, for half a day. Streams keep a change for a day.
+   */
+  sendChanges(fn: LambdaFunction, deadLetters: Queue, kinds: readonly RecordKind[]): void {
+    fn.addEventSource(
+      // The interface of CDK lacks what `exactOptionalPropertyTypes` asks of the classes.
+      new DynamoEventSource(this.table as ITable, {
+        // From the first change on that the stream still has, so that a new mapping misses none.
+        startingPosition: StartingPosition.TRIM_HORIZON,
+        reportBatchItemFailures: true,
+        bisectBatchOnError: true,
+        maxRecordAge: Duration.hours(12),
+        onFailure: new SqsDlq(deadLetters),
+        filters: kinds.map((kind) => {
+          const isOfKind = PER_VERSION.includes(kind)
+            ? FilterRule.beginsWith(TABLE.partition[kind])
+            : FilterRule.isEqual(TABLE.partition[kind]);
+          return FilterCriteria.filter({
+            dynamodb: { Keys: { [TABLE.key.partition]: { S: isOfKind } } },
+          });
+        }),
+      }),
+    );
+  }
+
   #passNames(fn: LambdaFunction): void {
     fn.addEnvironment(ENV.catalogType, 'dynamodb');
     fn.addEnvironment(ENV.tableName, this.table.tableName);
@@ -158,5 +203,5 @@ export class CatalogTable extends Construct {
 /** What `dynamodb:LeadingKeys` of this kind look like; packages and their names have one partition per version. */
 function leadingKey(kind: RecordKind): string {
   const key = TABLE.partition[kind];
-  return kind === 'packages' || kind === 'names' ? `${key}*` : key;
+  return PER_VERSION.includes(kind) ? `${key}*` : key;
 }

@@ -21,6 +21,8 @@ export const AWS_ENV = {
   logLevel: 'LOG_LEVEL',
   /** The deployment that business metrics are written for. Without it none are written. */
   metricsService: 'METRICS_SERVICE',
+  /** The event bus that changes of packages and channels are announced to. */
+  eventBusName: 'EVENT_BUS_NAME',
   /** The replica (a bucket in a second region that gets every package), and its region. */
   replicaBucket: 'REPLICA_BUCKET',
   replicaRegion: 'REPLICA_REGION',

@@ -6,6 +6,11 @@ export const DYNAMODB: JsonService = {
   target: 'DynamoDB_20120810',
   jsonVersion: '1.0',
 };
+export const EVENT_BRIDGE: JsonService = {
+  name: 'events',
+  target: 'AWSEvents',
+  jsonVersion: '1.1',
+};
 export const SECRETS_MANAGER: JsonService = {
   name: 'secretsmanager',
   target: 'secretsmanager',

@@ -53,6 +53,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'secretsmanager:PutSecretValue': 'write',
   'cloudfront:CreateInvalidation': 'invalidate',
   'cloudfront:UpdateKeyGroup': 'change',
+  'events:PutEvents': 'announce',
 };
 const GO_WITH_ANOTHER =
   /^(s3:(Get|Put|Delete|List|Abort|Replicate|ObjectOwner)|dynamodb:|sqs:|cloudfront:(Create|Delete|Get|List))/;

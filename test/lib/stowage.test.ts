@@ -113,6 +113,7 @@ test('an app that began with cdk deploy gets the same resources from a Stowage c
       alarmEmail: 'ops@example.com',
       deletionProtection: true,
       reservedConcurrency: { verify: 5 },
+      events: true,
     });
     return { service: Template.fromStack(stack).toJSON(), far: Template.fromStack(far).toJSON() };
   });

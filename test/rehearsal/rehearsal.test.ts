@@ -11,6 +11,7 @@ import {
 } from '../support/servers/aws-emulator/aws-emulator.ts';
 import { describeChanges, OTHER_BURST, OTHER_SETTINGS } from './acts/changes.ts';
 import { describeDoctor } from './acts/doctor.ts';
+import { describeEvents } from './acts/events.ts';
 import { describeUploadsThatAreLost } from './acts/lost-uploads.ts';
 import { describeOperator } from './acts/operator.ts';
 import { describeRecall } from './acts/recall.ts';
@@ -28,7 +29,7 @@ import { keptState } from './kept-state.ts';
 import { describeDeployed, StepTimes } from './report-deployed.ts';
 
 const STACK = 'Stowage-dev';
-const SETTINGS = { corsOrigins: [CORS_ORIGIN] };
+const SETTINGS = { corsOrigins: [CORS_ORIGIN], events: true };
 /** A file for the logs of emulator and functions, to find the cause of a failure. */
 const LOG = process.env['REHEARSAL_LOG'];
 
@@ -92,6 +93,7 @@ describe('the rehearsal', () => {
   describe('roles', () => describeRoles(deployed));
   describe('lost uploads', () => describeUploadsThatAreLost(deployed));
   describe('recall', () => describeRecall(deployed));
+  describe('events', () => describeEvents(deployed));
   describe("rotation of the CDN's keys", () => describeRotation(deployed));
   describe('an operator', () => describeOperator(running, STACK));
   describe('e2e:stack', () => describeVerification(running, deployed, STACK));

@@ -20,6 +20,8 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { CANARY_KEY } from '../../core/layout.ts';
+import { JsonClient } from '../../storage/aws/json-client.ts';
+import { EVENT_BRIDGE } from '../../storage/aws/json-services.ts';
 import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
 import type { Credentials } from '../support/deployed/aws-call.ts';
 import { configOf, type DeployedStack } from '../support/deployed/deployed-stack.ts';
@@ -33,6 +35,7 @@ interface Probed {
   readonly secrets: SecretsManagerClient;
   readonly sqs: SQSClient;
   readonly cloudFront: CloudFrontClient;
+  readonly events: JsonClient;
   readonly stack: DeployedStack;
   readonly Bucket: string;
 }
@@ -73,6 +76,13 @@ const PROBES = {
     sqs.send(
       new SendMessageCommand({ QueueUrl: queueOf(stack), MessageBody: '{}', DelaySeconds: 900 }),
     ),
+  announce: ({ events, stack }) => {
+    const EventBusName = stack.output('EventBusName');
+    const Detail = JSON.stringify({ packageId: 'probe' });
+    return events.send('PutEvents', {
+      Entries: [{ EventBusName, Source: 'probe', DetailType: 'Probe', Detail }],
+    });
+  },
   'make the CDN forget': ({ cloudFront, stack }) =>
     cloudFront.send(
       new CreateInvalidationCommand({
@@ -122,6 +132,7 @@ export async function permissionsOf(
     secrets: new SecretsManagerClient(config),
     sqs: new SQSClient(config),
     cloudFront: new CloudFrontClient(config),
+    events: new JsonClient(EVENT_BRIDGE, config),
     stack,
     Bucket: stack.output('BucketName'),
   };
@@ -129,8 +140,8 @@ export async function permissionsOf(
   for (const [name, probe] of Object.entries(PROBES)) {
     if (await isAllowed(() => probe(probed))) allowed.push(name as Permission);
   }
-  for (const client of [probed.s3, probed.dynamo, probed.secrets, probed.sqs, probed.cloudFront])
-    client.destroy();
+  const { s3, dynamo, secrets, sqs, cloudFront, events } = probed;
+  for (const client of [s3, dynamo, secrets, sqs, cloudFront, events]) client.destroy();
   return allowed;
 }
 

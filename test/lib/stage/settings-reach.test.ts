@@ -57,6 +57,7 @@ const OTHERWISE: Readonly<
     replicaStorageClass: 'STANDARD',
   },
   tracing: { tracing: 'all' },
+  events: { events: true },
   cdnKeyOverlapSeconds: { cdnKeyOverlapSeconds: 3601 },
   cdnKeyRotationDays: { cdnKeyRotationDays: 91 },
   securityContact: { securityContact: 'mailto:security@example.com' },

@@ -27,6 +27,7 @@ export const FULL: StageCase = {
     alarmEmail: 'ops@example.com',
     deletionProtection: true,
     reservedConcurrency: { verify: 5 },
+    events: true,
   },
 };
 

@@ -89,7 +89,7 @@ describe('the alarms', () => {
     );
     const seen = JSON.stringify(alarmsIn(template).get('DeadLetters'));
 
-    expect(queues).toHaveLength(4);
+    expect(queues).toHaveLength(5);
     expect(queues.filter((id) => !seen.includes(id))).toEqual([]);
   });
 
@@ -98,7 +98,8 @@ describe('the alarms', () => {
     const seen = JSON.stringify(alarmsIn(template).get('FunctionThrottles'));
     const functions = Object.keys(template.findResources('AWS::Lambda::Function'));
 
-    // What runs at deploy time alone fails the deploy.
+    // What runs at deploy time alone fails the deploy. Announcements wait in the stream for half a
+    // day, and then have dead letters.
     expect(
       functions
         .filter((id) => !seen.includes(id))
@@ -106,6 +107,7 @@ describe('the alarms', () => {
         .sort(),
     ).toEqual([
       expect.stringMatching(/^AWS679f53fac002430cb0da5b7982bd2287/),
+      'AnnouncementsAnnounce',
       'DownloadsKeysMaker',
       'WatchDeployedSinceAnswer',
     ]);

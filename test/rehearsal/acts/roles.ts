@@ -64,6 +64,7 @@ const ALLOWED: Readonly<Record<string, readonly Permission[]>> = {
     'write the keyring',
     'see the keys of the CDN',
   ],
+  AnnouncementsAnnounce: ['announce'],
   DownloadsKeysMaker: ['read the keyring', 'write the keyring', 'see the keys of the CDN'],
   WatchDeployedSinceAnswer: [],
 };
