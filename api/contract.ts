@@ -250,6 +250,33 @@ export const CONTRACT = {
       304: unchanged,
     },
   },
+  createTrustRule: {
+    path: requests.noPath,
+    query: requests.noQuery,
+    body: requests.createTrustRuleBody,
+    answers: { 201: answers.trustRule },
+  },
+  listTrustRules: {
+    path: requests.noPath,
+    query: requests.pageQuery,
+    answers: { 200: answers.trustRulePage },
+  },
+  deleteTrustRule: {
+    path: requests.trustRulePath,
+    query: requests.noQuery,
+    answers: { 204: nothing },
+  },
+  getTrustAudience: {
+    path: requests.noPath,
+    query: requests.anyQuery,
+    answers: { 200: answers.trustAudience },
+  },
+  exchangeToken: {
+    path: requests.noPath,
+    query: requests.noQuery,
+    body: requests.exchangeTokenBody,
+    answers: { 200: answers.exchangedToken },
+  },
   getHealth: { path: requests.noPath, query: requests.anyQuery, answers: { 200: answers.health } },
   getSecurityContact: {
     path: requests.noPath,

@@ -47,6 +47,7 @@ export function openApiDocument(release: string): ReturnType<typeof createDocume
         description: 'Read versions, packages, channels and checksums, and ask about the service',
       },
       { name: 'release', description: 'List channels, and point them at versions' },
+      { name: 'exchange', description: 'Exchange the token of a CI job for one of this service' },
       { name: 'admin', description: 'Yank and delete packages, remove channels, manage tokens' },
     ],
     components: {

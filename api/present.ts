@@ -9,6 +9,7 @@ import type {
   LinkRecord,
   PackageRecord,
   TokenRecord,
+  TrustRule,
   VersionRecord,
 } from '../core/records.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
@@ -20,6 +21,7 @@ import type {
   PeopleLinkBody,
   RequestBody,
   TokenBody,
+  TrustRuleBody,
   VersionBody,
 } from './schemas/answers.ts';
 
@@ -81,6 +83,20 @@ export function presentToken(record: TokenRecord): TokenBody {
     createdAt: record.createdAt,
     createdBy: record.createdBy,
     ...parentOf(record),
+  };
+}
+
+export function presentTrustRule({ makers: _, ...rule }: TrustRule): TrustRuleBody {
+  const claims = Object.entries(rule.claims).map(([claim, values]) => [
+    claim,
+    typeof values === 'string' ? values : [...values],
+  ]);
+  const { pinned, ...shown } = rule;
+  return {
+    ...shown,
+    claims: Object.fromEntries(claims),
+    scopes: [...rule.scopes],
+    ...(pinned !== undefined && { pinned: { ...pinned } }),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Scope } from '../core/records.ts';
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 
 /** Names the Lambda function, with its own IAM role, that serves a route (docs/architecture.md). */
-export type Privilege = 'publish' | 'download' | 'catalog' | 'release' | 'admin';
+export type Privilege = 'publish' | 'download' | 'catalog' | 'release' | 'exchange' | 'admin';
 
 /** `public`: scope read, or no token if downloads are public. `none`: no token at all. */
 export type Access = Scope | 'public' | 'none';
@@ -308,6 +308,42 @@ export const ROUTES = {
     privilege: 'catalog',
     access: 'public',
     summary: 'The newest versions as an Atom feed',
+  },
+  createTrustRule: {
+    methods: ['POST'],
+    path: '/v1/trust',
+    privilege: 'admin',
+    access: 'admin',
+    summary: 'Trust the tokens of another issuer that carry these claims',
+  },
+  listTrustRules: {
+    methods: ['GET'],
+    path: '/v1/trust',
+    privilege: 'admin',
+    access: 'admin',
+    summary: 'List the rules of trusted publishing',
+  },
+  deleteTrustRule: {
+    methods: ['DELETE'],
+    path: '/v1/trust/{ruleId}',
+    privilege: 'admin',
+    access: 'admin',
+    summary: 'Remove a rule, and revoke the tokens that were made by it',
+  },
+  getTrustAudience: {
+    methods: ['GET'],
+    path: '/v1/trust/audience',
+    privilege: 'exchange',
+    access: 'none',
+    summary: 'Read the audience that a token must have to be exchanged',
+  },
+  exchangeToken: {
+    methods: ['POST'],
+    path: '/v1/tokens/exchange',
+    privilege: 'exchange',
+    access: 'none',
+    summary:
+      'Exchange the token of a CI job for one of this service (RFC 8693, as a form or as JSON)',
   },
   getHealth: {
     methods: ['GET'],

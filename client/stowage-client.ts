@@ -11,6 +11,7 @@ import type {
   CreatedLink,
   CreatedPackage,
   CreatedToken,
+  ExchangedToken,
   LinkBody,
   LinksAnswer,
   OwnToken,
@@ -20,6 +21,7 @@ import type {
   PublicVersions,
   SignedPartBody,
   TokenBody,
+  TrustRuleBody,
   UploadStatus,
   VersionBody,
   VersionProgressBody,
@@ -30,6 +32,7 @@ import type {
   CreateLinkBody,
   CreatePackageBody,
   CreateTokenBody,
+  CreateTrustRuleBody,
   PutVersionBody,
   SignPartsBody,
 } from '../api/schemas/requests.ts';
@@ -53,11 +56,13 @@ export type {
   CheckedNames,
   CreatedLink,
   CreatedToken,
+  ExchangedToken,
   LinkBody,
   OwnToken,
   PackageBody,
   PeopleLinkBody,
   TokenBody,
+  TrustRuleBody,
   VersionBody,
 } from '../api/schemas/answers.ts';
 
@@ -409,6 +414,31 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   /** Revokes the token of this client, and the tokens that it made. */
   async deleteOwnToken(options?: CallOptions): Promise<void> {
     await this.#done({ method: 'DELETE', path: OWN_TOKEN }, options);
+  }
+
+  createTrustRule(body: CreateTrustRuleBody, options?: CallOptions): Promise<TrustRuleBody> {
+    return this.#json({ method: 'POST', path: '/v1/trust', body, repeatable: false }, options);
+  }
+
+  listTrustRules(options?: ListOptions): AsyncGenerator<TrustRuleBody, void, void> {
+    return this.#list('/v1/trust', options);
+  }
+
+  /** Also revokes the tokens that were made by the rule. */
+  async deleteTrustRule(ruleId: string, options?: CallOptions): Promise<void> {
+    await this.#done({ method: 'DELETE', path: `/v1/trust/${segment(ruleId)}` }, options);
+  }
+
+  /** The audience that the token of a job must have to be exchanged. Needs no token. */
+  getTrustAudience(options?: CallOptions): Promise<{ readonly audience: string }> {
+    return this.#json({ method: 'GET', path: '/v1/trust/audience' }, options);
+  }
+
+  /** Exchanges the token of a job for one of this service, once. Needs no token. */
+  exchangeToken(token: string, options?: CallOptions): Promise<ExchangedToken> {
+    const body = { token };
+    const path = '/v1/tokens/exchange';
+    return this.#json({ method: 'POST', path, body, repeatable: false }, options);
   }
 
   health(options?: CallOptions): Promise<{ readonly status: 'ok'; readonly version: string }> {

@@ -27,6 +27,9 @@ export const TABLE = {
     /** Which tokenIds were made, so that invented ones are refused early: storage/dynamo/token-ids.ts. */
     tokenIds: 'I',
     links: 'L',
+    trust: 'R',
+    /** Tokens of other issuers that were exchanged: none is taken twice. */
+    used: 'U',
   },
   key: { partition: 'pk', sort: 'sk' },
   index: {
@@ -35,7 +38,7 @@ export const TABLE = {
     /** What the sweep must look at, by `touchedAt`; sparse: no other item has `sweep`. */
     unfinished: { name: 'unfinished', partition: 'sweep', sort: 'touchedAt' },
   },
-  /** Seconds since 1970 after which DynamoDB removes an item; only tokens and links have it. */
+  /** Seconds since 1970 after which DynamoDB removes an item; only tokens, links and used tokens of other issuers have it. */
   expiryAttribute: 'expiresAtSeconds',
 } as const;
 

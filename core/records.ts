@@ -232,6 +232,39 @@ export interface TokenRecord {
    * token.
    */
   readonly makers?: readonly string[];
+  /** Which job it was made for, in exchange for a token of another issuer. */
+  readonly origin?: string;
+}
+
+/** What a claim of a token must be: one value, or one of several. `*` matches within a value. */
+export type ClaimPattern = string | readonly string[];
+
+/** Which tokens of another issuer may be exchanged for one of this service, and for what. */
+export interface TrustRule {
+  /** `[a-z0-9]{8,32}` */
+  readonly ruleId: string;
+  readonly name: string;
+  /** Compared with the `iss` of a token, character by character. */
+  readonly issuer: string;
+  readonly claims: Readonly<Record<string, ClaimPattern>>;
+  /** At most `release`. */
+  readonly scopes: readonly Scope[];
+  /** A pattern, which may hold `{ref_name}` or `{ref_name#v}`. @default all versions */
+  readonly versions?: string;
+  /** Of the tokens that are made by it. */
+  readonly lifetimeSeconds: number;
+  /**
+   * Ids that the issuer gave to what the claims name, from the first token that matched: someone who
+   * takes the name later has other ids.
+   */
+  readonly pinned?: Readonly<Record<string, string>>;
+  /** That of the token that made it: no token makes what lives longer than itself. */
+  readonly expiresAt?: Timestamp;
+  readonly createdAt: Timestamp;
+  /** tokenId */
+  readonly createdBy: string;
+  /** tokenIds, as of a token: the rule goes when one of these is revoked. */
+  readonly makers: readonly string[];
 }
 
 /**

@@ -104,6 +104,8 @@ export interface Settings extends Limits {
   /** How often all stored bytes are read again, in days; 0: never. */
   readonly scrubDays: number;
   readonly publicDownloads: boolean;
+  /** Whether issuers of trusted publishing may be in private networks. */
+  readonly trustPrivateIssuers: boolean;
   /**
    * Without a slash at its end; never taken from a Host header. Undefined: `http://HOST:PORT` of
    * the running server.

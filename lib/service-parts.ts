@@ -99,6 +99,7 @@ function makeFunctions(scope: Construct, stage: StageSettings): ServiceParts['fu
     download: make('Download', `download-${stage.downloads}`, 'Signs downloads'),
     catalog: make('CatalogReader', 'catalog', 'Reads records'),
     release: make('Release', 'release', 'Moves channels'),
+    exchange: make('Exchange', 'exchange', 'Exchanges tokens of CI jobs'),
     admin: make('Admin', 'admin', 'Yanks, deletes, removes channels, makes tokens'),
   };
 }
@@ -137,7 +138,7 @@ function makeApi(
 /** The rights of each privilege; `Upkeep` grants those of its own functions. */
 function grantAll(parts: ServiceParts): void {
   const { bucket, table, cursorKey, downloads, upkeep } = parts;
-  const { publish, download, catalog, release, admin } = parts.functions;
+  const { publish, download, catalog, release, exchange, admin } = parts.functions;
   for (const fn of Object.values(parts.functions)) table.grantRead(fn);
 
   bucket.grantSignUploads(publish);
@@ -164,10 +165,12 @@ function grantAll(parts: ServiceParts): void {
   table.grantWrite(release, ['channels']);
   cursorKey.grantRead(release);
 
+  table.grantExchange(exchange);
+
   bucket.grantRemove(admin);
   bucket.grantRecall(admin);
   table.grantList(admin);
-  table.grantWrite(admin, ['packages', 'channels', 'tokens', 'tokenIds']);
+  table.grantWrite(admin, ['packages', 'channels', 'tokens', 'tokenIds', 'trust']);
   cursorKey.grantRead(admin);
 
   for (const fn of [admin, upkeep.sweep]) downloads?.cdn.grantInvalidate(fn);

@@ -41,7 +41,7 @@ export class Stowage extends Construct {
   readonly api: HttpApi;
   /** The address of the service, without a slash at its end. */
   readonly url: string;
-  /** One function for each privilege: `publish`, `download`, `catalog`, `release`, `admin`. */
+  /** One function for each privilege: `publish`, `download`, `catalog`, `release`, `exchange`, `admin`. */
   readonly functions: Readonly<Record<Privilege, LambdaFunction>>;
   /** Gets the alarms. */
   readonly alarmTopic: ITopic;

@@ -13,6 +13,7 @@ import type { TokenRecord } from '../core/records.ts';
 import type { Settings, StorageConfig } from '../core/settings.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
 import { openCatalog } from '../open/open-catalog.ts';
+import { openIdTokens } from '../open/open-id-tokens.ts';
 import { type Disk, type OpenedStore, openStore } from '../open/open-store.ts';
 import type { Log } from '../service/host/log.ts';
 import type { Services } from '../service/host/services.ts';
@@ -103,6 +104,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     pending: await openPending(settings),
     verification,
     authenticator: new Authenticator(catalog, clock, adminToken, failedTokens),
+    idTokens: openIdTokens(clock, settings.trustPrivateIssuers),
     cursors: new Cursors(keyOfCursors(signingKey)),
     readiness: new Readiness(
       [catalogAnswers(catalog), ...opened.map((one) => storeAnswers(one.store))],

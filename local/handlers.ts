@@ -14,6 +14,7 @@ import type { Services } from '../service/host/services.ts';
 import { publishing } from '../service/publishing.ts';
 import { releasing } from '../service/releasing.ts';
 import { tokens } from '../service/tokens.ts';
+import { exchange, trustRules } from '../service/trust.ts';
 
 const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
   ...publishing,
@@ -23,6 +24,8 @@ const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
   ...front,
   ...administration,
   ...tokens,
+  ...trustRules,
+  ...exchange,
   ...about,
 };
 

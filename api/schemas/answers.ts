@@ -36,7 +36,12 @@ export const packageBody = z
     ...platform,
     metadata: z.record(z.string(), z.string()),
     createdAt: fields.timestamp,
-    createdBy: z.string().check(z.meta({ description: 'the tokenId of its creator' })),
+    createdBy: z.string().check(
+      z.meta({
+        description:
+          'the tokenId of its creator, or the job whose token was exchanged: oidc:github:acme/tool@commit run 123',
+      }),
+    ),
     publishedAt: z.optional(fields.timestamp),
     yankedAt: z.optional(fields.timestamp),
     yankedBy: z.optional(z.string()),
@@ -290,6 +295,45 @@ export const createdToken = z.strictObject({
   token: z.string().check(z.meta({ description: 'shown in this answer only' })),
 });
 
+export const trustRule = z
+  .strictObject({
+    ruleId: fields.tokenId,
+    name: z.string(),
+    issuer: z.string(),
+    claims: fields.claims,
+    scopes: z.array(fields.scope),
+    versions: z.optional(z.string()),
+    lifetimeSeconds: z.int(),
+    pinned: z.optional(
+      z.record(z.string(), z.string()).check(
+        z.meta({
+          description:
+            'ids of what the claims name, from the first token that matched; others are refused since',
+        }),
+      ),
+    ),
+    expiresAt: z.optional(
+      fields.timestamp.check(z.meta({ description: 'when the token expires that made it' })),
+    ),
+    createdAt: fields.timestamp,
+    createdBy: z.string().check(z.meta({ description: 'the tokenId of its maker' })),
+  })
+  .check(z.meta({ id: 'TrustRule' }));
+export const trustAudience = z.strictObject({ audience: z.string() });
+export const exchangedToken = z
+  .strictObject({
+    token: z.string().check(z.meta({ description: 'shown in this answer only' })),
+    tokenId: fields.tokenId,
+    expiresAt: fields.timestamp,
+    scopes: z.array(fields.scope),
+    versions: z.optional(z.string()),
+    access_token: z.string().check(z.meta({ description: 'token, under its name in RFC 8693' })),
+    issued_token_type: z.string(),
+    token_type: z.literal('Bearer'),
+    expires_in: z.int().check(z.meta({ description: 'in seconds' })),
+  })
+  .check(z.meta({ id: 'ExchangedToken' }));
+
 export const health = z.strictObject({ status: z.literal('ok'), version: z.string() });
 
 export const readiness = z.strictObject({ status: z.literal('ok') });
@@ -312,6 +356,7 @@ export const packagePage = pageOf(packageBody);
 export const versionPage = pageOf(versionBody);
 export const channelPage = pageOf(channelBody);
 export const tokenPage = pageOf(tokenBody);
+export const trustRulePage = pageOf(trustRule);
 export const linkPage = pageOf(linkRecord);
 
 export type PackageBody = z.infer<typeof packageBody>;
@@ -333,5 +378,7 @@ export type VersionProgressBody = z.infer<typeof versionProgress>;
 export type CreatedLink = z.infer<typeof createdLink>;
 export type PeopleLinkBody = z.infer<typeof linkRecord>;
 export type TokenBody = z.infer<typeof tokenBody>;
+export type TrustRuleBody = z.infer<typeof trustRule>;
+export type ExchangedToken = z.infer<typeof exchangedToken>;
 export type OwnToken = z.infer<typeof ownToken>;
 export type CreatedToken = z.infer<typeof createdToken>;

@@ -87,6 +87,25 @@ export const metadata = z
 
 export const scope = z.enum(['read', 'publish', 'release', 'admin']);
 
+/** What each claim of a token must be: one value or one of several, in which `*` is any text. */
+export const claims = z
+  .record(
+    z.string().check(z.regex(/^[\x21-\x7e]{1,128}$/, 'must be the name of a claim')),
+    z.union([
+      z.string().check(z.minLength(1), z.maxLength(512)),
+      z
+        .array(z.string().check(z.minLength(1), z.maxLength(512)))
+        .check(z.minLength(1), z.maxLength(20)),
+    ]),
+  )
+  .check(
+    z.refine((map) => {
+      const { length } = Object.keys(map);
+      return length >= 1 && length <= 20;
+    }, 'must have 1 to 20 claims'),
+    z.meta({ example: { repository: 'acme/tool', ref: 'refs/tags/*' } }),
+  );
+
 /** A pattern of versions; `*` is the only wildcard. */
 export const versionPattern = z
   .string()

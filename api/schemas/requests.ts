@@ -197,6 +197,70 @@ export const createTokenBody = z.strictObject({
     ),
   ),
 });
+export const trustRulePath = z.strictObject({ ruleId: fields.tokenId });
+
+export const createTrustRuleBody = z.strictObject({
+  name: fields.title,
+  issuer: z
+    .string()
+    .check(
+      z.maxLength(512),
+      z.regex(
+        /^https:\/\/[^\s?#@]+$|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?(?:\/[^\s?#@]*)?$/,
+        'must be the https: URL of an issuer, exactly as the claim iss of its tokens is',
+      ),
+      z.meta({ example: 'https://token.actions.githubusercontent.com' }),
+    ),
+  claims: fields.claims,
+  scopes: z.array(z.enum(['read', 'publish', 'release'])).check(z.minLength(1), z.maxLength(3)),
+  versions: z.optional(
+    z
+      .string()
+      .check(
+        z.maxLength(128),
+        z.regex(
+          /^(?:[A-Za-z0-9._+*-]|\{ref_name(?:#v)?\})+$/,
+          'may hold what a versionId holds, * as the only wildcard, and {ref_name} or {ref_name#v}',
+        ),
+        z.meta({ example: '{ref_name#v}' }),
+      ),
+  ),
+  lifetimeSeconds: z._default(z.int().check(z.minimum(60), z.maximum(3600)), 900),
+});
+
+const ID_TOKEN = z.string().check(z.minLength(1), z.maxLength(16_384));
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+const TOKEN_TYPES = [
+  'urn:ietf:params:oauth:token-type:id_token',
+  'urn:ietf:params:oauth:token-type:jwt',
+] as const;
+
+/** `token` alone, or the fields of RFC 8693. */
+export const exchangeTokenBody = z
+  .strictObject({
+    token: z.optional(ID_TOKEN),
+    grant_type: z.optional(z.literal(EXCHANGE)),
+    subject_token: z.optional(ID_TOKEN),
+    subject_token_type: z.optional(z.enum(TOKEN_TYPES)),
+    requested_token_type: z.optional(z.string()),
+    audience: z.optional(z.string()),
+    resource: z.optional(z.string()),
+  })
+  .check(
+    z.refine(
+      ({ token, grant_type, subject_token, subject_token_type }) => {
+        const form = [grant_type, subject_token, subject_token_type];
+        return token === undefined
+          ? !form.includes(undefined)
+          : form.every((field) => field === undefined);
+      },
+      {
+        path: ['token'],
+        error: 'token is required, or grant_type, subject_token and subject_token_type (RFC 8693)',
+      },
+    ),
+  );
+
 /** For operations that take no fields: an empty body or `{}`. */
 export const emptyBody = z.strictObject({});
 
@@ -206,4 +270,5 @@ export type PutVersionBody = z.input<typeof putVersionBody>;
 export type CreatePackageBody = z.input<typeof createPackageBody>;
 export type CompleteUploadBody = z.input<typeof completeUploadBody>;
 export type SignPartsBody = z.input<typeof signPartsBody>;
+export type CreateTrustRuleBody = z.input<typeof createTrustRuleBody>;
 export type CreateTokenBody = z.input<typeof createTokenBody>;

@@ -69,7 +69,8 @@ async function restore(cli: Cli, flags: RestoreFlags): Promise<void> {
       new DynamoTable({ client, tableName: from }),
       new DynamoTable({ client, tableName }),
       {
-        leaveOut: flags.withoutTokens === true ? ['tokens', 'tokenIds', 'links'] : [],
+        leaveOut:
+          flags.withoutTokens === true ? ['tokens', 'tokenIds', 'links', 'trust', 'used'] : [],
         onProgress,
         signal: cli.signal,
       },

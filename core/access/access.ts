@@ -10,6 +10,13 @@ export interface Principal {
   readonly scopes: readonly Scope[];
   readonly versions?: string;
   readonly expiresAt?: string;
+  /** Of a token that was made in exchange for that of a job: which job. */
+  readonly origin?: string;
+}
+
+/** Who records name as their maker: the job, or the tokenId. */
+export function creatorOf({ origin, tokenId }: Principal): string {
+  return origin ?? tokenId;
 }
 
 /** `stw_<tokenId>_<secret>`: the secret is 256 bits in base64url. */

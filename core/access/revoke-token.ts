@@ -46,7 +46,36 @@ export async function revokeToken(
   await settle();
   await remove(deps, tokenId);
   while (await settle());
+  await settleRules(deps, revoked, keepChildren);
   return [...revoked];
+}
+
+/**
+ * Revokes the tokens that were made by a rule.
+ * @returns the tokenIds that are now revoked
+ */
+export async function revokeMadeBy(
+  deps: TokenDeps,
+  caller: Principal,
+  ruleId: string,
+): Promise<readonly string[]> {
+  const revoked = new Set([ruleId]);
+  while (await revokeMade(deps, caller, revoked));
+  return [...revoked].filter((tokenId) => tokenId !== ruleId);
+}
+
+/** The rules of trusted publishing that revoked tokens made: they go too, or lose those makers. */
+async function settleRules(
+  { catalog }: TokenDeps,
+  revoked: ReadonlySet<string>,
+  keepRules: boolean,
+): Promise<void> {
+  for (const { ruleId, makers } of await catalog.allTrustRules()) {
+    const others = makers.filter((maker) => !revoked.has(maker));
+    if (others.length === makers.length) continue;
+    if (keepRules) await catalog.setTrustRuleMakers(ruleId, others);
+    else await catalog.deleteTrustRule(ruleId);
+  }
 }
 
 /**

@@ -106,7 +106,7 @@ export async function createToken(
   if (!(await deps.catalog.createToken(issued.record))) {
     throw new ServiceError('CONFLICT', 'a token with that id exists; ask again');
   }
-  if (await isThere(deps, maker)) return issued;
+  if (await isStillThere(deps, maker)) return issued;
   // The maker was revoked meanwhile, and that may have missed this token.
   await deps.catalog.deleteToken(issued.record.tokenId);
   throw revokedMaker();
@@ -116,7 +116,7 @@ export async function createToken(
  * The makers of what `maker` makes. Reads the maker again, because this process may have cached it
  * before it was revoked.
  */
-async function makersBelow(
+export async function makersBelow(
   { catalog, authenticator }: TokenDeps,
   maker: Principal,
 ): Promise<readonly string[]> {
@@ -139,14 +139,15 @@ async function makersBelow(
   );
 }
 
-async function isThere(
+/** Whether a maker still is there, or is the token of the settings. */
+export async function isStillThere(
   { catalog, authenticator }: TokenDeps,
   { tokenId }: Principal,
 ): Promise<boolean> {
   return authenticator.isOfSettings(tokenId) || (await catalog.getToken(tokenId)) !== undefined;
 }
 
-function revokedMaker(): ServiceError {
+export function revokedMaker(): ServiceError {
   return new ServiceError('UNAUTHENTICATED', 'the token that asks for this was revoked');
 }
 

@@ -11,6 +11,7 @@ import type {
   PackageState,
   Timestamp,
   TokenRecord,
+  TrustRule,
   VersionChange,
   VersionRecord,
 } from '../records.ts';
@@ -206,6 +207,22 @@ export interface Catalog {
   setTokenMakers(tokenId: string, makers: readonly string[]): Promise<boolean>;
   /** Succeeds if there is none. */
   deleteToken(tokenId: string): Promise<void>;
+
+  /** Every rule, by ruleId. Strongly consistent. */
+  allTrustRules(): Promise<readonly TrustRule[]>;
+  /** @returns false where the ruleId is taken */
+  createTrustRule(rule: TrustRule): Promise<boolean>;
+  /** Sets the `pinned` of a rule that has none. @returns false if it has, or is gone */
+  pinTrustRule(ruleId: string, pinned: Readonly<Record<string, string>>): Promise<boolean>;
+  /** Sets the `makers` of a rule. @returns false if there is no such rule */
+  setTrustRuleMakers(ruleId: string, makers: readonly string[]): Promise<boolean>;
+  /** Succeeds where there is none. */
+  deleteTrustRule(ruleId: string): Promise<void>;
+  /**
+   * Notes that `key` was used, in one conditional write; it is remembered until `until` at least.
+   * @returns false where it was used before
+   */
+  useOnce(key: string, until: Timestamp, now: Timestamp): Promise<boolean>;
 
   getLink(linkId: string): Promise<LinkRecord | undefined>;
   /** By linkId. */

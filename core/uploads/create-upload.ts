@@ -1,5 +1,5 @@
 /** Announces a package: takes its name, and returns the signed requests that upload it. */
-import type { Principal } from '../access/access.ts';
+import { creatorOf, type Principal } from '../access/access.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { VersionId } from '../names.ts';
 import type { SignedRequest } from '../ports/blob-store.ts';
@@ -183,7 +183,7 @@ async function begin(
 ): Promise<PackageRecord | undefined> {
   if (rejected !== undefined) await removeBytesOf(storeOf(deps, rejected), rejected);
   await clearKey(deps, draft);
-  return deps.pending.within(deps, creator.tokenId, draft.size, () =>
+  return deps.pending.within(deps, creatorOf(creator), draft.size, () =>
     enter(deps, creator, draft, wanted, rejected),
   );
 }
@@ -203,7 +203,7 @@ async function enter(
     ...draft,
     state: 'pending',
     createdAt: now,
-    createdBy: creator.tokenId,
+    createdBy: creatorOf(creator),
     attemptId,
     plan,
     touchedAt: now,

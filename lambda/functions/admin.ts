@@ -4,6 +4,7 @@
 import '../../service/chain/parse-request.ts';
 import { administration } from '../../service/administration.ts';
 import { tokens } from '../../service/tokens.ts';
+import { trustRules } from '../../service/trust.ts';
 import { openBucket } from '../drivers/open-bucket.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openCursors } from '../drivers/open-cursors.ts';
@@ -20,7 +21,7 @@ import {
 import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
 export const handler = httpFunction(
-  { ...administration, ...tokens },
+  { ...administration, ...tokens, ...trustRules },
   functionLog('admin'),
   async (log) => {
     const settings = readFunctionSettings((reader) => ({

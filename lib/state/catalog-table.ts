@@ -119,6 +119,15 @@ export class CatalogTable extends Construct {
     this.#write(fn, ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], kinds);
   }
 
+  /** Lets `fn` list the rules of trust, pin them, and make tokens, each for one of another issuer. */
+  grantExchange(fn: LambdaFunction): void {
+    this.#passNames(fn);
+    this.#write(fn, ['dynamodb:Query'], ['trust']);
+    this.#write(fn, ['dynamodb:UpdateItem'], ['trust']);
+    this.#write(fn, ['dynamodb:PutItem'], ['tokens', 'tokenIds', 'used']);
+    this.#write(fn, ['dynamodb:DeleteItem'], ['tokens']);
+  }
+
   /** Lets `grantee` write records of tokens; to make an id, it reads the key of ids. */
   grantCreateTokens(grantee: IGrantable): void {
     const allow = (action: string, kinds: readonly RecordKind[]) =>

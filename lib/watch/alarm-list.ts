@@ -46,6 +46,11 @@ export const ALARMS = {
     advice:
       'Raise the concurrency quota of the account, or the reserved concurrency of the function in lib/stages.ts.',
   },
+  UpkeepThrottles: {
+    title: 'Functions in the background are throttled',
+    advice:
+      'Raise the concurrency quota of the account, or the reserved concurrency of the function in lib/stages.ts.',
+  },
   TableThrottles: {
     title: 'The table is throttled',
     advice:

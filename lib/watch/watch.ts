@@ -64,7 +64,7 @@ export class Watch extends Construct {
     for (const fn of functions) fn.addEnvironment(ENV.metricsService, service);
 
     this.#alarms(apiAlarms(this, api));
-    this.#watchThrottles(functions, table);
+    this.#watchThrottles(props.functions, [...upkeep.functions, ...rotators], table);
     this.#watchUpkeep(upkeep, [
       ...(props.deadLetters ?? []),
       ...(rotation ? [rotation.deadLetters.queue] : []),
@@ -82,14 +82,21 @@ export class Watch extends Construct {
     });
   }
 
-  #watchThrottles(functions: readonly ServiceFunction[], { table }: CatalogTable): void {
-    this.#alarm('FunctionThrottles', {
+  /** Two alarms, because one takes ten metrics at most. */
+  #watchThrottles(
+    functions: readonly ServiceFunction[],
+    inBackground: readonly ServiceFunction[],
+    { table }: CatalogTable,
+  ): void {
+    const throttlesOf = (some: readonly ServiceFunction[]) => ({
       metric: sum(
-        functions.map((fn) => fn.metricThrottles({ statistic: Stats.SUM, period: FIVE_MINUTES })),
+        some.map((fn) => fn.metricThrottles({ statistic: Stats.SUM, period: FIVE_MINUTES })),
       ),
       threshold: 0,
       periods: 2,
     });
+    this.#alarm('FunctionThrottles', throttlesOf(functions));
+    this.#alarm('UpkeepThrottles', throttlesOf(inBackground));
     const ofTable = (metricName: string) =>
       new Metric({
         namespace: 'AWS/DynamoDB',

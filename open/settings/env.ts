@@ -22,6 +22,7 @@ export const ENV = {
   maxPendingBytesPerToken: 'MAX_PENDING_BYTES_PER_TOKEN',
   scrubDays: 'SCRUB_DAYS',
   publicDownloads: 'PUBLIC_DOWNLOADS',
+  trustPrivateIssuers: 'TRUST_PRIVATE_ISSUERS',
   publicUrl: 'PUBLIC_URL',
   corsOrigins: 'CORS_ORIGINS',
   urlSigningKey: 'URL_SIGNING_KEY',

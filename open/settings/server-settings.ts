@@ -73,6 +73,7 @@ function readServer(reader: SettingsReader): Settings {
     ...(reader.has(ENV.uploadRetentionSeconds) && { uploadRetentionIsSet: true }),
     scrubDays: reader.wholeNumber(ENV.scrubDays, 30, 0, 365),
     publicDownloads: reader.flag(ENV.publicDownloads, false),
+    trustPrivateIssuers: reader.flag(ENV.trustPrivateIssuers, false),
     ...withoutUndefined({ publicUrl }),
     corsOrigins:
       reader.text(

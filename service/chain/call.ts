@@ -15,6 +15,8 @@ export interface AuditSubject {
   readonly channel?: string;
   readonly tokenId?: string;
   readonly linkId?: string;
+  readonly ruleId?: string;
+  readonly origin?: string;
   readonly state?: string;
 }
 

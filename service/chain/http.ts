@@ -11,7 +11,7 @@ import { accessLog } from './access-log.ts';
 import { authentication, publicAuthentication } from './authentication.ts';
 import type { ChainRequest, Middleware } from './call.ts';
 import { type Headers, OperationCall } from './call.ts';
-import { jsonBody } from './json-body.ts';
+import { jsonBody, jsonOrFormBody } from './json-body.ts';
 import type { Operation } from './operation.ts';
 import { problemAnswers } from './problem-answer.ts';
 import { validation } from './validation.ts';
@@ -24,7 +24,7 @@ export function http<Needs extends ChainServices>(
   operation: Operation<Needs>,
   services: Needs,
 ): Handler {
-  const { access, id, takesBody = false, problemPage } = operation;
+  const { access, id, takesBody = false, takesForm = false, problemPage } = operation;
   const log = accessLog(operation.name, services.log);
   const chain = middy<OperationCall, HandlerResult>(
     (call: OperationCall) => operation.handle(call, services),
@@ -40,7 +40,7 @@ export function http<Needs extends ChainServices>(
   if (access === 'public')
     chain.use(publicAuthentication(services.authenticator, services.publicDownloads));
   else if (access !== 'none') chain.use(authentication(access, services.authenticator));
-  if (id !== undefined || takesBody) chain.use(jsonBody);
+  if (id !== undefined || takesBody) chain.use(takesForm ? jsonOrFormBody : jsonBody);
   if (id !== undefined) chain.use(validation(id));
   // Errors pass from the last to the first: the problem is made, then a HEAD loses its body.
   chain

@@ -1,4 +1,4 @@
-/** Reads the body of a request: JSON of a limited size. An empty body means `{}`. */
+/** Reads the body of a request: JSON of a limited size, or a form. An empty body means `{}`. */
 import { ServiceError, shorten } from '../../core/errors.ts';
 import type { EventBody } from '../host/handler.ts';
 import type { Middleware, OperationCall } from './call.ts';
@@ -6,26 +6,39 @@ import type { Middleware, OperationCall } from './call.ts';
 export const MAX_BODY_BYTES = 256 * 1024;
 
 /** @throws UNSUPPORTED_MEDIA_TYPE, TOO_LARGE, INVALID_INPUT, in this order */
-export const jsonBody: Middleware = {
-  before: ({ event: call }) => {
-    if (call.method === 'GET' || call.method === 'HEAD') return;
-    if (call.receiveBody !== undefined) return receiveAndRead(call, call.receiveBody);
-    call.body = readBody(call, call.event);
-  },
-};
+export const jsonBody: Middleware = bodyReader(false);
+
+/** Also takes the form that OAuth sends its requests in. */
+export const jsonOrFormBody: Middleware = bodyReader(true);
+
+function bodyReader(takesForm: boolean): Middleware {
+  return {
+    before: ({ event: call }) => {
+      if (call.method === 'GET' || call.method === 'HEAD') return;
+      if (call.receiveBody !== undefined) return receiveAndRead(call, call.receiveBody, takesForm);
+      call.body = readBody(call, call.event, takesForm);
+    },
+  };
+}
 
 async function receiveAndRead(
   call: OperationCall,
   receiveBody: () => Promise<EventBody>,
+  takesForm: boolean,
 ): Promise<void> {
-  call.body = readBody(call, await receiveBody());
+  call.body = readBody(call, await receiveBody(), takesForm);
 }
 
-function readBody(call: OperationCall, { body = '', isBase64Encoded }: EventBody): unknown {
+function readBody(
+  call: OperationCall,
+  { body = '', isBase64Encoded }: EventBody,
+  takesForm: boolean,
+): unknown {
   const declaredBytes = Number(call.headers['content-length'] ?? 0);
   // A host may leave out a body that it found too large.
   if (body === '' && !(declaredBytes > 0)) return {};
-  requireJson(call.headers['content-type'], call.headers['content-encoding']);
+  const isForm = takesForm && FORM_TYPE.test(call.headers['content-type'] ?? '');
+  requireType(isForm, call.headers['content-type'], call.headers['content-encoding']);
   const bytes = isBase64Encoded ? Buffer.byteLength(body, 'base64') : Buffer.byteLength(body);
   if (bytes > MAX_BODY_BYTES || declaredBytes > MAX_BODY_BYTES) {
     throw new ServiceError(
@@ -34,22 +47,34 @@ function readBody(call: OperationCall, { body = '', isBase64Encoded }: EventBody
     );
   }
   const text = isBase64Encoded ? decodeUtf8(Buffer.from(body, 'base64')) : body;
+  if (isForm) return Object.fromEntries(new URLSearchParams(text));
   return text === '' ? {} : parseJson(text);
 }
 
 /** RFC 8259 section 8.1: JSON is UTF-8, so no other charset is taken. */
 const JSON_TYPE = /^application\/json *(?:; *(?:charset=(?:utf-8|"utf-8") *(?:; *)?)?)?$/i;
+const FORM_TYPE = /^application\/x-www-form-urlencoded *(?:;|$)/i;
 /** Longer than any sensible way to write the type. */
 const TYPE_MAX = 100;
 
-function requireJson(contentType: string | undefined, contentEncoding: string | undefined): void {
-  if (contentType === undefined || contentType.length > TYPE_MAX || !JSON_TYPE.test(contentType)) {
+function requireType(
+  isForm: boolean,
+  contentType: string | undefined,
+  contentEncoding: string | undefined,
+): void {
+  const isJson =
+    contentType !== undefined && contentType.length <= TYPE_MAX && JSON_TYPE.test(contentType);
+  if (!isForm && !isJson) {
     const got = contentType === undefined ? 'none' : shorten(contentType);
     throw new ServiceError(
       'UNSUPPORTED_MEDIA_TYPE',
       `content-type must be application/json, got ${got}`,
     );
   }
+  requirePlain(contentEncoding);
+}
+
+function requirePlain(contentEncoding: string | undefined): void {
   if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity') {
     throw new ServiceError(
       'UNSUPPORTED_MEDIA_TYPE',

@@ -43,6 +43,8 @@ export interface Operation<Needs = Services> {
   readonly id?: OperationId;
   /** Whether the body is read although there is no contract. @default false */
   readonly takesBody?: boolean;
+  /** Whether the body may be a form, too. @default false */
+  readonly takesForm?: boolean;
   readonly handle: (call: OperationCall, services: Needs) => Promise<HandlerResult>;
   /** A problem for people, or undefined for a caller that wants it as JSON. @default JSON */
   readonly problemPage?: (
@@ -56,8 +58,10 @@ export interface Operation<Needs = Services> {
 export function operation<Id extends OperationId, Needs = unknown>(
   id: Id,
   handle: (request: OperationRequest<Id>, services: Needs) => Promise<HandlerResult>,
+  options: Pick<Operation, 'takesForm'> = {},
 ): Operation<Needs> {
   return {
+    ...options,
     name: id,
     access: ROUTES[id].access,
     id,

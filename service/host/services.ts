@@ -6,6 +6,7 @@ import type { Authenticator } from '../../core/access/authenticator.ts';
 import type { Clock, NewId } from '../../core/clock.ts';
 import type { ListCursors } from '../../core/cursors.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
+import type { IdTokens } from '../../core/ports/id-tokens.ts';
 import type { Recall } from '../../core/ports/recall.ts';
 import type { Stores } from '../../core/ports/stores.ts';
 import type { UploadDeps, VerificationQueue } from '../../core/publishing/deps.ts';
@@ -26,6 +27,8 @@ export interface Services extends Stores {
   readonly recall?: Recall;
   readonly authenticator: Authenticator;
   readonly cursors: ListCursors;
+  /** Proves the tokens of jobs, which are exchanged. */
+  readonly idTokens: IdTokens;
   readonly readiness: Pick<Readiness, 'check'>;
   /** Where callers reach the service, without a trailing slash. Stable links begin with it. */
   readonly publicUrl: string;
@@ -50,6 +53,8 @@ export type DownloadServices = ChainServices &
 export type CatalogServices = ChainServices &
   Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'readiness' | 'securityContact'>;
 export type ReleaseServices = ChainServices & Pick<Services, 'catalog' | 'clock' | 'cursors'>;
+export type ExchangeServices = ChainServices &
+  Pick<Services, 'catalog' | 'clock' | 'idTokens' | 'publicUrl'>;
 export type AdminServices = ChainServices &
   Stores &
   Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'recall'>;

@@ -44,6 +44,7 @@ import {
   type PackageState,
   type Timestamp,
   type TokenRecord,
+  type TrustRule,
   type VersionChange,
   type VersionRecord,
 } from '../../core/records.ts';
@@ -57,6 +58,7 @@ import {
   IS_THERE,
   isChannel,
   makersOf,
+  pinnedTo,
   pointsAtOrIsGone,
   versionChangeOf,
 } from './expressions.ts';
@@ -71,8 +73,11 @@ import {
   readLink,
   readPackage,
   readToken,
+  readTrustRule,
   readVersion,
   tokenItem,
+  trustItem,
+  usedItem,
   versionItem,
 } from './items.ts';
 import {
@@ -94,6 +99,7 @@ import {
   packagesOf,
   SWEEP_PARTITIONS,
   tokenPlace,
+  trustPlace,
   versionPlace,
 } from './table.ts';
 import { TokenIds } from './token-ids.ts';
@@ -446,6 +452,34 @@ export class DynamoCatalog implements Catalog {
 
   async deleteToken(tokenId: string): Promise<void> {
     await this.#table.delete(tokenPlace(tokenId));
+  }
+
+  async allTrustRules(): Promise<readonly TrustRule[]> {
+    return (await wholePartition(this.#table, TABLE.partition.trust)).map(readTrustRule);
+  }
+
+  async createTrustRule(rule: TrustRule): Promise<boolean> {
+    const item = trustItem(rule);
+    requireSize(`trust rule ${rule.ruleId}`, item);
+    return this.#table.put(item, IS_NEW);
+  }
+
+  async pinTrustRule(ruleId: string, pinned: Readonly<Record<string, string>>): Promise<boolean> {
+    const isFree = hasAttributes({ sk: { S: ruleId }, pinned: undefined });
+    return (await this.#table.update(trustPlace(ruleId), pinnedTo(pinned), isFree)) !== undefined;
+  }
+
+  async setTrustRuleMakers(ruleId: string, makers: readonly string[]): Promise<boolean> {
+    const update = this.#table.update(trustPlace(ruleId), makersOf(makers), IS_THERE);
+    return (await update) !== undefined;
+  }
+
+  async deleteTrustRule(ruleId: string): Promise<void> {
+    await this.#table.delete(trustPlace(ruleId));
+  }
+
+  async useOnce(key: string, until: Timestamp): Promise<boolean> {
+    return this.#table.put(usedItem(key, until), IS_NEW);
   }
 
   async getLink(linkId: string): Promise<LinkRecord | undefined> {

@@ -4,7 +4,7 @@ import type { PackageRef, VersionId } from '../../core/names.ts';
 import type { Expected, ExpectedChannel } from '../../core/ports/catalog.ts';
 import type { PackageChange, PackageState, VersionChange } from '../../core/records.ts';
 import { attributeOf, type Fields } from './fields.ts';
-import { PACKAGE_FIELDS, TOKEN_FIELDS, VERSION_FIELDS } from './items.ts';
+import { PACKAGE_FIELDS, TOKEN_FIELDS, TRUST_FIELDS, VERSION_FIELDS } from './items.ts';
 import { sweepPartition } from './table.ts';
 
 /** The condition of a write. */
@@ -126,6 +126,11 @@ function updateOf<Rec>(
 
 export function makersOf(makers: readonly string[]): Update {
   return { set: { makers: attributeOf(TOKEN_FIELDS.makers, makers) }, remove: [] };
+}
+
+/** Of a rule, whose makers are stored as those of a token. */
+export function pinnedTo(pinned: Readonly<Record<string, string>>): Update {
+  return { set: { pinned: attributeOf(TRUST_FIELDS.pinned, pinned) }, remove: [] };
 }
 
 type SweepKey = 'keyed' | 'unkeyed' | 'as it was';

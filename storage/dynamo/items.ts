@@ -12,6 +12,7 @@ import {
   type PackageState,
   type Timestamp,
   type TokenRecord,
+  type TrustRule,
   type VersionRecord,
 } from '../../core/records.ts';
 import { attributeOf, type Fields, fieldOf, type Item, isOptional } from './fields.ts';
@@ -22,6 +23,8 @@ import {
   packagePlace,
   sweepPartition,
   tokenPlace,
+  trustPlace,
+  usedPlace,
   versionPlace,
 } from './table.ts';
 
@@ -101,6 +104,22 @@ export const TOKEN_FIELDS: Fields<TokenRecord> = {
   createdAt: 'text',
   createdBy: 'text',
   makers: 'list?',
+  origin: 'words?',
+};
+
+export const TRUST_FIELDS: Fields<TrustRule> = {
+  ruleId: 'text',
+  name: 'words',
+  issuer: 'words',
+  claims: 'object',
+  scopes: 'list',
+  versions: 'text?',
+  lifetimeSeconds: 'number',
+  pinned: 'object?',
+  expiresAt: 'text?',
+  createdAt: 'text',
+  createdBy: 'text',
+  makers: 'list',
 };
 
 const STATES: Readonly<Record<PackageState, true>> = {
@@ -172,9 +191,19 @@ export function tokenItem(record: TokenRecord): PlacedItem {
   return record.expiresAt === undefined ? item : { ...item, ...removedAfter(record.expiresAt) };
 }
 
+export function trustItem(rule: TrustRule): PlacedItem {
+  return itemOf(trustPlace(rule.ruleId), TRUST_FIELDS, rule);
+}
+
+/** DynamoDB removes it when it is no longer needed. */
+export function usedItem(key: string, until: Timestamp): PlacedItem {
+  const { pk, sk } = usedPlace(key);
+  return { pk: { S: pk }, sk: { S: sk }, ...removedAfter(until, 0) };
+}
+
 /** When DynamoDB removes the item. */
-function removedAfter(expiresAt: Timestamp): Item {
-  const removedAt = Math.floor(Date.parse(expiresAt) / 1000) + EXPIRED_SECONDS;
+function removedAfter(expiresAt: Timestamp, seconds = EXPIRED_SECONDS): Item {
+  const removedAt = Math.floor(Date.parse(expiresAt) / 1000) + seconds;
   return { [TABLE.expiryAttribute]: { N: String(removedAt) } };
 }
 
@@ -209,6 +238,11 @@ export function readLink(item: Item): LinkRecord {
 /** @throws INTERNAL */
 export function readToken(item: Item): TokenRecord {
   return readRecord('token', TOKEN_FIELDS, item);
+}
+
+/** @throws INTERNAL */
+export function readTrustRule(item: Item): TrustRule {
+  return readRecord('trust rule', TRUST_FIELDS, item);
 }
 
 function itemOf<Rec extends object>(place: Place, fields: Fields<Rec>, record: Rec): PlacedItem {

@@ -70,6 +70,14 @@ export function linkPlace(linkId: string): Place {
   return { pk: TABLE.partition.links, sk: linkId };
 }
 
+export function trustPlace(ruleId: string): Place {
+  return { pk: TABLE.partition.trust, sk: ruleId };
+}
+
+export function usedPlace(key: string): Place {
+  return { pk: TABLE.partition.used, sk: key };
+}
+
 /** The keys of the claim on a name in a version: claims.ts. */
 export function claimPlace(versionId: string, name: string): Place {
   return { pk: `${TABLE.partition.names}${versionId}`, sk: normalName(name) };

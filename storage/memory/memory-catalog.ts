@@ -27,6 +27,7 @@ import {
   type PackageState,
   type Timestamp,
   type TokenRecord,
+  type TrustRule,
   type VersionChange,
   type VersionRecord,
 } from '../../core/records.ts';
@@ -39,6 +40,9 @@ export class MemoryCatalog implements Catalog {
   readonly #versions = new Map<VersionId, VersionRecord>();
   readonly #channels = new Map<ChannelName, ChannelRecord>();
   readonly #tokens = new Map<string, TokenRecord>();
+  readonly #trust = new Map<string, TrustRule>();
+  /** Until when a key is remembered. */
+  readonly #used = new Map<string, Timestamp>();
   readonly #links = new Map<string, LinkRecord>();
 
   async getPackage(ref: PackageRef): Promise<PackageRecord | undefined> {
@@ -225,6 +229,40 @@ export class MemoryCatalog implements Catalog {
 
   async deleteToken(tokenId: string): Promise<void> {
     this.#tokens.delete(tokenId);
+  }
+
+  async allTrustRules(): Promise<readonly TrustRule[]> {
+    return [...this.#trust.values()].sort((left, right) => ascending(left.ruleId, right.ruleId));
+  }
+
+  async createTrustRule(rule: TrustRule): Promise<boolean> {
+    if (this.#trust.has(rule.ruleId)) return false;
+    this.#trust.set(rule.ruleId, copyFrozen(rule));
+    return true;
+  }
+
+  async pinTrustRule(ruleId: string, pinned: Readonly<Record<string, string>>): Promise<boolean> {
+    const rule = this.#trust.get(ruleId);
+    if (rule === undefined || rule.pinned !== undefined) return false;
+    this.#trust.set(ruleId, copyFrozen({ ...rule, pinned }));
+    return true;
+  }
+
+  async setTrustRuleMakers(ruleId: string, makers: readonly string[]): Promise<boolean> {
+    const rule = this.#trust.get(ruleId);
+    if (rule !== undefined) this.#trust.set(ruleId, copyFrozen({ ...rule, makers }));
+    return rule !== undefined;
+  }
+
+  async deleteTrustRule(ruleId: string): Promise<void> {
+    this.#trust.delete(ruleId);
+  }
+
+  async useOnce(key: string, until: Timestamp, now: Timestamp): Promise<boolean> {
+    for (const [old, end] of this.#used) if (end < now) this.#used.delete(old);
+    if (this.#used.has(key)) return false;
+    this.#used.set(key, until);
+    return true;
   }
 
   async getLink(linkId: string): Promise<LinkRecord | undefined> {

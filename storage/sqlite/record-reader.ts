@@ -8,6 +8,7 @@ import type {
   LinkRecord,
   PackageRecord,
   TokenRecord,
+  TrustRule,
   VersionRecord,
 } from '../../core/records.ts';
 import {
@@ -17,6 +18,7 @@ import {
   readLink,
   readPackage,
   readToken,
+  readTrustRule,
   readVersion,
   type Table,
 } from './file/rows.ts';
@@ -137,6 +139,16 @@ export class RecordReader {
     const nameOf = (row: Row) => String(row['link_id']);
     const read = (row: Row) => readLink(row, nameOf(row));
     return this.#list('links', nameOf, read, this.#sql.listLinks, after, limit);
+  }
+
+  trustRule(ruleId: string): TrustRule | undefined {
+    return this.#one('trust_rules', ruleId, this.#sql.getTrustRule, readTrustRule);
+  }
+
+  trustRules(): readonly ListedRow<TrustRule>[] {
+    const nameOf = (row: Row) => String(row['rule_id']);
+    const read = (row: Row) => readTrustRule(row, nameOf(row));
+    return this.#list('trust_rules', nameOf, read, this.#sql.allTrustRules);
   }
 
   /** What the catalog knows about itself under this name. */

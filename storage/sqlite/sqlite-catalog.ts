@@ -50,12 +50,21 @@ import {
   type PackageState,
   type Timestamp,
   type TokenRecord,
+  type TrustRule,
   type VersionChange,
   type VersionRecord,
 } from '../../core/records.ts';
 import { CatalogFile, type CatalogFileOptions } from './catalog-file.ts';
 import type { CommitQueue, Urgency } from './file/commit-queue.ts';
-import { channelRow, linkRow, packageRow, type Row, tokenRow, versionRow } from './file/rows.ts';
+import {
+  channelRow,
+  linkRow,
+  packageRow,
+  type Row,
+  tokenRow,
+  trustRow,
+  versionRow,
+} from './file/rows.ts';
 import { type ListedRow, pageOf, type RecordReader, recordsOf } from './record-reader.ts';
 import type { BrokenRecords } from './safety/broken-records.ts';
 import type { Statements } from './statements.ts';
@@ -313,6 +322,56 @@ export class SqliteCatalog implements Catalog {
       this.#sql.deleteToken.run(tokenId);
       this.#broken.forget('tokens', tokenId);
     }, 'urgent');
+  }
+
+  async allTrustRules(): Promise<readonly TrustRule[]> {
+    return recordsOf(this.#read.trustRules());
+  }
+
+  createTrustRule(rule: TrustRule): Promise<boolean> {
+    return this.#writes.enter(() => {
+      this.#broken.requireWhole('trust_rules', rule.ruleId);
+      const row = trustRow(rule);
+      return this.#sql.insertTrustRule.run(rule.ruleId, row.record, row.checksum).changes !== 0;
+    });
+  }
+
+  pinTrustRule(ruleId: string, pinned: Readonly<Record<string, string>>): Promise<boolean> {
+    return this.#changeTrustRule(ruleId, (rule) =>
+      rule.pinned === undefined ? { ...rule, pinned } : undefined,
+    );
+  }
+
+  setTrustRuleMakers(ruleId: string, makers: readonly string[]): Promise<boolean> {
+    return this.#changeTrustRule(ruleId, (rule) => ({ ...rule, makers }));
+  }
+
+  async deleteTrustRule(ruleId: string): Promise<void> {
+    await this.#writes.enter(() => {
+      this.#sql.deleteTrustRule.run(ruleId);
+      this.#broken.forget('trust_rules', ruleId);
+    }, 'urgent');
+  }
+
+  useOnce(key: string, until: Timestamp, now: Timestamp): Promise<boolean> {
+    return this.#writes.enter(() => {
+      this.#sql.forgetUsedTokens.run(now);
+      return this.#sql.useToken.run(key, until).changes !== 0;
+    });
+  }
+
+  /** @param change returns undefined where the rule stays as it is */
+  #changeTrustRule(
+    ruleId: string,
+    change: (rule: TrustRule) => TrustRule | undefined,
+  ): Promise<boolean> {
+    return this.#writes.enter(() => {
+      const rule = this.#read.trustRule(ruleId);
+      const changed = rule && change(rule);
+      if (changed === undefined) return false;
+      const row = trustRow(changed);
+      return this.#sql.updateTrustRule.run(row.record, row.checksum, ruleId).changes !== 0;
+    });
   }
 
   async getLink(linkId: string): Promise<LinkRecord | undefined> {

@@ -104,6 +104,23 @@ export function prepareStatements(db: DatabaseSync) {
     updateLink: db.prepare('UPDATE links SET record = ?, checksum = ? WHERE link_id = ?'),
     deleteLink: db.prepare('DELETE FROM links WHERE link_id = ?'),
 
+    getTrustRule: prepareReading(db, 'SELECT record, checksum FROM trust_rules WHERE rule_id = ?'),
+    allTrustRules: prepareReading(
+      db,
+      'SELECT rule_id, record, checksum FROM trust_rules ORDER BY rule_id',
+    ),
+    insertTrustRule: db.prepare(
+      'INSERT INTO trust_rules (rule_id, record, checksum) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    updateTrustRule: db.prepare(
+      'UPDATE trust_rules SET record = ?, checksum = ? WHERE rule_id = ?',
+    ),
+    deleteTrustRule: db.prepare('DELETE FROM trust_rules WHERE rule_id = ?'),
+    useToken: db.prepare(
+      'INSERT INTO used_tokens (key, until) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    ),
+    forgetUsedTokens: db.prepare('DELETE FROM used_tokens WHERE until < ?'),
+
     getFact: prepareReading(db, 'SELECT value, checksum FROM facts WHERE name = ?'),
     setFact: db.prepare(
       `INSERT INTO facts (name, value, checksum) VALUES (?, ?, ?)

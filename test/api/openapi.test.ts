@@ -51,6 +51,8 @@ describe('the document', () => {
       'createLink',
       'putChannel',
       'createToken',
+      'createTrustRule',
+      'exchangeToken',
     ]);
   });
 

@@ -77,6 +77,17 @@ describe('who may do what', () => {
     ]);
   });
 
+  test('exchanging reads rules and makes tokens: it never touches the bucket', () => {
+    expect(of('Exchange')).toEqual([
+      'dynamodb:BatchGetItem on Catalog',
+      'dynamodb:DeleteItem on Catalog',
+      'dynamodb:GetItem on Catalog',
+      'dynamodb:PutItem on Catalog',
+      'dynamodb:Query on Catalog',
+      'dynamodb:UpdateItem on Catalog',
+    ]);
+  });
+
   test('administration removes and recalls, but can not upload', () => {
     expect(of('Admin')).toEqual([
       'cloudfront:CreateInvalidation on arn:AWS::Partition:cloudfront::AWS::AccountId:distribution/DownloadsCdnDistribution',

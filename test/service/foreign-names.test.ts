@@ -71,6 +71,13 @@ function linkIdOf(index: number): string {
 
 const upload = { packageId: 'tool', ext: 'zip', size: 9, sha256: sha256Of('other one') };
 
+const TRUST = {
+  name: 'ci',
+  issuer: 'https://ci.example.com',
+  claims: { sub: 'mine' },
+  scopes: ['publish'],
+};
+
 /**
  * Requests that name nothing foreign but channels and tokens. The compiler asks for each operation.
  */
@@ -135,6 +142,11 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
   deleteToken: ({ foreignTokens }) => foreignTokens.map((tokenId) => ({ path: { tokenId } })),
   getOwnToken: () => [{}],
   deleteOwnToken: () => [{}],
+  createTrustRule: () => [{ body: { ...TRUST, versions: 'mine-*' } }, { body: TRUST }],
+  listTrustRules: () => [{}],
+  deleteTrustRule: () => [{ path: { ruleId: 'abcdefgh' } }],
+  getTrustAudience: () => [{}],
+  exchangeToken: () => [{ body: { token: 'a.e30.c' } }],
   getHealth: () => [{}],
   getSecurityContact: () => [{}],
   getReadiness: () => [{}],

@@ -74,6 +74,11 @@ export class House {
       pending: new PendingBytes(),
       verification: { enqueue: async () => {} },
       authenticator: new Authenticator(this.catalog, clock),
+      idTokens: {
+        verify: async () => {
+          throw new Error('this house trusts no issuer');
+        },
+      },
       cursors: new Cursors(new Uint8Array(32).fill(8)),
       readiness: new Readiness([catalogAnswers(this.catalog), storeAnswers(this.store)], clock),
       publicUrl: PUBLIC_URL,

@@ -11,6 +11,7 @@ import { describePackageLists, describeVersionLists } from './catalog-contract/l
 import { describeModel } from './catalog-contract/model.ts';
 import { describeNames, describeVersions } from './catalog-contract/names.ts';
 import type { CatalogHarness } from './catalog-contract/records.ts';
+import { describeTrust } from './catalog-contract/trust.ts';
 import { describePendingBytes, describeUnfinished } from './catalog-contract/unfinished.ts';
 
 export type { CatalogHarness } from './catalog-contract/records.ts';
@@ -49,6 +50,7 @@ export function describeCatalog(
     describeChannels(current);
     describeTokens(current);
     describeLinks(current);
+    describeTrust(current);
     describeNames(current);
     describeVersions(current);
     if (options.isModel !== true) describeModel(openHarness);

@@ -12,13 +12,14 @@ import {
   type LinkRecord,
   type PackageRecord,
   type TokenRecord,
+  type TrustRule,
   type VersionRecord,
 } from '../../../core/records.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 
 /** The tables that hold records. */
-export type RecordTable = 'packages' | 'versions' | 'channels' | 'tokens' | 'links';
+export type RecordTable = 'packages' | 'versions' | 'channels' | 'tokens' | 'links' | 'trust_rules';
 
 /** The tables whose rows have a checksum. */
 export type Table = RecordTable | 'facts';
@@ -123,6 +124,15 @@ export function tokenRow(record: TokenRecord): KeyedRow {
 /** @returns undefined where the row is broken */
 export function readToken(row: Row, tokenId: string): TokenRecord | undefined {
   return read<TokenRecord>('tokens', row, [tokenId]);
+}
+
+export function trustRow(rule: TrustRule): KeyedRow {
+  return keyedRow('trust_rules', rule, rule.ruleId);
+}
+
+/** @returns undefined where the row is broken */
+export function readTrustRule(row: Row, ruleId: string): TrustRule | undefined {
+  return read<TrustRule>('trust_rules', row, [ruleId]);
 }
 
 function keyedRow(table: Table, record: object, ...columns: readonly string[]): KeyedRow {

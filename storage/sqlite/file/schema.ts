@@ -159,6 +159,19 @@ export const SCHEMA_STEPS: readonly string[] = [
     checksum TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Adds the rules of trusted publishing, and which tokens of other issuers were used. The latter
+  // live for minutes, and have no checksum.
+  `
+  CREATE TABLE trust_rules (
+    rule_id TEXT NOT NULL PRIMARY KEY,
+    record TEXT NOT NULL,
+    checksum TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE used_tokens (
+    key TEXT NOT NULL PRIMARY KEY,
+    until TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

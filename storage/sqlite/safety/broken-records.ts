@@ -18,6 +18,7 @@ const KIND: Readonly<Record<Table, string>> = {
   channels: 'channel',
   tokens: 'token',
   links: 'link',
+  trust_rules: 'trust rule',
   facts: 'fact',
 };
 

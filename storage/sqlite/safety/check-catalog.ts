@@ -17,6 +17,7 @@ import {
   readLink,
   readPackage,
   readToken,
+  readTrustRule,
   readVersion,
   type Table,
 } from '../file/rows.ts';
@@ -32,7 +33,14 @@ export interface CatalogReport extends Integrity {
   readonly aliasOnly: number;
 }
 
-const NO_COUNTS = { packages: 0, versions: 0, channels: 0, tokens: 0, links: 0 } as const;
+const NO_COUNTS = {
+  packages: 0,
+  versions: 0,
+  channels: 0,
+  tokens: 0,
+  links: 0,
+  trust_rules: 0,
+} as const;
 
 /**
  * Checks the file through its own, read-only connection.
@@ -158,6 +166,7 @@ function checkRows(db: DatabaseSync): Rows {
     ['channels', 'channel', 'channel', readChannel],
     ['tokens', 'token_id', 'tokenId', readToken],
     ['links', 'link_id', 'linkId', readLink],
+    ['trust_rules', 'rule_id', 'ruleId', readTrustRule],
   ] as const;
   for (const [table, column, field, read] of keyed) {
     for (const row of rowsOf(db, `SELECT * FROM ${table}`)) {

@@ -16,6 +16,7 @@ import {
   readLink,
   readPackage,
   readToken,
+  readTrustRule,
   readVersion,
   versionRow,
 } from '../file/rows.ts';
@@ -33,6 +34,7 @@ const IS_WHOLE: Readonly<Record<RecordTable, (row: Row) => boolean>> = {
   channels: (row) => readChannel(row, String(row['channel'])) !== undefined,
   tokens: (row) => readToken(row, String(row['token_id'])) !== undefined,
   links: (row) => readLink(row, String(row['link_id'])) !== undefined,
+  trust_rules: (row) => readTrustRule(row, String(row['rule_id'])) !== undefined,
 };
 
 const COLUMNS: Readonly<Record<RecordTable, readonly string[]>> = {
@@ -41,6 +43,7 @@ const COLUMNS: Readonly<Record<RecordTable, readonly string[]>> = {
   channels: ['channel', 'record', 'checksum'],
   tokens: ['token_id', 'record', 'checksum'],
   links: ['link_id', 'record', 'checksum'],
+  trust_rules: ['rule_id', 'record', 'checksum'],
 };
 
 const KEYS: Readonly<Record<RecordTable, readonly string[]>> = {
@@ -49,6 +52,7 @@ const KEYS: Readonly<Record<RecordTable, readonly string[]>> = {
   channels: ['channel'],
   tokens: ['token_id'],
   links: ['link_id'],
+  trust_rules: ['rule_id'],
 };
 
 const TABLES = Object.keys(COLUMNS) as readonly RecordTable[];

@@ -25,6 +25,7 @@ const BURSTS: Readonly<Record<string, Burst>> = {
   CatalogReader: { method: 'GET', path: '/healthz', status: 200 },
   Publish: { method: 'GET', path: '/v1/versions/1.0/packages/nothing/upload', status: 404 },
   Release: { method: 'GET', path: '/v1/channels?limit=1', status: 200 },
+  Exchange: { method: 'GET', path: '/v1/trust/audience', status: 200 },
   Admin: { method: 'GET', path: '/v1/tokens?limit=1', status: 200 },
 };
 

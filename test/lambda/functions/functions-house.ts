@@ -24,6 +24,7 @@ export interface Functions {
   readonly downloadCdn: Handler;
   readonly catalog: Handler;
   readonly release: Handler;
+  readonly exchange: Handler;
   readonly admin: Handler;
   readonly objectCreated: UpkeepHandler<void>;
   readonly sweep: UpkeepHandler<object>;
@@ -242,24 +243,36 @@ function environmentOf(
 
 async function importFunctions(): Promise<Functions> {
   const folder = '../../../lambda/functions';
-  const [publish, downloadS3, downloadCdn, catalog, release, admin, objectCreated, sweep, verify] =
-    await Promise.all([
-      import(`${folder}/publish.ts`),
-      import(`${folder}/download-s3.ts`),
-      import(`${folder}/download-cdn.ts`),
-      import(`${folder}/catalog.ts`),
-      import(`${folder}/release.ts`),
-      import(`${folder}/admin.ts`),
-      import(`${folder}/object-created.ts`),
-      import(`${folder}/sweep.ts`),
-      import(`${folder}/verify.ts`),
-    ]);
+  const [
+    publish,
+    downloadS3,
+    downloadCdn,
+    catalog,
+    release,
+    exchange,
+    admin,
+    objectCreated,
+    sweep,
+    verify,
+  ] = await Promise.all([
+    import(`${folder}/publish.ts`),
+    import(`${folder}/download-s3.ts`),
+    import(`${folder}/download-cdn.ts`),
+    import(`${folder}/catalog.ts`),
+    import(`${folder}/release.ts`),
+    import(`${folder}/exchange.ts`),
+    import(`${folder}/admin.ts`),
+    import(`${folder}/object-created.ts`),
+    import(`${folder}/sweep.ts`),
+    import(`${folder}/verify.ts`),
+  ]);
   return {
     publish: publish.handler,
     downloadS3: downloadS3.handler,
     downloadCdn: downloadCdn.handler,
     catalog: catalog.handler,
     release: release.handler,
+    exchange: exchange.handler,
     admin: admin.handler,
     objectCreated: objectCreated.handler,
     sweep: sweep.handler,

@@ -38,7 +38,7 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
   }
 
   test('serve the routes of their privilege, and no others', async () => {
-    const { publish, downloadS3, downloadCdn, catalog, release, admin } = house.functions;
+    const { publish, downloadS3, downloadCdn, catalog, release, exchange, admin } = house.functions;
     const names: Readonly<Record<string, string>> = {
       versionId: '0.0.0',
       packageId: 'none',
@@ -55,6 +55,7 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
         [downloadCdn, 'download'],
         [catalog, 'catalog'],
         [release, 'release'],
+        [exchange, 'exchange'],
         [admin, 'admin'],
       ] as const) {
         const { status } = await house.call(handler, id, { path });
@@ -64,10 +65,12 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
             : // A link for people that is not there.
               id === 'followLink'
               ? 404
-              : // The first page says how to sign in.
-                ROUTES[id].access === 'none' || id === 'getIndex'
-                ? 200
-                : 401;
+              : id === 'exchangeToken'
+                ? 400
+                : // The first page says how to sign in.
+                  ROUTES[id].access === 'none' || id === 'getIndex'
+                  ? 200
+                  : 401;
         expect({ id, privilege, status }).toEqual({ id, privilege, status: expected });
       }
     }

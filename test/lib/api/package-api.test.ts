@@ -10,7 +10,14 @@ import { LEAN, VIRGINIA } from '../support/every-stage.ts';
 import { templateOf, templatesOf } from '../support/templates.ts';
 import { synthesised } from '../support/with-stage.ts';
 
-const PRIVILEGES: readonly Privilege[] = ['publish', 'download', 'catalog', 'release', 'admin'];
+const PRIVILEGES: readonly Privilege[] = [
+  'publish',
+  'download',
+  'catalog',
+  'release',
+  'exchange',
+  'admin',
+];
 const THROTTLES: PackageApiProps['throttles'] = {
   download: { ratePerSecond: 3, burst: 4 },
   others: { ratePerSecond: 1, burst: 2 },
@@ -56,6 +63,7 @@ describe('the routes of the API', () => {
       download: 'Download',
       catalog: 'CatalogReader',
       release: 'Release',
+      exchange: 'Exchange',
       admin: 'Admin',
     };
     const wanted = Object.values<Route>(ROUTES).flatMap(({ methods, path, privilege }) =>

@@ -77,6 +77,8 @@ describe('who writes records', () => {
     [TABLE.partition.tokens]: 'tokens',
     [TABLE.partition.tokenIds]: 'tokenIds',
     [TABLE.partition.links]: 'links',
+    [TABLE.partition.trust]: 'trust',
+    [TABLE.partition.used]: 'used',
     [claimPlace('*', '').pk]: 'names',
   };
   const written = rightsIn(templateOf())
@@ -91,9 +93,10 @@ describe('who writes records', () => {
         .join(', ')}`;
     });
 
-  test('only administration makes tokens, and only releasing moves channels beside it', () => {
+  test('only administration and the exchange make tokens, and only releasing moves channels beside administration', () => {
     expect(written.sort()).toEqual([
-      'Admin: packages, channels, tokens, tokenIds',
+      'Admin: packages, channels, tokens, tokenIds, trust',
+      'Exchange: tokens, tokenIds, used',
       'Publish: packages, names, versions, links',
       'Release: channels',
       'UpkeepObjectCreated: packages, names',

@@ -22,6 +22,7 @@ const EVERYWHERE = [
   'ApiThrottles',
   'DeadLetters',
   'FunctionThrottles',
+  'UpkeepThrottles',
   'SweepNotRun',
   'TableThrottles',
   'TokensRefused',
@@ -95,7 +96,11 @@ describe('the alarms', () => {
 
   test('watch the throttles of every function that CloudWatch can sum', () => {
     const template = templatesOf(FULL).service;
-    const seen = JSON.stringify(alarmsIn(template).get('FunctionThrottles'));
+    const alarms = alarmsIn(template);
+    const seen = JSON.stringify([
+      alarms.get('FunctionThrottles'),
+      alarms.get('UpkeepThrottles'),
+    ]);
     const functions = Object.keys(template.findResources('AWS::Lambda::Function'));
 
     // What runs at deploy time alone fails the deploy. Announcements wait in the stream for half a

@@ -24,6 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly Permission[]>> = {
   Download: ['count a download', 'read the keyring'],
   CatalogReader: ['read the key of cursors'],
   Release: ['write a channel', 'read the key of cursors'],
+  Exchange: ['write a token'],
   Admin: [
     'get a package',
     'delete a package',
