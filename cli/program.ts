@@ -11,7 +11,7 @@ const NOTES = `
 Where the service is: --url, --stack (of AWS, read with your AWS credentials), STOWAGE_URL, url in the config file, what a server that
 runs in this folder left, http://127.0.0.1:8787.
 The token: --token - (from stdin), --token-file, STOWAGE_TOKEN or token in the config file, for a URL that you name; the admin token beside a server in this
-folder, for that server. It is sent only to the service that it is for, and never given on the command line. stowage login writes the
+folder, for that server; in a CI job without any, the token that the CI system signs for the job is exchanged for one of minutes. It is sent only to the service that it is for, and never given on the command line. stowage login writes the
 config file, stowage/config.json at the platform's place for such files: {"url": "https://...", "token": "stw_..."}.
 
 Exit codes: 0 done, 1 failed, 2 misuse, 130 stopped by Ctrl-C.`;
@@ -33,6 +33,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   channel: async () => (await import('./commands/channel.ts')).addChannel,
   'install-script': async () => (await import('./commands/install-script.ts')).addInstallScript,
   token: async () => (await import('./commands/token.ts')).addToken,
+  trust: async () => (await import('./commands/trust.ts')).addTrust,
   login: async () => (await import('./commands/login.ts')).addLogin,
   logout: async () => (await import('./commands/logout.ts')).addLogout,
   whoami: async () => (await import('./commands/whoami.ts')).addWhoami,

@@ -6,6 +6,7 @@ import {
   type ConnectionFlags,
   findConnection,
 } from '../connection/find-connection.ts';
+import { isInJob } from '../connection/job-token.ts';
 import { shortFetch } from '../connection/short-fetch.ts';
 import { type ExitCode, failure, misuse } from '../output/fault.ts';
 import { Output, type OutputStreams } from '../output/output.ts';
@@ -79,6 +80,33 @@ export async function inSession(
     const { readToken } = await import('../connection/read-token.ts');
     return readToken(cli);
   });
+  if (connection.token === undefined && isInJob(cli.env) && mayGetToken(connection)) {
+    const { exchangeToken, revokeToken } = await import('../connection/exchange-token.ts');
+    const exchanged = await exchangeToken(connection, cli).catch((error: unknown) => {
+      if (options.token === 'optional') return connection;
+      throw explain(error, { connection, target: options.target });
+    });
+    try {
+      return await workWith(exchanged, cli, flags, work, options);
+    } finally {
+      if (exchanged.token !== undefined) await revokeToken(exchanged, cli);
+    }
+  }
+  await workWith(connection, cli, flags, work, options);
+}
+
+/** A job's token goes to a service that the user named, not to one that a folder names. */
+function mayGetToken({ urlFrom }: Connection): boolean {
+  return urlFrom === '--url' || urlFrom === 'STOWAGE_URL' || urlFrom.startsWith('stack ');
+}
+
+async function workWith(
+  connection: Connection,
+  cli: Cli,
+  flags: RemoteFlags,
+  work: (session: Session) => Promise<void>,
+  options: SessionOptions,
+): Promise<void> {
   if (connection.token === undefined && options.token !== 'optional') {
     throw failure('UNAUTHENTICATED', 'this needs a token', { hint: tokenAdvice(connection) });
   }

@@ -1,4 +1,4 @@
-/** Exchanges a token of another issuer for one of ours, where a rule says so. */
+/** Exchanges a token of another issuer for one of this service, where a rule says so. */
 import { hash } from 'node:crypto';
 import { issueToken } from '../access/tokens.ts';
 import type { Clock } from '../clock.ts';
@@ -7,7 +7,7 @@ import type { Catalog } from '../ports/catalog.ts';
 import { CLOCK_TOLERANCE_SECONDS, type Claims, type IdTokens } from '../ports/id-tokens.ts';
 import type { TokenRecord, TrustRule } from '../records.ts';
 import { withoutUndefined } from '../without-undefined.ts';
-import { idsToPin, type Mismatch, mismatchOf } from './match-claims.ts';
+import { describeMismatch, idsToPin, mismatchOf } from './match-claims.ts';
 import { originOf } from './origin.ts';
 import { versionsFor } from './ref-name.ts';
 
@@ -82,7 +82,7 @@ function findRule(rules: readonly TrustRule[], claims: Claims, issuer: string): 
   for (const rule of rules) {
     const mismatch = mismatchOf(rule, claims);
     if (mismatch === undefined) return rule;
-    if (mismatch.isNear) near.push(`rule ${shorten(rule.name)}: ${describe(mismatch)}`);
+    if (mismatch.isNear) near.push(`rule ${shorten(rule.name)}: ${describeMismatch(mismatch)}`);
   }
   const [first, second] = near;
   const why =
@@ -92,12 +92,6 @@ function findRule(rules: readonly TrustRule[], claims: Claims, issuer: string): 
         ? first
         : near.slice(0, 3).join('; ');
   throw new ServiceError('UNAUTHENTICATED', `no rule trusts this token: ${why}`);
-}
-
-function describe({ claim, got, expected }: Mismatch): string {
-  const values = expected.map(shorten).join(' or ');
-  const has = got === undefined ? 'the token has none' : `the token has ${shorten(got)}`;
-  return `claim ${claim} must be ${values}, ${has}`;
 }
 
 /** @throws UNAUTHENTICATED if the token was exchanged before */

@@ -1,7 +1,11 @@
 /** Compares the claims of a proven token with those that a rule asks for. */
 import { matchesPattern } from '../access/access.ts';
+import { shorten } from '../errors.ts';
 import type { Claims } from '../ports/id-tokens.ts';
 import type { ClaimPattern, TrustRule } from '../records.ts';
+
+/** What a rule asks of a token. */
+type Demand = Pick<TrustRule, 'claims' | 'pinned'>;
 
 /** The claim that does not match, and what the rule expects. */
 export interface Mismatch {
@@ -40,8 +44,15 @@ const IDS_OF_NAMES: readonly (readonly [id: string, names: readonly string[]])[]
   ['namespace_id', ['namespace_path', 'project_path']],
 ];
 
+/** A mismatch in words. */
+export function describeMismatch({ claim, got, expected }: Mismatch): string {
+  const values = expected.map(shorten).join(' or ');
+  const has = got === undefined ? 'the token has none' : `the token has ${shorten(got)}`;
+  return `claim ${claim} must be ${values}, ${has}`;
+}
+
 /** @returns undefined if every claim matches */
-export function mismatchOf(rule: TrustRule, claims: Claims): Mismatch | undefined {
+export function mismatchOf(rule: Demand, claims: Claims): Mismatch | undefined {
   const isNear = isAbout(rule, claims);
   const expect = (claim: string, expected: readonly string[]) => ({
     ...{ claim, got: shown(claims[claim]), expected, isNear },
@@ -91,7 +102,7 @@ function matches(values: readonly string[], claim: unknown): boolean {
 }
 
 /** A rule without such claims is about every project of its issuer. */
-function isAbout(rule: TrustRule, claims: Claims): boolean {
+function isAbout(rule: Demand, claims: Claims): boolean {
   const named = IDENTITIES.filter((claim) => rule.claims[claim] !== undefined);
   return (
     named.length === 0 ||

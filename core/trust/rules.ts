@@ -20,7 +20,7 @@ export interface NewTrustRule {
 
 const MOST_RULES = 500;
 
-/** Issuers that sign for everyone: a rule must say for whom, by one of these claims. */
+/** Issuers that sign for everyone: a rule must say whose jobs it means, by one of these claims. */
 const SHARED: Readonly<Record<string, readonly string[]>> = {
   'https://token.actions.githubusercontent.com': [
     'repository',
