@@ -50,7 +50,7 @@ export async function readJson(address: string, options: ReadOptions): Promise<u
 }
 
 /** @throws Error */
-export function allowedUrl(
+function allowedUrl(
   address: string,
   { allowPrivate }: Pick<ReadOptions, 'allowPrivate'>,
 ): URL {
@@ -107,7 +107,7 @@ function get(url: URL, options: ReadOptions): Promise<string> {
 }
 
 /** As the connection looks up its host, so that no other answer can come between. */
-export const lookUpPublic: LookupFunction = (hostname, options, callback) => {
+const lookUpPublic: LookupFunction = (hostname, options, callback) => {
   lookUp(hostname, options, (error, found, family) => {
     if (error !== null) return callback(error, found, family);
     const addresses: readonly (string | LookupAddress)[] = Array.isArray(found) ? found : [found];

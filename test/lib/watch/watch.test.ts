@@ -97,10 +97,7 @@ describe('the alarms', () => {
   test('watch the throttles of every function that CloudWatch can sum', () => {
     const template = templatesOf(FULL).service;
     const alarms = alarmsIn(template);
-    const seen = JSON.stringify([
-      alarms.get('FunctionThrottles'),
-      alarms.get('UpkeepThrottles'),
-    ]);
+    const seen = JSON.stringify([alarms.get('FunctionThrottles'), alarms.get('UpkeepThrottles')]);
     const functions = Object.keys(template.findResources('AWS::Lambda::Function'));
 
     // What runs at deploy time alone fails the deploy. Announcements wait in the stream for half a
