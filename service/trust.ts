@@ -1,5 +1,6 @@
 /** The operations of trusted publishing: its rules, and the exchange of tokens. */
 import { presentTrustRule } from '../api/present.ts';
+import { isServiceError } from '../core/errors.ts';
 import { exchangeToken } from '../core/trust/exchange.ts';
 import { createTrustRule, deleteTrustRule, listTrustRules } from '../core/trust/rules.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
@@ -49,7 +50,12 @@ export const exchange = {
     'exchangeToken',
     async (request, services: ExchangeServices) => {
       const { token: idToken, subject_token: subject = '' } = request.body;
-      const done = await exchangeToken(services, idToken ?? subject, services.publicUrl);
+      const done = await exchangeToken(services, idToken ?? subject, services.publicUrl).catch(
+        (error: unknown) => {
+          if (!isServiceError(error, 'UNAUTHENTICATED')) throw error;
+          throw services.authenticator.countRefusal(error, request.address);
+        },
+      );
       const { tokenId, expiresAt, scopes, versions, createdAt, origin } = done.record;
       request.audit('exchangeToken', {
         ...{ tokenId, ruleId: done.ruleId },

@@ -95,6 +95,14 @@ export class Authenticator {
     return record !== undefined && (expiresAt === undefined || Date.parse(expiresAt) > now);
   }
 
+  /**
+   * Counts a token of another issuer that was refused, as one that failed here.
+   * @returns the error to answer with: the refusal, or TOO_MANY_REQUESTS
+   */
+  countRefusal(refusal: ServiceError, address: string): ServiceError {
+    return this.#failures?.add(address) ?? refusal;
+  }
+
   /** The record of a token, also of that of the settings. May lag behind by a minute. */
   async recordOf(tokenId: string): Promise<TokenRecord | undefined> {
     const now = this.#clock().getTime();

@@ -58,6 +58,11 @@ export class OperationCall {
     this.body = undefined;
   }
 
+  /** Of the caller. */
+  get address(): string {
+    return this.event.requestContext.http.sourceIp;
+  }
+
   /** Logs one line about a change: who did what to which record. */
   audit(action: string, subject: AuditSubject): void {
     this.#log.info({

@@ -25,6 +25,8 @@ type CallerOf<Id extends OperationId> =
 export interface OperationRequest<Id extends OperationId> {
   readonly requestId: string;
   readonly method: string;
+  /** Of the caller. */
+  readonly address: string;
   readonly headers: Headers;
   readonly caller: CallerOf<Id>;
   /** Of public paths: see public-access.ts. */

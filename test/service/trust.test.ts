@@ -1,5 +1,7 @@
 /** Trusted publishing over HTTP, with an issuer that signs tokens: what is exchanged, and what is refused and why. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Authenticator } from '../../core/access/authenticator.ts';
+import { FailedTokens } from '../../core/access/failed-tokens.ts';
 import { OidcIssuers } from '../../storage/oidc/oidc-issuers.ts';
 import { githubClaims, json, OidcIssuer, type Signing } from '../support/oidc-issuer.ts';
 import { type Answer, House, PUBLIC_URL } from './house.ts';
@@ -370,6 +372,27 @@ describe('a token that is refused, and why', () => {
       expect(status).toBe(text === '' ? 400 : 401);
     },
   );
+});
+
+test('a refused exchange counts as a failed token, and too many get 429', async () => {
+  const failedTokens = new FailedTokens(() => house.now, {
+    perAddress: { burst: 2, perSecond: 0.001 },
+    inAll: { burst: 10, perSecond: 0.001 },
+  });
+  const { idTokens, catalog } = house.services;
+  const authenticator = new Authenticator(catalog, () => house.now, undefined, failedTokens);
+  const strict = new House({ catalog, idTokens, authenticator });
+  await trust();
+  const body = { token: await job({ environment: 'test' }) };
+
+  const statuses: number[] = [];
+  for (let index = 0; index < 3; index++)
+    statuses.push((await strict.call('exchangeToken', { body })).status);
+
+  expect(statuses).toEqual([401, 401, 429]);
+  expect(failedTokens.takeReport()).toMatchObject({ failed: 3, throttled: 1 });
+  const good = await strict.call('exchangeToken', { body: { token: await job() } });
+  expect(good.status).toBe(200);
 });
 
 describe('an issuer whose keys can not be read', () => {
