@@ -77,7 +77,9 @@ export function mismatchOf(rule: Demand, claims: Claims): Mismatch | undefined {
 export function idsToPin(rule: TrustRule, claims: Claims): Readonly<Record<string, string>> {
   const ids = IDS_OF_NAMES.flatMap(([id, names]) => {
     const value = shown(claims[id]);
-    const isNamed = names.some((name) => isOne(rule.claims[name]));
+    const isNamed =
+      names.some((name) => isOne(rule.claims[name])) ||
+      (id === 'repository_owner_id' && namesOwner(rule.claims['repository']));
     return isNamed && rule.claims[id] === undefined && value !== undefined ? [[id, value]] : [];
   });
   return Object.fromEntries(ids);
@@ -85,6 +87,12 @@ export function idsToPin(rule: TrustRule, claims: Claims): Readonly<Record<strin
 
 export function valuesOf(pattern: ClaimPattern): readonly string[] {
   return typeof pattern === 'string' ? [pattern] : pattern;
+}
+
+/** Whether the repositories are all of one owner, as those of `acme/*` are. */
+function namesOwner(repositories: ClaimPattern | undefined): boolean {
+  const [first, ...more] = repositories === undefined ? [] : valuesOf(repositories);
+  return more.length === 0 && isOne(first?.split('/')[0]) && first?.includes('/') === true;
 }
 
 /** Whether a pattern has one value, which is the whole text. */

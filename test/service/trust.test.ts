@@ -350,6 +350,18 @@ describe('a token that is refused, and why', () => {
     expect(newOwner).toMatch(/^401 .*claim repository_owner_id must be "42", the token has "43"/);
   });
 
+  test('of somebody who took the name of an owner all of whose repositories are trusted', async () => {
+    await trust({ claims: { repository: 'beta/*', ref: 'refs/tags/*' } });
+    const owned = { repository: 'beta/one', repository_owner: 'beta', repository_owner_id: '7' };
+    const another = { ...owned, repository: 'beta/two', repository_id: '4712' };
+    expect((await exchange(await job(owned))).status).toBe(200);
+    expect((await exchange(await job(another))).status).toBe(200);
+
+    expect(await tell(await job({ ...owned, repository_owner_id: '8' }))).toMatch(
+      /^401 .*claim repository_owner_id must be "7", the token has "8"/,
+    );
+  });
+
   test('of two repositories with the same name at once: one is trusted', async () => {
     const [one, two] = [await job(), await job({ repository_id: '9999' })];
 
