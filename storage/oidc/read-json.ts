@@ -50,10 +50,7 @@ export async function readJson(address: string, options: ReadOptions): Promise<u
 }
 
 /** @throws Error */
-function allowedUrl(
-  address: string,
-  { allowPrivate }: Pick<ReadOptions, 'allowPrivate'>,
-): URL {
+function allowedUrl(address: string, { allowPrivate }: Pick<ReadOptions, 'allowPrivate'>): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url === undefined || url.username !== '' || url.password !== '')
     throw new Error(`${address} is no URL without a user`);
