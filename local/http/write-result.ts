@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { HandlerResult } from '../../service/host/handler.ts';
 import { drain } from '../messages/drain.ts';
 import { hasBody } from '../messages/request-body.ts';
+import { endTogether } from './end-together.ts';
 
 /**
  * The largest result that Lambda accepts, as JSON.
@@ -47,10 +48,7 @@ export async function writeResult(
   const unread = hasBody(request) && !request.complete;
   if (unread) headers['connection'] = 'close';
   response.writeHead(statusCode, headers);
-  if (!unread || heldBack) {
-    response.end(sent);
-    return;
-  }
+  if (!unread || heldBack) return endTogether(response, sent);
   // By its length the answer is complete; the connection stays open until the client stops sending.
   if (sent !== undefined && sent.length > 0) response.write(sent);
   else response.flushHeaders();
