@@ -22,6 +22,7 @@ import {
   readVersion,
   type Table,
 } from './file/rows.ts';
+import { KnownRows } from './known-rows.ts';
 import { type BrokenRecords, brokenError } from './safety/broken-records.ts';
 import type { CatalogGuard } from './safety/catalog-guard.ts';
 import type { Statements } from './statements.ts';
@@ -50,6 +51,7 @@ export class RecordReader {
   readonly #guard: CatalogGuard;
   readonly #broken: BrokenRecords;
   readonly #translateError: (error: unknown) => unknown;
+  readonly #knownPackages = new KnownRows<PackageRecord>();
 
   constructor({ statements, guard, broken, translate }: RecordReaderOptions) {
     this.#sql = statements;
@@ -61,7 +63,7 @@ export class RecordReader {
   package(ref: PackageRef): PackageRecord | undefined {
     const name = `${ref.versionId}/${ref.packageId}`;
     const row = this.run(() => this.#sql.getPackage.get(ref.versionId, ref.packageId));
-    if (row !== undefined) return readPackage(row, ref) ?? this.#throwBroken('packages', name);
+    if (row !== undefined) return this.#packageOf(row, ref) ?? this.#throwBroken('packages', name);
     this.#broken.requireWhole('packages', name);
     return undefined;
   }
@@ -74,7 +76,7 @@ export class RecordReader {
     const row = this.run(() => this.#sql.findByName.get(versionId, normalName(name)));
     if (row !== undefined) {
       const packageId = String(row['package_id']) as PackageId;
-      const record = readPackage(row, { versionId, packageId });
+      const record = this.#packageOf(row, { versionId, packageId });
       if (record !== undefined && isNamed(record, name)) return record;
       this.#throwBroken('packages', `${versionId}/${packageId}`);
     }
@@ -169,6 +171,11 @@ export class RecordReader {
     } catch (error) {
       throw this.#translateError(error);
     }
+  }
+
+  #packageOf(row: Row, ref: PackageRef): PackageRecord | undefined {
+    const name = `${ref.versionId}/${ref.packageId}`;
+    return this.#knownPackages.recordOf(name, row, () => readPackage(row, ref));
   }
 
   /** @throws INTERNAL when the record of this name is broken */

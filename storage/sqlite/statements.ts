@@ -14,7 +14,7 @@ export function prepareStatements(db: DatabaseSync) {
   return {
     getPackage: prepareReading(
       db,
-      `SELECT ${PACKAGE} FROM packages WHERE version_id = ? AND package_id = ?`,
+      `SELECT package_id, ${PACKAGE} FROM packages WHERE version_id = ? AND package_id = ?`,
     ),
     findByName: prepareReading(
       db,

@@ -74,6 +74,35 @@ describe('faults of SqliteCatalog', () => {
       await catalog.close();
     });
 
+    test('a record that breaks after it was read is an error when it is read again', async () => {
+      const catalog = SqliteCatalog.open({ path });
+      const record = packageRecord('b');
+      await fill(catalog, [record]);
+      expect(await catalog.getPackage(record)).toEqual(record);
+      for (const column of ['state', 'checksum', 'record']) {
+        raw((db) => db.exec('CREATE TABLE IF NOT EXISTS whole AS SELECT * FROM packages'));
+        raw((db) => db.exec(`UPDATE packages SET ${column} = ${column} || ' '`));
+
+        await expect(catalog.getPackage(record)).rejects.toMatchObject({ code: 'INTERNAL' });
+        raw((db) => db.exec(`UPDATE packages SET ${column} = (SELECT ${column} FROM whole)`));
+        expect(await catalog.getPackage(record)).toEqual(record);
+      }
+      await catalog.close();
+    });
+
+    test('a record that is read again as it was is not parsed again', async () => {
+      const catalog = SqliteCatalog.open({ path });
+      const record = packageRecord('b');
+      await fill(catalog, [record]);
+
+      const first = await catalog.getPackage(record);
+      const again = await catalog.findPackage(V1, String(record.filename));
+
+      expect(again).toBe(first);
+      expect(Object.isFrozen(first)).toBe(true);
+      await catalog.close();
+    });
+
     test('a list continues after a page that ends with a broken record', async () => {
       const catalog = SqliteCatalog.open({ path });
       const whole = [packageRecord('a'), packageRecord('c')];
