@@ -195,13 +195,10 @@ class ApiExchange {
   }
 
   #write(result: HandlerResult): Promise<void> {
-    const headers = withExtra(result.headers ?? {}, this.#extraHeaders);
-    return writeResult(
-      this.#request,
-      this.#response,
-      { ...result, headers },
-      this.#body?.isHeldBack,
-    );
+    return writeResult(this.#request, this.#response, result, {
+      extraHeaders: this.#extraHeaders,
+      heldBack: this.#body?.isHeldBack === true,
+    });
   }
 
   /** Answers what no handler did: refused requests, and faults, which are a 500 on Lambda too. */

@@ -24,7 +24,7 @@ export interface FaultOptions {
  * is unclear where the request ends.
  */
 export function refuseFaulty(listener: Listener, { newId, log }: FaultOptions): Listener {
-  return async (request, response) => {
+  return (request, response) => {
     const fault = faultOf(request);
     if (fault === undefined) return listener(request, response);
     const requestId = newId();

@@ -57,17 +57,22 @@ export class LocalServer {
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
     });
+    const inFlight = this.#inFlight;
+    function forget(this: ServerResponse): void {
+      inFlight.delete(this);
+      connections.end(this.req.socket);
+    }
+    function giveUpStream(this: ServerResponse): void {
+      giveUpUnread(this, unreadMs);
+    }
     const answer: Listener = async (request, response) => {
-      const { socket } = request;
-      if (!connections.begin(socket)) return;
-      this.#inFlight.add(response);
-      response.once('close', () => {
-        this.#inFlight.delete(response);
-        connections.end(socket);
-      });
+      if (!connections.begin(request.socket)) return;
+      inFlight.add(response);
+      // One function for all answers: a closure for each would cost more.
+      response.on('close', forget);
       if (this.#stopping !== undefined) response.shouldKeepAlive = false;
       // Streams are watched from their beginning, other answers if the system did not take all.
-      response.once('pipe', () => giveUpUnread(response, unreadMs));
+      response.on('pipe', giveUpStream);
       await listener(request, response);
       if (response.writableLength > 0) giveUpUnread(response, unreadMs);
     };

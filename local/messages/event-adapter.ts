@@ -49,7 +49,7 @@ export function eventOf(
   context: EventContext,
 ): APIGatewayProxyEventV2 {
   const { routeKey, pathParameters, requestId, sourceIp, timeEpoch } = context;
-  const { headers, cookies } = readHeaders(request.rawHeaders);
+  const { headers, cookies } = readHeaders(request);
   // API Gateway decodes the path, and refuses one that it cannot decode, so raw text will do then.
   const rawPath = decodedPath(target.path);
   return {
@@ -85,11 +85,23 @@ export function eventOf(
   };
 }
 
+interface EventHeaders {
+  readonly headers: Record<string, string>;
+  readonly cookies: string[] | undefined;
+}
+
 /** Names are in lower case, repeated headers joined by a comma. Cookies are kept separately. */
-function readHeaders(raw: readonly string[]): {
-  headers: Record<string, string>;
-  cookies: string[] | undefined;
-} {
+function readHeaders({ headers, rawHeaders }: IncomingMessage): EventHeaders {
+  // Node has parsed them already. Where none is repeated, that is the same.
+  let count = 0;
+  for (const _ in headers) count += 2;
+  const isPlain = headers.cookie === undefined && headers['set-cookie'] === undefined;
+  return isPlain && count === rawHeaders.length
+    ? { headers: headers as Record<string, string>, cookies: undefined }
+    : joinHeaders(rawHeaders);
+}
+
+function joinHeaders(raw: readonly string[]): EventHeaders {
   // Without a prototype, because `__proto__` and `constructor` may be header names.
   const headers: Record<string, string> = Object.create(null);
   let cookies: string[] | undefined;

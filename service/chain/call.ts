@@ -28,8 +28,8 @@ export class OperationCall {
   readonly startedAt: number;
   readonly receiveBody: HandlerContext['receiveBody'];
   readonly #log: Log;
-  /** `normaliseHeaders` puts the names in lower case. */
-  headers: Headers;
+  /** Every host gives the names in lower case. */
+  readonly headers: Headers;
   /** Set by the authentication; undefined for operations that need no token. */
   caller: Principal | undefined;
   /** No token was sent to a public path, and downloads are not public: public-access.ts. */

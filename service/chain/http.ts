@@ -4,13 +4,14 @@
  */
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { type OperationId, ROUTES } from '../../api/routes.ts';
 import { ServiceError } from '../../core/errors.ts';
 import { bodyLengthOf, type Handler, type HandlerResult } from '../host/handler.ts';
 import type { ChainServices } from '../host/services.ts';
 import { accessLog } from './access-log.ts';
 import { authentication, publicAuthentication } from './authentication.ts';
 import type { ChainRequest, Middleware } from './call.ts';
-import { type Headers, OperationCall } from './call.ts';
+import { OperationCall } from './call.ts';
 import { jsonBody, jsonOrFormBody } from './json-body.ts';
 import type { Operation } from './operation.ts';
 import { problemAnswers } from './problem-answer.ts';
@@ -36,11 +37,11 @@ export function http<Needs extends ChainServices>(
       },
     },
   );
-  chain.use(normaliseHeaders);
   if (access === 'public')
     chain.use(publicAuthentication(services.authenticator, services.publicDownloads));
   else if (access !== 'none') chain.use(authentication(access, services.authenticator));
-  if (id !== undefined || takesBody) chain.use(takesForm ? jsonOrFormBody : jsonBody);
+  if (takesBody || (id !== undefined && mayHaveBody(id)))
+    chain.use(takesForm ? jsonOrFormBody : jsonBody);
   if (id !== undefined) chain.use(validation(id));
   // Errors pass from the last to the first: the problem is made, then a HEAD loses its body.
   chain
@@ -55,22 +56,9 @@ export function http<Needs extends ChainServices>(
     chain(new OperationCall(event, services.log, context.receiveBody), context as Context);
 }
 
-/** Puts header names in lower case. Hosts do so already; test clients may not. */
-const normaliseHeaders: Middleware = {
-  before: ({ event: call }) => {
-    call.headers = inLowerCase(call.headers ?? {});
-  },
-};
-
-function inLowerCase(headers: Headers): Headers {
-  for (const name in headers) {
-    if (name !== name.toLowerCase()) {
-      return Object.fromEntries(
-        Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value]),
-      );
-    }
-  }
-  return headers;
+/** Whether a method of the operation takes a body. */
+function mayHaveBody(id: OperationId): boolean {
+  return ROUTES[id].methods.some((method) => method !== 'GET' && method !== 'HEAD');
 }
 
 /** Answers a HEAD like its GET, without the body but with its length (RFC 9110 section 9.3.2). */

@@ -76,6 +76,12 @@ describe('an event', () => {
     });
   });
 
+  test('has the names of headers in lower case, and headers of answers as text', async () => {
+    const event = await eventFor(['GET / HTTP/1.1', 'HOST: stowage.test', 'Set-Cookie: a=1']);
+
+    expect({ ...event.headers }).toEqual({ host: 'stowage.test', 'set-cookie': 'a=1' });
+  });
+
   test('joins what is repeated, decodes the path, and keeps the query as it came', async () => {
     const event = await eventFor(
       [
