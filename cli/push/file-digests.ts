@@ -4,13 +4,15 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { partPlanFor } from '../../core/proof/part-plan.ts';
+import type { ThreadHash } from '../../storage/hashing/hashing-thread.ts';
 import { hashChunks } from './hash-chunks.ts';
 import type { LocalFile } from './local-file.ts';
 
 /** Parts that are hashed before they are asked for, while those before them are sent. */
 const AHEAD = 4;
 
-type Source = Pick<LocalFile, 'path' | 'size' | 'read' | 'hasChanged'>;
+type Source = Pick<LocalFile, 'path' | 'size' | 'read' | 'hasChanged'> &
+  Partial<Pick<LocalFile, 'hashInThread'>>;
 
 export class FileDigests {
   readonly #file: Source;
@@ -20,6 +22,7 @@ export class FileDigests {
   /** Of the parts in their order; each is read once those before it are. */
   readonly #parts: Promise<string>[] = [];
   #whole: Promise<string> | undefined;
+  #thread: Promise<ThreadHash | undefined> | undefined;
 
   /** @param onBytes receives the number of bytes read so far; may throw to stop the reading */
   constructor(file: Source, onBytes: (bytes: number) => void) {
@@ -54,12 +57,20 @@ export class FileDigests {
   async #finish(): Promise<string> {
     await this.ofPart(this.#plan.partCount, this.#plan.partSize);
     if (await this.#file.hasChanged()) throw new Error(`${this.#file.path} has changed`);
-    return this.#hash.digest('hex');
+    const thread = await this.#thread;
+    return thread === undefined ? this.#hash.digest('hex') : thread.whole();
   }
 
   async #hashNext(partNumber: number): Promise<string> {
-    const part = createHash('sha256');
     const { start, end } = this.#range(partNumber, this.#plan.partSize);
+    this.#thread ??= this.#file.hashInThread?.() ?? Promise.resolve(undefined);
+    const thread = await this.#thread;
+    if (thread !== undefined) {
+      const sha256 = await thread.next(start, end, true);
+      this.#onBytes(end);
+      return sha256;
+    }
+    const part = createHash('sha256');
     let bytes = start;
     for await (const piece of this.#file.read(start, end)) {
       part.update(piece);

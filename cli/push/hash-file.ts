@@ -3,7 +3,7 @@ import type { Session } from '../command/cli.ts';
 import { isInterruption } from '../command/explain.ts';
 import { type Fault, failure } from '../output/fault.ts';
 import type { Progress } from '../output/progress.ts';
-import { hashChunks } from './hash-chunks.ts';
+import { type Hashed, hashChunks } from './hash-chunks.ts';
 import { LocalFile, type Look } from './local-file.ts';
 import type { PushItem } from './plan/plan-push.ts';
 
@@ -24,7 +24,7 @@ export async function hashFile<Item extends PushItem>(
 ): Promise<Item & HashedItem & { readonly sha256: string }> {
   const file = await LocalFile.open(item.path);
   try {
-    const { size, sha256 } = await hashChunks(file.read(), (bytes) => {
+    const { size, sha256 } = await hashWhole(file, (bytes) => {
       signal.throwIfAborted();
       progress.show('hashing', bytes);
     });
@@ -37,6 +37,21 @@ export async function hashFile<Item extends PushItem>(
     await file.close();
   }
   throw changed(item.path, 'while it was read');
+}
+
+/** Bytes that a thread hashes at a time. */
+const RANGE_BYTES = 16 * 1024 * 1024;
+
+async function hashWhole(file: LocalFile, onBytes: (bytes: number) => void): Promise<Hashed> {
+  const thread = await file.hashInThread();
+  if (thread === undefined) return hashChunks(file.read(), onBytes);
+  const { size } = file;
+  for (let at = 0; at < size; at += RANGE_BYTES) {
+    const end = Math.min(at + RANGE_BYTES, size);
+    await thread.next(at, end, false);
+    onBytes(end);
+  }
+  return { size, sha256: await thread.whole() };
 }
 
 /** Looks at a file that will be hashed while it is sent. @throws Fault if it is none, or empty */

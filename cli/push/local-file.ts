@@ -2,6 +2,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { UploadSource } from '../../client/upload-source.ts';
+import { hashInThread, type ThreadHash } from '../../storage/hashing/hashing-thread.ts';
 import { failure, misuse } from '../output/fault.ts';
 
 /** What changes when a file does. */
@@ -25,6 +26,8 @@ export class LocalFile implements UploadSource<FileSlice> {
   readonly path: string;
   readonly #handle: FileHandle;
   readonly #look: Look;
+  /** Read the file through its descriptor. */
+  readonly #threads: ThreadHash[] = [];
   /** Buffers that are not in use. */
   readonly #spare: Buffer[] = [];
 
@@ -102,8 +105,17 @@ export class LocalFile implements UploadSource<FileSlice> {
     return now === undefined || !isSame(now, this.#look);
   }
 
-  close(): Promise<void> {
-    return this.#handle.close();
+  /** @returns undefined where the file is better hashed in this thread */
+  async hashInThread(): Promise<ThreadHash | undefined> {
+    const thread = await hashInThread(this.#handle.fd, this.size);
+    if (thread !== undefined) this.#threads.push(thread);
+    return thread;
+  }
+
+  async close(): Promise<void> {
+    // The descriptor may belong to another file once it is closed.
+    for (const thread of this.#threads) await thread.settled();
+    await this.#handle.close();
   }
 
   async #requireUnchanged(): Promise<void> {

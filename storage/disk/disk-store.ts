@@ -169,7 +169,7 @@ export class DiskStore implements BlobStore {
       const startedAt = this.#options.clock().getTime();
       const workFile = this.#layout.workFile(this.#options.newId());
       try {
-        const file = await this.#fs.open(workFile, 'wx');
+        const file = await this.#fs.open(workFile, 'wx+');
         await closeAfter(file, async () => {
           await writeBody(new BodyReader(body), file, {
             offset: 0,

@@ -87,3 +87,18 @@ test('end with the error that stops the reading', async () => {
   await expect(digests.ofPart(2, PART_BYTES)).rejects.toThrow('interrupted');
   await expect(digests.ofWhole()).rejects.toThrow('interrupted');
 });
+
+test('a hashing thread that ends is an error for each part and for the whole', async () => {
+  const ended = new Error('the thread ended');
+  const fails = async () => {
+    throw ended;
+  };
+  const thread = { next: fails, whole: fails, settled: async () => undefined };
+  const file = Object.assign(new CountedFile(), { hashInThread: async () => thread as never });
+  const digests = new FileDigests(file, ignore);
+
+  await expect(digests.ofPart(1, PART_BYTES)).rejects.toBe(ended);
+  await expect(digests.ofPart(3, PART_BYTES)).rejects.toBe(ended);
+  await expect(digests.ofWhole()).rejects.toBe(ended);
+  expect(file.ranges).toEqual([]);
+});

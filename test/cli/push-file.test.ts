@@ -44,11 +44,13 @@ function sessionThat(onPiece: () => void): Session {
 
 describe('a file that is hashed', () => {
   test.each([
-    ['shrinks', (path: string) => truncateSync(path, 2 * MIB)],
-    ['grows', (path: string) => appendFileSync(path, 'more')],
-  ])('and %s meanwhile is not announced', async (name, change) => {
-    const path = join(folder, name);
-    await writeFile(path, Buffer.alloc(8 * MIB, 1));
+    ['shrinks', 8 * MIB, (path: string) => truncateSync(path, 2 * MIB)],
+    ['grows', 8 * MIB, (path: string) => appendFileSync(path, 'more')],
+    ['shrinks', 48 * MIB, (path: string) => truncateSync(path, 2 * MIB)],
+    ['grows', 48 * MIB, (path: string) => appendFileSync(path, 'more')],
+  ])('and %s meanwhile is not announced, at %d bytes', async (name, size, change) => {
+    const path = join(folder, `${name}-${size}`);
+    await writeFile(path, Buffer.alloc(size, 1));
     let pieces = 0;
     const session = sessionThat(() => {
       pieces += 1;

@@ -1,10 +1,11 @@
 /**
  * Streams a body into a file: gathers chunks for large writes, hashes while they run, and compares
- * length and SHA-256 with the terms.
+ * length and SHA-256 with the terms. A large body is hashed in another thread, from the file.
  */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { ServiceError } from '../../../core/errors.ts';
+import { hashInThread, type ThreadHash } from '../../hashing/hashing-thread.ts';
 import type { BodyReader } from './body-reader.ts';
 
 export interface WriteTerms {
@@ -30,7 +31,7 @@ export async function writeBody(
   file: FileHandle,
   terms: WriteTerms,
 ): Promise<void> {
-  const hash = terms.sha256 === undefined ? undefined : createHash('sha256');
+  const hash = await hashFor(file, terms);
   const writer = new GatheringWriter(file, terms.offset, (chunk) => reader.giveBack(chunk));
   let received = 0;
   try {
@@ -39,29 +40,97 @@ export async function writeBody(
       if (received > terms.size) throw wrongLength(terms.size, `at least ${received}`);
       hash?.update(chunk);
       await writer.take(chunk);
+      hash?.written(writer.writtenBytes);
     }
     await writer.end();
+    if (received !== terms.size) throw wrongLength(terms.size, String(received));
+    const sha256 = await hash?.digest();
+    if (sha256 !== terms.sha256) throw wrongDigest(terms.sha256, sha256);
   } finally {
     await writer.idle();
+    await hash?.settled();
   }
-  if (received !== terms.size) throw wrongLength(terms.size, String(received));
-  const sha256 = hash?.digest('hex');
-  if (sha256 !== terms.sha256) {
-    throw new ServiceError(
-      'INTEGRITY',
-      `sha256 of the bytes must be ${terms.sha256}, got ${sha256}`,
-    );
-  }
+}
+
+function wrongDigest(expected: string | undefined, got: string | undefined): ServiceError {
+  return new ServiceError('INTEGRITY', `sha256 of the bytes must be ${expected}, got ${got}`);
 }
 
 function wrongLength(size: number, got: string): ServiceError {
   return new ServiceError('INTEGRITY', `the body must have ${size} bytes, got ${got}`);
 }
 
+/** The hash of a body that is being written. */
+interface BodyHash {
+  /** Each chunk as it arrives. */
+  update(chunk: Uint8Array): void;
+  /** How many bytes of the body are in the file. */
+  written(bytes: number): void;
+  /** Called when all bytes are in the file. */
+  digest(): Promise<string>;
+  /** Settles, without rejecting, when the file may be closed. */
+  settled(): Promise<void>;
+}
+
+/** @returns undefined if the bytes are not hashed */
+async function hashFor(file: FileHandle, terms: WriteTerms): Promise<BodyHash | undefined> {
+  if (terms.sha256 === undefined) return undefined;
+  const thread = await hashInThread(file.fd, terms.size);
+  if (thread !== undefined) return new HashOfFile(thread, terms);
+  const hash = createHash('sha256');
+  return {
+    update: (chunk) => hash.update(chunk),
+    written: () => undefined,
+    digest: async () => hash.digest('hex'),
+    settled: async () => undefined,
+  };
+}
+
+/** Ranges that are hashed at a time. */
+const RANGE_BYTES = 4 * 1024 * 1024;
+
+class HashOfFile implements BodyHash {
+  readonly #thread: ThreadHash;
+  readonly #terms: WriteTerms;
+  #asked = 0;
+  #failure: { readonly reason: unknown } | undefined;
+
+  constructor(thread: ThreadHash, terms: WriteTerms) {
+    this.#thread = thread;
+    this.#terms = terms;
+  }
+
+  update(): void {}
+
+  written(bytes: number): void {
+    if (bytes - this.#asked >= RANGE_BYTES) this.#hashTo(bytes);
+  }
+
+  async digest(): Promise<string> {
+    this.#hashTo(this.#terms.size);
+    await this.#thread.settled();
+    if (this.#failure !== undefined) throw this.#failure.reason;
+    return this.#thread.whole();
+  }
+
+  settled(): Promise<void> {
+    return this.#thread.settled();
+  }
+
+  #hashTo(bytes: number): void {
+    const { offset } = this.#terms;
+    this.#thread.next(offset + this.#asked, offset + bytes, false).catch((reason: unknown) => {
+      this.#failure ??= { reason };
+    });
+    this.#asked = bytes;
+  }
+}
+
 class GatheringWriter {
   readonly #file: FileHandle;
   readonly #onWritten: (chunk: Uint8Array) => void;
   #offset: number;
+  #writtenBytes = 0;
   #gathered: Uint8Array[] = [];
   #bytes = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -74,6 +143,11 @@ class GatheringWriter {
     this.#file = file;
     this.#onWritten = onWritten;
     this.#offset = offset;
+  }
+
+  /** How many bytes are in the file; those before them are too. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
   }
 
   async take(chunk: Uint8Array): Promise<void> {
@@ -112,6 +186,7 @@ class GatheringWriter {
 
   async #write(chunks: readonly Uint8Array[], bytes: number, offset: number): Promise<void> {
     await writeAll(this.#file, chunks, bytes, offset);
+    this.#writtenBytes += bytes;
     for (const chunk of chunks) this.#onWritten(chunk);
   }
 
