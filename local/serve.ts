@@ -4,30 +4,19 @@
  */
 import { unlink } from 'node:fs/promises';
 import { FailedTokens } from '../core/access/failed-tokens.ts';
-import { storeOf } from '../core/ports/stores.ts';
 import type { Settings } from '../core/settings.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
 import { describeError } from '../service/host/describe-error.ts';
 import type { Log } from '../service/host/log.ts';
-import { problemPage } from '../service/pages/with-page.ts';
-import { malformedPath, methodNotAllowed, notFound } from '../service/unrouted.ts';
 import { ServiceLock } from '../storage/sqlite/service-lock.ts';
-import { BLOBS_PATH } from '../storage/url-signer.ts';
 import { Background } from './background.ts';
 import { CatalogUpkeep } from './catalog-upkeep.ts';
 import { type Composition, compose, type Parts } from './compose.ts';
-import { createGateway } from './gateway/gateway.ts';
-import { logAccess } from './gateway/log-access.ts';
-import { isUnderWay, readPublishedEtag } from './gateway-records.ts';
-import { createHandlers } from './handlers.ts';
-import { createApiListener, type Listener } from './http/api-listener.ts';
-import { outOfService, refuseFaulty } from './http/refuse-requests.ts';
-import { newRequestId } from './http/request-id.ts';
-import { sendBlob } from './http/send-blob.ts';
+import type { Listener } from './http/api-listener.ts';
+import { outOfService } from './http/refuse-requests.ts';
 import { LocalServer } from './http/server.ts';
-import { streamBlob } from './http/stream-blob.ts';
+import { listenerOf } from './listener.ts';
 import { LockWatch } from './lock-watch.ts';
-import { BodyMemory } from './messages/body-memory.ts';
 import { reportPressure } from './report-pressure.ts';
 import { Scrubber } from './scrub/scrubber.ts';
 import { lockCatalog } from './start/catalog-lock.ts';
@@ -44,9 +33,20 @@ import { writePrivateFile } from './start/private-file.ts';
 import { UndoStack } from './start/stopping.ts';
 import { limitsOfStore } from './start/upload-retention.ts';
 import { VerificationWorker } from './verification-worker.ts';
+import type { WorkerLog } from './workers/messages.ts';
+import { WorkerGroup } from './workers/worker-group.ts';
 
 export interface ServeParts {
   readonly log: Log;
+  /** Further processes that answer requests. @default none */
+  readonly workers?: WorkersOptions;
+}
+
+interface WorkersOptions {
+  /** How many, beside this process. */
+  readonly count: number;
+  /** Where they write their log. */
+  readonly log: WorkerLog;
 }
 
 /** A running service. */
@@ -63,8 +63,6 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** The memory for request bodies, which have 256 KiB at most. */
-const MAX_BODY_MEMORY = 32 * 1024 * 1024;
 /** How long work may go on after the service was asked to stop. */
 const STOP_GRACE_MS = 10_000;
 
@@ -73,14 +71,19 @@ export async function serve(settings: Settings, parts: ServeParts): Promise<Runn
   const log = parts.log.child({}, { serializers: { err: describeError } });
   const undo = new UndoStack(log);
   try {
-    return await start(settings, log, undo);
+    return await start(settings, log, undo, parts.workers);
   } catch (error) {
     await undo.run();
     throw error;
   }
 }
 
-async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Running> {
+async function start(
+  settings: Settings,
+  log: Log,
+  undo: UndoStack,
+  workers: WorkersOptions | undefined,
+): Promise<Running> {
   const paths = servicePaths(settings.storage.localPath);
   await makeStorageFolder(settings.storage.localPath);
   const lock = ServiceLock.acquire(paths.lock);
@@ -93,7 +96,16 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
 
   // Listens first, so that the port is known and taken. Requests wait until everything is open.
   const door = new Door();
-  const server = await LocalServer.listen(settings, door.listener, settings);
+  const group =
+    workers === undefined
+      ? undefined
+      : await WorkerGroup.listen(door.listener, {
+          workers: workers.count,
+          address: settings,
+          limits: settings,
+          log,
+        });
+  const server = group ?? (await LocalServer.listen(settings, door.listener, settings));
   undo.add(() => server.stop(0));
   const url = localUrl(settings.host, server.port);
   const publicUrl = settings.publicUrl ?? url;
@@ -128,7 +140,11 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
   scrubber.start();
   door.open(listener);
   const locks = catalogLock === undefined ? [lock] : [lock, catalogLock];
-  const lockWatch = new LockWatch({ locks, log, onLost: () => door.open(outOfService) });
+  const onLost = () => {
+    door.open(outOfService);
+    group?.kill();
+  };
+  const lockWatch = new LockWatch({ locks, log, onLost });
   lockWatch.start();
   undo.add(() => lockWatch.stop());
   const upkeep = served && upkeepOf(served, settings, paths, log);
@@ -139,6 +155,7 @@ async function start(settings: Settings, log: Log, undo: UndoStack): Promise<Run
     );
     await Promise.all(stopping);
   });
+  if (workers !== undefined) await group?.start({ settings, publicUrl, log: workers.log });
   if (settings.publicUrl === undefined && isWildcard(settings.host)) {
     log.warn(
       { publicUrl },
@@ -209,43 +226,6 @@ function upkeepOf(
     backupsKept,
     isUnchecked,
   });
-}
-
-/** Sends signed URLs of files on this machine to the gateway, and everything else to the API. */
-function listenerOf(
-  { services, disk }: Composition,
-  { corsOrigins, trustedProxies }: Settings,
-): Listener {
-  const { catalog, clock, log } = services;
-  const api = createApiListener({
-    handlers: createHandlers(services),
-    notFound: notFound(services, problemPage),
-    methodNotAllowed: (allowed) => methodNotAllowed(services, allowed),
-    malformedPath: (operation) => malformedPath(services, operation),
-    sendBlob: (request, response, blob, headers) =>
-      blob.store === disk?.store.name
-        ? sendBlob(request, response, disk.store, blob, headers)
-        : streamBlob(request, response, storeOf(services, blob), blob, headers),
-    clock,
-    newId: newRequestId,
-    bodyMemory: new BodyMemory(MAX_BODY_MEMORY),
-    trustedProxies,
-    corsOrigins,
-    log,
-  });
-  if (disk === undefined) return refuseFaulty(api, { newId: newRequestId, log });
-  const gateway = createGateway({
-    ...disk,
-    corsOrigins,
-    publishedEtag: (key) => readPublishedEtag(catalog, key, disk.store.name),
-    isUnderWay: (key, attemptId) => isUnderWay(catalog, key, attemptId),
-    onAccess: (access) => logAccess(log, access),
-  });
-  const listener: Listener = (request, response) =>
-    request.url?.startsWith(BLOBS_PATH) === true
-      ? gateway(request, response)
-      : api(request, response);
-  return refuseFaulty(listener, { newId: newRequestId, log });
 }
 
 /** Holds requests back until the service can answer them. */

@@ -5,16 +5,19 @@ import type { Settings } from '../../core/settings.ts';
 import type { Running } from '../../local/serve.ts';
 import { DEFAULT_FOLDER, FORMER_FOLDER } from '../../open/settings/storage-folder.ts';
 import type { Cli, JsonFlag } from '../command/cli.ts';
+import { wholeNumber } from '../command/flags.ts';
 import { asMisuse } from '../output/fault.ts';
 import { Output } from '../output/output.ts';
 
 interface Flags extends JsonFlag {
   readonly log?: boolean;
+  readonly workers?: number;
 }
 
 const NOTES = `
 Settings come from the environment: STORAGE_LOCAL_PATH (default: ./stowage-data), HOST, PORT, PUBLIC_URL and others
 (docs/configuration.md).
+With --workers N, N processes answer requests (docs/operations.md, "Several cores"); as many as the machine has cores are the most that helps.
 The log is JSON lines, on stdout, or on stderr with --json. On a terminal only warnings and errors are logged, on stderr, unless
 --log is given. The first admin token is shown on a terminal only; otherwise the file that holds it is named. With --json: the first
 line is {url, publicUrl, adminTokenFile, firstAdminToken?}.`;
@@ -24,6 +27,11 @@ export function addServe(program: Command, cli: Cli): void {
     .command('serve')
     .description('run the service on this machine')
     .option('--log', 'log every request, also on a terminal')
+    .option(
+      '--workers <n>',
+      'how many processes answer requests; one of them takes uploads and writes records',
+      wholeNumber(1, MAX_WORKERS),
+    )
     .option('--json', 'print where it listens as JSON')
     .addHelpText('after', NOTES)
     .action((flags: Flags) => run(cli, flags));
@@ -40,20 +48,27 @@ async function run(cli: Cli, flags: Flags): Promise<void> {
       `uses the storage in ${FORMER_FOLDER}, the default of an earlier release; without it the default is ${DEFAULT_FOLDER}`,
     );
   const output = new Output(cli, flags.json === true);
-  const running = await serve(settings, { log });
+  const count = (flags.workers ?? 1) - 1;
+  const workers = { count, log: logPlaceOf(cli, flags) };
+  const running = await serve(settings, { log, ...(count > 0 && { workers }) });
   greet(cli, output, settings, running);
   await waitForAbort(cli.signal);
   await running.stop();
 }
 
-async function logOf(cli: Cli, flags: Flags) {
-  const { pino } = await import('pino');
+/** More would wait for the same disk. */
+const MAX_WORKERS = 64;
+
+function logPlaceOf(cli: Cli, flags: Flags) {
   const isQuiet = cli.stdout.isTTY === true && flags.log !== true;
   const fd = isQuiet || flags.json === true ? process.stderr.fd : process.stdout.fd;
-  return pino(
-    { level: isQuiet ? 'warn' : 'info', base: null },
-    pino.destination({ dest: fd, sync: false }),
-  );
+  return { fd, level: isQuiet ? 'warn' : 'info' };
+}
+
+async function logOf(cli: Cli, flags: Flags) {
+  const { pino } = await import('pino');
+  const { fd, level } = logPlaceOf(cli, flags);
+  return pino({ level, base: null }, pino.destination({ dest: fd, sync: false }));
 }
 
 function greet(cli: Cli, output: Output, settings: Settings, running: Running): void {

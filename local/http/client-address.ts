@@ -11,11 +11,13 @@ export function clientAddress(
   trustedProxies: number,
 ): string {
   const peer = asIPv4(socket.remoteAddress ?? '');
-  if (trustedProxies === 0) return peer;
+  // A worker of this server passes a request on by a socket without an address: one more proxy.
+  const trusted = socket.remoteAddress === undefined ? trustedProxies + 1 : trustedProxies;
+  if (trusted === 0) return peer;
   const named = headers['x-forwarded-for'];
   if (named === undefined) return peer;
   const addresses = String(named).split(',');
-  const text = addresses.at(-Math.min(trustedProxies, addresses.length)) ?? '';
+  const text = addresses.at(-Math.min(trusted, addresses.length)) ?? '';
   const address = asIPv4(withoutPort(text.trim()));
   return isIP(address) === 0 ? peer : address;
 }

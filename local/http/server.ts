@@ -1,5 +1,6 @@
 /** The HTTP server: listens, passes requests on, and lets requests in flight end when it stops. */
 
+import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ServiceError } from '../../core/errors.ts';
@@ -99,6 +100,29 @@ export class LocalServer {
     return promise;
   }
 
+  /**
+   * Listens on a socket of this machine alone. `take` gives it further connections.
+   * @param path of the socket, in a folder that only this user may enter
+   */
+  static async listenAt(
+    path: string,
+    listener: Listener,
+    limits: ServerLimits = {},
+  ): Promise<LocalServer> {
+    const local = new LocalServer(listener, limits);
+    local.#server.listen(path);
+    await once(local.#server, 'listening');
+    return local;
+  }
+
+  /** Answers a connection that another server accepted, from which nothing was read. */
+  take(socket: Socket): void {
+    socket.allowHalfOpen = true;
+    socket.setNoDelay(true);
+    this.#server.emit('connection', socket);
+    socket.resume();
+  }
+
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
@@ -139,7 +163,7 @@ function giveUpUnread(response: ServerResponse, ms: number): void {
   response.setTimeout(ms, () => response.destroy());
 }
 
-function listenError(error: Error, { host, port }: Address): Error {
+export function listenError(error: Error, { host, port }: Address): Error {
   switch (errnoOf(error)) {
     case 'EADDRINUSE':
       return unavailable(

@@ -454,6 +454,15 @@ describe('verify', () => {
 });
 
 describe('serve', () => {
+  test.each(['0', '65', 'two', '1.5', '-1'])('--workers %s is misuse', async (workers) => {
+    const ran = await runCli(['serve', `--workers=${workers}`], { cwd: house.folder, env: {} });
+
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain(
+      `'${workers}' is invalid. It must be a whole number from 1 to 64.`,
+    );
+  });
+
   test('lists every faulty setting at once, and exits 2', async () => {
     const env = { PORT: '99999', STORAGE_TYPE: 'tape', PRESIGNED_URLS: 'maybe' };
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { send } from '../support/plain-client.ts';
-import { ServerProcess } from '../support/server-process.ts';
+import { launcher, ServerProcess } from '../support/server-process.ts';
 import type { ServiceTarget, TargetPromises } from './service-target.ts';
 
 const ORIGIN = 'https://pages.example.com';
@@ -20,14 +20,18 @@ export const ONE_MACHINE: TargetPromises = {
   corsOrigin: ORIGIN,
 };
 
-/** @param settings beside those of the folder and the port */
+/**
+ * @param settings beside those of the folder and the port
+ * @param flags of `serve`
+ */
 export async function openServer(
   settings: Readonly<Record<string, string>> = {},
   promises: TargetPromises = ONE_MACHINE,
+  flags: readonly string[] = [],
 ): Promise<ServiceTarget> {
   const folder = await mkdtemp(join(tmpdir(), 'stowage-e2e-'));
   const start = (more: Readonly<Record<string, string>> = {}) =>
-    ServerProcess.start(folder, { CORS_ORIGINS: ORIGIN, ...settings, ...more });
+    ServerProcess.start(folder, { CORS_ORIGINS: ORIGIN, ...settings, ...more }, launcher, flags);
   let server = await start();
   const { url, adminToken } = server;
   const restart = async (more: Readonly<Record<string, string>>) => {

@@ -63,10 +63,19 @@ export class Servings {
     return folder;
   }
 
-  async start(folder: string, environment: Readonly<Record<string, string>> = {}): Promise<Served> {
+  /** @param workers processes that answer requests beside the first one */
+  async start(
+    folder: string,
+    environment: Readonly<Record<string, string>> = {},
+    workers = 0,
+  ): Promise<Served> {
     const book = new LogBook();
     const settings = readSettings({ STORAGE_LOCAL_PATH: folder, PORT: '0', ...environment });
-    const running = await serve(settings, { log: book.log });
+    const log = { fd: process.stderr.fd, level: 'silent' };
+    const running = await serve(settings, {
+      log: book.log,
+      ...(workers > 0 && { workers: { count: workers, log } }),
+    });
     this.#running.push(running);
     const token =
       environment['ADMIN_TOKEN'] ?? (await readFile(running.adminTokenFile, 'utf8')).trim();

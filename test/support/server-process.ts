@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const launcher = join(import.meta.dirname, '..', '..', 'bin', 'stowage.js');
+export const launcher = join(import.meta.dirname, '..', '..', 'bin', 'stowage.js');
 
 /** The environment, without Stowage settings of the person who runs the tests. */
 export function cleanEnvironment(
@@ -33,13 +33,15 @@ export class ServerProcess {
   /**
    * Resolves once it listens. @throws where it ends before that, with what it wrote
    * @param program the launcher of another release
+   * @param flags of `serve`
    */
   static async start(
     path: string,
     env: Readonly<Record<string, string>> = {},
     program: string = launcher,
+    flags: readonly string[] = [],
   ): Promise<ServerProcess> {
-    const child = spawn(process.execPath, [program, 'serve'], {
+    const child = spawn(process.execPath, [program, 'serve', ...flags], {
       env: cleanEnvironment({ STORAGE_LOCAL_PATH: path, PORT: '0', ...env }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,0 +1,93 @@
+/**
+ * Answers what consumers ask, from its own connection to the catalog, and passes everything else on
+ * to the server: records are written, and uploads kept, by one process alone.
+ */
+import type { Socket } from 'node:net';
+import { Router } from '../api/router.ts';
+import type { OperationId } from '../api/routes.ts';
+import { FailedTokens } from '../core/access/failed-tokens.ts';
+import type { Log } from '../service/host/log.ts';
+import { SqliteCatalog } from '../storage/sqlite/sqlite-catalog.ts';
+import { BLOBS_PATH } from '../storage/url-signer.ts';
+import { compose } from './compose.ts';
+import type { Listener } from './http/api-listener.ts';
+import { refuseFaulty } from './http/refuse-requests.ts';
+import { newRequestId } from './http/request-id.ts';
+import { LocalServer } from './http/server.ts';
+import { listenerOf } from './listener.ts';
+import { targetOf } from './messages/event-adapter.ts';
+import { reportPressure } from './report-pressure.ts';
+import { adminTokenRecord, servicePaths, urlSigningKey } from './start/first-start.ts';
+import type { WorkerStart } from './workers/messages.ts';
+import { passOn } from './workers/pass-on.ts';
+
+/** Operations that change nothing and need nothing that the server keeps in memory. */
+const ANSWERED: ReadonlySet<OperationId> = new Set<OperationId>([
+  'downloadPackage',
+  'downloadFromChannel',
+  'downloadForPlatform',
+  'getSums',
+  'getChannel',
+  'getChannelSums',
+  'listPublicVersions',
+  'getPublicVersion',
+  'createLinks',
+]);
+
+/** How often the worker looks whether the catalog is in its place. */
+const LOOK_EVERY_MS = 1000;
+
+export interface ReadingWorker {
+  /** Answers a connection. */
+  take(socket: Socket): void;
+  stop(graceMs: number): Promise<void>;
+}
+
+export async function startWorker(start: WorkerStart, log: Log): Promise<ReadingWorker> {
+  const { settings, publicUrl } = start;
+  const paths = servicePaths(settings.storage.localPath);
+  const failedTokens = new FailedTokens(() => new Date());
+  const composition = await compose(settings, {
+    signingKey: Buffer.from(settings.urlSigningKey ?? (await urlSigningKey(paths))),
+    publicUrl,
+    log,
+    failedTokens,
+    recover: false,
+    ...(settings.adminToken === undefined
+      ? {}
+      : { adminToken: adminTokenRecord(settings.adminToken, new Date()) }),
+  });
+  const { catalog } = composition.services;
+  const look = setInterval(() => {
+    if (catalog instanceof SqliteCatalog) catalog.file.checkFile();
+  }, LOOK_EVERY_MS).unref();
+  const answer = listenerOf(composition, settings);
+  const server = await LocalServer.listenAt(
+    start.ownPath,
+    chooseBy(answer, refuseFaulty(passOn(start.serverPath), { newId: newRequestId, log })),
+    settings,
+  );
+  const report = reportPressure({ failedTokens, server }, log);
+  return {
+    take: (socket) => server.take(socket),
+    stop: async (graceMs) => {
+      await server.stop(graceMs);
+      clearInterval(look);
+      report();
+      await composition.close();
+    },
+  };
+}
+
+function chooseBy(answer: Listener, pass: Listener): Listener {
+  const router = new Router();
+  return (request, response) => {
+    const { method = 'GET', url = '/' } = request;
+    const { path } = targetOf(url);
+    const isRead = method === 'GET' || method === 'HEAD';
+    if (isRead && path.startsWith(BLOBS_PATH)) return answer(request, response);
+    const match = router.match(method, path);
+    const isAnswered = match.kind === 'operation' && ANSWERED.has(match.operation);
+    return isAnswered ? answer(request, response) : pass(request, response);
+  };
+}

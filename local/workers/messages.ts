@@ -1,0 +1,30 @@
+/** What the server and its workers tell each other. */
+import type { Settings } from '../../core/settings.ts';
+
+/** How a worker begins: all that it can't read itself. */
+export interface WorkerStart {
+  readonly kind: 'start';
+  readonly settings: Settings;
+  readonly publicUrl: string;
+  /** Where the server answers what workers do not. */
+  readonly serverPath: string;
+  /** Where the worker listens; no one asks it there. */
+  readonly ownPath: string;
+  readonly log: WorkerLog;
+}
+
+/** The log of a worker: where its lines go, and which. */
+export interface WorkerLog {
+  readonly fd: number;
+  readonly level: string;
+}
+
+export type ToWorker =
+  | WorkerStart
+  /** Comes with the connection. */
+  | { readonly kind: 'connection' }
+  | { readonly kind: 'stop'; readonly graceMs: number };
+
+export interface ToServer {
+  readonly kind: 'ready';
+}
