@@ -14,12 +14,14 @@ import { benchS3Push } from './s3/push.ts';
 import { benchSigning } from './s3/signing.ts';
 import { benchStart } from './start.ts';
 import { benchUploads } from './uploads.ts';
+import { benchWorkers } from './workers.ts';
 
 const BENCHES = {
   start: benchStart,
   commands: benchCommands,
   signing: benchSigning,
   links: benchLinks,
+  workers: benchWorkers,
   's3-links': benchS3Links,
   uploads: benchUploads,
   's3-push': benchS3Push,

@@ -32,7 +32,7 @@ export interface Measured {
   readonly url: string;
   /** Milliseconds from start to the line that says where it listens. */
   readonly startMs: number;
-  /** User and system time so far. */
+  /** User and system time so far, of the process and of those that it has started and that run. */
   cpuSeconds(): number;
   /** Most resident memory so far, in bytes. */
   peakRssBytes(): number;
@@ -74,7 +74,7 @@ export async function startMeasured(
   return {
     url,
     startMs,
-    cpuSeconds: () => cpuSecondsOf(pid),
+    cpuSeconds: () => [pid, ...childrenOf(pid)].reduce((sum, one) => sum + cpuSecondsOf(one), 0),
     peakRssBytes: () => peakRssOf(pid),
     resetPeak: () => resetPeakOf(pid),
     stop: async () => {
@@ -106,6 +106,11 @@ async function urlOf(child: ChildProcess): Promise<string> {
 export function cpuSecondsOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
+}
+
+function childrenOf(pid: number): readonly number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return text === '' ? [] : text.split(' ').map(Number);
 }
 
 /** Most resident memory of a process so far, in bytes. */

@@ -15,9 +15,10 @@ export interface BenchServer extends Measured {
 /** Starts the server as a user would, over an empty folder. */
 export async function startStowage(
   env: Readonly<Record<string, string>> = {},
+  flags: readonly string[] = [],
 ): Promise<BenchServer> {
   const folder = temporaryFolder();
-  const server = await startMeasured(['bin/stowage.js', 'serve'], {
+  const server = await startMeasured(['bin/stowage.js', 'serve', ...flags], {
     STORAGE_LOCAL_PATH: folder.path,
     ADMIN_TOKEN: TOKEN,
     PORT: '0',
