@@ -24,7 +24,7 @@ export async function benchLinks(): Promise<void> {
   reportRatio(
     'stable link answers, beside an empty server',
     links.perCpuSecond / yardstick.perCpuSecond,
-    0.17,
+    0.3,
     detail,
   );
   const slow = await load(empty, { ...base, path, timed: true });

@@ -1,4 +1,5 @@
 /** `npm run bench [-- NAME...]`, the names being those below: every figure beside its yardstick, taken in one run. */
+import { benchBusyLinks } from './busy-links.ts';
 import { benchCatalogSize } from './catalog-size.ts';
 import { benchCold } from './cold.ts';
 import { benchCommands } from './commands.ts';
@@ -21,6 +22,7 @@ const BENCHES = {
   commands: benchCommands,
   signing: benchSigning,
   links: benchLinks,
+  'busy-links': benchBusyLinks,
   workers: benchWorkers,
   's3-links': benchS3Links,
   uploads: benchUploads,

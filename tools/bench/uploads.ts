@@ -76,6 +76,19 @@ async function speedOf(size: number, work: () => unknown): Promise<Speed> {
   return size / ((performance.now() - began) / 1000);
 }
 
+/** Uploads of 1 GiB each, in parts, all at the same time. @param run so that each run has its own names */
+export async function uploadTogether(
+  server: BenchServer,
+  count: number,
+  run: number,
+): Promise<void> {
+  const piece = randomBytes(PIECE);
+  const size = 1024 * MIB;
+  const sha256 = hashAll(piece, size);
+  const names = Array.from({ length: count }, (_, index) => `${sha256}-${run}-${index}`);
+  await Promise.all(names.map((name) => putParts(server, name, piece, size)));
+}
+
 function hashAll(piece: Buffer, size: number): string {
   const hash = createHash('sha256');
   for (let done = 0; done < size; done += piece.length)
