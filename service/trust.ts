@@ -45,7 +45,7 @@ export const exchange = {
     json(200, { audience: services.publicUrl }),
   ),
 
-  /** POST /v1/tokens/exchange: the token of a job for one of ours. */
+  /** POST /v1/tokens/exchange: a token of a job for one of this service. */
   exchangeToken: operation(
     'exchangeToken',
     async (request, services: ExchangeServices) => {

@@ -57,7 +57,7 @@ const SOURCES: readonly Source[] = [
   },
   {
     from: 'Google Cloud',
-    // Cloud Build, Cloud Run, and whoever names the metadata server.
+    // Cloud Build, Cloud Run, and anything else that names the metadata server.
     isHere: (env) =>
       ['GCE_METADATA_HOST', 'BUILDER_OUTPUT', 'K_SERVICE', 'CLOUD_RUN_JOB'].some((name) =>
         Boolean(env[name]),

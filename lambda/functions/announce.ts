@@ -1,5 +1,5 @@
 /**
- * The function that tells an event bus what changed in the catalog, from the stream of its table.
+ * The function that reports to an event bus what changed in the catalog, from the stream of its table.
  * The stream has every change once, so nothing is lost if a function ends between its write and
  * its answer.
  */

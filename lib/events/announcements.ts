@@ -1,6 +1,6 @@
 /**
  * The events that other systems can listen to: an event bus of the service's own, and the function
- * that tells it what changed in the table.
+ * that reports to it what changed in the table.
  */
 import { Duration } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';

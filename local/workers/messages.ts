@@ -1,4 +1,4 @@
-/** What the server and its workers tell each other. */
+/** The messages between the server and its workers. */
 import type { Settings } from '../../core/settings.ts';
 
 /** How a worker begins: all that it can't read itself. */

@@ -91,7 +91,7 @@ export class WorkerGroup {
     await Promise.all(Array.from({ length: this.#options.workers }, () => this.#fork(start)));
   }
 
-  /** Ends the workers at once: this process must not answer any more, so they must not either. */
+  /** Ends the workers at once: this process must answer no longer, so they must not either. */
   kill(): void {
     this.#stopping = true;
     for (const worker of this.#children) worker.kill('SIGKILL');
@@ -112,7 +112,7 @@ export class WorkerGroup {
     this.#turns.push(worker);
     const answerHere = () => this.#server.take(socket);
     if (worker === undefined) answerHere();
-    else tell(worker, { kind: 'connection' }, socket, answerHere);
+    else send(worker, { kind: 'connection' }, socket, answerHere);
   }
 
   /** Settles when the worker answers, or has ended. */
@@ -142,7 +142,7 @@ export class WorkerGroup {
     });
     const serverPath = pathIn(this.#folder, 'server');
     const ownPath = pathIn(this.#folder, `worker-${this.#started++}`);
-    tell(worker, { ...start, kind: 'start', serverPath, ownPath });
+    send(worker, { ...start, kind: 'start', serverPath, ownPath });
     return promise;
   }
 }
@@ -154,7 +154,7 @@ function pathIn(folder: string, name: string): string {
 }
 
 /** @param onFailure called when the worker has ended before */
-function tell(
+function send(
   worker: ChildProcess,
   message: ToWorker,
   socket?: Socket,
@@ -174,7 +174,7 @@ async function endOf(worker: ChildProcess, graceMs: number): Promise<void> {
   if (worker.exitCode !== null || worker.signalCode !== null) return;
   worker.once('exit', () => resolve());
   const force = setTimeout(() => worker.kill('SIGKILL'), graceMs + 1000);
-  tell(worker, { kind: 'stop', graceMs });
+  send(worker, { kind: 'stop', graceMs });
   await promise;
   clearTimeout(force);
 }

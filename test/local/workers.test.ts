@@ -132,7 +132,7 @@ describe('two processes', () => {
     }
   });
 
-  test('take one of several uploads that race for a name, whoever is asked', async () => {
+  test('take one of several uploads that race for a name, from any process', async () => {
     const served = await servings.start(await servings.folder(), {}, 1);
     const agents = await connections(served);
     const { url, token } = served;

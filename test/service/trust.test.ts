@@ -58,7 +58,7 @@ async function exchange(token: string): Promise<Answer> {
   return house.call('exchangeToken', { body: { token } });
 }
 
-async function tell(token: string): Promise<string> {
+async function answerTo(token: string): Promise<string> {
   const { status, json } = await exchange(token);
   return `${status} ${json.detail}`;
 }
@@ -266,10 +266,10 @@ describe('a token that is refused, and why', () => {
   ])('%s', async (what, changed, signing, why) => {
     const slash = what.includes('a slash') && 'iss' in changed ? { iss: `${issuer.url}/` } : {};
 
-    const told = await tell(await job({ ...changed, ...slash }, signing));
+    const answer = await answerTo(await job({ ...changed, ...slash }, signing));
 
-    expect(told).toMatch(/^401 /);
-    expect(told).toMatch(why);
+    expect(answer).toMatch(/^401 /);
+    expect(answer).toMatch(why);
   });
 
   test.each([
@@ -279,9 +279,9 @@ describe('a token that is refused, and why', () => {
     const [, payload = ''] = (await job()).split('.');
     const header = Buffer.from(JSON.stringify({ alg, kid: 'RS256' })).toString('base64url');
 
-    const told = await tell(change(`${header}.${payload}.c2ln`));
+    const answer = await answerTo(change(`${header}.${payload}.c2ln`));
 
-    expect(told).toMatch(
+    expect(answer).toMatch(
       new RegExp(`^401 .*its algorithm is "${alg}", allowed: RS256, ES256, ES384`),
     );
   });
@@ -291,14 +291,16 @@ describe('a token that is refused, and why', () => {
     const header = { alg: 'RS256', kid: 'RS256', crit: ['x'], x: 1 };
     const text = Buffer.from(JSON.stringify(header)).toString('base64url');
 
-    expect(await tell(`${text}.${payload}.${signature}`)).toMatch(/^401 .*"x" is not recognized/);
+    expect(await answerTo(`${text}.${payload}.${signature}`)).toMatch(
+      /^401 .*"x" is not recognized/,
+    );
   });
 
   test('whose claims were changed after it was signed', async () => {
     const [header, , signature] = (await job()).split('.');
     const payload = Buffer.from(JSON.stringify(claims({ sub: 'other' }))).toString('base64url');
 
-    expect(await tell(`${header}.${payload}.${signature}`)).toMatch(
+    expect(await answerTo(`${header}.${payload}.${signature}`)).toMatch(
       /^401 .*it was not signed with the key of http:.* that it names/,
     );
   });
@@ -308,13 +310,13 @@ describe('a token that is refused, and why', () => {
     const token = await other.sign(claims());
     await other.stop();
 
-    expect(await tell(token)).toMatch(/^401 .*it was not signed with the key/);
+    expect(await answerTo(token)).toMatch(/^401 .*it was not signed with the key/);
   });
 
   test('that does not say with which of two keys it was signed', async () => {
     await issuer.addKey('RS256', 'second');
 
-    expect(await tell(await job({}, { kid: undefined }))).toMatch(
+    expect(await answerTo(await job({}, { kid: undefined }))).toMatch(
       /^401 .*it does not say with which key/,
     );
   });
@@ -323,11 +325,13 @@ describe('a token that is refused, and why', () => {
     const token = await job();
     expect((await exchange(token)).status).toBe(200);
 
-    expect(await tell(token)).toMatch(/^401 this token was exchanged before \(its jti was used\)/);
+    expect(await answerTo(token)).toMatch(
+      /^401 this token was exchanged before \(its jti was used\)/,
+    );
     const { jti, ...nameless } = claims();
     const once = await issuer.sign(nameless, { alg: 'ES256' });
     expect((await exchange(once)).status).toBe(200);
-    expect(await tell(`${once}=`)).toMatch(/^401 /);
+    expect(await answerTo(`${once}=`)).toMatch(/^401 /);
     expect(jti).toBeDefined();
   });
 
@@ -337,14 +341,14 @@ describe('a token that is refused, and why', () => {
 
     house.now = new Date(house.now.getTime() + 355_000);
 
-    expect(await tell(token)).toMatch(/^401 this token was exchanged before/);
+    expect(await answerTo(token)).toMatch(/^401 this token was exchanged before/);
   });
 
   test('of a repository that took the name of the trusted one', async () => {
     expect((await exchange(await job())).status).toBe(200);
 
-    const renamed = await tell(await job({ repository_id: '9999' }));
-    const newOwner = await tell(await job({ repository_owner_id: '43' }));
+    const renamed = await answerTo(await job({ repository_id: '9999' }));
+    const newOwner = await answerTo(await job({ repository_owner_id: '43' }));
 
     expect(renamed).toMatch(/^401 .*claim repository_id must be "4711", the token has "9999"/);
     expect(newOwner).toMatch(/^401 .*claim repository_owner_id must be "42", the token has "43"/);
@@ -357,7 +361,7 @@ describe('a token that is refused, and why', () => {
     expect((await exchange(await job(owned))).status).toBe(200);
     expect((await exchange(await job(another))).status).toBe(200);
 
-    expect(await tell(await job({ ...owned, repository_owner_id: '8' }))).toMatch(
+    expect(await answerTo(await job({ ...owned, repository_owner_id: '8' }))).toMatch(
       /^401 .*claim repository_owner_id must be "7", the token has "8"/,
     );
   });
@@ -521,7 +525,7 @@ describe('a rule', () => {
 
     expect(answer.status).toBe(204);
     expect((await house.call('listVersions', { token })).status).toBe(401);
-    expect(await tell(await job())).toMatch(/^401 no rule of this service trusts the issuer/);
+    expect(await answerTo(await job())).toMatch(/^401 no rule of this service trusts the issuer/);
   });
 
   test('goes with the token that made it', async () => {
@@ -545,7 +549,7 @@ describe('a rule', () => {
 
     expect((await exchange(await job())).json.expiresAt).toBe(expiresAt);
     house.now = new Date('2026-11-22T12:05:01.000Z');
-    expect(await tell(await job())).toMatch(/^401 the rules for issuer .* expired/);
+    expect(await answerTo(await job())).toMatch(/^401 the rules for issuer .* expired/);
   });
 
   test('may take jobs of pull requests if it says so', async () => {

@@ -67,7 +67,7 @@ describe('a stage with events', () => {
   });
 });
 
-test('a stage without events has no bus, no stream and nobody who reads one', () => {
+test('a stage without events has no bus, no stream and no reader of one', () => {
   const plain = templateOf();
 
   plain.resourceCountIs('AWS::Events::EventBus', 0);
