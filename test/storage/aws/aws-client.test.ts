@@ -50,6 +50,7 @@ async function withClient<Result>(
     region: 'eu-central-1',
     endpoint: endpoint(),
     credentials: KEYS,
+    timeoutMs: 60_000,
     now: () => NOW,
     pause: async () => {},
     ...options,

@@ -25,6 +25,8 @@ type Step =
   | 'hang';
 
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret/+=' };
+/** So long that a slow machine does not make a request late. */
+const PATIENCE_MS = 60_000;
 const NOW = Date.parse('2026-11-28T12:00:00Z');
 
 let server: Server;
@@ -66,6 +68,7 @@ function clientWith(options: Partial<AwsClientOptions> = {}): JsonClient {
     region: 'eu-central-1',
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     credentials: KEYS,
+    timeoutMs: PATIENCE_MS,
     maxAttempts: 5,
     now: () => NOW,
     pause: async (milliseconds) => void pauses.push(milliseconds),

@@ -28,6 +28,7 @@ beforeEach(async () => {
   bus = new EventBus({
     busName: 'releases',
     region: 'eu-central-1',
+    timeoutMs: 60_000,
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
