@@ -4,7 +4,8 @@
 import type { Problem } from '../api/schemas/problems.ts';
 
 /**
- * The codes of the service, and four of the client: `UNREACHABLE` (there was no answer),
+ * The codes of the service, and five of the client: `UNREACHABLE` (there was no answer),
+ * `CORS_REFUSED` (the server answers, but not to pages of this origin),
  * `BAD_ANSWER` (the answer is not one of Stowage: a wrong URL, the page of a proxy),
  * `STORAGE_REFUSED` (the storage refused a signed request) and `UNSAFE_REQUEST` (the service named
  * a request that this client does not send).
@@ -12,6 +13,7 @@ import type { Problem } from '../api/schemas/problems.ts';
 export type StowageErrorCode =
   | Problem['code']
   | 'UNREACHABLE'
+  | 'CORS_REFUSED'
   | 'BAD_ANSWER'
   | 'STORAGE_REFUSED'
   | 'UNSAFE_REQUEST';

@@ -1,6 +1,7 @@
 /** Sends one API request by `fetch`: URL, token, JSON, errors, retries. It knows no operation. */
 import { ERROR_CODES, type Problem, statusOf } from '../api/schemas/problems.ts';
 import { type ByteBudget, readBeginning, readWithin } from './bounded-body.ts';
+import { pageOrigin, refusedByCors } from './page-access.ts';
 import { isTransient, type RetryPolicy, retry, retryAfterOf } from './retry.ts';
 import { isStowageError, StowageError } from './stowage-error.ts';
 
@@ -10,9 +11,13 @@ export interface TransportOptions {
   /** Where the service is; may have a path. */
   readonly url: string;
   readonly token?: string | undefined;
+  /** Called before each request to the service, instead of `token`. Keep the token between calls. */
+  readonly getToken?: (() => string | Promise<string>) | undefined;
   /** @default globalThis.fetch */
   readonly fetch?: Fetch | undefined;
   readonly retry?: RetryPolicy | undefined;
+  /** The origin of the page that sends the requests. @default `location.origin`, in a browser */
+  readonly pageOrigin?: string | undefined;
 }
 
 export interface Call {
@@ -44,8 +49,9 @@ const PROBLEM_BYTES = 64 * 1024;
 export class Transport {
   readonly url: string;
   readonly retry: RetryPolicy;
-  readonly #token: string | undefined;
+  readonly #getToken: () => string | undefined | Promise<string>;
   readonly #fetch: Fetch;
+  readonly #pageOrigin: string | undefined;
 
   /** @throws TypeError if the URL is invalid, or not http(s) */
   constructor(options: TransportOptions) {
@@ -57,7 +63,8 @@ export class Transport {
     }
     this.url = `${url.origin}${url.pathname}`.replace(/\/+$/, '');
     this.retry = options.retry ?? {};
-    this.#token = options.token;
+    this.#getToken = options.getToken ?? (() => options.token);
+    this.#pageOrigin = options.pageOrigin ?? pageOrigin();
     // A browser's fetch must be called without another `this`.
     this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
   }
@@ -85,33 +92,47 @@ export class Transport {
 
   /**
    * Any request, with the `fetch` of this client and without the token.
-   * @throws StowageError UNREACHABLE
+   * @throws StowageError UNREACHABLE, CORS_REFUSED
    */
   async raw(url: string, init: RequestInit): Promise<Response> {
     try {
-      return await this.#fetch(url, init);
+      // A browser would add the cookies of the service's origin, which it has none of.
+      return await this.#fetch(url, { credentials: 'omit', ...init });
     } catch (error) {
-      throw unreachable(error, url, init.signal ?? undefined);
+      throw await this.failure(error, url, init.signal ?? undefined);
     }
+  }
+
+  /**
+   * What to throw for a request that got no answer. Asks the server whether it refuses this page.
+   * @param cause of the lost connection
+   */
+  async failure(cause: unknown, url: string, signal: AbortSignal | undefined): Promise<unknown> {
+    const error = unreachable(cause, url, signal);
+    const origin = this.#pageOrigin;
+    if (!isStowageError(error, 'UNREACHABLE') || origin === undefined) return error;
+    const question = { url, pageOrigin: origin, serviceUrl: this.url, signal, cause };
+    return (await refusedByCors(question, this.#fetch)) ?? error;
   }
 
   /**
    * A GET to the service, with the token; returns answers of any status.
    * @throws StowageError UNREACHABLE
    */
-  authorized(
+  async authorized(
     path: string,
     init: RequestInit & { readonly headers: Readonly<Record<string, string>> },
   ): Promise<Response> {
     return this.raw(`${this.url}${path}`, {
       ...init,
-      headers: { ...init.headers, ...this.#authorization() },
+      headers: { ...init.headers, ...(await this.#authorization()) },
       redirect: 'error',
     });
   }
 
-  #authorization(): Readonly<Record<string, string>> {
-    return this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+  async #authorization(): Promise<Readonly<Record<string, string>>> {
+    const token = await this.#getToken();
+    return token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
   #retried<Result>(call: Call, read: (response: Response) => Promise<Result>): Promise<Result> {
@@ -132,7 +153,7 @@ export class Transport {
   async #send(call: Call): Promise<Response> {
     const headers: Record<string, string> = {
       accept: 'application/json',
-      ...this.#authorization(),
+      ...(await this.#authorization()),
     };
     if (call.body !== undefined) headers['content-type'] = 'application/json';
     const response = await this.raw(`${this.url}${call.path}${queryText(call.query)}`, {

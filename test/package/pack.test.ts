@@ -200,16 +200,42 @@ function pretend(version: string): readonly string[] {
   return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
 }
 
-test('its client is imported by name', () => {
-  const script = `
-    import { StowageClient } from 'stowage/client';
-    process.stdout.write(new StowageClient({ url: 'http://house.test' }).stableUrl('1.0.0', 'a.zip'));`;
-  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+/** What a module prints that imports from the package by name. */
+function printedBy(script: string): string {
+  return execFileSync(process.execPath, ['--input-type=module', '-e', script], {
     cwd: home,
     encoding: 'utf8',
   });
+}
+
+test('its client is imported by name', () => {
+  const printed = printedBy(`
+    import { StowageClient } from 'stowage/client';
+    process.stdout.write(new StowageClient({ url: 'http://house.test' }).stableUrl('1.0.0', 'a.zip'));`);
 
   expect(printed).toBe('http://house.test/packages/1.0.0/a.zip');
+});
+
+test('its client brings the uploader, the digest and the error for pages', () => {
+  const printed = printedBy(`
+    import { createUploader, isStowageError, sha256OfFile, StowageError } from 'stowage/client';
+    createUploader({ url: 'http://house.test', getToken: () => 'stw_x' });
+    const isOwn = isStowageError(new StowageError('NOT_FOUND', 'none'), 'NOT_FOUND');
+    process.stdout.write([await sha256OfFile(new Blob(['abc'])), isOwn].join(' '));`);
+
+  expect(printed).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad true');
+});
+
+test('the hashing worker of its client is one file, named as bundlers expect, with licences', async () => {
+  const folder = join(home, 'dist', 'client', 'hashing');
+  const worker = await readFile(join(folder, 'hash-worker.js'), 'utf8');
+  const starter = await readFile(join(folder, 'start-worker.js'), 'utf8');
+  const licences = await readFile(join(folder, 'THIRD-PARTY-LICENSES.md'), 'utf8');
+
+  expect(worker).not.toMatch(/\bimport\b|\brequire\(/);
+  expect(worker.length).toBeLessThan(40_000);
+  expect(starter).toContain("new Worker(new URL('./hash-worker.js', import.meta.url), {");
+  expect(licences).toMatch(/^## hash-wasm 4/m);
 });
 
 test('a command loads a handful of files, and no package', () => {
