@@ -1,6 +1,6 @@
 /**
- * Tells a server that does not answer from one that refuses the pages of this origin (CORS). A
- * browser reports both as the same error.
+ * Distinguishes a server that does not answer from one that refuses the pages of this origin (CORS).
+ * A browser reports both as the same error.
  */
 import { StowageError } from './stowage-error.ts';
 

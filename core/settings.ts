@@ -113,6 +113,8 @@ export interface Settings extends Limits {
   readonly publicUrl?: string;
   /** Origins that browsers may call from; `*` for any. Empty: none. */
   readonly corsOrigins: readonly string[];
+  /** Whether the server has the console, under `/console/`. */
+  readonly console: boolean;
   /**
    * Key of disk-signed URLs and of cursors; servers that share a catalog must have the same.
    * Undefined: the one made at first start.

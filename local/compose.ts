@@ -43,6 +43,8 @@ export interface Parts {
 
 export interface Composition {
   readonly services: Services;
+  /** Where upload requests lead. */
+  readonly bytesOrigin: string;
   /** What serves signed URLs of files on this machine. @default no store keeps files here */
   readonly disk?: Disk;
   /**
@@ -77,10 +79,10 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
       openStore(storage, { signingKey, publicUrl, recover, clock, newId }),
     );
     opened.push(one);
-    return one.store;
+    return one;
   };
-  const store = await open(settings.storage);
-  const fallback = settings.fallback && (await open(settings.fallback));
+  const { store, bytesOrigin } = await open(settings.storage);
+  const fallback = settings.fallback && (await open(settings.fallback)).store;
   const { catalog, probe: probeCatalog } = await closeOnFailure(close, async () =>
     parts.catalog === undefined
       ? openCatalog(settings.catalog, { isOwner: recover })
@@ -127,7 +129,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     await close();
     await catalog.close();
   };
-  return { services, ...withoutUndefined({ disk }), probe, close: closeAll };
+  return { services, bytesOrigin, ...withoutUndefined({ disk }), probe, close: closeAll };
 }
 
 async function openPending({ storage, catalog }: Settings): Promise<PendingBytes> {

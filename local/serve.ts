@@ -12,6 +12,8 @@ import { ServiceLock } from '../storage/sqlite/service-lock.ts';
 import { Background } from './background.ts';
 import { CatalogUpkeep } from './catalog-upkeep.ts';
 import { type Composition, compose, type Parts } from './compose.ts';
+import { createConsole } from './console/console.ts';
+import { readConsoleFiles } from './console/console-files.ts';
 import type { Listener } from './http/api-listener.ts';
 import { outOfService } from './http/refuse-requests.ts';
 import { LocalServer } from './http/server.ts';
@@ -123,7 +125,7 @@ async function start(
     isShared: settings.catalog.type === 'dynamodb',
   });
   await background.sweepAtStart();
-  const listener = listenerOf(composition, settings);
+  const listener = await withConsole(listenerOf(composition, settings), composition, settings);
   const scrubber = new Scrubber({
     deps: composition.services,
     log,
@@ -226,6 +228,17 @@ function upkeepOf(
     backupsKept,
     isUnchecked,
   });
+}
+
+/** Sends requests for the console to its files. */
+async function withConsole(
+  next: Listener,
+  { bytesOrigin, services }: Composition,
+  settings: Settings,
+): Promise<Listener> {
+  if (!settings.console) return next;
+  const connectTo = [new URL(services.publicUrl).origin, bytesOrigin];
+  return createConsole({ files: await readConsoleFiles(), connectTo, next });
 }
 
 /** Holds requests back until the service can answer them. */

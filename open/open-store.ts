@@ -36,6 +36,8 @@ export interface OpenedStore {
   readonly store: BlobStore;
   /** @default the store is a bucket */
   readonly disk?: Disk;
+  /** Where upload requests and links of the store lead. */
+  readonly bytesOrigin: string;
   /** Checks that the store can be reached. @throws ServiceError that names the wrong setting */
   probe(): Promise<void>;
 }
@@ -48,6 +50,7 @@ export async function openStore(
   const { clock, newId, recover, readOnly = false, storageClass } = options;
   if (settings.type === 's3') {
     const { S3Store } = await import('../storage/s3/s3-store.ts');
+    const { bucketAddress } = await import('../storage/s3/bucket/bucket-address.ts');
     const { sdkS3 } = await import('../storage/s3/requests/sdk-client.ts');
     const { probeBucket } = await import('../storage/s3/probing/probe-bucket.ts');
     const s3 = s3Settings(settings);
@@ -58,7 +61,9 @@ export async function openStore(
       clock,
       newId,
     });
-    return { store, probe: () => probeBucket(s3, clock) };
+    const address = bucketAddress(s3, s3.publicEndpoint ?? s3.endpoint);
+    const bytesOrigin = `${address.protocol}//${address.host}`;
+    return { store, bytesOrigin, probe: () => probeBucket(s3, clock) };
   }
   const { DiskStore } = await import('../storage/disk/disk-store.ts');
   const { UrlSigner } = await import('../storage/url-signer.ts');
@@ -67,5 +72,6 @@ export async function openStore(
   const root = settings.localPath;
   const store = await DiskStore.open({ root, signer, clock, newId, recover, readOnly });
   // A disk needs no probe: opening the folder has read it.
-  return { store, disk: { store, signer }, probe: async () => {} };
+  const bytesOrigin = new URL(publicUrl).origin;
+  return { store, disk: { store, signer }, bytesOrigin, probe: async () => {} };
 }

@@ -174,7 +174,7 @@ function nextTask(): Promise<void> {
   });
 }
 
-/** Whoever waits for it gets the error; if no one does, that is no fault. */
+/** Those who wait for it get the error; if no one does, that is no fault. */
 function unhandled<Value>(resolvers: PromiseWithResolvers<Value>): PromiseWithResolvers<Value> {
   resolvers.promise.catch(() => {});
   return resolvers;

@@ -25,6 +25,7 @@ export const ENV = {
   trustPrivateIssuers: 'TRUST_PRIVATE_ISSUERS',
   publicUrl: 'PUBLIC_URL',
   corsOrigins: 'CORS_ORIGINS',
+  console: 'CONSOLE',
   urlSigningKey: 'URL_SIGNING_KEY',
   adminToken: 'ADMIN_TOKEN',
   host: 'HOST',

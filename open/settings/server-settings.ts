@@ -81,6 +81,7 @@ function readServer(reader: SettingsReader): Settings {
         asOrigins,
         'origins such as https://example.com, separated by commas, or *',
       ) ?? [],
+    console: reader.flag(ENV.console, true),
     ...withoutUndefined({ urlSigningKey, adminToken, securityContact }),
     host:
       reader.text(

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..', '..');
 function sourcesOf(rooms: readonly string[]): readonly string[] {
   return rooms.flatMap((room) =>
     readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => /\.tsx?$/.test(file))
       .map((file) => join(root, room, file)),
   );
 }
@@ -60,6 +60,7 @@ describe('the test of the arrows', () => {
     ['local/x.ts', "import middy from '@middy/core';"],
     ['client/x.ts', "import { createHash } from 'node:crypto';"],
     ['client/x.ts', "import { ServiceError } from '../core/errors.ts';"],
+    ['web/console/x.tsx', "import { TOKEN } from '../../core/access/tokens.ts'; <p />;"],
     ['cli/x.ts', "import { http } from '../service/chain/http.ts';"],
     ['attic/x.ts', ''],
   ])('finds what is forbidden in %s: %s', (file, source) => {

@@ -84,6 +84,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'],
   },
   client: { from: ['api'], never: [...CLOUD, '@middy/', 'pino', 'node:'] },
+  // The console: a page in browsers, built into static files.
+  web: {
+    from: ['client', 'core/platforms.ts'],
+    never: [...CLOUD, '@middy/', 'pino', 'node:', 'zod'],
+  },
   cli: {
     from: ['client', 'local', 'open', 'doctor', 'storage', 'core'],
     never: ['@middy/', 'aws-cdk-lib', 'constructs', '@aws-sdk/'],
@@ -107,10 +112,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 /** Type-only packages that any room may name. */
 const TYPE_PACKAGES = ['aws-lambda'];
 
-/** Every import, export-from and dynamic import of a TypeScript source. */
-export function importsOf(source: string): readonly Import[] {
+/** Every import, export-from and dynamic import of a TypeScript source. @param tsx whether it holds JSX */
+export function importsOf(source: string, tsx = false): readonly Import[] {
   const found: Import[] = [];
-  for (const item of parseSync(source, { syntax: 'typescript' }).body) {
+  for (const item of parseSync(source, { syntax: 'typescript', tsx }).body) {
     const stated = statedImport(item);
     if (stated !== undefined) found.push(stated);
   }
@@ -139,7 +144,7 @@ export function violationsOf(file: string, source: string): readonly string[] {
   const room = ROOMS[file] ?? ROOMS[dirname(file)] ?? ROOMS[top];
   if (room === undefined)
     return [`${file}: no room is called ${top}; docs/architecture.md lists them`];
-  const wrong = importsOf(source).flatMap((one) => {
+  const wrong = importsOf(source, file.endsWith('.tsx')).flatMap((one) => {
     const forbidden = one.specifier.startsWith('.')
       ? forbiddenFile(file, top, room, one)
       : forbiddenPackage(room, one);
@@ -188,7 +193,7 @@ export function circlesIn(root: string, files: readonly string[]): readonly stri
   const arrows = new Map<string, Set<string>>();
   for (const file of files) {
     const from = dirname(relative(root, file).replaceAll('\\', '/'));
-    for (const { specifier } of importsOf(readFileSync(file, 'utf8'))) {
+    for (const { specifier } of importsOf(readFileSync(file, 'utf8'), file.endsWith('.tsx'))) {
       if (!specifier.startsWith('.')) continue;
       const to = dirname(posix.join(from, specifier));
       if (to !== from) arrows.set(from, (arrows.get(from) ?? new Set()).add(to));

@@ -42,13 +42,13 @@ function crossingsIn(root: string): readonly Crossing[] {
   const tops = Object.keys(ROOMS).filter((room) => !room.includes('/'));
   return tops.flatMap((top) =>
     readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => /\.tsx?$/.test(file))
       .flatMap((file) => crossingsOf(root, posix.join(top, file.replaceAll('\\', '/')))),
   );
 }
 
 function crossingsOf(root: string, source: string): readonly Crossing[] {
-  return importsOf(readFileSync(join(root, source), 'utf8'))
+  return importsOf(readFileSync(join(root, source), 'utf8'), source.endsWith('.tsx'))
     .filter(({ specifier }) => specifier.startsWith('.'))
     .map(({ specifier, typeOnly }) => {
       const file = posix.join(dirname(source), specifier);

@@ -8,6 +8,9 @@ const PATIENT = ['-q', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=
 /** BusyBox, whose wget is the one of Alpine Linux and of many containers. */
 export const busybox = debianPackages('BusyBox', ['busybox'], ['busybox']);
 
+/** Chromium, in which the console is tested. */
+export const chromium = debianPackages('Chromium', ['chromium'], ['chromium']);
+
 /** minisign, which signs files as cargo-binstall checks them. */
 export const minisign = debianPackages('minisign', ['minisign'], ['minisign']);
 

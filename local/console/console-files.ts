@@ -1,0 +1,57 @@
+/** The built files of the console, with the headers that each of them gets. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { errnoOf } from '../../storage/file-system.ts';
+
+export interface ConsoleFile {
+  readonly plain: Buffer;
+  /** Compressed by gzip. */
+  readonly packed: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Beside the sources and, in the package, beside what was compiled from them. */
+const FOLDER = fileURLToPath(new URL('../../web/console/built/', import.meta.url));
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.md': 'text/plain; charset=utf-8',
+};
+/** esbuild puts the hash of its content into the name of a file. */
+const HASHED = /-[A-Z0-9]{8}\.\w+$/;
+
+/** @returns the files by name; none if the console was not built */
+export async function readConsoleFiles(
+  folder: string = FOLDER,
+): Promise<ReadonlyMap<string, ConsoleFile>> {
+  try {
+    const names = await readdir(folder);
+    const files = names.map(
+      async (name) => [name, fileOf(name, await readFile(join(folder, name)))] as const,
+    );
+    return new Map(await Promise.all(files));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return new Map();
+    throw error;
+  }
+}
+
+function fileOf(name: string, plain: Buffer): ConsoleFile {
+  const digest = createHash('sha256').update(plain).digest('base64url');
+  return {
+    plain,
+    packed: gzipSync(plain),
+    headers: {
+      'content-type': TYPES[extname(name)] ?? 'application/octet-stream',
+      'cache-control': HASHED.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      etag: `W/"${digest}"`,
+      vary: 'Accept-Encoding',
+    },
+  };
+}

@@ -1,0 +1,559 @@
+/** The console in a real browser, against a real server. */
+import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { itemsOf } from '../../client/pages.ts';
+import { createUploader, StowageClient } from '../../client/public/client.ts';
+import { buildConsole, CHROMIUM, Desk } from './browser.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const BUILT = join(root, 'web', 'console', 'built');
+const MIB = 1024 * 1024;
+
+beforeAll(() => buildConsole());
+
+test('its JavaScript is at most 90 KB gzipped, without the worker', () => {
+  const files = readdirSync(BUILT).filter(
+    (name) => name.endsWith('.js') && !name.startsWith('hash-worker'),
+  );
+  const sizes = files.map((name) => gzipSync(readFileSync(join(BUILT, name))).length);
+
+  expect(files.length).toBeGreaterThan(0);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(90_000);
+});
+
+if (CHROMIUM === undefined) {
+  test.skip('Chromium is not installed: npm run servers -- Chromium', () => {});
+}
+
+const describeInBrowser = CHROMIUM === undefined ? describe.skip : describe;
+
+describeInBrowser('in a browser', () => {
+  let desk: Desk;
+  let client: StowageClient;
+  const pages: Page[] = [];
+  beforeAll(async () => {
+    desk = await Desk.open();
+    client = new StowageClient({ url: desk.server.url, token: desk.token });
+  });
+  afterEach(async () => {
+    await Promise.all(pages.splice(0).map((page) => page.context().close()));
+  });
+  afterAll(() => desk?.close());
+
+  async function signedIn(path?: string): Promise<Page> {
+    const page = await desk.signedIn(path);
+    page.setDefaultTimeout(30_000);
+    pages.push(page);
+    return page;
+  }
+
+  type Named = readonly [name: string, bytes: Buffer];
+
+  async function choose(page: Page, versionId: string, ...named: readonly Named[]) {
+    await page.getByRole('link', { name: 'Upload' }).click();
+    await page
+      .getByLabel('Choose files')
+      .setInputFiles(
+        named.map(([name, buffer]) => ({ name, mimeType: 'application/octet-stream', buffer })),
+      );
+    await page.getByLabel('Version to upload to').fill(versionId);
+  }
+
+  async function upload(page: Page, versionId: string, ...named: readonly Named[]) {
+    await choose(page, versionId, ...named);
+    await page.getByRole('button', { name: /^Upload \d/ }).click();
+    await page.getByText(/ published in /).waitFor();
+  }
+
+  /** Publishes by the API what a test only looks at. */
+  async function publish(versionId: string, ...named: readonly Named[]): Promise<void> {
+    const uploader = createUploader({ url: desk.server.url, getToken: () => desk.token });
+    await Promise.all(
+      named.map(([name, bytes]) => {
+        const file = new File([new Uint8Array(bytes)], name);
+        return uploader.add({ file, versionId }).done;
+      }),
+    );
+  }
+
+  const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
+
+  test('a wrong token is refused with what to do', async () => {
+    const page = await desk.page();
+    pages.push(page);
+    await page.goto(`${desk.server.url}/console/`);
+
+    await page.getByLabel('Token').fill(`stw_unknown1_${'A'.repeat(43)}`);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+
+    expect(await page.getByRole('alert').textContent()).toContain('Sign in with another one.');
+  });
+
+  test('files are uploaded as a draft, published, and are the same bytes', async () => {
+    const page = await signedIn();
+    const bytes = randomBytes(20 * MIB);
+
+    await upload(page, '1.0.0', ['app-linux-arm64.tar.gz', bytes], ['note.txt', Buffer.from('x')]);
+
+    const [app, note] = await itemsOf(client.listPackages('1.0.0'));
+    expect(app).toMatchObject({
+      filename: 'app-linux-arm64.tar.gz',
+      state: 'available',
+      os: 'linux',
+      arch: 'arm64',
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    });
+    expect(note).toMatchObject({ filename: 'note.txt', state: 'available' });
+    expect(await client.getVersion('1.0.0')).toMatchObject({ draft: false });
+  });
+
+  test('a conflict is shown before the first byte, and nothing is sent', async () => {
+    await publish('conflict', ['tool.txt', Buffer.from('first')]);
+    const page = await signedIn();
+    const sent: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'PUT') sent.push(request.url());
+    });
+
+    await choose(page, 'conflict', ['tool.txt', Buffer.from('other bytes')]);
+    await page.getByText('Some names cannot be used.').waitFor();
+
+    expect(await page.getByRole('button', { name: 'Upload 1 file' }).isDisabled()).toBe(true);
+    expect(sent).toEqual([]);
+    await page.getByLabel('Filename').fill('tool-2.txt');
+    await page.getByRole('button', { name: 'Upload 1 file' }).click();
+    await page.getByText('1 file is published in conflict.').waitFor();
+  });
+
+  test('files that are dropped anywhere are chosen for upload', async () => {
+    const page = await signedIn();
+
+    await page.evaluate(() => {
+      const data = new DataTransfer();
+      data.items.add(new File(['hello'], 'dropped-windows-x64.zip'));
+      for (const type of ['dragover', 'drop'])
+        document.body.dispatchEvent(
+          new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }),
+        );
+    });
+
+    await page.getByLabel('Filename').waitFor();
+    expect(await page.getByLabel('Filename').inputValue()).toBe('dropped-windows-x64.zip');
+    expect(await page.getByLabel('System').inputValue()).toBe('windows');
+  });
+
+  test('an upload is paused and resumed, and a cut connection is waited for', async () => {
+    const page = await signedIn();
+    let isAway = true;
+    await page.route('**/blobs/**', (route) => (isAway ? route.abort() : route.continue()));
+
+    await choose(page, 'paused', ['big.bin', randomBytes(MIB)]);
+    await page.getByRole('button', { name: 'Upload 1 file' }).click();
+    await page.getByText('No connection, waiting for it').waitFor();
+    await page.getByRole('button', { name: 'Pause big.bin' }).click();
+    await page.getByText('Paused', { exact: true }).waitFor();
+    isAway = false;
+    await page.getByRole('button', { name: 'Resume big.bin' }).click();
+
+    await page.getByText('1 file is published in paused.').waitFor();
+  });
+
+  test('an upload goes on after the page was closed, with the missing parts alone', async () => {
+    const bytes = randomBytes(33 * MIB);
+    const folder = await mkdtemp(join(tmpdir(), 'stowage-console-file-'));
+    const path = join(folder, 'big.bin');
+    await writeFile(path, bytes);
+    const begin = async (page: Page) => {
+      await page.getByRole('link', { name: 'Upload' }).click();
+      await page.getByLabel('Choose files').setInputFiles(path);
+      await page.getByLabel('Version to upload to').fill('closed');
+      await page.getByRole('button', { name: 'Upload 1 file' }).click();
+    };
+    const first = await signedIn();
+    const stored = Promise.withResolvers<void>();
+    let puts = 0;
+    // All but the first part are never answered.
+    await first.route('**/blobs/**', (route) => {
+      puts += 1;
+      return puts === 1 ? route.continue() : undefined;
+    });
+    first.on('response', (answer) => {
+      if (answer.request().method() === 'PUT' && answer.ok()) stored.resolve();
+    });
+    await begin(first);
+    await stored.promise;
+    await first.close({ runBeforeUnload: false });
+    const second = await signedIn();
+    const sent: number[] = [];
+    second.on('request', (request) => {
+      if (request.method() === 'PUT') sent.push(1);
+    });
+
+    await begin(second);
+    await second.getByText('1 file is published in closed.').waitFor();
+    await rm(folder, { recursive: true });
+
+    expect(puts).toBeGreaterThan(1);
+    expect(sent).toHaveLength(2);
+    const [published] = await itemsOf(client.listPackages('closed'));
+    expect(published?.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+  });
+
+  test('a file is yanked with a reason, restored, and deleted by typing its name', async () => {
+    await publish('life', ['tool.txt', Buffer.from('x')]);
+    const page = await signedIn('#/versions/life');
+
+    await page.getByRole('button', { name: 'Yank: tool.txt' }).click();
+    await page.getByLabel('Reason').fill('it crashes');
+    await page.getByRole('button', { name: 'Yank', exact: true }).click();
+    await page.getByText('Yanked: it crashes').waitFor();
+    const yanked = await client.getPackage('life', 'tool');
+    await page.getByRole('button', { name: 'Restore: tool.txt' }).click();
+    await page.getByRole('button', { name: 'Restore', exact: true }).click();
+    await row(page, 'tool.txt').getByText('Available').waitFor();
+    const restored = await client.getPackage('life', 'tool');
+    await page.getByRole('button', { name: 'Delete: tool.txt' }).click();
+    const confirm = page.getByRole('button', { name: 'Delete', exact: true });
+    const isReady = await confirm.isEnabled();
+    await page.getByLabel('Type tool.txt to confirm').fill('tool.txt');
+    await confirm.click();
+    await row(page, 'tool.txt').getByText('Deleted').waitFor();
+
+    expect(yanked).toMatchObject({ state: 'yanked', yankReason: 'it crashes' });
+    expect(restored).toMatchObject({ state: 'available' });
+    expect(isReady).toBe(false);
+    await expect(client.getPackage('life', 'tool')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('a link for a customer downloads the file without a token', async () => {
+    await publish('linked', ['tool.txt', Buffer.from('for you')]);
+    const page = await signedIn('#/versions/linked');
+
+    await page.getByRole('button', { name: 'Link for a customer: tool.txt' }).click();
+    await page.getByRole('button', { name: 'Make the link' }).click();
+    await page.getByRole('button', { name: 'Copy: Link' }).click();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+
+    expect(await (await fetch(link)).text()).toBe('for you');
+  });
+
+  test('a verified upload becomes available without a reload', async () => {
+    await client.createPackage('live', {
+      filename: 'late.txt',
+      size: 1,
+      sha256: createHash('sha256').update('x').digest('hex'),
+      metadata: {},
+      partChecksums: false,
+    });
+    const page = await signedIn('#/versions/live');
+    await row(page, 'late.txt').getByText('Uploading').waitFor();
+
+    await publish('live', ['late.txt', Buffer.from('x')]);
+
+    await row(page, 'late.txt').getByText('Available').waitFor();
+  });
+
+  test('a channel is created, moved with a preview, and moved back', async () => {
+    await publish('c1', ['a.txt', Buffer.from('1')], ['same.txt', Buffer.from('s')]);
+    await publish('c2', ['b.txt', Buffer.from('2')], ['same.txt', Buffer.from('s')]);
+    const page = await signedIn('#/channels');
+
+    await page.getByRole('button', { name: 'New channel' }).click();
+    await page.getByLabel('Name of the channel').fill('stable');
+    await page.getByLabel('Version to point at').selectOption('c1');
+    await page.getByRole('button', { name: 'Point stable at c1' }).click();
+    await page.getByRole('button', { name: 'Move stable' }).click();
+    await page.getByLabel('Version to point at').selectOption('c2');
+    const preview = page.getByRole('status', { name: 'What changes' });
+    await preview.getByText('1 files stay the same').waitFor();
+    const changes = await preview.textContent();
+    await page.getByRole('button', { name: 'Point stable at c2' }).click();
+    await row(page, 'stable').getByText('c2').waitFor();
+    const moved = await client.getChannel('stable');
+    await page.getByRole('button', { name: 'History of stable' }).click();
+    await page.getByRole('button', { name: 'Go back to c1' }).click();
+    await page.getByRole('button', { name: 'Point stable at c1' }).click();
+    await row(page, 'stable').getByText('c1').waitFor();
+
+    expect(changes).toContain('Newb.txtGonea.txt');
+    expect(moved.versionId).toBe('c2');
+    expect((await client.getChannel('stable')).versionId).toBe('c1');
+  });
+
+  test('a token is created, shown once, and revoked', async () => {
+    const page = await signedIn('#/tokens');
+
+    await page.getByRole('button', { name: 'New token' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('of a test');
+    await page.getByLabel('May').selectOption('publish');
+    await page.getByLabel('Versions', { exact: true }).fill('2.*');
+    await page.getByRole('button', { name: 'Create the token' }).click();
+    await page.getByRole('button', { name: 'Copy: Token' }).click();
+    const secret = await page.evaluate(() => navigator.clipboard.readText());
+    await page.getByRole('button', { name: 'Close' }).click();
+    const made = await itemsOf(client.listTokens());
+    const isShown = (await page.content()).includes(secret);
+    await page.getByRole('button', { name: 'Revoke of a test' }).click();
+    await page.getByRole('button', { name: 'Revoke', exact: true }).click();
+    await row(page, 'of a test').waitFor({ state: 'detached' });
+
+    expect(made.find(({ name }) => name === 'of a test')).toMatchObject({
+      scopes: ['publish'],
+      versions: '2.*',
+    });
+    expect(isShown).toBe(false);
+    const revoked = new StowageClient({ url: desk.server.url, token: secret });
+    await expect(itemsOf(revoked.listVersions())).rejects.toMatchObject({
+      code: 'UNAUTHENTICATED',
+    });
+  });
+
+  test('the token is sent in a header alone, and is nowhere in the page', async () => {
+    const page = await desk.page();
+    pages.push(page);
+    const seen: string[] = [];
+    const cookies: (string | undefined)[] = [];
+    page.on('request', (request) => {
+      seen.push(request.url(), request.postData() ?? '');
+      cookies.push(request.headers()['cookie']);
+    });
+    page.on('console', (message) => seen.push(message.text()));
+    await page.goto(`${desk.server.url}/console/`);
+    await page.getByLabel('Token').fill(desk.token);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+
+    seen.push(
+      await page.content(),
+      await page.evaluate(() => JSON.stringify({ ...sessionStorage })),
+    );
+
+    expect(seen.join('\n')).not.toContain(desk.token);
+    expect(cookies.filter((cookie) => cookie !== undefined)).toEqual([]);
+    await page.reload();
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  });
+
+  test('a tab that may keep the token stays signed in after a reload, and forgets it at sign-out', async () => {
+    const page = await desk.page();
+    pages.push(page);
+    await page.goto(`${desk.server.url}/console/`);
+    await page.getByLabel('Token').fill(desk.token);
+    await page.getByLabel('Keep me signed in').check();
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+
+    await page.reload();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.reload();
+
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  });
+
+  test('a script that gets into the page does not run', async () => {
+    const page = await signedIn();
+
+    const outcome = await page.evaluate(async () => {
+      const blocked = new Promise<string>((resolve) => {
+        addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective), {
+          once: true,
+        });
+      });
+      const script = document.createElement('script');
+      let sink = 'open';
+      try {
+        script.textContent = 'document.title = "attacked"';
+        document.body.append(script);
+        document.body.insertAdjacentHTML('beforeend', '<img src=x onerror="alert(1)">');
+      } catch {
+        sink = 'closed';
+      }
+      return { sink, directive: await blocked, title: document.title };
+    });
+
+    expect(outcome).toEqual({
+      sink: 'closed',
+      directive: expect.stringMatching(/^(?:require-trusted-types-for|script-src-elem)$/),
+      title: expect.not.stringContaining('attacked'),
+    });
+  });
+
+  test('names, notes and reasons with markup are shown as text', async () => {
+    const markup = '<img src=x onerror=document.title=1><script>document.title=2</script>';
+    await publish('xss', ["a'onmouseover=alert(1) b.txt", Buffer.from('x')]);
+    const [file] = await itemsOf(client.listPackages('xss'));
+    await client.putVersion('xss', { notes: markup });
+    await client.yankPackage('xss', file?.packageId ?? '', { reason: markup });
+    await client.createToken({ name: markup, scopes: ['read'] });
+    const page = await signedIn('#/versions/xss');
+    const dialogs: string[] = [];
+    page.on('dialog', (dialog) => dialogs.push(dialog.message()));
+
+    await page.getByText('Notes').click();
+    await page.getByText(`Yanked: ${markup}`).waitFor();
+    const inVersion = await page.locator('img, main script').count();
+    await page.getByRole('link', { name: 'Tokens' }).click();
+    await page.getByText(markup).waitFor();
+
+    expect([inVersion, await page.locator('img, main script').count(), dialogs]).toEqual([
+      0,
+      0,
+      [],
+    ]);
+    expect(await page.title()).toBe('Tokens - Stowage');
+  });
+
+  test('another language is chosen, and stays after a reload', async () => {
+    const page = await signedIn();
+
+    await page.getByLabel('Language').selectOption('Deutsch');
+    await page.getByRole('button', { name: 'Abmelden' }).waitFor();
+    await page.reload();
+
+    await page.getByRole('button', { name: 'Anmelden' }).waitFor();
+    expect(await page.getAttribute('html', 'lang')).toBe('de');
+  });
+
+  test('a service that fails and one that is gone say so, and what to do', async () => {
+    const page = await signedIn('#/tokens');
+    let answer = 500;
+    await page.route('**/v1/versions*', (route) =>
+      answer === 0 ? route.abort() : route.fulfill({ status: answer, body: '{}' }),
+    );
+
+    await page.getByRole('link', { name: 'Versions' }).click();
+    await page.getByRole('alert').waitFor();
+    answer = 401;
+    await page.getByRole('button', { name: 'Try again' }).click();
+
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('button', { name: 'Try again' }).isVisible()).toBe(true);
+  });
+
+  test('the keyboard alone uploads a file and moves a channel', async () => {
+    await publish('k1', ['a.txt', Buffer.from('1')]);
+    await client.putChannel('keys', { versionId: 'k1' });
+    const page = await signedIn();
+    /** Presses Tab until the element with this name has the focus. */
+    const tabTo = async (name: RegExp) => {
+      for (let presses = 0; presses < 60; presses++) {
+        await page.keyboard.press('Tab');
+        const focused = await page.evaluate(() => {
+          const element = document.activeElement;
+          const label = (element as HTMLInputElement | null)?.labels?.[0]?.textContent;
+          return element?.getAttribute('aria-label') ?? label ?? element?.textContent ?? '';
+        });
+        if (name.test(focused)) return;
+      }
+      throw new Error(`Tab does not reach ${name}`);
+    };
+
+    await tabTo(/^Upload$/);
+    await page.keyboard.press('Enter');
+    await tabTo(/^Choose files/);
+    const chooser = page.waitForEvent('filechooser');
+    await page.keyboard.press('Enter');
+    const file = { name: 'b.txt', mimeType: 'text/plain', buffer: Buffer.from('2') };
+    await (await chooser).setFiles(file);
+    await tabTo(/^Version to upload to/);
+    await page.keyboard.type('k2');
+    await page.getByText('Free', { exact: true }).waitFor();
+    await tabTo(/^Upload 1 file/);
+    await page.keyboard.press('Enter');
+    await page.getByText('1 file is published in k2.').waitFor();
+    await page.keyboard.press('Shift+Tab');
+    await tabTo(/^Channels$/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Channels' }).waitFor();
+    await tabTo(/^Move keys$/);
+    await page.keyboard.press('Enter');
+    await tabTo(/^Version to point at/);
+    await page.keyboard.type('k2');
+    await page.getByText('What changes').waitFor();
+    await tabTo(/^Point keys at k2$/);
+    await page.keyboard.press('Enter');
+    await row(page, 'keys').getByText('k2').waitFor();
+
+    expect((await client.getChannel('keys')).versionId).toBe('k2');
+  });
+
+  describe.each([
+    ['light', {}],
+    ['dark', { colorScheme: 'dark' }],
+    ['360 px wide', { viewport: { width: 360, height: 740 } }],
+  ] as const)('%s', (_, look) => {
+    test('axe finds nothing to complain about in any view', async () => {
+      await publish('axe', ['app-linux-x64.tar.gz', Buffer.from('1')]);
+      await client.putChannel('axe', { versionId: 'axe' });
+      const page = await signedIn();
+      // Colours are measured, so nothing may fade in.
+      await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce', ...schemeOf(look) });
+      if ('viewport' in look) await page.setViewportSize(look.viewport);
+      const found: string[] = [];
+      const examine = async (view: string) => {
+        // A script of the test, so the policy of the page does not apply to it.
+        const results = await page.evaluate<AxeResults>(`${axe.source}; axe.run()`);
+        for (const { id, nodes } of results.violations)
+          found.push(`${view}: ${id} ${nodes.map(({ html }) => html).join(' ')}`);
+        const isTooWide = await page.evaluate(
+          () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+        );
+        if (isTooWide) found.push(`${view}: wider than the window`);
+      };
+
+      await row(page, 'axe').waitFor();
+      await examine('versions');
+      await page.getByRole('link', { name: 'axe', exact: true }).click();
+      await page.getByRole('button', { name: /^Details/ }).waitFor();
+      await examine('version');
+      for (const action of ['Details', 'Link for a customer', 'Yank', 'Delete']) {
+        await page.getByRole('button', { name: `${action}: app-linux-x64.tar.gz` }).click();
+        await page.getByRole('dialog').waitFor();
+        await examine(action);
+        await page.keyboard.press('Escape');
+      }
+      await choose(page, 'axe', ['other.txt', Buffer.from('2')]);
+      await page.getByText('Free', { exact: true }).waitFor();
+      await examine('upload');
+      await page.getByRole('link', { name: 'Channels' }).click();
+      await row(page, 'axe').waitFor();
+      await examine('channels');
+      await page.getByRole('button', { name: 'Move axe' }).click();
+      await examine('move');
+      await page.keyboard.press('Escape');
+      await page.getByRole('link', { name: 'Tokens' }).click();
+      await page.getByRole('row').first().waitFor();
+      await examine('tokens');
+      await page.getByRole('button', { name: 'New token' }).click();
+      await examine('new token');
+      await page.keyboard.press('Escape');
+      await page.getByRole('link', { name: 'Status' }).click();
+      await page.getByText('Release of Stowage').waitFor();
+      await examine('status');
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('button', { name: 'Sign in' }).waitFor();
+      await examine('sign in');
+
+      expect(found).toEqual([]);
+    });
+  });
+});
+
+function schemeOf(look: object): { readonly colorScheme?: 'dark' } {
+  return 'colorScheme' in look ? { colorScheme: 'dark' } : {};
+}
+
+interface AxeResults {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly nodes: readonly { readonly html: string }[];
+  }[];
+}
