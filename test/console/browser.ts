@@ -62,10 +62,10 @@ export class Desk {
   }
 
   /** A page that has signed in. */
-  async signedIn(path = '#/versions'): Promise<Page> {
+  async signedIn(path = '#/versions', token = this.token): Promise<Page> {
     const page = await this.page();
     await page.goto(`${this.server.url}/console/${path}`);
-    await page.getByLabel('Token').fill(this.token);
+    await page.getByLabel('Token').fill(token);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('button', { name: 'Sign out' }).waitFor();
     return page;

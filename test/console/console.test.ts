@@ -47,8 +47,8 @@ describeInBrowser('in a browser', () => {
   });
   afterAll(() => desk?.close());
 
-  async function signedIn(path?: string): Promise<Page> {
-    const page = await desk.signedIn(path);
+  async function signedIn(path?: string, token?: string): Promise<Page> {
+    const page = await desk.signedIn(path, token);
     page.setDefaultTimeout(30_000);
     pages.push(page);
     return page;
@@ -313,6 +313,47 @@ describeInBrowser('in a browser', () => {
     await expect(itemsOf(revoked.listVersions())).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
     });
+  });
+
+  test('a token sees who it is and what it may do: one of scope release moves channels, and no more', async () => {
+    await publish('r1', ['a.txt', Buffer.from('1')]);
+    await client.putChannel('beta', { versionId: 'r1' });
+    const { token } = await client.createToken({
+      name: 'of the release team',
+      scopes: ['release'],
+      versions: 'r*',
+      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+    });
+    const page = await signedIn('#/channels', token);
+
+    await row(page, 'beta').waitFor();
+    const own = await page.getByText('Signed in as of the release team').textContent();
+    await page.getByRole('link', { name: 'Versions' }).click();
+    await page.getByRole('link', { name: 'r1' }).click();
+    await page.getByRole('button', { name: 'Details: a.txt' }).waitFor();
+
+    expect(own).toMatch(/may release, versions r\*, expires /);
+    expect(await page.getByRole('link', { name: 'Channels' }).count()).toBe(1);
+    expect(await page.getByRole('link', { name: 'Tokens' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Yank: a.txt' }).count()).toBe(0);
+  });
+
+  test('a service of an earlier release does not know who the token is: everything is offered', async () => {
+    const page = await desk.page();
+    pages.push(page);
+    await page.route('**/v1/tokens/self', (route) =>
+      route.fulfill({
+        status: 405,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ code: 'METHOD_NOT_ALLOWED', detail: 'no', instance: '1' }),
+      }),
+    );
+    await page.goto(`${desk.server.url}/console/`);
+    await page.getByLabel('Token').fill(desk.token);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+
+    await page.getByRole('link', { name: 'Tokens' }).waitFor();
+    expect(await page.getByText('Signed in as').count()).toBe(0);
   });
 
   test('the token is sent in a header alone, and is nowhere in the page', async () => {

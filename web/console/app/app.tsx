@@ -68,7 +68,7 @@ function Frame({ session }: { readonly session: Session }) {
   const menu = [
     ['versions', t.versions, 'read'],
     ['upload', t.upload, 'publish'],
-    ['channels', t.channels, 'admin'],
+    ['channels', t.channels, 'release'],
     ['tokens', t.tokens, 'admin'],
     ['status', t.status, 'read'],
   ] as const;

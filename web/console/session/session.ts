@@ -1,24 +1,18 @@
 /** Who is signed in: a token in memory, and the client and uploader that use it. */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { StowageClient } from '../../../client/stowage-client.ts';
+import type { OwnToken, StowageClient } from '../../../client/stowage-client.ts';
 import { isStowageError } from '../../../client/stowage-error.ts';
 import { createUploader, type Uploader } from '../../../client/uploader/uploader.ts';
 import { startTrustedWorker } from './trusted-worker.ts';
 
-/** What the service says of a token. A service of an earlier release does not say it. */
-interface OwnToken {
-  readonly tokenId?: string;
-  readonly name?: string;
-  readonly scopes?: readonly string[];
-  readonly versions?: string;
-  readonly expiresAt?: string;
-}
+/** What the service says of a token; nothing, if it is of an earlier release. */
+type Own = Partial<OwnToken>;
 
 export interface Session {
   readonly client: StowageClient;
   readonly uploader: Uploader;
-  readonly own: OwnToken;
+  readonly own: Own;
   /** Whether the token may do this, as far as it is known. */
   may(scope: Scope): boolean;
   signOut(): void;
@@ -76,9 +70,9 @@ export async function openSession(
   };
 }
 
-async function readOwn(client: StowageClient): Promise<OwnToken> {
+async function readOwn(client: StowageClient): Promise<Own> {
   try {
-    return await client.transport.json<OwnToken>({ method: 'GET', path: '/v1/tokens/self' });
+    return await client.getOwnToken();
   } catch (error) {
     if (!isStowageError(error, 'NOT_FOUND', 'METHOD_NOT_ALLOWED')) throw error;
     // A service without that operation still says whether the token is valid.

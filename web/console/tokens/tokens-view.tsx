@@ -63,7 +63,7 @@ export function TokensView() {
   );
 }
 
-const SCOPES = ['read', 'publish', 'admin'] as const;
+const SCOPES = ['read', 'publish', 'release', 'admin'] as const;
 const DAYS = [1, 7, 30, 90, 365, 0] as const;
 
 interface NewTokenProps {
