@@ -9,6 +9,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -237,6 +238,40 @@ test('the hashing worker of its client is one file, named as bundlers expect, wi
   expect(starter).toContain("new Worker(new URL('./hash-worker.js', import.meta.url), {");
   expect(licences).toMatch(/^## hash-wasm 4/m);
 });
+
+test('its server has the console, with the licences of what is in it', async () => {
+  const folder = join(home, 'dist', 'web', 'console', 'built');
+  const licences = await readFile(join(folder, 'THIRD-PARTY-LICENSES.md'), 'utf8');
+  const cwd = await mkdtemp(join(tmpdir(), 'stowage-console-'));
+  const server = spawn(process.execPath, [stowage, 'serve'], {
+    cwd,
+    env: cleanEnvironment({ PORT: '0' }),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(server, 'exit');
+  try {
+    const url = await addressIn(server.stdout);
+    const page = await fetch(`${url}/console/`);
+    const [script] = /main-\w+\.js/.exec(await page.text()) ?? [];
+
+    expect(page.status).toBe(200);
+    expect((await fetch(`${url}/console/${script}`)).status).toBe(200);
+    expect(licences).toMatch(/^## preact /m);
+  } finally {
+    server.kill('SIGTERM');
+    await ended;
+    await rm(cwd, { recursive: true, force: true });
+  }
+});
+
+/** Where a server says that it listens. */
+async function addressIn(output: Readable): Promise<string> {
+  for await (const line of createInterface({ input: output })) {
+    const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
+    if (url !== undefined) return url;
+  }
+  throw new Error('the server ended');
+}
 
 test('a command loads a handful of files, and no package', () => {
   const recorder = recordModules(folder);
