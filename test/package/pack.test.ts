@@ -67,6 +67,8 @@ test('it holds compiled JavaScript with types, and no sources', () => {
     'dist/program/stowage.js',
     'dist/client/stowage-client.js',
     'dist/client/stowage-client.d.ts',
+    'dist/client/uppy/stowage-uppy.js',
+    'dist/client/uppy/stowage-uppy.d.ts',
   ]) {
     expect({ path, isThere: existsSync(join(home, path)) }).toEqual({ path, isThere: true });
   }
