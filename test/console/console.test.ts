@@ -272,7 +272,7 @@ describeInBrowser('in a browser', () => {
     await page.getByRole('button', { name: 'Move stable' }).click();
     await page.getByLabel('Version to point at').selectOption('c2');
     const preview = page.getByRole('status', { name: 'What changes' });
-    await preview.getByText('1 files stay the same').waitFor();
+    await preview.getByText('1 file stays the same').waitFor();
     const changes = await preview.textContent();
     await page.getByRole('button', { name: 'Point stable at c2' }).click();
     await row(page, 'stable').getByText('c2').waitFor();

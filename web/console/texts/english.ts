@@ -164,7 +164,7 @@ export const ENGLISH = {
   gains: 'New',
   loses: 'Gone',
   changes: 'Changed',
-  keeps: (n: number) => `${n} files stay the same`,
+  keeps: (n: number) => (n === 1 ? '1 file stays the same' : `${n} files stay the same`),
   moveHere: (channel: string, version: string) => `Point ${channel} at ${version}`,
   movedTo: (channel: string, version: string) => `${channel} points at ${version}.`,
   history: 'History',

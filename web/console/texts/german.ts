@@ -172,7 +172,7 @@ export const GERMAN: Texts = {
   gains: 'Neu',
   loses: 'Entfällt',
   changes: 'Geändert',
-  keeps: (n) => `${n} Dateien bleiben gleich`,
+  keeps: (n) => (n === 1 ? '1 Datei bleibt gleich' : `${n} Dateien bleiben gleich`),
   moveHere: (channel, version) => `${channel} auf ${version} zeigen lassen`,
   movedTo: (channel, version) => `${channel} zeigt auf ${version}.`,
   history: 'Verlauf',
