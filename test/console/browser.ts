@@ -58,6 +58,8 @@ export class Desk {
       locale: 'en-GB',
       permissions: ['clipboard-read', 'clipboard-write'],
     });
+    // Only a page that hangs takes this long: no test may fail because the machine is slow.
+    context.setDefaultTimeout(300_000);
     return context.newPage();
   }
 

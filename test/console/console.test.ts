@@ -10,6 +10,7 @@ import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { itemsOf } from '../../client/pages.ts';
 import { createUploader, StowageClient } from '../../client/public/client.ts';
+import { VECTORS } from '../service/pages/vectors.ts';
 import { buildConsole, CHROMIUM, Desk } from './browser.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -49,7 +50,6 @@ describeInBrowser('in a browser', () => {
 
   async function signedIn(path?: string, token?: string): Promise<Page> {
     const page = await desk.signedIn(path, token);
-    page.setDefaultTimeout(30_000);
     pages.push(page);
     return page;
   }
@@ -81,6 +81,11 @@ describeInBrowser('in a browser', () => {
         return uploader.add({ file, versionId }).done;
       }),
     );
+  }
+
+  async function closeDialog(page: Page): Promise<void> {
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
   }
 
   const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
@@ -298,6 +303,7 @@ describeInBrowser('in a browser', () => {
     await page.getByRole('button', { name: 'Copy: Token' }).click();
     const secret = await page.evaluate(() => navigator.clipboard.readText());
     await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     const made = await itemsOf(client.listTokens());
     const isShown = (await page.content()).includes(secret);
     await page.getByRole('button', { name: 'Revoke of a test' }).click();
@@ -452,6 +458,121 @@ describeInBrowser('in a browser', () => {
     expect(await page.title()).toBe('Tokens - Stowage');
   });
 
+  test('no vector of the corpus runs, whichever text of the service holds it', async () => {
+    const page = await signedIn('#/status');
+    const dialogs: string[] = [];
+    page.on('dialog', (dialog) => {
+      dialogs.push(dialog.message());
+      void dialog.dismiss();
+    });
+    const when = new Date(0).toISOString();
+    const answer = (pattern: RegExp, body: object) =>
+      page.route(pattern, (route) => route.fulfill({ json: body }));
+    await answer(/\/v1\/versions\?/, {
+      items: VECTORS.map((versionId) => ({ versionId, createdAt: when, draft: false })),
+    });
+    await answer(/\/v1\/versions\/v$/, {
+      versionId: 'v',
+      createdAt: when,
+      draft: true,
+      notes: VECTORS.join('\n'),
+    });
+    await answer(/\/v1\/versions\/v\/packages\?/, {
+      items: VECTORS.slice(0, 100).map((text, index) => ({
+        ...{ versionId: text, packageId: `p${index}`, ext: text, key: text, filename: text },
+        ...{ state: index === 0 ? 'available' : 'yanked', yankReason: text, contentType: text },
+        ...{ url: text, os: text, arch: text, libc: text, bundle: text, sha256: text, size: 1 },
+        ...{ metadata: { [text]: text }, createdAt: when, createdBy: text },
+      })),
+    });
+    await answer(/\/v1\/channels$/, {
+      items: VECTORS.map((text) => ({
+        ...{ channel: text, versionId: text, updatedAt: when, public: false },
+      })),
+    });
+    await answer(/\/v1\/tokens$/, {
+      items: VECTORS.map((text, index) => ({
+        ...{ tokenId: `token${index}`, name: text, scopes: [text], versions: text },
+        ...{ createdAt: when, createdBy: text },
+      })),
+    });
+    const foreign: string[] = [];
+    const look = async (view: string) => {
+      const found = await page.evaluate(() => {
+        const own = 'img, iframe, object, embed, svg, math, video, audio, style, base, form form';
+        const markup = [...document.querySelectorAll(`body :is(${own}, script)`)];
+        const handlers = [...document.querySelectorAll('*')].filter((element) =>
+          element.getAttributeNames().some((name) => name.startsWith('on') || name === 'style'),
+        );
+        const links = [...document.querySelectorAll<HTMLAnchorElement>('a[href]')].filter(
+          (link) => !link.getAttribute('href')?.startsWith('#/'),
+        );
+        return [...markup, ...handlers, ...links].map(({ outerHTML }) => outerHTML);
+      });
+      foreign.push(...found.map((html) => `${view}: ${html}`));
+    };
+
+    await page.getByRole('link', { name: 'Versions' }).click();
+    await page.getByRole('row').nth(50).waitFor();
+    await look('versions');
+    await page.evaluate(() => {
+      location.hash = '#/versions/v';
+    });
+    await page.getByText('Notes').click();
+    await page.getByRole('row').nth(50).waitFor();
+    await look('version');
+    await page
+      .getByRole('button', { name: /^Details/ })
+      .first()
+      .click();
+    await page.getByRole('dialog').waitFor();
+    await look('details');
+    await closeDialog(page);
+    await page.getByRole('button', { name: /^Yank/ }).first().click();
+    await page.getByRole('dialog').waitFor();
+    await look('yank');
+    await closeDialog(page);
+    await page.getByRole('link', { name: 'Channels' }).click();
+    await page.getByRole('row').nth(50).waitFor();
+    await look('channels');
+    await page.getByRole('link', { name: 'Tokens' }).click();
+    await page.getByRole('row').nth(50).waitFor();
+    await look('tokens');
+
+    expect(VECTORS.length).toBeGreaterThanOrEqual(200);
+    expect(foreign).toEqual([]);
+    expect(dialogs).toEqual([]);
+    expect(await page.title()).toBe('Tokens - Stowage');
+  });
+
+  test('of 10,000 versions the first are shown, more on demand, and the search finds the last', async () => {
+    const page = await signedIn('#/status');
+    const all = Array.from({ length: 10_000 }, (_, index) => ({
+      versionId: `build-${String(10_000 - index).padStart(5, '0')}`,
+      createdAt: new Date(0).toISOString(),
+      draft: false,
+    }));
+    let requests = 0;
+    await page.route(/\/v1\/versions(\?|$)/, (route) => {
+      requests += 1;
+      const start = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0);
+      const end = start + 500;
+      const nextCursor = end < all.length ? { nextCursor: String(end) } : {};
+      return route.fulfill({ json: { items: all.slice(start, end), ...nextCursor } });
+    });
+
+    await page.getByRole('link', { name: 'Versions' }).click();
+    await page.getByRole('link', { name: 'build-09901' }).waitFor();
+    const first = [requests, await page.getByRole('row').count()];
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await page.getByRole('link', { name: 'build-09801' }).waitFor();
+    await page.getByLabel('Search versions').fill('BUILD-00017');
+    await page.getByRole('link', { name: 'build-00017' }).waitFor();
+
+    expect(first).toEqual([1, 101]);
+    expect(requests).toBe(20);
+  });
+
   test('another language is chosen, and stays after a reload', async () => {
     const page = await signedIn();
 
@@ -559,7 +680,7 @@ describeInBrowser('in a browser', () => {
         await page.getByRole('button', { name: `${action}: app-linux-x64.tar.gz` }).click();
         await page.getByRole('dialog').waitFor();
         await examine(action);
-        await page.keyboard.press('Escape');
+        await closeDialog(page);
       }
       await choose(page, 'axe', ['other.txt', Buffer.from('2')]);
       await page.getByText('Free', { exact: true }).waitFor();
@@ -568,14 +689,16 @@ describeInBrowser('in a browser', () => {
       await row(page, 'axe').waitFor();
       await examine('channels');
       await page.getByRole('button', { name: 'Move axe' }).click();
+      await page.getByRole('dialog').waitFor();
       await examine('move');
-      await page.keyboard.press('Escape');
+      await closeDialog(page);
       await page.getByRole('link', { name: 'Tokens' }).click();
       await page.getByRole('row').first().waitFor();
       await examine('tokens');
       await page.getByRole('button', { name: 'New token' }).click();
+      await page.getByRole('dialog').waitFor();
       await examine('new token');
-      await page.keyboard.press('Escape');
+      await closeDialog(page);
       await page.getByRole('link', { name: 'Status' }).click();
       await page.getByText('Release of Stowage').waitFor();
       await examine('status');

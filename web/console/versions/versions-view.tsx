@@ -8,7 +8,7 @@ import { useWords } from '../texts/texts.tsx';
 export function VersionsView() {
   const { t, date } = useWords();
   const { client } = useSession();
-  const listed = useList((signal) => client.listVersions({ signal }), []);
+  const listed = useList((signal) => client.listVersions({ limit: 500, signal }), []);
   return (
     <>
       <h1 tabIndex={-1}>{t.versions}</h1>
