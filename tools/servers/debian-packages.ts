@@ -9,7 +9,7 @@ const PATIENT = ['-q', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=
 export const busybox = debianPackages('BusyBox', ['busybox'], ['busybox']);
 
 /** Chromium, in which the console is tested. */
-export const chromium = debianPackages('Chromium', ['chromium'], ['chromium']);
+export const chromium = debianPackages('Chromium', ['chromium', 'fonts-dejavu-core'], ['chromium']);
 
 /** minisign, which signs files as cargo-binstall checks them. */
 export const minisign = debianPackages('minisign', ['minisign'], ['minisign']);
@@ -24,12 +24,22 @@ export function debianPackages(
     name,
     takes: `root (or sudo without a password), and apt-get install --no-install-recommends ${packages.join(' ')} (Debian 12)`,
     isThere: () => binaries.every((binary) => findBinary(binary) !== undefined),
-    async install() {
-      // The lists of packages may be missing or old, and old lists name files that mirrors have no more.
-      await aptGet('update');
-      await aptGet('install', '-y', '--no-install-recommends', ...packages);
-    },
+    install: () =>
+      inTurn(async () => {
+        // The lists of packages may be missing or old, and old lists name files that mirrors have no more.
+        await aptGet('update');
+        await aptGet('install', '-y', '--no-install-recommends', ...packages);
+      }),
   };
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** One after the other: apt-get waits for another one in some of its steps alone. */
+function inTurn(install: () => Promise<void>): Promise<void> {
+  const mine = last.then(install);
+  last = mine.catch(() => {});
+  return mine;
 }
 
 function aptGet(...args: readonly string[]): Promise<void> {

@@ -23,7 +23,10 @@ export function VersionView({ versionId }: { readonly versionId: string }) {
   const { client } = useSession();
   const [open, setOpen] = useState<Open>();
   const version = useLoaded((signal) => client.getVersion(versionId, { signal }), [versionId]);
-  const listed = useList((signal) => client.listPackages(versionId, { limit: 200, signal }), [versionId]);
+  const listed = useList(
+    (signal) => client.listPackages(versionId, { limit: 200, signal }),
+    [versionId],
+  );
   const replace = (newer: PackageBody) =>
     listed.replace(({ packageId }) => packageId === newer.packageId, newer);
   const unsettled = listed.items
