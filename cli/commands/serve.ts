@@ -1,6 +1,7 @@
 /** `stowage serve`: runs the service on this machine. */
 import { isAbsolute, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Logger } from 'pino';
 import type { Settings } from '../../core/settings.ts';
 import type { Running } from '../../local/serve.ts';
 import { DEFAULT_FOLDER, FORMER_FOLDER } from '../../open/settings/storage-folder.ts';
@@ -19,8 +20,8 @@ Settings come from the environment: STORAGE_LOCAL_PATH (default: ./stowage-data)
 (docs/configuration.md).
 With --workers N, N processes answer requests (docs/operations.md, "Several cores"); as many as the machine has cores are the most that helps.
 The log is JSON lines, on stdout, or on stderr with --json. On a terminal only warnings and errors are logged, on stderr, unless
---log is given. The first admin token is shown on a terminal only; otherwise the file that holds it is named. With --json: the first
-line is {url, publicUrl, adminTokenFile, firstAdminToken?}.`;
+--log is given. The first admin token is shown on a terminal only; otherwise the log names the file that holds it. With --json: the
+first line is {url, publicUrl, adminTokenFile, firstAdminToken?}.`;
 
 export function addServe(program: Command, cli: Cli): void {
   program
@@ -51,7 +52,9 @@ async function run(cli: Cli, flags: Flags): Promise<void> {
   const count = (flags.workers ?? 1) - 1;
   const workers = { count, log: logPlaceOf(cli, flags) };
   const running = await serve(settings, { log, ...(count > 0 && { workers }) });
-  greet(cli, output, settings, running);
+  if (output.json) printDocument(cli, output, running);
+  else if (cli.stdout.isTTY === true) greet(cli, output, settings, running);
+  else logStart(cli, log, settings, running);
   await waitForAbort(cli.signal);
   await running.stop();
 }
@@ -71,25 +74,36 @@ async function logOf(cli: Cli, flags: Flags) {
   return pino({ level, base: null }, pino.destination({ dest: fd, sync: false }));
 }
 
+/** Output that is no terminal may be a log, which is kept and has many readers: it gets no token. */
+function printDocument({ stdout }: Cli, output: Output, running: Running): void {
+  const { url, publicUrl, adminTokenFile, firstAdminToken } = running;
+  const isSeen = stdout.isTTY === true && firstAdminToken !== undefined;
+  output.document({ url, publicUrl, adminTokenFile, ...(isSeen && { firstAdminToken }) });
+}
+
+/** Programs read stdout line by line, so the start is lines of the log like all others. */
+function logStart(cli: Cli, log: Logger, settings: Settings, running: Running): void {
+  const { url, publicUrl, adminTokenFile: file, firstAdminToken } = running;
+  log.info({ url, publicUrl }, whereItListens(cli, settings, running));
+  if (firstAdminToken !== undefined) log.info({ file }, `the first admin token is in ${file}`);
+}
+
+function whereItListens({ version }: Cli, settings: Settings, { url }: Running): string {
+  return `Stowage ${version} listens on ${url}, and keeps its files in ${placeOf(settings)}`;
+}
+
+/** Greets a person at a terminal. */
 function greet(cli: Cli, output: Output, settings: Settings, running: Running): void {
   const { url, publicUrl, adminTokenFile, firstAdminToken } = running;
-  // Output that is no terminal may be a log, which is kept and has many readers.
-  const isSeen = cli.stdout.isTTY === true;
-  const shown = isSeen && firstAdminToken !== undefined ? { firstAdminToken } : {};
-  output.document({ url, publicUrl, adminTokenFile, ...shown });
-  output.line(
-    `Stowage ${cli.version} listens on ${url}, and keeps its files in ${placeOf(settings)}`,
-  );
+  output.line(whereItListens(cli, settings, running));
   if (publicUrl !== url) output.line(`Its links begin with ${publicUrl}`);
-  if (firstAdminToken !== undefined && isSeen) {
+  if (firstAdminToken !== undefined) {
     output.lines(
       '',
       `The first admin token, shown this once and kept in ${adminTokenFile}:`,
       '',
       `  ${firstAdminToken}`,
     );
-  } else if (firstAdminToken !== undefined) {
-    output.lines('', `The first admin token is in ${adminTokenFile}`);
   }
   output.lines('', 'Try, in another terminal in this folder:', '');
   for (const line of commandsToTry(cli, settings, url)) output.line(`  ${line}`);

@@ -482,10 +482,10 @@ describe('serve', () => {
     expect(ran.stderr).toContain('in use by another server');
   });
 
-  test('in a pipe greets with address, the file of the first token and commands that work; stops cleanly', async () => {
+  test('in a pipe writes only JSON lines: its address, and the file of the first token; stops cleanly', async () => {
     const env = { STORAGE_LOCAL_PATH: 'fresh', PORT: '0' };
-    const greeting = (...words: readonly string[]) =>
-      runCli(['serve', ...words], {
+    const start = () =>
+      runCli(['serve'], {
         cwd: house.folder,
         env,
         started: (child) => {
@@ -493,21 +493,25 @@ describe('serve', () => {
         },
       });
 
-    const first = await greeting();
-    const second = await greeting();
+    const first = await start();
+    const second = await start();
 
-    const token = (await readFile(house.path('fresh/.stowage/admin-token'), 'utf8')).trim();
+    const file = join('fresh', '.stowage', 'admin-token');
+    const token = (await readFile(house.path(file), 'utf8')).trim();
+    const listens = {
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      msg: expect.stringMatching(
+        /^Stowage \d+\.\d+\.\d+ listens on http:\/\/127\.0\.0\.1:\d+, and keeps its files in fresh$/,
+      ),
+    };
+    const named = { file, msg: `the first admin token is in ${file}` };
     expect([first.code, second.code]).toEqual([0, 0]);
-    expect(first.stdout).toMatch(
-      /^Stowage \d+\.\d+\.\d+ listens on http:\/\/127\.0\.0\.1:\d+, and keeps its files in fresh\n/,
+    expect(jsonLines<object>(first.stdout)).toEqual(
+      [listens, named].map((line) => expect.objectContaining(line)),
     );
+    expect(jsonLines<object>(second.stdout)).toEqual([expect.objectContaining(listens)]);
     // A pipe may lead into a log that many read.
     expect(first.stdout + first.stderr).not.toContain(token);
-    expect(first.stdout).toContain(
-      `first admin token is in ${join('fresh', '.stowage', 'admin-token')}`,
-    );
-    expect(first.stdout).toContain('push hello.txt --version 1.0.0');
-    expect(second.stdout).not.toContain('first admin token');
   });
 
   test('with --json in a pipe names the file of the first token, and not the token', async () => {

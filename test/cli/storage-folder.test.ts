@@ -27,8 +27,7 @@ function serve(env: Readonly<Record<string, string>> = {}): Promise<Ran> {
 }
 
 function messagesIn({ stdout }: Ran): readonly string[] {
-  const log = stdout.split('\n').filter((line) => line.startsWith('{'));
-  return jsonLines<{ msg?: string }>(log.join('\n')).flatMap(({ msg }) => msg ?? []);
+  return jsonLines<{ msg?: string }>(stdout).flatMap(({ msg }) => msg ?? []);
 }
 
 const FORMER = /^uses the storage in \.\/storage, the default of an earlier release/;
@@ -40,7 +39,9 @@ test('is ./stowage-data, and a folder ./storage with sources stays as it is', as
   const ran = await serve();
 
   expect(ran).toMatchObject({ code: 0, stderr: '' });
-  expect(ran.stdout).toContain('keeps its files in ./stowage-data\n');
+  expect(messagesIn(ran)).toContainEqual(
+    expect.stringMatching(/keeps its files in \.\/stowage-data$/),
+  );
   expect(messagesIn(ran)).not.toContainEqual(expect.stringMatching(FORMER));
   expect(existsSync(join(cwd, 'stowage-data', '.stowage', 'catalog.db'))).toBe(true);
   expect(await readdir(join(cwd, 'storage'))).toEqual(['disk.ts']);
@@ -52,7 +53,7 @@ test('is ./storage where an earlier release made it, and the log says so', async
   const ran = await serve();
 
   expect(ran.code).toBe(0);
-  expect(ran.stdout).toContain('keeps its files in ./storage\n');
+  expect(messagesIn(ran)).toContainEqual(expect.stringMatching(/keeps its files in \.\/storage$/));
   expect(messagesIn(ran)).toContainEqual(expect.stringMatching(FORMER));
   expect(existsSync(join(cwd, 'stowage-data'))).toBe(false);
 });
@@ -63,13 +64,15 @@ test('is ./stowage-data where both have a storage', async () => {
 
   const ran = await serve();
 
-  expect(ran.stdout).toContain('keeps its files in ./stowage-data\n');
+  expect(messagesIn(ran)).toContainEqual(
+    expect.stringMatching(/keeps its files in \.\/stowage-data$/),
+  );
   expect(messagesIn(ran)).not.toContainEqual(expect.stringMatching(FORMER));
 });
 
 test('is not said to be of an earlier release where STORAGE_LOCAL_PATH names it', async () => {
   const ran = await serve({ STORAGE_LOCAL_PATH: './storage' });
 
-  expect(ran.stdout).toContain('keeps its files in ./storage\n');
+  expect(messagesIn(ran)).toContainEqual(expect.stringMatching(/keeps its files in \.\/storage$/));
   expect(messagesIn(ran)).not.toContainEqual(expect.stringMatching(FORMER));
 });
