@@ -73,6 +73,8 @@ export async function sendBytes<Bytes>(
   const text = await readBeginning(response, REFUSAL_BYTES).catch(() => '');
   if (response.ok) return 'stored';
   const code = errorCodeIn(text);
+  // The storage and the gateway say why in a code.
+  if (response.status === 413 && code === undefined) throw tooLargeForProxy(request, response);
   const reason = [`status ${response.status}`, code, messageIn(text)]
     .filter((word) => word !== undefined)
     .join(', ');
@@ -84,6 +86,18 @@ export async function sendBytes<Bytes>(
       status: code === 'RequestTimeout' ? 408 : response.status,
       retryAfterSeconds: retryAfterOf(response.headers),
     },
+  );
+}
+
+/** nginx, for one, lets through 1 MiB unless it is told otherwise. */
+function tooLargeForProxy({ url }: RequestBody, { headers, status }: Response): StowageError {
+  const { origin } = new URL(url);
+  const name = headers.get('server');
+  const proxy = `a proxy in front of ${origin}${name === null ? '' : ` (${name.slice(0, 100)})`}`;
+  return new StowageError(
+    'STORAGE_REFUSED',
+    `${proxy} refused the bytes: status ${status}, the body is larger than it lets through`,
+    { status, origin },
   );
 }
 

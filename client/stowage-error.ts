@@ -28,7 +28,7 @@ export interface StowageErrorDetails {
   readonly retryAfterSeconds?: number | undefined;
   /**
    * With UNREACHABLE: the server that did not answer, as `https://host:port`. It may be the service
-   * or its storage.
+   * or its storage. With STORAGE_REFUSED: the server in front of which a proxy refused.
    */
   readonly origin?: string | undefined;
   readonly cause?: unknown;

@@ -44,6 +44,10 @@ const ADVICE: { readonly [code in StowageError['code']]?: Advice } = {
     connection && `look at the URL: ${connection.url} comes from ${connection.urlFrom}`,
   UNSAFE_REQUEST: ({ connection }) =>
     `nothing was sent there. ${connection === undefined ? 'A service' : `The service at ${connection.url}`} is faulty or not to be trusted; if it is yours, let S3_PUBLIC_ENDPOINT and PUBLIC_URL name addresses that its clients reach (docs/decisions/0021)`,
+  STORAGE_REFUSED: (_, { status, origin }) =>
+    status === 413 && origin !== undefined
+      ? `let the proxy at ${origin} pass bodies of any size (nginx: client_max_body_size 0; proxy_request_buffering off), then run the same command again`
+      : undefined,
   UNAUTHENTICATED: ({ connection }) => connection && tokenAdvice(connection),
   FORBIDDEN: ({ connection }) =>
     `use a token that may do this${connection?.tokenFrom === undefined ? '' : ` (this one comes from ${connection.tokenFrom})`}; an admin makes one with: stowage token create`,
