@@ -89,7 +89,7 @@ export async function sendBytes<Bytes>(
   );
 }
 
-/** nginx, for one, lets through 1 MiB unless it is told otherwise. */
+/** nginx, for one, lets through 1 MiB by default. */
 function tooLargeForProxy({ url }: RequestBody, { headers, status }: Response): StowageError {
   const { origin } = new URL(url);
   const name = headers.get('server');

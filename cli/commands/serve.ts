@@ -39,10 +39,11 @@ export function addServe(program: Command, cli: Cli): void {
 }
 
 async function run(cli: Cli, flags: Flags): Promise<void> {
+  const log = await logOf(cli, flags);
+  await warnOfMistakes(cli, log);
   const { readSettings } = await import('../../open/settings/server-settings.ts');
   const settings = asMisuse(() => readSettings(cli.env));
   const { serve } = await import('../../local/serve.ts');
-  const log = await logOf(cli, flags);
   if (isInFormerFolder(cli, settings))
     log.info(
       { folder: FORMER_FOLDER },
@@ -72,6 +73,16 @@ async function logOf(cli: Cli, flags: Flags) {
   const { pino } = await import('pino');
   const { fd, level } = logPlaceOf(cli, flags);
   return pino({ level, base: null }, pino.destination({ dest: fd, sync: false }));
+}
+
+/** Without the values, which may be secret. */
+async function warnOfMistakes({ env }: Cli, log: Logger): Promise<void> {
+  const { likelyMistakes } = await import('../../open/settings/unknown-settings.ts');
+  for (const { name, meant } of likelyMistakes(env))
+    log.warn(
+      { name, meant },
+      `${name} is not a setting, so it has no effect; did you mean ${meant}?`,
+    );
 }
 
 /** Output that is no terminal may be a log, which is kept and has many readers: it gets no token. */

@@ -472,6 +472,22 @@ describe('serve', () => {
     for (const name of Object.keys(env)) expect(ran.stderr).toContain(name);
   });
 
+  test('names a variable that looks like a setting, and not its value', async () => {
+    const env = { S3_SECRET_ACCESS_KEY: 'hidden', PORT: '99999' };
+
+    const ran = await runCli(['serve'], { cwd: house.folder, env });
+
+    expect(jsonLines<object>(ran.stdout)).toEqual([
+      expect.objectContaining({
+        level: 40,
+        name: 'S3_SECRET_ACCESS_KEY',
+        meant: 'S3_SECRET_KEY',
+        msg: 'S3_SECRET_ACCESS_KEY is not a setting, so it has no effect; did you mean S3_SECRET_KEY?',
+      }),
+    ]);
+    expect(ran.stdout + ran.stderr).not.toContain('hidden');
+  });
+
   test('on a storage that another server holds fails and says so', async () => {
     const ran = await runCli(['serve'], {
       cwd: house.folder,
