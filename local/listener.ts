@@ -45,6 +45,7 @@ export function listenerOf(
   const gateway = createGateway({
     ...disk,
     corsOrigins,
+    trustedProxies,
     publishedEtag: (key) => readPublishedEtag(catalog, key, disk.store.name),
     isUnderWay: (key, attemptId) => isUnderWay(catalog, key, attemptId),
     onAccess: (access) => logAccess(log, access),

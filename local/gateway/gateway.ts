@@ -9,6 +9,7 @@ import type { PackageKey } from '../../core/names.ts';
 import type { DiskStore } from '../../storage/disk/disk-store.ts';
 import { readUse, requireSignedHeaders, type SignedUse } from '../../storage/signed-requests.ts';
 import { BLOBS_PATH, type UrlSigner } from '../../storage/url-signer.ts';
+import { clientAddress } from '../http/client-address.ts';
 import { awaitsContinue, type Refusal, refusalOf, refuse } from '../messages/gateway-refusal.ts';
 import { GatewayBody } from './gateway-body.ts';
 import { ALLOWED_METHODS, answerPreflight, setCorsHeaders } from './gateway-cors.ts';
@@ -17,6 +18,8 @@ import { type PublishedEtag, sendDownload } from './gateway-download.ts';
 /** One line of the access log, without the query, which holds the signature. */
 export interface GatewayAccess {
   readonly requestId: string;
+  /** Of the client, behind the trusted proxies. */
+  readonly address: string;
   readonly method: string;
   /** @default the URL is not a valid signed URL */
   readonly key?: PackageKey;
@@ -44,6 +47,8 @@ export interface GatewayOptions {
   readonly isUnderWay?: (key: PackageKey, attemptId: string) => Promise<boolean>;
   /** Called once per download. @default the ETag in the URL counts */
   readonly publishedEtag?: PublishedEtag;
+  /** How many proxies in front of the server are trusted. @default 0 */
+  readonly trustedProxies?: number;
   readonly onAccess?: (access: GatewayAccess) => void;
 }
 
@@ -160,13 +165,16 @@ class GatewayExchange {
   }
 
   #reportWhenClosed(): void {
-    const { onAccess } = this.#options;
+    const { onAccess, trustedProxies = 0 } = this.#options;
     if (onAccess === undefined) return;
+    // A closed connection has no address.
+    const address = clientAddress(this.#request, trustedProxies);
     const startedAt = performance.now();
     this.#response.once('close', () => {
       const whole = this.#response.writableFinished;
       onAccess({
         requestId: this.#requestId,
+        address,
         method: this.#request.method ?? '',
         ...(this.#key === undefined ? {} : { key: this.#key }),
         status: whole ? this.#response.statusCode : CLIENT_LEFT,

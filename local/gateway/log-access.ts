@@ -5,11 +5,12 @@ import type { GatewayAccess } from './gateway.ts';
 
 export function logAccess(
   log: Log,
-  { requestId, method, key, status, bytes, ms, error }: GatewayAccess,
+  { requestId, address, method, key, status, bytes, ms, error }: GatewayAccess,
 ): void {
   const line = {
     operation: 'blob',
     requestId,
+    address,
     method,
     key,
     status,

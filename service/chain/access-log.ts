@@ -17,6 +17,7 @@ export function accessLog(operation: string, log: Log): (request: ChainRequest) 
     const status = Number(response?.statusCode ?? 500);
     const line = {
       requestId: call.requestId,
+      address: call.event.requestContext.http.sourceIp,
       method: call.method,
       path: shortenPath(call.event.rawPath),
       status,

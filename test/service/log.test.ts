@@ -25,6 +25,7 @@ test('a request is one line, with who, what, how long and how much', async () =>
       time: expect.any(Number),
       operation: 'listVersions',
       requestId: 'request-1',
+      address: expect.any(String),
       method: 'GET',
       path: '/v1/versions',
       status: 200,
