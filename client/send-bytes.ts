@@ -107,11 +107,20 @@ const PASSED_ON = ['INTEGRITY', 'OUT_OF_SPACE', 'TOO_LARGE'] as const;
 /**
  * Transient errors are worth another send. So is 403, because the request may have expired and can
  * be signed again; and 409, which is S3's ConditionalRequestConflict, and which the gateway answers
- * while an earlier connection still sends the same part.
+ * while an earlier connection still sends the same part. A host name that does not exist is not: the
+ * service that named it has just answered, so a setting of it is wrong.
  */
 export function isWorthAnotherSend(error: unknown): boolean {
-  if (isTransient(error)) return true;
+  if (isTransient(error)) return !isUnknownHost(error);
   return isStowageError(error, 'STORAGE_REFUSED') && (error.status === 403 || error.status === 409);
+}
+
+/** Node's code; where DNS itself fails, it is EAI_AGAIN. A browser does not say why. */
+function isUnknownHost({ cause }: StowageError): boolean {
+  const reasons = cause instanceof Error ? [cause, cause.cause] : [];
+  return reasons.some(
+    (reason) => reason instanceof Error && 'code' in reason && reason.code === 'ENOTFOUND',
+  );
 }
 
 /** S3 and stores that speak S3 answer in XML, the gateway in problem details. */

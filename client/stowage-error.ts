@@ -31,6 +31,8 @@ export interface StowageErrorDetails {
    * or its storage. With STORAGE_REFUSED: the server in front of which a proxy refused.
    */
   readonly origin?: string | undefined;
+  /** With UNREACHABLE: the service signed this address for itself, so it begins with its PUBLIC_URL. */
+  readonly ofGateway?: boolean | undefined;
   readonly cause?: unknown;
 }
 
@@ -46,6 +48,7 @@ export class StowageError extends Error {
   readonly requestId: string | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly origin: string | undefined;
+  readonly ofGateway: boolean;
 
   constructor(code: StowageErrorCode, message: string, details: StowageErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -55,6 +58,7 @@ export class StowageError extends Error {
     this.requestId = details.requestId;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.origin = details.origin;
+    this.ofGateway = details.ofGateway ?? false;
   }
 }
 

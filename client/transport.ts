@@ -272,9 +272,11 @@ const ID_CHARACTERS = 128;
 export function unreachable(error: unknown, url: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;
   const reason = reasonOf(error);
-  const { origin } = new URL(url);
+  const { origin, pathname, searchParams } = new URL(url);
   return new StowageError('UNREACHABLE', `no answer from ${origin}: ${reason}`, {
     origin,
+    // As servers sign addresses of files on their own disks; no store of S3 does.
+    ofGateway: pathname.includes('/blobs/') && searchParams.has('expires'),
     cause: error,
   });
 }

@@ -39,7 +39,7 @@ export function isInterruption(error: unknown): boolean {
 type Advice = (about: Circumstances, error: StowageError) => string | undefined;
 
 const ADVICE: { readonly [code in StowageError['code']]?: Advice } = {
-  UNREACHABLE: ({ connection }, { origin }) => connection && whoIsSilent(connection, origin),
+  UNREACHABLE: ({ connection }, error) => connection && whoIsSilent(connection, error),
   BAD_ANSWER: ({ connection }) =>
     connection && `look at the URL: ${connection.url} comes from ${connection.urlFrom}`,
   UNSAFE_REQUEST: ({ connection }) =>
@@ -81,13 +81,17 @@ export function tokenAdvice({ tokenFrom, tokenPlaces }: Connection): string {
     : `the token comes from ${tokenFrom}; is it of this service, and still in force?`;
 }
 
-/**
- * Names the server to check: the store may be down while the service runs.
- * @param origin undefined if an answer ended early
- */
-function whoIsSilent({ url, urlFrom }: Connection, origin: string | undefined): string {
+/** Names the server to check: the store may be down while the service runs. */
+function whoIsSilent(
+  { url, urlFrom }: Connection,
+  { origin, ofGateway }: Pick<StowageError, 'origin' | 'ofGateway'>,
+): string {
+  // An answer ended early.
   if (origin === undefined) return 'run the same command again: it goes on where it stopped';
-  return sameService(origin, url)
+  const isSame = sameService(origin, url);
+  if (!isSame && ofGateway)
+    return `the service at ${url} names ${origin} as its own address: is its PUBLIC_URL right, and does this machine reach it?`;
+  return isSame
     ? `is the service running? ${url} comes from ${urlFrom}; start one with: stowage serve, or name another with --url or STOWAGE_URL`
     : `${origin} is the store to which the service at ${url} sends us for bytes: is it running, and does this machine reach it? If the service reaches it under another name, set S3_PUBLIC_ENDPOINT there`;
 }

@@ -1,8 +1,8 @@
-/** What the command says about a proxy in front of the service or of its storage. */
+/** What the command says about a proxy in front of the service, and about a wrong PUBLIC_URL. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { HostileServer, json, type Reply } from './hostile-server.ts';
+import { HostileServer, json, problem, type Reply } from './hostile-server.ts';
 import { runCli, temporaryFolder } from './house.ts';
 
 const MIB = 1024 * 1024;
@@ -26,9 +26,9 @@ function refuse(body: string): Reply {
   };
 }
 
-function push() {
+function push(address = `${service.url}/blob`) {
   const expiresAt = '2999-01-01T00:00:00Z';
-  const request = { method: 'PUT', url: `${service.url}/blob`, headers: {}, expiresAt };
+  const request = { method: 'PUT', url: address, headers: {}, expiresAt };
   const made = { versionId: '1.0.0', packageId: 'file', ext: 'bin', state: 'pending' };
   const created = {
     package: { ...made, size: 2 * MIB },
@@ -61,4 +61,20 @@ test('a store that refuses a size by itself is not taken for a proxy', async () 
 
   expect(ran.stderr).toContain('the storage refused the bytes: status 413, EntityTooLarge');
   expect(ran.stderr).not.toContain('proxy');
+});
+
+test('a wrong PUBLIC_URL is named, and not a setting of another store', async () => {
+  const missing = problem(409, { code: 'NOT_UPLOADED', detail: 'nothing is there' });
+  service.on('POST /v1/versions/1.0.0/packages/file/complete', missing);
+
+  const ran = await push(
+    'http://wrong.invalid/blobs/packages/1.0.0/file.bin?expires=9&signature=x',
+  );
+
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toContain('no answer from http://wrong.invalid');
+  expect(ran.stderr).toContain(
+    `the service at ${service.url} names http://wrong.invalid as its own address: is its PUBLIC_URL right, and does this machine reach it?`,
+  );
+  expect(ran.stderr).not.toContain('S3_PUBLIC_ENDPOINT');
 });

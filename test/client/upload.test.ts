@@ -358,6 +358,19 @@ describe('the storage', () => {
     expect(await isStored('pretended', THREE_PARTS)).toBe(true);
   });
 
+  test('has a name that does not exist: it is asked once, and not again and again', async () => {
+    const cause = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' });
+    meddle = (_, init) => {
+      if (isPut(init)) throw new TypeError('fetch failed', { cause });
+      return undefined;
+    };
+
+    await expect(upload('nowhere', Buffer.from('bytes'))).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+    });
+    expect(puts()).toHaveLength(1);
+  });
+
   test('says again and again that bytes are there which are not: that ends', async () => {
     meddle = (_, init) => (isPut(init) ? new Response('', { status: 200 }) : undefined);
 
