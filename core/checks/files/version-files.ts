@@ -1,0 +1,41 @@
+/** The port through which checks see the files of a version: names and digests from records, bytes on demand. */
+import type { PackageState } from '../../records.ts';
+
+/** Beside the SHA-256, which every record has. */
+export type FurtherDigest = 'sha512' | 'sha1' | 'blake2b512';
+
+export interface VersionFile {
+  readonly versionId: string;
+  readonly filename: string;
+  readonly size: number;
+  /** 64 lower-case hex digits. */
+  readonly sha256: string;
+  readonly state: PackageState;
+}
+
+export interface VersionFiles {
+  readonly versionId: string;
+  /** The available and yanked files of the version, by filename. */
+  readonly files: ReadonlyMap<string, VersionFile>;
+  /**
+   * A file of an earlier version that the channel still serves under this name: feeds name older
+   * files too. Undefined where there is none, and where no channel was named.
+   */
+  remembered(filename: string): Promise<VersionFile | undefined>;
+  /** All bytes of a file. Callers look at its size first. */
+  read(file: VersionFile): Promise<Buffer>;
+  /** In lower-case hex. */
+  digest(file: VersionFile, algorithm: FurtherDigest): Promise<string>;
+}
+
+/** What a channel asks of the versions that it points at. */
+export interface ChannelPolicy {
+  /** Whether feeds are checked. @default true */
+  readonly feeds?: boolean;
+  /** Files that are feeds beside those whose names are known. */
+  readonly feedNames?: readonly string[];
+  /** The minisign public key that signs the files: one line of base64, or the text of the .pub file as `tauri signer` prints it. */
+  readonly minisign?: string;
+  /** The public key of Sparkle (`SUPublicEDKey`): 32 bytes in base64. */
+  readonly ed25519?: string;
+}

@@ -1,0 +1,80 @@
+/** The files of a version in memory, as checks see them. */
+import { createHash } from 'node:crypto';
+import { checkVersion } from '../../../core/checks/check-version.ts';
+import type { CheckResult } from '../../../core/checks/files/results.ts';
+import type {
+  ChannelPolicy,
+  FurtherDigest,
+  VersionFile,
+  VersionFiles,
+} from '../../../core/checks/files/version-files.ts';
+import type { PackageState } from '../../../core/records.ts';
+import { sha256Of } from '../../fixtures/sha256-of.ts';
+
+export type Contents = Readonly<Record<string, string | Buffer>>;
+
+interface Options {
+  readonly remembered?: Contents;
+  readonly states?: Readonly<Record<string, PackageState>>;
+}
+
+export class MemoryFiles implements VersionFiles {
+  readonly versionId = '1.4.0';
+  readonly files: ReadonlyMap<string, VersionFile>;
+  bytesRead = 0;
+  readonly #bytes = new Map<string, Buffer>();
+  readonly #remembered: ReadonlyMap<string, VersionFile>;
+
+  constructor(contents: Contents, { remembered = {}, states = {} }: Options = {}) {
+    this.files = this.#enter(contents, this.versionId, states);
+    this.#remembered = this.#enter(remembered, '1.3.0', states);
+  }
+
+  async remembered(filename: string): Promise<VersionFile | undefined> {
+    return this.#remembered.get(filename);
+  }
+
+  async read(file: VersionFile): Promise<Buffer> {
+    this.bytesRead += file.size;
+    return this.#bytesOf(file);
+  }
+
+  async digest(file: VersionFile, algorithm: FurtherDigest): Promise<string> {
+    return createHash(algorithm).update(this.#bytesOf(file)).digest('hex');
+  }
+
+  #bytesOf({ versionId, filename }: VersionFile): Buffer {
+    const bytes = this.#bytes.get(`${versionId}/${filename}`);
+    if (bytes === undefined) throw new Error(`${filename} is not among the files`);
+    return bytes;
+  }
+
+  #enter(
+    contents: Contents,
+    versionId: string,
+    states: Readonly<Record<string, PackageState>>,
+  ): ReadonlyMap<string, VersionFile> {
+    const entries = Object.entries(contents).map(([filename, content]): [string, VersionFile] => {
+      const bytes = Buffer.from(content);
+      this.#bytes.set(`${versionId}/${filename}`, bytes);
+      const state = states[filename] ?? 'available';
+      return [
+        filename,
+        { versionId, filename, size: bytes.length, sha256: sha256Of(bytes), state },
+      ];
+    });
+    return new Map(entries);
+  }
+}
+
+export function check(
+  contents: Contents,
+  policy: ChannelPolicy = {},
+  options: Options = {},
+): Promise<readonly CheckResult[]> {
+  return checkVersion(new MemoryFiles(contents, options), policy);
+}
+
+export function failuresOf(results: readonly CheckResult[]): readonly CheckResult[] {
+  return results.filter(({ verdict }) => verdict === 'failed');
+}
