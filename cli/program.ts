@@ -26,6 +26,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   pull: async () => (await import('./commands/pull.ts')).addPull,
   ls: async () => (await import('./commands/ls.ts')).addLs,
   show: async () => (await import('./commands/show.ts')).addShow,
+  check: async () => (await import('./commands/check.ts')).addCheck,
   yank: async () => (await import('./commands/yank.ts')).addYank,
   restore: async () => (await import('./commands/restore.ts')).addRestore,
   rm: async () => (await import('./commands/rm.ts')).addRm,
