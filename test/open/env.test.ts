@@ -36,6 +36,7 @@ describe('settings', () => {
       port: 8787,
       maxConnections: 4096,
       trustedProxies: 0,
+      trustPrivateIssuers: false,
     });
   });
 
@@ -93,6 +94,7 @@ describe('settings', () => {
       port: 0,
       maxConnections: 100,
       trustedProxies: 2,
+      trustPrivateIssuers: false,
     });
   });
 
