@@ -45,8 +45,9 @@ export async function revokeToken(
     keepChildren ? handOver(deps, caller, tokenId) : revokeMade(deps, caller, revoked);
   await settle();
   await remove(deps, tokenId);
-  while (await settle());
+  // Before the last look: a job that exchanges its token meanwhile finds the rule gone, or is found.
   await settleRules(deps, revoked, keepChildren);
+  while (await settle());
   return [...revoked];
 }
 

@@ -7,6 +7,7 @@ import { Authenticator } from '../../core/access/authenticator.ts';
 import { revokeToken } from '../../core/access/revoke-token.ts';
 import { createToken, issueToken, type TokenDeps } from '../../core/access/tokens.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
+import { createTrustRule } from '../../core/trust/rules.ts';
 import { MemoryCatalog } from '../../storage/memory/memory-catalog.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.000Z');
@@ -90,6 +91,44 @@ describe('revoking a token', () => {
 
     await expect(family.authenticator.authenticate(made.token)).rejects.toEqual(unauthenticated);
   });
+
+  test.each([
+    ['revokes', REVOKE, []],
+    ['hands over', KEEP, ['job']],
+  ] as const)(
+    '%s a token that a job got by a rule while the rule was settled',
+    async (_, revocation, left) => {
+      const family = new Family();
+      const a = await family.root('a');
+      const rule = await createTrustRule(family.deps, a, {
+        ...{ name: 'rule', issuer: 'https://ci.example', claims: { sub: 'x' } },
+        ...{ scopes: ['publish'], lifetimeSeconds: 900 },
+      });
+      const { makers, ruleId } = rule;
+      const exchange = async () => {
+        const wanted = { name: 'job', scopes: ['publish'] } as const;
+        await family.catalog.createToken(
+          issueToken(wanted, ruleId, NOW, [...makers, ruleId]).record,
+        );
+      };
+      const racing = wrapped(family.catalog, {
+        deleteTrustRule: async (id) => {
+          await exchange();
+          await family.catalog.deleteTrustRule(id);
+        },
+        setTrustRuleMakers: async (id, others) => {
+          await exchange();
+          return family.catalog.setTrustRuleMakers(id, others);
+        },
+      });
+
+      await revokeToken(family.depsOf(racing), a, a.tokenId, revocation);
+
+      expect(await family.alive()).toEqual(left);
+      const tokens = await family.catalog.allTokens();
+      expect(tokens.flatMap((token) => token.makers ?? [])).not.toContain(a.tokenId);
+    },
+  );
 
   test('is in force at once, also for a request that was reading the token at that moment', async () => {
     const family = new Family();
