@@ -13,7 +13,7 @@ export type RouteMatch =
       readonly pathParameters: Readonly<Record<string, string>> | undefined;
     }
   | { readonly kind: 'unknown-path' }
-  /** The methods that the path takes, in the order of the list. */
+  /** The methods of the most specific route of the path, which are those that OpenAPI lists for it. */
   | { readonly kind: 'wrong-method'; readonly allowed: readonly HttpMethod[] }
   /** The path of an operation, with a percent sequence that is not UTF-8. */
   | { readonly kind: 'malformed-path'; readonly operation: OperationId };
@@ -60,11 +60,10 @@ export class Router {
       const target = node.targets.get(method);
       if (target !== undefined) return matchPath(target, values);
     }
-    if (reached.length === 0) return UNKNOWN_PATH;
-    const allowed = reached.flatMap(({ node }) => [
-      ...node.targets.keys(),
-    ]) as readonly HttpMethod[];
-    return { kind: 'wrong-method', allowed: [...new Set(allowed)] };
+    const [closest] = reached;
+    if (closest === undefined) return UNKNOWN_PATH;
+    const allowed = [...closest.node.targets.keys()] as readonly HttpMethod[];
+    return { kind: 'wrong-method', allowed };
   }
 
   #add(operation: OperationId, route: Route): void {

@@ -64,6 +64,11 @@ describe('Router', () => {
       kind: 'wrong-method',
       allowed: ['POST', 'GET'],
     });
+    // A method of `/v1/tokens/{tokenId}` is no method of the path that the API document names.
+    expect(router.match('OPTIONS', '/v1/tokens/exchange')).toEqual({
+      kind: 'wrong-method',
+      allowed: ['POST'],
+    });
     expect(router.match('PUT', '/packages/1.0/SHA256SUMS')).toEqual({
       kind: 'wrong-method',
       allowed: ['GET', 'HEAD'],

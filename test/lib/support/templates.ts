@@ -63,6 +63,8 @@ function writeTemplates(file: string, stage: StageCase): StageTemplates {
   const { service, replica } = templates;
   // Other workers may read the file at any time, so it appears whole.
   const text = JSON.stringify({ service: service.toJSON(), replica: replica?.toJSON() });
+  // Someone may clear the temporary folder meanwhile.
+  mkdirSync(folder, { recursive: true });
   writeFileSync(`${file}.${process.pid}`, text);
   renameSync(`${file}.${process.pid}`, file);
   return templates;
