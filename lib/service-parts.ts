@@ -7,9 +7,8 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Privilege } from '../api/routes.ts';
 import { PackageApi } from './api/package-api.ts';
+import type { CdnDomain } from './cdn/download-cdn.ts';
 import { SignedDownloads } from './cdn/signed-downloads.ts';
-import { ConsoleFiles } from './console/console-files.ts';
-import { apiOrigins, bucketOrigins, hasConsole } from './console/console-origins.ts';
 import { Announcements } from './events/announcements.ts';
 import { passLimits, passSecurityContact } from './functions/pass-settings.ts';
 import { ServiceFunction } from './functions/service-function.ts';
@@ -31,8 +30,6 @@ export interface ServiceParts {
   /** Undefined where links point to the bucket itself. */
   readonly downloads: SignedDownloads | undefined;
   readonly api: PackageApi;
-  /** Undefined where there is no distribution, or no console is wanted. */
-  readonly console: ConsoleFiles | undefined;
   /** Undefined where nothing is announced. */
   readonly announcements: Announcements | undefined;
 }
@@ -44,8 +41,7 @@ export function makeParts(
   props: StowageProps,
   replica: IBucket | undefined,
 ): ServiceParts {
-  const isConsole = hasConsole(scope, stage);
-  const bucket = makeBucket(scope, stage, props, replica, isConsole);
+  const bucket = makeBucket(scope, stage, props, replica);
   const table = new CatalogTable(scope, 'Catalog', {
     deletionProtection: stage.deletionProtection,
     // A failed first deployment can not delete a protected table, so its rollback would not end.
@@ -55,21 +51,17 @@ export function makeParts(
   });
   const cursorKey = new CursorKey(scope, 'CursorKey');
   const functions = makeFunctions(scope, stage);
-  const downloads =
-    stage.downloads === 'cdn' ? makeDownloads(scope, stage, bucket, props, replica) : undefined;
-  const consoleHost = isConsole ? downloads?.cdn.domainName : undefined;
-  const api = makeApi(scope, stage, props, functions, apiOrigins(stage, consoleHost));
   const parts = {
     bucket,
     table,
     cursorKey,
     functions,
     upkeep: new Upkeep(scope, 'Upkeep', { stage, bucket, table }),
-    downloads,
-    api,
-    console: isConsole
-      ? new ConsoleFiles(scope, 'Console', { stage, bucket, apiUrl: api.url })
-      : undefined,
+    downloads:
+      stage.downloads === 'cdn'
+        ? makeDownloads(scope, stage, bucket, cdnDomain(scope, props.cdnDomain), replica)
+        : undefined,
+    api: makeApi(scope, stage, props, functions),
     announcements: stage.events
       ? new Announcements(scope, 'Announcements', { stage, table })
       : undefined,
@@ -82,13 +74,12 @@ export function makeParts(
 function makeBucket(
   scope: Construct,
   stage: StageSettings,
-  { bucket, encryptionKey, cdnDomain: domain }: StowageProps,
+  { bucket, encryptionKey }: StowageProps,
   replica: IBucket | undefined,
-  isConsole: boolean,
 ): PackageBucket {
-  const { oldVersionDays, uploadRetentionSeconds, replicaStorageClass } = stage;
+  const { corsOrigins, oldVersionDays, uploadRetentionSeconds, replicaStorageClass } = stage;
   return new PackageBucket(scope, 'Packages', {
-    corsOrigins: isConsole ? bucketOrigins(stage, domain?.name) : stage.corsOrigins,
+    corsOrigins,
     oldVersionDays,
     // A day later than the sweep, so that S3 never aborts an upload that is still alive.
     staleUploadDays: Math.ceil(uploadRetentionSeconds / 86_400) + 1,
@@ -117,25 +108,22 @@ function makeDownloads(
   scope: Construct,
   stage: StageSettings,
   { bucket }: PackageBucket,
-  props: StowageProps,
+  domain: CdnDomain | undefined,
   replica: IBucket | undefined,
 ): SignedDownloads {
-  const domain = cdnDomain(scope, props.cdnDomain);
   return new SignedDownloads(scope, 'Downloads', {
     stage,
     bucket,
     ...(domain === undefined ? {} : { domain }),
     ...(replica === undefined ? {} : { replica }),
-    ...(props.apiDomain === undefined ? {} : { apiHost: props.apiDomain.name }),
   });
 }
 
 function makeApi(
   scope: Construct,
-  { throttles, logRetentionDays }: StageSettings,
+  { throttles, corsOrigins, logRetentionDays }: StageSettings,
   props: StowageProps,
   functions: ServiceParts['functions'],
-  corsOrigins: readonly string[],
 ): PackageApi {
   const domain = apiDomain(scope, props.apiDomain);
   return new PackageApi(scope, 'Api', {

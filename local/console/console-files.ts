@@ -1,10 +1,9 @@
 /** The built files of the console, with the headers that each of them gets. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { consoleFileHeaders } from '../../core/console.ts';
 import { errnoOf } from '../../storage/file-system.ts';
 
 export interface ConsoleFile {
@@ -16,6 +15,16 @@ export interface ConsoleFile {
 
 /** Beside the sources and, in the package, beside what was compiled from them. */
 const FOLDER = fileURLToPath(new URL('../../web/console/built/', import.meta.url));
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.md': 'text/plain; charset=utf-8',
+};
+/** esbuild puts the hash of its content into the name of a file. */
+const HASHED = /-[A-Z0-9]{8}\.\w+$/;
 
 /** @returns the files by name; none if the console was not built */
 export async function readConsoleFiles(
@@ -35,13 +44,12 @@ export async function readConsoleFiles(
 
 function fileOf(name: string, plain: Buffer): ConsoleFile {
   const digest = createHash('sha256').update(plain).digest('base64url');
-  const { contentType, cacheControl } = consoleFileHeaders(name);
   return {
     plain,
     packed: gzipSync(plain),
     headers: {
-      'content-type': contentType,
-      'cache-control': cacheControl,
+      'content-type': TYPES[extname(name)] ?? 'application/octet-stream',
+      'cache-control': HASHED.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache',
       etag: `W/"${digest}"`,
       vary: 'Accept-Encoding',
     },

@@ -1,7 +1,5 @@
 /** Serves the console, a page of static files, under /console/. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CONSOLE_PAGE } from '../../core/console.ts';
-import { CONSOLE_FOLDER } from '../../core/layout.ts';
 import type { Listener } from '../http/api-listener.ts';
 import type { ConsoleFile } from './console-files.ts';
 import { consoleHeaders } from './console-headers.ts';
@@ -14,7 +12,8 @@ export interface ConsoleOptions {
   readonly next: Listener;
 }
 
-const PREFIX = `/${CONSOLE_FOLDER}/`;
+const PREFIX = '/console/';
+const INDEX = 'index.html';
 
 export function createConsole({ files, connectTo, next }: ConsoleOptions): Listener {
   const headers = consoleHeaders(connectTo);
@@ -26,7 +25,7 @@ export function createConsole({ files, connectTo, next }: ConsoleOptions): Liste
       response.writeHead(308, { ...headers, location: 'console/' }).end();
       return;
     }
-    const name = path.startsWith(PREFIX) ? path.slice(PREFIX.length) || CONSOLE_PAGE : undefined;
+    const name = path.startsWith(PREFIX) ? path.slice(PREFIX.length) || INDEX : undefined;
     const file = isRead && name !== undefined ? files.get(name) : undefined;
     if (file === undefined) return next(request, response);
     send(request, response, file, headers);

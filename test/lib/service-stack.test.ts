@@ -139,7 +139,6 @@ describe('the stack', () => {
       'ApiUrl',
       'BucketName',
       'CdnDomain',
-      'ConsoleUrl',
       'DistributionId',
       'KeyGroupId',
       'KeyringSecret',

@@ -58,7 +58,6 @@ const OTHERWISE: Readonly<
   },
   tracing: { tracing: 'all' },
   events: { events: true },
-  console: { console: false },
   cdnKeyOverlapSeconds: { cdnKeyOverlapSeconds: 3601 },
   cdnKeyRotationDays: { cdnKeyRotationDays: 91 },
   securityContact: { securityContact: 'mailto:security@example.com' },
