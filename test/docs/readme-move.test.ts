@@ -13,8 +13,11 @@ import { README_SERVERS, storeSettings } from './readme-store.ts';
 
 const MIB = 1024 * 1024;
 
-/** Downloads until there is a file `stop`; a line in `downloads` for each, and in `failures` for each that failed. */
-const LOOP = `while [ ! -e stop ]; do
+/**
+ * Downloads until there is a file `stop`, or the tests are gone; a line in `downloads` for each, and in
+ * `failures` for each that failed.
+ */
+const LOOP = `while [ ! -e stop ] && kill -0 "$PPID"; do
   for file in package-0 package-1 package-2 large; do
     curl -sfL -o /dev/null -H "Authorization: Bearer $TOKEN" "$URL/packages/1.0.0/$file.bin" || echo "$file: $?" >> failures
     echo "$file" >> downloads
