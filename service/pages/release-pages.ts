@@ -11,10 +11,10 @@ import {
   PUBLISHED,
   type VersionRecord,
 } from '../../core/records.ts';
-import type { ShownFile } from '../../web/pages/file-list.ts';
 import { renderIndexPage, renderVersionsPage } from '../../web/pages/list-pages.ts';
 import { type Site, siteAt } from '../../web/pages/page.ts';
 import { renderProblemPage } from '../../web/pages/problem-page.ts';
+import type { ShownFile } from '../../web/pages/shown-file.ts';
 import {
   renderChannelPage,
   renderVersionPage,

@@ -1,29 +1,9 @@
 /** The files of a version, by os and arch, each with its signatures and attestations beside it. */
 import { type ComponentChild, h } from 'preact';
 import { humanSize } from '../../core/human-size.ts';
-import { ARCH, type Arch, OS, type Os, ownerOfCompanion } from '../../core/platforms.ts';
+import { ARCH, OS, type Os, ownerOfCompanion } from '../../core/platforms.ts';
+import type { FileWithCompanions, ShownFile } from './shown-file.ts';
 import { type Commands, verifyCommands } from './verify-commands.ts';
-
-/** A file as pages show it. */
-export interface ShownFile {
-  readonly filename: string;
-  readonly size: number;
-  readonly sha256: string;
-  /** Where a browser gets it: a path, or a whole URL. */
-  readonly href: string;
-  readonly os?: Os | undefined;
-  readonly arch?: Arch | undefined;
-  readonly libc?: string | undefined;
-  readonly bundle?: string | undefined;
-  /** Why it can not be downloaded now, for people. */
-  readonly refused?: string | undefined;
-}
-
-/** A file with what belongs to it. */
-export interface FileWithCompanions {
-  readonly file: ShownFile;
-  readonly companions: readonly ShownFile[];
-}
 
 const OS_NAMES: Readonly<Record<Os, string>> = {
   linux: 'Linux',

@@ -1,5 +1,5 @@
 /** The commands that download one file and verify it, ready to paste into a shell. */
-import type { FileWithCompanions, ShownFile } from './file-list.ts';
+import type { FileWithCompanions, ShownFile } from './shown-file.ts';
 
 /** How visitors download here. */
 export interface Commands {

@@ -2,9 +2,10 @@
 import { type ComponentChild, h } from 'preact';
 import { humanSize } from '../../core/human-size.ts';
 import type { Os } from '../../core/platforms.ts';
-import { fileList, osName, type ShownFile } from './file-list.ts';
+import { fileList, osName } from './file-list.ts';
 import { renderNotes } from './markdown.ts';
 import { day, nextPage, type Page, renderPage, type Site } from './page.ts';
+import type { ShownFile } from './shown-file.ts';
 import { shellWord } from './verify-commands.ts';
 
 export interface ShownVersion {
