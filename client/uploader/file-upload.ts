@@ -102,6 +102,11 @@ export class FileUpload {
     return this.#state;
   }
 
+  /** Whether it is published, failed or cancelled. */
+  get hasEnded(): boolean {
+    return ENDED.has(this.#state);
+  }
+
   /** Bytes that are hashed (state `hashing`), else bytes that are stored or being sent. */
   get bytes(): number {
     return this.#bytes;
@@ -119,7 +124,7 @@ export class FileUpload {
 
   /** Stops sending. Parts that are stored stay there. */
   pause(): void {
-    if (this.#state === 'paused' || ENDED.has(this.#state)) return;
+    if (this.#state === 'paused' || this.hasEnded) return;
     this.#attempt.abort(new DOMException('the upload is paused', 'AbortError'));
     this.#change('paused');
   }
@@ -136,7 +141,7 @@ export class FileUpload {
   async cancel(
     reason: unknown = new DOMException('the upload was cancelled', 'AbortError'),
   ): Promise<void> {
-    if (ENDED.has(this.#state)) return;
+    if (this.hasEnded) return;
     this.#attempt.abort(reason);
     this.#end('cancelled', reason);
     await this.#ended;
@@ -221,7 +226,7 @@ export class FileUpload {
   }
 
   #progress({ phase, bytes }: UploadProgress): void {
-    if (ENDED.has(this.#state) || this.#state === 'paused') return;
+    if (this.hasEnded || this.#state === 'paused') return;
     this.#error = undefined;
     if (this.#state !== phase) this.#change(phase);
     this.#count(bytes);

@@ -68,11 +68,11 @@ export class UploadDesk {
   }
 
   get isBusy(): boolean {
-    return this.running.some(({ upload }) => !isOver(upload));
+    return this.running.some(({ upload }) => !upload.hasEnded);
   }
 
   get isDone(): boolean {
-    return this.running.length > 0 && this.running.every(({ upload }) => isOver(upload));
+    return this.running.length > 0 && this.running.every(({ upload }) => upload.hasEnded);
   }
 
   get published(): number {
@@ -246,8 +246,4 @@ export class UploadDesk {
   #changed(): void {
     for (const listener of this.#listeners) listener();
   }
-}
-
-export function isOver({ state }: FileUpload): boolean {
-  return state === 'published' || state === 'failed' || state === 'cancelled';
 }

@@ -1,7 +1,7 @@
 /** The uploads that are under way or over. */
 import { Problem } from '../parts/problem.tsx';
 import { useWords } from '../texts/texts.tsx';
-import { isOver, type Running, type UploadDesk } from './upload-desk.ts';
+import type { Running, UploadDesk } from './upload-desk.ts';
 
 export function Uploads({ desk }: { readonly desk: UploadDesk }) {
   const { t } = useWords();
@@ -48,7 +48,7 @@ function OneUpload({ one, desk }: { readonly one: Running; readonly desk: Upload
           `, ${t.rate(bytes(perSecond), duration((totalBytes - upload.bytes) / perSecond))}`}
       </span>
       <span class="buttons">
-        {!isOver(upload) && state !== 'paused' && (
+        {!upload.hasEnded && state !== 'paused' && (
           <button type="button" aria-label={t.pauseOf(filename)} onClick={() => upload.pause()}>
             {t.pause}
           </button>
@@ -58,7 +58,7 @@ function OneUpload({ one, desk }: { readonly one: Running; readonly desk: Upload
             {t.resume}
           </button>
         )}
-        {!isOver(upload) && (
+        {!upload.hasEnded && (
           <button
             type="button"
             aria-label={t.cancelOf(filename)}
