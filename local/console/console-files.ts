@@ -10,6 +10,8 @@ export interface ConsoleFile {
   readonly plain: Buffer;
   /** Compressed by gzip. */
   readonly packed: Buffer;
+  readonly etag: string;
+  /** With the ETag. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -23,8 +25,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.md': 'text/plain; charset=utf-8',
 };
-/** esbuild puts the hash of its content into the name of a file. */
-const HASHED = /-[A-Z0-9]{8}\.\w+$/;
+/** esbuild puts the hash of its content into the name of a script or style. */
+const HASHED = /-[A-Z0-9]{8}\.(?:js|css)$/;
 
 /** @returns the files by name; none if the console was not built */
 export async function readConsoleFiles(
@@ -43,14 +45,15 @@ export async function readConsoleFiles(
 }
 
 function fileOf(name: string, plain: Buffer): ConsoleFile {
-  const digest = createHash('sha256').update(plain).digest('base64url');
+  const etag = `W/"${createHash('sha256').update(plain).digest('base64url')}"`;
   return {
+    etag,
     plain,
     packed: gzipSync(plain),
     headers: {
       'content-type': TYPES[extname(name)] ?? 'application/octet-stream',
       'cache-control': HASHED.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache',
-      etag: `W/"${digest}"`,
+      etag,
       vary: 'Accept-Encoding',
     },
   };

@@ -1,5 +1,7 @@
 /** Serves the console, a page of static files, under /console/. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isKnown } from '../../service/answers/conditional.ts';
+import { takesGzip } from '../../service/answers/content-coding.ts';
 import type { Listener } from '../http/api-listener.ts';
 import type { ConsoleFile } from './console-files.ts';
 import { consoleHeaders } from './console-headers.ts';
@@ -39,11 +41,11 @@ function send(
   security: Readonly<Record<string, string>>,
 ): void {
   const headers = { ...security, ...file.headers };
-  if (request.headers['if-none-match'] === file.headers['etag']) {
+  if (isKnown(request.headers['if-none-match'], file.etag)) {
     response.writeHead(304, headers).end();
     return;
   }
-  const isPacked = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  const isPacked = takesGzip(String(request.headers['accept-encoding'] ?? ''));
   const body = isPacked ? file.packed : file.plain;
   response.writeHead(200, {
     ...headers,

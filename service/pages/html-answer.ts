@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { STYLE } from '../../web/pages/style.ts';
 import { isKnown } from '../answers/conditional.ts';
+import { takesGzip } from '../answers/content-coding.ts';
 import type { Headers } from '../chain/call.ts';
 import type { HandlerResult } from '../host/handler.ts';
 
@@ -63,14 +64,11 @@ export function htmlProblem(
   return compress(headers, { statusCode, headers: all, body: html });
 }
 
-/** `gzip` with a quality above 0 (RFC 9110 section 12.5.3). */
-const TAKES_GZIP = /(?:^|,)\s*gzip\s*(?:;\s*q=(?:1|0?\.0*[1-9])[\d.]*\s*)?(?:,|$)/i;
-
 function compress(
   headers: Headers,
   result: HandlerResult & { readonly body: string },
 ): HandlerResult {
-  if (!TAKES_GZIP.test(headers['accept-encoding'] ?? '')) return result;
+  if (!takesGzip(headers['accept-encoding'])) return result;
   // An import would load it when a function starts: a bundle keeps nothing of Node for later.
   const { gzipSync } = process.getBuiltinModule('node:zlib');
   return {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createConsole } from '../../local/console/console.ts';
 import { readConsoleFiles } from '../../local/console/console-files.ts';
+import { send } from '../support/plain-client.ts';
 import { Servings } from './served.ts';
 
 let folder: string;
@@ -18,6 +19,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stowage-console-files-'));
   await writeFile(join(folder, 'index.html'), '<!doctype html>');
   await writeFile(join(folder, 'main-ABCD1234.js'), 'export {};');
+  await writeFile(join(folder, 'THIRD-PARTY-LICENSES.md'), 'MIT');
   const listener = createConsole({
     files: await readConsoleFiles(folder),
     connectTo: ['https://api.test', 'https://bucket.test', 'https://api.test'],
@@ -67,6 +69,35 @@ test('a page that has not changed is not sent again', async () => {
 
   expect(again.status).toBe(304);
 });
+
+test('a name that only looks as if it had a hash is checked for news each time', async () => {
+  const { headers } = await fetch(`${url}/console/THIRD-PARTY-LICENSES.md`);
+
+  expect(headers.get('cache-control')).toBe('no-cache');
+});
+
+test.each([
+  ['gzip', 'gzip'],
+  ['br, gzip;q=0.5', 'gzip'],
+  ['gzip;q=0', undefined],
+  ['identity', undefined],
+])('to a browser that takes %s, it is sent in the coding %s', async (accepted, coding) => {
+  const { headers } = await send(`${url}/console/`, { headers: { 'accept-encoding': accepted } });
+
+  expect(headers['content-encoding']).toBe(coding);
+});
+
+test.each(['*', '"other", TAG', 'STRONG'])(
+  'a browser that has it as %s does not get it again',
+  async (known) => {
+    const tag = String((await send(`${url}/console/`)).headers['etag']);
+    const text = known.replace('TAG', tag).replace('STRONG', tag.replace('W/', ''));
+
+    expect((await send(`${url}/console/`, { headers: { 'if-none-match': text } })).status).toBe(
+      304,
+    );
+  },
+);
 
 test('it may load its own scripts, and send requests to the API and the storage alone', async () => {
   expect(await policyOf('/console/')).toEqual({
