@@ -83,9 +83,21 @@ describeInBrowser('in a browser', () => {
     );
   }
 
+  /** A closed dialog has no role, but stays in the page for a moment. */
   async function closeDialog(page: Page): Promise<void> {
     await page.keyboard.press('Escape');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.locator('dialog').waitFor({ state: 'detached' });
+  }
+
+  /** What a button has put into the clipboard, which is written after the click has ended. */
+  async function copied(page: Page): Promise<string> {
+    await page.getByText('Copied', { exact: true }).waitFor();
+    return page.evaluate(() => navigator.clipboard.readText());
+  }
+
+  /** Waits for a view: its title is set after it is drawn, together with the focus. */
+  async function viewOf(page: Page, name: string): Promise<void> {
+    await page.waitForFunction((title) => document.title === title, `${name} - Stowage`);
   }
 
   const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
@@ -243,7 +255,7 @@ describeInBrowser('in a browser', () => {
     await page.getByRole('button', { name: 'Link for a customer: tool.txt' }).click();
     await page.getByRole('button', { name: 'Make the link' }).click();
     await page.getByRole('button', { name: 'Copy: Link' }).click();
-    const link = await page.evaluate(() => navigator.clipboard.readText());
+    const link = await copied(page);
 
     expect(await (await fetch(link)).text()).toBe('for you');
   });
@@ -300,9 +312,9 @@ describeInBrowser('in a browser', () => {
     await page.getByLabel('Versions', { exact: true }).fill('2.*');
     await page.getByRole('button', { name: 'Create the token' }).click();
     await page.getByRole('button', { name: 'Copy: Token' }).click();
-    const secret = await page.evaluate(() => navigator.clipboard.readText());
+    const secret = await copied(page);
     await page.getByRole('button', { name: 'Close' }).click();
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.locator('dialog').waitFor({ state: 'detached' });
     const made = await itemsOf(client.listTokens());
     const isShown = (await page.content()).includes(secret);
     await page.getByRole('button', { name: 'Revoke of a test' }).click();
@@ -447,6 +459,7 @@ describeInBrowser('in a browser', () => {
     await page.getByText(`Yanked: ${markup}`).waitFor();
     const inVersion = await page.locator('img, main script').count();
     await page.getByRole('link', { name: 'Tokens' }).click();
+    await viewOf(page, 'Tokens');
     await page.getByText(markup).waitFor();
 
     expect([inVersion, await page.locator('img, main script').count(), dialogs]).toEqual([
@@ -532,9 +545,11 @@ describeInBrowser('in a browser', () => {
     await look('yank');
     await closeDialog(page);
     await page.getByRole('link', { name: 'Channels' }).click();
+    await viewOf(page, 'Channels');
     await page.getByRole('row').nth(50).waitFor();
     await look('channels');
     await page.getByRole('link', { name: 'Tokens' }).click();
+    await viewOf(page, 'Tokens');
     await page.getByRole('row').nth(50).waitFor();
     await look('tokens');
 
@@ -585,18 +600,23 @@ describeInBrowser('in a browser', () => {
 
   test('a service that fails and one that is gone say so, and what to do', async () => {
     const page = await signedIn('#/tokens');
-    let answer = 500;
+    let isGone = false;
     await page.route('**/v1/versions*', (route) =>
-      answer === 0 ? route.abort() : route.fulfill({ status: answer, body: '{}' }),
+      isGone ? route.abort() : route.fulfill({ status: 500, body: '{}' }),
     );
 
+    const problem = page.getByRole('alert');
+    const again = page.getByRole('button', { name: 'Try again' });
     await page.getByRole('link', { name: 'Versions' }).click();
-    await page.getByRole('alert').waitFor();
-    answer = 401;
-    await page.getByRole('button', { name: 'Try again' }).click();
+    await problem.waitFor();
+    isGone = true;
+    await again.click();
+    await problem.getByText('The service does not answer. Check your connection').waitFor();
+    await page.unroute('**/v1/versions*');
+    await again.click();
+    await problem.waitFor({ state: 'detached' });
 
-    await page.getByRole('alert').waitFor();
-    expect(await page.getByRole('button', { name: 'Try again' }).isVisible()).toBe(true);
+    expect(await page.getByLabel('Search versions').isVisible()).toBe(true);
   });
 
   test('the keyboard alone uploads a file and moves a channel', async () => {
@@ -619,6 +639,7 @@ describeInBrowser('in a browser', () => {
 
     await tabTo(/^Upload$/);
     await page.keyboard.press('Enter');
+    await viewOf(page, 'Upload');
     await tabTo(/^Choose files/);
     const chooser = page.waitForEvent('filechooser');
     await page.keyboard.press('Enter');
@@ -633,9 +654,12 @@ describeInBrowser('in a browser', () => {
     await page.keyboard.press('Shift+Tab');
     await tabTo(/^Channels$/);
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Channels' }).waitFor();
+    await viewOf(page, 'Channels');
+    await row(page, 'keys').waitFor();
     await tabTo(/^Move keys$/);
     await page.keyboard.press('Enter');
+    // A key chooses among the options that are there.
+    await page.getByRole('option', { name: 'k2' }).waitFor({ state: 'attached' });
     await tabTo(/^Version to point at/);
     await page.keyboard.type('k2');
     await page.getByText('What changes').waitFor();
