@@ -5,7 +5,7 @@ import { processEnvironment } from '../../open/settings/environment.ts';
 import type { AwsClientOptions } from '../../storage/aws/aws-client.ts';
 import type { S3Connect } from '../../storage/s3/bucket/s3-requests.ts';
 import { signedS3 } from '../../storage/s3/requests/signed-client.ts';
-import { defaultProvider } from '../runtime/environment-credentials.ts';
+import { environmentCredentials } from '../runtime/environment-credentials.ts';
 
 /** As the SDK names the variable of a service's endpoint: AWS_ENDPOINT_URL_DYNAMODB. */
 type ServiceVariable = 'CLOUDFRONT' | 'DYNAMODB' | 'EVENTBRIDGE' | 'S3' | 'SECRETS_MANAGER' | 'SQS';
@@ -14,13 +14,13 @@ type ServiceVariable = 'CLOUDFRONT' | 'DYNAMODB' | 'EVENTBRIDGE' | 'S3' | 'SECRE
 export function signedRequests(
   service: ServiceVariable,
   settings: { readonly region?: string; readonly endpoint?: string } = {},
-): AwsClientOptions & { readonly credentials: ReturnType<typeof defaultProvider> } {
+): AwsClientOptions & { readonly credentials: ReturnType<typeof environmentCredentials> } {
   const env = processEnvironment();
   // Lambda always sets the region.
   const region = settings.region ?? env['AWS_REGION'] ?? '';
   const endpoint =
     settings.endpoint || env[`AWS_ENDPOINT_URL_${service}`] || env['AWS_ENDPOINT_URL'];
-  return { region, credentials: defaultProvider(), ...(endpoint ? { endpoint } : {}) };
+  return { region, credentials: environmentCredentials(), ...(endpoint ? { endpoint } : {}) };
 }
 
 /** Asks a bucket by signed requests. Keys of the settings come before those that Lambda sets. */

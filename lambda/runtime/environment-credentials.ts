@@ -1,7 +1,4 @@
-/**
- * Replaces `@aws-sdk/credential-provider-node` in the bundles: in Lambda, credentials come from the
- * environment, and loading the chain that looks elsewhere takes a third of the start.
- */
+/** The credentials that Lambda gives to a function, from its environment. */
 import { processEnvironment } from '../../open/settings/environment.ts';
 
 interface EnvironmentCredentials {
@@ -11,11 +8,11 @@ interface EnvironmentCredentials {
 }
 
 /**
- * The SDK imports it by this name. Reads the variables at each call, because the environment does
- * not say when the credentials expire.
+ * Reads the variables at each call, because the environment does not say when the credentials
+ * expire.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
-export function defaultProvider(): () => Promise<EnvironmentCredentials> {
+export function environmentCredentials(): () => Promise<EnvironmentCredentials> {
   return async () => {
     const env = processEnvironment();
     const {

@@ -10,10 +10,7 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 /** One folder for each function, in the package only (`npm run build`). */
 export const BUNDLES = join(ROOT, 'functions');
 
-/**
- * The bundle includes everything, the SDK too: Lambda's own copy is older, takes longer to find,
- * and holds every client.
- */
+/** The bundle includes everything that a function imports, and no client of the SDK: docs/decisions/0047. */
 export const BUNDLE = {
   format: 'esm',
   target: 'node24',
@@ -27,20 +24,8 @@ export const BUNDLE = {
   /** CommonJS packages call `require` for Node's modules; an ES module has no `require`. */
   banner:
     "import{createRequire as requireOfBundle}from'node:module';const require=requireOfBundle(import.meta.url);",
-  /**
-   * Lambda needs no event streams, nor the chain that looks for credentials on disk, in containers
-   * and by single sign-on. An ES import of a module of Node reads every export of it.
-   */
-  alias: {
-    '@aws-sdk/credential-provider-node': join(
-      ROOT,
-      'lambda',
-      'runtime',
-      'environment-credentials.ts',
-    ),
-    '@smithy/core/event-streams': join(ROOT, 'lambda', 'runtime', 'no-event-streams.ts'),
-    'node:crypto': join(ROOT, 'lambda', 'runtime', 'node-crypto.ts'),
-  },
+  /** An ES import of a module of Node reads every export of it. */
+  alias: { 'node:crypto': join(ROOT, 'lambda', 'runtime', 'node-crypto.ts') },
 } as const;
 
 /** The path of a function's source. @param name file in lambda/functions without its ending */

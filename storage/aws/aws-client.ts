@@ -11,7 +11,7 @@ import { withoutUndefined } from '../../core/without-undefined.ts';
 import { type Answer, Sender } from '../http/sender.ts';
 import { canonicalQuery, encodePath } from '../sigv4/canonical.ts';
 import { HeaderSigner } from '../sigv4/header-signer.ts';
-import { parseErrorXml } from './error-xml.ts';
+import { parseErrorXml } from '../xml/error-xml.ts';
 import { domainOf } from './partitions.ts';
 
 export interface AwsClientOptions {
@@ -31,7 +31,7 @@ export interface AwsClientOptions {
 }
 
 export interface AwsRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'DELETE' | 'GET' | 'POST' | 'PUT';
   /** Encoded as it is sent; the signature encodes it once more. @default `/` */
   readonly path?: string;
   /** Not encoded. @default none */

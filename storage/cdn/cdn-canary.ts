@@ -3,9 +3,9 @@ import { readPrivateKey } from '../../core/cdn-keys/key-pair.ts';
 import type { Canary } from '../../core/cdn-keys/ports.ts';
 import { addSeconds, type Clock } from '../../core/clock.ts';
 import { CANARY_KEY } from '../../core/layout.ts';
-import { parseErrorXml } from '../aws/error-xml.ts';
 import { translating } from '../aws/errors.ts';
 import type { S3Bucket } from '../s3/bucket/s3-bucket.ts';
+import { parseErrorXml } from '../xml/error-xml.ts';
 import { cdnBaseUrl, signCdnUrl } from './cdn-signer.ts';
 
 /** Beside the packages: the catalog knows nothing of it. */

@@ -1,6 +1,4 @@
-/**
- * Makes the CloudFront client. A file of its own, so that functions that only sign do not load it.
- */
+/** Makes the CloudFront client of the SDK, for commands: functions send by `CloudFront`. */
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { type AwsOptions, clientOptions } from '../aws/client-options.ts';
 

@@ -1,24 +1,18 @@
 /** Manages key groups at CloudFront, which say whose signatures a distribution trusts. */
-import {
-  type CloudFrontClient,
-  CreateKeyGroupCommand,
-  DeleteKeyGroupCommand,
-  GetKeyGroupCommand,
-  ListKeyGroupsCommand,
-  UpdateKeyGroupCommand,
-} from '@aws-sdk/client-cloudfront';
 import type { KeyGroups } from '../../core/cdn-keys/first-keys.ts';
 import type { KeyGroup, ReadKeyGroup } from '../../core/cdn-keys/ports.ts';
 import { ServiceError } from '../../core/errors.ts';
 import { isAwsError, translating } from '../aws/errors.ts';
+import { element, elementsIn, encode, textIn } from '../xml/elements.ts';
+import type { CloudFront } from './cloudfront.ts';
 
 const COMMENT = 'Made by Stowage; its keys are those of the keyring';
 
 export class CloudFrontKeyGroups implements KeyGroups {
-  readonly #client: CloudFrontClient;
+  readonly #cloudFront: CloudFront;
 
-  constructor(client: CloudFrontClient) {
-    this.#client = client;
+  constructor(cloudFront: CloudFront) {
+    this.#cloudFront = cloudFront;
   }
 
   /** One group, as rotation uses it. */
@@ -55,8 +49,8 @@ export class CloudFrontKeyGroups implements KeyGroups {
   async remove(groupId: string): Promise<void> {
     await translating(`key group ${groupId}`, () =>
       unlessGone(async () => {
-        const { ETag } = await this.#client.send(new GetKeyGroupCommand({ Id: groupId }));
-        await this.#client.send(new DeleteKeyGroupCommand({ Id: groupId, IfMatch: ETag }));
+        const { etag } = await this.#cloudFront.read(pathOf(groupId));
+        await this.#cloudFront.remove(pathOf(groupId), etag);
       }),
     );
   }
@@ -65,9 +59,9 @@ export class CloudFrontKeyGroups implements KeyGroups {
   async #make(name: string, keyIds: readonly string[]): Promise<string | undefined> {
     return translating(`key group ${name}`, async () => {
       try {
-        const KeyGroupConfig = { Name: name, Items: [...keyIds], Comment: COMMENT };
-        const { KeyGroup } = await this.#client.send(new CreateKeyGroupCommand({ KeyGroupConfig }));
-        return KeyGroup?.Id;
+        const config = configXml(name, keyIds);
+        const { xml } = await this.#cloudFront.create('key-group', 'KeyGroupConfig', config);
+        return textIn(xml, 'Id');
       } catch (error) {
         if (isAwsError(error, 'KeyGroupAlreadyExists')) return undefined;
         throw error;
@@ -75,38 +69,26 @@ export class CloudFrontKeyGroups implements KeyGroups {
     });
   }
 
-  async find(name: string): Promise<string | undefined> {
-    let Marker: string | undefined;
-    do {
-      const command: ListKeyGroupsCommand = new ListKeyGroupsCommand(
-        Marker === undefined ? {} : { Marker },
-      );
-      const { KeyGroupList: page } = await translating('key groups', () =>
-        this.#client.send(command),
-      );
-      const found = page?.Items?.find(({ KeyGroup }) => KeyGroup?.KeyGroupConfig?.Name === name);
-      if (found !== undefined) return found.KeyGroup?.Id;
-      Marker = page?.NextMarker;
-    } while (Marker !== undefined && Marker !== '');
-    return undefined;
+  find(name: string): Promise<string | undefined> {
+    return translating('key groups', async () => {
+      for await (const xml of this.#cloudFront.list('key-group', 'KeyGroupSummary'))
+        if (textIn(xml, 'Name') === name) return textIn(xml, 'Id');
+      return undefined;
+    });
   }
 
   async #read(groupId: string): Promise<ReadKeyGroup> {
-    const command = new GetKeyGroupCommand({ Id: groupId });
-    const { KeyGroup, ETag: etag = '' } = await translating(`key group ${groupId}`, () =>
-      this.#client.send(command),
+    const { xml, etag } = await translating(`key group ${groupId}`, () =>
+      this.#cloudFront.read(pathOf(groupId)),
     );
-    const { Name: name = '', Items: keyIds = [] } = KeyGroup?.KeyGroupConfig ?? {};
-    return { name, keyIds, etag };
+    return { name: textIn(xml, 'Name') ?? '', keyIds: elementsIn(xml, 'PublicKey'), etag };
   }
 
   async #write(groupId: string, keyIds: readonly string[], over: ReadKeyGroup): Promise<boolean> {
-    const KeyGroupConfig = { Name: over.name, Items: [...keyIds], Comment: COMMENT };
     return translating(`key group ${groupId}`, async () => {
       try {
-        await this.#client.send(
-          new UpdateKeyGroupCommand({ Id: groupId, IfMatch: over.etag, KeyGroupConfig }),
-        );
+        const config = configXml(over.name, keyIds);
+        await this.#cloudFront.change(pathOf(groupId), 'KeyGroupConfig', config, over.etag);
         return true;
       } catch (error) {
         if (isAwsError(error, 'PreconditionFailed', 'InvalidIfMatchVersion')) return false;
@@ -114,6 +96,16 @@ export class CloudFrontKeyGroups implements KeyGroups {
       }
     });
   }
+}
+
+function pathOf(groupId: string): string {
+  return `key-group/${groupId}`;
+}
+
+/** https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_UpdateKeyGroup.html */
+function configXml(name: string, keyIds: readonly string[]): string {
+  const keys = keyIds.map((keyId) => element('PublicKey', encode(keyId))).join('');
+  return `${element('Name', encode(name))}${element('Items', keys)}${element('Comment', encode(COMMENT))}`;
 }
 
 async function unlessGone<Result>(work: () => Promise<Result>): Promise<Result | undefined> {

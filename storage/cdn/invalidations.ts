@@ -1,7 +1,4 @@
-/**
- * Removes the copies of a package from the CDN, by one signed request. The CloudFront client would
- * slow the start of functions that yank or delete by a tenth.
- */
+/** Removes the copies of a package from the CDN, by one request. */
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import type { NewId } from '../../core/clock.ts';
 import {
@@ -12,8 +9,8 @@ import {
   versionFolder,
 } from '../../core/names.ts';
 import { withoutUndefined } from '../../core/without-undefined.ts';
-import { AwsClient } from '../aws/aws-client.ts';
 import { translating } from '../aws/errors.ts';
+import { CloudFront } from './cloudfront.ts';
 
 export interface InvalidationsOptions {
   readonly distributionId: string;
@@ -25,22 +22,17 @@ export interface InvalidationsOptions {
   readonly newId: NewId;
 }
 
-const VERSION = '2020-05-31';
 const TIMEOUT_MS = 5000;
 
 export class Invalidations {
   readonly #options: InvalidationsOptions;
-  readonly #client: AwsClient;
+  readonly #cloudFront: CloudFront;
 
   constructor(options: InvalidationsOptions) {
-    const { credentials, endpoint } = options;
+    const { region, credentials, endpoint } = options;
     this.#options = options;
-    this.#client = new AwsClient('cloudfront', {
-      ...placeFor(options.region),
-      ...withoutUndefined({ endpoint }),
-      credentials,
-      timeoutMs: TIMEOUT_MS,
-    });
+    const where = { region, credentials, ...withoutUndefined({ endpoint }) };
+    this.#cloudFront = new CloudFront({ ...where, timeoutMs: TIMEOUT_MS });
   }
 
   /**
@@ -62,25 +54,14 @@ export class Invalidations {
   async #order(paths: readonly string[]): Promise<void> {
     const { distributionId, newId } = this.#options;
     await translating(`distribution ${distributionId}`, () =>
-      this.#client.send({
-        method: 'POST',
-        path: `/${VERSION}/distribution/${distributionId}/invalidation`,
-        headers: { 'content-type': 'application/xml' },
+      this.#cloudFront.create(
+        `distribution/${distributionId}/invalidation`,
+        'InvalidationBatch',
         // CloudFront treats requests with the same reference as one, so a retry does no harm.
-        body: batch(newId(), paths),
-      }),
+        batch(newId(), paths),
+      ),
     );
   }
-}
-
-/**
- * CloudFront has one endpoint per partition.
- * https://docs.aws.amazon.com/general/latest/gr/cf_region.html
- */
-function placeFor(region: string): { readonly endpoint: string; readonly region: string } {
-  return region.startsWith('cn-')
-    ? { endpoint: 'https://cloudfront.cn-northwest-1.amazonaws.com.cn', region: 'cn-northwest-1' }
-    : { endpoint: 'https://cloudfront.amazonaws.com', region: 'us-east-1' };
 }
 
 /**
@@ -90,8 +71,7 @@ function placeFor(region: string): { readonly endpoint: string; readonly region:
 function batch(reference: string, paths: readonly string[]): string {
   const items = paths.map((path) => `<Path>${path}</Path>`).join('');
   const wanted = `<Paths><Quantity>${paths.length}</Quantity><Items>${items}</Items></Paths>`;
-  const xmlns = `http://cloudfront.amazonaws.com/doc/${VERSION}/`;
-  return `<InvalidationBatch xmlns="${xmlns}">${wanted}<CallerReference>${reference}</CallerReference></InvalidationBatch>`;
+  return `${wanted}<CallerReference>${reference}</CallerReference>`;
 }
 
 /**

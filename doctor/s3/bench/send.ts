@@ -3,7 +3,7 @@ import { type OutgoingHttpHeaders, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { kept, notKept, type TrialResult } from '../../../core/doctor/report.ts';
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
-import { parseErrorXml } from '../../../storage/aws/error-xml.ts';
+import { parseErrorXml } from '../../../storage/xml/error-xml.ts';
 
 export interface TrialResponse {
   /** 0 if the connection ended without a response. */

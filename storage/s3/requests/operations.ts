@@ -6,8 +6,8 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { ObjectLockMode, Part } from '@aws-sdk/client-s3';
 import { withoutUndefined } from '../../../core/without-undefined.ts';
+import { element, elementsIn, encode, textIn } from '../../xml/elements.ts';
 import type { S3Operation, S3Operations } from '../bucket/s3-requests.ts';
-import { element, elementsIn, encode, textIn } from './xml.ts';
 
 export interface Asked {
   readonly method: 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';

@@ -3,7 +3,7 @@
  * because bucket/errors.ts reads both.
  */
 import pRetry from 'p-retry';
-import { parseErrorXml } from '../../aws/error-xml.ts';
+import { parseErrorXml } from '../../xml/error-xml.ts';
 import { ConnectionFault } from './connections.ts';
 
 export class StoreRefusal extends Error {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { answerCloudFormation } from '../../../lambda/cdn-keys/answer-cloudformation.ts';
 import { changeKeys, type KeysResourceDeps } from '../../../lambda/cdn-keys/keys-resource.ts';
-import { cloudFrontClient } from '../../../storage/cdn/cloudfront-client.ts';
+import { CloudFront } from '../../../storage/cdn/cloudfront.ts';
 import { CloudFrontKeyGroups } from '../../../storage/cdn/cloudfront-key-groups.ts';
 import { CloudFrontPublicKeys } from '../../../storage/cdn/cloudfront-public-keys.ts';
 import { SecretKeyring } from '../../../storage/cdn/secret-keyring.ts';
@@ -43,11 +43,11 @@ function eventOf(
 }
 
 function deps(): KeysResourceDeps {
-  const client = cloudFrontClient(aws.options);
+  const cloudFront = new CloudFront(aws.options);
   return {
     keyring: new SecretKeyring({ secretId: 'keyring', isNew: true, ...aws.options }),
-    publicKeys: new CloudFrontPublicKeys(client),
-    keyGroups: new CloudFrontKeyGroups(client),
+    publicKeys: new CloudFrontPublicKeys(cloudFront),
+    keyGroups: new CloudFrontKeyGroups(cloudFront),
     clock: () => new Date('2026-01-02T03:04:05.000Z'),
     newName: (groupName) => `${groupName}-${++names}`,
     pause: async () => {},

@@ -1,6 +1,6 @@
 /** What the bundles sign with: the credentials of Lambda's environment, as they are when they are asked for. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { defaultProvider } from '../../../lambda/runtime/environment-credentials.ts';
+import { environmentCredentials } from '../../../lambda/runtime/environment-credentials.ts';
 
 const NAMES = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'] as const;
 const before = NAMES.map((name) => process.env[name]);
@@ -17,7 +17,7 @@ afterEach(() => set(...before));
 
 describe('credentials of a function', () => {
   test('are those of its environment at the time of each call', async () => {
-    const provide = defaultProvider();
+    const provide = environmentCredentials();
     set('id', 'key', 'token');
     expect(await provide()).toEqual({
       accessKeyId: 'id',
@@ -36,6 +36,6 @@ describe('credentials of a function', () => {
   ])('that are missing (%s, %s) cause the same error as in the SDK', async (id, key) => {
     set(id, key);
 
-    await expect(defaultProvider()()).rejects.toMatchObject({ name: 'CredentialsProviderError' });
+    await expect(environmentCredentials()()).rejects.toMatchObject({ name: 'CredentialsProviderError' });
   });
 });

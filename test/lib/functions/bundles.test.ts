@@ -40,29 +40,14 @@ describe('the bundles', () => {
     },
   );
 
-  test('hold no client of the SDK, except that of CloudFront where its keys change', () => {
-    for (const name of bundles.keys()) {
-      const isOfKeys = ['cdn-keys-resource', 'rotate-cdn-keys'].includes(name);
-      const foreign = isOfKeys ? /client-s3|s3-request-presigner/ : /@aws-sdk|@smithy/;
-
-      expect([name, ...sourcesOf(name, foreign)]).toEqual([name]);
-    }
-  });
-
-  test('hold no client of DynamoDB, Secrets Manager or SQS', () => {
+  test('hold nothing of the SDK', () => {
     for (const name of bundles.keys())
-      expect(sourcesOf(name, /client-(dynamodb|secrets-manager|sqs)/)).toEqual([]);
+      expect([name, ...sourcesOf(name, /@aws-sdk|@smithy/)]).toEqual([name]);
   });
 
-  test.each(Object.keys(LISTED))(
-    '%s holds no chain of credentials, no event streams, no pino, no CDK',
-    (name) => {
-      const foreign =
-        /credential-provider-(node|ini|sso|process)|submodules\/event-streams|node_modules\/pino|aws-cdk-lib/;
-
-      expect(sourcesOf(name, foreign)).toEqual([]);
-    },
-  );
+  test.each(Object.keys(LISTED))('%s holds no pino and no CDK', (name) => {
+    expect(sourcesOf(name, /node_modules\/pino|aws-cdk-lib/)).toEqual([]);
+  });
 
   test.each(Object.keys(LISTED))(
     '%s does not load node:http as an ES module: that evaluates what Node else loads late, WebSocket and fetch',

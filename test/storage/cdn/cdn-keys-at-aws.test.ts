@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { EMPTY_KEYRING } from '../../../core/cdn-keys/keyring.ts';
 import { withNewPair } from '../../../core/cdn-keys/rotate.ts';
-import { cloudFrontClient } from '../../../storage/cdn/cloudfront-client.ts';
+import { CloudFront } from '../../../storage/cdn/cloudfront.ts';
 import { CloudFrontKeyGroups } from '../../../storage/cdn/cloudfront-key-groups.ts';
 import { CloudFrontPublicKeys } from '../../../storage/cdn/cloudfront-public-keys.ts';
 import { SecretKeyring } from '../../../storage/cdn/secret-keyring.ts';
@@ -19,9 +19,9 @@ beforeEach(async () => {
   aws = await FakeAws.listen();
   aws.text = '{"version":1,"keys":[]}';
   keyring = new SecretKeyring({ secretId: 'keyring', ...aws.options });
-  const client = cloudFrontClient(aws.options);
-  publicKeys = new CloudFrontPublicKeys(client);
-  groups = new CloudFrontKeyGroups(client);
+  const cloudFront = new CloudFront(aws.options);
+  publicKeys = new CloudFrontPublicKeys(cloudFront);
+  groups = new CloudFrontKeyGroups(cloudFront);
 });
 afterEach(() => aws.close());
 

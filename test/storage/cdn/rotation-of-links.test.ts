@@ -13,7 +13,7 @@ import { packageKey, parseExt, parsePackageId, parseVersionId } from '../../../c
 import type { SignedRequest } from '../../../core/ports/blob-store.ts';
 import { CachedKeyring } from '../../../storage/cdn/cached-keyring.ts';
 import { CdnSigner, signCdnUrl } from '../../../storage/cdn/cdn-signer.ts';
-import { cloudFrontClient } from '../../../storage/cdn/cloudfront-client.ts';
+import { CloudFront } from '../../../storage/cdn/cloudfront.ts';
 import { CloudFrontKeyGroups } from '../../../storage/cdn/cloudfront-key-groups.ts';
 import { CloudFrontPublicKeys } from '../../../storage/cdn/cloudfront-public-keys.ts';
 import { SecretKeyring } from '../../../storage/cdn/secret-keyring.ts';
@@ -75,10 +75,10 @@ function ill(keyring: SecretKeyring, isIll: () => boolean): Pick<KeyringStore, '
 }
 
 async function madeRotation(keyring: SecretKeyring): Promise<() => Promise<unknown>> {
-  const client = cloudFrontClient(aws.options);
+  const cloudFront = new CloudFront(aws.options);
   const [publicKeys, keyGroups] = [
-    new CloudFrontPublicKeys(client),
-    new CloudFrontKeyGroups(client),
+    new CloudFrontPublicKeys(cloudFront),
+    new CloudFrontKeyGroups(cloudFront),
   ];
   let names = 0;
   const deps = {

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { OPERATIONS } from '../../../../storage/s3/requests/operations.ts';
-import { element, elementsIn, encode, textIn } from '../../../../storage/s3/requests/xml.ts';
+import { element, elementsIn, encode, textIn } from '../../../../storage/xml/elements.ts';
 
 test('a text is read as it was written', () =>
   fc.assert(

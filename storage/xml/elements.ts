@@ -1,6 +1,6 @@
 /**
- * Reads and writes the XML of S3: elements with text, no attributes that matter, and no element
- * within another of the same name.
+ * Reads and writes the XML of S3 and CloudFront: elements with text, no attributes that matter, and
+ * none of the elements that are read within another of the same name.
  */
 
 const NAMED: Readonly<Record<string, string>> = {
