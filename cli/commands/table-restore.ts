@@ -3,6 +3,7 @@
  * point in time makes it.
  */
 import type { Command } from 'commander';
+import type { DynamoRequests } from '../../storage/dynamo/requests.ts';
 import type { RestoreReport } from '../../storage/dynamo/restore/restore-table.ts';
 import type { Cli, JsonFlag } from '../command/cli.ts';
 import { tableOf } from '../connection/table-of.ts';
@@ -54,6 +55,7 @@ async function restore(cli: Cli, flags: RestoreFlags): Promise<void> {
   const { restoreTable } = await import('../../storage/dynamo/restore/restore-table.ts');
   const client = dynamoClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
   const output = new Output(cli, flags.json === true);
+  let sender: DynamoRequests | undefined;
   let report: RestoreReport | undefined;
   let noted = 0;
   const onProgress = (soFar: RestoreReport) => {
@@ -65,9 +67,10 @@ async function restore(cli: Cli, flags: RestoreFlags): Promise<void> {
   try {
     await checkTable(client, tableName);
     await checkTable(client, from);
+    sender = await client.signed();
     report = await restoreTable(
-      new DynamoTable({ client, tableName: from }),
-      new DynamoTable({ client, tableName }),
+      new DynamoTable({ client: sender, tableName: from }),
+      new DynamoTable({ client: sender, tableName }),
       {
         leaveOut:
           flags.withoutTokens === true ? ['tokens', 'tokenIds', 'links', 'trust', 'used'] : [],
@@ -83,6 +86,7 @@ async function restore(cli: Cli, flags: RestoreFlags): Promise<void> {
       output.note(`not finished: ${summaryOf(report)}; run it again to go on`);
     throw error;
   } finally {
+    sender?.destroy();
     client.destroy();
   }
   print(output, { tableName, from, report });

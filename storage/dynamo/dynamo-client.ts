@@ -13,8 +13,10 @@ import {
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { withoutUndefined } from '../../core/without-undefined.ts';
 import { MAX_ATTEMPTS, TIMEOUT_MS } from './client-limits.ts';
 import type { DynamoOperation, DynamoOperations, DynamoRequests } from './requests.ts';
+import { SignedDynamoClient } from './signed-client.ts';
 
 const COMMANDS = {
   GetItem: GetItemCommand,
@@ -50,6 +52,25 @@ export class SdkDynamoClient extends DynamoDBClient implements DynamoRequests {
     // Each name has the command of its input, which the compiler does not follow.
     const Command = COMMANDS[operation] as new (input: never) => GetItemCommand;
     return this.send(new Command(input as never));
+  }
+
+  /**
+   * A client for many requests, each of which takes a third of the CPU: it sends where this one does,
+   * with the region and the credentials that this one found.
+   */
+  async signed(): Promise<SignedDynamoClient> {
+    const { region, credentials, endpoint, serviceConfiguredEndpoint } = this.config;
+    const given = endpoint === undefined ? undefined : await endpoint();
+    const port = given?.port === undefined ? '' : `:${given.port}`;
+    const url =
+      given === undefined
+        ? await serviceConfiguredEndpoint?.()
+        : `${given.protocol}//${given.hostname}${port}`;
+    return new SignedDynamoClient({
+      region: await region(),
+      credentials,
+      ...withoutUndefined({ endpoint: url }),
+    });
   }
 }
 
