@@ -103,6 +103,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     never: ['@aws-sdk/', '@smithy/', '@middy/', 'pino', 'zod'],
   },
+  // The GitHub Action: commands of the CLI within a step.
+  action: {
+    from: ['cli', 'client', 'core'],
+    never: [...CLOUD, '@middy/', 'pino', 'zod', 'node:http'],
+  },
   bin: { from: ['cli'], never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'] },
   'bin/app.ts': { from: ['lib'], never: ['@middy/', '@aws-sdk/', '@smithy/', 'pino', 'zod'] },
   // Programs for developers; nothing of the product imports them.
@@ -151,7 +156,7 @@ export function violationsOf(file: string, source: string): readonly string[] {
     return forbidden === undefined ? [] : [`${file}: may not import ${forbidden}`];
   });
   const mayReadEnvironment =
-    ['bin', 'cli', 'tools'].includes(top) || file === 'open/settings/environment.ts';
+    ['action', 'bin', 'cli', 'tools'].includes(top) || file === 'open/settings/environment.ts';
   const readsEnvironment = /\bprocess\.env\b/.test(source) && !mayReadEnvironment;
   return readsEnvironment ? [...wrong, `${file}: may not read process.env`] : wrong;
 }

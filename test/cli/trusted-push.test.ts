@@ -1,52 +1,38 @@
 /** CI jobs publish without a stored token: the job's own is found, exchanged, and revoked at the end. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { githubClaims, json, OidcIssuer } from '../support/oidc-issuer.ts';
+import { GithubRunner } from '../support/github-runner.ts';
+import { githubClaims, OidcIssuer } from '../support/oidc-issuer.ts';
 import { House, type Ran, runCli } from './house.ts';
 
 let house: House;
 let issuer: OidcIssuer;
 /** What the runner of GitHub has for its jobs. */
-let runner: Server;
-let changed: object;
+let runner: GithubRunner;
 
 beforeAll(async () => {
   house = await House.open({ TRUST_PRIVATE_ISSUERS: 'true' });
   issuer = await OidcIssuer.start();
-  runner = createServer(async ({ headers, url = '' }, response) => {
-    const audience = new URL(url, 'http://runner').searchParams.get('audience') ?? '';
-    if (headers.authorization !== 'Bearer of the runner') return response.writeHead(401).end();
-    const claims = { ...githubClaims(issuer.url, audience, new Date()), ...changed };
-    return json(response, { value: await issuer.sign(claims) });
-  });
-  await new Promise<void>((resolve) => runner.listen(0, '127.0.0.1', resolve));
+  runner = await GithubRunner.start(issuer);
   await house.write('tool.zip', 'the bytes of a tool');
 });
 afterAll(async () => {
-  await new Promise((resolve) => runner.close(resolve));
+  await runner.stop();
   await issuer.stop();
   await house.close();
 });
 beforeEach(() => {
-  changed = {};
+  runner.changed = {};
 });
 
 /** Runs `stowage` as a job of GitHub Actions, with no token of the service. */
 function inJob(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
-  const { port } = runner.address() as AddressInfo;
-  const github = {
-    GITHUB_ACTIONS: 'true',
-    ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/token?api-version=2`,
-    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of the runner',
-  };
   return runCli(words, {
     cwd: house.folder,
     env: {
       STOWAGE_URL: house.proxy.url,
       // Not the token that the server has left in this folder.
       STORAGE_LOCAL_PATH: house.path('none'),
-      ...github,
+      ...runner.env,
       ...env,
     },
   });
@@ -86,7 +72,7 @@ describe('a job whose rule is there', () => {
   });
 
   test('is refused with the claim that does not match, and what to do', async () => {
-    changed = { repository: 'acme/other' };
+    runner.changed = { repository: 'acme/other' };
 
     const refused = await inJob(['push', 'tool.zip', '--version', '1.4.0']);
 
@@ -127,7 +113,7 @@ describe('a job whose rule is there', () => {
   });
 
   test('where no rule lets it have a token, reads as if it had none', async () => {
-    changed = { repository: 'acme/other' };
+    runner.changed = { repository: 'acme/other' };
 
     const pulled = await inJob(['pull', '1.4.0/tool.zip']);
 
