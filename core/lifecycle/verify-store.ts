@@ -28,6 +28,11 @@ export interface VerifyOptions {
    * @default false
    */
   readonly repair?: boolean | undefined;
+  /**
+   * Writes into the record of a file with the right bytes its ETag, unless the record has it as
+   * damaged. @default false
+   */
+  readonly note?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,10 +42,17 @@ export interface VerifyOptions {
  * - `unowned`: no record owns the file.
  * - `touched`: the right bytes were stored again, as from a backup. Requests for the record's ETag
  *   are refused.
- * - `repaired`: it was `touched`, and the record was corrected.
+ * - `noted`: it was `touched`, and the record now has its ETag: the file is served.
+ * - `repaired`: as `noted`, or the record had it as damaged, and no longer has.
  */
 export type StoreVerdict =
   | { readonly outcome: 'ok'; readonly key: PackageKey; readonly size: number }
+  | {
+      readonly outcome: 'noted';
+      readonly key: PackageKey;
+      readonly size: number;
+      readonly detail: string;
+    }
   | {
       readonly outcome: 'corrupt' | 'missing' | 'unowned' | 'touched' | 'repaired';
       readonly key: PackageKey;
@@ -106,8 +118,12 @@ async function verdictOn(
   const detail = isMarked
     ? `the bytes are right, but the record has them as damaged since ${record.damage.foundAt}`
     : `the bytes are right, but their ETag is ${found.etag}, and the record says ${record.blob?.etag ?? 'none'}`;
-  const isRepaired = options.repair === true && (await repair(deps, record, found));
-  return { outcome: isRepaired ? 'repaired' : 'touched', key, detail };
+  if (options.repair === true || (options.note === true && !isMarked)) {
+    const isWritten = await repair(deps, record, found);
+    if (isWritten && options.repair === true) return { outcome: 'repaired', key, detail };
+    if (isWritten) return { outcome: 'noted', key, size, detail };
+  }
+  return { outcome: 'touched', key, detail };
 }
 
 /** What is stored, if it is what was published; else the verdict on it. */

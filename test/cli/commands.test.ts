@@ -341,16 +341,6 @@ describe('doctor', () => {
       await own.close();
     }
   });
-
-  async function changeRecord(own: House, change: PackageChange): Promise<void> {
-    const catalog = SqliteCatalog.open({ path: own.path('storage/.stowage/catalog.db') });
-    const ref = { versionId: parseVersionId('1.0.0'), packageId: parsePackageId('old') };
-    const attemptId = (await catalog.getPackage(ref))?.attemptId ?? '';
-    expect(
-      await catalog.changePackage(ref, { attemptId, states: ['available'] }, change),
-    ).toBeDefined();
-    await catalog.close();
-  }
 });
 
 describe('verify', () => {
@@ -379,7 +369,7 @@ describe('verify', () => {
         expect.objectContaining({ outcome: 'corrupt', key: 'packages/1.0.0/bad.bin' }),
         expect.objectContaining({ outcome: 'missing', key: 'packages/1.0.0/gone.bin' }),
         expect.objectContaining({ outcome: 'unowned', key: 'packages/1.0.0/stray.bin' }),
-        { ok: 1, touched: 0, repaired: 0, corrupt: 1, missing: 1, unowned: 1, bytes: 8 },
+        { ok: 1, noted: 0, touched: 0, repaired: 0, corrupt: 1, missing: 1, unowned: 1, bytes: 8 },
       ]);
       expect(stopped.code).toBe(1);
       expect(stopped.stdout).toMatch(/1 ok \(8 B\), 0 touched, 1 corrupt, 1 missing, 1 unowned\n$/);
@@ -389,7 +379,7 @@ describe('verify', () => {
     }
   });
 
-  test('after a backup was restored names what differs, and repairs it with the flag', async () => {
+  test('after files were copied back, with other times, says that all are right, and they are served', async () => {
     const own = await House.open({ PRESIGNED_URLS: 'false' });
     try {
       await own.write('old.bin', 'old.bin');
@@ -399,24 +389,48 @@ describe('verify', () => {
         runCli(['verify', ...words], { cwd: own.folder, env });
       await utimes(own.path('storage/packages/1.0.0/old.bin'), new Date(0), new Date(0));
 
-      const touched = await verify();
+      const looked = await verify('--read-only');
       const refused = await own.stowage(['pull', '1.0.0/old.bin', '--out', 'refused']);
-      const repaired = await verify('--repair', '--json');
+      const verified = await verify();
       const pulled = await own.stowage(['pull', '1.0.0/old.bin', '--out', 'pulled']);
 
-      expect(touched.code).toBe(1);
-      expect(touched.stdout).toMatch(
+      expect(looked.code).toBe(1);
+      expect(looked.stdout).toMatch(
         /^touched: packages\/1\.0\.0\/old\.bin: the bytes are right, .*\n0 ok /,
       );
-      expect(touched.stderr).toContain('stowage verify --repair');
+      expect(looked.stderr).toContain('stowage verify --repair');
       expect(refused.code).toBe(1);
-      expect({ code: repaired.code, stderr: repaired.stderr }).toEqual({ code: 0, stderr: '' });
+      expect({ code: verified.code, stderr: verified.stderr }).toEqual({ code: 0, stderr: '' });
+      expect(verified.stdout).toMatch(
+        /\n1 ok \(7 B\), 1 of them stored again and noted, 0 touched/,
+      );
+      expect(pulled.code).toBe(0);
+      expect((await verify('--json')).stdout).toMatch(/^\{"ok":1,"noted":0,/);
+    } finally {
+      await own.close();
+    }
+  });
+
+  test('repairs a file that is marked as damaged with the flag alone', async () => {
+    const own = await House.open({ PRESIGNED_URLS: 'false' });
+    try {
+      await own.write('old.bin', 'old.bin');
+      await own.stowage(['push', 'old.bin', '--version', '1.0.0']);
+      const env = { STORAGE_LOCAL_PATH: own.path('storage') };
+      const verify = (...words: readonly string[]) =>
+        runCli(['verify', ...words], { cwd: own.folder, env });
+      await changeRecord(own, { damage: { foundAt: '2026-11-15T00:00:00.000Z', detail: 'other' } });
+
+      const marked = await verify();
+      const both = await verify('--repair', '--read-only');
+      const repaired = await verify('--repair', '--json');
+
+      expect([marked.code, both.code, repaired.code]).toEqual([1, 2, 0]);
+      expect(marked.stdout).toMatch(/^touched: .* has them as damaged since 2026-11-15/);
       expect(jsonLines<object>(repaired.stdout)).toMatchObject([
         { outcome: 'repaired', key: 'packages/1.0.0/old.bin' },
         { ok: 0, touched: 0, repaired: 1, corrupt: 0 },
       ]);
-      expect(pulled.code).toBe(0);
-      expect((await verify()).stdout).toMatch(/^1 ok /);
     } finally {
       await own.close();
     }
@@ -607,3 +621,13 @@ describe('the command line', () => {
     },
   );
 });
+
+async function changeRecord(own: House, change: PackageChange): Promise<void> {
+  const catalog = SqliteCatalog.open({ path: own.path('storage/.stowage/catalog.db') });
+  const ref = { versionId: parseVersionId('1.0.0'), packageId: parsePackageId('old') };
+  const attemptId = (await catalog.getPackage(ref))?.attemptId ?? '';
+  expect(
+    await catalog.changePackage(ref, { attemptId, states: ['available'] }, change),
+  ).toBeDefined();
+  await catalog.close();
+}
