@@ -38,6 +38,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   login: async () => (await import('./commands/login.ts')).addLogin,
   logout: async () => (await import('./commands/logout.ts')).addLogout,
   whoami: async () => (await import('./commands/whoami.ts')).addWhoami,
+  backup: async () => (await import('./commands/backup.ts')).addBackup,
   catalog: async () => (await import('./commands/catalog.ts')).addCatalog,
   table: async () => (await import('./commands/table.ts')).addTable,
   'cdn-keys': async () => (await import('./commands/cdn-keys.ts')).addCdnKeys,

@@ -14,7 +14,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export async function writePrivateFile(
   path: string,
-  text: string,
+  content: string | Uint8Array,
   fileSystem: FileSystem = nodeFileSystem,
 ): Promise<void> {
   await removeDrafts(path, fileSystem);
@@ -22,7 +22,7 @@ export async function writePrivateFile(
   const file = await fileSystem.open(draft, 'wx', 0o600);
   try {
     try {
-      await file.writeFile(text);
+      await file.writeFile(content);
       await file.sync();
     } finally {
       await file.close();
