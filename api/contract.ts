@@ -42,6 +42,7 @@ const bytes = {
   contentType: '*/*',
 } as const;
 const unchanged = { description: 'not modified' } as const;
+const upToDate = { description: 'there is no update' } as const;
 const sums = {
   description: 'one line per package: SHA-256, two spaces, name',
   contentType: 'text/plain',
@@ -166,6 +167,16 @@ export const CONTRACT = {
     path: requests.channelFilePath,
     query: requests.channelQuery,
     answers: stableLink,
+  },
+  getTauriUpdate: {
+    path: requests.tauriPath,
+    query: requests.tauriQuery,
+    answers: { 200: answers.tauriUpdate, 204: upToDate, 304: unchanged },
+  },
+  getSquirrelMacUpdate: {
+    path: requests.squirrelMacPath,
+    query: requests.anyQuery,
+    answers: { 200: answers.squirrelMacUpdate, 204: upToDate, 304: unchanged },
   },
   yankPackage: {
     path: requests.packagePath,

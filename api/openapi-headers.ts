@@ -36,6 +36,8 @@ export function answerHeaders(
     case 'getReleaseFeed':
     case 'getChannel':
     case 'getChannelSums':
+    case 'getTauriUpdate':
+    case 'getSquirrelMacUpdate':
     case 'getSecurityContact':
     case 'getOpenApi':
       return ETAG;

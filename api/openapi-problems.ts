@@ -58,6 +58,8 @@ const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
   yankPackage: ['NOT_FOUND', 'CONFLICT'],
   restorePackage: ['NOT_FOUND', 'CONFLICT'],
   deletePackage: ['NOT_FOUND', 'CONFLICT', 'RETAINED'],
+  getTauriUpdate: ['NOT_FOUND', 'CONFLICT', 'INTEGRITY'],
+  getSquirrelMacUpdate: ['NOT_FOUND', 'CONFLICT'],
   listChannels: [],
   putChannel: ['NOT_FOUND', 'CONFLICT'],
   deleteChannel: ['CONFLICT'],

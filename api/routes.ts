@@ -190,6 +190,20 @@ export const ROUTES = {
     access: 'public',
     summary: "Download a package of a channel's version by its stable link",
   },
+  getTauriUpdate: {
+    methods: ['GET', 'HEAD'],
+    path: '/updates/{channel}/tauri/{target}/{arch}/{currentVersion}',
+    privilege: 'download',
+    access: 'public',
+    summary: 'Read the update of a Tauri app, if there is one',
+  },
+  getSquirrelMacUpdate: {
+    methods: ['GET', 'HEAD'],
+    path: '/updates/{channel}/squirrel-mac/{arch}/{currentVersion}',
+    privilege: 'download',
+    access: 'public',
+    summary: 'Read the update of an app that uses Squirrel.Mac, if there is one',
+  },
   yankPackage: {
     methods: ['POST'],
     path: '/v1/versions/{versionId}/packages/{packageId}/yank',

@@ -93,6 +93,8 @@ type Covered = Exclude<
   | 'downloadFromChannel'
   | 'downloadForPlatform'
   | 'followLink'
+  | 'getTauriUpdate'
+  | 'getSquirrelMacUpdate'
   | 'getHealth'
   | 'getReadiness'
   | 'getIndex'

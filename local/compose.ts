@@ -11,6 +11,7 @@ import { EMBEDDED, PendingBytes, SHARED } from '../core/publishing/pending-bytes
 import { catalogAnswers, Readiness, storeAnswers } from '../core/reading/readiness.ts';
 import type { TokenRecord } from '../core/records.ts';
 import type { Settings, StorageConfig } from '../core/settings.ts';
+import { filesInStores } from '../core/updates/files-in-stores.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
 import { openCatalog } from '../open/open-catalog.ts';
 import { openIdTokens } from '../open/open-id-tokens.ts';
@@ -108,6 +109,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     authenticator: new Authenticator(catalog, clock, adminToken, failedTokens),
     idTokens: openIdTokens(clock, settings.trustPrivateIssuers),
     cursors: new Cursors(keyOfCursors(signingKey)),
+    smallFiles: filesInStores({ store, ...withoutUndefined({ fallback }) }),
     readiness: new Readiness(
       [catalogAnswers(catalog), ...opened.map((one) => storeAnswers(one.store))],
       clock,

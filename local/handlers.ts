@@ -15,10 +15,12 @@ import { publishing } from '../service/publishing.ts';
 import { releasing } from '../service/releasing.ts';
 import { tokens } from '../service/tokens.ts';
 import { exchange, trustRules } from '../service/trust.ts';
+import { updates } from '../service/updates.ts';
 
 const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
   ...publishing,
   ...downloads,
+  ...updates,
   ...catalog,
   ...releasing,
   ...front,

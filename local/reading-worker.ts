@@ -26,6 +26,8 @@ const ANSWERED: ReadonlySet<OperationId> = new Set<OperationId>([
   'downloadPackage',
   'downloadFromChannel',
   'downloadForPlatform',
+  'getTauriUpdate',
+  'getSquirrelMacUpdate',
   'getSums',
   'getChannel',
   'getChannelSums',

@@ -179,6 +179,31 @@ export const channelAnswer = z.strictObject({
   ),
 });
 
+const update = {
+  notes: z.optional(z.string().check(z.meta({ description: 'of the version, in Markdown' }))),
+  pub_date: z
+    .string()
+    .check(z.meta({ description: 'RFC 3339, in UTC', example: '2026-11-28T10:00:00Z' })),
+};
+const updateUrl = z.string().check(
+  z.meta({
+    description:
+      'below the channel, at the version of the file: the same bytes as long as it is remembered',
+    example: 'https://releases.example.com/channels/stable/App.zip?at=1.4.0',
+  }),
+);
+export const tauriUpdate = z
+  .strictObject({
+    version: z.string(),
+    url: updateUrl,
+    signature: z.string().check(z.meta({ description: 'the content of the .sig file' })),
+    ...update,
+  })
+  .check(z.meta({ id: 'TauriUpdate' }));
+export const squirrelMacUpdate = z
+  .strictObject({ url: updateUrl, name: z.string(), ...update })
+  .check(z.meta({ id: 'SquirrelMacUpdate' }));
+
 export const publicVersions = z.strictObject({
   items: z.array(
     z.strictObject({
@@ -371,6 +396,8 @@ export type LinksAnswer = z.infer<typeof linksAnswer>;
 export type ChannelBody = z.infer<typeof channelBody>;
 export type ChannelAnswer = z.infer<typeof channelAnswer>;
 export type ChannelRecordBody = z.infer<typeof channelRecord>;
+export type TauriUpdate = z.infer<typeof tauriUpdate>;
+export type SquirrelMacUpdate = z.infer<typeof squirrelMacUpdate>;
 export type PublicVersions = z.infer<typeof publicVersions>;
 export type PublicVersion = z.infer<typeof publicVersion>;
 export type CheckedNames = z.infer<typeof checkedNames>;

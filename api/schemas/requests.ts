@@ -19,6 +19,18 @@ export const platformPath = z.strictObject({
   os: z.string(),
   arch: z.string(),
 });
+/** `target` and `arch` in the words of Tauri or in ours; `currentVersion` is a semantic version. */
+export const tauriPath = z.strictObject({
+  channel: fields.channelName,
+  target: z.string().check(z.meta({ example: 'darwin' })),
+  arch: z.string().check(z.meta({ example: 'aarch64' })),
+  currentVersion: z.string().check(z.meta({ example: '1.3.0' })),
+});
+export const squirrelMacPath = z.strictObject({
+  channel: fields.channelName,
+  arch: z.string().check(z.meta({ example: 'arm64' })),
+  currentVersion: z.string().check(z.meta({ example: '1.3.0' })),
+});
 export const linkPath = z.strictObject({ linkId: fields.tokenId });
 /** For public paths: what the link does not know is left alone, and so is everything that updaters add. */
 export const linkIdPath = z.strictObject({ linkId: z.string() });
@@ -47,6 +59,11 @@ export const platformQuery = z.looseObject({
   libc: z.optional(z.string()),
   bundle: z.optional(z.string()),
   ext: z.optional(z.string()),
+});
+/** Other parameters of the query are ignored. */
+export const tauriQuery = z.looseObject({
+  /** How the app was installed, as Tauri says it. */
+  bundle_type: z.optional(z.string().check(z.meta({ example: 'appimage' }))),
 });
 /** Whether the tokens that a token made live on when it is revoked. */
 export const revokeQuery = z.strictObject({

@@ -21,6 +21,32 @@ export function findForPlatform(
   records: readonly PackageRecord[],
   wish: PlatformWish,
 ): PackageRecord {
+  const candidates = closestTo(records, wish);
+  const [only, ...others] = candidates;
+  if (only !== undefined && others.length === 0) return only;
+  const what = `${wish.os}/${wish.arch}`;
+  if (only === undefined) throw new ServiceError('NOT_FOUND', `there is no file for ${what}`);
+  throw severalFit(what, candidates, '?libc=, ?bundle= or ?ext=');
+}
+
+/** @param choice the queries that choose among the candidates */
+export function severalFit(
+  what: string,
+  candidates: readonly PackageRecord[],
+  choice: string,
+): ServiceError {
+  const names = candidates.map(publicNameOf).sort().join(', ');
+  return new ServiceError(
+    'CONFLICT',
+    `several files are for ${what}: ${names}; choose with ${choice}`,
+  );
+}
+
+/** The files that fit a platform best: none, one, or several that fit alike. */
+export function closestTo(
+  records: readonly PackageRecord[],
+  wish: PlatformWish,
+): readonly PackageRecord[] {
   const os = parseOs(wish.os);
   const arch = parseArch(wish.arch);
   const fitting = records.filter(
@@ -36,16 +62,7 @@ export function findForPlatform(
   );
   const best = Math.max(...fitting.map((record) => rankOf(record, arch)));
   const closest = fitting.filter((record) => rankOf(record, arch) === best);
-  const candidates = narrow(closest, (record) => wish.libc === record.libc);
-  const [only, ...others] = candidates;
-  if (only !== undefined && others.length === 0) return only;
-  const what = `${wish.os}/${wish.arch}`;
-  if (only === undefined) throw new ServiceError('NOT_FOUND', `there is no file for ${what}`);
-  const names = candidates.map(publicNameOf).sort().join(', ');
-  throw new ServiceError(
-    'CONFLICT',
-    `several files are for ${what}: ${names}; choose with ?libc=, ?bundle= or ?ext=`,
-  );
+  return narrow(closest, (record) => wish.libc === record.libc);
 }
 
 /** How well the arch of a file fits: 0 if it is for another one. */

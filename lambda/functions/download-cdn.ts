@@ -3,6 +3,8 @@
  * path, so its bundle holds no S3 client.
  */
 import { downloads } from '../../service/downloads.ts';
+import { updates } from '../../service/updates.ts';
+import { filesByLink } from '../drivers/files-by-link.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openCdn } from '../drivers/open-cdn.ts';
 import { countingLinks } from '../metrics/measured.ts';
@@ -12,12 +14,18 @@ import { httpFunction } from '../runtime/http-function.ts';
 import { readApi, readCdn, readTable } from '../settings/function-settings.ts';
 import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
-export const handler = httpFunction(downloads, functionLog('download'), async (log) => {
-  const settings = readFunctionSettings((reader) => ({
-    ...readApi(reader),
-    table: readTable(reader),
-    cdn: readCdn(reader),
-  }));
-  const store = countingLinks(openCdn(settings.cdn, log), functionMetrics());
-  return { ...openApi(settings, log), store, presignedUrls: true };
-});
+export const handler = httpFunction(
+  { ...downloads, ...updates },
+  functionLog('download'),
+  async (log) => {
+    const settings = readFunctionSettings((reader) => ({
+      ...readApi(reader),
+      table: readTable(reader),
+      cdn: readCdn(reader),
+    }));
+    const store = countingLinks(openCdn(settings.cdn, log), functionMetrics());
+    const api = openApi(settings, log);
+    const smallFiles = filesByLink({ store, limits: api.limits });
+    return { ...api, store, smallFiles, presignedUrls: true };
+  },
+);

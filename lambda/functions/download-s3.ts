@@ -3,6 +3,8 @@
  * its bundle holds no S3 client.
  */
 import { downloads } from '../../service/downloads.ts';
+import { updates } from '../../service/updates.ts';
+import { filesByLink } from '../drivers/files-by-link.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openLinks } from '../drivers/open-links.ts';
 import { countingLinks } from '../metrics/measured.ts';
@@ -12,13 +14,18 @@ import { httpFunction } from '../runtime/http-function.ts';
 import { readApi, readBucket, readTable } from '../settings/function-settings.ts';
 import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
-export const handler = httpFunction(downloads, functionLog('download'), async (log) => {
-  const settings = readFunctionSettings((reader) => ({
-    ...readApi(reader),
-    table: readTable(reader),
-    bucket: readBucket(reader),
-  }));
-  const api = openApi(settings, log);
-  const store = countingLinks(openLinks(settings.bucket, api.clock), functionMetrics());
-  return { ...api, store, presignedUrls: true };
-});
+export const handler = httpFunction(
+  { ...downloads, ...updates },
+  functionLog('download'),
+  async (log) => {
+    const settings = readFunctionSettings((reader) => ({
+      ...readApi(reader),
+      table: readTable(reader),
+      bucket: readBucket(reader),
+    }));
+    const api = openApi(settings, log);
+    const store = countingLinks(openLinks(settings.bucket, api.clock), functionMetrics());
+    const smallFiles = filesByLink({ store, limits: api.limits });
+    return { ...api, store, smallFiles, presignedUrls: true };
+  },
+);

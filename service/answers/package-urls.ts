@@ -1,6 +1,6 @@
 /** Where a package is found from outside: its record, and its stable link. A `+` is written `%2B` in every URL. */
 
-import type { VersionId } from '../../core/names.ts';
+import type { ChannelName, VersionId } from '../../core/names.ts';
 import { encodeName, publicNameOf, stablePath } from '../../core/naming/filenames.ts';
 import type { ChannelRecord, PackageRecord } from '../../core/records.ts';
 
@@ -22,6 +22,15 @@ export function linkInChannel(
   if (isPublic !== true) return stableLink(publicUrl, record);
   const query = at === undefined ? '' : `?at=${encodeName(at)}`;
   return `${publicUrl}/channels/${channel}/${encodeName(publicNameOf(record))}${query}`;
+}
+
+/**
+ * The link to a package below a channel, at its own version: it leads to the same bytes after the
+ * channel has moved to a version that has other bytes under this name.
+ */
+export function pinnedLink(publicUrl: string, channel: ChannelName, record: PackageRecord): string {
+  const { versionId } = record;
+  return `${publicUrl}/channels/${channel}/${encodeName(publicNameOf(record))}?at=${encodeName(versionId)}`;
 }
 
 /** The URL of the record in the API. */

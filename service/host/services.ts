@@ -8,6 +8,7 @@ import type { ListCursors } from '../../core/cursors.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import type { IdTokens } from '../../core/ports/id-tokens.ts';
 import type { Recall } from '../../core/ports/recall.ts';
+import type { SmallFiles } from '../../core/ports/small-files.ts';
 import type { Stores } from '../../core/ports/stores.ts';
 import type { UploadDeps, VerificationQueue } from '../../core/publishing/deps.ts';
 import type { PendingBytes } from '../../core/publishing/pending-bytes.ts';
@@ -25,6 +26,8 @@ export interface Services extends Stores {
   readonly pending: PendingBytes;
   /** @default links that were issued earlier keep working until they expire */
   readonly recall?: Recall;
+  /** Reads the signatures that answers contain. */
+  readonly smallFiles: SmallFiles;
   readonly authenticator: Authenticator;
   readonly cursors: ListCursors;
   /** Proves the tokens of jobs, which are exchanged. */
@@ -49,7 +52,7 @@ export type ChainServices = Pick<Services, 'log' | 'authenticator' | 'publicDown
 export type PublishServices = ChainServices & UploadDeps & Pick<Services, 'publicUrl' | 'cursors'>;
 export type DownloadServices = ChainServices &
   LinkDeps &
-  Pick<Services, 'clock' | 'publicUrl' | 'presignedUrls'>;
+  Pick<Services, 'clock' | 'publicUrl' | 'presignedUrls' | 'smallFiles'>;
 export type CatalogServices = ChainServices &
   Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'readiness' | 'securityContact'>;
 export type ReleaseServices = ChainServices & Pick<Services, 'catalog' | 'clock' | 'cursors'>;

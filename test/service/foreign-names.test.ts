@@ -109,6 +109,8 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
     { path: { versionId: 'mine-3' } },
   ]),
   downloadForPlatform: everyChannel({ os: 'linux', arch: 'x64' }),
+  getTauriUpdate: everyChannel({ target: 'linux', arch: 'x86_64', currentVersion: '0.0.0' }),
+  getSquirrelMacUpdate: everyChannel({ arch: 'arm64', currentVersion: '0.0.0' }),
   yankVersion: () => [{ path: { versionId: OWN[1] }, body: {} }],
   restoreVersion: () => [{ path: { versionId: OWN[1] }, body: {} }],
   deleteVersion: () => [{ path: { versionId: OWN[1] }, body: {} }],

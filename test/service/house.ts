@@ -13,6 +13,7 @@ import { PendingBytes } from '../../core/publishing/pending-bytes.ts';
 import { verifyUpload } from '../../core/publishing/verify-upload.ts';
 import { catalogAnswers, Readiness, storeAnswers } from '../../core/reading/readiness.ts';
 import type { PackageRecord } from '../../core/records.ts';
+import { filesInStores } from '../../core/updates/files-in-stores.ts';
 import { createHandlers } from '../../local/handlers.ts';
 import type { Handler, HandlerResult } from '../../service/host/handler.ts';
 import type { Services } from '../../service/host/services.ts';
@@ -80,6 +81,7 @@ export class House {
         },
       },
       cursors: new Cursors(new Uint8Array(32).fill(8)),
+      smallFiles: filesInStores({ store: this.store }),
       readiness: new Readiness([catalogAnswers(this.catalog), storeAnswers(this.store)], clock),
       publicUrl: PUBLIC_URL,
       publicDownloads: false,
@@ -151,12 +153,18 @@ export class House {
    * @param wanted what is announced, beside size and SHA-256
    * @returns the answer to the completion, or to the announcement if that is refused
    */
-  async push(token: string, versionId: string, wanted: object, bytes: string): Promise<Answer> {
-    const body = { size: Buffer.byteLength(bytes), sha256: sha256Of(bytes), ...wanted };
+  async push(
+    token: string,
+    versionId: string,
+    wanted: object,
+    content: string | Buffer,
+  ): Promise<Answer> {
+    const bytes = Buffer.from(content as string);
+    const body = { size: bytes.length, sha256: sha256Of(bytes), ...wanted };
     const created = await this.call('createPackage', { token, path: { versionId }, body });
     if (created.status === 200) throw new Error(`${JSON.stringify(wanted)} was announced before`);
     if (created.status !== 201) return created;
-    await this.send(created.json.upload.request, Buffer.from(bytes));
+    await this.send(created.json.upload.request, bytes);
     const { packageId } = created.json.package;
     return this.call('completeUpload', { token, path: { versionId, packageId }, body: {} });
   }

@@ -63,6 +63,9 @@ describe('ids', () => {
       channel: 'stable',
       tokenId: 'abcdefgh',
       file: 'a.zip',
+      target: 'linux',
+      arch: 'x64',
+      currentVersion: '1.0.0',
     };
     const names = Object.keys(path).filter((one) => ROUTES[id].path.includes(`{${one}}`));
     for (const bad of BAD_IDS) {

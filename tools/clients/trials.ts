@@ -110,8 +110,16 @@ export const TRIALS: readonly Trial[] = [
   {
     client: 'Tauri',
     page: 'tauri.md',
-    what: 'not run: needs a built app with a window',
+    what: 'the live feed is read by the rules of the plugin, its signature proven; a built app was not run',
+    test: 'test/service/updates.test.ts',
     source: 'the source of tauri-plugin-updater 2.14.0',
+  },
+  {
+    client: 'Squirrel.Mac',
+    page: 'squirrel-mac.md',
+    what: 'the live feed is read by the rules of Squirrel.Mac; an app was not run: needs macOS',
+    test: 'test/service/updates.test.ts',
+    source: 'the source of Squirrel.Mac',
   },
   {
     client: 'Squirrel.Windows',

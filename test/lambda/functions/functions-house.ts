@@ -138,9 +138,10 @@ export class FunctionsHouse {
     bytes: Buffer,
     sha256: string,
     method = 'single',
+    more: object = {},
   ) {
     const token = await this.token(['publish']);
-    const body = { packageId, ext: 'bin', size: bytes.length, sha256, method };
+    const body = { packageId, ext: 'bin', size: bytes.length, sha256, method, ...more };
     const created = await this.call(this.functions.publish, 'createPackage', {
       token,
       path: { versionId },

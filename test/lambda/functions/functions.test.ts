@@ -146,6 +146,38 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
     await house.remove(path);
   });
 
+  test('answer update clients with a signature that they read by a link of their own', async () => {
+    const signature = Buffer.from('untrusted comment: a\nb\ntrusted comment: c\nd\n');
+    const text = Buffer.from(signature.toString('base64'));
+    const [publisher, release] = [await house.token(['publish']), await house.token(['release'])];
+    const put = async (filename: string, bytes: Buffer) => {
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const id = filename.replaceAll('.', '-');
+      const path = await house.upload('1.2.0', id, bytes, sha256, 'single', { filename });
+      await house.call(house.functions.publish, 'completeUpload', { token: publisher, path });
+      return path;
+    };
+    const uploaded = [
+      await put('App_amd64.AppImage', BYTES),
+      await put('App_amd64.AppImage.sig', text),
+    ];
+    await house.call(house.functions.release, 'putChannel', {
+      token: release,
+      path: { channel: 'tauri' },
+      body: { versionId: '1.2.0' },
+    });
+    const path = { channel: 'tauri', target: 'linux', arch: 'x86_64', currentVersion: '1.1.0' };
+
+    const answer = await house.call(house.functions.downloadS3, 'getTauriUpdate', {
+      token: release,
+      path,
+    });
+
+    expect([answer.status, answer.json.signature]).toEqual([200, text.toString()]);
+    expect(answer.json.url).toMatch(/\/channels\/tauri\/App_amd64\.AppImage\?at=1\.2\.0$/);
+    for (const one of uploaded) await house.remove(one);
+  });
+
   test('verify what came in parts: the queue is asked, the bytes are joined, read and published', async () => {
     const path = await house.upload('2.0.0', 'large', BYTES, SHA256, 'multipart');
     const token = await house.token(['publish']);
