@@ -36,6 +36,8 @@ describe('credentials of a function', () => {
   ])('that are missing (%s, %s) cause the same error as in the SDK', async (id, key) => {
     set(id, key);
 
-    await expect(environmentCredentials()()).rejects.toMatchObject({ name: 'CredentialsProviderError' });
+    await expect(environmentCredentials()()).rejects.toMatchObject({
+      name: 'CredentialsProviderError',
+    });
   });
 });
