@@ -9,7 +9,7 @@ import { canPin, leaveCoreZero } from './measure/processes.ts';
 import { printTable } from './measure/table.ts';
 import { benchMemory } from './memory.ts';
 import { benchMigrate } from './migrate/migrate.ts';
-import { benchRestore } from './restore.ts';
+import { benchRestore } from './restore/restore.ts';
 import { benchS3Links } from './s3/links.ts';
 import { benchS3Push } from './s3/push.ts';
 import { benchSigning } from './s3/signing.ts';
