@@ -10,6 +10,7 @@ import {
 import { ServiceError } from '../../core/errors.ts';
 import { type AwsOptions, clientOptions } from './client-options.ts';
 import { isAwsError, translating } from './errors.ts';
+import { refuseFailedDeployment } from './failed-deployment.ts';
 
 const TIMEOUT_MS = 15_000;
 
@@ -30,13 +31,14 @@ export function outputsOf({ Outputs = [] }: Stack): Readonly<Record<string, stri
 /**
  * @throws NOT_FOUND if the account has no such stack in the region
  * @throws INVALID_INPUT if no region is set
- * @throws UNAVAILABLE if CloudFormation cannot be asked
+ * @throws UNAVAILABLE if CloudFormation cannot be asked, or nothing was ever deployed
  */
 export async function readStack(stackName: string, options: AwsOptions = {}): Promise<Stack> {
   const client = new CloudFormationClient(clientOptions({ timeoutMs: TIMEOUT_MS, ...options }));
   try {
     const region = await regionOf(client);
     const { Stacks: [stack] = [] } = await describeStack(client, stackName, region);
+    if (stack !== undefined) await refuseFailedDeployment(client, stack);
     return stack ?? { StackName: stackName, CreationTime: undefined, StackStatus: undefined };
   } finally {
     client.destroy();

@@ -20,6 +20,9 @@ interface FunctionAnswer {
 
 export class FakeStack {
   outputs: Readonly<Record<string, string>> = {};
+  status = 'CREATE_COMPLETE';
+  /** Of resources that failed: logical id and reason, newest first. Undefined: it may not be asked. */
+  failures: readonly (readonly [id: string, reason: string])[] | undefined = [];
   readonly calls: FunctionCall[] = [];
   answer: (order: unknown) => Promise<FunctionAnswer> = async () => ({ body: {} });
   /** Set: CloudFormation refuses with that status and code. */
@@ -33,7 +36,11 @@ export class FakeStack {
       const body = Buffer.concat(chunks).toString();
       const path = request.url ?? '';
       if (!path.includes('/functions/')) {
-        const { status, xml } = this.#describe(new URLSearchParams(body).get('StackName'));
+        const asked = new URLSearchParams(body);
+        const { status, xml } =
+          asked.get('Action') === 'DescribeStackEvents'
+            ? this.#events()
+            : this.#describe(asked.get('StackName'));
         return void response.writeHead(status, { 'content-type': 'text/xml' }).end(xml);
       }
       this.calls.push({ path, headers: request.headers, body });
@@ -75,15 +82,33 @@ export class FakeStack {
     };
     const { status, code, message } = this.refusal ?? missing;
     if (this.refusal !== undefined || name !== 'dev') {
-      const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
-      return { status, xml: `<ErrorResponse>${error}<RequestId>r</RequestId></ErrorResponse>` };
+      return refused(status, code, message);
     }
     const members = Object.entries(this.outputs).map(
       ([key, value]) =>
         `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
     );
-    const stack = `<member><StackName>dev</StackName><Outputs>${members.join('')}</Outputs></member>`;
+    const stack = `<member><StackName>dev</StackName><StackStatus>${this.status}</StackStatus><Outputs>${members.join('')}</Outputs></member>`;
     const result = `<DescribeStacksResult><Stacks>${stack}</Stacks></DescribeStacksResult>`;
     return { status: 200, xml: `<DescribeStacksResponse>${result}</DescribeStacksResponse>` };
   }
+
+  #events(): { readonly status: number; readonly xml: string } {
+    if (this.failures === undefined) return refused(403, 'AccessDenied', 'not allowed');
+    const members = this.failures.map(
+      ([id, reason]) =>
+        `<member><LogicalResourceId>${id}</LogicalResourceId><ResourceStatus>CREATE_FAILED</ResourceStatus><ResourceStatusReason>${reason}</ResourceStatusReason></member>`,
+    );
+    const started = `<member><LogicalResourceId>dev</LogicalResourceId><ResourceStatus>CREATE_IN_PROGRESS</ResourceStatus></member>`;
+    const result = `<DescribeStackEventsResult><StackEvents>${members.join('')}${started}</StackEvents></DescribeStackEventsResult>`;
+    return {
+      status: 200,
+      xml: `<DescribeStackEventsResponse>${result}</DescribeStackEventsResponse>`,
+    };
+  }
+}
+
+function refused(status: number, code: string, message: string) {
+  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
+  return { status, xml: `<ErrorResponse>${error}<RequestId>r</RequestId></ErrorResponse>` };
 }

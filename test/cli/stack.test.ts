@@ -112,6 +112,51 @@ describe('a stack', () => {
   });
 });
 
+describe('a stack whose first deployment failed', () => {
+  const doctor = () => stowage(['doctor', '--stack', 'dev']);
+  beforeEach(() => {
+    stack.status = 'ROLLBACK_COMPLETE';
+    stack.outputs = {};
+  });
+
+  test('is named as such, with the resource that failed first', async () => {
+    stack.failures = [
+      ['Api', 'Resource creation cancelled'],
+      ['DownloadsCdn', 'Rate exceeded'],
+    ];
+
+    for (const { code, stderr } of [await doctor(), await stowage(['ls', '--stack', 'dev'])]) {
+      expect(code).toBe(1);
+      expect(stderr).toContain('the first deployment of stack dev failed (ROLLBACK_COMPLETE)');
+      expect(stderr).toContain('DownloadsCdn: Rate exceeded');
+      expect(stderr).not.toContain('cancelled');
+    }
+  });
+
+  test('in an account that may make no distribution yet says what to do', async () => {
+    stack.failures = [
+      [
+        'DownloadsCdn',
+        'Your account must be verified before you can add new CloudFront resources. Contact AWS Support',
+      ],
+    ];
+
+    const { stderr } = await doctor();
+
+    expect(stderr).toContain('ask AWS Support to verify the account');
+    expect(stderr).toContain(`-c settings='{"downloads":"s3"}'`);
+  });
+
+  test('is named as such also where its events may not be read', async () => {
+    stack.failures = undefined;
+
+    const { stderr } = await doctor();
+
+    expect(stderr).toContain('the first deployment of stack dev failed (ROLLBACK_COMPLETE)');
+    expect(stderr).toContain('aws cloudformation describe-stack-events --stack-name dev');
+  });
+});
+
 describe('token create --stack', () => {
   let server: DynamoServer;
   beforeAll(async () => {
