@@ -88,6 +88,13 @@ export interface SecurityContact {
   readonly languages?: string;
 }
 
+/** Where the figures of a server are read. */
+export interface MetricsConfig {
+  readonly host: string;
+  /** 0 = any. */
+  readonly port: number;
+}
+
 export interface Settings extends Limits {
   /**
    * `uploadRetentionSeconds` was set, and is not the default: it is used even if the store is known
@@ -131,4 +138,6 @@ export interface Settings extends Limits {
   readonly maxConnections: number;
   /** How many proxies in front of the server are trusted to name the address of their client. */
   readonly trustedProxies: number;
+  /** Undefined: the server counts nothing. */
+  readonly metrics?: MetricsConfig;
 }

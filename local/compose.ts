@@ -36,6 +36,8 @@ export interface Parts {
   readonly verification?: VerificationQueue;
   /** Whether the store may remove what a killed process left: only with the lock. @default true */
   readonly recover?: boolean;
+  /** Wraps the store and the catalog, to count their failures. @default they are used as they are */
+  readonly watch?: <Part extends object>(name: 'store' | 'catalog', part: Part) => Part;
   /** @default the system's clock */
   readonly clock?: Clock;
   /** @default UUIDv7 */
@@ -67,7 +69,7 @@ const NO_QUEUE: VerificationQueue = { enqueue: async () => {} };
 export async function compose(settings: Settings, parts: Parts): Promise<Composition> {
   const { signingKey, publicUrl, log, adminToken, failedTokens } = parts;
   const { verification = NO_QUEUE, clock = () => new Date(), newId = uuidv7 } = parts;
-  const { recover = true } = parts;
+  const { recover = true, watch = (_, part) => part } = parts;
   const { linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds } = settings;
   const { maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken, singleUploadBytes } = settings;
   // The store comes first: a disk store makes the folder that holds the catalog by default.
@@ -82,13 +84,15 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     opened.push(one);
     return one;
   };
-  const { store, bytesOrigin } = await open(settings.storage);
+  const { store: openedStore, bytesOrigin } = await open(settings.storage);
+  const store = watch('store', openedStore);
   const fallback = settings.fallback && (await open(settings.fallback)).store;
-  const { catalog, probe: probeCatalog } = await closeOnFailure(close, async () =>
+  const { catalog: openedCatalog, probe: probeCatalog } = await closeOnFailure(close, async () =>
     parts.catalog === undefined
       ? openCatalog(settings.catalog, { isOwner: recover })
       : { catalog: parts.catalog, probe: async () => {} },
   );
+  const catalog = watch('catalog', openedCatalog);
   const services: Services = {
     catalog,
     store,

@@ -5,7 +5,7 @@ import { problemPage } from '../service/pages/with-page.ts';
 import { malformedPath, methodNotAllowed, notFound } from '../service/unrouted.ts';
 import { BLOBS_PATH } from '../storage/url-signer.ts';
 import type { Composition } from './compose.ts';
-import { createGateway } from './gateway/gateway.ts';
+import { createGateway, type GatewayAccess } from './gateway/gateway.ts';
 import { logAccess } from './gateway/log-access.ts';
 import { isUnderWay, readPublishedEtag } from './gateway-records.ts';
 import { createHandlers } from './handlers.ts';
@@ -15,6 +15,7 @@ import { newRequestId } from './http/request-id.ts';
 import { sendBlob } from './http/send-blob.ts';
 import { streamBlob } from './http/stream-blob.ts';
 import { BodyMemory } from './messages/body-memory.ts';
+import type { Answered, RequestCounts } from './metrics/request-counts.ts';
 
 /** The memory for request bodies, which have 256 KiB at most. */
 const MAX_BODY_MEMORY = 32 * 1024 * 1024;
@@ -23,6 +24,7 @@ const MAX_BODY_MEMORY = 32 * 1024 * 1024;
 export function listenerOf(
   { services, disk }: Composition,
   { corsOrigins, trustedProxies }: Settings,
+  requests?: RequestCounts,
 ): Listener {
   const { catalog, clock, log } = services;
   const api = createApiListener({
@@ -39,6 +41,7 @@ export function listenerOf(
     bodyMemory: new BodyMemory(MAX_BODY_MEMORY),
     trustedProxies,
     corsOrigins,
+    ...(requests !== undefined && { onAnswered: (answered: Answered) => requests.add(answered) }),
     log,
   });
   if (disk === undefined) return refuseFaulty(api, { newId: newRequestId, log });
@@ -48,11 +51,20 @@ export function listenerOf(
     trustedProxies,
     publishedEtag: (key) => readPublishedEtag(catalog, key, disk.store.name),
     isUnderWay: (key, attemptId) => isUnderWay(catalog, key, attemptId),
-    onAccess: (access) => logAccess(log, access),
+    onAccess: (access) => {
+      logAccess(log, access);
+      requests?.add(countOf(access));
+    },
   });
   const listener: Listener = (request, response) =>
     request.url?.startsWith(BLOBS_PATH) === true
       ? gateway(request, response)
       : api(request, response);
   return refuseFaulty(listener, { newId: newRequestId, log });
+}
+
+function countOf({ method, status, bytes, ms }: GatewayAccess): Answered {
+  const isUpload = method === 'PUT';
+  const [receivedBytes, sentBytes] = isUpload ? [bytes, 0] : [0, bytes];
+  return { route: isUpload ? 'blobUpload' : 'blobDownload', status, ms, receivedBytes, sentBytes };
 }

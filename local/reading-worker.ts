@@ -16,6 +16,7 @@ import { newRequestId } from './http/request-id.ts';
 import { LocalServer } from './http/server.ts';
 import { listenerOf } from './listener.ts';
 import { targetOf } from './messages/event-adapter.ts';
+import { type CountedRequests, RequestCounts } from './metrics/request-counts.ts';
 import { reportPressure } from './report-pressure.ts';
 import { adminTokenRecord, servicePaths, urlSigningKey } from './start/first-start.ts';
 import type { WorkerStart } from './workers/messages.ts';
@@ -38,6 +39,8 @@ const ANSWERED: ReadonlySet<OperationId> = new Set<OperationId>([
 
 /** How often the worker looks whether the catalog is in its place. */
 const LOOK_EVERY_MS = 1000;
+/** How often the server gets what the worker counted. */
+const COUNTS_EVERY_MS = 1000;
 
 export interface ReadingWorker {
   /** Answers a connection. */
@@ -45,7 +48,12 @@ export interface ReadingWorker {
   stop(graceMs: number): Promise<void>;
 }
 
-export async function startWorker(start: WorkerStart, log: Log): Promise<ReadingWorker> {
+/** @param onCounted is given the requests that were answered, if the settings ask for metrics */
+export async function startWorker(
+  start: WorkerStart,
+  log: Log,
+  onCounted: (requests: CountedRequests) => void,
+): Promise<ReadingWorker> {
   const { settings, publicUrl } = start;
   const paths = servicePaths(settings.storage.localPath);
   const failedTokens = new FailedTokens(() => new Date());
@@ -63,7 +71,13 @@ export async function startWorker(start: WorkerStart, log: Log): Promise<Reading
   const look = setInterval(() => {
     if (catalog instanceof SqliteCatalog) catalog.file.checkFile();
   }, LOOK_EVERY_MS).unref();
-  const answer = listenerOf(composition, settings);
+  const requests = settings.metrics === undefined ? undefined : new RequestCounts();
+  const giveCounts = () => {
+    const counted = requests?.take();
+    if (counted !== undefined) onCounted(counted);
+  };
+  const giving = setInterval(giveCounts, COUNTS_EVERY_MS).unref();
+  const answer = listenerOf(composition, settings, requests);
   const server = await LocalServer.listenAt(
     start.ownPath,
     chooseBy(answer, refuseFaulty(passOn(start.serverPath), { newId: newRequestId, log })),
@@ -75,6 +89,8 @@ export async function startWorker(start: WorkerStart, log: Log): Promise<Reading
     stop: async (graceMs) => {
       await server.stop(graceMs);
       clearInterval(look);
+      clearInterval(giving);
+      giveCounts();
       report();
       await composition.close();
     },

@@ -8,6 +8,7 @@ import type { Settings } from '../core/settings.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
 import { describeError } from '../service/host/describe-error.ts';
 import type { Log } from '../service/host/log.ts';
+import { DiskVolume } from '../storage/disk/disk-volume.ts';
 import { ServiceLock } from '../storage/sqlite/service-lock.ts';
 import { Background } from './background.ts';
 import { CatalogUpkeep } from './catalog-upkeep.ts';
@@ -19,6 +20,8 @@ import { outOfService } from './http/refuse-requests.ts';
 import { LocalServer } from './http/server.ts';
 import { listenerOf } from './listener.ts';
 import { LockWatch } from './lock-watch.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { MetricsServer } from './metrics/metrics-server.ts';
 import { reportPressure } from './report-pressure.ts';
 import { Scrubber } from './scrub/scrubber.ts';
 import { lockCatalog } from './start/catalog-lock.ts';
@@ -98,6 +101,7 @@ async function start(
 
   // Listens first, so that the port is known and taken. Requests wait until everything is open.
   const door = new Door();
+  const metrics = settings.metrics === undefined ? undefined : new Metrics();
   const group =
     workers === undefined
       ? undefined
@@ -105,6 +109,7 @@ async function start(
           workers: workers.count,
           address: settings,
           limits: settings,
+          requests: metrics?.requests,
           log,
         });
   const server = group ?? (await LocalServer.listen(settings, door.listener, settings));
@@ -114,7 +119,8 @@ async function start(
 
   const verification = new VerificationWorker({ log });
   const failedTokens = new FailedTokens(() => new Date());
-  const parts = { log, publicUrl, verification, failedTokens };
+  const watch = metrics?.watch;
+  const parts = { log, publicUrl, verification, failedTokens, ...withoutUndefined({ watch }) };
   const { composition: composed, served, madeToken } = await open(settings, paths, parts);
   undo.add(composed.close);
   const limits = await limitsOfStore(composed.services.limits, settings, log);
@@ -125,13 +131,22 @@ async function start(
     isShared: settings.catalog.type === 'dynamodb',
   });
   await background.sweepAtStart();
-  const listener = await withConsole(listenerOf(composition, settings), composition, settings);
+  const answer = listenerOf(composition, settings, metrics?.requests);
+  const listener = await withConsole(answer, composition, settings);
   const scrubber = new Scrubber({
     deps: composition.services,
     log,
     notesPath: paths.scrub,
     days: settings.scrubDays,
   });
+  if (metrics !== undefined && settings.metrics !== undefined) {
+    const measured = { server, log, ...figuresOf(settings, served) };
+    const metricsServer = await MetricsServer.listen(settings.metrics, () =>
+      metrics.text(measured),
+    );
+    undo.add(() => metricsServer.stop());
+    log.info({ url: metricsServer.url }, 'metrics are read here');
+  }
   await writePrivateFile(paths.server, `${JSON.stringify({ url, pid: process.pid })}\n`);
   undo.add(() => unlink(paths.server));
 
@@ -179,7 +194,7 @@ interface Opened {
 async function open(
   settings: Settings,
   paths: ServicePaths,
-  parts: Pick<Parts, 'log' | 'publicUrl' | 'failedTokens'> & {
+  parts: Pick<Parts, 'log' | 'publicUrl' | 'failedTokens' | 'watch'> & {
     readonly verification: VerificationWorker;
   },
 ): Promise<Opened> {
@@ -208,6 +223,14 @@ async function open(
     await close();
     throw error;
   }
+}
+
+/** What is asked when the metrics are read. */
+function figuresOf({ storage }: Settings, served: ServedCatalog | undefined) {
+  const countUploads = served && (() => served.catalog.countUnfinished());
+  const freeBytes =
+    storage.type === 'local' ? () => new DiskVolume(storage.localPath).freeBytes() : undefined;
+  return withoutUndefined({ countUploads, freeBytes });
 }
 
 function upkeepOf(

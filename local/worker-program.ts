@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { pino } from 'pino';
 import { describeError } from '../service/host/describe-error.ts';
+import type { CountedRequests } from './metrics/request-counts.ts';
 import { type ReadingWorker, startWorker } from './reading-worker.ts';
 import type { ToServer, ToWorker } from './workers/messages.ts';
 
@@ -13,7 +14,9 @@ process.on('message', (message: ToWorker, socket?: Socket) => {
     // What is longer than this could be mixed with lines of other processes in a pipe.
     const lines = pino.destination({ dest: fd, sync: false, maxWrite: 4096 });
     const log = pino({ level, base: null, serializers: { err: describeError } }, lines);
-    worker = startWorker(message, log);
+    const count = (requests: CountedRequests) =>
+      process.send?.({ kind: 'counted', requests } satisfies ToServer);
+    worker = startWorker(message, log, count);
     worker.then(
       () => process.send?.({ kind: 'ready' } satisfies ToServer),
       (error: unknown) => {

@@ -15,6 +15,7 @@ import type { Memory } from '../messages/body-memory.ts';
 import { eventOf, type Target, targetOf } from '../messages/event-adapter.ts';
 import type { Refusal } from '../messages/gateway-refusal.ts';
 import { hasBody, RequestBody } from '../messages/request-body.ts';
+import type { Answered } from '../metrics/request-counts.ts';
 import { clientAddress } from './client-address.ts';
 import { corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
 import { isTooLarge, writeResult } from './write-result.ts';
@@ -38,6 +39,8 @@ export interface ApiOptions {
   readonly trustedProxies: number;
   /** The origins whose pages may call the API, or `*` for any. Empty: no CORS. */
   readonly corsOrigins: readonly string[];
+  /** Is called when a request is answered. @default nothing is measured */
+  readonly onAnswered?: (answered: Answered) => void;
   readonly log: Log;
 }
 
@@ -99,6 +102,9 @@ class ApiExchange {
   readonly #extraHeaders: Readonly<Record<string, string>>;
   /** @default the request has no body */
   readonly #body: RequestBody | undefined;
+  readonly #startedAt: number;
+  readonly #sentBefore: number;
+  #route: OperationId | 'none' = 'none';
 
   constructor(
     options: ApiOptions,
@@ -120,6 +126,9 @@ class ApiExchange {
     this.#body = hasBody(request)
       ? new RequestBody(request, response, options.bodyMemory)
       : undefined;
+    const isMeasured = options.onAnswered !== undefined;
+    this.#startedAt = isMeasured ? performance.now() : 0;
+    this.#sentBefore = isMeasured ? request.socket.bytesWritten : 0;
   }
 
   async run(): Promise<void> {
@@ -129,7 +138,22 @@ class ApiExchange {
       await this.#fail(error);
     } finally {
       this.#body?.release();
+      this.#report();
     }
+  }
+
+  #report(): void {
+    const { onAnswered } = this.#options;
+    if (onAnswered === undefined) return;
+    const { headersSent, statusCode } = this.#response;
+    onAnswered({
+      route: this.#route,
+      status: headersSent ? statusCode : 499,
+      ms: performance.now() - this.#startedAt,
+      receivedBytes:
+        this.#body === undefined ? 0 : Number(this.#request.headers['content-length'] ?? 0),
+      sentBytes: this.#request.socket.bytesWritten - this.#sentBefore,
+    });
   }
 
   async #answer(): Promise<void> {
@@ -154,6 +178,7 @@ class ApiExchange {
     const match = this.#router.match(this.#request.method ?? 'GET', target.path);
     switch (match.kind) {
       case 'operation':
+        this.#route = match.operation;
         return this.#call(handlers[match.operation], target, match.routeKey, match.pathParameters);
       case 'unknown-path':
         return this.#call(notFound, target, '$default');

@@ -1,5 +1,7 @@
 /** The messages between the server and its workers. */
+
 import type { Settings } from '../../core/settings.ts';
+import type { CountedRequests } from '../metrics/request-counts.ts';
 
 /** How a worker begins: all that it can't read itself. */
 export interface WorkerStart {
@@ -25,6 +27,7 @@ export type ToWorker =
   | { readonly kind: 'connection' }
   | { readonly kind: 'stop'; readonly graceMs: number };
 
-export interface ToServer {
-  readonly kind: 'ready';
-}
+export type ToServer =
+  | { readonly kind: 'ready' }
+  /** The requests that the worker answered since the last such message. */
+  | { readonly kind: 'counted'; readonly requests: CountedRequests };

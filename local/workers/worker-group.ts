@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import type { Log } from '../../service/host/log.ts';
 import type { Listener } from '../http/api-listener.ts';
 import { type Address, LocalServer, type ServerLimits } from '../http/server.ts';
+import type { RequestCounts } from '../metrics/request-counts.ts';
 import { Acceptor } from './acceptor.ts';
 import type { ToServer, ToWorker, WorkerStart } from './messages.ts';
 
@@ -27,6 +28,8 @@ export interface WorkerGroupOptions {
   readonly address: Address;
   readonly limits: ServerLimits;
   readonly log: Log;
+  /** Is given what workers count. @default they count nothing */
+  readonly requests?: RequestCounts | undefined;
   /** @default 500 */
   readonly replaceAfterMs?: number;
 }
@@ -127,6 +130,9 @@ export class WorkerGroup {
         log.info({ pid: worker.pid }, 'a worker answers');
       }
       resolve();
+    });
+    worker.on('message', (message: ToServer) => {
+      if (message.kind === 'counted') this.#options.requests?.addAll(message.requests);
     });
     worker.on('error', (error) => log.error({ err: error, pid: worker.pid }, 'a worker failed'));
     worker.once('exit', (code, signal) => {

@@ -32,6 +32,8 @@ export const ENV = {
   port: 'PORT',
   maxConnections: 'MAX_CONNECTIONS',
   trustProxy: 'TRUST_PROXY',
+  metricsPort: 'METRICS_PORT',
+  metricsHost: 'METRICS_HOST',
   ...S3_ENV,
   ...DYNAMO_ENV,
   ...AWS_ENV,

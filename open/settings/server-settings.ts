@@ -83,12 +83,8 @@ function readServer(reader: SettingsReader): Settings {
       ) ?? [],
     console: reader.flag(ENV.console, true),
     ...withoutUndefined({ urlSigningKey, adminToken, securityContact }),
-    host:
-      reader.text(
-        ENV.host,
-        (text) => (HOST.test(text) ? text : undefined),
-        'a host name or an address',
-      ) ?? '127.0.0.1',
+    host: readHost(reader, ENV.host),
+    ...readMetrics(reader),
     port: reader.wholeNumber(ENV.port, 8787, 0, 65_535),
     maxConnections: reader.wholeNumber(ENV.maxConnections, 4096, 16, 1_000_000),
     trustedProxies:
@@ -98,6 +94,17 @@ function readServer(reader: SettingsReader): Settings {
         `false, true (one), or a whole number from 0 to ${MOST_PROXIES}`,
       ) ?? 0,
   };
+}
+
+function readHost(reader: SettingsReader, name: string): string {
+  const asHost = (text: string) => (HOST.test(text) ? text : undefined);
+  return reader.text(name, asHost, 'a host name or an address') ?? '127.0.0.1';
+}
+
+function readMetrics(reader: SettingsReader): Pick<Settings, 'metrics'> {
+  const host = readHost(reader, ENV.metricsHost);
+  if (!reader.has(ENV.metricsPort)) return {};
+  return { metrics: { host, port: reader.wholeNumber(ENV.metricsPort, 0, 0, 65_535) } };
 }
 
 const STORAGE_TYPES = ['local', 's3'] as const;

@@ -211,6 +211,12 @@ export class SqliteCatalog implements Catalog {
     return new Map(rows.map((row) => [String(row['created_by']), Number(row['bytes'])]));
   }
 
+  /** How many packages are in each state that is not final: a part of an index, for figures. */
+  async countUnfinished(): Promise<ReadonlyMap<string, number>> {
+    const rows = this.#read.run(() => this.#sql.countUnfinished.all());
+    return new Map(rows.map((row) => [String(row['state']), Number(row['count'])]));
+  }
+
   async getVersion(versionId: VersionId): Promise<VersionRecord | undefined> {
     return this.#read.version(versionId);
   }

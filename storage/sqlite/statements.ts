@@ -44,6 +44,10 @@ export function prepareStatements(db: DatabaseSync) {
        WHERE unfinished_since <= ? AND (unfinished_since, version_id, package_id) > (?, ?, ?)
        ORDER BY unfinished_since, version_id, package_id LIMIT ?`,
     ),
+    countUnfinished: db.prepare(
+      `SELECT state, count(*) AS count FROM packages INDEXED BY packages_unfinished
+       WHERE unfinished_since IS NOT NULL GROUP BY state`,
+    ),
     pendingBytes: db.prepare(
       `SELECT record ->> 'createdBy' AS created_by, total(record ->> 'size') AS bytes
        FROM packages INDEXED BY packages_unfinished

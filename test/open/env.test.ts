@@ -112,6 +112,15 @@ describe('settings', () => {
     expect(() => readSettings({ CATALOG_BACKUPS_KEPT: '-1' })).toThrow('CATALOG_BACKUPS_KEPT');
   });
 
+  test('metrics are on this machine alone, and nowhere without a port', () => {
+    expect(readSettings({}).metrics).toBeUndefined();
+    expect(readSettings({ METRICS_HOST: '::1' }).metrics).toBeUndefined();
+    expect(readSettings({ METRICS_PORT: '0' }).metrics).toEqual({ host: '127.0.0.1', port: 0 });
+    expect(faultsOf({ METRICS_PORT: 'x', METRICS_HOST: 'a b' }).join()).toMatch(
+      /METRICS_HOST.*METRICS_PORT/,
+    );
+  });
+
   test('the catalog is stored beside the files by default', () => {
     expect(readSettings({ STORAGE_LOCAL_PATH: '/srv/files' }).catalog).toEqual({
       type: 'sqlite',
