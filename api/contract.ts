@@ -229,6 +229,19 @@ export const CONTRACT = {
     body: requests.putChannelBody,
     answers: { 200: answers.channelBody },
   },
+  putRollout: {
+    path: requests.channelPath,
+    query: requests.noQuery,
+    body: requests.putRolloutBody,
+    answers: { 200: answers.channelBody },
+  },
+  completeRollout: {
+    path: requests.channelPath,
+    query: requests.noQuery,
+    body: requests.emptyBody,
+    answers: { 200: answers.channelBody },
+  },
+  deleteRollout: { path: requests.channelPath, query: requests.noQuery, answers: { 204: nothing } },
   deleteChannel: { path: requests.channelPath, query: requests.noQuery, answers: { 204: nothing } },
   createToken: {
     path: requests.noPath,

@@ -1,5 +1,5 @@
 /** Records as the API shows them, without internal fields (attempts, stores, hashes of secrets). */
-import { TOKEN_ID } from '../core/names.ts';
+import { TOKEN_ID, type VersionId } from '../core/names.ts';
 import { stablePath } from '../core/naming/filenames.ts';
 import type { Platform } from '../core/platforms.ts';
 import type { SignedRequest } from '../core/ports/blob-store.ts';
@@ -52,20 +52,30 @@ export function presentVersion(record: VersionRecord): VersionBody {
   return { versionId, createdAt, draft, ...withoutUndefined({ notes, minVersion }) };
 }
 
-export function presentChannel({ public: isPublic, ...record }: ChannelRecord): ChannelBody {
+/** @param isSeen which versions the caller may see: a rollout of another one is left out */
+export function presentChannel(
+  { public: isPublic, rollout, ...record }: ChannelRecord,
+  isSeen: (versionId: VersionId) => boolean,
+): ChannelBody {
   return {
     channel: record.channel,
     versionId: record.versionId,
     updatedAt: record.updatedAt,
     public: isPublic === true,
+    ...(rollout !== undefined &&
+      isSeen(rollout.versionId) && {
+        rollout: { ...rollout, paused: rollout.paused === true },
+      }),
   };
 }
 
 export function presentChannelRecord(
   record: ChannelRecord,
-  history: readonly ChannelMove[],
+  moves: readonly ChannelMove[],
+  isSeen: (versionId: VersionId) => boolean,
 ): ChannelRecordBody {
-  return { ...presentChannel(record), history: [...history] };
+  const history = moves.filter(({ versionId }) => isSeen(versionId));
+  return { ...presentChannel(record, isSeen), history };
 }
 
 export function presentLinkRecord(record: LinkRecord): PeopleLinkBody {

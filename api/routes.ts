@@ -267,6 +267,27 @@ export const ROUTES = {
     access: 'release',
     summary: 'Point a channel at a version',
   },
+  putRollout: {
+    methods: ['PUT'],
+    path: '/v1/channels/{channel}/rollout',
+    privilege: 'release',
+    access: 'release',
+    summary: 'Give a version to a share of the clients of a channel, or change the share',
+  },
+  completeRollout: {
+    methods: ['POST'],
+    path: '/v1/channels/{channel}/rollout/complete',
+    privilege: 'release',
+    access: 'release',
+    summary: 'Point a channel at the version of its rollout, which ends with that',
+  },
+  deleteRollout: {
+    methods: ['DELETE'],
+    path: '/v1/channels/{channel}/rollout',
+    privilege: 'release',
+    access: 'release',
+    summary: "End a rollout: all clients get the channel's version",
+  },
   deleteChannel: {
     methods: ['DELETE'],
     path: '/v1/channels/{channel}',

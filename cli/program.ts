@@ -32,6 +32,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   rm: async () => (await import('./commands/rm.ts')).addRm,
   link: async () => (await import('./commands/link.ts')).addLink,
   channel: async () => (await import('./commands/channel.ts')).addChannel,
+  rollout: async () => (await import('./commands/rollout.ts')).addRollout,
   'install-script': async () => (await import('./commands/install-script.ts')).addInstallScript,
   token: async () => (await import('./commands/token.ts')).addToken,
   trust: async () => (await import('./commands/trust.ts')).addTrust,

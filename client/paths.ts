@@ -30,3 +30,7 @@ export function channelFilePath(channel: string, file: string): string {
 export function channelPath(channel: string): string {
   return `/v1/channels/${segment(channel)}`;
 }
+
+export function rolloutPath(channel: string): string {
+  return `${channelPath(channel)}/rollout`;
+}

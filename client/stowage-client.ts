@@ -33,6 +33,7 @@ import type {
   CreatePackageBody,
   CreateTokenBody,
   CreateTrustRuleBody,
+  PutRolloutBody,
   PutVersionBody,
   SignPartsBody,
 } from '../api/schemas/requests.ts';
@@ -44,6 +45,7 @@ import {
   filePath,
   packagePath,
   packagesPath,
+  rolloutPath,
   segment,
   versionPath,
 } from './paths.ts';
@@ -384,6 +386,26 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     // succeeded.
     const repeatable = body.expectedVersionId === undefined;
     return this.#json({ method: 'PUT', path: channelPath(channel), body, repeatable }, options);
+  }
+
+  /**
+   * Gives a version to a share of a channel's clients, or changes that share. What `seed` and
+   * `paused` leave out stays as it is.
+   */
+  putRollout(channel: string, body: PutRolloutBody, options?: CallOptions): Promise<ChannelBody> {
+    return this.#json({ method: 'PUT', path: rolloutPath(channel), body }, options);
+  }
+
+  /** Points a channel at the version of its rollout. */
+  completeRollout(channel: string, options?: CallOptions): Promise<ChannelBody> {
+    const path = `${rolloutPath(channel)}/complete`;
+    // If the answer is lost, a retry would find no rollout though the first call succeeded.
+    return this.#json({ method: 'POST', path, body: {}, repeatable: false }, options);
+  }
+
+  /** Ends a rollout: all clients get the channel's version again. */
+  async deleteRollout(channel: string, options?: CallOptions): Promise<void> {
+    await this.#done({ method: 'DELETE', path: rolloutPath(channel) }, options);
   }
 
   async deleteChannel(channel: string, options?: CallOptions): Promise<void> {

@@ -182,6 +182,20 @@ export interface ChannelMove {
   readonly movedBy?: string;
 }
 
+/** A version that a share of a channel's clients gets before the others. */
+export interface Rollout {
+  readonly versionId: VersionId;
+  /** 0 to 100. */
+  readonly percent: number;
+  /** Decides, with a client's id, whether the client is among them. */
+  readonly seed: string;
+  /** No client gets it for now. */
+  readonly paused?: true;
+  readonly startedAt: Timestamp;
+  /** tokenId */
+  readonly startedBy: string;
+}
+
 export interface ChannelRecord {
   readonly channel: ChannelName;
   readonly versionId: VersionId;
@@ -190,6 +204,9 @@ export interface ChannelRecord {
   readonly public?: true;
   /** The versions it pointed at, the current one first, each once; at most 20. Absent before release 0.2. */
   readonly history?: readonly ChannelMove[];
+  readonly rollout?: Rollout;
+  /** Versions whose rollout ended, the last first; at most 5. The channel still serves their files. */
+  readonly triedVersions?: readonly ChannelMove[];
 }
 
 /** A link that a publisher handed to people. */

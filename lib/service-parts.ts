@@ -98,7 +98,7 @@ function makeFunctions(scope: Construct, stage: StageSettings): ServiceParts['fu
     publish: make('Publish', 'publish', 'Signs uploads and finishes them'),
     download: make('Download', `download-${stage.downloads}`, 'Signs downloads'),
     catalog: make('CatalogReader', 'catalog', 'Reads records'),
-    release: make('Release', 'release', 'Moves channels'),
+    release: make('Release', 'release', 'Moves channels and rolls versions out'),
     exchange: make('Exchange', 'exchange', 'Exchanges tokens of CI jobs'),
     admin: make('Admin', 'admin', 'Yanks, deletes, removes channels, makes tokens'),
   };
@@ -163,6 +163,8 @@ function grantAll(parts: ServiceParts): void {
 
   table.grantList(release);
   table.grantWrite(release, ['channels']);
+  // It reads the feeds of a version that is rolled out.
+  bucket.grantSignDownloads(release);
   cursorKey.grantRead(release);
 
   table.grantExchange(exchange);

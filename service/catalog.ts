@@ -1,5 +1,5 @@
 /** The operations that read records: versions, packages, checksums, and what a channel points at. */
-import { presentChannel, presentPackage, presentPlatform, presentVersion } from '../api/present.ts';
+import { presentPackage, presentPlatform, presentVersion } from '../api/present.ts';
 import type { ChannelAnswer, PublicVersion } from '../api/schemas/answers.ts';
 import type { ChannelName, VersionId } from '../core/names.ts';
 import { publicNameOf } from '../core/naming/filenames.ts';
@@ -18,9 +18,16 @@ import { withoutUndefined } from '../core/without-undefined.ts';
 import { unlessKnown } from './answers/conditional.ts';
 import { answerIndex, answerPage, json, pageOf } from './answers/json.ts';
 import { linkInChannel, stableLink, versionUrl } from './answers/package-urls.ts';
+import { forOneClient } from './answers/rollout.ts';
 import { answerSums } from './answers/sums.ts';
 import { operation } from './chain/operation.ts';
-import { type ChannelRequest, openChannel, requireToken } from './chain/public-access.ts';
+import {
+  type ClientRequest,
+  type OpenedChannel,
+  openChannel,
+  openForClient,
+  requireToken,
+} from './chain/public-access.ts';
 import type { CatalogServices } from './host/services.ts';
 import { operationWithPage } from './pages/with-page.ts';
 
@@ -125,14 +132,15 @@ export const catalog = {
   getChannel: operationWithPage(
     'getChannel',
     async (request, services) => {
-      const { channel, records } = await openWithPackages(services, request);
+      const { channel, versionId, at, records } = await openWithPackages(services, request);
       const packages = records.map((record) =>
-        presentEntry(services.publicUrl, channel, record, request.query.at),
+        presentEntry(services.publicUrl, channel, record, at),
       );
-      const { public: _, ...pointer } = presentChannel(channel);
+      const pointer = { channel: channel.channel, versionId, updatedAt: channel.updatedAt };
       const answer: ChannelAnswer = { ...pointer, packages };
       const known = unlessKnown(request.headers, 'application/json', JSON.stringify(answer));
-      return { ...known, headers: { ...known.headers, vary: 'Accept, Authorization' } };
+      const headers = { ...known.headers, vary: 'Accept, Authorization' };
+      return forOneClient(channel, { ...known, headers });
     },
     ({ channelPage }) => channelPage,
   ),
@@ -141,15 +149,15 @@ export const catalog = {
   downloadForPlatform: operation(
     'downloadForPlatform',
     async (request, services: CatalogServices) => {
-      const { channel, records } = await openWithPackages(services, request);
+      const { channel, at, records } = await openWithPackages(services, request);
       const record = findForPlatform(records, { ...request.path, ...request.query });
-      return {
+      return forOneClient(channel, {
         statusCode: 302,
         headers: {
-          location: linkInChannel(services.publicUrl, channel, record, request.query.at),
+          location: linkInChannel(services.publicUrl, channel, record, at),
           'cache-control': 'no-store',
         },
-      };
+      });
     },
   ),
 
@@ -160,15 +168,15 @@ export const catalog = {
   }),
 };
 
-/** The channel that a request may read, with every available package of its version. */
+/** The channel that a request may read, with every available package of its client's version. */
 async function openWithPackages(
   services: CatalogServices,
-  request: ChannelRequest & { readonly path: { readonly channel: ChannelName } },
-): Promise<{ readonly channel: ChannelRecord; readonly records: readonly PackageRecord[] }> {
-  const channel = await openChannel(services.catalog, request, request.path.channel);
-  const { versionId } = channel;
+  request: ClientRequest & { readonly path: { readonly channel: ChannelName } },
+): Promise<OpenedChannel & { readonly records: readonly PackageRecord[] }> {
+  const opened = await openForClient(services.catalog, request, request.path.channel);
+  const { versionId } = opened;
   const records = await allAvailable(services.catalog, versionId, MOST_PACKAGES_OF_A_CHANNEL);
-  return { channel, records };
+  return { ...opened, records };
 }
 
 function presentFile(publicUrl: string, record: PackageRecord): PublicVersion['packages'][number] {

@@ -2,6 +2,7 @@
 import type { LinkBody, LinksAnswer } from '../api/schemas/answers.ts';
 import { addSeconds } from '../core/clock.ts';
 import type { PackageId, VersionId } from '../core/names.ts';
+import { isFeed } from '../core/naming/feeds.ts';
 import type { SignedRequest } from '../core/ports/blob-store.ts';
 import {
   findAvailable,
@@ -16,9 +17,10 @@ import { digestOf, type PackageRecord } from '../core/records.ts';
 import { answerBytes, answerHead, asksForJson, redirectTo } from './answers/download.ts';
 import { json } from './answers/json.ts';
 import { linkInChannel, stableLink } from './answers/package-urls.ts';
+import { forOneClient } from './answers/rollout.ts';
 import type { Headers } from './chain/call.ts';
 import { operation } from './chain/operation.ts';
-import { openChannel, requireToken } from './chain/public-access.ts';
+import { openForClient, requireToken } from './chain/public-access.ts';
 import type { HandlerResult } from './host/handler.ts';
 import type { DownloadServices } from './host/services.ts';
 
@@ -35,11 +37,17 @@ export const downloads = {
   downloadFromChannel: operation(
     'downloadFromChannel',
     async (request, services: DownloadServices) => {
-      const channel = await openChannel(services.catalog, request, request.path.channel);
+      const { catalog, publicUrl } = services;
+      const { channel, versionId, at } = await openForClient(
+        catalog,
+        request,
+        request.path.channel,
+      );
       const { file } = request.path;
-      const record = await findInChannel(services.catalog, request.caller, channel, file);
-      const url = linkInChannel(services.publicUrl, channel, record, request.query.at);
-      return answerDownload(request, services, record, url);
+      const record = await findInChannel(catalog, request.caller, channel, file, versionId);
+      const url = linkInChannel(publicUrl, channel, record, at);
+      const answer = await answerDownload(request, services, record, url);
+      return isFeed(file) ? forOneClient(channel, answer) : answer;
     },
   ),
 

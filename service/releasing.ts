@@ -1,8 +1,10 @@
-/** The operations of who decides what is current: channels, and where they point. */
+/** The operations of who decides what is current: channels, where they point, and what they roll out. */
 import { presentChannel, presentChannelRecord } from '../api/present.ts';
-import { coversVersion } from '../core/access/access.ts';
+import { coversVersion, type Principal } from '../core/access/access.ts';
+import type { VersionId } from '../core/names.ts';
 import { getChannel, historyOf, listChannels, putChannel } from '../core/reading/channels.ts';
-import { answerPage, json } from './answers/json.ts';
+import { completeRollout, endRollout, putRollout } from '../core/rollouts/manage.ts';
+import { answerPage, json, noContent } from './answers/json.ts';
 import { operation } from './chain/operation.ts';
 import type { ReleaseServices } from './host/services.ts';
 
@@ -10,10 +12,7 @@ export const releasing = {
   /** GET /v1/channels/{channel}: a channel with its history. */
   getChannelRecord: operation('getChannelRecord', async (request, services: ReleaseServices) => {
     const record = await getChannel(services.catalog, request.caller, request.path.channel);
-    const history = historyOf(record).filter(({ versionId }) =>
-      coversVersion(request.caller, versionId),
-    );
-    return json(200, presentChannelRecord(record, history));
+    return json(200, presentChannelRecord(record, historyOf(record), seenBy(request.caller)));
   }),
 
   /** GET /v1/channels: the channels that point at versions the caller may see. */
@@ -23,7 +22,7 @@ export const releasing = {
       `channels ${caller.versions ?? '*'}`,
       query,
       (page) => listChannels(services, caller, page),
-      presentChannel,
+      (record) => presentChannel(record, seenBy(caller)),
     ),
   ),
 
@@ -34,6 +33,36 @@ export const releasing = {
     const wish = { versionId, expectedVersionId, isPublic };
     const record = await putChannel(services, caller, path.channel, wish);
     request.audit('putChannel', { channel: record.channel, versionId });
-    return json(200, presentChannel(record));
+    return json(200, presentChannel(record, seenBy(caller)));
+  }),
+
+  /** PUT /v1/channels/{channel}/rollout: gives a version to a share of the clients of a channel. */
+  putRollout: operation('putRollout', async (request, services: ReleaseServices) => {
+    const { caller, path, body } = request;
+    const record = await putRollout(services, caller, path.channel, body);
+    const { versionId, percent } = body;
+    const state = record.rollout?.paused === true ? `${percent} %, paused` : `${percent} %`;
+    request.audit('putRollout', { channel: record.channel, versionId, state });
+    return json(200, presentChannel(record, seenBy(caller)));
+  }),
+
+  /** POST /v1/channels/{channel}/rollout/complete: points the channel at the version of its rollout. */
+  completeRollout: operation('completeRollout', async (request, services: ReleaseServices) => {
+    const { caller, path } = request;
+    const record = await completeRollout(services, caller, path.channel);
+    const { channel, versionId } = record;
+    request.audit('completeRollout', { channel, versionId });
+    return json(200, presentChannel(record, seenBy(caller)));
+  }),
+
+  /** DELETE /v1/channels/{channel}/rollout: all clients get the channel's version again. */
+  deleteRollout: operation('deleteRollout', async (request, services: ReleaseServices) => {
+    await endRollout(services, request.caller, request.path.channel);
+    request.audit('deleteRollout', request.path);
+    return noContent();
   }),
 };
+
+function seenBy(caller: Principal): (versionId: VersionId) => boolean {
+  return (versionId) => coversVersion(caller, versionId);
+}

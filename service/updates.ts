@@ -1,7 +1,6 @@
 /** The operations that answer update clients from records: whether there is an update, and where. */
 import type { SquirrelMacUpdate, TauriUpdate } from '../api/schemas/answers.ts';
 import type { ChannelName } from '../core/names.ts';
-import type { ChannelRecord } from '../core/records.ts';
 import { forSquirrelMac, forTauri, signatureOf } from '../core/updates/choose-file.ts';
 import { findUpdate, type Update } from '../core/updates/find-update.ts';
 import { readSignature } from '../core/updates/read-signature.ts';
@@ -9,12 +8,14 @@ import { parseVersionNumber } from '../core/updates/version-numbers.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
 import { unlessKnown } from './answers/conditional.ts';
 import { pinnedLink } from './answers/package-urls.ts';
+import { forOneClient } from './answers/rollout.ts';
 import { operation } from './chain/operation.ts';
-import { openChannel, type PublicRequest } from './chain/public-access.ts';
+import { type ClientRequest, type OpenedChannel, openForClient } from './chain/public-access.ts';
 import type { HandlerResult } from './host/handler.ts';
 import type { DownloadServices } from './host/services.ts';
 
-interface UpdateRequest extends PublicRequest {
+interface UpdateRequest extends Omit<ClientRequest, 'query'> {
+  readonly query: Readonly<Record<string, unknown>>;
   readonly path: { readonly channel: ChannelName };
 }
 
@@ -23,19 +24,20 @@ export const updates = {
   getTauriUpdate: operation('getTauriUpdate', async (request, services: DownloadServices) => {
     const { caller, headers, path, query } = request;
     const { target, arch } = path;
-    const channel = await openForUpdate(services, request);
+    const opened = await openForUpdate(services, request);
+    const { channel } = opened;
     const choose = forTauri({ target, arch, bundleType: query.bundle_type });
     const current = parseVersionNumber(path.currentVersion);
-    const update = await findUpdate(services.catalog, caller, channel, current, choose);
+    const update = await findUpdate(services.catalog, caller, opened, current, choose);
     const signed = update && signatureOf(update.records, update.record);
-    if (update === undefined || signed === undefined) return upToDate();
+    if (update === undefined || signed === undefined) return forOneClient(channel, upToDate());
     const answer: TauriUpdate = {
       version: update.number,
       url: pinnedLink(services.publicUrl, channel.channel, update.record),
       signature: await readSignature(services.smallFiles, signed),
       ...aboutUpdate(update),
     };
-    return unlessKnown(headers, 'application/json', JSON.stringify(answer));
+    return forOneClient(channel, unlessKnown(headers, 'application/json', JSON.stringify(answer)));
   }),
 
   /** GET /updates/{channel}/squirrel-mac/{arch}/{currentVersion}: for Squirrel.Mac, the autoUpdater of Electron. */
@@ -43,17 +45,21 @@ export const updates = {
     'getSquirrelMacUpdate',
     async (request, services: DownloadServices) => {
       const { caller, headers, path } = request;
-      const channel = await openForUpdate(services, request);
+      const opened = await openForUpdate(services, request);
+      const { channel } = opened;
       const choose = forSquirrelMac(path.arch);
       const current = parseVersionNumber(path.currentVersion);
-      const update = await findUpdate(services.catalog, caller, channel, current, choose);
-      if (update === undefined) return upToDate();
+      const update = await findUpdate(services.catalog, caller, opened, current, choose);
+      if (update === undefined) return forOneClient(channel, upToDate());
       const answer: SquirrelMacUpdate = {
         url: pinnedLink(services.publicUrl, channel.channel, update.record),
         name: update.number,
         ...aboutUpdate(update),
       };
-      return unlessKnown(headers, 'application/json', JSON.stringify(answer));
+      return forOneClient(
+        channel,
+        unlessKnown(headers, 'application/json', JSON.stringify(answer)),
+      );
     },
   ),
 };
@@ -61,9 +67,10 @@ export const updates = {
 /** What a client may install does not depend on `?at=`. */
 function openForUpdate(
   { catalog }: DownloadServices,
-  { caller, lacksToken, path }: UpdateRequest,
-): Promise<ChannelRecord> {
-  return openChannel(catalog, { caller, lacksToken, query: {} }, path.channel);
+  { caller, lacksToken, headers, path, query }: UpdateRequest,
+): Promise<OpenedChannel> {
+  const request = { caller, lacksToken, headers, query: { ...query, at: undefined } };
+  return openForClient(catalog, request, path.channel);
 }
 
 function aboutUpdate({ version, record }: Update): {

@@ -151,8 +151,22 @@ const channelPointer = {
   versionId: z.string(),
   updatedAt: fields.timestamp,
 };
+const rollout = z
+  .strictObject({
+    versionId: z.string(),
+    percent: z.number().check(z.meta({ description: 'of the clients, 0 to 100' })),
+    seed: z.string(),
+    paused: z.boolean().check(z.meta({ description: 'true: no client gets it for now' })),
+    startedAt: fields.timestamp,
+    startedBy: z.string().check(z.meta({ description: 'tokenId' })),
+  })
+  .check(z.meta({ id: 'Rollout' }));
 export const channelBody = z
-  .strictObject({ ...channelPointer, public: z.boolean() })
+  .strictObject({
+    ...channelPointer,
+    public: z.boolean(),
+    rollout: z.optional(rollout),
+  })
   .check(z.meta({ id: 'Channel' }));
 export const channelRecord = z.strictObject({
   ...channelBody.shape,

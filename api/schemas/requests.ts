@@ -199,6 +199,28 @@ export const putChannelBody = z.strictObject({
   expectedVersionId: z.optional(fields.versionId),
   public: z.optional(z.boolean()),
 });
+export const putRolloutBody = z.strictObject({
+  versionId: fields.versionId,
+  percent: z
+    .number()
+    .check(z.minimum(0), z.maximum(100), z.meta({ description: 'of the clients', example: 5 })),
+  seed: z.optional(
+    z.string().check(
+      z.regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 visible ASCII characters'),
+      z.meta({
+        description:
+          'with the same seed, the same clients come first. Left out: as it is, else the versionId',
+      }),
+    ),
+  ),
+  paused: z.optional(
+    z
+      .boolean()
+      .check(
+        z.meta({ description: 'true: no client gets it for now. Left out: as it is, else false' }),
+      ),
+  ),
+});
 /** Later dates have more digits, and text order would no longer be time order. */
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
@@ -288,4 +310,5 @@ export type CreatePackageBody = z.input<typeof createPackageBody>;
 export type CompleteUploadBody = z.input<typeof completeUploadBody>;
 export type SignPartsBody = z.input<typeof signPartsBody>;
 export type CreateTrustRuleBody = z.input<typeof createTrustRuleBody>;
+export type PutRolloutBody = z.input<typeof putRolloutBody>;
 export type CreateTokenBody = z.input<typeof createTokenBody>;

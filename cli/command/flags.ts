@@ -14,6 +14,13 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+/** 0 to 100, with a fraction where it is wanted. */
+export function percentage(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,3}(?:\.\d+)?$/.test(text) && value <= 100) return value;
+  throw new InvalidArgumentError('It must be a number from 0 to 100.');
+}
+
 const DAY_MS = 24 * 3600 * 1000;
 const UNIT_MS: Readonly<Record<string, number>> = {
   m: 60_000,

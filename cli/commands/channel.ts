@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
 import type { ChannelRecordBody } from '../../client/stowage-client.ts';
 import { isStowageError, StowageError } from '../../client/stowage-error.ts';
+import { channelRecordOf } from '../command/channel-record.ts';
 import {
   type Cli,
   inSession,
@@ -159,7 +160,7 @@ function accessTo(isPublic: boolean | undefined): string {
 
 async function showHistory(session: Session, name: string): Promise<void> {
   const { output } = session;
-  const record = await recordOf(session, name);
+  const record = await channelRecordOf(session, name, 'history of channels');
   output.document(record);
   const rows = record.history.map(({ versionId, movedAt, movedBy }) => [
     versionId,
@@ -176,7 +177,7 @@ async function showHistory(session: Session, name: string): Promise<void> {
 
 async function rollback(session: Session, name: string, { to }: RollbackFlags): Promise<void> {
   const { client, output, signal } = session;
-  const record = await recordOf(session, name);
+  const record = await channelRecordOf(session, name, 'history of channels');
   const from = record.versionId;
   const versionId = to === undefined ? versionBefore(record) : requireRemembered(record, to);
   const moved =
@@ -210,20 +211,6 @@ function requireRemembered({ channel, history: moves }: ChannelRecordBody, wante
     `channel ${channel} does not remember version ${versionId}; it remembers ${remembered}`,
     { hint: `point it at any version with: stowage channel set ${channel} VERSION` },
   );
-}
-
-async function recordOf(session: Session, name: string): Promise<ChannelRecordBody> {
-  const { client, signal } = session;
-  try {
-    return await needsNewer(session, 'history of channels', () =>
-      client.getChannelRecord(name, { signal }),
-    );
-  } catch (error) {
-    if (!isStowageError(error, 'NOT_FOUND')) throw error;
-    const { message, requestId } = error;
-    const hint = 'see what there is with: stowage channel ls';
-    throw failure('NOT_FOUND', message, { hint, requestId, cause: error });
-  }
 }
 
 async function remove({ client, output, signal }: Session, channel: string): Promise<void> {

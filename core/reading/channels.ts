@@ -96,6 +96,7 @@ export async function putChannel(
       updatedAt: movedAt,
       ...(opened && { public: true }),
       history: historyAfter(current, { versionId, movedAt, movedBy: caller.tokenId }),
+      ...rolloutAfterMove(caller, current, versionId),
     };
     if (await deps.catalog.putChannel(record, current ?? null)) return record;
   }
@@ -105,6 +106,46 @@ export async function putChannel(
 /** The versions that a channel points at and pointed at, the newest move first. */
 export function historyOf(record: ChannelRecord): readonly ChannelMove[] {
   return record.history ?? [{ versionId: record.versionId, movedAt: record.updatedAt }];
+}
+
+/**
+ * Every version whose files a channel serves: the one that it points at, the one that it rolls out,
+ * and those before, the newest move first.
+ */
+export function versionsOf(record: ChannelRecord): readonly VersionId[] {
+  const { versionId, rollout, triedVersions = [] } = record;
+  const moves = historyOf(record);
+  const before =
+    triedVersions.length === 0 ? moves : [...moves, ...triedVersions].sort(newestFirst);
+  const rolledOut = rollout === undefined ? [] : [rollout.versionId];
+  return [...new Set([versionId, ...rolledOut, ...before.map((move) => move.versionId)])];
+}
+
+function newestFirst(one: ChannelMove, other: ChannelMove): number {
+  if (one.movedAt === other.movedAt) return 0;
+  return one.movedAt < other.movedAt ? 1 : -1;
+}
+
+/**
+ * A move to another version than the one that is rolled out would take the rollout from its clients
+ * without a word, so it is refused. A move to that version completes it.
+ */
+function rolloutAfterMove(
+  caller: Principal,
+  current: ChannelRecord | undefined,
+  versionId: VersionId,
+): Pick<ChannelRecord, 'rollout' | 'triedVersions'> {
+  const tried = current?.triedVersions?.filter((move) => move.versionId !== versionId);
+  const triedVersions = tried?.length === 0 ? undefined : tried;
+  const rollout = current?.rollout;
+  if (rollout === undefined || rollout.versionId === versionId)
+    return withoutUndefined({ triedVersions });
+  if (versionId === current?.versionId) return withoutUndefined({ rollout, triedVersions });
+  const what = coversVersion(caller, rollout.versionId) ? rollout.versionId : 'another version';
+  throw new ServiceError(
+    'CONFLICT',
+    `channel ${current?.channel} rolls out ${what}: complete or end that rollout before you point it elsewhere`,
+  );
 }
 
 function historyAfter(
@@ -143,13 +184,16 @@ export function atVersion(
   caller: Principal | undefined,
   versionId: VersionId,
 ): ChannelRecord {
-  const move = historyOf(channel).find((one) => one.versionId === versionId);
+  const { rollout, triedVersions = [], ...rest } = channel;
+  const rolledOut = rollout && { versionId: rollout.versionId, movedAt: rollout.startedAt };
+  const moves = [...historyOf(channel), ...(rolledOut ? [rolledOut] : []), ...triedVersions];
+  const move = moves.find((one) => one.versionId === versionId);
   if (move === undefined || (caller !== undefined && !coversVersion(caller, versionId)))
     throw new ServiceError(
       'NOT_FOUND',
       `channel ${channel.channel} does not remember version ${versionId}`,
     );
-  return { ...channel, versionId, updatedAt: move.movedAt, history: [move] };
+  return { ...rest, versionId, updatedAt: move.movedAt, history: [move] };
 }
 
 /** Who opens a channel gives its files to everyone. @throws FORBIDDEN */
@@ -182,7 +226,7 @@ export async function deleteChannel(
 }
 
 /** The error does not name the version, which the caller may not see. @throws FORBIDDEN */
-function requireTarget(caller: Principal, current: ChannelRecord): void {
+export function requireTarget(caller: Principal, current: ChannelRecord): void {
   if (coversVersion(caller, current.versionId)) return;
   throw new ServiceError(
     'FORBIDDEN',

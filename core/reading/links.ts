@@ -10,7 +10,7 @@ import { type Stores, storeOf } from '../ports/stores.ts';
 import { dispositionOf } from '../proof/proof.ts';
 import { type ChannelRecord, EVER_PUBLISHED, type PackageRecord } from '../records.ts';
 import type { Limits } from '../settings.ts';
-import { historyOf } from './channels.ts';
+import { versionsOf } from './channels.ts';
 import { isReleased } from './drafts.ts';
 
 /** The part of a store that links need. */
@@ -52,9 +52,11 @@ export async function findAvailable(
 }
 
 /**
- * The package that a name below a channel leads to. Feeds come from the channel's version alone; any
- * other file from the newest version among those that the channel remembers, and that the caller may
- * see, that ever published it: clients that read an earlier feed ask for earlier files.
+ * The package that a name below a channel leads to. Feeds come from the client's version alone; any
+ * other file, for all clients alike, from the first version among those that the channel serves, and
+ * that the caller may see, that ever published it: clients that read an earlier feed ask for earlier
+ * files.
+ * @param clientVersion of which the client gets feeds. @default the channel's
  * @throws as `findAvailable`
  */
 export async function findInChannel(
@@ -62,9 +64,9 @@ export async function findInChannel(
   caller: Principal | undefined,
   channel: ChannelRecord,
   name: string,
+  clientVersion = channel.versionId,
 ): Promise<PackageRecord> {
-  const versions = historyOf(channel).map(({ versionId }) => versionId);
-  const remembered = isFeed(name) ? versions.slice(0, 1) : versions;
+  const remembered = isFeed(name) ? [clientVersion] : versionsOf(channel);
   const visible = remembered.filter(
     (versionId) => caller === undefined || coversVersion(caller, versionId),
   );

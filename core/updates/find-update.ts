@@ -26,11 +26,17 @@ interface Candidate {
   readonly number: VersionNumber;
 }
 
+/** A channel, and the version of it that a client gets. */
+export interface ChannelForClient {
+  readonly channel: ChannelRecord;
+  readonly versionId: VersionId;
+}
+
 /** More than any version has that update clients use. */
 const MOST_FILES = 5000;
 
 /**
- * The newest version that a client may install. That is the channel's version; if its `minVersion` is
+ * The newest version that a client may install. That is the version that it gets of the channel; if its `minVersion` is
  * newer than the client, it is the newest version among those that the channel remembers whose
  * `minVersion` is not. No client is led to a version that is older than its own.
  * @param choose the file of a version for this client; undefined where there is none
@@ -40,11 +46,11 @@ const MOST_FILES = 5000;
 export async function findUpdate(
   catalog: UpdateReader,
   caller: Principal | undefined,
-  channel: ChannelRecord,
+  { channel, versionId: clientVersion }: ChannelForClient,
   current: VersionNumber,
   choose: (records: readonly PackageRecord[]) => PackageRecord | undefined,
 ): Promise<Update | undefined> {
-  const newest = newestOf(channel);
+  const newest = newestOf(channel, clientVersion);
   if (!isNewer(newest.number, current)) return undefined;
   const [version, records] = await Promise.all([
     catalog.getVersion(newest.versionId),
@@ -62,12 +68,12 @@ export async function findUpdate(
   return undefined;
 }
 
-function newestOf({ channel, versionId }: ChannelRecord): Candidate {
+function newestOf({ channel }: ChannelRecord, versionId: VersionId): Candidate {
   const number = versionNumberOf(versionId);
   if (number !== undefined) return { versionId, number };
   throw new ServiceError(
     'CONFLICT',
-    `channel ${channel} points at ${versionId}, which is no semantic version: clients cannot compare theirs with it`,
+    `channel ${channel} has ${versionId}, which is no semantic version: clients cannot compare theirs with it`,
   );
 }
 

@@ -5,6 +5,9 @@ import type { ChannelName, VersionId } from '../../core/names.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import { atVersion, getChannel } from '../../core/reading/channels.ts';
 import type { ChannelRecord } from '../../core/records.ts';
+import { clientIdOf, versionFor } from '../../core/rollouts/audience.ts';
+import type { ChannelForClient } from '../../core/updates/find-update.ts';
+import type { Headers } from './call.ts';
 
 export interface PublicRequest {
   readonly caller: Principal | undefined;
@@ -26,6 +29,34 @@ export function tokenRequired(): ServiceError {
     'UNAUTHENTICATED',
     'a token is required, as Bearer or as the password of Basic',
   );
+}
+
+export interface ClientRequest extends ChannelRequest {
+  readonly headers: Headers;
+  readonly query: ChannelRequest['query'] & Readonly<Record<string, unknown>>;
+}
+
+/** A channel, and the version of it that the client of a request gets. */
+export interface OpenedChannel extends ChannelForClient {
+  /** The version that links have to name, since without it they lead to another one. */
+  readonly at: VersionId | undefined;
+}
+
+/**
+ * The channel that a request may read, as its client gets it: while a version is rolled out, some
+ * clients get that one. A request that names a version gets that version.
+ * @throws as `openChannel`
+ */
+export async function openForClient(
+  catalog: Pick<Catalog, 'getChannel'>,
+  request: ClientRequest,
+  name: ChannelName,
+): Promise<OpenedChannel> {
+  const channel = await openChannel(catalog, request, name);
+  const { caller, headers, query } = request;
+  if (channel.rollout === undefined) return { channel, versionId: channel.versionId, at: query.at };
+  const versionId = versionFor(channel, caller, clientIdOf(headers, query));
+  return { channel, versionId, at: versionId === channel.versionId ? undefined : versionId };
 }
 
 /**

@@ -55,7 +55,8 @@ export type DownloadServices = ChainServices &
   Pick<Services, 'clock' | 'publicUrl' | 'presignedUrls' | 'smallFiles'>;
 export type CatalogServices = ChainServices &
   Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'readiness' | 'securityContact'>;
-export type ReleaseServices = ChainServices & Pick<Services, 'catalog' | 'clock' | 'cursors'>;
+export type ReleaseServices = ChainServices &
+  Pick<Services, 'catalog' | 'clock' | 'cursors' | 'smallFiles'>;
 export type ExchangeServices = ChainServices &
   Pick<Services, 'catalog' | 'clock' | 'idTokens' | 'publicUrl'>;
 export type AdminServices = ChainServices &

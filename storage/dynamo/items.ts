@@ -79,6 +79,8 @@ const CHANNEL_FIELDS: Fields<ChannelRecord> = {
   updatedAt: 'text',
   public: 'flag?',
   history: 'list?',
+  rollout: 'object?',
+  triedVersions: 'list?',
 };
 
 const LINK_FIELDS: Fields<LinkRecord> = {

@@ -50,6 +50,7 @@ describe('the document', () => {
       'createLinks',
       'createLink',
       'putChannel',
+      'putRollout',
       'createToken',
       'createTrustRule',
       'exchangeToken',

@@ -64,7 +64,7 @@ describe('who may do what', () => {
     ]);
   });
 
-  test('releasing moves channels: it never touches the bucket', () => {
+  test('releasing moves channels, and of the bucket only reads packages: feeds of what it rolls out', () => {
     expect(of('Release')).toEqual([
       'dynamodb:BatchGetItem on Catalog',
       'dynamodb:DeleteItem on Catalog',
@@ -73,6 +73,7 @@ describe('who may do what', () => {
       'dynamodb:Query on Catalog',
       'dynamodb:Query on Catalog/index/newest-versions',
       'dynamodb:UpdateItem on Catalog',
+      's3:GetObject on Packages/packages/*',
       'secretsmanager:GetSecretValue on CursorKey',
     ]);
   });
@@ -123,7 +124,14 @@ describe('who may do what', () => {
     ],
     [
       's3:GetObject',
-      ['Admin', 'Publish', 'UpkeepObjectCreated', 'UpkeepSweep', 'UpkeepVerificationVerify'],
+      [
+        'Admin',
+        'Publish',
+        'Release',
+        'UpkeepObjectCreated',
+        'UpkeepSweep',
+        'UpkeepVerificationVerify',
+      ],
     ],
     ['s3:ListBucketMultipartUploads', ['UpkeepSweep']],
     ['cloudfront:CreateInvalidation', ['Admin', 'UpkeepSweep']],

@@ -47,6 +47,16 @@ async function catalogWith(
   for (const [index, channel] of foreignChannels.entries())
     await point(channel, foreign[index] ?? '');
   await point('own', OWN[0]);
+  const rolledOut = parseVersionId(foreign[0] ?? '');
+  const at = house.now.toISOString();
+  await house.catalog.putChannel({
+    ...{ channel: parseChannelName('rolling'), versionId: parseVersionId(OWN[0]), updatedAt: at },
+    rollout: {
+      ...{ versionId: rolledOut, percent: 100, seed: `seed${MARK}` },
+      ...{ startedAt: at, startedBy: 'root' },
+    },
+    triedVersions: [{ versionId: parseVersionId(foreign.at(-1) ?? ''), movedAt: at }],
+  });
   for (const [index, versionId] of foreign.entries()) {
     await house.catalog.createLink({
       linkId: linkIdOf(index),
@@ -135,6 +145,12 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
     ...everyChannel({}, { versionId: OWN[1], expectedVersionId: OWN[0] })(names),
     ...everyChannel({}, { versionId: 'mine-3' })(names),
   ],
+  putRollout: (names) => [
+    ...everyChannel({}, { versionId: OWN[0], percent: 5 })(names),
+    ...everyChannel({}, { versionId: OWN[1], percent: 5 })(names),
+  ],
+  completeRollout: everyChannel({}, {}),
+  deleteRollout: everyChannel(),
   deleteChannel: everyChannel(),
   createToken: () => [
     { body: { name: 'x', scopes: ['read'] } },
@@ -174,7 +190,7 @@ function ownPackage(body?: object): () => readonly CallOptions[] {
 
 function everyChannel(path: Readonly<Record<string, string>> = {}, body?: object) {
   return ({ foreignChannels }: Names): readonly CallOptions[] =>
-    [...foreignChannels, 'own', 'none'].map((channel) => ({
+    [...foreignChannels, 'own', 'rolling', 'none'].map((channel) => ({
       path: { channel, ...path },
       ...(body === undefined ? {} : { body }),
     }));
@@ -196,7 +212,8 @@ async function everythingSaid(
       ...(isList ? { limit: '1' } : {}),
       ...(cursor === undefined ? {} : { cursor }),
     };
-    const answer = await house.call(operation, { ...options, query });
+    const headers = { ...options.headers, 'x-stowage-client-id': 'a client' };
+    const answer = await house.call(operation, { ...options, headers, query });
     said += `${answer.status} ${JSON.stringify(answer.headers)} ${answer.text}\n`;
     cursor = answer.json?.nextCursor ?? NEXT_PAGE.exec(answer.text)?.[1];
     if (cursor === undefined) return said;

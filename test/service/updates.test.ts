@@ -250,7 +250,7 @@ describe('the feed of Tauri', () => {
     const { status, json } = await askTauri('linux/x86_64', '1.3.0');
 
     expect(status).toBe(409);
-    expect(json.detail).toMatch(/points at nightly, which is no semantic version/);
+    expect(json.detail).toMatch(/has nightly, which is no semantic version/);
   });
 
   test('is not sent again to a client that has it', async () => {

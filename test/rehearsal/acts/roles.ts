@@ -23,7 +23,7 @@ const ALLOWED: Readonly<Record<string, readonly Permission[]>> = {
   ],
   Download: ['count a download', 'read the keyring'],
   CatalogReader: ['read the key of cursors'],
-  Release: ['write a channel', 'read the key of cursors'],
+  Release: ['get a package', 'write a channel', 'read the key of cursors'],
   Exchange: ['write a token'],
   Admin: [
     'get a package',

@@ -69,7 +69,7 @@ export function describeChannels(harness: () => CatalogHarness): void {
       });
     });
 
-    test('a channel keeps its history and whether it is public, and can be expected to be unchanged', async () => {
+    test('a channel keeps its history, its rollouts and whether it is public, and can be expected to be unchanged', async () => {
       const { catalog } = harness();
       const record: ChannelRecord = {
         ...channelRecord('stable', '2', 2),
@@ -81,6 +81,24 @@ export function describeChannels(harness: () => CatalogHarness): void {
       };
 
       await catalog.putChannel(record);
+      expect(await catalog.getChannel(STABLE)).toStrictEqual(record);
+
+      const rollingOut: ChannelRecord = {
+        ...record,
+        updatedAt: at(3),
+        rollout: {
+          versionId: parseVersionId('3'),
+          percent: 2.5,
+          seed: 'a seed',
+          paused: true,
+          startedAt: at(3),
+          startedBy: 'maker001',
+        },
+        triedVersions: [{ versionId: parseVersionId('0'), movedAt: at(0), movedBy: 'maker001' }],
+      };
+      expect(await catalog.putChannel(rollingOut, record)).toBe(true);
+      expect(await catalog.getChannel(STABLE)).toStrictEqual(rollingOut);
+      expect(await catalog.putChannel(record)).toBe(true);
       expect(await catalog.getChannel(STABLE)).toStrictEqual(record);
 
       const moved = channelRecord('stable', '3', 3);

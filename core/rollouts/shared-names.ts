@@ -1,0 +1,119 @@
+/**
+ * Finds the files because of which a version cannot be rolled out beside another one: a feed of the
+ * new version names them, and below the channel the name leads to other bytes.
+ */
+import { ServiceError } from '../errors.ts';
+import type { VersionId } from '../names.ts';
+import { isFeed } from '../naming/feeds.ts';
+import { encodeName, publicNameOf } from '../naming/filenames.ts';
+import { type Catalog, everyItem } from '../ports/catalog.ts';
+import type { SmallFiles } from '../ports/small-files.ts';
+import { EVER_PUBLISHED, type PackageRecord, type PackageState } from '../records.ts';
+
+export interface FeedReader {
+  readonly catalog: Pick<Catalog, 'listPackages'>;
+  readonly smallFiles: SmallFiles;
+}
+
+/** `vpk upload` reads these lists of all that was built; update clients do not. */
+const NOT_FOR_CLIENTS = /^assets\.[^/]+\.json$/;
+const COMPRESSED = /^Packages\.[a-z0-9]+$/;
+/** Together: a rollout of apt repositories, whose lists can be larger, reaches no client anyway. */
+const MOST_FEED_BYTES = 8 * 1024 * 1024;
+const MOST_NAMED = 10;
+
+/**
+ * Feeds themselves differ, and follow the client. Any other name leads to the channel's version, for
+ * everyone: update clients send no id with the file.
+ * @throws INTEGRITY that names the files
+ */
+export async function requireOwnNames(
+  deps: FeedReader,
+  rolledOut: VersionId,
+  current: VersionId,
+): Promise<void> {
+  const files = await filesOf(deps, rolledOut, ['available']);
+  const before = new Map<string, PackageRecord>();
+  for (const record of await filesOf(deps, current, EVER_PUBLISHED))
+    before.set(publicNameOf(record), record);
+  const differing = files
+    .filter((record) => isOther(record, before.get(publicNameOf(record))))
+    .map(publicNameOf)
+    .filter((name) => !isFeed(name));
+  if (differing.length === 0) return;
+  const feeds = files.filter((record) => isReadByClients(publicNameOf(record)));
+  const texts = await textsOf(deps.smallFiles, feeds);
+  const named = differing.filter((name) => texts.some((text) => names(text, name))).sort();
+  if (named.length > 0) throw differsFrom(named, rolledOut, current);
+}
+
+/** What was deleted or yanked is not served, and hides the file of the other version. */
+function isOther(record: PackageRecord, before: PackageRecord | undefined): boolean {
+  if (before === undefined) return false;
+  return before.state !== 'available' || before.sha256 !== record.sha256;
+}
+
+function isReadByClients(name: string): boolean {
+  return isFeed(name) && !NOT_FOR_CLIENTS.test(name) && !COMPRESSED.test(name);
+}
+
+async function textsOf(
+  smallFiles: SmallFiles,
+  feeds: readonly PackageRecord[],
+): Promise<readonly string[]> {
+  const bytes = feeds.reduce((sum, { size }) => sum + size, 0);
+  if (bytes > MOST_FEED_BYTES)
+    throw new ServiceError(
+      'NOT_SUPPORTED',
+      `the feeds of the version have ${bytes} bytes; a rollout reads at most ${MOST_FEED_BYTES}`,
+    );
+  return Promise.all(feeds.map(async (feed) => (await smallFiles.read(feed)).toString('utf8')));
+}
+
+/** Whether a text has the name as a word of its own, as it is or as in a URL, in JSON or in XML. */
+function names(text: string, name: string): boolean {
+  const forms = [
+    name,
+    encodeURI(name),
+    encodeName(name),
+    JSON.stringify(name).slice(1, -1),
+    name.replaceAll('&', '&amp;'),
+  ];
+  return [...new Set(forms)].some((form) => hasWord(text, form));
+}
+
+const INSIDE_A_NAME = /[\p{L}\p{N}_.+-]/u;
+
+function hasWord(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    const around = [text.charAt(at - 1), text.charAt(at + word.length)];
+    if (!around.some((character) => INSIDE_A_NAME.test(character))) return true;
+  }
+  return false;
+}
+
+function differsFrom(
+  named: readonly string[],
+  rolledOut: VersionId,
+  current: VersionId,
+): ServiceError {
+  const first = named.slice(0, MOST_NAMED).join(', ');
+  const others = named.length > MOST_NAMED ? ` and ${named.length - MOST_NAMED} others` : '';
+  return new ServiceError(
+    'INTEGRITY',
+    `a feed of ${rolledOut} names ${first}${others}, and ${current}, which the channel points at, has other bytes under that name: clients that read the new feed would get those; publish the files under names that hold the version`,
+  );
+}
+
+async function filesOf(
+  { catalog }: FeedReader,
+  versionId: VersionId,
+  states: readonly PackageState[],
+): Promise<readonly PackageRecord[]> {
+  const files: PackageRecord[] = [];
+  const listed = everyItem((page) =>
+    catalog.listPackages(versionId, states, { ...page, isConsistent: true }),
+  );
+  for await (const record of listed) files.push(record);
+  return files;
+}
