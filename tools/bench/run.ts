@@ -10,6 +10,7 @@ import { printTable } from './measure/table.ts';
 import { benchMemory } from './memory.ts';
 import { benchMigrate } from './migrate/migrate.ts';
 import { benchRestore } from './restore/restore.ts';
+import { benchRollouts } from './rollouts.ts';
 import { benchS3Links } from './s3/links.ts';
 import { benchS3Push } from './s3/push.ts';
 import { benchSigning } from './s3/signing.ts';
@@ -24,6 +25,7 @@ const BENCHES = {
   links: benchLinks,
   'busy-links': benchBusyLinks,
   workers: benchWorkers,
+  rollouts: benchRollouts,
   's3-links': benchS3Links,
   uploads: benchUploads,
   's3-push': benchS3Push,

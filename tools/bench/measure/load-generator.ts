@@ -28,8 +28,8 @@ async function flood({
   expect,
   spreadOver,
 }: Wanted) {
-  const paths =
-    spreadOver === undefined ? {} : { requests: spread(new URL(url).pathname, spreadOver) };
+  const { pathname, search } = new URL(url);
+  const paths = spreadOver === undefined ? {} : { requests: spread(pathname + search, spreadOver) };
   const more = { ...paths, ...(body === undefined ? {} : { body }) };
   const result = await autocannon({
     url,

@@ -63,6 +63,7 @@ export async function create(
   server: BenchServer,
   packageId: string,
   body: { readonly size: number; readonly sha256: string; readonly [field: string]: unknown },
+  versionId = 'bench',
 ): Promise<{
   readonly upload: {
     readonly request: { url: string; headers: Record<string, string> };
@@ -74,15 +75,20 @@ export async function create(
 }> {
   const headers = { ...server.headers, 'content-type': 'application/json' };
   const json = JSON.stringify({ packageId, ext: 'bin', ...body });
-  const answer = await call(`${server.url}/v1/versions/bench/packages`, 'POST', headers, json);
+  const url = `${server.url}/v1/versions/${versionId}/packages`;
+  const answer = await call(url, 'POST', headers, json);
   if (answer.status !== 201) throw new Error(`create answered ${answer.status}: ${answer.text}`);
   return JSON.parse(answer.text);
 }
 
 /** Completes an upload and waits until it is available. */
-export async function complete(server: BenchServer, packageId: string): Promise<void> {
+export async function complete(
+  server: BenchServer,
+  packageId: string,
+  versionId = 'bench',
+): Promise<void> {
   for (;;) {
-    const url = `${server.url}/v1/versions/bench/packages/${packageId}/complete`;
+    const url = `${server.url}/v1/versions/${versionId}/packages/${packageId}/complete`;
     const answer = await call(url, 'POST', server.headers);
     if (answer.status === 200) return;
     if (answer.status !== 202)
@@ -96,10 +102,17 @@ export async function publish(
   server: BenchServer,
   packageId: string,
   bytes: Uint8Array,
+  versionId = 'bench',
+  filename = `${packageId}.bin`,
 ): Promise<void> {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const { upload } = await create(server, packageId, { size: bytes.length, sha256 });
+  const { upload } = await create(
+    server,
+    packageId,
+    { size: bytes.length, sha256, filename },
+    versionId,
+  );
   const put = await call(upload.request.url, 'PUT', upload.request.headers, bytes);
   if (put.status !== 200) throw new Error(`PUT answered ${put.status}: ${put.text}`);
-  await complete(server, packageId);
+  await complete(server, packageId, versionId);
 }
