@@ -40,6 +40,37 @@ function describeUpdates(house: ReleaseHouse): void {
     expectRedirects(1);
   });
 
+  test('DebUpdater gets the version that is rolled out to it, and the one before when that is paused', async () => {
+    const bytes = new Map(['1.1.0', '1.2.0'].map((version) => [version, randomBytes(10_000)]));
+    for (const [version, deb] of bytes) {
+      const file = `roll_${version}_amd64.deb`;
+      const files = electronRelease(version, 'latest-linux.yml', file, deb);
+      await house.publish(`roll-${version}`, files);
+    }
+    await house.point('roll', 'roll-1.1.0');
+    const rollOut = (percent: number, paused: boolean) =>
+      house.client.putRollout('roll', { versionId: 'roll-1.2.0', percent, paused });
+    const updater = new DebUpdater(null, await installApp(house.folder, '1.0.0', feedOf('roll')));
+    runInNode(updater, 'linux');
+    authorize(updater);
+    const update = async () => {
+      const found = await updater.checkForUpdates();
+      const [path = ''] = await updater.downloadUpdate();
+      const version = found?.updateInfo.version ?? '';
+      expect(bytes.get(version)?.equals(await readFile(path))).toBe(true);
+      return version;
+    };
+
+    await rollOut(0, false);
+    expect(await update()).toBe('1.1.0');
+    await rollOut(100, false);
+    expect(await update()).toBe('1.2.0');
+    await rollOut(100, true);
+    expect(await update()).toBe('1.1.0');
+    await house.client.completeRollout('roll');
+    expect(await update()).toBe('1.2.0');
+  });
+
   test('NsisUpdater refuses an installer that is not the one in the feed', async () => {
     const { 'latest.yml': feed = '', ...files } = electronRelease(
       '1.1.0',

@@ -1,6 +1,6 @@
 /** Velopack's update client, unmodified, updates an app from a channel. */
-import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { velopack, velopackPython } from '../../tools/servers/velopack.ts';
@@ -47,6 +47,24 @@ if (!velopack.isThere()) {
       const { code, stderr } = await update(house, '1.0.0', 'tampered');
 
       expect([code, stderr]).toEqual([1, expect.stringMatching(/checksum|SHA256/i)]);
+    });
+
+    test('Velopack gets the version that is rolled out to it, and the one before when that is ended', async () => {
+      for (const version of ['1.1.0', '1.2.0']) {
+        const bytes = await pack(house, version, 1000);
+        await house.publish(`roll-${version}`, {
+          ...releaseOf([{ version, type: 'Full', bytes }]),
+          'App-Setup.exe': randomBytes(10),
+        });
+      }
+      await house.point('roll', 'roll-1.1.0');
+      const share = { versionId: 'roll-1.2.0', percent: 100 };
+      await house.client.putRollout('roll', share);
+
+      expect(reportOf(await update(house, '1.0.0', 'roll'))).toMatchObject({ version: '1.2.0' });
+      await house.client.deleteRollout('roll');
+      await rm(join(house.folder, 'packages'), { recursive: true });
+      expect(reportOf(await update(house, '1.0.0', 'roll'))).toMatchObject({ version: '1.1.0' });
     });
 
     test('Velopack gets the deltas of earlier versions through the memory of the channel', async () => {

@@ -9,6 +9,7 @@ import { describeNames } from './service-contract/names.ts';
 import { describePages } from './service-contract/pages.ts';
 import { describePublishing } from './service-contract/publishing.ts';
 import { describeRefusals } from './service-contract/refusals.ts';
+import { describeRollouts } from './service-contract/rollouts.ts';
 import { describeServicePaths } from './service-contract/service-paths.ts';
 import { Visit } from './service-contract/visit.ts';
 import type { ServiceTarget } from './service-target.ts';
@@ -31,6 +32,7 @@ export function describeService(name: string, openTarget: () => Promise<ServiceT
     describe('lost uploads', () => describeLostUploads(visit));
     describe('downloads', () => describeDownloads(visit));
     describe('names', () => describeNames(visit));
+    describe('rollouts', () => describeRollouts(visit));
     describe('lists', () => describeLists(visit));
     describe('pages', () => describePages(visit));
     describe('refusals', () => describeRefusals(visit));

@@ -50,14 +50,14 @@ export const TRIALS: readonly Trial[] = [
   {
     client: 'electron-updater',
     page: 'electron-updater.md',
-    what: 'DebUpdater and NsisUpdater in Node: check, download, differential download, a wrong file',
+    what: 'DebUpdater and NsisUpdater in Node: check, download, differential download, a wrong file, a rollout',
     test: 'test/clients/electron-updater.test.ts',
     versions: [['node', '-p', `JSON.parse(fs.readFileSync('${UPDATER}')).version`]],
   },
   {
     client: 'Velopack',
     page: 'velopack.md',
-    what: 'check, download, a wrong file, deltas of two versions; the program that applies deltas was replaced',
+    what: 'check, download, a wrong file, a rollout, deltas of two versions; the program that applies deltas was replaced',
     test: 'test/clients/velopack.test.ts',
     needs: [velopack],
     versions: [[velopackPython(), '-c', VELOPACK]],
