@@ -93,6 +93,12 @@ export const CONTRACT = {
     body: requests.putVersionBody,
     answers: { 200: answers.versionBody },
   },
+  sealVersion: {
+    path: requests.versionPath,
+    query: requests.noQuery,
+    body: requests.sealVersionBody,
+    answers: { 200: answers.versionAnswer },
+  },
   createLink: {
     path: requests.noPath,
     query: requests.noQuery,

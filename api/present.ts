@@ -48,8 +48,9 @@ export function presentPlatform({ os, arch, libc, bundle }: Platform): Platform 
 }
 
 export function presentVersion(record: VersionRecord): VersionBody {
-  const { versionId, createdAt, draft = false, notes, minVersion } = record;
-  return { versionId, createdAt, draft, ...withoutUndefined({ notes, minVersion }) };
+  const { versionId, createdAt, draft = false, notes, minVersion, sealedAt, sealedBy } = record;
+  const more = withoutUndefined({ notes, minVersion, sealedAt, sealedBy });
+  return { versionId, createdAt, draft, ...more };
 }
 
 /** @param isSeen which versions the caller may see: a rollout of another one is left out */

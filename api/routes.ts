@@ -71,6 +71,13 @@ export const ROUTES = {
     access: 'publish',
     summary: 'Create a version, describe it, or release a draft',
   },
+  sealVersion: {
+    methods: ['POST'],
+    path: '/v1/versions/{versionId}/seal',
+    privilege: 'release',
+    access: 'release',
+    summary: 'Seal a version: from then on no file can be added to it',
+  },
   listVersions: {
     methods: ['GET'],
     path: '/v1/versions',

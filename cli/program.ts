@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   serve: async () => (await import('./commands/serve.ts')).addServe,
   push: async () => (await import('./commands/push.ts')).addPush,
   release: async () => (await import('./commands/release.ts')).addRelease,
+  seal: async () => (await import('./commands/seal.ts')).addSeal,
   pull: async () => (await import('./commands/pull.ts')).addPull,
   ls: async () => (await import('./commands/ls.ts')).addLs,
   show: async () => (await import('./commands/show.ts')).addShow,

@@ -35,6 +35,7 @@ import type {
   CreateTrustRuleBody,
   PutRolloutBody,
   PutVersionBody,
+  SealVersionBody,
   SignPartsBody,
 } from '../api/schemas/requests.ts';
 import { checkLink } from './check-link.ts';
@@ -183,6 +184,17 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   /** Creates a version, describes it, makes it a draft, or releases it. */
   putVersion(versionId: string, body: PutVersionBody, options?: CallOptions): Promise<VersionBody> {
     return this.#json({ method: 'PUT', path: versionPath(versionId), body }, options);
+  }
+
+  /** From then on no file can be added to the version. Repeatable. */
+  async sealVersion(
+    versionId: string,
+    body: SealVersionBody = {},
+    options?: CallOptions,
+  ): Promise<VersionBody> {
+    const path = `${versionPath(versionId)}/seal`;
+    const call = { method: 'POST', path, body } as const;
+    return (await this.#json<{ version: VersionBody }>(call, options)).version;
   }
 
   /** Gives an upload up; the name is free again. */

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'KEY_OCCUPIED'
   | 'CONFLICT'
   | 'RETAINED'
+  | 'SEALED'
   | 'TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'INTEGRITY'

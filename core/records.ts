@@ -165,13 +165,25 @@ export interface VersionRecord {
   readonly notes?: string;
   /** Clients below this version have to install it first. */
   readonly minVersion?: string;
+  /**
+   * Set while somebody tries to seal it: when that began, a space, and a random id. Nothing is
+   * published meanwhile.
+   */
+  readonly sealing?: string;
+  /** Since then no file is added. */
+  readonly sealedAt?: Timestamp;
+  /** The job, or the tokenId. */
+  readonly sealedBy?: string;
 }
 
-/** What a publisher may change of a version; `null` takes a field away. */
+/** What is changed of a version; `null` takes a field away. */
 export interface VersionChange {
   readonly draft?: true | null;
   readonly notes?: string | null;
   readonly minVersion?: string | null;
+  readonly sealing?: string | null;
+  readonly sealedAt?: Timestamp;
+  readonly sealedBy?: string;
 }
 
 /** A version that a channel pointed at. */

@@ -98,7 +98,7 @@ function makeFunctions(scope: Construct, stage: StageSettings): ServiceParts['fu
     publish: make('Publish', 'publish', 'Signs uploads and finishes them'),
     download: make('Download', `download-${stage.downloads}`, 'Signs downloads'),
     catalog: make('CatalogReader', 'catalog', 'Reads records'),
-    release: make('Release', 'release', 'Moves channels and rolls versions out'),
+    release: make('Release', 'release', 'Moves channels, rolls versions out and seals them'),
     exchange: make('Exchange', 'exchange', 'Exchanges tokens of CI jobs'),
     admin: make('Admin', 'admin', 'Yanks, deletes, removes channels, makes tokens'),
   };
@@ -162,9 +162,9 @@ function grantAll(parts: ServiceParts): void {
   cursorKey.grantRead(catalog);
 
   table.grantList(release);
-  table.grantWrite(release, ['channels']);
-  // It reads the feeds of a version that is rolled out.
-  bucket.grantSignDownloads(release);
+  table.grantWrite(release, ['packages', 'names', 'versions', 'channels']);
+  // It reads the feeds of a version that is rolled out, and a seal may give up what is under way.
+  bucket.grantGiveUp(release);
   cursorKey.grantRead(release);
 
   table.grantExchange(exchange);

@@ -88,10 +88,10 @@ export const catalog = {
       const page = await pageOf(services, list, query);
       const { items, next } = await listVersions(services.catalog, caller, page, false);
       const answer = {
-        items: items.map(({ versionId, createdAt }) => ({
+        items: items.map(({ versionId, createdAt, sealedAt }) => ({
           versionId,
           createdAt,
-          sealed: false,
+          sealed: sealedAt !== undefined,
           url: versionUrl(services.publicUrl, versionId),
         })),
       };
@@ -111,9 +111,9 @@ export const catalog = {
       const list = `public packages ${versionId}`;
       const page = await pageOf(services, list, query);
       const found = await services.catalog.listPackages(versionId, ['available'], page);
-      const { createdAt, notes } = version;
+      const { createdAt, notes, sealedAt } = version;
       const answer = {
-        ...{ versionId, createdAt, sealed: false },
+        ...{ versionId, createdAt, sealed: sealedAt !== undefined },
         ...withoutUndefined({ notes }),
         packages: found.items.map((record) => presentFile(services.publicUrl, record)),
       };

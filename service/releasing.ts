@@ -1,14 +1,23 @@
-/** The operations of who decides what is current: channels, where they point, and what they roll out. */
-import { presentChannel, presentChannelRecord } from '../api/present.ts';
+/** The operations of who decides what is released: seals, channels, where they point, and what they roll out. */
+import { presentChannel, presentChannelRecord, presentVersion } from '../api/present.ts';
 import { coversVersion, type Principal } from '../core/access/access.ts';
 import type { VersionId } from '../core/names.ts';
 import { getChannel, historyOf, listChannels, putChannel } from '../core/reading/channels.ts';
 import { completeRollout, endRollout, putRollout } from '../core/rollouts/manage.ts';
+import { sealVersion } from '../core/sealing/seal-version.ts';
 import { answerPage, json, noContent } from './answers/json.ts';
 import { operation } from './chain/operation.ts';
 import type { ReleaseServices } from './host/services.ts';
 
 export const releasing = {
+  /** POST /v1/versions/{versionId}/seal: from then on the version takes no file. */
+  sealVersion: operation('sealVersion', async (request, services: ReleaseServices) => {
+    const { caller, path, body } = request;
+    const record = await sealVersion(services, caller, path.versionId, body);
+    request.audit('sealVersion', path);
+    return json(200, { version: presentVersion(record) });
+  }),
+
   /** GET /v1/channels/{channel}: a channel with its history. */
   getChannelRecord: operation('getChannelRecord', async (request, services: ReleaseServices) => {
     const record = await getChannel(services.catalog, request.caller, request.path.channel);

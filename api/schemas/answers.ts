@@ -56,8 +56,15 @@ export const versionBody = z
     draft: z.boolean().check(z.meta({ description: 'readers see nothing of it' })),
     notes: z.optional(z.string()),
     minVersion: z.optional(z.string()),
+    sealedAt: z.optional(
+      fields.timestamp.check(z.meta({ description: 'since then no file can be added' })),
+    ),
+    sealedBy: z.optional(
+      z.string().check(z.meta({ description: 'a tokenId, or a job, as createdBy of packages' })),
+    ),
   })
   .check(z.meta({ id: 'Version' }));
+export const versionAnswer = z.strictObject({ version: versionBody });
 
 const requestBody = z
   .strictObject({

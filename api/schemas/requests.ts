@@ -154,6 +154,17 @@ export const putVersionBody = z.strictObject({
   minVersion: z.optional(z.union([fields.versionId, z.literal('')])),
 });
 
+export const sealVersionBody = z.strictObject({
+  discardUnfinished: z._default(
+    z.boolean().check(
+      z.meta({
+        description: 'gives up uploads under way; otherwise they stop the seal with 409',
+      }),
+    ),
+    false,
+  ),
+});
+
 export const createLinkBody = z.strictObject({
   versionId: fields.versionId,
   filename: fields.name,
@@ -305,6 +316,7 @@ export const emptyBody = z.strictObject({});
 
 export type CheckNamesBody = z.input<typeof checkNamesBody>;
 export type CreateLinkBody = z.input<typeof createLinkBody>;
+export type SealVersionBody = z.input<typeof sealVersionBody>;
 export type PutVersionBody = z.input<typeof putVersionBody>;
 export type CreatePackageBody = z.input<typeof createPackageBody>;
 export type CompleteUploadBody = z.input<typeof completeUploadBody>;

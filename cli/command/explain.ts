@@ -57,6 +57,7 @@ const ADVICE: { readonly [code in StowageError['code']]?: Advice } = {
     'a name that was published never changes, also after it was deleted; push under another --filename or --version',
   UPLOAD_IN_PROGRESS: ({ target }) =>
     `wait for that upload, or give it up with: stowage rm ${target ?? 'VERSION/FILE'}, and push again`,
+  SEALED: () => 'push the file under another --version; who reads a sealed version relies on it',
   KEY_OCCUPIED: () =>
     'the store already holds a file of that name that Stowage did not upload; move it away, then push again',
   INTEGRITY: () => 'push the file again; if it happens again, look at the disk and the network',

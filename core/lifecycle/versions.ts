@@ -3,7 +3,7 @@ import type { Principal } from '../access/access.ts';
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { VersionId } from '../names.ts';
-import { type Catalog, everyItem } from '../ports/catalog.ts';
+import { type Catalog, everyPackage } from '../ports/catalog.ts';
 import {
   applyVersionChange,
   EVER_PUBLISHED,
@@ -14,6 +14,7 @@ import {
   type VersionChange,
   type VersionRecord,
 } from '../records.ts';
+import { requireOpen, sealedError } from '../sealing/open-version.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import {
   type LifecycleDeps,
@@ -45,7 +46,8 @@ const TRIES = 5;
 /**
  * Creates or changes a version.
  * @throws CONFLICT where it is to become a draft and a package of it was available before;
- *   NOT_UPLOADED where it is to be released and an upload is pending or verifying
+ *   NOT_UPLOADED where it is to be released and an upload is pending or verifying; SEALED, and
+ *   UNAVAILABLE where it is to become a draft while it is being sealed
  */
 export async function putVersion(
   deps: VersionDeps,
@@ -62,19 +64,28 @@ export async function putVersion(
       if (await deps.catalog.createVersion(record)) return record;
       continue;
     }
+    if (current.sealedAt !== undefined) return asSealed(current, wish);
     const isDraft = current.draft === true;
+    if (!isDraft && wish.draft === true) await requireOpen(deps, current);
     const changed =
       isDraft && wish.draft === false
         ? await releaseDraft(deps, versionId, change)
         : !isDraft && wish.draft === true
           ? await withdraw(deps, versionId, change)
-          : await deps.catalog.changeVersion(versionId, isDraft, change);
+          : await deps.catalog.changeVersion(versionId, { isDraft }, change);
     if (changed !== undefined) return changed;
   }
   throw new ServiceError(
     'CONFLICT',
     `version ${versionId} is changed by others just now; try again`,
   );
+}
+
+/** To release what is released changes nothing. @throws SEALED */
+function asSealed(current: VersionRecord, wish: VersionWish): VersionRecord {
+  const changes = wish.draft === true || Object.keys(changeOf(wish)).length > 0;
+  if (changes) throw sealedError(current.versionId);
+  return current;
 }
 
 function changeOf({ notes, minVersion }: VersionWish): VersionChange {
@@ -90,13 +101,13 @@ async function releaseDraft(
   versionId: VersionId,
   change: VersionChange,
 ): Promise<VersionRecord | undefined> {
-  for await (const { packageId, state } of packagesIn(deps, versionId, UNDER_WAY)) {
+  for await (const { packageId, state } of everyPackage(deps.catalog, versionId, UNDER_WAY)) {
     throw new ServiceError(
       'NOT_UPLOADED',
       `draft ${versionId} can't be released: the upload of ${packageId} is ${state}; complete it or give it up first`,
     );
   }
-  return deps.catalog.changeVersion(versionId, true, { ...change, draft: null });
+  return deps.catalog.changeVersion(versionId, { isDraft: true }, { ...change, draft: null });
 }
 
 /**
@@ -109,11 +120,12 @@ async function withdraw(
   versionId: VersionId,
   change: VersionChange,
 ): Promise<VersionRecord | undefined> {
-  const drafted = await deps.catalog.changeVersion(versionId, false, { ...change, draft: true });
+  const open = { isDraft: false, sealing: null };
+  const drafted = await deps.catalog.changeVersion(versionId, open, { ...change, draft: true });
   if (drafted === undefined) return undefined;
   const published = await draftPackages(deps, versionId);
   if (published === undefined) return drafted;
-  await deps.catalog.changeVersion(versionId, true, { draft: null });
+  await deps.catalog.changeVersion(versionId, { isDraft: true }, { draft: null });
   throw new ServiceError(
     'CONFLICT',
     `version ${versionId} can't become a draft: ${published.packageId} was published in it`,
@@ -121,11 +133,11 @@ async function withdraw(
 }
 
 async function draftPackages(
-  { catalog, ...deps }: VersionDeps,
+  { catalog }: VersionDeps,
   versionId: VersionId,
 ): Promise<PackageRecord | undefined> {
   const states = [...UNDER_WAY, ...EVER_PUBLISHED];
-  for await (const record of packagesIn({ catalog, ...deps }, versionId, states)) {
+  for await (const record of everyPackage(catalog, versionId, states)) {
     if (EVER_PUBLISHED.includes(record.state)) return record;
     const expected = { attemptId: record.attemptId, states: UNDER_WAY };
     if ((await catalog.changePackage(record, expected, { draft: true })) !== undefined) continue;
@@ -216,21 +228,10 @@ async function changeAll(
   change: (record: PackageRecord) => Promise<unknown>,
 ): Promise<VersionProgress> {
   let changed = 0;
-  for await (const record of packagesIn(deps, versionId, states)) {
+  for await (const record of everyPackage(deps.catalog, versionId, states)) {
     if (!hasTime()) return { changed, isWhole: false };
     await change(record);
     changed += 1;
   }
   return { changed, isWhole: true };
-}
-
-/** Every package in one of `states`, with everything that was written before the call. */
-function packagesIn(
-  { catalog }: Pick<VersionDeps, 'catalog'>,
-  versionId: VersionId,
-  states: readonly PackageState[],
-): AsyncGenerator<PackageRecord, void, void> {
-  return everyItem((page) =>
-    catalog.listPackages(versionId, states, { ...page, isConsistent: true }),
-  );
 }

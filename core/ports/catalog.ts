@@ -48,6 +48,17 @@ export async function* everyItem<Item>(
   } while (after !== undefined);
 }
 
+/** Every package of a version in one of `states`, with everything that was written before the call. */
+export function everyPackage(
+  catalog: Pick<Catalog, 'listPackages'>,
+  versionId: VersionId,
+  states: readonly PackageState[],
+): AsyncGenerator<PackageRecord, void, void> {
+  return everyItem((page) =>
+    catalog.listPackages(versionId, states, { ...page, isConsistent: true }),
+  );
+}
+
 /** `findInVersions` of a catalog that reads from its own memory or file: a batch would save nothing. */
 export async function findOneByOne(
   catalog: Pick<Catalog, 'findPackage'>,
@@ -99,6 +110,22 @@ export function isExpectedChannel(
     current.versionId === expected.versionId &&
     (expected.updatedAt === undefined || current.updatedAt === expected.updatedAt)
   );
+}
+
+/** What must be true of a version when it is changed. */
+export interface ExpectedVersion {
+  readonly isDraft: boolean;
+  /** When given, the version is not sealed, and this is its `sealing`; `null`: it has none. */
+  readonly sealing?: string | null;
+}
+
+export function isExpectedVersion(
+  current: VersionRecord | undefined,
+  { isDraft, sealing }: ExpectedVersion,
+): current is VersionRecord {
+  if (current === undefined || (current.draft === true) !== isDraft) return false;
+  if (sealing === undefined) return true;
+  return current.sealedAt === undefined && (current.sealing ?? null) === sealing;
 }
 
 /** What must still be true of a channel when it is set. */
@@ -168,12 +195,11 @@ export interface Catalog {
   createVersion(record: VersionRecord): Promise<boolean>;
   /**
    * Changes a version in one conditional write.
-   * @param isDraft what it must be now
-   * @returns the version as written, or undefined where there is none, or it is no (or is a) draft
+   * @returns the version as written, or undefined where there is none, or it is not as expected
    */
   changeVersion(
     versionId: VersionId,
-    isDraft: boolean,
+    expected: ExpectedVersion,
     change: VersionChange,
   ): Promise<VersionRecord | undefined>;
   /** Newest first (by createdAt, then by versionId downwards). */

@@ -2,7 +2,7 @@
  * The last step of an upload: turns the proof into the state of the record, in one conditional
  * write.
  */
-import { ServiceError } from '../errors.ts';
+import { isServiceError, ServiceError } from '../errors.ts';
 import type { Expected } from '../ports/catalog.ts';
 import { storeOf } from '../ports/stores.ts';
 import { removeBytesOf, removeVersion } from '../proof/cleanup.ts';
@@ -13,8 +13,10 @@ import {
   type PackageState,
   type Rejection,
   UNDER_WAY,
+  type VersionRecord,
   versionOf,
 } from '../records.ts';
+import { requireOpen } from '../sealing/open-version.ts';
 import type { UploadDeps } from './deps.ts';
 
 type PublishDeps = Pick<UploadDeps, 'catalog' | 'store' | 'fallback' | 'clock'>;
@@ -25,6 +27,8 @@ export type Settled = Exclude<Proof, { outcome: 'unproven' }>;
  * attempt, which is dead, are removed, and the upload goes on. Wrong bytes of this attempt, and
  * foreign files, reject the upload; a foreign file stays.
  * @returns the record as it is now; undefined if it ended meanwhile
+ * @throws SEALED after an upload into a sealed version was removed; UNAVAILABLE while the version is
+ *   being sealed
  */
 export async function publish(
   deps: PublishDeps,
@@ -59,6 +63,7 @@ async function makeAvailable(
     deps.catalog.getVersion(record.versionId),
     deps.catalog.holdsNames(record),
   ]);
+  await requireOpenFor(deps, record, version);
   if (!holdsNames) {
     const detail = `another package of version ${record.versionId} has the name ${JSON.stringify(record.filename)}`;
     return reject(deps, record, { code: 'ALREADY_EXISTS', detail });
@@ -75,6 +80,29 @@ async function makeAvailable(
   // have needed it before.
   if (available !== undefined) await storeOf(deps, record).settle(record.key);
   return available;
+}
+
+/** A seal is for good, so the upload can never be published: it ends, and its bytes go. */
+async function requireOpenFor(
+  deps: PublishDeps,
+  record: PackageRecord,
+  version: VersionRecord | undefined,
+): Promise<void> {
+  try {
+    await requireOpen(deps, version);
+  } catch (error) {
+    if (isServiceError(error, 'SEALED')) await withdraw(deps, record);
+    throw error;
+  }
+}
+
+/** Removes an upload that was not published, and what it stored. */
+export async function withdraw(
+  deps: Pick<PublishDeps, 'catalog' | 'store' | 'fallback'>,
+  record: PackageRecord,
+): Promise<void> {
+  if (await deps.catalog.removePackage(record, unfinished(record)))
+    await removeBytesOf(storeOf(deps, record), record);
 }
 
 /**

@@ -73,6 +73,7 @@ export async function verifyStep(
   try {
     return await work.run(ticket.progress);
   } catch (error) {
+    if (isServiceError(error, 'SEALED')) return { outcome: 'ended', record: undefined };
     if (isServiceError(error, 'KEY_OCCUPIED')) {
       const rejection = { code: 'KEY_OCCUPIED', detail: error.message } as const;
       return { outcome: 'ended', record: await reject(deps, record, rejection) };

@@ -32,6 +32,7 @@ export async function verifyUpload(
     if (proof.outcome === 'unproven') return record;
     return (await publish(deps, record, proof)) ?? (await removeIfGivenUp(deps, record));
   } catch (error) {
+    if (isServiceError(error, 'SEALED')) return undefined;
     if (!isServiceError(error, 'KEY_OCCUPIED')) throw error;
     return reject(deps, record, { code: 'KEY_OCCUPIED', detail: error.message });
   }

@@ -12,7 +12,7 @@ import { completeUpload } from './complete-upload.ts';
 
 /**
  * - `finished`: published, rejected, or being verified.
- * - `removed`: bytes of a dead attempt, which are gone now.
+ * - `removed`: bytes of a dead attempt, or for a sealed version, which are gone now.
  * - `waits`: nothing is stored, or somebody else will finish it.
  * - `foreign`: a foreign file.
  */
@@ -42,6 +42,7 @@ async function finish(deps: UploadDeps, record: PackageRecord): Promise<Arrival>
     return 'finished';
   } catch (error) {
     if (isServiceError(error, 'INTEGRITY', 'KEY_OCCUPIED', 'NOT_SUPPORTED')) return 'finished';
+    if (isServiceError(error, 'SEALED')) return 'removed';
     if (isServiceError(error, 'NOT_UPLOADED', 'NOT_FOUND')) return 'waits';
     throw error;
   }

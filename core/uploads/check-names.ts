@@ -3,6 +3,8 @@ import { isServiceError, ServiceError } from '../errors.ts';
 import { type Ext, type PackageId, parseExt, parsePackageId, type VersionId } from '../names.ts';
 import { namesOf } from '../naming/filenames.ts';
 import { derivedIds } from '../naming/package-ids.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import { sealedError } from '../sealing/open-version.ts';
 import { type IdentifyDeps, identify, requireFreeNames } from './identify.ts';
 
 /** What a publisher says about a file; texts that are no names get the verdict `invalid`. */
@@ -31,9 +33,13 @@ export interface CheckedName {
 /** Names looked up at the same time. */
 const AT_ONCE = 16;
 
-/** @returns one verdict for each wish, in their order */
+interface CheckDeps extends IdentifyDeps {
+  readonly catalog: IdentifyDeps['catalog'] & Pick<Catalog, 'getVersion'>;
+}
+
+/** @returns one verdict for each wish, in their order; a sealed version has no free name */
 export async function checkNames(
-  deps: IdentifyDeps,
+  deps: CheckDeps,
   versionId: VersionId,
   wanted: readonly NameWish[],
 ): Promise<readonly CheckedName[]> {
@@ -42,7 +48,14 @@ export async function checkNames(
     const some = wanted.slice(start, start + AT_ONCE);
     checked.push(...(await Promise.all(some.map((one) => checkName(deps, versionId, one)))));
   }
-  return withoutClashes(deps, versionId, wanted, checked);
+  const verdicts = await withoutClashes(deps, versionId, wanted, checked);
+  if (!verdicts.some(({ verdict }) => verdict === 'free')) return verdicts;
+  const { sealedAt } = (await deps.catalog.getVersion(versionId)) ?? {};
+  if (sealedAt === undefined) return verdicts;
+  const detail = sealedError(versionId).message;
+  return verdicts.map((one) =>
+    one.verdict === 'free' ? { ...one, verdict: 'taken', detail } : one,
+  );
 }
 
 async function checkName(

@@ -10,6 +10,7 @@ import { askAgain } from '../publishing/ask-again.ts';
 import type { UploadDeps } from '../publishing/deps.ts';
 import { publish, rejectionError } from '../publishing/publish.ts';
 import type { PackageRecord } from '../records.ts';
+import { requireOpen } from '../sealing/open-version.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { multipartPlan, partsDropped } from './parts.ts';
 
@@ -31,7 +32,7 @@ export interface LateDigest {
  * @param digest required for an upload that was created without a sha256, until it has one
  * @throws NOT_FOUND, NOT_UPLOADED if bytes or parts are missing or parts are other ones,
  *   INVALID_INPUT if there is no digest, CONFLICT if the upload has another one, INTEGRITY or
- *   KEY_OCCUPIED if the upload was rejected
+ *   KEY_OCCUPIED if the upload was rejected, SEALED, UNAVAILABLE while the version is being sealed
  */
 export async function completeUpload(
   deps: UploadDeps,
@@ -43,11 +44,11 @@ export async function completeUpload(
     if (record !== undefined && record.state !== 'deleted') requireSameDigest(record, digest);
     switch (record?.state) {
       case undefined:
+        // A worker may have removed it, because its version was sealed.
+        await requireOpen(deps, await deps.catalog.getVersion(ref.versionId));
+        throw notFound(ref);
       case 'deleted':
-        throw new ServiceError(
-          'NOT_FOUND',
-          `version ${ref.versionId} has no package ${ref.packageId}`,
-        );
+        throw notFound(ref);
       case 'available':
       case 'yanked':
         return record;
@@ -88,6 +89,10 @@ async function completePending(
   const after = await publish(deps, record, proof);
   if (after?.state === 'pending') throw notUploaded(record, proof);
   return after;
+}
+
+function notFound({ versionId, packageId }: PackageRef): ServiceError {
+  return new ServiceError('NOT_FOUND', `version ${versionId} has no package ${packageId}`);
 }
 
 /** @throws CONFLICT if the package has another sha256 */

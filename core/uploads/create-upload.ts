@@ -9,7 +9,9 @@ import { clearKey, removeBytesOf } from '../proof/cleanup.ts';
 import { methodFor, PARTS_PER_ANSWER, partPlanFor, partTerms } from '../proof/part-plan.ts';
 import { multipartTermsOf, termsOf } from '../proof/proof.ts';
 import type { UploadDeps } from '../publishing/deps.ts';
+import { withdraw } from '../publishing/publish.ts';
 import type { PackageRecord, UploadPlan } from '../records.ts';
+import { requireOpen } from '../sealing/open-version.ts';
 import { type Draft, draftOf, identify, requireFreeNames, type Wanted } from './identify.ts';
 import { partsDropped, type SignedPart, signAll } from './parts.ts';
 import { touch, uploadExpiry } from './touch.ts';
@@ -48,7 +50,8 @@ const TRIES = 3;
  *   parts), ALREADY_EXISTS (other bytes have the name, or had it once),
  *   UPLOAD_IN_PROGRESS (pending with other terms), NOT_UPLOADED (the store has dropped the parts of
  *   an upload that is renewed), KEY_OCCUPIED (a foreign file is stored under the key),
- *   TOO_MANY_REQUESTS and OUT_OF_SPACE (too many pending bytes)
+ *   TOO_MANY_REQUESTS and OUT_OF_SPACE (too many pending bytes), SEALED, UNAVAILABLE (while the
+ *   version is being sealed)
  */
 export async function createUpload(
   deps: UploadDeps,
@@ -64,13 +67,29 @@ export async function createUpload(
     if (existing !== undefined && existing.state !== 'rejected')
       return again(deps, existing, draft);
     const record = await begin(deps, creator, draft, wanted, existing);
-    if (record !== undefined) return { record, upload: await sign(deps, record), created: true };
+    if (record !== undefined) {
+      await requireOpenFor(deps, record);
+      return { record, upload: await sign(deps, record), created: true };
+    }
     await requireFreeNames(deps.catalog, draft);
   }
   throw new ServiceError(
     'CONFLICT',
     `${wanted.filename ?? wanted.packageId} of version ${versionId} is being created by others at the same time; ask again`,
   );
+}
+
+/**
+ * Asked after the record was written: a seal that did not see the record is seen here.
+ * @throws SEALED, UNAVAILABLE; the record is gone then
+ */
+async function requireOpenFor(deps: UploadDeps, record: PackageRecord): Promise<void> {
+  try {
+    await requireOpen(deps, await deps.catalog.getVersion(record.versionId));
+  } catch (error) {
+    await withdraw(deps, record);
+    throw error;
+  }
 }
 
 /** @throws INVALID_INPUT for an upload without a sha256 that does not declare those of its parts */

@@ -143,7 +143,7 @@ async function finish(deps: UploadDeps, record: PackageRecord): Promise<boolean>
     return true;
   } catch (error) {
     if (isServiceError(error, 'NOT_UPLOADED', 'NOT_FOUND')) return false;
-    if (isServiceError(error, 'INTEGRITY', 'KEY_OCCUPIED', 'NOT_SUPPORTED')) return true;
+    if (isServiceError(error, 'INTEGRITY', 'KEY_OCCUPIED', 'NOT_SUPPORTED', 'SEALED')) return true;
     throw error;
   }
 }

@@ -1,9 +1,11 @@
-/** The function for releasing: it lists channels, moves them, and rolls versions out. Of the bucket it only reads: feeds. */
+/** The function for releasing: it lists channels, moves them, rolls versions out and seals them. */
 // Nearly every request needs this module. Imported here, it loads while Lambda starts the function,
 // when the function has a full CPU.
 import '../../service/chain/parse-request.ts';
+import { v7 as uuidv7 } from 'uuid';
 import { releasing } from '../../service/releasing.ts';
 import { filesByLink } from '../drivers/files-by-link.ts';
+import { openBucket } from '../drivers/open-bucket.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openCursors } from '../drivers/open-cursors.ts';
 import { openLinks } from '../drivers/open-links.ts';
@@ -27,5 +29,7 @@ export const handler = httpFunction(releasing, functionLog('release'), async (lo
   const api = openApi(settings, log);
   const { limits, clock } = api;
   const smallFiles = filesByLink({ store: openLinks(settings.bucket, clock), limits });
-  return { ...api, smallFiles, cursors: openCursors(settings.keySecret) };
+  const store = openBucket(settings.bucket, clock);
+  const cursors = openCursors(settings.keySecret);
+  return { ...api, store, newId: uuidv7, smallFiles, cursors };
 });

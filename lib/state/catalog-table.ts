@@ -119,6 +119,12 @@ export class CatalogTable extends Construct {
     this.#write(fn, ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], kinds);
   }
 
+  /** Lets `fn` open versions again that somebody stopped sealing. */
+  grantEndSeals(fn: LambdaFunction): void {
+    this.#passNames(fn);
+    this.#write(fn, ['dynamodb:UpdateItem'], ['versions']);
+  }
+
   /** Lets `fn` list the rules of trust, pin them, and make tokens, each for one of another issuer. */
   grantExchange(fn: LambdaFunction): void {
     this.#passNames(fn);

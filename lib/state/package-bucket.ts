@@ -180,6 +180,12 @@ export class PackageBucket extends Construct {
     this.#grant(fn, ['s3:DeleteObject', 's3:DeleteObjectVersion']);
   }
 
+  /** Lets `fn` give uploads up: remove what they stored, and abort those in parts. */
+  grantGiveUp(fn: LambdaFunction): void {
+    this.grantDiscard(fn);
+    this.#grant(fn, GIVE_UP);
+  }
+
   /** Like `grantDiscard`, but for yanked files too, which other roles can not even read. */
   grantRemove(fn: LambdaFunction): void {
     this.grantDiscard(fn);

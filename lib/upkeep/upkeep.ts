@@ -38,6 +38,7 @@ export class Upkeep extends Construct {
     for (const fn of [this.objectCreated, this.sweep, this.verification.verify]) {
       table.grantRead(fn);
       table.grantWrite(fn, ['packages', 'names']);
+      table.grantEndSeals(fn);
     }
     // A proof reads the bytes; wrong bytes, and those that a dead attempt left, are removed. The
     // sweep also finishes deletes, and those may be of yanked packages.

@@ -219,7 +219,8 @@ async function enterOne(
       filename,
       attemptId: randomUUID(),
     });
-    const deps = { catalog, clock: () => now, enteredBy: 'catalog-rebuild', to: side };
+    const by = { catalog, clock: () => now, enteredBy: 'catalog-rebuild' };
+    const deps = { ...by, to: side, areRecovered: true } as const;
     const { outcome, detail } = await enterFile(deps, { source: blob, blob, terms, filename });
     // No upload that could be given up sent this file, so no sweep may remove it.
     await side.store.settle(key);

@@ -56,7 +56,8 @@ export type DownloadServices = ChainServices &
 export type CatalogServices = ChainServices &
   Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'readiness' | 'securityContact'>;
 export type ReleaseServices = ChainServices &
-  Pick<Services, 'catalog' | 'clock' | 'cursors' | 'smallFiles'>;
+  Stores &
+  Pick<Services, 'catalog' | 'clock' | 'newId' | 'cursors' | 'smallFiles'>;
 export type ExchangeServices = ChainServices &
   Pick<Services, 'catalog' | 'clock' | 'idTokens' | 'publicUrl'>;
 export type AdminServices = ChainServices &

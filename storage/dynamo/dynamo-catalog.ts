@@ -31,6 +31,7 @@ import type {
   Catalog,
   Expected,
   ExpectedChannel,
+  ExpectedVersion,
   Page,
   PageRequest,
 } from '../../core/ports/catalog.ts';
@@ -57,6 +58,7 @@ import {
   IS_NEW,
   IS_THERE,
   isChannel,
+  isVersion,
   makersOf,
   pinnedTo,
   pointsAtOrIsGone,
@@ -211,7 +213,7 @@ export class DynamoCatalog implements Catalog {
     ]);
     const all = [...records, ...more.filter((item) => item['key'] !== undefined).map(readPackage)]
       .filter(isFound)
-      .concat(await this.#findInOld(more.filter(isVersion).map(readVersionItem), isFound));
+      .concat(await this.#findInOld(more.filter(isVersionItem).map(readVersionItem), isFound));
     return versionIds.flatMap((versionId) => {
       const inVersion = all.filter((record) => record.versionId === versionId);
       const claim = claimed.find((holder) => holder.versionId === versionId);
@@ -367,15 +369,12 @@ export class DynamoCatalog implements Catalog {
 
   async changeVersion(
     versionId: VersionId,
-    isDraft: boolean,
+    expected: ExpectedVersion,
     change: VersionChange,
   ): Promise<VersionRecord | undefined> {
-    const draft = isDraft ? { S: 'true' } : undefined;
-    const condition = hasAttributes({ sk: { S: versionId }, draft });
-    return read(
-      await this.#table.update(versionPlace(versionId), versionChangeOf(change), condition),
-      readVersion,
-    );
+    const update = versionChangeOf(change);
+    const condition = isVersion(versionId, expected);
+    return read(await this.#table.update(versionPlace(versionId), update, condition), readVersion);
   }
 
   /**
@@ -557,7 +556,7 @@ function itemAt(items: readonly Item[], { pk, sk }: Place): Item | undefined {
   return items.find((item) => item['pk']?.S === pk && item['sk']?.S === sk);
 }
 
-function isVersion(item: Item): boolean {
+function isVersionItem(item: Item): boolean {
   return item['pk']?.S === TABLE.partition.versions;
 }
 

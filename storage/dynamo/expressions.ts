@@ -1,7 +1,7 @@
 /** Writes conditions and changes of the catalog as expressions of DynamoDB. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { PackageRef, VersionId } from '../../core/names.ts';
-import type { Expected, ExpectedChannel } from '../../core/ports/catalog.ts';
+import type { Expected, ExpectedChannel, ExpectedVersion } from '../../core/ports/catalog.ts';
 import type { PackageChange, PackageState, VersionChange } from '../../core/records.ts';
 import { attributeOf, type Fields } from './fields.ts';
 import { PACKAGE_FIELDS, TOKEN_FIELDS, TRUST_FIELDS, VERSION_FIELDS } from './items.ts';
@@ -81,6 +81,18 @@ export function isChannel({ versionId, updatedAt }: ExpectedChannel): Condition 
   return hasAttributes({
     versionId: { S: versionId },
     ...(updatedAt === undefined ? {} : { updatedAt: { S: updatedAt } }),
+  });
+}
+
+export function isVersion(versionId: VersionId, { isDraft, sealing }: ExpectedVersion): Condition {
+  const draft = isDraft ? attributeOf(VERSION_FIELDS.draft, true) : undefined;
+  return hasAttributes({
+    sk: { S: versionId },
+    draft,
+    ...(sealing !== undefined && {
+      sealing: sealing === null ? undefined : attributeOf(VERSION_FIELDS.sealing, sealing),
+      sealedAt: undefined,
+    }),
   });
 }
 

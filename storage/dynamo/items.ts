@@ -71,6 +71,9 @@ export const VERSION_FIELDS: Fields<VersionRecord> = {
   draft: 'flag?',
   notes: 'words?',
   minVersion: 'text?',
+  sealing: 'text?',
+  sealedAt: 'text?',
+  sealedBy: 'words?',
 };
 
 const CHANNEL_FIELDS: Fields<ChannelRecord> = {

@@ -10,9 +10,11 @@ import {
   type Catalog,
   type Expected,
   type ExpectedChannel,
+  type ExpectedVersion,
   findOneByOne,
   isAsExpected,
   isExpectedChannel,
+  isExpectedVersion,
   type Page,
   type PageRequest,
 } from '../../core/ports/catalog.ts';
@@ -154,11 +156,11 @@ export class MemoryCatalog implements Catalog {
 
   async changeVersion(
     versionId: VersionId,
-    isDraft: boolean,
+    expected: ExpectedVersion,
     change: VersionChange,
   ): Promise<VersionRecord | undefined> {
     const current = this.#versions.get(versionId);
-    if (current === undefined || (current.draft === true) !== isDraft) return undefined;
+    if (!isExpectedVersion(current, expected)) return undefined;
     const changed = copyFrozen(applyVersionChange(current, change));
     this.#versions.set(versionId, changed);
     return changed;

@@ -34,9 +34,11 @@ import {
   type Catalog,
   type Expected,
   type ExpectedChannel,
+  type ExpectedVersion,
   findOneByOne,
   isAsExpected,
   isExpectedChannel,
+  isExpectedVersion,
   type Page,
   type PageRequest,
 } from '../../core/ports/catalog.ts';
@@ -230,12 +232,12 @@ export class SqliteCatalog implements Catalog {
 
   changeVersion(
     versionId: VersionId,
-    isDraft: boolean,
+    expected: ExpectedVersion,
     change: VersionChange,
   ): Promise<VersionRecord | undefined> {
     return this.#writes.enter(() => {
       const current = this.#read.version(versionId);
-      if (current === undefined || (current.draft === true) !== isDraft) return undefined;
+      if (!isExpectedVersion(current, expected)) return undefined;
       const changed = applyVersionChange(current, change);
       const row = versionRow(changed);
       this.#sql.updateVersion.run(row.record, row.checksum, versionId);

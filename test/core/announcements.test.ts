@@ -101,7 +101,7 @@ describe('of a draft', () => {
     const first = await publish('linux');
     const hidden = await typesOf(first.before, first.after);
     await catalog.createPackage(packageRecord('pending', { draft: true }));
-    const after = await catalog.changeVersion(V1, true, { draft: null });
+    const after = await catalog.changeVersion(V1, { isDraft: true }, { draft: null });
 
     const released = await announced({
       of: 'version',
@@ -116,7 +116,7 @@ describe('of a draft', () => {
   });
 
   test('a package that is published after the release is announced by itself', async () => {
-    await catalog.changeVersion(V1, true, { draft: null });
+    await catalog.changeVersion(V1, { isDraft: true }, { draft: null });
     const { before, after } = await publish('linux');
 
     expect(await typesOf(before, after)).toEqual(['Package Available']);

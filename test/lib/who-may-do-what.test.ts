@@ -64,7 +64,7 @@ describe('who may do what', () => {
     ]);
   });
 
-  test('releasing moves channels, and of the bucket only reads packages: feeds of what it rolls out', () => {
+  test('releasing moves channels, reads feeds, seals versions and gives up uploads for that, but can not upload', () => {
     expect(of('Release')).toEqual([
       'dynamodb:BatchGetItem on Catalog',
       'dynamodb:DeleteItem on Catalog',
@@ -73,7 +73,13 @@ describe('who may do what', () => {
       'dynamodb:Query on Catalog',
       'dynamodb:Query on Catalog/index/newest-versions',
       'dynamodb:UpdateItem on Catalog',
+      's3:AbortMultipartUpload on Packages/packages/*',
+      's3:DeleteObject on Packages/packages/*',
+      's3:DeleteObjectVersion on Packages/packages/*',
       's3:GetObject on Packages/packages/*',
+      's3:GetObjectVersion on Packages/packages/*',
+      's3:ListBucket on Packages',
+      's3:ListMultipartUploadParts on Packages/packages/*',
       'secretsmanager:GetSecretValue on CursorKey',
     ]);
   });
@@ -116,11 +122,18 @@ describe('who may do what', () => {
 
   test.each([
     ['s3:PutObject', ['DownloadsRotationRotate', 'Publish', 'UpkeepVerificationVerify']],
-    ['s3:AbortMultipartUpload', ['Publish', 'UpkeepSweep', 'UpkeepVerificationVerify']],
+    ['s3:AbortMultipartUpload', ['Publish', 'Release', 'UpkeepSweep', 'UpkeepVerificationVerify']],
     ['s3:PutObjectTagging', ['Admin']],
     [
       's3:DeleteObjectVersion',
-      ['Admin', 'Publish', 'UpkeepObjectCreated', 'UpkeepSweep', 'UpkeepVerificationVerify'],
+      [
+        'Admin',
+        'Publish',
+        'Release',
+        'UpkeepObjectCreated',
+        'UpkeepSweep',
+        'UpkeepVerificationVerify',
+      ],
     ],
     [
       's3:GetObject',

@@ -107,6 +107,10 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
     { path: { versionId: OWN[0] }, body: { notes: 'own' } },
     { path: { versionId: 'mine-3' }, body: { draft: true } },
   ],
+  sealVersion: () => [
+    { path: { versionId: OWN[0] }, body: {} },
+    { path: { versionId: 'mine-3' }, body: {} },
+  ],
   createLink: () => [{ body: { versionId: OWN[0], filename: 'tool.zip' } }],
   listLinks: () => [{}],
   deleteLink: ({ foreign }) => foreign.map((_, index) => ({ path: { linkId: linkIdOf(index) } })),

@@ -4,20 +4,27 @@
  */
 
 import type { Clock } from '../../clock.ts';
+import { isServiceError } from '../../errors.ts';
 import { parsePackageKey } from '../../names.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import { type PackageRecord, PUBLISHED, versionOf } from '../../records.ts';
+import { requireOpen } from '../../sealing/open-version.ts';
 import type { Side } from '../copy/copy.ts';
 import type { FileResult } from '../measure.ts';
 import type { CopiedFile } from './copy-tree.ts';
 
 export interface EnterDeps {
-  readonly catalog: Pick<Catalog, 'getPackage' | 'createPackage'>;
+  readonly catalog: Pick<
+    Catalog,
+    'getPackage' | 'createPackage' | 'removePackage' | 'getVersion' | 'changeVersion'
+  >;
   readonly clock: Clock;
   /** Written into the records as their creator. */
   readonly enteredBy: string;
   /** The store that holds the files. */
   readonly to: Side;
+  /** The files had records once, which were lost: a sealed version gets them back. */
+  readonly areRecovered?: true;
 }
 
 /** Repeatable: a name that has these bytes already is not changed. */
@@ -26,7 +33,12 @@ export async function enterFile(
   file: CopiedFile,
 ): Promise<Pick<FileResult, 'outcome' | 'detail'>> {
   const record = recordOf(deps, file);
-  if (await deps.catalog.createPackage(record)) return { outcome: 'entered' };
+  if (await deps.catalog.createPackage(record)) {
+    const refusal = deps.areRecovered === true ? undefined : await refusalOf(deps, record);
+    return refusal === undefined
+      ? { outcome: 'entered' }
+      : { outcome: 'occupied', detail: refusal };
+  }
   const taken = await deps.catalog.getPackage(record);
   const isSame =
     taken?.key === record.key && taken.sha256 === record.sha256 && taken.size === record.size;
@@ -39,6 +51,19 @@ export async function enterFile(
     outcome: 'occupied',
     detail: `the name ${record.packageId} of version ${record.versionId} is taken ${by}`,
   };
+}
+
+/** Why the version takes no file; the record is gone then. */
+async function refusalOf(deps: EnterDeps, record: PackageRecord): Promise<string | undefined> {
+  const { versionId, attemptId } = record;
+  try {
+    await requireOpen(deps, await deps.catalog.getVersion(versionId));
+    return undefined;
+  } catch (error) {
+    await deps.catalog.removePackage(record, { attemptId, states: ['available'] });
+    if (isServiceError(error, 'SEALED', 'UNAVAILABLE')) return error.message;
+    throw error;
+  }
 }
 
 function recordOf(

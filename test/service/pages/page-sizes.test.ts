@@ -103,7 +103,11 @@ describe('a page has at most 15 KB in all', () => {
       (_, index) =>
         `- Change ${index}: ${sha256Of(String(index)).slice(0, 40)} ([#${index}](https://example.org/${index}))`,
     );
-    await house.catalog.changeVersion(parseVersionId('1.4.0'), false, { notes: notes.join('\n') });
+    await house.catalog.changeVersion(
+      parseVersionId('1.4.0'),
+      { isDraft: false },
+      { notes: notes.join('\n') },
+    );
 
     const [page, ...others] = await readAll('getPublicVersion', { versionId: '1.4.0' });
 
@@ -199,7 +203,7 @@ test.each(['a_', '>', '> ', '- ', '[', '*a', '![', '1. ', '`', '|a|b|\n|-|-|\n']
   'notes of 64 KiB of %j are a page like any other',
   async (piece) => {
     const notes = piece.repeat(65_536 / piece.length);
-    await house.catalog.changeVersion(parseVersionId('0.0.1'), false, { notes });
+    await house.catalog.changeVersion(parseVersionId('0.0.1'), { isDraft: false }, { notes });
 
     const answer = await browse(house, 'getPublicVersion', {
       token: reader,

@@ -144,17 +144,46 @@ export function describeVersions(harness: () => CatalogHarness): void {
       const { catalog } = harness();
       await catalog.createVersion({ ...draft, notes: 'old' });
 
-      expect(await catalog.changeVersion(V1, false, { notes: 'no' })).toBeUndefined();
-      expect(await catalog.changeVersion(V1, true, { notes: null })).toStrictEqual(draft);
+      expect(await catalog.changeVersion(V1, { isDraft: false }, { notes: 'no' })).toBeUndefined();
+      expect(await catalog.changeVersion(V1, { isDraft: true }, { notes: null })).toStrictEqual(
+        draft,
+      );
       const { draft: _, ...released } = draft;
-      expect(await catalog.changeVersion(V1, true, { draft: null })).toStrictEqual(released);
-      expect(await catalog.changeVersion(V1, true, { draft: null })).toBeUndefined();
-      expect(await catalog.changeVersion(V1, false, { notes: 'new' })).toStrictEqual({
+      expect(await catalog.changeVersion(V1, { isDraft: true }, { draft: null })).toStrictEqual(
+        released,
+      );
+      expect(await catalog.changeVersion(V1, { isDraft: true }, { draft: null })).toBeUndefined();
+      expect(await catalog.changeVersion(V1, { isDraft: false }, { notes: 'new' })).toStrictEqual({
         ...released,
         notes: 'new',
       });
       const none = packageRecord('a', {}, '9').versionId;
-      expect(await catalog.changeVersion(none, false, { notes: 'x' })).toBeUndefined();
+      expect(await catalog.changeVersion(none, { isDraft: false }, { notes: 'x' })).toBeUndefined();
+    });
+
+    test('are sealed by the request whose seal is under way, and by no other', async () => {
+      const { catalog } = harness();
+      const { draft: _, ...version } = draft;
+      await catalog.createVersion(version);
+      const begin = { isDraft: false, sealing: null };
+      const [first, second] = [`${at(1)} one`, `${at(2)} two`];
+
+      expect(await catalog.changeVersion(V1, begin, { sealing: first })).toStrictEqual({
+        ...version,
+        sealing: first,
+      });
+      expect(await catalog.changeVersion(V1, begin, { sealing: second })).toBeUndefined();
+      const after = { isDraft: false, sealing: first };
+      expect(await catalog.changeVersion(V1, after, { sealing: second })).toBeDefined();
+      const seal = { sealing: null, sealedAt: at(3), sealedBy: 'job: größe 大' };
+      expect(await catalog.changeVersion(V1, after, seal)).toBeUndefined();
+      const own = { isDraft: false, sealing: second };
+      const sealed = { ...version, sealedAt: at(3), sealedBy: 'job: größe 大' };
+      expect(await catalog.changeVersion(V1, own, seal)).toStrictEqual(sealed);
+
+      expect(await catalog.changeVersion(V1, begin, { sealing: first })).toBeUndefined();
+      expect(await catalog.changeVersion(V1, { isDraft: false }, { notes: 'x' })).toBeDefined();
+      expect(await catalog.getVersion(V1)).toStrictEqual({ ...sealed, notes: 'x' });
     });
 
     test('a consistent list of packages includes all earlier writes', async () => {
