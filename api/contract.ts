@@ -47,6 +47,10 @@ const sums = {
   description: 'one line per package: SHA-256, two spaces, name',
   contentType: 'text/plain',
 } as const;
+const statement = {
+  description: 'one line of JSON: a DSSE envelope with an in-toto statement about every file',
+  contentType: 'application/jsonl',
+} as const;
 /** What browsers get, who ask for it by name. */
 const page = { description: 'a page for people', contentType: 'text/html' } as const;
 const stableLink = {
@@ -153,6 +157,21 @@ export const CONTRACT = {
     path: requests.versionPath,
     query: requests.publicPageQuery,
     answers: { 200: { json: answers.publicVersion, page }, 304: unchanged },
+  },
+  getStatement: {
+    path: requests.versionPath,
+    query: requests.anyQuery,
+    answers: { 200: statement, 304: unchanged },
+  },
+  getChannelStatement: {
+    path: requests.channelPath,
+    query: requests.channelQuery,
+    answers: { 200: statement, 304: unchanged },
+  },
+  getReleaseKeys: {
+    path: requests.noPath,
+    query: requests.anyQuery,
+    answers: { 200: answers.releaseKeys },
   },
   downloadForPlatform: {
     path: requests.platformPath,

@@ -32,6 +32,8 @@ export function answerHeaders(
         ? { Location: text('the URL of the record of the package') }
         : undefined;
     case 'getSums':
+    case 'getStatement':
+    case 'getChannelStatement':
     case 'getIndex':
     case 'getReleaseFeed':
     case 'getChannel':

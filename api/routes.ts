@@ -155,6 +155,13 @@ export const ROUTES = {
     access: 'public',
     summary: 'Read the checksums of a version, in the format of sha256sum -c',
   },
+  getStatement: {
+    methods: ['GET', 'HEAD'],
+    path: '/packages/{versionId}/release.intoto.jsonl',
+    privilege: 'catalog',
+    access: 'public',
+    summary: 'Read the signed statement of a sealed version: one DSSE envelope',
+  },
   listPublicVersions: {
     methods: ['GET', 'HEAD'],
     path: '/packages',
@@ -182,6 +189,13 @@ export const ROUTES = {
     privilege: 'catalog',
     access: 'public',
     summary: "Read the checksums of a channel's version, in the format of sha256sum -c",
+  },
+  getChannelStatement: {
+    methods: ['GET', 'HEAD'],
+    path: '/channels/{channel}/release.intoto.jsonl',
+    privilege: 'catalog',
+    access: 'public',
+    summary: "Read the signed statement of a channel's version",
   },
   downloadForPlatform: {
     methods: ['GET', 'HEAD'],
@@ -386,6 +400,13 @@ export const ROUTES = {
     access: 'none',
     summary:
       'Exchange the token of a CI job for one of this service (RFC 8693, as a form or as JSON)',
+  },
+  getReleaseKeys: {
+    methods: ['GET'],
+    path: '/v1/release-keys',
+    privilege: 'catalog',
+    access: 'none',
+    summary: 'Read the public keys of statements, the one that signs first',
   },
   getHealth: {
     methods: ['GET'],

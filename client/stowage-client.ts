@@ -19,6 +19,7 @@ import type {
   PeopleLinkBody,
   PublicVersion,
   PublicVersions,
+  ReleaseKeys,
   SignedPartBody,
   TokenBody,
   TrustRuleBody,
@@ -287,6 +288,24 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   /** The checksums of the available packages of the version that a channel points at. */
   getChannelSums(channel: string, options?: CallOptions): Promise<readonly Sum[]> {
     return this.#sums(`/channels/${segment(channel)}/SHA256SUMS`, options);
+  }
+
+  /** The signed statement of a sealed version, as text: one DSSE envelope. */
+  getStatement(versionId: string, options?: CallOptions): Promise<string> {
+    const path = filePath(versionId, 'release.intoto.jsonl');
+    return this.transport.text({ method: 'GET', path, ...options });
+  }
+
+  /** The same, of the version that a channel points at. */
+  getChannelStatement(channel: string, options?: CallOptions): Promise<string> {
+    const path = channelFilePath(channel, 'release.intoto.jsonl');
+    return this.transport.text({ method: 'GET', path, ...options });
+  }
+
+  /** The public keys of statements. Needs no token. */
+  async getReleaseKeys(options?: CallOptions): Promise<ReleaseKeys['keys']> {
+    const call = { method: 'GET', path: '/v1/release-keys' } as const;
+    return (await this.#json<ReleaseKeys>(call, options)).keys;
   }
 
   yankPackage(

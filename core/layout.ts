@@ -6,6 +6,9 @@
 /** The folder, or first segment of the keys, that holds package files and nothing else. */
 export const PACKAGES_FOLDER = 'packages';
 
+/** The folder, or first segment of the keys, that holds one statement for each sealed version. */
+export const STATEMENTS_FOLDER = 'statements';
+
 /** The folder within a storage path that belongs to the service: catalog, keys, locks, uploads. */
 export const OWN_FOLDER = '.stowage';
 

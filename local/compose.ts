@@ -6,6 +6,7 @@ import type { FailedTokens } from '../core/access/failed-tokens.ts';
 import type { Clock, NewId } from '../core/clock.ts';
 import { Cursors, keyOfCursors } from '../core/cursors.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
+import { type ReleaseSigner, withFallback } from '../core/ports/statements.ts';
 import type { VerificationQueue } from '../core/publishing/deps.ts';
 import { EMBEDDED, PendingBytes, SHARED } from '../core/publishing/pending-bytes.ts';
 import { catalogAnswers, Readiness, storeAnswers } from '../core/reading/readiness.ts';
@@ -26,6 +27,8 @@ export interface Parts {
   /** Where callers reach the service, without a trailing slash. */
   readonly publicUrl: string;
   readonly log: Log;
+  /** Signs the statements of sealed versions. @default this process makes none */
+  readonly releaseSigner?: ReleaseSigner;
   /** The record of ADMIN_TOKEN. */
   readonly adminToken?: TokenRecord;
   /** Counts failed tokens and throttles them. @default they are not counted */
@@ -84,9 +87,10 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     opened.push(one);
     return one;
   };
-  const { store: openedStore, bytesOrigin } = await open(settings.storage);
+  const { store: openedStore, statements, bytesOrigin } = await open(settings.storage);
   const store = watch('store', openedStore);
-  const fallback = settings.fallback && (await open(settings.fallback)).store;
+  const other = settings.fallback && (await open(settings.fallback));
+  const fallback = other?.store;
   const { catalog: openedCatalog, probe: probeCatalog } = await closeOnFailure(close, async () =>
     parts.catalog === undefined
       ? openCatalog(settings.catalog, { isOwner: recover })
@@ -96,7 +100,8 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
   const services: Services = {
     catalog,
     store,
-    ...withoutUndefined({ fallback }),
+    ...withoutUndefined({ fallback, releaseSigner: parts.releaseSigner }),
+    statements: other === undefined ? statements : withFallback(statements, other.statements),
     clock,
     newId,
     limits: {

@@ -35,6 +35,7 @@ import {
 } from './start/first-start.ts';
 import { openServedCatalog, type ServedCatalog } from './start/open-catalog.ts';
 import { writePrivateFile } from './start/private-file.ts';
+import { FileSigner } from './start/release-keys.ts';
 import { UndoStack } from './start/stopping.ts';
 import { limitsOfStore } from './start/upload-retention.ts';
 import { VerificationWorker } from './verification-worker.ts';
@@ -205,8 +206,11 @@ async function open(
       : undefined;
   let close = async () => served?.catalog.close();
   try {
+    const releaseSigner = new FileSigner(paths.releaseKeys, () => new Date());
+    await releaseSigner.makeFirst();
     const composition = await compose(settings, {
       ...parts,
+      releaseSigner,
       ...withoutUndefined({ catalog: served?.catalog }),
       signingKey: Buffer.from(settings.urlSigningKey ?? (await urlSigningKey(paths))),
       ...(adminToken === undefined ? {} : { adminToken: adminTokenRecord(adminToken, new Date()) }),

@@ -1,6 +1,7 @@
 /** Opens the store that the settings name. Only the chosen driver is loaded: S3's loads slowly. */
 import type { Clock, NewId } from '../core/clock.ts';
 import type { BlobStore } from '../core/ports/blob-store.ts';
+import type { Statements } from '../core/ports/statements.ts';
 import type { DiskStore } from '../storage/disk/disk-store.ts';
 import type { UrlSigner } from '../storage/url-signer.ts';
 import { s3Settings } from './s3-driver-settings.ts';
@@ -34,6 +35,7 @@ export interface Disk {
 
 export interface OpenedStore {
   readonly store: BlobStore;
+  readonly statements: Statements;
   /** @default the store is a bucket */
   readonly disk?: Disk;
   /** Where upload requests and links of the store lead. */
@@ -63,7 +65,9 @@ export async function openStore(
     });
     const address = bucketAddress(s3, s3.publicEndpoint ?? s3.endpoint);
     const bytesOrigin = `${address.protocol}//${address.host}`;
-    return { store, bytesOrigin, probe: () => probeBucket(s3, clock) };
+    const { S3Statements } = await import('../storage/s3/s3-statements.ts');
+    const statements = new S3Statements(store);
+    return { store, statements, bytesOrigin, probe: () => probeBucket(s3, clock) };
   }
   const { DiskStore } = await import('../storage/disk/disk-store.ts');
   const { UrlSigner } = await import('../storage/url-signer.ts');
@@ -73,5 +77,7 @@ export async function openStore(
   const store = await DiskStore.open({ root, signer, clock, newId, recover, readOnly });
   // A disk needs no probe: opening the folder has read it.
   const bytesOrigin = new URL(publicUrl).origin;
-  return { store, disk: { store, signer }, bytesOrigin, probe: async () => {} };
+  const { DiskStatements } = await import('../storage/disk/disk-statements.ts');
+  const statements = new DiskStatements(root);
+  return { store, statements, disk: { store, signer }, bytesOrigin, probe: async () => {} };
 }

@@ -14,11 +14,13 @@ import {
   visibleStates,
 } from '../core/reading/listing.ts';
 import { type ChannelRecord, digestOf, type PackageRecord } from '../core/records.ts';
+import { requireStatements } from '../core/sealing/keep-statement.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
 import { unlessKnown } from './answers/conditional.ts';
 import { answerIndex, answerPage, json, pageOf } from './answers/json.ts';
 import { linkInChannel, stableLink, versionUrl } from './answers/package-urls.ts';
 import { forOneClient } from './answers/rollout.ts';
+import { answerStatement } from './answers/statement.ts';
 import { answerSums } from './answers/sums.ts';
 import { operation } from './chain/operation.ts';
 import {
@@ -126,6 +128,27 @@ export const catalog = {
   getSums: operation('getSums', async (request, services: CatalogServices) => {
     requireToken(request);
     return answerSums(services, request.headers, request.path.versionId);
+  }),
+
+  /** GET /packages/{versionId}/release.intoto.jsonl: what a sealed version says of itself, signed. */
+  getStatement: operation('getStatement', async (request, services: CatalogServices) => {
+    requireToken(request);
+    return answerStatement(services, request.headers, request.path.versionId);
+  }),
+
+  /** GET /channels/{channel}/release.intoto.jsonl: that of the version that a channel points at. */
+  getChannelStatement: operation(
+    'getChannelStatement',
+    async (request, services: CatalogServices) => {
+      const { versionId } = await openChannel(services.catalog, request, request.path.channel);
+      return answerStatement(services, request.headers, versionId);
+    },
+  ),
+
+  /** GET /v1/release-keys: the keys that sign statements. */
+  getReleaseKeys: operation('getReleaseKeys', async (_, services: CatalogServices) => {
+    const keys = await requireStatements(services).releaseSigner.keys();
+    return json(200, { keys });
   }),
 
   /** GET /channels/{channel}: the packages that a channel points at; updaters poll it. */

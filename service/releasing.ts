@@ -4,6 +4,7 @@ import { coversVersion, type Principal } from '../core/access/access.ts';
 import type { VersionId } from '../core/names.ts';
 import { getChannel, historyOf, listChannels, putChannel } from '../core/reading/channels.ts';
 import { completeRollout, endRollout, putRollout } from '../core/rollouts/manage.ts';
+import { keepStatement } from '../core/sealing/keep-statement.ts';
 import { sealVersion } from '../core/sealing/seal-version.ts';
 import { answerPage, json, noContent } from './answers/json.ts';
 import { operation } from './chain/operation.ts';
@@ -15,6 +16,9 @@ export const releasing = {
     const { caller, path, body } = request;
     const record = await sealVersion(services, caller, path.versionId, body);
     request.audit('sealVersion', path);
+    const { catalog, statements, releaseSigner } = services;
+    if (statements !== undefined && releaseSigner !== undefined)
+      await keepStatement({ catalog, statements, releaseSigner }, record);
     return json(200, { version: presentVersion(record) });
   }),
 

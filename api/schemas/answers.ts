@@ -380,6 +380,18 @@ export const exchangedToken = z
   })
   .check(z.meta({ id: 'ExchangedToken' }));
 
+export const releaseKeys = z.strictObject({
+  keys: z.array(
+    z.strictObject({
+      keyId: z.string().check(z.meta({ description: 'SHA-256 of the public key in DER, in hex' })),
+      publicKey: z.string().check(z.meta({ description: 'PEM: ECDSA, P-256' })),
+      createdAt: fields.timestamp,
+      signs: z
+        .boolean()
+        .check(z.meta({ description: 'whether new statements are signed with it' })),
+    }),
+  ),
+});
 export const health = z.strictObject({ status: z.literal('ok'), version: z.string() });
 
 export const readiness = z.strictObject({ status: z.literal('ok') });
@@ -425,6 +437,7 @@ export type CheckedNames = z.infer<typeof checkedNames>;
 export type VersionProgressBody = z.infer<typeof versionProgress>;
 export type CreatedLink = z.infer<typeof createdLink>;
 export type PeopleLinkBody = z.infer<typeof linkRecord>;
+export type ReleaseKeys = z.infer<typeof releaseKeys>;
 export type TokenBody = z.infer<typeof tokenBody>;
 export type TrustRuleBody = z.infer<typeof trustRule>;
 export type ExchangedToken = z.infer<typeof exchangedToken>;

@@ -9,7 +9,7 @@ import {
   withRemoteFlags,
 } from '../command/cli.ts';
 import { eachFile } from '../command/each-file.ts';
-import { EXIT, failure } from '../output/fault.ts';
+import { EXIT, failure, misuse } from '../output/fault.ts';
 import type { LeftOut, PullItem } from '../pull/plan-pull.ts';
 import type { PullOutcome } from '../pull/pull-file.ts';
 
@@ -19,6 +19,8 @@ interface Flags extends RemoteFlags {
   readonly force?: boolean;
   readonly allowAnyName?: boolean;
   readonly skipYanked?: boolean;
+  readonly verify?: boolean;
+  readonly key?: string;
 }
 
 const NOTES = `
@@ -50,6 +52,8 @@ export function addPull(program: Command, cli: Cli): void {
       'also names that begin with a dot or a dash, or hold invisible characters',
     )
     .option('--skip-yanked', 'leaving out yanked files is no failure')
+    .option('--verify', 'only files that the signed statement of their sealed version names')
+    .option('--key <file>', 'with --verify: the public keys that may have signed it, in PEM')
     .addHelpText('after', NOTES)
     .action((targets: readonly string[], flags: Flags) =>
       inSession(cli, flags, (session) => pull(cli, session, targets, flags), {
@@ -85,6 +89,8 @@ async function pull(
     takesAnyName: allowAnyName,
     skipsYanked: skipYanked,
   });
+  if (flags.verify === true || flags.key !== undefined)
+    await requireSealed(session, items, flags.key);
   await eachFile(cli, session, items, {
     run: async (item) =>
       report(session, item, await pullFile(session, item, { force: flags.force === true })),
@@ -93,6 +99,29 @@ async function pull(
     general: GENERAL,
   });
   for (const file of leftOut) reportLeftOut(cli, session, file, skipYanked);
+}
+
+/** @throws Fault INTEGRITY where a file is not what the statement of its version says */
+async function requireSealed(
+  session: Session,
+  items: readonly PullItem[],
+  keyFile: string | undefined,
+): Promise<void> {
+  const { sealedFiles } = await import('../sealed/read-statement.ts');
+  const sealed = new Map<string, ReadonlyMap<string, string>>();
+  for (const item of items) {
+    const { versionId, file, link } = item;
+    if (versionId === undefined)
+      throw misuse(`--verify takes files of one version; ${file} is of an earlier one`);
+    const files = sealed.get(versionId) ?? (await sealedFiles(session, versionId, keyFile));
+    sealed.set(versionId, files);
+    if (files.get(link.filename) === link.sha256) continue;
+    throw failure(
+      'INTEGRITY',
+      `the statement of version ${versionId} does not name ${file} with the SHA-256 ${link.sha256}`,
+      { hint: 'nothing was fetched: it is not what was sealed' },
+    );
+  }
 }
 
 function about({ versionId, channel, file, path }: PullItem) {

@@ -27,6 +27,8 @@ export interface ServicePaths {
   readonly lock: string;
   readonly signingKey: string;
   readonly adminToken: string;
+  /** The keys that sign statements. */
+  readonly releaseKeys: string;
   readonly server: string;
   /** The notes of the scrub. */
   readonly scrub: string;
@@ -43,6 +45,7 @@ export function servicePaths(storagePath: string): ServicePaths {
     lock: join(folder, LOCK_NAME),
     signingKey: join(folder, 'url-signing-key'),
     adminToken: join(folder, 'admin-token'),
+    releaseKeys: join(folder, 'release-keys.json'),
     server: join(folder, 'server.json'),
     scrub: join(folder, 'scrub.json'),
     catalogMarker: join(folder, 'catalog.json'),

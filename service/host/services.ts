@@ -9,6 +9,7 @@ import type { Catalog } from '../../core/ports/catalog.ts';
 import type { IdTokens } from '../../core/ports/id-tokens.ts';
 import type { Recall } from '../../core/ports/recall.ts';
 import type { SmallFiles } from '../../core/ports/small-files.ts';
+import type { ReleaseSigner, Statements } from '../../core/ports/statements.ts';
 import type { Stores } from '../../core/ports/stores.ts';
 import type { UploadDeps, VerificationQueue } from '../../core/publishing/deps.ts';
 import type { PendingBytes } from '../../core/publishing/pending-bytes.ts';
@@ -28,6 +29,9 @@ export interface Services extends Stores {
   readonly recall?: Recall;
   /** Reads the signatures that answers contain. */
   readonly smallFiles: SmallFiles;
+  /** Where statements of sealed versions are. @default this host makes and serves none */
+  readonly statements?: Statements;
+  readonly releaseSigner?: ReleaseSigner;
   readonly authenticator: Authenticator;
   readonly cursors: ListCursors;
   /** Proves the tokens of jobs, which are exchanged. */
@@ -54,10 +58,23 @@ export type DownloadServices = ChainServices &
   LinkDeps &
   Pick<Services, 'clock' | 'publicUrl' | 'presignedUrls' | 'smallFiles'>;
 export type CatalogServices = ChainServices &
-  Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'readiness' | 'securityContact'>;
+  Pick<
+    Services,
+    | 'catalog'
+    | 'clock'
+    | 'cursors'
+    | 'publicUrl'
+    | 'readiness'
+    | 'securityContact'
+    | 'statements'
+    | 'releaseSigner'
+  >;
 export type ReleaseServices = ChainServices &
   Stores &
-  Pick<Services, 'catalog' | 'clock' | 'newId' | 'cursors' | 'smallFiles'>;
+  Pick<
+    Services,
+    'catalog' | 'clock' | 'newId' | 'cursors' | 'smallFiles' | 'statements' | 'releaseSigner'
+  >;
 export type ExchangeServices = ChainServices &
   Pick<Services, 'catalog' | 'clock' | 'idTokens' | 'publicUrl'>;
 export type AdminServices = ChainServices &

@@ -1,4 +1,5 @@
 /** `stowage seal`. */
+import { mkdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { StowageClient } from '../../client/stowage-client.ts';
 import { sha256Of } from '../fixtures/sha256-of.ts';
@@ -8,10 +9,13 @@ let house: House;
 beforeAll(async () => {
   house = await House.open();
   await house.write('tool.txt', 'tool');
-  for (const version of ['1.0.0', '1.1.0'])
+  for (const version of ['1.0.0', '1.1.0', '1.2.0'])
     await house.stowage(['push', 'tool.txt', '--version', version]);
 });
 afterAll(() => house.close());
+
+const onMachine = () => ({ env: { STORAGE_LOCAL_PATH: house.path('storage') } });
+const asAdmin = () => ({ headers: { authorization: `Bearer ${house.server.adminToken}` } });
 
 describe('seal', () => {
   test('seals a version, into which nothing can be pushed any more', async () => {
@@ -29,6 +33,55 @@ describe('seal', () => {
     expect(pushed.code).toBe(1);
     expect(pushed.stderr).toContain('version 1.0.0 is sealed');
     expect(same.code).toBe(0);
+  });
+
+  test('is proven by a statement, which names every file and is signed once', async () => {
+    const { url } = house.server;
+    const keys = await house.stowage(['release-keys', 'show', '--pem'], onMachine());
+    await house.write('release.pem', keys.stdout);
+    const statement = await (
+      await fetch(`${url}/packages/1.0.0/release.intoto.jsonl`, asAdmin())
+    ).text();
+    await house.stowage(['release-keys', 'rotate'], onMachine());
+    await house.stowage(['seal', '1.0.0']);
+
+    const ran = await house.stowage([
+      'verify-release',
+      '1.0.0',
+      '--key',
+      'release.pem',
+      '--dir',
+      '.',
+    ]);
+    const trusting = await house.stowage(['verify-release', '1.0.0']);
+    await house.stowage(['seal', '1.2.0']);
+    const early = await house.stowage(['verify-release', '1.2.0', '--key', 'release.pem']);
+    const late = await house.stowage(['verify-release', '1.2.0']);
+
+    expect(ran).toMatchObject({
+      code: 0,
+      stdout: 'tool.txt: verified\n1.0.0: the statement is right about all 1 files\n',
+    });
+    expect([trusting.code, early.code, late.code]).toEqual([0, 1, 0]);
+    expect(early.stderr).toContain('none of 1 keys has signed it');
+    const again = await fetch(`${url}/packages/1.0.0/release.intoto.jsonl`, asAdmin());
+    expect(await again.text()).toBe(statement);
+  });
+
+  test('shows a file that was changed, here and on its way', async () => {
+    await mkdir(house.path('changed'));
+    await house.write('changed/tool.txt', 'tooL');
+    const verify = ['verify-release', '1.0.0', '--dir', 'changed'];
+
+    const ran = await house.stowage(verify);
+    const pulled = await house.stowage(['pull', '1.0.0', '--verify', '--out', 'pulled']);
+    const unsealed = await house.stowage(['pull', '1.1.0', '--verify', '--out', 'pulled']);
+
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/tool\.txt: has the SHA-256 [0-9a-f]{64}, and the statement says/);
+    expect(pulled.code).toBe(0);
+    expect(unsealed.code).toBe(1);
+    expect(unsealed.stderr).toContain('version 1.1.0 is not sealed');
   });
 
   test('says how to go on where an upload is under way', async () => {

@@ -58,6 +58,16 @@ const PROBES = {
   'write a package record': (probed) => putItem(probed, 'P#roles'),
   'take a name': (probed) => putItem(probed, 'N#roles'),
   'write a version': (probed) => putItem(probed, 'V'),
+  'end a seal': ({ dynamo, stack }) =>
+    dynamo.send(
+      new UpdateItemCommand({
+        TableName: stack.output('TableName'),
+        Key: { pk: { S: 'V' }, sk: { S: 'probe' } },
+        UpdateExpression: 'REMOVE sealing',
+        // Can not hold.
+        ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(pk)',
+      }),
+    ),
   'write a channel': (probed) => putItem(probed, 'C'),
   'write a token': (probed) => putItem(probed, 'T'),
   'write a link': (probed) => putItem(probed, 'L'),

@@ -137,6 +137,9 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
   downloadPackage: () =>
     ['tool.zip', 'other.zip'].map((file) => ({ path: { versionId: OWN[0], file } })),
   getSums: () => [{ path: { versionId: OWN[0] } }, { path: { versionId: 'mine-3' } }],
+  getStatement: () => [{ path: { versionId: OWN[0] } }, { path: { versionId: 'mine-3' } }],
+  getChannelStatement: everyChannel(),
+  getReleaseKeys: () => [{}],
   getChannel: bothForms(everyChannel()),
   getChannelSums: everyChannel(),
   downloadFromChannel: everyChannel({ file: 'tool.zip' }),

@@ -144,6 +144,7 @@ describe('tokens', () => {
       const withoutToken: Partial<Record<OperationId, number>> = {
         followLink: 404,
         exchangeToken: 400,
+        getReleaseKeys: 501,
       };
 
       expect(await statusWith()).toBe(withoutToken[id] ?? (open ? 200 : 401));

@@ -1,10 +1,10 @@
 /**
- * The paths of a disk store: packages in `packages/`, all other files of the service in
- * `.stowage/`. Touches no file.
+ * The paths of a disk store: packages in `packages/`, statements in `statements/`, all other files
+ * of the service in `.stowage/`. Touches no file.
  */
 
 import { join } from 'node:path';
-import { OWN_FOLDER, PACKAGES_FOLDER } from '../../../core/layout.ts';
+import { OWN_FOLDER, PACKAGES_FOLDER, STATEMENTS_FOLDER } from '../../../core/layout.ts';
 import { type PackageKey, parsePackageKey, type VersionId } from '../../../core/names.ts';
 
 /** The path of a key's file, and its parts. */
@@ -50,6 +50,10 @@ export class DiskLayout {
 
   versionFolder(versionId: VersionId): string {
     return this.#path(PACKAGES_FOLDER, versionId);
+  }
+
+  statement(versionId: VersionId): string {
+    return this.#path(STATEMENTS_FOLDER, versionId);
   }
 
   workFile(id: string): string {

@@ -8,12 +8,20 @@ import { SqliteCatalog } from '../../../storage/sqlite/sqlite-catalog.ts';
 import { type RaceReport, sealingRace } from './sealing-race.ts';
 
 /** What is wrong with the end of a race. */
-function faultsOf({ atSeal, atEnd, version, crashes, isOpen }: RaceReport): readonly string[] {
+function faultsOf({
+  atSeal,
+  atEnd,
+  stated,
+  version,
+  crashes,
+  isOpen,
+}: RaceReport): readonly string[] {
   const faults: string[] = [];
   const isSealed = version?.sealedAt !== undefined;
   if (isSealed !== (atSeal !== undefined)) faults.push('sealed without a moment of the seal');
   if (atSeal !== undefined && atSeal.join() !== atEnd.join())
     faults.push(`sealed with ${atSeal}, now ${atEnd}`);
+  if (stated?.join() !== atSeal?.join()) faults.push(`sealed with ${atSeal}, stated ${stated}`);
   if (isSealed === isOpen) faults.push(isOpen ? 'sealed and open' : 'neither sealed nor open');
   if (!isSealed && crashes === 0 && version?.sealing !== undefined)
     faults.push('left in the middle of a seal');
@@ -32,7 +40,7 @@ async function race(first: number, count: number, open: (seed: number) => Promis
 }
 
 describe('300 races of seals, creates, completions, events and sweeps', () => {
-  test('in memory: a sealed version gains no file, and one that was not sealed is open again', async () => {
+  test('in memory: a sealed version gains no file, its statement names what is there, and one that was not sealed is open again', async () => {
     const { wrong, sealed } = await race(1, 150, (seed) =>
       sealingRace(seed, new MemoryCatalog(), false),
     );

@@ -1,15 +1,18 @@
 /** One race for a version: seals, creates, completions, events and sweeps, in the order of a seed. */
 import { type PackageId, parseExt, parsePackageId } from '../../../core/names.ts';
 import { type Catalog, everyPackage } from '../../../core/ports/catalog.ts';
+import type { ReleaseSigner } from '../../../core/ports/statements.ts';
 import type { UploadDeps } from '../../../core/publishing/deps.ts';
 import { verifyUpload } from '../../../core/publishing/verify-upload.ts';
 import { PUBLISHED, type VersionChange, type VersionRecord } from '../../../core/records.ts';
+import { keepStatement } from '../../../core/sealing/keep-statement.ts';
 import { sealVersion } from '../../../core/sealing/seal-version.ts';
 import { abortUpload } from '../../../core/uploads/abort-upload.ts';
 import { bytesArrived } from '../../../core/uploads/bytes-arrived.ts';
 import { completeUpload } from '../../../core/uploads/complete-upload.ts';
 import { createUpload } from '../../../core/uploads/create-upload.ts';
 import { sweep } from '../../../core/uploads/sweep.ts';
+import { MemoryStatements } from '../../../storage/memory/memory-statements.ts';
 import { sha256Of } from '../../fixtures/sha256-of.ts';
 import { publisher, ref, singleRequest, World } from '../world.ts';
 import { randomOf, Turns } from './turns.ts';
@@ -24,6 +27,8 @@ export interface RaceReport {
   readonly atEnd: readonly string[];
   readonly version: VersionRecord | undefined;
   readonly crashes: number;
+  /** The names in its statement, once the seal was asked for again. */
+  readonly stated: readonly string[] | undefined;
   /** Whether a new file could be published a minute later. */
   readonly isOpen: boolean;
 }
@@ -48,8 +53,12 @@ export async function sealingRace(
   const turns = new Turns();
   const act = (work: (own: UploadDeps) => Promise<unknown>) =>
     turns.run((gate) => work({ ...deps, catalog: gate(deps.catalog), store: gate(deps.store) }));
-  const seal = (own: UploadDeps) =>
-    sealVersion(own, releaser, versionId, { discardUnfinished: random(2) === 0 });
+  const statements = new MemoryStatements();
+  const seal = async (own: UploadDeps) => {
+    const discardUnfinished = random(2) === 0;
+    const sealed = await sealVersion(own, releaser, versionId, { discardUnfinished });
+    await keepStatement({ ...own, statements, releaseSigner: SIGNER }, sealed);
+  };
   // Two publishers of one file: the second one gets the upload that the first has just entered.
   const create = (own: UploadDeps) => publish(world, own, `new-${random(2)}`);
   const acts: readonly ((own: UploadDeps) => Promise<unknown>)[] = [
@@ -75,7 +84,22 @@ export async function sealingRace(
     () => false,
   );
   const atEnd = await watched.published();
-  return { atSeal: watched.atSeal, atEnd, version, crashes, isOpen };
+  if (version?.sealedAt !== undefined) await seal(deps);
+  const stated = namesIn(statements.kept.get(versionId));
+  return { atSeal: watched.atSeal, atEnd, stated, version, crashes, isOpen };
+}
+
+/** Signs nothing: what is raced for is what a statement names. */
+const SIGNER: ReleaseSigner = {
+  keys: async () => [],
+  sign: async () => ({ keyId: 'none', signature: new Uint8Array() }),
+};
+
+function namesIn(statement: string | undefined): readonly string[] | undefined {
+  if (statement === undefined) return undefined;
+  const content = Buffer.from(JSON.parse(statement).payload, 'base64').toString();
+  const { subject } = JSON.parse(content) as { subject: readonly { readonly name: string }[] };
+  return subject.map(({ name }) => name.replace('.zip', ''));
 }
 
 /** Whatever may still publish something. */
