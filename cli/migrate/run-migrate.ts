@@ -8,6 +8,7 @@ import { ServiceError } from '../../core/errors.ts';
 import type { CopyResult } from '../../core/migrate/copy/outcome.ts';
 import { isFailure } from '../../core/migrate/copy/outcome.ts';
 import { Patience } from '../../core/migrate/copy/patience.ts';
+import { copyStatements } from '../../core/migrate/copy-statements.ts';
 import { giveUpWhenHopeless } from '../../core/migrate/give-up.ts';
 import { type MigrateDeps, migratePackages } from '../../core/migrate/migrate-packages.ts';
 import { removeSources } from '../../core/migrate/remove-sources.ts';
@@ -41,13 +42,32 @@ export async function runMigrate(cli: Cli, plan: MigrationPlan): Promise<void> {
 }
 
 export async function runRollback(cli: Cli, plan: MigrationPlan): Promise<void> {
-  await run(cli, plan, [(opened) => turnBack(requireCatalog(opened), optionsOf(plan))]);
+  const options = optionsOf(plan);
+  const back: Stage = async function* (opened) {
+    const { from, to, ...deps } = requireCatalog(opened);
+    yield* turnBack({ ...deps, from, to }, options);
+    if (!options.dryRun) await takeStatements({ ...deps, from: to, to: from }, plan);
+  };
+  await run(cli, plan, [back]);
 }
 
 function copyStage(plan: MigrationPlan): Stage {
   const options = optionsOf(plan);
-  if (plan.kind === 'records') return (opened) => migratePackages(requireCatalog(opened), options);
+  if (plan.kind === 'records') {
+    return async function* (opened) {
+      yield* migratePackages(requireCatalog(opened), options);
+      if (!options.dryRun) await takeStatements(requireCatalog(opened), plan);
+    };
+  }
   return (opened) => copyTree({ ...opened, newId: uuidv7, ...entryOf(opened) }, options);
+}
+
+async function takeStatements(
+  { catalog, from, to }: MigrateDeps,
+  { filter }: MigrationPlan,
+): Promise<void> {
+  if (from.statements === undefined || to.statements === undefined) return;
+  await copyStatements({ catalog, from: from.statements, to: to.statements }, filter);
 }
 
 function removalStage(plan: MigrationPlan, graceSeconds: number): Stage {

@@ -28,11 +28,7 @@ export async function sealedFiles(
 }
 
 /** @throws Fault INTEGRITY */
-function readStatement(
-  text: string,
-  keys: readonly KeyObject[],
-  versionId: string,
-): SealedFiles {
+function readStatement(text: string, keys: readonly KeyObject[], versionId: string): SealedFiles {
   const { payloadType, payload, signatures } = parse<Envelope>(text);
   const bytes = Buffer.from(String(payload), 'base64');
   const head = `DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${bytes.length} `;

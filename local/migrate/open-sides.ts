@@ -32,9 +32,13 @@ export async function openSide(where: StorePlace, options: OpenSideOptions = {})
   // No URL is signed here, so any key and any address will do.
   const unused = { signingKey: randomBytes(32), publicUrl: 'http://localhost' };
   const common = { clock: () => new Date(), newId: uuidv7, recover: false };
-  const { store, probe } = await openStore(settings, { ...unused, ...common, ...options });
+  const { store, statements, probe } = await openStore(settings, {
+    ...unused,
+    ...common,
+    ...options,
+  });
   await probe();
-  return { place, store };
+  return { place, store, statements };
 }
 
 /** Opens the catalog and checks that it can be reached. @throws ServiceError */

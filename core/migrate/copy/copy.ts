@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../errors.ts';
 import type { BlobInfo, BlobStore, UploadTerms } from '../../ports/blob-store.ts';
 import type { BytesInStore, Journal } from '../../ports/journal.ts';
 import type { MultipartTerms } from '../../ports/multipart-store.ts';
+import type { Statements } from '../../ports/statements.ts';
 import type { Buffers } from './buffers.ts';
 import type { OutcomeName } from './outcome.ts';
 import type { Patience } from './patience.ts';
@@ -16,6 +17,8 @@ export interface Side {
    */
   readonly place: string;
   readonly store: BlobStore;
+  /** @default those of this side are not copied */
+  readonly statements?: Statements;
 }
 
 /**
