@@ -5,28 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { MemoryCatalog } from '../../../storage/memory/memory-catalog.ts';
 import { SqliteCatalog } from '../../../storage/sqlite/sqlite-catalog.ts';
-import { type RaceReport, sealingRace } from './sealing-race.ts';
-
-/** What is wrong with the end of a race. */
-function faultsOf({
-  atSeal,
-  atEnd,
-  stated,
-  version,
-  crashes,
-  isOpen,
-}: RaceReport): readonly string[] {
-  const faults: string[] = [];
-  const isSealed = version?.sealedAt !== undefined;
-  if (isSealed !== (atSeal !== undefined)) faults.push('sealed without a moment of the seal');
-  if (atSeal !== undefined && atSeal.join() !== atEnd.join())
-    faults.push(`sealed with ${atSeal}, now ${atEnd}`);
-  if (stated?.join() !== atSeal?.join()) faults.push(`sealed with ${atSeal}, stated ${stated}`);
-  if (isSealed === isOpen) faults.push(isOpen ? 'sealed and open' : 'neither sealed nor open');
-  if (!isSealed && crashes === 0 && version?.sealing !== undefined)
-    faults.push('left in the middle of a seal');
-  return faults;
-}
+import { faultsOf, type RaceReport, sealingRace } from './sealing-race.ts';
 
 async function race(first: number, count: number, open: (seed: number) => Promise<RaceReport>) {
   const wrong: string[] = [];

@@ -33,6 +33,27 @@ export interface RaceReport {
   readonly isOpen: boolean;
 }
 
+/** What is wrong with the end of a race. */
+export function faultsOf({
+  atSeal,
+  atEnd,
+  stated,
+  version,
+  crashes,
+  isOpen,
+}: RaceReport): readonly string[] {
+  const faults: string[] = [];
+  const isSealed = version?.sealedAt !== undefined;
+  if (isSealed !== (atSeal !== undefined)) faults.push('sealed without a moment of the seal');
+  if (atSeal !== undefined && atSeal.join() !== atEnd.join())
+    faults.push(`sealed with ${atSeal}, now ${atEnd}`);
+  if (stated?.join() !== atSeal?.join()) faults.push(`sealed with ${atSeal}, stated ${stated}`);
+  if (isSealed === isOpen) faults.push(isOpen ? 'sealed and open' : 'neither sealed nor open');
+  if (!isSealed && crashes === 0 && version?.sealing !== undefined)
+    faults.push('left in the middle of a seal');
+  return faults;
+}
+
 /** @param catalog empty */
 export async function sealingRace(
   seed: number,
