@@ -155,7 +155,8 @@ export const catalog = {
   getChannel: operationWithPage(
     'getChannel',
     async (request, services) => {
-      const { channel, versionId, at, records } = await openWithPackages(services, request);
+      const opened = await openWithPackages(services, request);
+      const { channel, versionId, at, records } = opened;
       const packages = records.map((record) =>
         presentEntry(services.publicUrl, channel, record, at),
       );
@@ -163,7 +164,7 @@ export const catalog = {
       const answer: ChannelAnswer = { ...pointer, packages };
       const known = unlessKnown(request.headers, 'application/json', JSON.stringify(answer));
       const headers = { ...known.headers, vary: 'Accept, Authorization' };
-      return forOneClient(channel, { ...known, headers });
+      return forOneClient(services, request, opened, { ...known, headers });
     },
     ({ channelPage }) => channelPage,
   ),
@@ -172,9 +173,10 @@ export const catalog = {
   downloadForPlatform: operation(
     'downloadForPlatform',
     async (request, services: CatalogServices) => {
-      const { channel, at, records } = await openWithPackages(services, request);
+      const opened = await openWithPackages(services, request);
+      const { channel, at, records } = opened;
       const record = findForPlatform(records, { ...request.path, ...request.query });
-      return forOneClient(channel, {
+      return forOneClient(services, request, opened, {
         statusCode: 302,
         headers: {
           location: linkInChannel(services.publicUrl, channel, record, at),

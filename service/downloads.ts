@@ -38,16 +38,13 @@ export const downloads = {
     'downloadFromChannel',
     async (request, services: DownloadServices) => {
       const { catalog, publicUrl } = services;
-      const { channel, versionId, at } = await openForClient(
-        catalog,
-        request,
-        request.path.channel,
-      );
+      const opened = await openForClient(catalog, request, request.path.channel);
+      const { channel, versionId, at } = opened;
       const { file } = request.path;
       const record = await findInChannel(catalog, request.caller, channel, file, versionId);
       const url = linkInChannel(publicUrl, channel, record, at);
       const answer = await answerDownload(request, services, record, url);
-      return isFeed(file) ? forOneClient(channel, answer) : answer;
+      return isFeed(file) ? forOneClient(services, request, opened, answer) : answer;
     },
   ),
 

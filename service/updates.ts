@@ -30,14 +30,16 @@ export const updates = {
     const current = parseVersionNumber(path.currentVersion);
     const update = await findUpdate(services.catalog, caller, opened, current, choose);
     const signed = update && signatureOf(update.records, update.record);
-    if (update === undefined || signed === undefined) return forOneClient(channel, upToDate());
+    if (update === undefined || signed === undefined)
+      return forOneClient(services, request, opened, upToDate());
     const answer: TauriUpdate = {
       version: update.number,
       url: pinnedLink(services.publicUrl, channel.channel, update.record),
       signature: await readSignature(services.smallFiles, signed),
       ...aboutUpdate(update),
     };
-    return forOneClient(channel, unlessKnown(headers, 'application/json', JSON.stringify(answer)));
+    const known = unlessKnown(headers, 'application/json', JSON.stringify(answer));
+    return forOneClient(services, request, opened, known);
   }),
 
   /** GET /updates/{channel}/squirrel-mac/{arch}/{currentVersion}: for Squirrel.Mac, the autoUpdater of Electron. */
@@ -50,16 +52,14 @@ export const updates = {
       const choose = forSquirrelMac(path.arch);
       const current = parseVersionNumber(path.currentVersion);
       const update = await findUpdate(services.catalog, caller, opened, current, choose);
-      if (update === undefined) return forOneClient(channel, upToDate());
+      if (update === undefined) return forOneClient(services, request, opened, upToDate());
       const answer: SquirrelMacUpdate = {
         url: pinnedLink(services.publicUrl, channel.channel, update.record),
         name: update.number,
         ...aboutUpdate(update),
       };
-      return forOneClient(
-        channel,
-        unlessKnown(headers, 'application/json', JSON.stringify(answer)),
-      );
+      const known = unlessKnown(headers, 'application/json', JSON.stringify(answer));
+      return forOneClient(services, request, opened, known);
     },
   ),
 };

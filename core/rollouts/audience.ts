@@ -14,8 +14,8 @@ const HEX_DIGITS = 12;
 type Texts = Readonly<Record<string, unknown>>;
 
 /**
- * How a client identifies itself: electron-updater by a header, Velopack by the query, others by a
- * header of ours.
+ * How a client identifies itself: electron-updater by a header, Velopack by the query, others by the
+ * header that is named after Stowage.
  * @returns undefined for a client that does not
  */
 export function clientIdOf(headers: Texts, query: Texts): string | undefined {
@@ -36,6 +36,19 @@ function placeOf(seed: string, clientId: string): number {
 /** Whether a rollout includes a client. While it is paused, it includes none. */
 function includes({ seed, percent, paused }: Rollout, clientId: string | undefined): boolean {
   return paused !== true && clientId !== undefined && placeOf(seed, clientId) * 100 < percent;
+}
+
+/** Where a rollout puts a request, for those who watch it. While it is paused, no client is inside. */
+export type RolloutGroup = 'inside' | 'outside' | 'without-id';
+
+/** @param versionId what `versionFor` gave */
+export function groupOf(
+  channel: ChannelRecord,
+  versionId: VersionId,
+  clientId: string | undefined,
+): RolloutGroup {
+  if (clientId === undefined) return 'without-id';
+  return versionId === channel.versionId ? 'outside' : 'inside';
 }
 
 /** The version that a client gets of a channel. Callers that may not see the rollout's are outside. */

@@ -7,7 +7,7 @@ import { withoutUndefined } from '../../core/without-undefined.ts';
 import type { Log } from '../../service/host/log.ts';
 import { DynamoCatalog } from '../../storage/dynamo/dynamo-catalog.ts';
 import { SignedDynamoClient } from '../../storage/dynamo/signed-client.ts';
-import { countingRefusals } from '../metrics/measured.ts';
+import { countingRefusals, countingRollouts } from '../metrics/measured.ts';
 import { functionMetrics } from '../runtime/function-metrics.ts';
 import { signedRequests } from './signed-requests.ts';
 
@@ -49,6 +49,7 @@ export function openApi(
       undefined,
       countingRefusals(functionMetrics()),
     ),
+    countRollout: countingRollouts(functionMetrics()),
     publicUrl,
     publicDownloads,
     limits,

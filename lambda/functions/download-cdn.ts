@@ -23,9 +23,10 @@ export const handler = httpFunction(
       table: readTable(reader),
       cdn: readCdn(reader),
     }));
-    const store = countingLinks(openCdn(settings.cdn, log), functionMetrics());
+    const links = openCdn(settings.cdn, log);
+    const store = countingLinks(links, functionMetrics());
     const api = openApi(settings, log);
-    const smallFiles = filesByLink({ store, limits: api.limits });
+    const smallFiles = filesByLink({ store: links, limits: api.limits });
     return { ...api, store, smallFiles, presignedUrls: true };
   },
 );

@@ -24,8 +24,9 @@ export const handler = httpFunction(
       bucket: readBucket(reader),
     }));
     const api = openApi(settings, log);
-    const store = countingLinks(openLinks(settings.bucket, api.clock), functionMetrics());
-    const smallFiles = filesByLink({ store, limits: api.limits });
+    const links = openLinks(settings.bucket, api.clock);
+    const store = countingLinks(links, functionMetrics());
+    const smallFiles = filesByLink({ store: links, limits: api.limits });
     return { ...api, store, smallFiles, presignedUrls: true };
   },
 );

@@ -2,7 +2,8 @@
 import type { CountFailures } from '../../core/access/authenticator.ts';
 import type { BlobStore } from '../../core/ports/blob-store.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
-import { METRICS } from './metric-names.ts';
+import type { RolloutGroup } from '../../core/rollouts/audience.ts';
+import { METRICS, type MetricName } from './metric-names.ts';
 import type { WriteMetrics } from './write-metrics.ts';
 
 /**
@@ -47,6 +48,17 @@ export function countingRefusals(measure: WriteMetrics): CountFailures {
       return undefined;
     },
   };
+}
+
+const GROUPS = {
+  inside: METRICS.rolloutInside,
+  outside: METRICS.rolloutOutside,
+  'without-id': METRICS.rolloutWithoutId,
+} as const satisfies Record<RolloutGroup, MetricName>;
+
+/** Counts the answers that depend on a rollout. */
+export function countingRollouts(measure: WriteMetrics): (group: RolloutGroup) => void {
+  return (group) => measure({ [GROUPS[group]]: 1 });
 }
 
 /** A proxy, because drivers have private fields: a spread or `Object.create` would not reach them. */

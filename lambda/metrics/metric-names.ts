@@ -14,6 +14,12 @@ export const METRICS = {
   rejections: 'UploadsRejected',
   /** Download links that were signed. */
   links: 'LinksIssued',
+  /** Answers that depend on a rollout: to clients that it includes. */
+  rolloutInside: 'RolloutInside',
+  /** To clients that it does not include. */
+  rolloutOutside: 'RolloutOutside',
+  /** To clients that send no id. */
+  rolloutWithoutId: 'RolloutWithoutId',
   /** Requests with a token that is unknown, expired, revoked or malformed. */
   refusedTokens: 'TokensRefused',
   /** How late the next step of the key rotation is; 0 where none is. Written at every run of it. */

@@ -24,6 +24,7 @@ export function accessLog(operation: string, log: Log): (request: ChainRequest) 
       ms: Math.round((performance.now() - call.startedAt) * 100) / 100,
       tokenId: call.caller?.tokenId,
       bytes: bodyLengthOf(response ?? {}),
+      rollout: call.rollout,
       code: isServiceError(error) ? error.code : undefined,
     };
     if (status < 500) lines.info(line);

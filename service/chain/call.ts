@@ -3,6 +3,7 @@
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Principal } from '../../core/access/access.ts';
+import type { RolloutGroup } from '../../core/rollouts/audience.ts';
 import type { HandlerContext, HandlerResult } from '../host/handler.ts';
 import type { Log } from '../host/log.ts';
 
@@ -34,6 +35,8 @@ export class OperationCall {
   caller: Principal | undefined;
   /** No token was sent to a public path, and downloads are not public: public-access.ts. */
   lacksToken: boolean;
+  /** Set by an answer that depends on a rollout, for the log. */
+  rollout: RolloutGroup | undefined;
   /** What the path, the query and the body say: text or JSON until the validation has parsed it. */
   path: unknown;
   query: unknown;
@@ -53,6 +56,7 @@ export class OperationCall {
     this.headers = event.headers;
     this.caller = undefined;
     this.lacksToken = false;
+    this.rollout = undefined;
     this.path = event.pathParameters ?? {};
     this.query = event.queryStringParameters ?? {};
     this.body = undefined;

@@ -4,6 +4,7 @@ import type { CONTRACT } from '../../api/contract.ts';
 import { type Access, type OperationId, ROUTES } from '../../api/routes.ts';
 import type { Problem } from '../../api/schemas/problems.ts';
 import type { Principal } from '../../core/access/access.ts';
+import type { RolloutGroup } from '../../core/rollouts/audience.ts';
 import type { HandlerResult } from '../host/handler.ts';
 import type { Services } from '../host/services.ts';
 import type { AuditSubject, Headers, OperationCall } from './call.ts';
@@ -31,6 +32,8 @@ export interface OperationRequest<Id extends OperationId> {
   readonly caller: CallerOf<Id>;
   /** Of public paths: see public-access.ts. */
   readonly lacksToken: boolean;
+  /** For the log: answers/rollout.ts. */
+  rollout: RolloutGroup | undefined;
   readonly path: output<ContractOf<Id>['path']>;
   readonly query: output<ContractOf<Id>['query']>;
   readonly body: BodyOf<Id>;

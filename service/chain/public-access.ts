@@ -5,7 +5,12 @@ import type { ChannelName, VersionId } from '../../core/names.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import { atVersion, getChannel } from '../../core/reading/channels.ts';
 import type { ChannelRecord } from '../../core/records.ts';
-import { clientIdOf, versionFor } from '../../core/rollouts/audience.ts';
+import {
+  clientIdOf,
+  groupOf,
+  type RolloutGroup,
+  versionFor,
+} from '../../core/rollouts/audience.ts';
 import type { ChannelForClient } from '../../core/updates/find-update.ts';
 import type { Headers } from './call.ts';
 
@@ -40,6 +45,8 @@ export interface ClientRequest extends ChannelRequest {
 export interface OpenedChannel extends ChannelForClient {
   /** The version that links have to name, since without it they lead to another one. */
   readonly at: VersionId | undefined;
+  /** Undefined while the channel rolls out no version. */
+  readonly group: RolloutGroup | undefined;
 }
 
 /**
@@ -54,9 +61,12 @@ export async function openForClient(
 ): Promise<OpenedChannel> {
   const channel = await openChannel(catalog, request, name);
   const { caller, headers, query } = request;
-  if (channel.rollout === undefined) return { channel, versionId: channel.versionId, at: query.at };
-  const versionId = versionFor(channel, caller, clientIdOf(headers, query));
-  return { channel, versionId, at: versionId === channel.versionId ? undefined : versionId };
+  if (channel.rollout === undefined)
+    return { channel, versionId: channel.versionId, at: query.at, group: undefined };
+  const clientId = clientIdOf(headers, query);
+  const versionId = versionFor(channel, caller, clientId);
+  const at = versionId === channel.versionId ? undefined : versionId;
+  return { channel, versionId, at, group: groupOf(channel, versionId, clientId) };
 }
 
 /**

@@ -15,6 +15,7 @@ import type { UploadDeps, VerificationQueue } from '../../core/publishing/deps.t
 import type { PendingBytes } from '../../core/publishing/pending-bytes.ts';
 import type { LinkDeps } from '../../core/reading/links.ts';
 import type { Readiness } from '../../core/reading/readiness.ts';
+import type { RolloutGroup } from '../../core/rollouts/audience.ts';
 import type { Limits, SecurityContact } from '../../core/settings.ts';
 import type { Log } from './log.ts';
 
@@ -45,12 +46,17 @@ export interface Services extends Stores {
   readonly securityContact?: SecurityContact;
   /** False: the host sends downloads itself (`HandlerResult.blob`). */
   readonly presignedUrls: boolean;
+  /** Is called for each answer that depends on a rollout. @default these are not counted */
+  readonly countRollout?: (group: RolloutGroup) => void;
   /** The structured log. The chain writes one access line per request to it. */
   readonly log: Log;
 }
 
 /** What the chain around every operation uses. */
-export type ChainServices = Pick<Services, 'log' | 'authenticator' | 'publicDownloads'>;
+export type ChainServices = Pick<
+  Services,
+  'log' | 'authenticator' | 'publicDownloads' | 'countRollout'
+>;
 
 /** Each privilege has its own services: who composes for one opens nothing else. */
 export type PublishServices = ChainServices & UploadDeps & Pick<Services, 'publicUrl' | 'cursors'>;

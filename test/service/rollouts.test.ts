@@ -490,6 +490,34 @@ describe('a rollout', () => {
     ]);
   });
 
+  test('is seen in the log and counted: who was inside, outside, and without an id', async () => {
+    const counted: string[] = [];
+    Object.assign(house.services, { countRollout: (group: string) => counted.push(group) });
+    const ask = async (headers: Readonly<Record<string, string>>) => {
+      await download('latest.yml', { headers });
+      await house.call('getChannel', { token: reader, path, headers });
+    };
+    const seen = house.lines.length;
+    await ask({ 'x-user-staging-id': 'a' });
+    await rollOut(100);
+    await ask({ 'x-user-staging-id': 'a' });
+    await ask({});
+    await download(`App-${NEW}.exe`);
+    await rollOut(100, { paused: true });
+    await ask({ 'x-stowage-client-id': 'a' });
+
+    const groups = house
+      .log()
+      .slice(seen)
+      .filter(({ operation }) => /^(?:getChannel|downloadFromChannel)$/.test(String(operation)))
+      .map(({ rollout }) => rollout);
+    expect(groups).toEqual([
+      ...[undefined, undefined, 'inside', 'inside', 'without-id', 'without-id'],
+      ...[undefined, 'outside', 'outside'],
+    ]);
+    expect(counted).toEqual(groups.filter((group) => group !== undefined));
+  });
+
   test('of which 16 changes race loses none without a word', async () => {
     const answers = await Promise.all(
       Array.from({ length: 16 }, (_, index) => rollOut(index, { seed: `s${index}` })),

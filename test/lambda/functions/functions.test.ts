@@ -168,12 +168,15 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
     });
     const path = { channel: 'tauri', target: 'linux', arch: 'x86_64', currentVersion: '1.1.0' };
 
+    house.lines.length = 0;
     const answer = await house.call(house.functions.downloadS3, 'getTauriUpdate', {
       token: release,
       path,
     });
 
     expect([answer.status, answer.json.signature]).toEqual([200, text.toString()]);
+    // It hands out no link.
+    expect(house.lines.filter((line) => line.includes('LinksIssued'))).toEqual([]);
     expect(answer.json.url).toMatch(/\/channels\/tauri\/App_amd64\.AppImage\?at=1\.2\.0$/);
     for (const one of uploaded) await house.remove(one);
   });

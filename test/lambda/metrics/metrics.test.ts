@@ -8,6 +8,7 @@ import type { PackageChange, PackageRecord } from '../../../core/records.ts';
 import {
   countingLinks,
   countingRefusals,
+  countingRollouts,
   countingUploads,
 } from '../../../lambda/metrics/measured.ts';
 import { METRICS } from '../../../lambda/metrics/metric-names.ts';
@@ -186,4 +187,17 @@ test('a refused token is counted, and answered as before', () => {
   expect(countingRefusals(measure).add('192.0.2.7')).toBeUndefined();
 
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ TokensRefused: 1 });
+});
+
+test('an answer of a rollout is counted by the group of its client', () => {
+  const { lines, measure } = writer('Stowage-dev');
+  const count = countingRollouts(measure);
+
+  for (const group of ['inside', 'outside', 'without-id'] as const) count(group);
+
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { RolloutInside: 1 },
+    { RolloutOutside: 1 },
+    { RolloutWithoutId: 1 },
+  ]);
 });
