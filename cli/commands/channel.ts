@@ -173,6 +173,9 @@ async function showHistory(session: Session, name: string): Promise<void> {
       ? `${name} is public: its downloads need no token`
       : `${name} is private: its downloads need a token, unless all downloads are public`,
   );
+  const { rollout } = record;
+  if (rollout !== undefined)
+    output.note(`it rolls out ${rollout.versionId}; see stowage rollout status ${name}`);
 }
 
 async function rollback(session: Session, name: string, { to }: RollbackFlags): Promise<void> {

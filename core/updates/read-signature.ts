@@ -22,7 +22,9 @@ export async function readSignature(files: SmallFiles, record: PackageRecord): P
   const known = remembered.get(files) ?? new Map<string, string>();
   remembered.set(files, known);
   const id = `${record.key} ${digestOf(record)}`;
-  const found = known.get(id) ?? signatureIn(record, await readAll(files, record));
+  const before = known.get(id);
+  if (before !== undefined) return before;
+  const found = signatureIn(record, await readAll(files, record));
   if (known.size >= REMEMBERED) known.clear();
   known.set(id, found);
   return found;

@@ -55,6 +55,8 @@ describe('a rollout', () => {
   test('is aborted: all clients get the version of the channel', async () => {
     await lines('rollout', 'start', 'stable', '1.1.0', '--percent', '100', '--seed', 'beta');
 
+    const history = await house.stowage(['channel', 'history', 'stable']);
+    expect(history.stderr).toMatch(/it rolls out 1\.1\.0; see stowage rollout status stable\n$/);
     expect(await lines('rollout', 'abort', 'stable')).toEqual([
       'stable -> 1.0.0, for all clients; the rollout of 1.1.0 is ended',
     ]);
