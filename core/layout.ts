@@ -15,6 +15,9 @@ export const OWN_FOLDER = '.stowage';
 /** The object through which a new CDN key is tried before it signs links. */
 export const CANARY_KEY = 'canary/cdn-key.txt';
 
+/** The first segment of the keys of the console's files. No record owns them. */
+export const CONSOLE_FOLDER = 'console';
+
 /** The tag on the object of a yanked package, which the policy of the bucket refuses to read. */
 export const YANK_TAG = { key: 'stowage-yanked', value: 'true' } as const;
 

@@ -7,8 +7,9 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Privilege } from '../api/routes.ts';
 import { PackageApi } from './api/package-api.ts';
-import type { CdnDomain } from './cdn/download-cdn.ts';
 import { SignedDownloads } from './cdn/signed-downloads.ts';
+import { ConsoleFiles } from './console/console-files.ts';
+import { apiOrigins, bucketOrigins, hasConsole } from './console/console-origins.ts';
 import { Announcements } from './events/announcements.ts';
 import { passLimits, passSecurityContact } from './functions/pass-settings.ts';
 import { ServiceFunction } from './functions/service-function.ts';
@@ -30,6 +31,8 @@ export interface ServiceParts {
   /** Undefined where links point to the bucket itself. */
   readonly downloads: SignedDownloads | undefined;
   readonly api: PackageApi;
+  /** Undefined where there is no distribution, or no console is wanted. */
+  readonly console: ConsoleFiles | undefined;
   /** Undefined where nothing is announced. */
   readonly announcements: Announcements | undefined;
 }
@@ -41,7 +44,8 @@ export function makeParts(
   props: StowageProps,
   replica: IBucket | undefined,
 ): ServiceParts {
-  const bucket = makeBucket(scope, stage, props, replica);
+  const isConsole = hasConsole(scope, stage);
+  const bucket = makeBucket(scope, stage, props, replica, isConsole);
   const table = new CatalogTable(scope, 'Catalog', {
     deletionProtection: stage.deletionProtection,
     // A failed first deployment can not delete a protected table, so its rollback would not end.
@@ -51,17 +55,21 @@ export function makeParts(
   });
   const cursorKey = new CursorKey(scope, 'CursorKey');
   const functions = makeFunctions(scope, stage);
+  const downloads =
+    stage.downloads === 'cdn' ? makeDownloads(scope, stage, bucket, props, replica) : undefined;
+  const consoleHost = isConsole ? downloads?.cdn.domainName : undefined;
+  const api = makeApi(scope, stage, props, functions, apiOrigins(stage, consoleHost));
   const parts = {
     bucket,
     table,
     cursorKey,
     functions,
     upkeep: new Upkeep(scope, 'Upkeep', { stage, bucket, table }),
-    downloads:
-      stage.downloads === 'cdn'
-        ? makeDownloads(scope, stage, bucket, cdnDomain(scope, props.cdnDomain), replica)
-        : undefined,
-    api: makeApi(scope, stage, props, functions),
+    downloads,
+    api,
+    console: isConsole
+      ? new ConsoleFiles(scope, 'Console', { stage, bucket, apiUrl: api.url })
+      : undefined,
     announcements: stage.events
       ? new Announcements(scope, 'Announcements', { stage, table })
       : undefined,
@@ -74,12 +82,13 @@ export function makeParts(
 function makeBucket(
   scope: Construct,
   stage: StageSettings,
-  { bucket, encryptionKey }: StowageProps,
+  { bucket, encryptionKey, cdnDomain: domain }: StowageProps,
   replica: IBucket | undefined,
+  isConsole: boolean,
 ): PackageBucket {
-  const { corsOrigins, oldVersionDays, uploadRetentionSeconds, replicaStorageClass } = stage;
+  const { oldVersionDays, uploadRetentionSeconds, replicaStorageClass } = stage;
   return new PackageBucket(scope, 'Packages', {
-    corsOrigins,
+    corsOrigins: isConsole ? bucketOrigins(stage, domain?.name) : stage.corsOrigins,
     oldVersionDays,
     // A day later than the sweep, so that S3 never aborts an upload that is still alive.
     staleUploadDays: Math.ceil(uploadRetentionSeconds / 86_400) + 1,
@@ -108,22 +117,25 @@ function makeDownloads(
   scope: Construct,
   stage: StageSettings,
   { bucket }: PackageBucket,
-  domain: CdnDomain | undefined,
+  props: StowageProps,
   replica: IBucket | undefined,
 ): SignedDownloads {
+  const domain = cdnDomain(scope, props.cdnDomain);
   return new SignedDownloads(scope, 'Downloads', {
     stage,
     bucket,
     ...(domain === undefined ? {} : { domain }),
     ...(replica === undefined ? {} : { replica }),
+    ...(props.apiDomain === undefined ? {} : { apiHost: props.apiDomain.name }),
   });
 }
 
 function makeApi(
   scope: Construct,
-  { throttles, corsOrigins, logRetentionDays }: StageSettings,
+  { throttles, logRetentionDays }: StageSettings,
   props: StowageProps,
   functions: ServiceParts['functions'],
+  corsOrigins: readonly string[],
 ): PackageApi {
   const domain = apiDomain(scope, props.apiDomain);
   return new PackageApi(scope, 'Api', {

@@ -13,7 +13,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Privilege } from '../api/routes.ts';
-import { EVENTS } from '../core/layout.ts';
+import { CONSOLE_FOLDER, EVENTS } from '../core/layout.ts';
 import { METRICS, type MetricName } from '../lambda/metrics/metric-names.ts';
 import { addRecords } from './own-domains.ts';
 import { CarriedDeletes } from './replica/carried-deletes.ts';
@@ -192,7 +192,7 @@ export class Stowage extends Construct {
 
   /** Read by `stowage --stack` and by people. */
   #addOutputs(): void {
-    const { api, downloads, announcements } = this.#parts;
+    const { api, downloads, announcements, console } = this.#parts;
     const outputs = {
       ApiUrl: this.url,
       TableName: this.table.tableName,
@@ -202,6 +202,9 @@ export class Stowage extends Construct {
       ...(api.domainZoneId === undefined ? {} : { ApiDomainZoneId: api.domainZoneId }),
       ...(announcements === undefined ? {} : { EventBusName: announcements.bus.eventBusName }),
       ...downloads?.outputs,
+      ...(console === undefined || downloads === undefined
+        ? {}
+        : { ConsoleUrl: `https://${downloads.cdn.domainName}/${CONSOLE_FOLDER}/` }),
     };
     // Without CDK's hash, so that `--stack` finds them.
     const prefix = this.#pathInStack()

@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle, functionNames } from './bench/bundles.ts';
+import { addFiles } from './function-files.ts';
 import { licencesOf } from './release/third-party.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -14,5 +15,6 @@ const bundles = await Promise.all(
   functionNames().map((name) => bundle(name, join(folder, name), 'index')),
 );
 mkdirSync(folder, { recursive: true });
+for (const { name } of bundles) addFiles(name, join(folder, name));
 const sources = bundles.flatMap((one) => one.sources);
 writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.md'), licencesOf(root, sources));

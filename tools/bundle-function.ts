@@ -1,5 +1,6 @@
 /** `node tools/bundle-function.ts NAME FOLDER`: bundles one function as FOLDER/index.mjs, for a deployment from a checkout. */
 import { bundle } from './bench/bundles.ts';
+import { addFiles } from './function-files.ts';
 
 const [, , name, folder] = process.argv;
 if (name === undefined || folder === undefined) {
@@ -7,3 +8,4 @@ if (name === undefined || folder === undefined) {
   process.exit(2);
 }
 await bundle(name, folder, 'index');
+addFiles(name, folder);

@@ -12,21 +12,13 @@ import {
 import { signerOf } from '../../core/cdn-keys/keyring.ts';
 import type { KeyGroup } from '../../core/cdn-keys/ports.ts';
 import { type ErrorCode, isServiceError, ServiceError } from '../../core/errors.ts';
+import { type ResourceAnswer, reasonOf } from '../runtime/answer-cloudformation.ts';
 
 export interface KeysResourceDeps extends FirstKeysDeps {
   readonly keyGroups: FirstKeysDeps['keyGroups'] & { group(groupId: string): KeyGroup };
   /** Waits between two tries. @default by a timer */
   readonly pause?: (milliseconds: number) => Promise<void>;
 }
-
-/** The answer to CloudFormation. */
-export type ResourceAnswer =
-  | {
-      readonly Status: 'SUCCESS';
-      readonly PhysicalResourceId: string;
-      readonly Data?: { readonly KeyGroupId: string };
-    }
-  | { readonly Status: 'FAILED'; readonly PhysicalResourceId: string; readonly Reason: string };
 
 /** The pause after the first try; it doubles with each further one. */
 const PAUSE_MS = 2000;
@@ -49,7 +41,7 @@ export async function changeKeys(
   try {
     return await change(event, open());
   } catch (error) {
-    return { Status: 'FAILED', PhysicalResourceId: physicalId, Reason: messageOf(error) };
+    return { Status: 'FAILED', PhysicalResourceId: physicalId, Reason: reasonOf(error) };
   }
 }
 
@@ -82,8 +74,8 @@ async function create(deps: KeysResourceDeps, groupName: string): Promise<string
   } catch (error) {
     if (isServiceError(error, 'CONFLICT')) throw error;
     await remove(deps, groupName).catch((cause: unknown) => {
-      const left = `what was made of ${groupName} could not be removed: ${messageOf(cause)}`;
-      throw new ServiceError('INTERNAL', `${messageOf(error)}; ${left}`, { cause });
+      const left = `what was made of ${groupName} could not be removed: ${reasonOf(cause)}`;
+      throw new ServiceError('INTERNAL', `${reasonOf(error)}; ${left}`, { cause });
     });
     throw error;
   }
@@ -133,9 +125,4 @@ function idOf(physicalId: string): string | undefined {
 
 function made(groupId: string): ResourceAnswer {
   return { Status: 'SUCCESS', PhysicalResourceId: groupId, Data: { KeyGroupId: groupId } };
-}
-
-/** Cut short: CloudFormation limits the size of answers. */
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 1000);
 }

@@ -3,9 +3,9 @@
  * to the URL in CloudFormation's request.
  */
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { answerCloudFormation } from '../cdn-keys/answer-cloudformation.ts';
 import { changeKeys } from '../cdn-keys/keys-resource.ts';
 import { openCdnKeys } from '../drivers/open-cdn-keys.ts';
+import { answerCloudFormation } from '../runtime/answer-cloudformation.ts';
 import { functionLog } from '../runtime/function-log.ts';
 import { readCdnKeyring } from '../settings/function-settings.ts';
 import { readFunctionSettings } from '../settings/read-function-settings.ts';

@@ -3,7 +3,7 @@
  * The second of the first deployment is the id of the resource, so that nothing has to keep it.
  */
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { answerCloudFormation } from '../cdn-keys/answer-cloudformation.ts';
+import { answerCloudFormation } from '../runtime/answer-cloudformation.ts';
 import { functionLog } from '../runtime/function-log.ts';
 
 const log = functionLog('deployed-since');

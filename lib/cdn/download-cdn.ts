@@ -30,6 +30,8 @@ import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ENV } from '../../open/settings/env.ts';
+import { ConsoleBehavior } from '../console/console-behavior.ts';
+import { CONSOLE_PATHS } from '../console/console-paths.ts';
 import { Validations } from '../findings/validations.ts';
 import type { StageSettings } from '../stage/stage-settings.ts';
 import type { AnyBucket } from '../state/given-bucket.ts';
@@ -77,6 +79,8 @@ export interface DownloadCdnProps {
   readonly domain?: CdnDomain;
   /** Origins from whose pages scripts may read downloads, or `*`. @default none */
   readonly corsOrigins?: readonly string[];
+  /** The console, which pages of this host may serve. @default none */
+  readonly console?: { readonly apiHost?: string };
   /** How long access logs are kept. @default 30 */
   readonly logRetentionDays?: number;
   /** Of the access logs. @default RETAIN */
@@ -96,14 +100,15 @@ export class DownloadCdn extends Construct {
   constructor(scope: Construct, id: string, props: DownloadCdnProps) {
     super(scope, id);
     const { domain, corsOrigins = [] } = props;
+    const origin = this.#origin(props);
     this.distribution = new Distribution(this, 'Distribution', {
       comment: `${Stack.of(this).stackName}: package downloads`,
       httpVersion: HttpVersion.HTTP2_AND_3,
       priceClass: PRICE_CLASSES[props.priceClass ?? '100'],
-      // The only behaviour, so that every path needs a signature of the key group. Public downloads
+      // Every path but those of the console needs a signature of the key group. Public downloads
       // are signed too: the stable link redirects to a signed one.
       defaultBehavior: {
-        origin: this.#origin(props),
+        origin,
         trustedKeyGroups: [KeyGroup.fromKeyGroupId(this, 'KeyGroup', props.keyGroupId)],
         viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
         ...(corsOrigins.length === 0
@@ -114,6 +119,17 @@ export class DownloadCdn extends Construct {
         cachePolicy: this.#cachePolicy(),
         responseHeadersPolicy: this.#headersPolicy(corsOrigins),
       },
+      ...(props.console === undefined
+        ? {}
+        : {
+            additionalBehaviors: {
+              [CONSOLE_PATHS]: new ConsoleBehavior(this, 'Console', {
+                origin,
+                bucket: props.bucket,
+                ...props.console,
+              }).options,
+            },
+          }),
       ...(domain === undefined
         ? {}
         : {
@@ -240,7 +256,7 @@ export class DownloadCdn extends Construct {
     distribution.acknowledge({
       id: 'AwsSolutions::AwsSolutions-CFR2',
       reason:
-        'There is no application behind the distribution to protect: it answers GET, HEAD and OPTIONS of signed paths from a bucket, and drops queries, cookies and nearly all headers.',
+        'There is no application behind the distribution to protect: it answers GET, HEAD and OPTIONS of signed paths and files of the console from a bucket, and drops queries, cookies and nearly all headers.',
     });
     distribution.acknowledge({
       id: 'AwsSolutions::AwsSolutions-CFR3',

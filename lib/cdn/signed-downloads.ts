@@ -14,6 +14,8 @@ export interface SignedDownloadsProps {
   readonly bucket: AnyBucket;
   /** Copy of the bucket in a second region. @default none */
   readonly replica?: IBucket;
+  /** The host of the API, for the console. @default the one that API Gateway gives */
+  readonly apiHost?: string;
   /** @default the one that CloudFront gives */
   readonly domain?: CdnDomain;
 }
@@ -25,7 +27,7 @@ export class SignedDownloads extends Construct {
 
   constructor(scope: Construct, id: string, props: SignedDownloadsProps) {
     super(scope, id);
-    const { stage, bucket, replica, domain } = props;
+    const { stage, bucket, replica, domain, apiHost } = props;
     const { corsOrigins, logRetentionDays, priceClass } = stage;
     this.keys = new CdnKeys(this, 'Keys', { stage });
     this.cdn = new DownloadCdn(this, 'Cdn', {
@@ -36,6 +38,7 @@ export class SignedDownloads extends Construct {
       logRetentionDays,
       logRemovalPolicy: statePolicy(stage),
       ...(replica === undefined ? {} : { replica }),
+      ...(stage.console ? { console: apiHost === undefined ? {} : { apiHost } } : {}),
       ...(domain === undefined ? {} : { domain }),
     });
     this.rotation = new CdnKeyRotation(this, 'Rotation', { stage, keys: this.keys, cdn: this.cdn });

@@ -24,6 +24,7 @@ const DEFAULTS: Omit<StageSettings, 'name'> = {
   logLevel: 'info',
   tracing: 'not-downloads',
   events: false,
+  console: true,
   cdnKeyOverlapSeconds: 3600,
   cdnKeyRotationDays: 90,
 };

@@ -100,6 +100,7 @@ const RULES: Readonly<Record<keyof StageSettings | keyof StageInput, Rule>> = {
   logRetentionDays: oneOf(...LOG_DAYS),
   logLevel: oneOf('debug', 'info', 'warn', 'error'),
   events: FLAG,
+  console: FLAG,
   tracing: oneOf('all', 'not-downloads', 'none'),
   bucketKeyArn: text(
     new RegExp(`^arn:aws[a-z-]*:kms:${REGION_PATTERN}:\\d{12}:key/[0-9A-Za-z-]+$`),

@@ -99,6 +99,8 @@ export interface StageSettings {
   readonly bucketKeyArn?: string;
   /** Whether an event bus gets what is published, yanked, deleted and moved: docs/events.md. @default false */
   readonly events: boolean;
+  /** Whether the distribution serves a page to work in: docs/console.md. @default true */
+  readonly console: boolean;
   /** Region of a second bucket that every package is copied to. @default none */
   readonly replicaRegion?: string;
 

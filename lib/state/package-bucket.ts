@@ -24,7 +24,7 @@ import {
   StorageClass,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { CANARY_KEY } from '../../core/layout.ts';
+import { CANARY_KEY, CONSOLE_FOLDER } from '../../core/layout.ts';
 import { ENV } from '../../open/settings/env.ts';
 import { Validations } from '../findings/validations.ts';
 import type { ReplicaStorageClass } from '../stage/stage-settings.ts';
@@ -57,8 +57,10 @@ export interface PackageBucketProps {
 
 /** The name of the rule that copies to the replica. */
 const COPIES = 'copy-to-replica';
-/** The keys of packages (docs/architecture.md). Grants cover them alone, except for the canary. */
+/** The keys of packages (docs/architecture.md). Grants cover them alone, except for the canary and the console. */
 const PACKAGES = 'packages/*';
+/** The keys of the console's files. */
+const CONSOLE = `${CONSOLE_FOLDER}/*`;
 const RECALL = [
   's3:GetObjectTagging',
   's3:GetObjectVersionTagging',
@@ -199,17 +201,16 @@ export class PackageBucket extends Construct {
 
   /** Lets `fn` store the canary, the object on which a new key of the CDN is tried. */
   grantPlaceCanary(fn: LambdaFunction): void {
-    this.#passNames(fn);
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['s3:PutObject'],
-        resources: [this.bucket.arnForObjects(CANARY_KEY)],
-      }),
-    );
-    if (this.encryptionKey === undefined) return;
-    fn.addToRolePolicy(
-      new PolicyStatement({ actions: KEY_TO_WRITE, resources: [this.encryptionKey.keyArn] }),
-    );
+    this.#grantPut(fn, CANARY_KEY);
+  }
+
+  /** Lets `fn` store the files of the console. */
+  grantPlaceConsole(fn: LambdaFunction): void {
+    this.#grantPut(fn, CONSOLE);
+    Validations.of(fn.role ?? fn).acknowledge({
+      id: `AwsSolutions::AwsSolutions-IAM5[Resource::${nameInFindings(this.bucket)}/${CONSOLE}]`,
+      reason: 'The names of the files hold hashes of their content, so each release has others.',
+    });
   }
 
   /** Lets `fn` find unfinished multipart uploads, list their parts and abort them. */
@@ -247,6 +248,15 @@ export class PackageBucket extends Construct {
     fn.addToRolePolicy(
       new PolicyStatement({ actions: [...keyActions], resources: [this.encryptionKey.keyArn] }),
     );
+  }
+
+  /** For what is no package. */
+  #grantPut(fn: LambdaFunction, keys: string): void {
+    this.#passNames(fn);
+    const allow = (actions: readonly string[], arn: string) =>
+      fn.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [arn] }));
+    allow(['s3:PutObject'], this.bucket.arnForObjects(keys));
+    if (this.encryptionKey !== undefined) allow(KEY_TO_WRITE, this.encryptionKey.keyArn);
   }
 
   #grantOnBucket(fn: LambdaFunction, action: string): void {

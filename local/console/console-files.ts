@@ -1,9 +1,10 @@
 /** The built files of the console, with the headers that each of them gets. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { consoleFileHeaders } from '../../core/console.ts';
 import { errnoOf } from '../../storage/file-system.ts';
 
 export interface ConsoleFile {
@@ -17,16 +18,6 @@ export interface ConsoleFile {
 
 /** Beside the sources and, in the package, beside what was compiled from them. */
 const FOLDER = fileURLToPath(new URL('../../web/console/built/', import.meta.url));
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.md': 'text/plain; charset=utf-8',
-};
-/** esbuild puts the hash of its content into the name of a script or style. */
-const HASHED = /-[A-Z0-9]{8}\.(?:js|css)$/;
 
 /** @returns the files by name; none if the console was not built */
 export async function readConsoleFiles(
@@ -46,13 +37,14 @@ export async function readConsoleFiles(
 
 function fileOf(name: string, plain: Buffer): ConsoleFile {
   const etag = `W/"${createHash('sha256').update(plain).digest('base64url')}"`;
+  const { contentType, cacheControl } = consoleFileHeaders(name);
   return {
     etag,
     plain,
     packed: gzipSync(plain),
     headers: {
-      'content-type': TYPES[extname(name)] ?? 'application/octet-stream',
-      'cache-control': HASHED.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      'content-type': contentType,
+      'cache-control': cacheControl,
       etag,
       vary: 'Accept-Encoding',
     },

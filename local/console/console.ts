@@ -1,5 +1,7 @@
 /** Serves the console, a page of static files, under /console/. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CONSOLE_PAGE } from '../../core/console.ts';
+import { CONSOLE_FOLDER } from '../../core/layout.ts';
 import { isKnown } from '../../service/answers/conditional.ts';
 import { takesGzip } from '../../service/answers/content-coding.ts';
 import type { Listener } from '../http/api-listener.ts';
@@ -14,8 +16,7 @@ export interface ConsoleOptions {
   readonly next: Listener;
 }
 
-const PREFIX = '/console/';
-const INDEX = 'index.html';
+const PREFIX = `/${CONSOLE_FOLDER}/`;
 
 export function createConsole({ files, connectTo, next }: ConsoleOptions): Listener {
   const headers = consoleHeaders(connectTo);
@@ -27,7 +28,7 @@ export function createConsole({ files, connectTo, next }: ConsoleOptions): Liste
       response.writeHead(308, { ...headers, location: 'console/' }).end();
       return;
     }
-    const name = path.startsWith(PREFIX) ? path.slice(PREFIX.length) || INDEX : undefined;
+    const name = path.startsWith(PREFIX) ? path.slice(PREFIX.length) || CONSOLE_PAGE : undefined;
     const file = isRead && name !== undefined ? files.get(name) : undefined;
     if (file === undefined) return next(request, response);
     send(request, response, file, headers);

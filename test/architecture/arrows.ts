@@ -98,6 +98,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     from: [
       'api/routes.ts',
       'core/layout.ts',
+      'core/console.ts',
       'open/settings/env.ts',
       'lambda/metrics/metric-names.ts',
     ],

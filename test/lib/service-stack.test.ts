@@ -139,6 +139,7 @@ describe('the stack', () => {
       'ApiUrl',
       'BucketName',
       'CdnDomain',
+      'ConsoleUrl',
       'DistributionId',
       'KeyGroupId',
       'KeyringSecret',

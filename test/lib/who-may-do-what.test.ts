@@ -121,7 +121,10 @@ describe('who may do what', () => {
   });
 
   test.each([
-    ['s3:PutObject', ['DownloadsRotationRotate', 'Publish', 'UpkeepVerificationVerify']],
+    [
+      's3:PutObject',
+      ['ConsolePlace', 'DownloadsRotationRotate', 'Publish', 'UpkeepVerificationVerify'],
+    ],
     ['s3:AbortMultipartUpload', ['Publish', 'Release', 'UpkeepSweep', 'UpkeepVerificationVerify']],
     ['s3:PutObjectTagging', ['Admin']],
     [
@@ -158,6 +161,10 @@ describe('who may do what', () => {
     expect(of('DownloadsRotationRotate').filter((line) => line.startsWith('s3:'))).toEqual([
       's3:PutObject on Packages/canary/cdn-key.txt',
     ]);
+  });
+
+  test('what deploys the console puts its files, and no package', () => {
+    expect(of('ConsolePlace')).toEqual(['s3:PutObject on Packages/console/*']);
   });
 
   test('the rotation of the keys changes the group that there is; groups are made and removed by deployments', () => {

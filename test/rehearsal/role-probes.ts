@@ -19,7 +19,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { CANARY_KEY } from '../../core/layout.ts';
+import { CANARY_KEY, CONSOLE_FOLDER } from '../../core/layout.ts';
 import { JsonClient } from '../../storage/aws/json-client.ts';
 import { EVENT_BRIDGE } from '../../storage/aws/json-services.ts';
 import { dynamoClient } from '../../storage/dynamo/dynamo-client.ts';
@@ -28,6 +28,7 @@ import { configOf, type DeployedStack } from '../support/deployed/deployed-stack
 
 /** There is such an object while roles are tried out. */
 export const PROBED_KEY = 'packages/roles/probe.bin';
+export const PROBED_CONSOLE_FILE = `${CONSOLE_FOLDER}/probe.js`;
 
 interface Probed {
   readonly s3: S3Client;
@@ -50,6 +51,8 @@ const PROBES = {
     s3.send(new PutObjectCommand({ Bucket, Key: PROBED_KEY, Body: 'x' })),
   'put the canary': ({ s3, Bucket }) =>
     s3.send(new PutObjectCommand({ Bucket, Key: CANARY_KEY, Body: 'x', IfNoneMatch: '*' })),
+  'put a file of the console': ({ s3, Bucket }) =>
+    s3.send(new PutObjectCommand({ Bucket, Key: PROBED_CONSOLE_FILE, Body: 'x' })),
   'get a package': ({ s3, Bucket }) => s3.send(new GetObjectCommand({ Bucket, Key: PROBED_KEY })),
   'delete a package': ({ s3, Bucket }) =>
     s3.send(new DeleteObjectCommand({ Bucket, Key: 'packages/roles/absent.bin' })),

@@ -20,9 +20,15 @@ const NEED_CDN = [
   'a rotation of the keys refuses no link',
 ];
 
+const NEED_CONSOLE = [
+  'the console is at its address, with the scripts and styles that it loads',
+  'its page names this service, which its host may call',
+  'its host may send to the store',
+];
+
 /** @param ownRelease of this checkout */
 export function skipsFor(
-  { hasCdn, publicDownloads, corsOrigin, release }: StageFacts,
+  { hasCdn, hasConsole, publicDownloads, corsOrigin, release }: StageFacts,
   ownRelease: string,
 ): Readonly<Record<string, string>> {
   const skips: Record<string, string> = {
@@ -38,5 +44,6 @@ export function skipsFor(
   if (corsOrigin === '*') skip([CALLED_BY_PAGES], 'corsOrigins of the stage is *');
   if (publicDownloads) skip(NEED_PRIVATE_DOWNLOADS, 'publicDownloads of the stage is true');
   if (!hasCdn) skip(NEED_CDN, 'downloads of the stage is s3');
+  if (!hasConsole) skip(NEED_CONSOLE, 'the stage has no console');
   return skips;
 }

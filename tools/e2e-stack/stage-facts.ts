@@ -4,6 +4,7 @@ import type { DeployedStack } from '../../test/support/deployed/deployed-stack.t
 
 export interface StageFacts {
   readonly hasCdn: boolean;
+  readonly hasConsole: boolean;
   readonly publicDownloads: boolean;
   /** @default none */
   readonly corsOrigin?: string;
@@ -16,19 +17,24 @@ export async function readStageFacts(stack: DeployedStack): Promise<StageFacts> 
   const corsOrigin = await firstCorsOrigin(stack);
   return {
     hasCdn: stack.outputs['CdnDomain'] !== undefined,
+    hasConsole: stack.outputs['ConsoleUrl'] !== undefined,
     publicDownloads: PUBLIC_DOWNLOADS === 'true',
     release: await releaseOf(stack.output('ApiUrl')),
     ...(corsOrigin === undefined ? {} : { corsOrigin }),
   };
 }
 
-/** Bucket and API are given the same origins. */
+/**
+ * Bucket and API are given the same origins, except that of a console without a domain of its own,
+ * which the bucket knows by a pattern.
+ */
 async function firstCorsOrigin(stack: DeployedStack): Promise<string | undefined> {
   try {
     const { CORSRules } = await stack.s3.send(
       new GetBucketCorsCommand({ Bucket: stack.output('BucketName') }),
     );
-    return CORSRules?.[0]?.AllowedOrigins?.[0];
+    const first = CORSRules?.[0]?.AllowedOrigins?.[0];
+    return first?.includes('*.') ? new URL(stack.output('ConsoleUrl')).origin : first;
   } catch (error) {
     if ((error as Error).name === 'NoSuchCORSConfiguration') return undefined;
     throw error;

@@ -2,6 +2,7 @@
 import { afterAll, describe } from '@jest/globals';
 import { describeService } from '../service.contract.ts';
 import { describeCdn } from './cdn.ts';
+import { describeConsole } from './console.ts';
 import { describeGateway } from './gateway.ts';
 import { describeKeys } from './keys.ts';
 import { closeRun, openStack, run } from './run.ts';
@@ -12,5 +13,6 @@ afterAll(closeRun);
 describeService(run.stackName, openStack);
 describe('the gateway', describeGateway);
 describe('the CDN', describeCdn);
+describe('the console', describeConsole);
 describe('the keys of the CDN', describeKeys);
 describe('the watch', describeWatch);

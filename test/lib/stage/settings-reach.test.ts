@@ -58,6 +58,7 @@ const OTHERWISE: Readonly<
   },
   tracing: { tracing: 'all' },
   events: { events: true },
+  console: { console: false },
   cdnKeyOverlapSeconds: { cdnKeyOverlapSeconds: 3601 },
   cdnKeyRotationDays: { cdnKeyRotationDays: 91 },
   securityContact: { securityContact: 'mailto:security@example.com' },

@@ -110,6 +110,7 @@ describe('the alarms', () => {
     ).toEqual([
       expect.stringMatching(/^AWS679f53fac002430cb0da5b7982bd2287/),
       'AnnouncementsAnnounce',
+      'ConsolePlace',
       'DownloadsKeysMaker',
       'WatchDeployedSinceAnswer',
     ]);

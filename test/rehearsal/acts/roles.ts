@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CANARY_KEY } from '../../../core/layout.ts';
 import type { DeployedStack } from '../../support/deployed/deployed-stack.ts';
 import { assumeRole } from '../assume-role.ts';
-import { type Permission, PROBED_KEY, permissionsOf } from '../role-probes.ts';
+import { type Permission, PROBED_CONSOLE_FILE, PROBED_KEY, permissionsOf } from '../role-probes.ts';
 
 /** By the function's name in the template. */
 const ALLOWED: Readonly<Record<string, readonly Permission[]>> = {
@@ -80,6 +80,7 @@ const ALLOWED: Readonly<Record<string, readonly Permission[]>> = {
   ],
   AnnouncementsAnnounce: ['announce'],
   DownloadsKeysMaker: ['read the keyring', 'write the keyring', 'see the keys of the CDN'],
+  ConsolePlace: ['put a file of the console'],
   WatchDeployedSinceAnswer: [],
 };
 
@@ -92,7 +93,7 @@ export function describeRoles(deployed: () => DeployedStack): void {
   });
   afterAll(async () => {
     const Bucket = deployed().output('BucketName');
-    for (const Key of [PROBED_KEY, CANARY_KEY])
+    for (const Key of [PROBED_KEY, PROBED_CONSOLE_FILE, CANARY_KEY])
       await deployed().s3.send(new DeleteObjectCommand({ Bucket, Key }));
   });
 

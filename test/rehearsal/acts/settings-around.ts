@@ -16,7 +16,7 @@ interface Target {
 }
 
 export function describeSettingsAround(deployed: () => DeployedStack): void {
-  test('the distribution takes signed requests by TLS alone, and passes bytes on as they are', async () => {
+  test('the distribution takes signed requests by TLS alone, but for the console, and passes bytes on as they are', async () => {
     const { cloudFront } = deployed();
 
     const { DistributionConfig } = await cloudFront.send(
@@ -28,7 +28,9 @@ export function describeSettingsAround(deployed: () => DeployedStack): void {
       ViewerProtocolPolicy: 'https-only',
       Compress: false,
     });
-    expect(DistributionConfig?.CacheBehaviors?.Quantity ?? 0).toBe(0);
+    expect(DistributionConfig?.CacheBehaviors?.Items).toMatchObject([
+      { PathPattern: 'console*', ViewerProtocolPolicy: 'redirect-to-https' },
+    ]);
     expect(DistributionConfig?.HttpVersion).toBe('http2and3');
     const origins = DistributionConfig?.Origins?.Items ?? [];
     expect(origins.map(({ DomainName }) => DomainName?.split('.')[0])).toEqual([

@@ -43,7 +43,7 @@ export function describeSettings(deployed: () => DeployedStack): void {
     });
   });
 
-  test('the bucket takes uploads from the configured pages, and forgets what is stale', async () => {
+  test('the bucket takes uploads from the configured pages and the console, and forgets what is stale', async () => {
     const { s3 } = deployed();
     const Bucket = deployed().output('BucketName');
 
@@ -51,7 +51,10 @@ export function describeSettings(deployed: () => DeployedStack): void {
     const lifecycle = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
 
     expect(cors.CORSRules).toMatchObject([
-      { AllowedOrigins: [CORS_ORIGIN], AllowedMethods: ['PUT', 'GET', 'HEAD'] },
+      {
+        AllowedOrigins: [CORS_ORIGIN, 'https://*.cloudfront.net'],
+        AllowedMethods: ['PUT', 'GET', 'HEAD'],
+      },
     ]);
     expect(lifecycle.Rules).toMatchObject([
       { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 8 } },

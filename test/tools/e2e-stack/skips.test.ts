@@ -8,6 +8,7 @@ import type { StageFacts } from '../../../tools/e2e-stack/stage-facts.ts';
 const E2E = join(import.meta.dirname, '..', '..', 'e2e');
 const PLAIN: StageFacts = {
   hasCdn: true,
+  hasConsole: true,
   publicDownloads: false,
   corsOrigin: 'https://pages.example.com',
   release: '1.0.0',
@@ -19,7 +20,10 @@ test('every test that may be left out is a test of the suite', () => {
     readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8')),
   );
   const { corsOrigin: _, ...noPages } = PLAIN;
-  const everything = skipsFor({ ...noPages, hasCdn: false, publicDownloads: true }, '2.0.0');
+  const everything = skipsFor(
+    { ...noPages, hasCdn: false, hasConsole: false, publicDownloads: true },
+    '2.0.0',
+  );
 
   const unknown = Object.keys(everything).filter(
     (name) => !sources.some((source) => source.includes(`'${name}'`)),
@@ -40,6 +44,7 @@ test.each([
   [{ corsOrigin: '*' }, 'corsOrigins of the stage is *', 1],
   [{ publicDownloads: true }, 'publicDownloads of the stage is true', 3],
   [{ hasCdn: false }, 'downloads of the stage is s3', 5],
+  [{ hasConsole: false }, 'the stage has no console', 3],
 ] as const)('%j is the reason for what is left out', (facts, why, tests) => {
   const whys = Object.values(skipsFor({ ...PLAIN, ...facts }, '1.0.0'));
 

@@ -3,8 +3,9 @@ import { render } from 'preact';
 import { WithWords } from '../texts/texts.tsx';
 import { App } from './app.tsx';
 
-/** The service is one level above the console. */
-const url = new URL('..', document.baseURI).href.replace(/\/$/, '');
+/** Where the page names no service, it is one level above the console. */
+const named = document.querySelector<HTMLMetaElement>('meta[name="stowage-api"]')?.content ?? '';
+const url = new URL(named || '..', document.baseURI).href.replace(/\/$/, '');
 const place = document.getElementById('console');
 
 if (place !== null)

@@ -2,10 +2,23 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import pRetry from 'p-retry';
 import { ServiceError } from '../../core/errors.ts';
-import type { ResourceAnswer } from './keys-resource.ts';
+
+/** The answer to CloudFormation. */
+export type ResourceAnswer =
+  | {
+      readonly Status: 'SUCCESS';
+      readonly PhysicalResourceId: string;
+      readonly Data?: Readonly<Record<string, string>>;
+    }
+  | { readonly Status: 'FAILED'; readonly PhysicalResourceId: string; readonly Reason: string };
 
 const TRIES = 4;
 const TIMEOUT_MS = 10_000;
+
+/** Cut short: CloudFormation limits the size of answers. */
+export function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 1000);
+}
 
 /**
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html
