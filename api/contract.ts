@@ -305,6 +305,11 @@ export const CONTRACT = {
     body: requests.createTrustRuleBody,
     answers: { 201: answers.trustRule },
   },
+  getStorage: {
+    path: requests.noPath,
+    query: requests.noQuery,
+    answers: { 200: answers.storageState },
+  },
   listTrustRules: {
     path: requests.noPath,
     query: requests.pageQuery,

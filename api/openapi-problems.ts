@@ -81,6 +81,7 @@ const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
   getReleaseFeed: [],
   createTrustRule: ['CONFLICT'],
   listTrustRules: [],
+  getStorage: ['NOT_SUPPORTED'],
   deleteTrustRule: [],
   getTrustAudience: [],
   exchangeToken: ['UNAUTHENTICATED', 'INVALID_INPUT', 'CONFLICT'],

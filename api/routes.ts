@@ -386,6 +386,13 @@ export const ROUTES = {
     access: 'admin',
     summary: 'Remove a rule, and revoke the tokens that were made by it',
   },
+  getStorage: {
+    methods: ['GET'],
+    path: '/v1/storage',
+    privilege: 'admin',
+    access: 'admin',
+    summary: 'Read how many packages and bytes are stored, and the room that is left',
+  },
   getTrustAudience: {
     methods: ['GET'],
     path: '/v1/trust/audience',

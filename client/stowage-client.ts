@@ -21,6 +21,7 @@ import type {
   PublicVersions,
   ReleaseKeys,
   SignedPartBody,
+  StorageStateBody,
   TokenBody,
   TrustRuleBody,
   UploadStatus,
@@ -65,6 +66,7 @@ export type {
   OwnToken,
   PackageBody,
   PeopleLinkBody,
+  StorageStateBody,
   TokenBody,
   TrustRuleBody,
   VersionBody,
@@ -469,6 +471,11 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   /** Revokes the token of this client, and the tokens that it made. */
   async deleteOwnToken(options?: CallOptions): Promise<void> {
     await this.#done({ method: 'DELETE', path: OWN_TOKEN }, options);
+  }
+
+  /** @throws StowageError NOT_SUPPORTED if the catalog can't sum its records (DynamoDB) */
+  getStorage(options?: CallOptions): Promise<StorageStateBody> {
+    return this.#json({ method: 'GET', path: '/v1/storage' }, options);
   }
 
   createTrustRule(body: CreateTrustRuleBody, options?: CallOptions): Promise<TrustRuleBody> {

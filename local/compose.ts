@@ -113,7 +113,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
       maxPendingBytesPerToken,
       ...withoutUndefined({ singleUploadBytes }),
     },
-    pending: await openPending(settings),
+    ...(await openPending(settings)),
     verification,
     authenticator: new Authenticator(catalog, clock, adminToken, failedTokens),
     idTokens: openIdTokens(clock, settings.trustPrivateIssuers),
@@ -143,11 +143,15 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
   return { services, bytesOrigin, ...withoutUndefined({ disk }), probe, close: closeAll };
 }
 
-async function openPending({ storage, catalog }: Settings): Promise<PendingBytes> {
+async function openPending({
+  storage,
+  catalog,
+}: Settings): Promise<Pick<Services, 'pending' | 'freeBytes'>> {
   const freshness = catalog.type === 'dynamodb' ? SHARED : EMBEDDED;
-  if (storage.type !== 'local') return new PendingBytes({ freshness });
+  if (storage.type !== 'local') return { pending: new PendingBytes({ freshness }) };
   const { DiskVolume } = await import('../storage/disk/disk-volume.ts');
-  return new PendingBytes({ freshness, volume: new DiskVolume(storage.localPath) });
+  const volume = new DiskVolume(storage.localPath);
+  return { pending: new PendingBytes({ freshness, volume }), freeBytes: () => volume.freeBytes() };
 }
 
 async function closeOnFailure<Result>(

@@ -8,7 +8,6 @@ import type { Settings } from '../core/settings.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
 import { describeError } from '../service/host/describe-error.ts';
 import type { Log } from '../service/host/log.ts';
-import { DiskVolume } from '../storage/disk/disk-volume.ts';
 import { ServiceLock } from '../storage/sqlite/service-lock.ts';
 import { Background } from './background.ts';
 import { CatalogUpkeep } from './catalog-upkeep.ts';
@@ -141,7 +140,9 @@ async function start(
     days: settings.scrubDays,
   });
   if (metrics !== undefined && settings.metrics !== undefined) {
-    const measured = { server, log, ...figuresOf(settings, served) };
+    const { freeBytes } = composition.services;
+    const countUploads = served && (() => served.catalog.countUnfinished());
+    const measured = { server, log, ...withoutUndefined({ countUploads, freeBytes }) };
     const metricsServer = await MetricsServer.listen(settings.metrics, () =>
       metrics.text(measured),
     );
@@ -227,14 +228,6 @@ async function open(
     await close();
     throw error;
   }
-}
-
-/** What is asked when the metrics are read. */
-function figuresOf({ storage }: Settings, served: ServedCatalog | undefined) {
-  const countUploads = served && (() => served.catalog.countUnfinished());
-  const freeBytes =
-    storage.type === 'local' ? () => new DiskVolume(storage.localPath).freeBytes() : undefined;
-  return withoutUndefined({ countUploads, freeBytes });
 }
 
 function upkeepOf(

@@ -3,6 +3,7 @@ import { presentPackage } from '../api/present.ts';
 import { deletePackage, restorePackage, yankPackage } from '../core/lifecycle/lifecycle.ts';
 import { deleteVersion, restoreVersion, yankVersion } from '../core/lifecycle/versions.ts';
 import { deleteChannel } from '../core/reading/channels.ts';
+import { readStorageState } from '../core/reading/storage-state.ts';
 import { json, noContent } from './answers/json.ts';
 import { operation } from './chain/operation.ts';
 import type { AdminServices } from './host/services.ts';
@@ -51,6 +52,11 @@ export const administration = {
     request.audit('deleteVersion', request.path);
     return json(progress.isWhole ? 200 : 202, progress);
   }),
+
+  /** GET /v1/storage: how much is stored, and the room that is left. */
+  getStorage: operation('getStorage', async ({ caller }, services: AdminServices) =>
+    json(200, await readStorageState(services, caller), { 'cache-control': 'no-store' }),
+  ),
 
   /** DELETE /v1/channels/{channel}: removes a channel; the version it points at stays. */
   deleteChannel: operation('deleteChannel', async (request, services: AdminServices) => {

@@ -336,6 +336,20 @@ export const ownToken = z
     expiresAt: z.optional(fields.timestamp),
   })
   .check(z.meta({ id: 'OwnToken' }));
+export const storageState = z
+  .strictObject({
+    packages: z.int().check(z.meta({ description: 'available and yanked' })),
+    bytes: z.int(),
+    pendingBytes: z.int().check(z.meta({ description: 'announced and not published yet' })),
+    freeBytes: z.optional(
+      z
+        .int()
+        .check(
+          z.meta({ description: 'what uploads may still take on the disk; absent with a bucket' }),
+        ),
+    ),
+  })
+  .check(z.meta({ id: 'StorageState' }));
 export const createdToken = z.strictObject({
   ...tokenBody.shape,
   token: z.string().check(z.meta({ description: 'shown in this answer only' })),
@@ -441,5 +455,6 @@ export type ReleaseKeys = z.infer<typeof releaseKeys>;
 export type TokenBody = z.infer<typeof tokenBody>;
 export type TrustRuleBody = z.infer<typeof trustRule>;
 export type ExchangedToken = z.infer<typeof exchangedToken>;
+export type StorageStateBody = z.infer<typeof storageState>;
 export type OwnToken = z.infer<typeof ownToken>;
 export type CreatedToken = z.infer<typeof createdToken>;

@@ -128,6 +128,11 @@ export function isExpectedVersion(
   return current.sealedAt === undefined && (current.sealing ?? null) === sealing;
 }
 
+export interface PublishedTotals {
+  readonly packages: number;
+  readonly bytes: number;
+}
+
 /** What must still be true of a channel when it is set. */
 export type ExpectedChannel = Pick<ChannelRecord, 'versionId'> &
   Partial<Pick<ChannelRecord, 'updatedAt'>>;
@@ -189,6 +194,11 @@ export interface Catalog {
    * them. May lag.
    */
   pendingBytes(): Promise<ReadonlyMap<string, number>>;
+  /**
+   * The packages that are available or yanked: how many, and their bytes. May lag.
+   * @throws NOT_SUPPORTED if every record would have to be read, at a price
+   */
+  publishedTotals(): Promise<PublishedTotals>;
 
   getVersion(versionId: VersionId): Promise<VersionRecord | undefined>;
   /** @returns false where there is such a version */

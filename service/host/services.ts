@@ -37,6 +37,8 @@ export interface Services extends Stores {
   readonly cursors: ListCursors;
   /** Proves the tokens of jobs, which are exchanged. */
   readonly idTokens: IdTokens;
+  /** Bytes that uploads may still take. @default files are on no disk of this machine */
+  readonly freeBytes?: () => Promise<number>;
   readonly readiness: Pick<Readiness, 'check'>;
   /** Where callers reach the service, without a trailing slash. Stable links begin with it. */
   readonly publicUrl: string;
@@ -85,4 +87,4 @@ export type ExchangeServices = ChainServices &
   Pick<Services, 'catalog' | 'clock' | 'idTokens' | 'publicUrl'>;
 export type AdminServices = ChainServices &
   Stores &
-  Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'recall'>;
+  Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'recall' | 'freeBytes'>;

@@ -23,6 +23,7 @@
  * can leave an unfinished upload that the sweep does not find.
  */
 
+import { ServiceError } from '../../core/errors.ts';
 import { TABLE } from '../../core/layout.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import { isNamed, namesOf } from '../../core/naming/filenames.ts';
@@ -355,6 +356,13 @@ export class DynamoCatalog implements Catalog {
     for (const { createdBy, size } of sizes.flat())
       bytes.set(createdBy, (bytes.get(createdBy) ?? 0) + size);
     return bytes;
+  }
+
+  async publishedTotals(): Promise<never> {
+    throw new ServiceError(
+      'NOT_SUPPORTED',
+      'the table has no sum of its packages, and reading every record would cost too much: look at the size of the bucket (BucketSizeBytes in CloudWatch, or S3 Storage Lens)',
+    );
   }
 
   async getVersion(versionId: VersionId): Promise<VersionRecord | undefined> {

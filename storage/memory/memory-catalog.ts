@@ -17,6 +17,7 @@ import {
   isExpectedVersion,
   type Page,
   type PageRequest,
+  type PublishedTotals,
 } from '../../core/ports/catalog.ts';
 import {
   applyChange,
@@ -27,6 +28,7 @@ import {
   type PackageChange,
   type PackageRecord,
   type PackageState,
+  PUBLISHED,
   type Timestamp,
   type TokenRecord,
   type TrustRule,
@@ -142,6 +144,12 @@ export class MemoryCatalog implements Catalog {
       bytes.set(createdBy, (bytes.get(createdBy) ?? 0) + size);
     }
     return bytes;
+  }
+
+  async publishedTotals(): Promise<PublishedTotals> {
+    const published = [...this.#packages.values()].filter(({ state }) => PUBLISHED.includes(state));
+    const bytes = published.reduce((sum, { size }) => sum + size, 0);
+    return { packages: published.length, bytes };
   }
 
   async getVersion(versionId: VersionId): Promise<VersionRecord | undefined> {

@@ -4,8 +4,10 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { ServiceError } from '../../core/errors.ts';
+import type { PublishedTotals } from '../../core/ports/catalog.ts';
 import { DiskReserve, openWithRoom } from './disk-reserve.ts';
 import { CommitQueue } from './file/commit-queue.ts';
 import { isOpen } from './file/database.ts';
@@ -15,12 +17,14 @@ import { checksumOf } from './file/rows.ts';
 import { RecordReader } from './record-reader.ts';
 import { type BrokenRecord, BrokenRecords } from './safety/broken-records.ts';
 import { CatalogGuard } from './safety/catalog-guard.ts';
+import { sumInWorker } from './safety/catalog-tasks.ts';
 import {
   type CatalogReport,
   checkCatalog,
   describeFaults,
   repairNames,
 } from './safety/check-catalog.ts';
+import { publishedTotals } from './safety/published-totals.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 
 export interface CatalogFileOptions extends CatalogDatabaseOptions {
@@ -31,8 +35,14 @@ export interface CatalogFileOptions extends CatalogDatabaseOptions {
    * owns the catalog. @default false
    */
   readonly keepReserve?: boolean;
+  /** Files up to this size are summed on the event loop. @default 4 MiB */
+  readonly summedAtOnceBytes?: number;
 }
 
+/** Some 5000 packages, which take some milliseconds. */
+const SUMMED_AT_ONCE_BYTES = 4 * 1024 * 1024;
+/** The share of the time that summing a large file may take. */
+const SUMMING_SHARE = 0.05;
 const REFILL_EVERY_MS = 60_000;
 
 export class CatalogFile {
@@ -42,7 +52,13 @@ export class CatalogFile {
   readonly brokenRecords: BrokenRecords;
   readonly #db: DatabaseSync;
   readonly #what: string;
+  readonly #path: string;
+  readonly #summedAtOnceBytes: number;
   readonly #guard: CatalogGuard;
+  #summed:
+    | { readonly totals: PublishedTotals; readonly at: number; readonly ms: number }
+    | undefined;
+  #summing: Promise<PublishedTotals> | undefined;
   readonly #refilling: NodeJS.Timeout | undefined;
   #hasCheckpointed = false;
 
@@ -50,6 +66,8 @@ export class CatalogFile {
     const { path, onBroken, keepReserve = false } = options;
     this.#db = db;
     this.#what = `catalog ${path}`;
+    this.#path = path;
+    this.#summedAtOnceBytes = options.summedAtOnceBytes ?? SUMMED_AT_ONCE_BYTES;
     this.statements = prepareStatements(db);
     this.#guard = new CatalogGuard(path, () => this.reader.fact('server'));
     this.brokenRecords = new BrokenRecords(onBroken);
@@ -120,6 +138,30 @@ export class CatalogFile {
     for (const record of current.broken) this.brokenRecords.add(record);
     if (current.faults.length > 0) this.#guard.refuse(describeFaults(this.#what, current));
     return current;
+  }
+
+  /**
+   * A small file is summed at once. A large one is read in a worker thread, and what was found is
+   * given again for some time, so that reading takes a small share of it.
+   */
+  async publishedTotals(): Promise<PublishedTotals> {
+    const bytes = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
+    if (bytes <= this.#summedAtOnceBytes) return this.reader.run(() => publishedTotals(this.#db));
+    const known = this.#summed;
+    if (known !== undefined && performance.now() - known.at <= known.ms / SUMMING_SHARE)
+      return known.totals;
+    this.#summing ??= this.#sum().finally(() => {
+      this.#summing = undefined;
+    });
+    return this.#summing;
+  }
+
+  async #sum(): Promise<PublishedTotals> {
+    const startedAt = performance.now();
+    const totals = await sumInWorker(this.#path);
+    const at = performance.now();
+    this.#summed = { totals, at, ms: at - startedAt };
+    return totals;
   }
 
   /** The records that were found to be broken so far. */

@@ -41,6 +41,7 @@ import {
   isExpectedVersion,
   type Page,
   type PageRequest,
+  type PublishedTotals,
 } from '../../core/ports/catalog.ts';
 import {
   applyChange,
@@ -217,6 +218,10 @@ export class SqliteCatalog implements Catalog {
   async countUnfinished(): Promise<ReadonlyMap<string, number>> {
     const rows = this.#read.run(() => this.#sql.countUnfinished.all());
     return new Map(rows.map((row) => [String(row['state']), Number(row['count'])]));
+  }
+
+  publishedTotals(): Promise<PublishedTotals> {
+    return this.file.publishedTotals();
   }
 
   async getVersion(versionId: VersionId): Promise<VersionRecord | undefined> {

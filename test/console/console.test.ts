@@ -373,6 +373,28 @@ describeInBrowser('in a browser', () => {
     expect(await page.getByText('Signed in as').count()).toBe(0);
   });
 
+  test('the status shows what is stored, and is whole where the service can not sum it', async () => {
+    const summed = await signedIn('#/status');
+    await summed.getByText('Free space', { exact: true }).waitFor();
+    const page = await desk.page();
+    pages.push(page);
+    await page.route('**/v1/storage', (route) =>
+      route.fulfill({
+        status: 501,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ code: 'NOT_SUPPORTED', detail: 'no sum', instance: '1' }),
+      }),
+    );
+    await page.goto(`${desk.server.url}/console/#/status`);
+    await page.getByLabel('Token').fill(desk.token);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.locator('dl').waitFor();
+
+    expect(await summed.getByText('Packages', { exact: true }).count()).toBe(1);
+    expect(await page.getByText('Packages', { exact: true }).count()).toBe(0);
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
   test('the token is sent in a header alone, and is nowhere in the page', async () => {
     const page = await desk.page();
     pages.push(page);

@@ -169,6 +169,7 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
   deleteOwnToken: () => [{}],
   createTrustRule: () => [{ body: { ...TRUST, versions: 'mine-*' } }, { body: TRUST }],
   listTrustRules: () => [{}],
+  getStorage: () => [{}],
   deleteTrustRule: () => [{ path: { ruleId: 'abcdefgh' } }],
   getTrustAudience: () => [{}],
   exchangeToken: () => [{ body: { token: 'a.e30.c' } }],

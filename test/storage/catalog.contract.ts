@@ -11,6 +11,7 @@ import { describePackageLists, describeVersionLists } from './catalog-contract/l
 import { describeModel } from './catalog-contract/model.ts';
 import { describeNames, describeVersions } from './catalog-contract/names.ts';
 import type { CatalogHarness } from './catalog-contract/records.ts';
+import { describeTotals } from './catalog-contract/totals.ts';
 import { describeTrust } from './catalog-contract/trust.ts';
 import { describePendingBytes, describeUnfinished } from './catalog-contract/unfinished.ts';
 
@@ -18,12 +19,13 @@ export type { CatalogHarness } from './catalog-contract/records.ts';
 
 /**
  * @param openHarness opens an empty catalog
- * @param options `isModel` for the catalog that all others are compared with
+ * @param options `isModel` for the catalog that all others are compared with; `sums: false` for one
+ *   that can't sum its records
  */
 export function describeCatalog(
   name: string,
   openHarness: () => Promise<CatalogHarness>,
-  options: { readonly isModel?: boolean } = {},
+  options: { readonly isModel?: boolean; readonly sums?: boolean } = {},
 ): void {
   describe(`catalog contract: ${name}`, () => {
     let harness: CatalogHarness | undefined;
@@ -46,6 +48,7 @@ export function describeCatalog(
     describePackageLists(current);
     describeUnfinished(current);
     describePendingBytes(current);
+    describeTotals(current, options.sums !== false);
     describeVersionLists(current);
     describeChannels(current);
     describeTokens(current);

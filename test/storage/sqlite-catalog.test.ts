@@ -86,6 +86,30 @@ describe('SqliteCatalog', () => {
     });
   });
 
+  test('a large file is summed in a thread, once for all who ask at the same time, with a broken record in it', async () => {
+    const catalog = SqliteCatalog.open({ path, summedAtOnceBytes: 0 });
+    const [whole, broken] = [packageRecord('a', { size: 10 }), packageRecord('b', { size: 20 })];
+    for (const record of [whole, broken]) {
+      await catalog.createPackage(record);
+      const { attemptId } = record;
+      await catalog.changePackage(
+        record,
+        { attemptId, states: ['pending'] },
+        { state: 'available' },
+      );
+    }
+    raw((db) => db.exec("UPDATE packages SET record = '{' WHERE package_id = 'b'"));
+
+    const asked = [catalog.publishedTotals(), catalog.publishedTotals()];
+
+    expect(await Promise.all(asked)).toEqual([
+      { packages: 2, bytes: 10 },
+      { packages: 2, bytes: 10 },
+    ]);
+    expect(await asked[0]).toBe(await asked[1]);
+    await catalog.close();
+  });
+
   test('a catalog can be in memory, for tests', async () => {
     const catalog = SqliteCatalog.open({ path: ':memory:' });
     await catalog.createPackage(packageRecord('a'));

@@ -1,14 +1,24 @@
-/** The entry point of the worker thread that checks a whole catalog, or backs it up. */
+/** The entry point of the worker thread that checks, sums or backs up a whole catalog. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { backUpCatalog } from './backups.ts';
-import { type CatalogTask, describeThrown } from './catalog-tasks.ts';
+import { describeThrown, type WorkerTask } from './catalog-tasks.ts';
 import { checkCatalogFile } from './check-catalog.ts';
+import { publishedTotalsOf } from './published-totals.ts';
 
-const task = workerData as CatalogTask;
+const task = workerData as WorkerTask;
 try {
-  const result =
-    task.kind === 'check' ? { report: checkCatalogFile(task.path) } : backUpCatalog(task);
-  parentPort?.postMessage({ result });
+  parentPort?.postMessage({ result: resultOf(task) });
 } catch (error) {
   parentPort?.postMessage({ failure: describeThrown(error) });
+}
+
+function resultOf(one: WorkerTask) {
+  switch (one.kind) {
+    case 'check':
+      return { report: checkCatalogFile(one.path) };
+    case 'totals':
+      return publishedTotalsOf(one.path);
+    case 'backup':
+      return backUpCatalog(one);
+  }
 }

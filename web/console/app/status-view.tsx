@@ -5,13 +5,6 @@ import { Problem } from '../parts/problem.tsx';
 import { useSession } from '../session/session.ts';
 import { useWords } from '../texts/texts.tsx';
 
-interface StorageState {
-  readonly packages: number;
-  readonly bytes: number;
-  readonly pendingBytes: number;
-  readonly freeBytes?: number;
-}
-
 export function StatusView() {
   const { t, bytes } = useWords();
   const { client } = useSession();
@@ -23,12 +16,10 @@ export function StatusView() {
         () => false,
       ),
       // Not every service has it.
-      client.transport
-        .json<StorageState>({ method: 'GET', path: '/v1/storage', signal })
-        .catch((failure: unknown) => {
-          if (isStowageError(failure, 'NOT_FOUND', 'FORBIDDEN')) return undefined;
-          throw failure;
-        }),
+      client.getStorage({ signal }).catch((failure: unknown) => {
+        if (isStowageError(failure, 'NOT_FOUND', 'FORBIDDEN', 'NOT_SUPPORTED')) return undefined;
+        throw failure;
+      }),
     ]);
     return { version, isReady, storage };
   }, []);
