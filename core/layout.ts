@@ -34,6 +34,7 @@ export const TABLE = {
     tokenIds: 'I',
     links: 'L',
     trust: 'R',
+    checks: 'K',
     /** Tokens of other issuers that were exchanged: none is taken twice. */
     used: 'U',
   },

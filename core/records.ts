@@ -2,6 +2,7 @@
  * What the catalog stores: packages, versions, channels, links and tokens. No HTTP shapes (those are
  * in api/).
  */
+import type { ChannelPolicy } from './checked.ts';
 import { ServiceError } from './errors.ts';
 import type { ChannelName, Ext, PackageKey, PackageRef, VersionId } from './names.ts';
 import type { Arch, Libc, Os } from './platforms.ts';
@@ -214,6 +215,8 @@ export interface ChannelRecord {
   readonly updatedAt: Timestamp;
   /** Its downloads need no token. */
   readonly public?: true;
+  /** What it asks of the versions that it is pointed at. @default feeds are checked */
+  readonly policy?: ChannelPolicy;
   /** The versions it pointed at, the current one first, each once; at most 20. Absent before release 0.2. */
   readonly history?: readonly ChannelMove[];
   readonly rollout?: Rollout;

@@ -1,7 +1,7 @@
 /** `stowage check`: finds mistakes in the feeds and signatures of a version before a channel points at it. */
+
 import type { Command } from 'commander';
-import type { CheckResult } from '../../core/checks/files/results.ts';
-import type { ChannelPolicy } from '../../core/checks/files/version-files.ts';
+import type { ChannelPolicy, CheckResult } from '../../core/checked.ts';
 import {
   type Cli,
   inSession,

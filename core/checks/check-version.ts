@@ -1,4 +1,5 @@
 /** Runs every check that applies to the files of a version. */
+import type { ChannelPolicy, CheckResult } from '../checked.ts';
 import { isFeed } from '../naming/feeds.ts';
 import { checkAppcast } from './feeds/appcast.ts';
 import { checkAptFile, isAptFile } from './feeds/apt.ts';
@@ -8,8 +9,7 @@ import { checkHelmIndex } from './feeds/helm.ts';
 import { checkSquirrelReleases } from './feeds/squirrel-windows.ts';
 import { checkTauriFeed } from './feeds/tauri.ts';
 import { checkVelopackFeed } from './feeds/velopack.ts';
-import type { CheckResult } from './files/results.ts';
-import type { ChannelPolicy, VersionFile, VersionFiles } from './files/version-files.ts';
+import type { VersionFile, VersionFiles } from './files/version-files.ts';
 import {
   checkAllSigned,
   checkDetachedSignature,

@@ -2,6 +2,7 @@
  * The port behind which records are stored. Every driver passes test/storage/catalog.contract.ts.
  * Single records are read strongly consistent; lists may lag.
  */
+import type { CheckRun } from '../checked.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../names.ts';
 import type {
   ChannelRecord,
@@ -226,6 +227,10 @@ export interface Catalog {
   putChannel(record: ChannelRecord, expected?: ExpectedChannel | null): Promise<boolean>;
   /** Succeeds where there is none. With `expectedVersionId`, only where it points there now. @returns false where it points elsewhere */
   deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean>;
+
+  getCheckRun(checkId: string): Promise<CheckRun | undefined>;
+  /** Enters a run, or writes it anew. */
+  putCheckRun(run: CheckRun): Promise<void>;
 
   getToken(tokenId: string): Promise<TokenRecord | undefined>;
   /** By tokenId. */

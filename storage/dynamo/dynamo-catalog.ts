@@ -23,6 +23,7 @@
  * can leave an unfinished upload that the sweep does not find.
  */
 
+import type { CheckRun } from '../../core/checked.ts';
 import { ServiceError } from '../../core/errors.ts';
 import { TABLE } from '../../core/layout.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
@@ -70,9 +71,11 @@ import { requireSize } from './item-size.ts';
 import {
   CLAIMED,
   channelItem,
+  checkRunItem,
   linkItem,
   packageItem,
   readChannel,
+  readCheckRun,
   readLink,
   readPackage,
   readToken,
@@ -95,6 +98,7 @@ import {
 import { mergeSorted } from './merge-sorted.ts';
 import {
   channelPlace,
+  checkPlace,
   claimPlace,
   linkPlace,
   type Place,
@@ -416,6 +420,16 @@ export class DynamoCatalog implements Catalog {
   async deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean> {
     const condition = expectedVersionId && pointsAtOrIsGone(expectedVersionId);
     return this.#table.delete(channelPlace(channel), condition);
+  }
+
+  async getCheckRun(checkId: string): Promise<CheckRun | undefined> {
+    return read(await this.#table.get(checkPlace(checkId)), readCheckRun);
+  }
+
+  async putCheckRun(run: CheckRun): Promise<void> {
+    const item = checkRunItem(run);
+    requireSize(`check run ${run.checkId}`, item);
+    await this.#table.put(item);
   }
 
   async getToken(tokenId: string): Promise<TokenRecord | undefined> {

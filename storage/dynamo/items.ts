@@ -2,6 +2,7 @@
  * Turns records into items, and back. Only this service writes the table, so an item of another
  * form is damaged, and reading it is an error.
  */
+import type { CheckRun } from '../../core/checked.ts';
 import { ServiceError } from '../../core/errors.ts';
 import { TABLE } from '../../core/layout.ts';
 import {
@@ -18,6 +19,7 @@ import {
 import { attributeOf, type Fields, fieldOf, type Item, isOptional } from './fields.ts';
 import {
   channelPlace,
+  checkPlace,
   linkPlace,
   type Place,
   packagePlace,
@@ -84,6 +86,20 @@ const CHANNEL_FIELDS: Fields<ChannelRecord> = {
   history: 'list?',
   rollout: 'object?',
   triedVersions: 'list?',
+  policy: 'object?',
+};
+
+const CHECK_RUN_FIELDS: Fields<CheckRun> = {
+  checkId: 'text',
+  versionId: 'text',
+  channel: 'text?',
+  policy: 'object',
+  state: 'text',
+  startedAt: 'text',
+  endedAt: 'text?',
+  passed: 'flag?',
+  checks: 'list?',
+  earlier: 'object?',
 };
 
 const LINK_FIELDS: Fields<LinkRecord> = {
@@ -183,6 +199,10 @@ export function channelItem(record: ChannelRecord): PlacedItem {
   return itemOf(channelPlace(record.channel), CHANNEL_FIELDS, record);
 }
 
+export function checkRunItem(run: CheckRun): PlacedItem {
+  return itemOf(checkPlace(run.checkId), CHECK_RUN_FIELDS, run);
+}
+
 export function linkItem(record: LinkRecord): PlacedItem {
   const item = itemOf(linkPlace(record.linkId), LINK_FIELDS, record);
   return { ...item, ...removedAfter(record.expiresAt) };
@@ -233,6 +253,11 @@ export function readVersion(item: Item): VersionRecord {
 /** @throws INTERNAL */
 export function readChannel(item: Item): ChannelRecord {
   return readRecord('channel', CHANNEL_FIELDS, item);
+}
+
+/** @throws INTERNAL */
+export function readCheckRun(item: Item): CheckRun {
+  return readRecord('check run', CHECK_RUN_FIELDS, item);
 }
 
 /** @throws INTERNAL */

@@ -74,6 +74,10 @@ export function trustPlace(ruleId: string): Place {
   return { pk: TABLE.partition.trust, sk: ruleId };
 }
 
+export function checkPlace(checkId: string): Place {
+  return { pk: TABLE.partition.checks, sk: checkId };
+}
+
 export function usedPlace(key: string): Place {
   return { pk: TABLE.partition.used, sk: key };
 }

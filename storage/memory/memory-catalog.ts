@@ -4,6 +4,7 @@
  */
 
 import { randomTokenId } from '../../core/access/access.ts';
+import type { CheckRun } from '../../core/checked.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import { isNamed, namesOf } from '../../core/naming/filenames.ts';
 import {
@@ -48,6 +49,7 @@ export class MemoryCatalog implements Catalog {
   /** Until when a key is remembered. */
   readonly #used = new Map<string, Timestamp>();
   readonly #links = new Map<string, LinkRecord>();
+  readonly #checkRuns = new Map<string, CheckRun>();
 
   async getPackage(ref: PackageRef): Promise<PackageRecord | undefined> {
     return this.#packages.get(nameOf(ref));
@@ -207,6 +209,14 @@ export class MemoryCatalog implements Catalog {
     }
     this.#channels.delete(channel);
     return true;
+  }
+
+  async getCheckRun(checkId: string): Promise<CheckRun | undefined> {
+    return this.#checkRuns.get(checkId);
+  }
+
+  async putCheckRun(run: CheckRun): Promise<void> {
+    this.#checkRuns.set(run.checkId, copyFrozen(run));
   }
 
   async getToken(tokenId: string): Promise<TokenRecord | undefined> {

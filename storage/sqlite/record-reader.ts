@@ -1,5 +1,6 @@
 /** Reads records from the catalog's tables and checks the checksum of every row that it reads. */
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
+import type { CheckRun } from '../../core/checked.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import { aliasOf, isNamed, normalName } from '../../core/naming/filenames.ts';
 import type { Page } from '../../core/ports/catalog.ts';
@@ -15,6 +16,7 @@ import {
   checksumOf,
   type Row,
   readChannel,
+  readCheckRun,
   readLink,
   readPackage,
   readToken,
@@ -151,6 +153,10 @@ export class RecordReader {
     const nameOf = (row: Row) => String(row['rule_id']);
     const read = (row: Row) => readTrustRule(row, nameOf(row));
     return this.#list('trust_rules', nameOf, read, this.#sql.allTrustRules);
+  }
+
+  checkRun(checkId: string): CheckRun | undefined {
+    return this.#one('check_runs', checkId, this.#sql.getCheckRun, readCheckRun);
   }
 
   /** What the catalog knows about itself under this name. */

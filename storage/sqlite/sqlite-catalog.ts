@@ -28,6 +28,7 @@
 
 import type { SQLInputValue } from 'node:sqlite';
 import { randomTokenId } from '../../core/access/access.ts';
+import type { CheckRun } from '../../core/checked.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import { namesOf } from '../../core/naming/filenames.ts';
 import {
@@ -61,6 +62,7 @@ import { CatalogFile, type CatalogFileOptions } from './catalog-file.ts';
 import type { CommitQueue, Urgency } from './file/commit-queue.ts';
 import {
   channelRow,
+  checkRunRow,
   linkRow,
   packageRow,
   type Row,
@@ -294,6 +296,19 @@ export class SqliteCatalog implements Catalog {
       this.#broken.forget('channels', channel);
       return true;
     }, 'urgent');
+  }
+
+  async getCheckRun(checkId: string): Promise<CheckRun | undefined> {
+    return this.#read.checkRun(checkId);
+  }
+
+  /** Reads nothing before, so a broken one is written anew. */
+  async putCheckRun(run: CheckRun): Promise<void> {
+    await this.#writes.enter(() => {
+      const row = checkRunRow(run);
+      this.#sql.setCheckRun.run(run.checkId, row.record, row.checksum);
+      this.#broken.forget('check_runs', run.checkId);
+    });
   }
 
   async getToken(tokenId: string): Promise<TokenRecord | undefined> {

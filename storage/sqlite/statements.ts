@@ -125,6 +125,12 @@ export function prepareStatements(db: DatabaseSync) {
     ),
     forgetUsedTokens: db.prepare('DELETE FROM used_tokens WHERE until < ?'),
 
+    getCheckRun: prepareReading(db, 'SELECT record, checksum FROM check_runs WHERE check_id = ?'),
+    setCheckRun: db.prepare(
+      `INSERT INTO check_runs (check_id, record, checksum) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET record = excluded.record, checksum = excluded.checksum`,
+    ),
+
     getFact: prepareReading(db, 'SELECT value, checksum FROM facts WHERE name = ?'),
     setFact: db.prepare(
       `INSERT INTO facts (name, value, checksum) VALUES (?, ?, ?)

@@ -6,6 +6,7 @@ import {
   describeLinks,
   describeTokens,
 } from './catalog-contract/channels-and-tokens.ts';
+import { describeChecks } from './catalog-contract/checks.ts';
 import { describeCreation } from './catalog-contract/creation.ts';
 import { describePackageLists, describeVersionLists } from './catalog-contract/lists.ts';
 import { describeModel } from './catalog-contract/model.ts';
@@ -54,6 +55,7 @@ export function describeCatalog(
     describeTokens(current);
     describeLinks(current);
     describeTrust(current);
+    describeChecks(current);
     describeNames(current);
     describeVersions(current);
     if (options.isModel !== true) describeModel(openHarness);

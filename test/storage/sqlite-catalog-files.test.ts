@@ -72,7 +72,15 @@ describe('files of SqliteCatalog', () => {
         faults: [],
         indexFaults: [],
         broken: [],
-        counts: { packages: 18, versions: 3, channels: 2, tokens: 2, links: 0, trust_rules: 0 },
+        counts: {
+          packages: 18,
+          versions: 3,
+          channels: 2,
+          tokens: 2,
+          links: 0,
+          trust_rules: 0,
+          check_runs: 0,
+        },
         aliasOnly: 0,
       });
       const records = before.map(({ record }) => JSON.parse(String(record)) as PackageRecord);

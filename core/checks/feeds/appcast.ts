@@ -1,9 +1,10 @@
 /** Appcasts: the feeds of Sparkle, WinSparkle and NetSparkle. */
+import type { ChannelPolicy, CheckResult } from '../../checked.ts';
 import { shorten } from '../../errors.ts';
 import { fromBase64 } from '../files/base64.ts';
 import { NamedFiles } from '../files/named-files.ts';
-import { type CheckResult, Findings } from '../files/results.ts';
-import type { ChannelPolicy, VersionFile, VersionFiles } from '../files/version-files.ts';
+import { Findings } from '../files/results.ts';
+import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { readParsed } from '../parsing/text.ts';
 import { childrenOf, parseXml, type XmlElement } from '../parsing/xml-text.ts';
 import { parseEd25519Key } from '../signatures/ed25519.ts';

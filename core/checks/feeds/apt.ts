@@ -1,8 +1,10 @@
 /** Flat repositories of apt: `InRelease`, `Release` and `Packages`. Signatures by gpg are looked for, not verified. */
+
 import { gunzipSync } from 'node:zlib';
+import type { CheckResult } from '../../checked.ts';
 import { shorten } from '../../errors.ts';
 import { type Claim, NamedFiles } from '../files/named-files.ts';
-import { type CheckResult, Findings } from '../files/results.ts';
+import { Findings } from '../files/results.ts';
 import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { BOM, decode, FEED_BYTES_MAX, readText } from '../parsing/text.ts';
 import { type Paragraph, paragraphsOf } from './apt-fields.ts';

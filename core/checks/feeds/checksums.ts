@@ -1,7 +1,8 @@
 /** Lists of digests as `sha256sum` writes them (`SHA512SUMS`, `app_1.4.0_checksums.txt`), and one digest beside a file (`app.exe.sha256`). */
+import type { CheckResult } from '../../checked.ts';
 import { shorten } from '../../errors.ts';
 import { NamedFiles } from '../files/named-files.ts';
-import { type CheckResult, Findings } from '../files/results.ts';
+import { Findings } from '../files/results.ts';
 import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { BOM, readText } from '../parsing/text.ts';
 

@@ -1,6 +1,7 @@
 /** electron-updater's feeds: `latest.yml`, `latest-mac.yml`, `beta-linux-arm64.yml`. */
+import type { CheckResult } from '../../checked.ts';
 import { NamedFiles } from '../files/named-files.ts';
-import { type CheckResult, Findings } from '../files/results.ts';
+import { Findings } from '../files/results.ts';
 import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { readParsed } from '../parsing/text.ts';
 import { describe, field, type Node, textOf } from '../parsing/tree.ts';

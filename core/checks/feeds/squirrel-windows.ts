@@ -1,6 +1,7 @@
 /** Squirrel.Windows: the file `RELEASES`, a line `SHA1 filename size` per package. */
+import type { CheckResult } from '../../checked.ts';
 import { NamedFiles } from '../files/named-files.ts';
-import { type CheckResult, Findings } from '../files/results.ts';
+import { Findings } from '../files/results.ts';
 import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { readText, withoutBom } from '../parsing/text.ts';
 import { compareVersions, newestOf } from './version-order.ts';

@@ -1,9 +1,10 @@
 /** Tauri's static feed, `latest.json`: its signatures are the content of the .sig files. */
+import type { ChannelPolicy, CheckResult } from '../../checked.ts';
 import { shorten } from '../../errors.ts';
 import { fromBase64 } from '../files/base64.ts';
 import { NamedFiles } from '../files/named-files.ts';
-import { type CheckResult, Findings } from '../files/results.ts';
-import type { ChannelPolicy, VersionFile, VersionFiles } from '../files/version-files.ts';
+import { Findings } from '../files/results.ts';
+import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { readParsed } from '../parsing/text.ts';
 import { describe, field, type Node, textOf } from '../parsing/tree.ts';
 import { parseJson } from '../parsing/yaml-text.ts';

@@ -1,30 +1,5 @@
-/** What checks report: one list for people and programs. */
-
-export type CheckName =
-  | 'electron'
-  | 'velopack'
-  | 'squirrel-windows'
-  | 'tauri'
-  | 'appcast'
-  | 'apt'
-  | 'helm'
-  | 'checksums'
-  | 'signature'
-  | 'statement';
-
-/** `skipped`: was not looked at, and why; it stops no channel. */
-export type Verdict = 'passed' | 'failed' | 'skipped';
-
-export interface CheckResult {
-  readonly check: CheckName;
-  /** The file that was read. */
-  readonly filename?: string;
-  /** The line in it, from 1. */
-  readonly line?: number;
-  readonly verdict: Verdict;
-  /** What was found, what was expected, and what to do. */
-  readonly detail: string;
-}
+/** Collects what a check finds: one list for people and programs. */
+import type { CheckName, CheckResult, Verdict } from '../../checked.ts';
 
 /** A feed of thousands of wrong lines is as wrong as one of these many. */
 const LISTED_MAX = 50;

@@ -27,15 +27,3 @@ export interface VersionFiles {
   /** In lower-case hex. */
   digest(file: VersionFile, algorithm: FurtherDigest): Promise<string>;
 }
-
-/** What a channel asks of the versions that it points at. */
-export interface ChannelPolicy {
-  /** Whether feeds are checked. @default true */
-  readonly feeds?: boolean;
-  /** Files that are feeds beside those whose names are known. */
-  readonly feedNames?: readonly string[];
-  /** The minisign public key that signs the files: one line of base64, or the text of the .pub file as `tauri signer` prints it. */
-  readonly minisign?: string;
-  /** The public key of Sparkle (`SUPublicEDKey`): 32 bytes in base64. */
-  readonly ed25519?: string;
-}

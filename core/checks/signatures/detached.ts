@@ -1,9 +1,10 @@
 /** Signatures beside files: `.minisig`, `.sig` and `.asc`. */
 
+import type { ChannelPolicy, CheckResult } from '../../checked.ts';
 import { fromBase64 } from '../files/base64.ts';
 import { NamedFiles } from '../files/named-files.ts';
-import { type CheckResult, Findings } from '../files/results.ts';
-import type { ChannelPolicy, VersionFile, VersionFiles } from '../files/version-files.ts';
+import { Findings } from '../files/results.ts';
+import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { readText } from '../parsing/text.ts';
 import { type MinisignSignature, parseMinisign, parseMinisignKey } from './minisign.ts';
 import { verifyMinisign } from './signed-bytes.ts';

@@ -3,8 +3,9 @@
  * signed them is not verified; `cosign` and `gh attestation verify` do that for the consumer.
  */
 
+import type { CheckResult } from '../../checked.ts';
 import { fromBase64 } from '../files/base64.ts';
-import { type CheckResult, Findings } from '../files/results.ts';
+import { Findings } from '../files/results.ts';
 import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { isFault, readText } from '../parsing/text.ts';
 import { field, type Node, textOf } from '../parsing/tree.ts';

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { CheckRun } from '../../../core/checked.ts';
 import type { PackageRef } from '../../../core/names.ts';
 import { normalName, publicNameOf } from '../../../core/naming/filenames.ts';
 import {
@@ -19,7 +20,14 @@ import {
 export type Row = Record<string, SQLOutputValue>;
 
 /** The tables that hold records. */
-export type RecordTable = 'packages' | 'versions' | 'channels' | 'tokens' | 'links' | 'trust_rules';
+export type RecordTable =
+  | 'packages'
+  | 'versions'
+  | 'channels'
+  | 'tokens'
+  | 'links'
+  | 'trust_rules'
+  | 'check_runs';
 
 /** The tables whose rows have a checksum. */
 export type Table = RecordTable | 'facts';
@@ -133,6 +141,15 @@ export function trustRow(rule: TrustRule): KeyedRow {
 /** @returns undefined where the row is broken */
 export function readTrustRule(row: Row, ruleId: string): TrustRule | undefined {
   return read<TrustRule>('trust_rules', row, [ruleId]);
+}
+
+export function checkRunRow(run: CheckRun): KeyedRow {
+  return keyedRow('check_runs', run, run.checkId);
+}
+
+/** @returns undefined where the row is broken */
+export function readCheckRun(row: Row, checkId: string): CheckRun | undefined {
+  return read<CheckRun>('check_runs', row, [checkId]);
 }
 
 function keyedRow(table: Table, record: object, ...columns: readonly string[]): KeyedRow {

@@ -172,6 +172,14 @@ export const SCHEMA_STEPS: readonly string[] = [
     until TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Adds the results of checks.
+  `
+  CREATE TABLE check_runs (
+    check_id TEXT NOT NULL PRIMARY KEY,
+    record TEXT NOT NULL,
+    checksum TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

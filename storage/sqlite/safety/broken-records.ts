@@ -19,6 +19,7 @@ const KIND: Readonly<Record<Table, string>> = {
   tokens: 'token',
   links: 'link',
   trust_rules: 'trust rule',
+  check_runs: 'check run',
   facts: 'fact',
 };
 

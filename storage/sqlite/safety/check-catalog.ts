@@ -14,6 +14,7 @@ import {
   type RecordTable,
   type Row,
   readChannel,
+  readCheckRun,
   readLink,
   readPackage,
   readToken,
@@ -40,6 +41,7 @@ const NO_COUNTS = {
   tokens: 0,
   links: 0,
   trust_rules: 0,
+  check_runs: 0,
 } as const;
 
 /**
@@ -167,6 +169,7 @@ function checkRows(db: DatabaseSync): Rows {
     ['tokens', 'token_id', 'tokenId', readToken],
     ['links', 'link_id', 'linkId', readLink],
     ['trust_rules', 'rule_id', 'ruleId', readTrustRule],
+    ['check_runs', 'check_id', 'checkId', readCheckRun],
   ] as const;
   for (const [table, column, field, read] of keyed) {
     for (const row of rowsOf(db, `SELECT * FROM ${table}`)) {

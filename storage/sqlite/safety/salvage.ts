@@ -13,6 +13,7 @@ import {
   type RecordTable,
   type Row,
   readChannel,
+  readCheckRun,
   readLink,
   readPackage,
   readToken,
@@ -35,6 +36,7 @@ const IS_WHOLE: Readonly<Record<RecordTable, (row: Row) => boolean>> = {
   tokens: (row) => readToken(row, String(row['token_id'])) !== undefined,
   links: (row) => readLink(row, String(row['link_id'])) !== undefined,
   trust_rules: (row) => readTrustRule(row, String(row['rule_id'])) !== undefined,
+  check_runs: (row) => readCheckRun(row, String(row['check_id'])) !== undefined,
 };
 
 const COLUMNS: Readonly<Record<RecordTable, readonly string[]>> = {
@@ -44,6 +46,7 @@ const COLUMNS: Readonly<Record<RecordTable, readonly string[]>> = {
   tokens: ['token_id', 'record', 'checksum'],
   links: ['link_id', 'record', 'checksum'],
   trust_rules: ['rule_id', 'record', 'checksum'],
+  check_runs: ['check_id', 'record', 'checksum'],
 };
 
 const KEYS: Readonly<Record<RecordTable, readonly string[]>> = {
@@ -53,6 +56,7 @@ const KEYS: Readonly<Record<RecordTable, readonly string[]>> = {
   tokens: ['token_id'],
   links: ['link_id'],
   trust_rules: ['rule_id'],
+  check_runs: ['check_id'],
 };
 
 const TABLES = Object.keys(COLUMNS) as readonly RecordTable[];

@@ -3,10 +3,11 @@
  * helm 4.3.1, minisign 0.11 and the CLI of Tauri 2: test/fixtures/feeds. The others are built here as
  * electron-builder, Velopack, Squirrel and Sparkle write them, with keys of their own.
  */
+
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ChannelPolicy } from '../../../core/checks/files/version-files.ts';
+import type { ChannelPolicy } from '../../../core/checked.ts';
 import { electronRelease } from '../../clients/electron-release.ts';
 import { sha256Of } from '../../fixtures/sha256-of.ts';
 import type { Contents } from './memory-files.ts';

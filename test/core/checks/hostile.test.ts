@@ -1,7 +1,8 @@
 /** Feeds that are made to take time or memory are refused, and end soon. */
+
 import { describe, expect, test } from '@jest/globals';
+import type { CheckName } from '../../../core/checked.ts';
 import { checkVersion } from '../../../core/checks/check-version.ts';
-import type { CheckName } from '../../../core/checks/files/results.ts';
 import { check, failuresOf, MemoryFiles } from './memory-files.ts';
 
 const MIB = 1024 * 1024;

@@ -1,9 +1,9 @@
 /** The files of a version in memory, as checks see them. */
+
 import { createHash } from 'node:crypto';
+import type { ChannelPolicy, CheckResult } from '../../../core/checked.ts';
 import { checkVersion } from '../../../core/checks/check-version.ts';
-import type { CheckResult } from '../../../core/checks/files/results.ts';
 import type {
-  ChannelPolicy,
   FurtherDigest,
   VersionFile,
   VersionFiles,

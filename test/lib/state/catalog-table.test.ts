@@ -78,6 +78,7 @@ describe('who writes records', () => {
     [TABLE.partition.tokenIds]: 'tokenIds',
     [TABLE.partition.links]: 'links',
     [TABLE.partition.trust]: 'trust',
+    [TABLE.partition.checks]: 'checks',
     [TABLE.partition.used]: 'used',
     [claimPlace('*', '').pk]: 'names',
   };
