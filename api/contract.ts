@@ -252,7 +252,18 @@ export const CONTRACT = {
     path: requests.channelPath,
     query: requests.noQuery,
     body: requests.putChannelBody,
-    answers: { 200: answers.channelBody },
+    answers: { 200: answers.movedChannel },
+  },
+  checkVersion: {
+    path: requests.versionPath,
+    query: requests.noQuery,
+    body: requests.checkVersionBody,
+    answers: { 200: answers.checkRun, 202: answers.checkRun },
+  },
+  getCheck: {
+    path: requests.checkPath,
+    query: requests.noQuery,
+    answers: { 200: answers.checkRun },
   },
   putRollout: {
     path: requests.channelPath,

@@ -1,4 +1,5 @@
 /** Records as the API shows them, without internal fields (attempts, stores, hashes of secrets). */
+import type { ChannelPolicy, CheckResult, CheckRun } from '../core/checked.ts';
 import { TOKEN_ID, type VersionId } from '../core/names.ts';
 import { stablePath } from '../core/naming/filenames.ts';
 import type { Platform } from '../core/platforms.ts';
@@ -16,9 +17,12 @@ import { withoutUndefined } from '../core/without-undefined.ts';
 import type {
   ChannelBody,
   ChannelRecordBody,
+  CheckRunBody,
+  MovedChannel,
   OwnToken,
   PackageBody,
   PeopleLinkBody,
+  PolicyBody,
   RequestBody,
   TokenBody,
   TrustRuleBody,
@@ -53,6 +57,34 @@ export function presentVersion(record: VersionRecord): VersionBody {
   return { versionId, createdAt, draft, ...more };
 }
 
+/** @param checks none where nothing was checked */
+export function presentMovedChannel(
+  record: ChannelRecord,
+  isSeen: (versionId: VersionId) => boolean,
+  checks: readonly CheckResult[] = [],
+): MovedChannel {
+  return { ...presentChannel(record, isSeen), ...(checks.length > 0 && { checks: [...checks] }) };
+}
+
+export function presentCheckRun(run: CheckRun): CheckRunBody {
+  const { checkId, versionId, channel, state, passed, checks = [] } = run;
+  return {
+    ...{ checkId, versionId },
+    ...withoutUndefined({ channel }),
+    state,
+    ...(state === 'done' && { passed: passed === true }),
+    checks: [...checks],
+  };
+}
+
+function presentPolicy({ feedNames, preferExts, ...policy }: ChannelPolicy): PolicyBody {
+  return {
+    ...policy,
+    ...(feedNames !== undefined && { feedNames: [...feedNames] }),
+    ...(preferExts !== undefined && { preferExts: [...preferExts] }),
+  };
+}
+
 /** @param isSeen which versions the caller may see: a rollout of another one is left out */
 export function presentChannel(
   { public: isPublic, rollout, ...record }: ChannelRecord,
@@ -75,8 +107,12 @@ export function presentChannelRecord(
   moves: readonly ChannelMove[],
   isSeen: (versionId: VersionId) => boolean,
 ): ChannelRecordBody {
-  const history = moves.filter(({ versionId }) => isSeen(versionId));
-  return { ...presentChannel(record, isSeen), history };
+  const { policy } = record;
+  return {
+    ...presentChannel(record, isSeen),
+    ...(policy !== undefined && { policy: presentPolicy(policy) }),
+    history: moves.filter(({ versionId }) => isSeen(versionId)),
+  };
 }
 
 export function presentLinkRecord(record: LinkRecord): PeopleLinkBody {

@@ -309,6 +309,20 @@ export const ROUTES = {
     access: 'release',
     summary: "End a rollout: all clients get the channel's version",
   },
+  checkVersion: {
+    methods: ['POST'],
+    path: '/v1/versions/{versionId}/checks',
+    privilege: 'release',
+    access: 'release',
+    summary: 'Check the feeds, lists of digests and signatures of a version',
+  },
+  getCheck: {
+    methods: ['GET'],
+    path: '/v1/versions/{versionId}/checks/{checkId}',
+    privilege: 'release',
+    access: 'release',
+    summary: 'Read what checks of a version have found',
+  },
   deleteChannel: {
     methods: ['DELETE'],
     path: '/v1/channels/{channel}',

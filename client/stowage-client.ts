@@ -8,12 +8,14 @@ import type {
   ChannelBody,
   ChannelRecordBody,
   CheckedNames,
+  CheckRunBody,
   CreatedLink,
   CreatedPackage,
   CreatedToken,
   ExchangedToken,
   LinkBody,
   LinksAnswer,
+  MovedChannel,
   OwnToken,
   PackageBody,
   PeopleLinkBody,
@@ -35,6 +37,7 @@ import type {
   CreatePackageBody,
   CreateTokenBody,
   CreateTrustRuleBody,
+  PutChannelBody,
   PutRolloutBody,
   PutVersionBody,
   SealVersionBody,
@@ -59,6 +62,7 @@ export type {
   ChannelBody,
   ChannelRecordBody,
   CheckedNames,
+  CheckRunBody,
   CreatedLink,
   CreatedToken,
   ExchangedToken,
@@ -406,15 +410,7 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     return this.#list('/v1/channels', options);
   }
 
-  putChannel(
-    channel: string,
-    body: {
-      readonly versionId: string;
-      readonly expectedVersionId?: string | undefined;
-      readonly public?: boolean | undefined;
-    },
-    options?: CallOptions,
-  ): Promise<ChannelBody> {
+  putChannel(channel: string, body: PutChannelBody, options?: CallOptions): Promise<MovedChannel> {
     // If the answer is lost, a retry with `expected` would be refused though the first call
     // succeeded.
     const repeatable = body.expectedVersionId === undefined;
@@ -439,6 +435,21 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   /** Ends a rollout: all clients get the channel's version again. */
   async deleteRollout(channel: string, options?: CallOptions): Promise<void> {
     await this.#done({ method: 'DELETE', path: rolloutPath(channel) }, options);
+  }
+
+  /** Checks the feeds, lists of digests and signatures of a version. The answer may be that they run. */
+  checkVersion(
+    versionId: string,
+    body: { readonly channel?: string | undefined } = {},
+    options?: CallOptions,
+  ): Promise<CheckRunBody> {
+    return this.#json({ method: 'POST', path: `${versionPath(versionId)}/checks`, body }, options);
+  }
+
+  /** What checks have found, or that they still run. */
+  getCheck(versionId: string, checkId: string, options?: CallOptions): Promise<CheckRunBody> {
+    const path = `${versionPath(versionId)}/checks/${segment(checkId)}`;
+    return this.#json({ method: 'GET', path }, options);
   }
 
   async deleteChannel(channel: string, options?: CallOptions): Promise<void> {

@@ -40,6 +40,8 @@ export interface ChannelPolicy {
   readonly minisign?: string;
   /** The public key of Sparkle (`SUPublicEDKey`): 32 bytes in base64. */
   readonly ed25519?: string;
+  /** Which of several files for a platform is meant: the first of these exts that one has. */
+  readonly preferExts?: readonly string[];
 }
 
 /** The checks of a version, with certain files and by a certain policy. */

@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'INTEGRITY'
+  | 'CHECKS_FAILED'
+  | 'CHECKS_PENDING'
   | 'TOO_MANY_REQUESTS'
   | 'INTERNAL'
   | 'NOT_SUPPORTED'
@@ -33,10 +35,17 @@ export type ErrorCode =
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
   readonly code: ErrorCode;
+  /** Further members of the problem that callers get. */
+  readonly members: Readonly<Record<string, unknown>> | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: { readonly cause?: unknown; readonly members?: Readonly<Record<string, unknown>> },
+  ) {
     super(message, options);
     this.code = code;
+    this.members = options?.members;
   }
 }
 

@@ -107,7 +107,7 @@ function makeFunctions(scope: Construct, stage: StageSettings): ServiceParts['fu
     publish: make('Publish', 'publish', 'Signs uploads and finishes them'),
     download: make('Download', `download-${stage.downloads}`, 'Signs downloads'),
     catalog: make('CatalogReader', 'catalog', 'Reads records'),
-    release: make('Release', 'release', 'Moves channels, rolls versions out and seals them'),
+    release: make('Release', 'release', 'Checks versions, moves channels, seals versions'),
     exchange: make('Exchange', 'exchange', 'Exchanges tokens of CI jobs'),
     admin: make('Admin', 'admin', 'Yanks, deletes, removes channels, makes tokens'),
   };
@@ -174,9 +174,10 @@ function grantAll(parts: ServiceParts): void {
   cursorKey.grantRead(catalog);
 
   table.grantList(release);
-  table.grantWrite(release, ['packages', 'names', 'versions', 'channels']);
-  // It reads the feeds of a version that is rolled out, and a seal may give up what is under way.
+  table.grantWrite(release, ['packages', 'names', 'versions', 'channels', 'checks']);
+  // It reads what it checks, and the feeds of a version that is rolled out; a seal may give up what is under way.
   bucket.grantGiveUp(release);
+  upkeep.verification.grantEnqueue(release);
   cursorKey.grantRead(release);
 
   table.grantExchange(exchange);

@@ -3,6 +3,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { Authenticator } from '../core/access/authenticator.ts';
 import type { FailedTokens } from '../core/access/failed-tokens.ts';
+import type { CheckQueue } from '../core/checks/runs/check-queue.ts';
 import type { Clock, NewId } from '../core/clock.ts';
 import { Cursors, keyOfCursors } from '../core/cursors.ts';
 import type { Catalog } from '../core/ports/catalog.ts';
@@ -37,6 +38,8 @@ export interface Parts {
   readonly catalog?: Catalog;
   /** @default none: packages stay `verifying` until the sweep of a process that has a queue */
   readonly verification?: VerificationQueue;
+  /** @default none: what must read large files is not checked */
+  readonly checkQueue?: CheckQueue;
   /** Whether the store may remove what a killed process left: only with the lock. @default true */
   readonly recover?: boolean;
   /** Wraps the store and the catalog, to count their failures. @default they are used as they are */
@@ -62,7 +65,10 @@ export interface Composition {
   close(): Promise<void>;
 }
 
-const NO_QUEUE: VerificationQueue = { enqueue: async () => {} };
+const NO_QUEUE: VerificationQueue & CheckQueue = {
+  enqueue: async () => {},
+  enqueueCheck: async () => {},
+};
 
 /**
  * Sends nothing to other machines yet; `probe` does. Only the chosen drivers are loaded, because
@@ -71,7 +77,12 @@ const NO_QUEUE: VerificationQueue = { enqueue: async () => {} };
  */
 export async function compose(settings: Settings, parts: Parts): Promise<Composition> {
   const { signingKey, publicUrl, log, adminToken, failedTokens } = parts;
-  const { verification = NO_QUEUE, clock = () => new Date(), newId = uuidv7 } = parts;
+  const {
+    verification = NO_QUEUE,
+    checkQueue = NO_QUEUE,
+    clock = () => new Date(),
+    newId = uuidv7,
+  } = parts;
   const { recover = true, watch = (_, part) => part } = parts;
   const { linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds } = settings;
   const { maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken, singleUploadBytes } = settings;
@@ -115,6 +126,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     },
     ...(await openPending(settings)),
     verification,
+    checkQueue,
     authenticator: new Authenticator(catalog, clock, adminToken, failedTokens),
     idTokens: openIdTokens(clock, settings.trustPrivateIssuers),
     cursors: new Cursors(keyOfCursors(signingKey)),

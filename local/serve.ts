@@ -11,6 +11,7 @@ import type { Log } from '../service/host/log.ts';
 import { ServiceLock } from '../storage/sqlite/service-lock.ts';
 import { Background } from './background.ts';
 import { CatalogUpkeep } from './catalog-upkeep.ts';
+import { CheckWorker } from './check-worker.ts';
 import { type Composition, compose, type Parts } from './compose.ts';
 import { createConsole } from './console/console.ts';
 import { readConsoleFiles } from './console/console-files.ts';
@@ -118,9 +119,13 @@ async function start(
   const publicUrl = settings.publicUrl ?? url;
 
   const verification = new VerificationWorker({ log });
+  const checkQueue = new CheckWorker({ log });
   const failedTokens = new FailedTokens(() => new Date());
   const watch = metrics?.watch;
-  const parts = { log, publicUrl, verification, failedTokens, ...withoutUndefined({ watch }) };
+  const parts = {
+    ...{ log, publicUrl, verification, checkQueue, failedTokens },
+    ...withoutUndefined({ watch }),
+  };
   const { composition: composed, served, madeToken } = await open(settings, paths, parts);
   undo.add(composed.close);
   const limits = await limitsOfStore(composed.services.limits, settings, log);
@@ -154,6 +159,7 @@ async function start(
 
   // Nothing below can fail.
   verification.start(composition.services);
+  checkQueue.start(composition.services);
   background.start();
   undo.add(reportPressure({ failedTokens, server }, log));
   scrubber.start();
@@ -169,7 +175,7 @@ async function start(
   const upkeep = served && upkeepOf(served, settings, paths, log);
   upkeep?.start();
   undo.add(async () => {
-    const stopping = [server, verification, background, scrubber, upkeep].map((part) =>
+    const stopping = [server, verification, checkQueue, background, scrubber, upkeep].map((part) =>
       part?.stop(STOP_GRACE_MS),
     );
     await Promise.all(stopping);
@@ -198,6 +204,7 @@ async function open(
   paths: ServicePaths,
   parts: Pick<Parts, 'log' | 'publicUrl' | 'failedTokens' | 'watch'> & {
     readonly verification: VerificationWorker;
+    readonly checkQueue: CheckWorker;
   },
 ): Promise<Opened> {
   const { adminToken, catalog: config } = settings;

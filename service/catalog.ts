@@ -175,7 +175,11 @@ export const catalog = {
     async (request, services: CatalogServices) => {
       const opened = await openWithPackages(services, request);
       const { channel, at, records } = opened;
-      const record = findForPlatform(records, { ...request.path, ...request.query });
+      const record = findForPlatform(
+        records,
+        { ...request.path, ...request.query },
+        channel.policy?.preferExts,
+      );
       return forOneClient(services, request, opened, {
         statusCode: 302,
         headers: {

@@ -1,11 +1,20 @@
-/** The operations of who decides what is released: seals, channels, where they point, and what they roll out. */
-import { presentChannel, presentChannelRecord, presentVersion } from '../api/present.ts';
-import { coversVersion, type Principal } from '../core/access/access.ts';
+/** The operations of who decides what is released: checks, seals, channels, where they point, and what they roll out. */
+import {
+  presentChannel,
+  presentChannelRecord,
+  presentCheckRun,
+  presentMovedChannel,
+  presentVersion,
+} from '../api/present.ts';
+import { coversVersion, type Principal, requireScope } from '../core/access/access.ts';
+import type { CheckRun } from '../core/checked.ts';
 import type { VersionId } from '../core/names.ts';
 import { getChannel, historyOf, listChannels, putChannel } from '../core/reading/channels.ts';
+import { getVersion, seesDrafts } from '../core/reading/listing.ts';
 import { completeRollout, endRollout, putRollout } from '../core/rollouts/manage.ts';
 import { keepStatement } from '../core/sealing/keep-statement.ts';
 import { sealVersion } from '../core/sealing/seal-version.ts';
+import { withoutUndefined } from '../core/without-undefined.ts';
 import { answerPage, json, noContent } from './answers/json.ts';
 import { operation } from './chain/operation.ts';
 import type { ReleaseServices } from './host/services.ts';
@@ -39,14 +48,26 @@ export const releasing = {
     ),
   ),
 
-  /** PUT /v1/channels/{channel}: points a channel at a version. */
+  /** PUT /v1/channels/{channel}: points a channel at a version, where the checks that it asks for pass. */
   putChannel: operation('putChannel', async (request, services: ReleaseServices) => {
     const { caller, path, body } = request;
-    const { versionId, expectedVersionId, public: isPublic } = body;
-    const wish = { versionId, expectedVersionId, isPublic };
-    const record = await putChannel(services, caller, path.channel, wish);
-    request.audit('putChannel', { channel: record.channel, versionId });
-    return json(200, presentChannel(record, seenBy(caller)));
+    const { versionId, expectedVersionId, public: isPublic, skipChecks } = body;
+    const policy = body.policy && withoutUndefined(body.policy);
+    if (skipChecks) requireScope(caller, 'admin');
+    const { requirePolicy } = await import('../core/checks/runs/policy.ts');
+    const { requireChecked } = await import('../core/checks/runs/gate.ts');
+    if (policy !== undefined) requirePolicy(policy);
+    const wish = { versionId, expectedVersionId, isPublic, policy };
+    let run: CheckRun | undefined;
+    const record = await putChannel(services, caller, path.channel, wish, async (current, next) => {
+      if (!skipChecks) run = await requireChecked(services, current, next);
+    });
+    request.audit('putChannel', {
+      ...{ channel: record.channel, versionId },
+      ...(skipChecks && { skippedChecks: true }),
+      ...(policy !== undefined && { policy }),
+    });
+    return json(200, presentMovedChannel(record, seenBy(caller), run?.checks));
   }),
 
   /** PUT /v1/channels/{channel}/rollout: gives a version to a share of the clients of a channel. */
@@ -73,6 +94,25 @@ export const releasing = {
     await endRollout(services, request.caller, request.path.channel);
     request.audit('deleteRollout', request.path);
     return noContent();
+  }),
+
+  /** POST /v1/versions/{versionId}/checks: what checks find, or where they will say it. */
+  checkVersion: operation('checkVersion', async (request, services: ReleaseServices) => {
+    const { caller, path, body } = request;
+    const { versionId } = path;
+    const { catalog } = services;
+    await getVersion(catalog, versionId, seesDrafts(caller));
+    const current = body.channel && (await getChannel(catalog, caller, body.channel));
+    const { check } = await import('../core/checks/runs/check-runs.ts');
+    const wish = { versionId, channel: body.channel, policy: current?.policy ?? {} };
+    const run = await check(services, wish, current);
+    return json(run.state === 'running' ? 202 : 200, presentCheckRun(run));
+  }),
+
+  /** GET /v1/versions/{versionId}/checks/{checkId}: what they found, or that they still run. */
+  getCheck: operation('getCheck', async ({ path }, { catalog }: ReleaseServices) => {
+    const { getCheck } = await import('../core/checks/runs/check-runs.ts');
+    return json(200, presentCheckRun(await getCheck({ catalog }, path.versionId, path.checkId)));
   }),
 };
 

@@ -175,8 +175,40 @@ export const channelBody = z
     rollout: z.optional(rollout),
   })
   .check(z.meta({ id: 'Channel' }));
+/** As requests have it, with exts as text. */
+const policy = z.strictObject({
+  ...fields.policy.shape,
+  preferExts: z.optional(z.array(z.string())),
+});
+const checkResult = z.strictObject({
+  check: z.string().check(z.meta({ example: 'electron' })),
+  filename: z.optional(z.string()),
+  line: z.optional(z.int()),
+  verdict: z.enum(['passed', 'failed', 'skipped']),
+  detail: z.string(),
+});
+export const checkRun = z.strictObject({
+  checkId: z.string(),
+  versionId: z.string(),
+  channel: z.optional(z.string()),
+  state: z.enum(['running', 'done', 'outdated']).check(
+    z.meta({
+      description:
+        'outdated: the files, or what the channel asks, changed while they were waiting; start the checks again',
+    }),
+  ),
+  passed: z.optional(z.boolean().check(z.meta({ description: 'absent until they are done' }))),
+  checks: z.array(checkResult),
+});
+export const movedChannel = z.strictObject({
+  ...channelBody.shape,
+  checks: z.optional(
+    z.array(checkResult).check(z.meta({ description: 'absent where nothing was checked' })),
+  ),
+});
 export const channelRecord = z.strictObject({
   ...channelBody.shape,
+  policy: z.optional(policy),
   history: z.array(
     z.strictObject({
       versionId: z.string(),
@@ -418,6 +450,12 @@ export const problem = z
     detail: z.string(),
     instance: z.string().check(z.meta({ description: 'the request id' })),
     code: z.enum(ERROR_CODES as [string, ...string[]]),
+    checks: z.optional(
+      z.array(checkResult).check(z.meta({ description: 'with CHECKS_FAILED: what was found' })),
+    ),
+    checkId: z.optional(
+      z.string().check(z.meta({ description: 'with CHECKS_FAILED and CHECKS_PENDING' })),
+    ),
   })
   .check(z.meta({ id: 'Problem' }));
 
@@ -441,6 +479,9 @@ export type CreatedPackage = z.infer<typeof createdPackage>;
 export type LinkBody = z.infer<typeof linkBody>;
 export type LinksAnswer = z.infer<typeof linksAnswer>;
 export type ChannelBody = z.infer<typeof channelBody>;
+export type PolicyBody = z.infer<typeof policy>;
+export type CheckRunBody = z.infer<typeof checkRun>;
+export type MovedChannel = z.infer<typeof movedChannel>;
 export type ChannelAnswer = z.infer<typeof channelAnswer>;
 export type ChannelRecordBody = z.infer<typeof channelRecord>;
 export type TauriUpdate = z.infer<typeof tauriUpdate>;

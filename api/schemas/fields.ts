@@ -85,6 +85,50 @@ export const metadata = z
     z.meta({ example: { commit: '9f2c1d7' } }),
   );
 
+/** What a channel asks of the versions that it is pointed at. */
+export const policy = z.strictObject({
+  feeds: z.optional(
+    z
+      .boolean()
+      .check(z.meta({ description: 'whether versions are checked at all; true if absent' })),
+  ),
+  feedNames: z.optional(
+    z
+      .array(name)
+      .check(
+        z.minLength(1),
+        z.maxLength(50),
+        z.meta({ description: 'further files that are feeds: .yml, .json or .xml' }),
+      ),
+  ),
+  minisign: z.optional(
+    z
+      .string()
+      .check(
+        z.minLength(1),
+        z.maxLength(1024),
+        z.meta({ description: 'the public key of minisign or tauri signer' }),
+      ),
+  ),
+  ed25519: z.optional(
+    z
+      .string()
+      .check(
+        z.minLength(1),
+        z.maxLength(128),
+        z.meta({ description: 'the public key of Sparkle or NetSparkle (SUPublicEDKey)' }),
+      ),
+  ),
+  preferExts: z.optional(
+    z.array(ext).check(
+      z.minLength(1),
+      z.maxLength(20),
+      z.meta({
+        description: 'which of several files for a platform is meant: the first ext that one has',
+      }),
+    ),
+  ),
+});
 export const scope = z.enum(['read', 'publish', 'release', 'admin']);
 
 /** What each claim of a token must be: one value or one of several, in which `*` is any text. */

@@ -2,6 +2,7 @@
  * Errors as callers see them: RFC 9457 problem details, and the table from code to HTTP status,
  * which the compiler keeps complete.
  */
+import type { CheckResult } from '../../core/checked.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 
 const STATUS = {
@@ -15,12 +16,14 @@ const STATUS = {
   NOT_UPLOADED: 409,
   KEY_OCCUPIED: 409,
   CONFLICT: 409,
+  CHECKS_PENDING: 409,
   RETAINED: 409,
   SEALED: 409,
   YANKED: 410,
   TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   INTEGRITY: 422,
+  CHECKS_FAILED: 422,
   TOO_MANY_REQUESTS: 429,
   INTERNAL: 500,
   NOT_SUPPORTED: 501,
@@ -44,6 +47,8 @@ const TITLE = {
   YANKED: 'Yanked',
   TOO_LARGE: 'Too large',
   UNSUPPORTED_MEDIA_TYPE: 'Unsupported media type',
+  CHECKS_FAILED: 'Checks failed',
+  CHECKS_PENDING: 'Checks are running',
   INTEGRITY: 'The bytes do not match what was declared',
   TOO_MANY_REQUESTS: 'Too many requests',
   INTERNAL: 'Internal error',
@@ -56,6 +61,7 @@ const TITLE = {
 const RETRY_AFTER_SECONDS: { readonly [Code in ErrorCode]?: number } = {
   UNAVAILABLE: 5,
   TOO_MANY_REQUESTS: 1,
+  CHECKS_PENDING: 5,
 };
 
 /** RFC 9457 section 3, with our stable `code`. */
@@ -67,6 +73,10 @@ export interface Problem {
   /** The request id. */
   readonly instance: string;
   readonly code: ErrorCode;
+  /** With CHECKS_FAILED: what was found. */
+  readonly checks?: readonly CheckResult[];
+  /** With CHECKS_FAILED and CHECKS_PENDING: which run of the checks. */
+  readonly checkId?: string;
 }
 
 export function statusOf(code: ErrorCode): number {
@@ -80,8 +90,14 @@ export const ERROR_CODES = Object.keys(STATUS) as readonly ErrorCode[];
 const HIDDEN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['INTERNAL', 'UNAVAILABLE']);
 
 /** The problem for an error. It leaves out messages that may reveal internals. */
-export function problemOf(code: ErrorCode, message: string, requestId: string): Problem {
+export function problemOf(
+  code: ErrorCode,
+  message: string,
+  requestId: string,
+  members: Readonly<Record<string, unknown>> = {},
+): Problem {
   return {
+    ...members,
     type: `urn:stowage:problem:${code}`,
     title: TITLE[code],
     status: STATUS[code],

@@ -209,6 +209,36 @@ export const putChannelBody = z.strictObject({
   versionId: fields.versionId,
   expectedVersionId: z.optional(fields.versionId),
   public: z.optional(z.boolean()),
+  policy: z.optional(
+    fields.policy.check(
+      z.meta({
+        description:
+          'what the channel asks of the versions that it is pointed at; takes the place of all that was set, and needs scope admin',
+      }),
+    ),
+  ),
+  skipChecks: z._default(
+    z.boolean().check(
+      z.meta({
+        description: 'point it at the version whatever is wrong with it; needs scope admin',
+      }),
+    ),
+    false,
+  ),
+});
+export const checkPath = z.strictObject({
+  versionId: fields.versionId,
+  checkId: z.string().check(z.regex(/^[0-9a-f]{32}$/, 'must be 32 hex digits')),
+});
+export const checkVersionBody = z.strictObject({
+  channel: z.optional(
+    fields.channelName.check(
+      z.meta({
+        description:
+          'checks by the policy of this channel, and looks at the earlier versions that it serves',
+      }),
+    ),
+  ),
 });
 export const putRolloutBody = z.strictObject({
   versionId: fields.versionId,
@@ -317,6 +347,7 @@ export const emptyBody = z.strictObject({});
 export type CheckNamesBody = z.input<typeof checkNamesBody>;
 export type CreateLinkBody = z.input<typeof createLinkBody>;
 export type SealVersionBody = z.input<typeof sealVersionBody>;
+export type PutChannelBody = z.input<typeof putChannelBody>;
 export type PutVersionBody = z.input<typeof putVersionBody>;
 export type CreatePackageBody = z.input<typeof createPackageBody>;
 export type CompleteUploadBody = z.input<typeof completeUploadBody>;

@@ -229,7 +229,7 @@ export interface Catalog {
   deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean>;
 
   getCheckRun(checkId: string): Promise<CheckRun | undefined>;
-  /** Enters a run, or writes it anew. */
+  /** Enters a run, or writes it again. */
   putCheckRun(run: CheckRun): Promise<void>;
 
   getToken(tokenId: string): Promise<TokenRecord | undefined>;

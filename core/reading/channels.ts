@@ -1,5 +1,6 @@
 /** Channels: names that point at a version. */
 import { coversVersion, hasScope, type Principal, requireVersion } from '../access/access.ts';
+import type { ChannelPolicy } from '../checked.ts';
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { ChannelName, VersionId } from '../names.ts';
@@ -54,7 +55,12 @@ export interface ChannelWish {
   readonly expectedVersionId?: VersionId | undefined;
   /** Whether its downloads need no token. @default as it is */
   readonly isPublic?: boolean | undefined;
+  /** What it asks of versions from now on. @default as it is */
+  readonly policy?: ChannelPolicy | undefined;
 }
+
+/** Looks at a move before it is written, and throws where it must not be. */
+type Gate = (current: ChannelRecord | undefined, next: ChannelRecord) => Promise<void>;
 
 /** Distinct versions that a channel remembers: clients that read an old feed still get the files that it names. */
 const VERSIONS_REMEMBERED = 20;
@@ -64,17 +70,20 @@ const TRIES = 10;
 /**
  * Points a channel at a version, and remembers the versions before. Who is limited to versions may
  * take over only channels that point at one of them.
+ * @param gate called before each try to write, with what will be overwritten
  * @throws NOT_FOUND for an unknown version or a draft, CONFLICT where the channel points elsewhere than expected, FORBIDDEN
  */
 export async function putChannel(
   deps: ChannelDeps,
   caller: Principal,
   channel: ChannelName,
-  { versionId, expectedVersionId, isPublic }: ChannelWish,
+  wish: ChannelWish,
+  gate: Gate = async () => {},
 ): Promise<ChannelRecord> {
+  const { versionId, expectedVersionId, isPublic } = wish;
   requireVersion(caller, versionId);
   if (expectedVersionId !== undefined) requireVersion(caller, expectedVersionId);
-  if (isPublic !== undefined) requireUnlimited(caller);
+  if (isPublic !== undefined) requireUnlimited(caller, 'a channel is opened or closed');
   const version = await deps.catalog.getVersion(versionId);
   if (version === undefined || version.draft === true) {
     throw new ServiceError('NOT_FOUND', `there is no version ${versionId}`);
@@ -88,6 +97,7 @@ export async function putChannel(
         `channel ${channel} points at ${current?.versionId ?? 'nothing'}, expected ${expectedVersionId}`,
       );
     }
+    const policy = policyAfter(caller, current, wish);
     const opened = isPublic ?? current?.public ?? false;
     const movedAt = deps.clock().toISOString();
     const record: ChannelRecord = {
@@ -95,12 +105,32 @@ export async function putChannel(
       versionId,
       updatedAt: movedAt,
       ...(opened && { public: true }),
+      ...withoutUndefined({ policy }),
       history: historyAfter(current, { versionId, movedAt, movedBy: caller.tokenId }),
       ...rolloutAfterMove(caller, current, versionId),
     };
+    await gate(current, record);
     if (await deps.catalog.putChannel(record, current ?? null)) return record;
   }
   throw new ServiceError('CONFLICT', `channel ${channel} is moved by others just now; try again`);
+}
+
+/**
+ * A token that may only move channels must not weaken what they ask; naming what is set already
+ * changes nothing.
+ */
+function policyAfter(
+  caller: Principal,
+  current: ChannelRecord | undefined,
+  { policy }: ChannelWish,
+): ChannelPolicy | undefined {
+  if (policy === undefined || textOf(policy) === textOf(current?.policy)) return current?.policy;
+  requireUnlimited(caller, 'the policy of a channel is set');
+  return Object.keys(policy).length === 0 ? undefined : policy;
+}
+
+function textOf(policy: ChannelPolicy = {}): string {
+  return JSON.stringify(Object.entries(policy).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The versions that a channel points at and pointed at, the newest move first. */
@@ -197,17 +227,17 @@ export function atVersion(
 }
 
 /** Who opens a channel gives its files to everyone. @throws FORBIDDEN */
-function requireUnlimited(caller: Principal): void {
+function requireUnlimited(caller: Principal, what: string): void {
   if (!hasScope(caller.scopes, 'admin')) {
     throw new ServiceError(
       'FORBIDDEN',
-      `a channel is opened or closed by scope admin, the token has ${caller.scopes.join(', ')}`,
+      `${what} by scope admin, the token has ${caller.scopes.join(', ')}`,
     );
   }
   if (caller.versions === undefined) return;
   throw new ServiceError(
     'FORBIDDEN',
-    `a channel is opened or closed by a token without a version pattern, this one is limited to ${caller.versions}`,
+    `${what} by a token without a version pattern, this one is limited to ${caller.versions}`,
   );
 }
 

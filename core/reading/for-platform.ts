@@ -15,15 +15,19 @@ export interface PlatformWish {
 /**
  * A file for `any` or `universal` arch counts where none is for this arch alone, and one that names no
  * arch where there is none of these either: few publishers write `x64` into the name of their only installer.
+ * @param preferExts which of several is meant, where the wish names no ext
  * @throws NOT_FOUND where there is none, CONFLICT that names the candidates where there are several
  */
 export function findForPlatform(
   records: readonly PackageRecord[],
   wish: PlatformWish,
+  preferExts: readonly string[] = [],
 ): PackageRecord {
   const candidates = closestTo(records, wish);
   const [only, ...others] = candidates;
   if (only !== undefined && others.length === 0) return only;
+  const preferred = wish.ext === undefined ? preferredOf(candidates, preferExts) : undefined;
+  if (preferred !== undefined) return preferred;
   const what = `${wish.os}/${wish.arch}`;
   if (only === undefined) throw new ServiceError('NOT_FOUND', `there is no file for ${what}`);
   throw severalFit(what, candidates, '?libc=, ?bundle= or ?ext=');
@@ -63,6 +67,18 @@ export function closestTo(
   const best = Math.max(...fitting.map((record) => rankOf(record, arch)));
   const closest = fitting.filter((record) => rankOf(record, arch) === best);
   return narrow(closest, (record) => wish.libc === record.libc);
+}
+
+/** The only file with the first of the exts that a file has. */
+function preferredOf(
+  candidates: readonly PackageRecord[],
+  preferExts: readonly string[],
+): PackageRecord | undefined {
+  for (const ext of preferExts) {
+    const [only, ...others] = candidates.filter((record) => record.ext === ext);
+    if (only !== undefined) return others.length === 0 ? only : undefined;
+  }
+  return undefined;
 }
 
 /** How well the arch of a file fits: 0 if it is for another one. */

@@ -1,4 +1,4 @@
-/** The function for releasing: it lists channels, moves them, rolls versions out and seals them. */
+/** The function for releasing: it lists channels, checks versions, moves channels, rolls versions out and seals them. */
 // Nearly every request needs this module. Imported here, it loads while Lambda starts the function,
 // when the function has a full CPU.
 import '../../service/chain/parse-request.ts';
@@ -9,6 +9,7 @@ import { openBucket } from '../drivers/open-bucket.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openCursors } from '../drivers/open-cursors.ts';
 import { openLinks } from '../drivers/open-links.ts';
+import { openQueue } from '../drivers/open-queue.ts';
 import { functionLog } from '../runtime/function-log.ts';
 import { httpFunction } from '../runtime/http-function.ts';
 import {
@@ -16,6 +17,7 @@ import {
   readBucket,
   readTable,
   readUrlSigningKeySecret,
+  readVerificationQueue,
 } from '../settings/function-settings.ts';
 import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
@@ -25,11 +27,13 @@ export const handler = httpFunction(releasing, functionLog('release'), async (lo
     table: readTable(reader),
     bucket: readBucket(reader),
     keySecret: readUrlSigningKeySecret(reader),
+    queueUrl: readVerificationQueue(reader),
   }));
   const api = openApi(settings, log);
   const { limits, clock } = api;
-  const smallFiles = filesByLink({ store: openLinks(settings.bucket, clock), limits });
   const store = openBucket(settings.bucket, clock);
+  const smallFiles = filesByLink({ store: openLinks(settings.bucket, clock), limits });
+  const checkQueue = openQueue(settings.queueUrl);
   const cursors = openCursors(settings.keySecret);
-  return { ...api, store, newId: uuidv7, smallFiles, cursors };
+  return { ...api, store, newId: uuidv7, smallFiles, checkQueue, cursors };
 });

@@ -1,16 +1,18 @@
 /**
  * The function that works off the verification queue: it joins parts, reads back bytes that the
- * store has not proven, and sends the rest of its work to itself.
+ * store has not proven, and sends the rest of its work to itself. It also runs the checks that read
+ * large files.
  */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { verifyStep } from '../../core/publishing/verify-in-steps.ts';
-import { reportVerification } from '../../service/upkeep/upkeep-log.ts';
+import type { Log } from '../../service/host/log.ts';
+import { reportCheck, reportVerification } from '../../service/upkeep/upkeep-log.ts';
 import { wasmHashes } from '../../storage/hashing/wasm-hashes.ts';
 import { openUploads, type Uploads } from '../drivers/open-uploads.ts';
 import { timeOf, type UpkeepCall, upkeepFunction } from '../runtime/upkeep-function.ts';
 import { readUploads } from '../settings/function-settings.ts';
 import { readFunctionSettings } from '../settings/read-function-settings.ts';
-import { readTicket } from '../upkeep/ticket-message.ts';
+import { readCheckRequest, readTicket } from '../upkeep/ticket-message.ts';
 
 const open = () => openUploads(readFunctionSettings(readUploads));
 
@@ -44,6 +46,8 @@ async function work(
   hasTime: () => boolean,
   { deps, log }: UpkeepCall<Uploads>,
 ): Promise<void> {
+  const checkId = readCheckRequest(body);
+  if (checkId !== undefined) return check(checkId, deps, log);
   const ticket = readTicket(body);
   if (ticket === undefined) return log.warn('ignored: this is no ticket of a verification');
   const { versionId, packageId, attemptId } = ticket;
@@ -62,4 +66,11 @@ async function work(
     case 'ended':
       if (step.record?.attemptId === attemptId) reportVerification(log, step.record, ms);
   }
+}
+
+async function check(checkId: string, deps: Uploads, log: Log): Promise<void> {
+  const { runCheck } = await import('../../core/checks/runs/check-runs.ts');
+  const startedAt = performance.now();
+  const run = await runCheck(deps, checkId);
+  if (run !== undefined) reportCheck(log, run, Math.round(performance.now() - startedAt));
 }

@@ -62,7 +62,7 @@ function asBusName(text: string): string | undefined {
   return BUS.test(text) ? text : undefined;
 }
 
-function readVerificationQueue(reader: SettingsReader): string {
+export function readVerificationQueue(reader: SettingsReader): string {
   return reader.required(ENV.verificationQueueUrl, asPlainUrl, `the URL of a queue: ${PLAIN_URL}`);
 }
 

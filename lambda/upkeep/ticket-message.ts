@@ -1,4 +1,4 @@
-/** Tickets in messages of the verification queue: JSON text, which is checked and not trusted. */
+/** Messages of the verification queue, tickets and ids of checks: JSON text, which is checked and not trusted. */
 import * as z from 'zod/mini';
 import { parsePackageId, parseVersionId } from '../../core/names.ts';
 import { ticketOf, type VerificationTicket } from '../../core/publishing/ticket.ts';
@@ -16,6 +16,17 @@ const ticket = z.object({
     }),
   ),
 });
+
+const checkRequest = z.strictObject({ checkId: z.string() });
+
+/** @returns undefined for what asks for no checks */
+export function readCheckRequest(text: string): string | undefined {
+  try {
+    return checkRequest.parse(JSON.parse(text)).checkId;
+  } catch {
+    return undefined;
+  }
+}
 
 /** @returns undefined for what is no ticket */
 export function readTicket(text: string): VerificationTicket | undefined {

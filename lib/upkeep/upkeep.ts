@@ -40,6 +40,9 @@ export class Upkeep extends Construct {
       table.grantWrite(fn, ['packages', 'names']);
       table.grantEndSeals(fn);
     }
+    // It also runs checks, which look through the files of versions.
+    table.grantQuery(this.verification.verify);
+    table.grantWrite(this.verification.verify, ['checks']);
     // A proof reads the bytes; wrong bytes, and those that a dead attempt left, are removed. The
     // sweep also finishes deletes, and those may be of yanked packages.
     for (const fn of [this.objectCreated, this.verification.verify]) bucket.grantDiscard(fn);

@@ -42,7 +42,7 @@ export class Verification extends Construct {
       stage,
       entry: 'verify',
       description:
-        'Joins the parts of uploads, reads back what the store can not prove, publishes or rejects',
+        'Joins the parts of uploads, reads back what the store can not prove, publishes or rejects; runs checks of large files',
       // Half a core. A function receives some 70 MB a second, and hashing them takes a third of one.
       memoryMegabytes: 1024,
       timeout: TIMEOUT,

@@ -3,6 +3,7 @@
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Principal } from '../../core/access/access.ts';
+import type { ChannelPolicy } from '../../core/checked.ts';
 import type { RolloutGroup } from '../../core/rollouts/audience.ts';
 import type { HandlerContext, HandlerResult } from '../host/handler.ts';
 import type { Log } from '../host/log.ts';
@@ -19,6 +20,8 @@ export interface AuditSubject {
   readonly ruleId?: string;
   readonly origin?: string;
   readonly state?: string;
+  readonly skippedChecks?: boolean;
+  readonly policy?: ChannelPolicy;
 }
 
 /** The constructor sets every field, so that V8 keeps one hidden class on the hot path. */

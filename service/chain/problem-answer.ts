@@ -7,9 +7,14 @@ import { type ErrorCode, isServiceError } from '../../core/errors.ts';
 import type { HandlerResult } from '../host/handler.ts';
 import type { Middleware, OperationCall } from './call.ts';
 
+interface ProblemParts {
+  readonly body: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** What makes a problem a page, for the callers that want one. */
 type ProblemPage = (
-  problem: { readonly body: Problem; readonly headers: Readonly<Record<string, string>> },
+  problem: ProblemParts,
   call: OperationCall,
 ) => Promise<HandlerResult | undefined>;
 
@@ -23,8 +28,9 @@ export function problemAnswers(isPublicPath: boolean, page?: ProblemPage): Middl
       const { error, event: call } = request;
       const code = isServiceError(error) ? error.code : 'INTERNAL';
       const message = error?.message ?? '';
-      const shown = await page?.(problemParts(code, message, call.requestId, isPublicPath), call);
-      request.response = shown ?? problem(code, message, call.requestId, isPublicPath);
+      const members = isServiceError(error) ? error.members : undefined;
+      const parts = problemParts(code, message, call.requestId, isPublicPath, members);
+      request.response = (await page?.(parts, call)) ?? answerOf(parts);
     },
   };
 }
@@ -36,7 +42,10 @@ export function problem(
   requestId: string,
   isPublicPath = false,
 ): HandlerResult {
-  const { body, headers } = problemParts(code, message, requestId, isPublicPath);
+  return answerOf(problemParts(code, message, requestId, isPublicPath));
+}
+
+function answerOf({ body, headers }: ProblemParts): HandlerResult {
   return { statusCode: body.status, headers: { ...headers }, body: JSON.stringify(body) };
 }
 
@@ -45,9 +54,10 @@ function problemParts(
   message: string,
   requestId: string,
   isPublicPath: boolean,
-): { readonly body: Problem; readonly headers: Readonly<Record<string, string>> } {
+  members?: Readonly<Record<string, unknown>>,
+): ProblemParts {
   return {
-    body: problemOf(code, message, requestId),
+    body: problemOf(code, message, requestId, members),
     headers: problemHeaders(code, isPublicPath),
   };
 }

@@ -3,6 +3,8 @@
  * local/compose.ts does it for the local server.
  */
 import type { Authenticator } from '../../core/access/authenticator.ts';
+import type { CheckQueue } from '../../core/checks/runs/check-queue.ts';
+import type { CheckDeps } from '../../core/checks/runs/check-runs.ts';
 import type { Clock, NewId } from '../../core/clock.ts';
 import type { ListCursors } from '../../core/cursors.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
@@ -26,6 +28,8 @@ export interface Services extends Stores {
   readonly limits: Limits;
   readonly verification: VerificationQueue;
   readonly pending: PendingBytes;
+  /** Where checks of large files run. */
+  readonly checkQueue: CheckQueue;
   /** @default links that were issued earlier keep working until they expire */
   readonly recall?: Recall;
   /** Reads the signatures that answers contain. */
@@ -79,6 +83,7 @@ export type CatalogServices = ChainServices &
   >;
 export type ReleaseServices = ChainServices &
   Stores &
+  CheckDeps &
   Pick<
     Services,
     'catalog' | 'clock' | 'newId' | 'cursors' | 'smallFiles' | 'statements' | 'releaseSigner'

@@ -1,5 +1,6 @@
-/** Logs what the upkeep did: a sweep, and the verification of an upload. */
+/** Logs what the upkeep did: a sweep, the verification of an upload, and checks. */
 
+import type { CheckRun } from '../../core/checked.ts';
 import type { PackageRecord } from '../../core/records.ts';
 import type { SweepReport } from '../../core/uploads/sweep.ts';
 import type { Log } from '../host/log.ts';
@@ -23,6 +24,12 @@ export function reportSweep(
   if (!isWhole) log.warn('sweep ran out of time: the next one goes on');
   const { finished, expired, purged, leftovers } = counts;
   if (finished + expired + purged + leftovers > 0) log.info({ sweep: counts }, 'swept');
+}
+
+/** @param ms how long the checks took */
+export function reportCheck(log: Log, run: CheckRun, ms: number): void {
+  const { checkId, versionId, channel, state, passed = false } = run;
+  log.info({ checkId, versionId, channel, state, passed, ms }, 'checked');
 }
 
 /**

@@ -302,7 +302,7 @@ export class SqliteCatalog implements Catalog {
     return this.#read.checkRun(checkId);
   }
 
-  /** Reads nothing before, so a broken one is written anew. */
+  /** Reads nothing before, so a broken one is written again. */
   async putCheckRun(run: CheckRun): Promise<void> {
     await this.#writes.enter(() => {
       const row = checkRunRow(run);

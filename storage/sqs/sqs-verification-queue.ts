@@ -1,6 +1,8 @@
 /**
- * The verification queue in Amazon SQS: one message per package. They may come twice, in any order.
+ * The verification queue in Amazon SQS: one message per package, or per run of checks. They may come
+ * twice, in any order.
  */
+import type { CheckQueue } from '../../core/checks/runs/check-queue.ts';
 import type { VerificationQueue } from '../../core/publishing/deps.ts';
 import { ticketOf, type VerificationTicket } from '../../core/publishing/ticket.ts';
 import { VERIFICATION_PATIENCE_SECONDS } from '../../core/publishing/verify-in-steps.ts';
@@ -13,7 +15,7 @@ export interface SqsVerificationQueueOptions extends AwsClientOptions {
   readonly queueUrl: string;
 }
 
-export class SqsVerificationQueue implements VerificationQueue {
+export class SqsVerificationQueue implements VerificationQueue, CheckQueue {
   readonly patienceSeconds = VERIFICATION_PATIENCE_SECONDS;
   readonly #client: JsonClient;
   readonly #queueUrl: string;
@@ -27,7 +29,16 @@ export class SqsVerificationQueue implements VerificationQueue {
 
   /** @param ticket with its progress, if it has any @throws UNAVAILABLE */
   async enqueue(ticket: VerificationTicket): Promise<void> {
-    const body = JSON.stringify(ticketOf(ticket, ticket.progress));
+    await this.#send(ticketOf(ticket, ticket.progress));
+  }
+
+  /** @throws UNAVAILABLE */
+  async enqueueCheck(checkId: string): Promise<void> {
+    await this.#send({ checkId });
+  }
+
+  async #send(message: object): Promise<void> {
+    const body = JSON.stringify(message);
     await translating(`the verification queue ${this.#queueUrl}`, () =>
       this.#client.send('SendMessage', { QueueUrl: this.#queueUrl, MessageBody: body }),
     );

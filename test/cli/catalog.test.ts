@@ -73,7 +73,15 @@ describe('restore', () => {
     const { from, counts, setAside } = JSON.parse(restored.stdout);
     expect({ from, counts }).toEqual({
       from: path,
-      counts: { packages: 1, versions: 1, channels: 0, tokens: 1, links: 0, trust_rules: 0, check_runs: 0 },
+      counts: {
+        packages: 1,
+        versions: 1,
+        channels: 0,
+        tokens: 1,
+        links: 0,
+        trust_rules: 0,
+        check_runs: 0,
+      },
     });
     expect(
       new DatabaseSync(setAside).prepare('SELECT count(*) AS count FROM packages').get(),

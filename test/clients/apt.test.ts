@@ -43,7 +43,7 @@ if (missing.length > 0) {
       const deb = Buffer.from(files['tool_2.0.0_all.deb'] ?? '');
       deb.writeUInt8(deb.readUInt8(deb.length - 1) ^ 1, deb.length - 1);
       await house.publish('2.0.0', { ...files, 'tool_2.0.0_all.deb': deb });
-      await house.point('tampered', '2.0.0');
+      await house.pointUnchecked('tampered', '2.0.0');
       const apt = await openApt(house, 'tampered');
       await run(apt, 'update');
 

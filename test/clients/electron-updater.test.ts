@@ -83,7 +83,7 @@ function describeUpdates(house: ReleaseHouse): void {
       'Bad-1.1.0.exe': randomBytes(1000),
       'latest.yml': feed,
     });
-    await house.point('bad', 'bad');
+    await house.pointUnchecked('bad', 'bad');
     const updater = new NsisUpdater(null, await installApp(house.folder, '1.0.0', feedOf('bad')));
     runInNode(updater, 'win32');
     updater.disableDifferentialDownload = true;

@@ -118,6 +118,11 @@ export class ReleaseHouse {
     await this.client.putChannel(channel, { versionId });
   }
 
+  /** Whatever is wrong with the version. */
+  async pointUnchecked(channel: string, versionId: string): Promise<void> {
+    await this.client.putChannel(channel, { versionId, skipChecks: true });
+  }
+
   get #server(): ServerProcess {
     if (this.#opened === undefined) throw new Error('the server runs only while tests run');
     return this.#opened.server;

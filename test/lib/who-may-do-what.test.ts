@@ -64,7 +64,7 @@ describe('who may do what', () => {
     ]);
   });
 
-  test('releasing moves channels, reads feeds, seals versions and gives up uploads for that, but can not upload', () => {
+  test('releasing checks versions, moves channels, seals versions and gives up uploads for that, but can not upload', () => {
     expect(of('Release')).toEqual([
       'dynamodb:BatchGetItem on Catalog',
       'dynamodb:DeleteItem on Catalog',
@@ -81,6 +81,7 @@ describe('who may do what', () => {
       's3:ListBucket on Packages',
       's3:ListMultipartUploadParts on Packages/packages/*',
       'secretsmanager:GetSecretValue on CursorKey',
+      'sqs:SendMessage on UpkeepVerification',
     ]);
   });
 

@@ -147,6 +147,11 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
   restorePackage: ownPackage({}),
   deletePackage: ownPackage(),
   listChannels: () => [{}],
+  checkVersion: (names) => [
+    { path: { versionId: OWN[0] }, body: {} },
+    ...names.foreignChannels.map((channel) => ({ path: { versionId: OWN[0] }, body: { channel } })),
+  ],
+  getCheck: () => [{ path: { versionId: OWN[0], checkId: '0'.repeat(32) } }],
   putChannel: (names) => [
     ...everyChannel({}, { versionId: OWN[0] })(names),
     ...everyChannel({}, { versionId: OWN[1], expectedVersionId: OWN[0] })(names),

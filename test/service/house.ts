@@ -50,6 +50,8 @@ export type LogLine = Readonly<Record<string, unknown>>;
 export class House {
   now = new Date('2026-11-22T12:00:00.000Z');
   readonly lines: string[] = [];
+  /** The runs of checks that were left to the background. */
+  readonly checksAsked: string[] = [];
   readonly catalog = new MemoryCatalog();
   readonly store: MemoryStore;
   readonly signer: UrlSigner;
@@ -74,6 +76,7 @@ export class House {
       limits: LIMITS,
       pending: new PendingBytes(),
       verification: { enqueue: async () => {} },
+      checkQueue: { enqueueCheck: async (checkId) => void this.checksAsked.push(checkId) },
       authenticator: new Authenticator(this.catalog, clock),
       idTokens: {
         verify: async () => {

@@ -60,7 +60,8 @@ export class NamedFiles {
         this.#compared.add(filename);
         return found;
       }
-      const yanked = `names ${shorten(filename)}, which is ${found.state} in version ${found.versionId}`;
+      const where = own === undefined ? 'an earlier version' : `version ${found.versionId}`;
+      const yanked = `names ${shorten(filename)}, which is ${found.state} in ${where}`;
       if (isOlder) this.#findings.skip(line, yanked);
       else this.#findings.fail(line, `${yanked}; restore it, or leave it out of the feed`);
       return undefined;

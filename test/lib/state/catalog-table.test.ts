@@ -99,9 +99,10 @@ describe('who writes records', () => {
       'Admin: packages, channels, tokens, tokenIds, trust',
       'Exchange: tokens, tokenIds, used',
       'Publish: packages, names, versions, links',
-      'Release: channels',
+      'Release: channels, checks',
       'UpkeepObjectCreated: packages, names',
       'UpkeepSweep: packages, names',
+      'UpkeepVerificationVerify: checks',
       'UpkeepVerificationVerify: packages, names',
     ]);
   });

@@ -32,6 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly Permission[]>> = {
     'write a version',
     'end a seal',
     'write a channel',
+    'have a package verified',
     'read the key of cursors',
   ],
   Exchange: ['write a token'],

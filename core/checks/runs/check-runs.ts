@@ -1,0 +1,190 @@
+/** Runs the checks of a version: at once where little must be read, otherwise in the background. */
+import type { ChannelPolicy, CheckResult, CheckRun } from '../../checked.ts';
+import type { Clock } from '../../clock.ts';
+import { isServiceError, ServiceError } from '../../errors.ts';
+import type { ChannelName, VersionId } from '../../names.ts';
+import type { BlobStore } from '../../ports/blob-store.ts';
+import type { Catalog } from '../../ports/catalog.ts';
+import type { Stores } from '../../ports/stores.ts';
+import { historyOf } from '../../reading/channels.ts';
+import type { ChannelRecord } from '../../records.ts';
+import { withoutUndefined } from '../../without-undefined.ts';
+import { checkVersion, hasPassed } from '../check-version.ts';
+import { checkIdOf } from './check-id.ts';
+import type { CheckQueue } from './check-queue.ts';
+import { RecordFiles } from './record-files.ts';
+
+export interface RunDeps extends Stores<Pick<BlobStore, 'name' | 'get'>> {
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+}
+
+export interface CheckDeps extends RunDeps {
+  readonly checkQueue: CheckQueue;
+}
+
+export interface CheckWish {
+  readonly versionId: VersionId;
+  /** Whose earlier versions are looked at, too. */
+  readonly channel?: ChannelName | undefined;
+  readonly policy: ChannelPolicy;
+}
+
+/** A request on AWS ends after 29 s. */
+export const READ_AT_ONCE_BYTES = 16 * 1024 * 1024;
+/** What could not be read is tried again after this time: it may have been repaired. */
+const UNREADABLE_SECONDS = 60;
+/** Keeps a record below what an item of DynamoDB takes. */
+const CHECKS_MAX_BYTES = 256 * 1024;
+
+class TooMuchToRead extends Error {}
+
+/**
+ * What the checks find, or a run that goes on in the background. Results of before count where
+ * neither files nor policy have changed.
+ */
+export async function check(
+  deps: CheckDeps,
+  wish: CheckWish,
+  current: ChannelRecord | undefined,
+): Promise<CheckRun> {
+  const { versionId, channel, policy } = wish;
+  let left = READ_AT_ONCE_BYTES;
+  const beforeReading = (bytes: number) => {
+    left -= bytes;
+    if (left < 0) throw new TooMuchToRead();
+  };
+  const earlier = earlierOf(current, versionId);
+  const files = await RecordFiles.open({ ...deps, beforeReading }, versionId, earlier);
+  const checkId = checkIdOf(files, channel, policy);
+  const startedAt = deps.clock().toISOString();
+  const run: CheckRun = {
+    ...{ checkId, versionId, policy },
+    ...withoutUndefined({ channel }),
+    ...{ state: 'running', startedAt },
+  };
+  const kept = await deps.catalog.getCheckRun(checkId);
+  if (kept !== undefined && (await stillCounts(deps, kept, files))) return kept;
+  try {
+    const done = await finish(deps, run, files);
+    await keepIfRoom(deps, done);
+    return done;
+  } catch (error) {
+    if (!(error instanceof TooMuchToRead)) throw error;
+    await start(deps, run);
+    return run;
+  }
+}
+
+/** A run that did not reach the queue must not be waited for. */
+async function start({ catalog, checkQueue }: CheckDeps, run: CheckRun): Promise<void> {
+  await catalog.putCheckRun(run);
+  try {
+    await checkQueue.enqueueCheck(run.checkId);
+  } catch (error) {
+    await catalog.putCheckRun({ ...run, state: 'outdated' });
+    throw error;
+  }
+}
+
+/**
+ * Runs what `check` left to the background. Repeatable, also in several processes.
+ * @returns the run as it is now; undefined if there is none
+ */
+export async function runCheck(deps: RunDeps, checkId: string): Promise<CheckRun | undefined> {
+  const run = await deps.catalog.getCheckRun(checkId);
+  if (run?.state !== 'running') return run;
+  const { versionId, channel, policy } = run;
+  const current = channel === undefined ? undefined : await deps.catalog.getChannel(channel);
+  const files = await RecordFiles.open(deps, versionId, earlierOf(current, versionId));
+  const ended =
+    checkIdOf(files, channel, policy) === checkId
+      ? await finish(deps, run, files)
+      : { ...run, state: 'outdated' as const, endedAt: deps.clock().toISOString() };
+  await deps.catalog.putCheckRun(ended);
+  return ended;
+}
+
+/** @throws NOT_FOUND */
+export async function getCheck(
+  { catalog }: Pick<RunDeps, 'catalog'>,
+  versionId: VersionId,
+  checkId: string,
+): Promise<CheckRun> {
+  const run = await catalog.getCheckRun(checkId);
+  if (run?.versionId === versionId) return run;
+  throw new ServiceError('NOT_FOUND', `version ${versionId} has no checks ${checkId}`);
+}
+
+async function finish(deps: RunDeps, run: CheckRun, files: RecordFiles): Promise<CheckRun> {
+  const checks = await resultsOf(files, run.policy);
+  return {
+    ...run,
+    state: 'done',
+    endedAt: deps.clock().toISOString(),
+    ...(hasPassed(checks) && { passed: true }),
+    checks: within(checks, CHECKS_MAX_BYTES),
+    ...withoutUndefined({ earlier: files.lookups }),
+  };
+}
+
+async function resultsOf(
+  files: RecordFiles,
+  policy: ChannelPolicy,
+): Promise<readonly CheckResult[]> {
+  try {
+    return await checkVersion(files, policy);
+  } catch (error) {
+    if (!isServiceError(error, 'INTEGRITY', 'NOT_FOUND', 'CONFLICT')) throw error;
+    const detail = `${error.message}; let an admin run stowage verify, and repair the stored file`;
+    return [{ check: 'stored-bytes', verdict: 'failed', detail }];
+  }
+}
+
+async function stillCounts(
+  { clock, checkQueue }: CheckDeps,
+  { state, startedAt, endedAt, checks = [], earlier }: CheckRun,
+  files: RecordFiles,
+): Promise<boolean> {
+  const secondsSince = (time: string) => (clock().getTime() - Date.parse(time)) / 1000;
+  if (state === 'running') return secondsSince(startedAt) < (checkQueue.patienceSeconds ?? 0);
+  if (state === 'outdated') return false;
+  const isUnreadable = checks.some((one) => one.check === 'stored-bytes');
+  if (isUnreadable && secondsSince(endedAt ?? startedAt) >= UNREADABLE_SECONDS) return false;
+  return files.isAsBefore(earlier);
+}
+
+/** On a full disk a channel can still be moved: only what is found is not kept then. */
+async function keepIfRoom({ catalog }: RunDeps, run: CheckRun): Promise<void> {
+  if (run.checks?.length === 0) return;
+  try {
+    await catalog.putCheckRun(run);
+  } catch (error) {
+    if (!isServiceError(error, 'OUT_OF_SPACE')) throw error;
+  }
+}
+
+/** The versions that the channel remembers beside this one, the newest first. */
+function earlierOf(current: ChannelRecord | undefined, versionId: VersionId): readonly VersionId[] {
+  const moves = current === undefined ? [] : historyOf(current);
+  return moves.map((move) => move.versionId).filter((one) => one !== versionId);
+}
+
+/** As many results as fit, what failed first; the last one says how many were left out. */
+export function within(checks: readonly CheckResult[], most: number): readonly CheckResult[] {
+  const sizes = checks.map((one) => Buffer.byteLength(JSON.stringify(one)));
+  if (sizes.reduce((sum, size) => sum + size, 0) <= most) return checks;
+  const failed = checks.filter(({ verdict }) => verdict === 'failed');
+  const listed: CheckResult[] = [];
+  let bytes = 0;
+  for (const one of [...failed, ...checks.filter(({ verdict }) => verdict !== 'failed')]) {
+    bytes += Buffer.byteLength(JSON.stringify(one));
+    if (bytes > most) break;
+    listed.push(one);
+  }
+  const [first] = failed.length > 0 ? failed : checks;
+  const leftOut = checks.length - listed.length;
+  const check = first?.check ?? 'stored-bytes';
+  const verdict = listed.length < failed.length ? 'failed' : 'skipped';
+  return [...listed, { check, verdict, detail: `${leftOut} more results are not listed` }];
+}

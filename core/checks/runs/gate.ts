@@ -1,0 +1,53 @@
+/** Keeps a channel where it is until the checks that it asks for pass. */
+import type { CheckResult, CheckRun } from '../../checked.ts';
+import { ServiceError } from '../../errors.ts';
+import { historyOf } from '../../reading/channels.ts';
+import type { ChannelRecord } from '../../records.ts';
+import { type CheckDeps, check, within } from './check-runs.ts';
+
+/** Problems are read whole by clients up to 64 KiB. */
+const PROBLEM_MAX_BYTES = 32 * 1024;
+const DETAIL_CHARACTERS = 1500;
+
+/**
+ * Where the channel stays at its version, nothing is checked. A version that it remembers was let in
+ * once, so a move back to it waits for no results, and is refused only by those that are there.
+ * @param next the channel as it is about to be
+ * @returns what was found; undefined if nothing was checked
+ * @throws CHECKS_FAILED with the results; CHECKS_PENDING where they take longer, after they were started
+ */
+export async function requireChecked(
+  deps: CheckDeps,
+  current: ChannelRecord | undefined,
+  next: ChannelRecord,
+): Promise<CheckRun | undefined> {
+  const { channel, versionId, policy = {} } = next;
+  if (current?.versionId === versionId) return undefined;
+  const run = await check(deps, { versionId, channel, policy }, current);
+  if (run.state === 'done' && run.passed === true) return run;
+  if (run.state === 'done') throw checksFailed(channel, run);
+  const moves = current === undefined ? [] : historyOf(current);
+  if (moves.some((move) => move.versionId === versionId)) return run;
+  throw new ServiceError(
+    'CHECKS_PENDING',
+    `the checks of version ${versionId} for channel ${channel} are running, because large files must be read; point the channel at it again in a moment`,
+    { members: { checkId: run.checkId } },
+  );
+}
+
+function checksFailed(channel: string, { versionId, checkId, checks = [] }: CheckRun) {
+  const failed = checks.filter(({ verdict }) => verdict === 'failed');
+  const [first] = failed;
+  const more = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
+  const found = first === undefined ? 'no results' : `${placeOf(first)}${first.detail}`;
+  return new ServiceError(
+    'CHECKS_FAILED',
+    `channel ${channel} stays where it is, because version ${versionId} has mistakes: ${found.slice(0, DETAIL_CHARACTERS)}${more}. Publish it again as another version without them, or let an admin point the channel at it with skipChecks`,
+    { members: { checkId, checks: within(checks, PROBLEM_MAX_BYTES) } },
+  );
+}
+
+function placeOf({ filename, line }: CheckResult): string {
+  if (filename === undefined) return '';
+  return line === undefined ? `${filename}: ` : `${filename}:${line}: `;
+}

@@ -1,0 +1,48 @@
+/** Checks by the server of one machine: what reads large files runs beside the requests. */
+import { createHash } from 'node:crypto';
+import { afterEach, expect, test } from '@jest/globals';
+import { StowageClient } from '../../client/stowage-client.ts';
+import { uploadPackage } from '../../client/upload.ts';
+import { READ_AT_ONCE_BYTES } from '../../core/checks/runs/check-runs.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
+import { type Served, Servings } from './served.ts';
+
+const servings = new Servings();
+afterEach(() => servings.removeAll());
+
+async function publish({ url, token }: Served, filename: string, bytes: Buffer<ArrayBuffer>) {
+  const client = new StowageClient({ url, token });
+  const declaration = {
+    filename,
+    size: bytes.length,
+    sha256: sha256Of(bytes),
+    metadata: {},
+    partChecksums: false,
+  };
+  const slice = (start: number, end: number) => bytes.subarray(start, end);
+  await uploadPackage(client, {
+    versionId: '1.4.0',
+    declaration,
+    source: { size: bytes.length, slice },
+  });
+}
+
+test('a channel moves after the checks of a large file have passed beside the requests', async () => {
+  const served = await servings.start(await servings.folder());
+  const client = new StowageClient(served);
+  const bytes = Buffer.alloc(READ_AT_ONCE_BYTES + 1, 'large');
+  const sum = createHash('sha512').update(bytes).digest('hex');
+  await publish(served, 'App.bin', bytes);
+  await publish(served, 'SHA512SUMS', Buffer.from(`${sum}  App.bin\n`));
+
+  await expect(client.putChannel('stable', { versionId: '1.4.0' })).rejects.toMatchObject({
+    code: 'CHECKS_PENDING',
+    retryAfterSeconds: 5,
+  });
+  await served.book.line(({ msg }) => msg === 'checked');
+
+  expect(await client.putChannel('stable', { versionId: '1.4.0' })).toMatchObject({
+    versionId: '1.4.0',
+    checks: [{ check: 'checksums', verdict: 'passed' }],
+  });
+});
