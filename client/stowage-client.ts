@@ -67,6 +67,7 @@ export type {
   CreatedToken,
   ExchangedToken,
   LinkBody,
+  MovedChannel,
   OwnToken,
   PackageBody,
   PeopleLinkBody,
@@ -75,6 +76,7 @@ export type {
   TrustRuleBody,
   VersionBody,
 } from '../api/schemas/answers.ts';
+export type { PutChannelBody } from '../api/schemas/requests.ts';
 
 export type StowageClientOptions = TransportOptions;
 

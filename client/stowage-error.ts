@@ -18,6 +18,8 @@ export type StowageErrorCode =
   | 'STORAGE_REFUSED'
   | 'UNSAFE_REQUEST';
 
+type CheckResults = NonNullable<Problem['checks']>;
+
 export interface StowageErrorDetails {
   /** HTTP status; absent if there was no answer. */
   readonly status?: number | undefined;
@@ -33,6 +35,10 @@ export interface StowageErrorDetails {
   readonly origin?: string | undefined;
   /** With UNREACHABLE: the service signed this address for itself, so it begins with its PUBLIC_URL. */
   readonly ofGateway?: boolean | undefined;
+  /** With CHECKS_FAILED: what was found. */
+  readonly checks?: CheckResults | undefined;
+  /** With CHECKS_FAILED and CHECKS_PENDING: which run of the checks. */
+  readonly checkId?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -49,6 +55,8 @@ export class StowageError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly origin: string | undefined;
   readonly ofGateway: boolean;
+  readonly checks: CheckResults;
+  readonly checkId: string | undefined;
 
   constructor(code: StowageErrorCode, message: string, details: StowageErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -59,6 +67,8 @@ export class StowageError extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.origin = details.origin;
     this.ofGateway = details.ofGateway ?? false;
+    this.checks = details.checks ?? [];
+    this.checkId = details.checkId;
   }
 }
 

@@ -203,8 +203,9 @@ async function problemError(response: Response, method: Call['method']): Promise
   const retryAfterSeconds = retryAfterOf(response.headers);
   const problem = await readProblem(response);
   if (problem !== undefined) {
-    const { code, detail, instance: requestId } = problem;
-    return new StowageError(code, detail, { status, detail, requestId, retryAfterSeconds });
+    const { code, detail, instance: requestId, checks, checkId } = problem;
+    const details = { status, detail, requestId, retryAfterSeconds, checks, checkId };
+    return new StowageError(code, detail, details);
   }
   const code = method === 'HEAD' || BUSY_STATUSES.has(status) ? onlyCodeOf(status) : undefined;
   return code === undefined
@@ -248,7 +249,7 @@ async function readProblem(response: Response): Promise<Problem | undefined> {
  * text.
  */
 function problemIn(value: Partial<Record<keyof Problem, unknown>> | null): Problem | undefined {
-  const { code, detail, instance } = value ?? {};
+  const { code, detail, instance, checks, checkId } = value ?? {};
   if (
     typeof code !== 'string' ||
     !/^[A-Z][A-Z0-9_]{0,63}$/.test(code) ||
@@ -262,7 +263,20 @@ function problemIn(value: Partial<Record<keyof Problem, unknown>> | null): Probl
     code,
     detail: shortened,
     instance: typeof instance === 'string' ? instance.slice(0, ID_CHARACTERS) : undefined,
+    checks: checksIn(checks),
+    checkId: typeof checkId === 'string' ? checkId.slice(0, ID_CHARACTERS) : undefined,
   } as Problem;
+}
+
+/** Undefined for what is no list of results. */
+function checksIn(value: unknown): Problem['checks'] {
+  if (!Array.isArray(value)) return undefined;
+  const isText = (one: unknown) => one === undefined || typeof one === 'string';
+  const fits = (one: Readonly<Record<string, unknown>> | null): boolean =>
+    [one?.['check'], one?.['verdict'], one?.['detail']].every((text) => typeof text === 'string') &&
+    isText(one?.['filename']) &&
+    (one?.['line'] === undefined || Number.isSafeInteger(one['line']));
+  return value.every(fits) ? value : undefined;
 }
 
 const DETAIL_CHARACTERS = 4000;

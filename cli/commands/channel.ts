@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
 import type { ChannelRecordBody } from '../../client/stowage-client.ts';
 import { isStowageError, StowageError } from '../../client/stowage-error.ts';
+import { moveChecked, readPolicy } from '../check/move-checked.ts';
 import { channelRecordOf } from '../command/channel-record.ts';
 import {
   type Cli,
@@ -20,15 +21,21 @@ interface SetFlags extends RemoteFlags {
   readonly expect?: string;
   readonly public?: boolean;
   readonly private?: boolean;
+  readonly skipChecks?: boolean;
+  readonly policy?: string;
 }
 
 interface RollbackFlags extends RemoteFlags {
   readonly to?: string;
+  readonly skipChecks?: boolean;
 }
 
 const SET_NOTES = `
 With --public, everything below /channels/CHANNEL can be downloaded without a token: the files of its version, and of those that it
 pointed at before. Without VERSION, a channel is opened or closed where it is.
+The service checks the version first, and what it found is listed; a channel does not move to a version whose feeds, lists of digests
+or signatures are wrong. --policy takes a JSON file of what the channel asks of its versions from now on, such as the key that signs
+them (docs/checks.md), and --skip-checks moves it whatever is wrong; both need scope admin.
 With --json: the channel.`;
 
 const ROLLBACK_NOTES = `
@@ -45,6 +52,8 @@ export function addChannel(program: Command, cli: Cli): void {
     .option('--expect <version>', 'only if it points there now')
     .option('--public', 'its downloads need no token')
     .option('--private', 'its downloads need a token, as those of versions do')
+    .option('--policy <file>', 'what it asks of versions, as JSON; {} is the default')
+    .option('--skip-checks', 'whatever is wrong with the version')
     .addHelpText('after', SET_NOTES)
     .action((name: string, version: string | undefined, flags: SetFlags) =>
       inSession(cli, flags, (session) => set(session, name, version, flags), {
@@ -66,6 +75,7 @@ export function addChannel(program: Command, cli: Cli): void {
     .description('point a channel at the version before')
     .argument('<channel>')
     .option('--to <version>', 'an older version of its history')
+    .option('--skip-checks', 'whatever is wrong with that version')
     .addHelpText('after', ROLLBACK_NOTES)
     .action((name: string, flags: RollbackFlags) =>
       inSession(cli, flags, (session) => rollback(session, parseChannel(name), flags)),
@@ -85,16 +95,19 @@ async function set(
   version: string | undefined,
   flags: SetFlags,
 ): Promise<void> {
-  const { client, output, signal } = session;
+  const { output } = session;
   const opens = accessOf(flags);
+  const policy = flags.policy === undefined ? undefined : await readPolicy(flags.policy);
+  const skipChecks = flags.skipChecks === true ? true : undefined;
   const target =
     version === undefined
-      ? await whereItIs(session, name, flags, opens)
+      ? await whereItIs(session, name, flags, opens !== undefined || policy !== undefined)
       : { versionId: parseVersion(version), expectedVersionId: flags.expect };
-  const body = { ...target, public: opens };
-  const channel = await needsNewer(session, 'public channels', () =>
-    client.putChannel(name, body, { signal }).catch((error: unknown) => {
-      throw opens === undefined ? error : asUnknownField(error);
+  const body = { ...target, public: opens, policy, skipChecks };
+  const lacked = opens === undefined ? 'checks of channels' : 'public channels';
+  const channel = await needsNewer(session, lacked, () =>
+    moveChecked(session, name, body).catch((error: unknown) => {
+      throw asUnknownField(error, body);
     }),
   );
   output.document(channel);
@@ -119,20 +132,22 @@ async function whereItIs(
   { client, signal }: Session,
   name: string,
   { expect }: SetFlags,
-  opens: boolean | undefined,
+  isEnough: boolean,
 ) {
-  if (opens === undefined)
+  if (!isEnough)
     throw misuse(
       `say at which version ${name} is to point`,
-      'stowage channel set CHANNEL VERSION; without VERSION, --public or --private',
+      'stowage channel set CHANNEL VERSION; without VERSION, --public, --private or --policy',
     );
   const { versionId } = await client.getChannel(parseChannel(name), { signal });
   return { versionId, expectedVersionId: expect ?? versionId };
 }
 
-/** Services before 0.2 refuse the field `public`: as if they had no such route. */
-function asUnknownField(error: unknown): unknown {
-  return isStowageError(error, 'INVALID_INPUT') && /\bpublic\b/.test(error.message)
+/** Services of earlier releases refuse fields that they do not know: as if they had no such route. */
+function asUnknownField(error: unknown, body: Readonly<Record<string, unknown>>): unknown {
+  const names = ['public', 'policy', 'skipChecks'].filter((name) => body[name] !== undefined);
+  return isStowageError(error, 'INVALID_INPUT') &&
+    names.some((name) => new RegExp(`unknown fields?[^;]*\\b${name}\\b`).test(error.message))
     ? new StowageError('METHOD_NOT_ALLOWED', error.message, { cause: error })
     : error;
 }
@@ -178,15 +193,19 @@ async function showHistory(session: Session, name: string): Promise<void> {
     output.note(`it rolls out ${rollout.versionId}; see stowage rollout status ${name}`);
 }
 
-async function rollback(session: Session, name: string, { to }: RollbackFlags): Promise<void> {
-  const { client, output, signal } = session;
+async function rollback(
+  session: Session,
+  name: string,
+  { to, skipChecks }: RollbackFlags,
+): Promise<void> {
+  const { output } = session;
   const record = await channelRecordOf(session, name, 'history of channels');
   const from = record.versionId;
   const versionId = to === undefined ? versionBefore(record) : requireRemembered(record, to);
   const moved =
     versionId === from
       ? record
-      : await client.putChannel(name, { versionId, expectedVersionId: from }, { signal });
+      : await moveChecked(session, name, { versionId, expectedVersionId: from, skipChecks });
   output.document({ ...moved, from });
   output.line(
     versionId === from

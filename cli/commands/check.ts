@@ -1,7 +1,11 @@
 /** `stowage check`: finds mistakes in the feeds and signatures of a version before a channel points at it. */
 
 import type { Command } from 'commander';
+import type { ChannelRecordBody, CheckRunBody } from '../../client/stowage-client.ts';
+import { isStowageError } from '../../client/stowage-error.ts';
 import type { ChannelPolicy, CheckResult } from '../../core/checked.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
+import { failedIn, listChecks } from '../check/report.ts';
 import {
   type Cli,
   inSession,
@@ -9,9 +13,8 @@ import {
   type Session,
   withRemoteFlags,
 } from '../command/cli.ts';
-import { needsNewer } from '../command/newer-service.ts';
+import { isUnknownRoute, needsNewer } from '../command/newer-service.ts';
 import { parseChannel, parseVersion } from '../command/targets.ts';
-import { columns } from '../output/columns.ts';
 import { EXIT, failure, misuse } from '../output/fault.ts';
 
 interface Flags extends RemoteFlags {
@@ -27,8 +30,10 @@ const NOTES = `
 Checked are feeds (electron-updater, Velopack, Squirrel.Windows, Tauri, Sparkle, NetSparkle, apt, Helm), lists of digests, signatures
 beside files, Sigstore bundles and in-toto statements: whether each file that they name is in the version, and has the size and the
 digests that they say. With a key, signatures by minisign and Tauri, or by Sparkle and NetSparkle, are verified.
-Feeds also name older files. With --channel, those that the channel still serves are compared, too; it needs a token of scope release.
-Feeds are downloaded, and so are files whose SHA-512, SHA-1 or signature a feed names.
+Feeds also name older files. With --channel, those that the channel still serves are compared, too, and the version must have what the
+channel asks for; it needs a token of scope release.
+With such a token the service checks, as it does when the channel moves. With a token that only reads, with --feed or with a key, this
+command downloads the feeds, and the files whose SHA-512, SHA-1 or signature a feed names; drafts must be released first.
 Exit code 1 if a check failed. What is skipped fails nothing.
 With --json: {versionId, passed, checks: [{check, filename, line?, verdict: "passed" | "failed" | "skipped", detail}]}.`;
 
@@ -50,19 +55,52 @@ export function addCheck(program: Command, cli: Cli): void {
 }
 
 async function check(cli: Cli, session: Session, version: string, flags: Flags): Promise<void> {
-  const { checkVersion, hasPassed } = await import('../../core/checks/check-version.ts');
-  const { RemoteFiles } = await import('../check/remote-files.ts');
   const versionId = parseVersion(version);
-  const policy = await policyOf(flags);
+  const own = await policyOf(flags);
   await session.reach();
-  const earlier = await earlierVersions(session, versionId, flags.channel);
-  const files = await RemoteFiles.open(session, versionId, earlier);
-  requireFeeds(versionId, files.files, flags.feed ?? []);
-  const checks = await checkVersion(files, policy);
-  const passed = hasPassed(checks);
-  session.output.document({ versionId, passed, checks });
+  const checks =
+    (Object.keys(own).length === 0 && (await checkThere(session, versionId, flags.channel))) ||
+    (await checkHere(session, versionId, flags.channel, own));
+  const failed = failedIn(checks);
+  session.output.document({ versionId, passed: failed === 0, checks });
   report(session, versionId, checks);
-  if (!passed) cli.exitCode = EXIT.failed;
+  if (failed > 0) cli.exitCode = EXIT.failed;
+}
+
+type Results = readonly CheckResult[] | CheckRunBody['checks'];
+
+/** By the service; undefined if it is of an earlier release, or the token may only read. */
+async function checkThere(
+  { client, output, signal }: Session,
+  versionId: string,
+  channel: string | undefined,
+): Promise<Results | undefined> {
+  const { checkVersion } = await import('../../client/await-checks.ts');
+  const onWaiting = () => output.note(`${versionId}: the service reads large files`);
+  const body = { channel: channel === undefined ? undefined : parseChannel(channel) };
+  try {
+    return (await checkVersion(client, versionId, body, { signal, onWaiting })).checks;
+  } catch (error) {
+    if (isUnknownRoute(error) || isStowageError(error, 'FORBIDDEN')) return undefined;
+    throw error;
+  }
+}
+
+/** By this program, which downloads what must be read. */
+async function checkHere(
+  session: Session,
+  versionId: string,
+  channel: string | undefined,
+  own: ChannelPolicy,
+): Promise<Results> {
+  const { checkVersion } = await import('../../core/checks/check-version.ts');
+  const { RemoteFiles } = await import('../check/remote-files.ts');
+  const record = channel === undefined ? undefined : await recordOf(session, channel);
+  const moves = record?.history.map((move) => move.versionId) ?? [];
+  const earlier = moves.filter((one) => one !== versionId);
+  const files = await RemoteFiles.open(session, versionId, earlier);
+  requireFeeds(versionId, files.files, own.feedNames ?? []);
+  return checkVersion(files, { ...withoutUndefined(record?.policy ?? {}), ...own });
 }
 
 async function policyOf({ feed, minisignKey, ed25519Key }: Flags): Promise<ChannelPolicy> {
@@ -85,17 +123,10 @@ async function policyOf({ feed, minisignKey, ed25519Key }: Flags): Promise<Chann
   };
 }
 
-/** The versions that the channel remembers beside this one, the newest first. */
-async function earlierVersions(
-  session: Session,
-  versionId: string,
-  channel: string | undefined,
-): Promise<readonly string[]> {
-  if (channel === undefined) return [];
-  const record = await needsNewer(session, 'history of channels', () =>
+function recordOf(session: Session, channel: string): Promise<ChannelRecordBody> {
+  return needsNewer(session, 'history of channels', () =>
     session.client.getChannelRecord(parseChannel(channel), { signal: session.signal }),
   );
-  return record.history.map((move) => move.versionId).filter((one) => one !== versionId);
 }
 
 /** A mistyped name must not look like a feed without mistakes. @throws Fault NOT_FOUND */
@@ -111,18 +142,12 @@ function requireFeeds(
   });
 }
 
-function report({ output }: Session, versionId: string, checks: readonly CheckResult[]): void {
+function report({ output }: Session, versionId: string, checks: Results): void {
   if (checks.length === 0) {
     output.line(`${versionId}: has no feeds, lists of digests or signatures to check`);
     return;
   }
-  const rows = checks.map(({ verdict, check: name, filename = '-', line, detail }) => [
-    verdict,
-    name,
-    line === undefined ? filename : `${filename}:${line}`,
-    detail,
-  ]);
-  output.lines(...columns(['VERDICT', 'CHECK', 'FILE', 'DETAIL'], rows));
-  const failed = checks.filter(({ verdict }) => verdict === 'failed').length;
+  listChecks(output, [...checks]);
+  const failed = failedIn(checks);
   output.note(failed === 0 ? `${versionId}: all checks passed` : `${versionId}: ${failed} failed`);
 }

@@ -38,7 +38,7 @@ function describe(where: string, schema: z.ZodMiniType, input: unknown, issue: I
   const name = nameOf(where, issue.path);
   if (issue.code === 'unrecognized_keys') {
     const unknown = issue.keys.slice(0, ISSUES_NAMED).map(shorten).join(', ');
-    return `${name} has unknown fields ${unknown}; allowed are ${fieldsOf(schema).join(', ') || 'none'}`;
+    return `${name} has unknown fields ${unknown}; allowed are ${fieldsAt(schema, issue.path).join(', ') || 'none'}`;
   }
   if (issue.code === 'invalid_key')
     return `${name} is no name for an entry, it must be ${allowed(issue.issues[0] ?? issue)}`;
@@ -91,8 +91,19 @@ function shortName(name: string): string {
   return /^\w{1,64}$/.test(name) ? name : shorten(name);
 }
 
-function fieldsOf(schema: z.ZodMiniType): readonly string[] {
-  return schema instanceof z.ZodMiniObject ? Object.keys(schema.shape) : [];
+/** The fields of the object at a place within what the schema describes. */
+function fieldsAt(schema: unknown, [step, ...rest]: readonly PropertyKey[]): readonly string[] {
+  const inner = unwrapped(schema);
+  if (inner instanceof z.ZodMiniArray) return fieldsAt(inner._zod.def.element, rest);
+  if (!(inner instanceof z.ZodMiniObject)) return [];
+  const shape: Readonly<Record<PropertyKey, unknown>> = inner.shape;
+  return step === undefined ? Object.keys(shape) : fieldsAt(shape[step], rest);
+}
+
+function unwrapped(schema: unknown): unknown {
+  return schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniDefault
+    ? unwrapped(schema._zod.def.innerType)
+    : schema;
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

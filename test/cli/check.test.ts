@@ -102,14 +102,25 @@ describe('check', () => {
 
   test('a connection that breaks is tried again, and bytes that changed on the way fail', async () => {
     await publish('4.1.0', electron.files);
+    // The service checks only for tokens that move channels.
+    const made = await house.stowage([
+      'token',
+      'create',
+      '--name',
+      'r',
+      '--scope',
+      'read',
+      '--json',
+    ]);
+    const env = { STOWAGE_TOKEN: String(JSON.parse(made.stdout).token) };
     const isInstaller = ({ method, path }: { method: string; path: string }) =>
       method === 'GET' && path.startsWith('/blobs/') && path.endsWith('.exe');
     let reads = 0;
     house.proxy.decide = (seen) =>
       isInstaller(seen) && ++reads === 1 ? { cutAfter: 100 } : 'forward';
-    const repeated = await house.stowage(['check', '4.1.0']);
+    const repeated = await house.stowage(['check', '4.1.0'], { env });
     house.proxy.decide = (seen) => (isInstaller(seen) ? { flipByteAt: 100 } : 'forward');
-    const changed = await house.stowage(['check', '4.1.0']);
+    const changed = await house.stowage(['check', '4.1.0'], { env });
     house.proxy.reset();
 
     expect(repeated).toMatchObject({ code: 0, stderr: '4.1.0: all checks passed\n' });
