@@ -1,15 +1,9 @@
 /** Waits for checks that the service runs in the background. */
 import { delay, pollDelayMs } from './retry.ts';
-import type {
-  CallOptions,
-  CheckRunBody,
-  MovedChannel,
-  PutChannelBody,
-  StowageClient,
-} from './stowage-client.ts';
+import type { CallOptions, CheckRunBody, StowageClient } from './stowage-client.ts';
 import { isStowageError } from './stowage-error.ts';
 
-type Checking = Pick<StowageClient, 'checkVersion' | 'getCheck' | 'putChannel'>;
+type Checking = Pick<StowageClient, 'checkVersion' | 'getCheck'>;
 
 export interface WaitOptions extends CallOptions {
   /** Called once, if something is waited for. */
@@ -34,20 +28,24 @@ export async function checkVersion(
   }
 }
 
-/** As `putChannel`, after the checks that the service has to run first. @throws StowageError */
-export async function moveChannel(
+/**
+ * Sends a request that the service answers after the checks of a version alone, again when they have
+ * ended.
+ * @throws StowageError
+ */
+export async function afterChecks<Answer>(
   client: Checking,
-  channel: string,
-  body: PutChannelBody,
+  versionId: string,
+  send: () => Promise<Answer>,
   { onWaiting, ...options }: WaitOptions = {},
-): Promise<MovedChannel> {
+): Promise<Answer> {
   for (let round = 0; ; round++) {
     try {
-      return await client.putChannel(channel, body, options);
+      return await send();
     } catch (error) {
       if (!isStowageError(error, 'CHECKS_PENDING') || error.checkId === undefined) throw error;
       if (round === 0) onWaiting?.();
-      await ended(client, { versionId: body.versionId, checkId: error.checkId }, options);
+      await ended(client, { versionId, checkId: error.checkId }, options);
     }
   }
 }

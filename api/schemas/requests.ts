@@ -205,6 +205,12 @@ export const createLinksBody = z.strictObject({
 export const yankBody = z.strictObject({
   reason: z.optional(z.string().check(z.minLength(1), z.maxLength(1000))),
 });
+const skipChecks = z._default(
+  z
+    .boolean()
+    .check(z.meta({ description: 'whatever is wrong with the version; needs scope admin' })),
+  false,
+);
 export const putChannelBody = z.strictObject({
   versionId: fields.versionId,
   expectedVersionId: z.optional(fields.versionId),
@@ -217,14 +223,7 @@ export const putChannelBody = z.strictObject({
       }),
     ),
   ),
-  skipChecks: z._default(
-    z.boolean().check(
-      z.meta({
-        description: 'point it at the version whatever is wrong with it; needs scope admin',
-      }),
-    ),
-    false,
-  ),
+  skipChecks,
 });
 export const checkPath = z.strictObject({
   versionId: fields.versionId,
@@ -261,6 +260,7 @@ export const putRolloutBody = z.strictObject({
         z.meta({ description: 'true: no client gets it for now. Left out: as it is, else false' }),
       ),
   ),
+  skipChecks,
 });
 /** Later dates have more digits, and text order would no longer be time order. */
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);

@@ -1,24 +1,39 @@
 /** Moves a channel: waits for checks, and lists what they found. */
 import { readFile } from 'node:fs/promises';
-import { moveChannel } from '../../client/await-checks.ts';
+import { afterChecks } from '../../client/await-checks.ts';
 import type { MovedChannel, PutChannelBody } from '../../client/stowage-client.ts';
 import { isStowageError } from '../../client/stowage-error.ts';
 import type { Session } from '../command/cli.ts';
 import { failure, misuse } from '../output/fault.ts';
 import { failedIn, listChecks } from './report.ts';
 
-/** @throws Fault CHECKS_FAILED, after what was found is printed; StowageError */
+/** Points a channel at a version. @throws as `whenChecked` */
 export async function moveChecked(
-  { client, output, signal }: Session,
+  session: Session,
   channel: string,
   body: PutChannelBody,
 ): Promise<MovedChannel> {
-  const { versionId } = body;
+  const { client, output, signal } = session;
+  const moved = await whenChecked(session, channel, body.versionId, () =>
+    client.putChannel(channel, body, { signal }),
+  );
+  listChecks(output, moved.checks ?? []);
+  return moved;
+}
+
+/**
+ * Sends a request that gives a version to clients, after its checks.
+ * @throws Fault CHECKS_FAILED, after what was found is printed; StowageError
+ */
+export async function whenChecked<Answer>(
+  { client, output, signal }: Session,
+  channel: string,
+  versionId: string,
+  send: () => Promise<Answer>,
+): Promise<Answer> {
   try {
     const onWaiting = () => output.note(`${versionId}: the service checks large files first`);
-    const moved = await moveChannel(client, channel, body, { signal, onWaiting });
-    listChecks(output, moved.checks ?? []);
-    return moved;
+    return await afterChecks(client, versionId, send, { signal, onWaiting });
   } catch (error) {
     if (!isStowageError(error, 'CHECKS_FAILED')) throw error;
     const { checks, requestId } = error;
@@ -28,7 +43,7 @@ export async function moveChecked(
       'CHECKS_FAILED',
       `${channel} stays where it is: version ${versionId} has ${failedIn(checks)} mistakes`,
       {
-        hint: 'publish it again as another version without them; an admin moves the channel nevertheless with --skip-checks',
+        hint: 'publish it again as another version without them; an admin goes on nevertheless with --skip-checks',
         requestId,
         cause: error,
       },

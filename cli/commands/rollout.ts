@@ -1,6 +1,7 @@
 /** `stowage rollout`: gives a version to a share of a channel's clients before the others. */
 import type { Command } from 'commander';
 import type { ChannelBody, ChannelRecordBody } from '../../client/stowage-client.ts';
+import { whenChecked } from '../check/move-checked.ts';
 import { channelRecordOf } from '../command/channel-record.ts';
 import {
   type Cli,
@@ -17,6 +18,7 @@ import { failure } from '../output/fault.ts';
 interface StartFlags extends RemoteFlags {
   readonly percent: number;
   readonly seed?: string;
+  readonly skipChecks?: boolean;
 }
 
 type Rollout = NonNullable<ChannelBody['rollout']>;
@@ -24,6 +26,7 @@ type Rollout = NonNullable<ChannelBody['rollout']>;
 const START_NOTES = `
 The same clients get the version each time they ask, and a larger share contains every smaller one. Clients identify themselves:
 electron-updater and Velopack do, others send x-stowage-client-id. Who does not gets the version that the channel points at.
+The service checks the version first, as it does before a channel moves.
 With --json: the channel.`;
 const WITH_CHANNEL = '\nWith --json: the channel.';
 
@@ -50,6 +53,7 @@ export function addRollout(program: Command, cli: Cli): void {
     .argument('<version>')
     .requiredOption('--percent <number>', 'share of the clients, 0 to 100', percentage)
     .option('--seed <text>', 'the same seed chooses the same clients (default: the version)')
+    .option('--skip-checks', 'whatever is wrong with the version; needs scope admin')
     .addHelpText('after', START_NOTES)
     .action((channel: string, version: string, flags: StartFlags) =>
       inSession(
@@ -91,12 +95,12 @@ async function start(
   session: Session,
   channel: string,
   versionId: string,
-  { percent, seed }: StartFlags,
+  { percent, seed, skipChecks }: StartFlags,
 ): Promise<void> {
   const { client, output, signal } = session;
-  const body = { versionId, percent, seed, paused: false };
+  const body = { versionId, percent, seed, paused: false, skipChecks };
   const changed = await needsNewer(session, 'rollouts', () =>
-    client.putRollout(channel, body, { signal }),
+    whenChecked(session, channel, versionId, () => client.putRollout(channel, body, { signal })),
   );
   output.document(changed);
   output.line(describe(changed));

@@ -60,7 +60,7 @@ export interface ChannelWish {
 }
 
 /** Looks at a move before it is written, and throws where it must not be. */
-type Gate = (current: ChannelRecord | undefined, next: ChannelRecord) => Promise<void>;
+export type Gate = (current: ChannelRecord | undefined, next: ChannelRecord) => Promise<void>;
 
 /** Distinct versions that a channel remembers: clients that read an old feed still get the files that it names. */
 const VERSIONS_REMEMBERED = 20;

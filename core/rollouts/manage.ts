@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
 import type { ChannelName, VersionId } from '../names.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import { putChannel, requireTarget } from '../reading/channels.ts';
+import { type Gate, putChannel, requireTarget } from '../reading/channels.ts';
 import type { ChannelMove, ChannelRecord, Rollout } from '../records.ts';
 import { type FeedReader, requireOwnNames } from './shared-names.ts';
 
@@ -32,6 +32,7 @@ const TRIED_REMEMBERED = 5;
 /**
  * Gives a version to a share of the clients of a channel, or changes that share. Another version that
  * was rolled out ends.
+ * @param gate called before a version is given to the first client, with the channel as if it moved there
  * @throws NOT_FOUND for an unknown channel, an unknown version or a draft; CONFLICT where the channel
  *   points at the version; INTEGRITY where names lead to other bytes; FORBIDDEN
  */
@@ -40,6 +41,7 @@ export async function putRollout(
   caller: Principal,
   channel: ChannelName,
   wish: RolloutWish,
+  gate: Gate = async () => {},
 ): Promise<ChannelRecord> {
   const { versionId } = wish;
   requireVersion(caller, versionId);
@@ -51,7 +53,10 @@ export async function putRollout(
       throw new ServiceError('CONFLICT', `channel ${channel} points at ${versionId} already`);
     const { rollout: before, ...rest } = current;
     const same = before?.versionId === versionId ? before : undefined;
-    if (same === undefined) await requireOwnNames(deps, versionId, current.versionId);
+    if (same === undefined) {
+      await requireOwnNames(deps, versionId, current.versionId);
+      await gate(current, { ...rest, versionId });
+    }
     const at = momentAfter(current, deps.clock);
     const replaced = same === undefined ? before : undefined;
     return {
@@ -79,6 +84,7 @@ export async function completeRollout(
   if (rollout === undefined)
     throw new ServiceError('NOT_FOUND', `channel ${channel} has no rollout`);
   const wish = { versionId: rollout.versionId, expectedVersionId: versionId };
+  // It was checked before the first client got it.
   return putChannel(deps, caller, channel, wish);
 }
 

@@ -44,7 +44,7 @@ describe('channel set', () => {
     expect(ran.stdout).toMatch(/failed +electron +latest\.yml:4 +says that App-1\.4\.0\.exe has/);
     expect(ran.stderr).toBe(
       'stowage: beta stays where it is: version 1.4.1 has 2 mistakes (CHECKS_FAILED)\n' +
-        '  publish it again as another version without them; an admin moves the channel nevertheless with --skip-checks\n',
+        '  publish it again as another version without them; an admin goes on nevertheless with --skip-checks\n',
     );
     expect(JSON.parse(json.stdout)).toMatchObject({
       versionId: '1.4.1',

@@ -238,6 +238,49 @@ describe('a channel', () => {
   });
 });
 
+describe('a rollout', () => {
+  function rollOut(versionId: string, more: object = {}, token = releaser): Promise<Answer> {
+    house.now = new Date(house.now.getTime() + 1000);
+    const path = { channel: 'stable' };
+    return house.call('putRollout', { token, path, body: { versionId, percent: 5, ...more } });
+  }
+
+  test('of a version with mistakes does not begin, but for an admin who skips the checks', async () => {
+    await publishElectron('1.3.0');
+    await publishElectron('1.4.0', { sha512: WRONG });
+    await move('1.3.0');
+
+    const refused = await rollOut('1.4.0');
+
+    expect(refused.json).toMatchObject({ code: 'CHECKS_FAILED', checks: expect.any(Array) });
+    expect((await rollOut('1.4.0', { skipChecks: true })).status).toBe(403);
+    expect((await rollOut('1.4.0', { skipChecks: true }, admin)).status).toBe(200);
+    expect(house.log().at(-2)).toMatchObject({ action: 'putRollout', skippedChecks: true });
+    const path = { channel: 'stable' };
+    const completed = await house.call('completeRollout', { token: releaser, path, body: {} });
+    expect(completed.status).toBe(200);
+  });
+
+  test('begins when the checks of large files have passed, changes its share and is completed without waiting', async () => {
+    await publishElectron('1.3.0');
+    await publishElectron('1.4.0', { bytes: LARGE });
+    await move('1.3.0');
+
+    const early = await rollOut('1.4.0');
+    expect(early.json).toMatchObject({ code: 'CHECKS_PENDING', checkId: expect.any(String) });
+    await runAll();
+    expect((await rollOut('1.4.0')).status).toBe(200);
+    // With another file there are no results yet.
+    await house.push(admin, '1.4.0', { filename: 'more.zip' }, 'more');
+    expect((await rollOut('1.4.0', { percent: 50 })).status).toBe(200);
+
+    const path = { channel: 'stable' };
+    const completed = await house.call('completeRollout', { token: releaser, path, body: {} });
+    expect(completed.status).toBe(200);
+    expect(await channelVersion()).toBe('1.4.0');
+  });
+});
+
 describe('the policy of a channel', () => {
   test('is kept, shown, and kept again where a move does not name it', async () => {
     await publishElectron('1.3.0');

