@@ -16,6 +16,13 @@ export type CheckName =
   /** What a check had to read could not be read. */
   | 'stored-bytes';
 
+/** Digests that feeds and signatures use beside the SHA-256 of the record, in lower-case hex. */
+export interface FurtherDigests {
+  readonly sha512: string;
+  readonly sha1: string;
+  readonly blake2b512: string;
+}
+
 /** `skipped`: was not looked at, and why; it stops no channel. */
 export type Verdict = 'passed' | 'failed' | 'skipped';
 

@@ -2,7 +2,7 @@
  * What the catalog stores: packages, versions, channels, links and tokens. No HTTP shapes (those are
  * in api/).
  */
-import type { ChannelPolicy } from './checked.ts';
+import type { ChannelPolicy, FurtherDigests } from './checked.ts';
 import { ServiceError } from './errors.ts';
 import type { ChannelName, Ext, PackageKey, PackageRef, VersionId } from './names.ts';
 import type { Arch, Libc, Os } from './platforms.ts';
@@ -99,6 +99,8 @@ export interface PackageRecord extends PackageRef {
   readonly sha256?: string;
   /** Unique within the version, together with the aliases: core/naming/filenames.ts. */
   readonly filename: string;
+  /** Of the published bytes; set when a check first needed them. */
+  readonly digests?: FurtherDigests;
   /** Set where an earlier release recorded the filename of another package again: the alias alone leads here. */
   readonly filenameTaken?: true;
   readonly contentType: string;
@@ -154,6 +156,7 @@ export interface PackageChange {
   readonly movedFrom?: MovedFrom | null;
   readonly filenameTaken?: true;
   readonly draft?: true;
+  readonly digests?: FurtherDigests;
 }
 
 export interface VersionRecord {

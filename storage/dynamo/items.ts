@@ -42,6 +42,7 @@ export const PACKAGE_FIELDS: Fields<StoredPackage> = {
   size: 'number',
   sha256: 'text',
   filename: 'words',
+  digests: 'object?',
   filenameTaken: 'flag?',
   os: 'text?',
   arch: 'text?',

@@ -89,6 +89,24 @@ describe('checks of a version', () => {
     expect(house.checksAsked).toEqual([]);
   });
 
+  test('read a large file once: its digests are kept', async () => {
+    await publishElectron('1.4.0', { bytes: LARGE });
+    await check('1.4.0');
+    await runAll();
+    await house.push(admin, '1.4.0', { filename: 'more.zip' }, 'more');
+
+    const again = await check('1.4.0');
+
+    expect(again.status).toBe(200);
+    expect(again.json).toMatchObject({ state: 'done', passed: true });
+    const exe = await house.catalog.findPackage(parseVersionId('1.4.0'), 'App-1.4.0.exe');
+    expect(exe?.digests).toEqual({
+      sha512: createHash('sha512').update(LARGE).digest('hex'),
+      sha1: createHash('sha1').update(LARGE).digest('hex'),
+      blake2b512: createHash('blake2b512').update(LARGE).digest('hex'),
+    });
+  });
+
   test('count no longer when a file was yanked or added, and count again when it is restored', async () => {
     await publishElectron('1.4.0');
     const first = await check('1.4.0');

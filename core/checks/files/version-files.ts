@@ -1,8 +1,9 @@
 /** The port through which checks see the files of a version: names and digests from records, bytes on demand. */
+import type { FurtherDigests } from '../../checked.ts';
 import type { PackageState } from '../../records.ts';
 
 /** Beside the SHA-256, which every record has. */
-export type FurtherDigest = 'sha512' | 'sha1' | 'blake2b512';
+export type FurtherDigest = keyof FurtherDigests;
 
 export interface VersionFile {
   readonly versionId: string;

@@ -7,12 +7,12 @@ import type { BlobStore } from '../../ports/blob-store.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Stores } from '../../ports/stores.ts';
 import { historyOf } from '../../reading/channels.ts';
-import type { ChannelRecord } from '../../records.ts';
+import { type ChannelRecord, PUBLISHED } from '../../records.ts';
 import { withoutUndefined } from '../../without-undefined.ts';
 import { checkVersion, hasPassed } from '../check-version.ts';
 import { checkIdOf } from './check-id.ts';
 import type { CheckQueue } from './check-queue.ts';
-import { RecordFiles } from './record-files.ts';
+import { RecordFiles, type RecordFilesDeps } from './record-files.ts';
 
 export interface RunDeps extends Stores<Pick<BlobStore, 'name' | 'get'>> {
   readonly catalog: Catalog;
@@ -88,7 +88,8 @@ async function start({ catalog, checkQueue }: CheckDeps, run: CheckRun): Promise
 }
 
 /**
- * Runs what `check` left to the background. Repeatable, also in several processes.
+ * Runs what `check` left to the background, and keeps the digests that it computes. Repeatable, also in
+ * several processes.
  * @returns the run as it is now; undefined if there is none
  */
 export async function runCheck(deps: RunDeps, checkId: string): Promise<CheckRun | undefined> {
@@ -96,7 +97,12 @@ export async function runCheck(deps: RunDeps, checkId: string): Promise<CheckRun
   if (run?.state !== 'running') return run;
   const { versionId, channel, policy } = run;
   const current = channel === undefined ? undefined : await deps.catalog.getChannel(channel);
-  const files = await RecordFiles.open(deps, versionId, earlierOf(current, versionId));
+  const keepDigests: RecordFilesDeps['keepDigests'] = async (record, digests) => {
+    const published = { attemptId: record.attemptId, states: PUBLISHED };
+    await deps.catalog.changePackage(record, published, { digests });
+  };
+  const earlier = earlierOf(current, versionId);
+  const files = await RecordFiles.open({ ...deps, keepDigests }, versionId, earlier);
   const ended =
     checkIdOf(files, channel, policy) === checkId
       ? await finish(deps, run, files)

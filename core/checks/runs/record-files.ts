@@ -1,5 +1,6 @@
 /** The files of a version as checks see them in the service: records from the catalog, bytes from the store. */
 import { createHash } from 'node:crypto';
+import type { FurtherDigests } from '../../checked.ts';
 import { ServiceError } from '../../errors.ts';
 import type { VersionId } from '../../names.ts';
 import { publicNameOf } from '../../naming/filenames.ts';
@@ -13,9 +14,9 @@ export interface RecordFilesDeps extends Stores<Pick<BlobStore, 'name' | 'get'>>
   readonly catalog: Pick<Catalog, 'listPackages'>;
   /** Called before a file is read; may throw. @default everything may be read */
   readonly beforeReading?: (bytes: number) => void;
+  /** Notes the digests of a file, so that it need not be read again. @default they are forgotten */
+  readonly keepDigests?: (record: PackageRecord, digests: FurtherDigests) => Promise<void>;
 }
-
-type Digests = Readonly<Record<FurtherDigest, string>>;
 
 /** For more names than this, the names of the versions are kept that they were looked for in. */
 const LOOKUPS_MAX = 1500;
@@ -29,7 +30,7 @@ export class RecordFiles implements VersionFiles {
   readonly #records: Map<VersionFile, PackageRecord>;
   readonly #earlier: readonly VersionId[];
   readonly #lookups = new Map<string, string>();
-  readonly #digests = new Map<VersionFile, Promise<Digests>>();
+  readonly #digests = new Map<VersionFile, Promise<FurtherDigests>>();
   #earlierFiles: Promise<readonly ReadonlyMap<string, PackageRecord>[]> | undefined;
 
   private constructor(
@@ -99,7 +100,9 @@ export class RecordFiles implements VersionFiles {
     return (await known)[algorithm];
   }
 
-  async #hash(file: VersionFile): Promise<Digests> {
+  async #hash(file: VersionFile): Promise<FurtherDigests> {
+    const record = this.#recordOf(file);
+    if (record.digests !== undefined) return record.digests;
     const [sha512, sha1, blake2b512] = [
       createHash('sha512'),
       createHash('sha1'),
@@ -108,17 +111,18 @@ export class RecordFiles implements VersionFiles {
     await this.#eachPiece(file, (piece) => {
       for (const one of [sha512, sha1, blake2b512]) one.update(piece);
     });
-    return {
+    const digests = {
       sha512: sha512.digest('hex'),
       sha1: sha1.digest('hex'),
       blake2b512: blake2b512.digest('hex'),
     };
+    await this.#deps.keepDigests?.(record, digests);
+    return digests;
   }
 
   /** @throws INTEGRITY where other bytes are stored than the record says */
   async #eachPiece(file: VersionFile, look: (piece: Uint8Array) => void): Promise<void> {
-    const record = this.#records.get(file);
-    if (record === undefined) throw new ServiceError('INTERNAL', `${file.filename} is not listed`);
+    const record = this.#recordOf(file);
     this.#deps.beforeReading?.(file.size);
     const sha256 = createHash('sha256');
     const options = record.blob === undefined ? {} : { version: record.blob };
@@ -132,6 +136,12 @@ export class RecordFiles implements VersionFiles {
       'INTEGRITY',
       `the stored bytes of ${file.versionId}/${file.filename} are not those that were published`,
     );
+  }
+
+  #recordOf(file: VersionFile): PackageRecord {
+    const record = this.#records.get(file);
+    if (record !== undefined) return record;
+    throw new ServiceError('INTERNAL', `${file.filename} is not listed`);
   }
 
   async #findEarlier(filename: string): Promise<PackageRecord | undefined> {

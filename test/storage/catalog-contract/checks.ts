@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CheckRun } from '../../../core/checked.ts';
 import { parseChannelName, parseVersionId } from '../../../core/names.ts';
-import { at, type CatalogHarness, channelRecord } from './records.ts';
+import { at, type CatalogHarness, channelRecord, packageRecord } from './records.ts';
 
 const running: CheckRun = {
   checkId: '0123456789abcdef0123456789abcdef',
@@ -47,6 +47,20 @@ export function describeChecks(harness: () => CatalogHarness): void {
 
       expect(await catalog.getCheckRun(running.checkId)).toStrictEqual(bare);
     });
+  });
+
+  test('a package keeps the digests that a check has computed', async () => {
+    const { catalog } = harness();
+    const record = packageRecord('tool', { state: 'available' });
+    await catalog.createPackage(record);
+    const digests = { sha512: '5'.repeat(128), sha1: '1'.repeat(40), blake2b512: 'b'.repeat(128) };
+    const { attemptId } = record;
+
+    const expected = { attemptId, states: ['available', 'yanked'] } as const;
+    const changed = await catalog.changePackage(record, expected, { digests });
+
+    expect(changed).toStrictEqual({ ...record, digests });
+    expect(await catalog.getPackage(record)).toStrictEqual({ ...record, digests });
   });
 
   test('a channel keeps what it asks of versions', async () => {
