@@ -35,11 +35,16 @@ export interface CheckResult {
   readonly verdict: Verdict;
   /** What was found, what was expected, and what to do. */
   readonly detail: string;
+  /** The file says of another one what is not so, or names one that is not there: clients fail on it. */
+  readonly contradicts?: true;
 }
 
 /** What a channel asks of the versions that it points at. */
 export interface ChannelPolicy {
-  /** Whether feeds are checked. @default true */
+  /**
+   * Whether feeds are checked. @default files that contradict others stop a channel, without reading
+   * large files; true: everything that is wrong does
+   */
   readonly feeds?: boolean;
   /** Files that are feeds beside those whose names are known. */
   readonly feedNames?: readonly string[];

@@ -186,6 +186,13 @@ const checkResult = z.strictObject({
   line: z.optional(z.int()),
   verdict: z.enum(['passed', 'failed', 'skipped']),
   detail: z.string(),
+  contradicts: z.optional(
+    z
+      .boolean()
+      .check(
+        z.meta({ description: 'the file says of another one what is not so: clients fail on it' }),
+      ),
+  ),
 });
 export const checkRun = z.strictObject({
   checkId: z.string(),

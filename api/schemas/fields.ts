@@ -88,9 +88,12 @@ export const metadata = z
 /** What a channel asks of the versions that it is pointed at. */
 export const policy = z.strictObject({
   feeds: z.optional(
-    z
-      .boolean()
-      .check(z.meta({ description: 'whether versions are checked at all; true if absent' })),
+    z.boolean().check(
+      z.meta({
+        description:
+          'true: everything that is wrong stops the channel; false: nothing is checked; absent: contradictions stop it',
+      }),
+    ),
   ),
   feedNames: z.optional(
     z

@@ -104,7 +104,7 @@ if (missing.length > 0) {
 /** The release, and a home with a netrc. */
 async function prepare(house: ReleaseHouse): Promise<void> {
   await house.publish('1.4.0', FILES);
-  await house.pointUnchecked('stable', '1.4.0');
+  await house.point('stable', '1.4.0');
   const home = join(house.folder, 'home');
   await mkdir(home);
   const { token } = house;

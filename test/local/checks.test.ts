@@ -34,14 +34,15 @@ test('a channel moves after the checks of a large file have passed beside the re
   const sum = createHash('sha512').update(bytes).digest('hex');
   await publish(served, 'App.bin', bytes);
   await publish(served, 'SHA512SUMS', Buffer.from(`${sum}  App.bin\n`));
+  const move = { versionId: '1.4.0', policy: { feeds: true } };
 
-  await expect(client.putChannel('stable', { versionId: '1.4.0' })).rejects.toMatchObject({
+  await expect(client.putChannel('stable', move)).rejects.toMatchObject({
     code: 'CHECKS_PENDING',
     retryAfterSeconds: 5,
   });
   await served.book.line(({ msg }) => msg === 'checked');
 
-  expect(await client.putChannel('stable', { versionId: '1.4.0' })).toMatchObject({
+  expect(await client.putChannel('stable', move)).toMatchObject({
     versionId: '1.4.0',
     checks: [{ check: 'checksums', verdict: 'passed' }],
   });

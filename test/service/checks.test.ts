@@ -39,6 +39,12 @@ function move(versionId: string, more: object = {}, token = releaser): Promise<A
   return house.call('putChannel', { token, path, body: { versionId, ...more } });
 }
 
+/** Points the channel at a version without feeds, and makes all checks count from now on. */
+async function askForChecks(): Promise<void> {
+  await house.push(admin, '0.1.0', { filename: 'tool.zip' }, 'tool');
+  await move('0.1.0', { policy: { feeds: true } }, admin);
+}
+
 async function channelVersion(): Promise<string | undefined> {
   const path = { channel: 'stable' };
   return (await house.call('getChannelRecord', { token: releaser, path })).json.versionId;
@@ -204,8 +210,57 @@ describe('a channel', () => {
     ]);
   });
 
-  test('waits for checks that read large files, and moves when they have passed', async () => {
+  test('without a policy waits for nothing: files that are large are not read', async () => {
+    await publishElectron('1.4.0', { bytes: LARGE, sha512: WRONG });
+
+    const { status, json } = await move('1.4.0');
+
+    expect(status).toBe(200);
+    expect(json.checks).toContainEqual(
+      expect.objectContaining({
+        verdict: 'skipped',
+        detail: expect.stringMatching(/^App-1\.4\.0\.exe was not compared with its sha512/),
+      }),
+    );
+    expect(house.checksAsked).toEqual([]);
+  });
+
+  test('without a policy is refused by what was found of large files before', async () => {
+    await publishElectron('1.3.0');
+    await move('1.3.0');
+    await publishElectron('1.4.0', { bytes: LARGE, sha512: WRONG });
+    await check('1.4.0', { channel: 'stable' });
+    await runAll();
+
+    expect((await move('1.4.0')).json).toMatchObject({ code: 'CHECKS_FAILED' });
+  });
+
+  test.each([
+    ['latest.yml', 'version: 1.4.0'],
+    ['latest.yml', 'not a feed'],
+    ['latest.json', '{"version": "x", "platforms": {}}'],
+    ['appcast.xml', '<a>'],
+    ['RELEASES', ''],
+    ['InRelease', 'Origin: example'],
+    ['index.yaml', 'apiVersion: v1'],
+    ['tool.zip.sigstore.json', '{}'],
+  ])(
+    'without a policy moves to a %s that says nothing of other files; with one it does not',
+    async (filename, text) => {
+      await house.push(admin, '1.4.0', { filename: 'tool.zip' }, 'tool');
+      await house.push(admin, '1.4.0', { filename }, text || ' ');
+
+      expect((await move('1.4.0')).status).toBe(200);
+
+      await house.push(admin, '1.3.0', { filename: 'tool.zip' }, 'tool');
+      await move('1.3.0', { policy: { feeds: true } }, admin);
+      expect((await move('1.4.0')).json).toMatchObject({ code: 'CHECKS_FAILED' });
+    },
+  );
+
+  test('with a policy waits for checks that read large files, and moves when they have passed', async () => {
     await publishElectron('1.4.0', { bytes: LARGE });
+    await askForChecks();
 
     const early = await move('1.4.0');
     expect(early.status).toBe(409);
@@ -219,6 +274,7 @@ describe('a channel', () => {
   test('goes back to a version that it remembers without waiting for checks', async () => {
     await publishElectron('1.3.0', { bytes: LARGE });
     await publishElectron('1.4.0');
+    await askForChecks();
     await move('1.3.0', { skipChecks: true }, admin);
     await move('1.4.0');
 
@@ -228,6 +284,7 @@ describe('a channel', () => {
   test('goes back by what was found before: nothing large is read again', async () => {
     await publishElectron('1.3.0', { bytes: LARGE });
     await publishElectron('1.4.0');
+    await askForChecks();
     await move('1.3.0');
     await runAll();
     await move('1.3.0');

@@ -63,7 +63,7 @@ export class NamedFiles {
       const where = own === undefined ? 'an earlier version' : `version ${found.versionId}`;
       const yanked = `names ${shorten(filename)}, which is ${found.state} in ${where}`;
       if (isOlder) this.#findings.skip(line, yanked);
-      else this.#findings.fail(line, `${yanked}; restore it, or leave it out of the feed`);
+      else this.#findings.contradict(line, `${yanked}; restore it, or leave it out of the feed`);
       return undefined;
     }
     this.#noteMissing(name, candidates[0] ?? name, line, isOlder);
@@ -74,7 +74,7 @@ export class NamedFiles {
   async compare(file: VersionFile, line: number | undefined, claim: Claim): Promise<void> {
     const { filename } = file;
     if (claim.size !== undefined && claim.size !== file.size)
-      this.#findings.fail(
+      this.#findings.contradict(
         line,
         `says that ${filename} has ${claim.size} bytes, and it has ${file.size}; make the feed again from the published file`,
       );
@@ -97,10 +97,18 @@ export class NamedFiles {
       return;
     }
     const stored = algorithm === 'sha256' ? file.sha256 : await this.#files.digest(file, algorithm);
+    if (stored === undefined) {
+      const bytes = `reading its ${file.size} bytes takes longer than this request may`;
+      this.#findings.skip(
+        line,
+        `${file.filename} was not compared with its ${algorithm}: ${bytes}`,
+      );
+      return;
+    }
     if (hex === stored) return;
     const isHex = hex === said.toLowerCase();
     const shown = isHex ? stored : Buffer.from(stored, 'hex').toString('base64');
-    this.#findings.fail(
+    this.#findings.contradict(
       line,
       `says that ${file.filename} has the ${algorithm} ${said}, and it has ${shown}; make the feed again from the published file`,
     );
@@ -123,7 +131,7 @@ export class NamedFiles {
     this.#byLetters ??= new Map([...this.#files.files.keys()].map((one) => [letters(one), one]));
     const alike = this.#byLetters.get(letters(filename));
     const hint = alike === undefined ? '' : ` (it has ${shorten(alike)})`;
-    this.#findings.fail(
+    this.#findings.contradict(
       line,
       `names ${shorten(filename)}, and version ${versionId} has no file of that name${hint}; publish it under that name, or make the feed again`,
     );

@@ -23,6 +23,13 @@ export class Findings {
     if (this.#failed.length < LISTED_MAX) this.#failed.push(this.#result('failed', line, detail));
   }
 
+  /** A failure that is no matter of form: what the file says of another one is not so. */
+  contradict(line: number | undefined, detail: string): void {
+    this.#failures++;
+    if (this.#failed.length < LISTED_MAX)
+      this.#failed.push({ ...this.#result('failed', line, detail), contradicts: true });
+  }
+
   skip(line: number | undefined, detail: string): void {
     this.#skips++;
     if (this.#skipped.length < LISTED_MAX)

@@ -25,6 +25,6 @@ export interface VersionFiles {
   remembered(filename: string): Promise<VersionFile | undefined>;
   /** All bytes of a file. Callers look at its size first. */
   read(file: VersionFile): Promise<Buffer>;
-  /** In lower-case hex. */
-  digest(file: VersionFile, algorithm: FurtherDigest): Promise<string>;
+  /** In lower-case hex; undefined where reading the file would take longer than the caller waits. */
+  digest(file: VersionFile, algorithm: FurtherDigest): Promise<string | undefined>;
 }

@@ -1,17 +1,19 @@
 /** Keeps a channel where it is until the checks that it asks for pass. */
-import type { CheckResult, CheckRun } from '../../checked.ts';
+import type { ChannelPolicy, CheckResult, CheckRun } from '../../checked.ts';
 import { ServiceError } from '../../errors.ts';
 import { historyOf } from '../../reading/channels.ts';
 import type { ChannelRecord } from '../../records.ts';
-import { type CheckDeps, check, within } from './check-runs.ts';
+import { type CheckDeps, check, checkAtOnce, within } from './check-runs.ts';
 
 /** Problems are read whole by clients up to 64 KiB. */
 const PROBLEM_MAX_BYTES = 32 * 1024;
 const DETAIL_CHARACTERS = 1500;
 
 /**
- * Where the channel stays at its version, nothing is checked. A version that it remembers was let in
- * once, so a move back to it waits for no results, and is refused only by those that are there.
+ * Where the channel stays at its version, nothing is checked. Without a policy about checks, only a
+ * file that contradicts others refuses a version, and large files are not read for that. With one,
+ * everything that is wrong does. A version that the channel remembers was let in once, so a move back
+ * to it waits for no results, and is refused only by those that are there.
  * @param next the channel as it is about to be
  * @returns what was found; undefined if nothing was checked
  * @throws CHECKS_FAILED with the results; CHECKS_PENDING where they take longer, after they were started
@@ -22,7 +24,12 @@ export async function requireChecked(
   next: ChannelRecord,
 ): Promise<CheckRun | undefined> {
   const { channel, versionId, policy = {} } = next;
-  if (current?.versionId === versionId) return undefined;
+  if (current?.versionId === versionId || policy.feeds === false) return undefined;
+  if (!asksForChecks(policy)) {
+    const found = await checkAtOnce(deps, { versionId, channel, policy }, current);
+    if (found.checks?.some((one) => one.contradicts)) throw checksFailed(channel, found);
+    return found;
+  }
   const run = await check(deps, { versionId, channel, policy }, current);
   if (run.state === 'done' && run.passed === true) return run;
   if (run.state === 'done') throw checksFailed(channel, run);
@@ -36,9 +43,14 @@ export async function requireChecked(
   );
 }
 
+/** Whether someone has decided that all checks count. */
+function asksForChecks({ feeds, feedNames, minisign, ed25519 }: ChannelPolicy): boolean {
+  return [feeds, feedNames, minisign, ed25519].some((one) => one !== undefined);
+}
+
 function checksFailed(channel: string, { versionId, checkId, checks = [] }: CheckRun) {
   const failed = checks.filter(({ verdict }) => verdict === 'failed');
-  const [first] = failed;
+  const first = failed.find(({ contradicts }) => contradicts) ?? failed[0];
   const more = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
   const found = first === undefined ? 'no results' : `${placeOf(first)}${first.detail}`;
   return new ServiceError(

@@ -16,6 +16,8 @@ export interface RecordFilesDeps extends Stores<Pick<BlobStore, 'name' | 'get'>>
   readonly beforeReading?: (bytes: number) => void;
   /** Notes the digests of a file, so that it need not be read again. @default they are forgotten */
   readonly keepDigests?: (record: PackageRecord, digests: FurtherDigests) => Promise<void>;
+  /** Asked before a file is hashed. @default every file is */
+  readonly mayHash?: (bytes: number) => boolean;
 }
 
 /** For more names than this, the names of the versions are kept that they were looked for in. */
@@ -94,8 +96,11 @@ export class RecordFiles implements VersionFiles {
     return Buffer.concat(pieces);
   }
 
-  async digest(file: VersionFile, algorithm: FurtherDigest): Promise<string> {
-    const known = this.#digests.get(file) ?? this.#hash(file);
+  async digest(file: VersionFile, algorithm: FurtherDigest): Promise<string | undefined> {
+    const before = this.#digests.get(file);
+    const mustRead = before === undefined && this.#recordOf(file).digests === undefined;
+    if (mustRead && this.#deps.mayHash?.(file.size) === false) return undefined;
+    const known = before ?? this.#hash(file);
     this.#digests.set(file, known);
     return (await known)[algorithm];
   }

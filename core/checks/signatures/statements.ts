@@ -58,7 +58,7 @@ function compare(
   if (beside !== undefined) {
     if (subjects.some(({ sha256 }) => sha256 === beside.sha256)) return;
     const said = subjects.map(({ sha256 }) => sha256).slice(0, 3);
-    findings.fail(
+    findings.contradict(
       subjects[0]?.line,
       `is about a file with the sha256 ${said.join(', ')}, and ${besideName} has ${beside.sha256}; attest the published file`,
     );
@@ -68,7 +68,7 @@ function compare(
   for (const { name, sha256, line } of known) {
     const stored = files.get(name ?? '')?.sha256;
     if (stored !== sha256)
-      findings.fail(
+      findings.contradict(
         line,
         `says that ${name} has the sha256 ${sha256}, and it has ${stored}; attest the published file`,
       );

@@ -69,6 +69,10 @@ function crlf(filename: string) {
   });
 }
 
+/** What clients fail on, whatever the file was meant to be: also without a policy it stops a channel. */
+const SAYS_OF_OTHERS =
+  /^(?:says that \S+ has (?:\d+ bytes|the sha)|names .* (?:has no file of that name|which is yanked)|is about a file with the sha256)/;
+
 function describeMutations(
   filename: string,
   { files, policy }: Release,
@@ -88,6 +92,7 @@ function describeMutations(
         verdict: 'failed',
         detail: expect.stringMatching(detail),
         ...(line !== undefined && { line }),
+        ...(SAYS_OF_OTHERS.test(first?.detail ?? '') && { contradicts: true }),
       });
     });
   });
