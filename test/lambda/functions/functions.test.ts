@@ -37,6 +37,15 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
     return house.functions.verify({ Records: [{ messageId: 'm1', body }] }, contextWith());
   }
 
+  /** Of a request without a token; all others answer 401, or 200 where none is needed. */
+  const OWN_STATUS: Partial<Record<OperationId, number>> = {
+    // A link for people that is not there.
+    followLink: 404,
+    exchangeToken: 400,
+    // Functions make no statements.
+    getReleaseKeys: 501,
+  };
+
   test('serve the routes of their privilege, and no others', async () => {
     const { publish, downloadS3, downloadCdn, catalog, release, exchange, admin } = house.functions;
     const names: Readonly<Record<string, string>> = {
@@ -59,18 +68,10 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
         [admin, 'admin'],
       ] as const) {
         const { status } = await house.call(handler, id, { path });
+        // The first page says how to sign in.
+        const isOpen = ROUTES[id].access === 'none' || id === 'getIndex';
         const expected =
-          ROUTES[id].privilege !== privilege
-            ? 404
-            : // A link for people that is not there.
-              id === 'followLink'
-              ? 404
-              : id === 'exchangeToken'
-                ? 400
-                : // The first page says how to sign in.
-                  ROUTES[id].access === 'none' || id === 'getIndex'
-                  ? 200
-                  : 401;
+          ROUTES[id].privilege !== privilege ? 404 : (OWN_STATUS[id] ?? (isOpen ? 200 : 401));
         expect({ id, privilege, status }).toEqual({ id, privilege, status: expected });
       }
     }
