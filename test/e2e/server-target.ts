@@ -16,6 +16,7 @@ export const ONE_MACHINE: TargetPromises = {
   yankStopsLinks: false,
   refusesOtherBytes: true,
   listsPartDigests: true,
+  makesStatements: true,
   sandboxesDownloads: true,
   corsOrigin: ORIGIN,
 };

@@ -31,6 +31,8 @@ export interface TargetPromises {
   readonly yankStopsLinks: boolean;
   /** The store itself refuses bytes of another SHA-256 than was declared; else the proof rejects them. */
   readonly refusesOtherBytes: boolean;
+  /** It has a key that signs statements of sealed versions. */
+  readonly makesStatements: boolean;
   /** The store lists the SHA-256 of parts, so that the one of a file may come with its completion. */
   readonly listsPartDigests: boolean;
   /** What a link leads to is sent with `nosniff` and a sandbox: S3 itself can not. */

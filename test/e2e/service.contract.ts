@@ -10,6 +10,7 @@ import { describePages } from './service-contract/pages.ts';
 import { describePublishing } from './service-contract/publishing.ts';
 import { describeRefusals } from './service-contract/refusals.ts';
 import { describeRollouts } from './service-contract/rollouts.ts';
+import { describeSeals } from './service-contract/seals.ts';
 import { describeServicePaths } from './service-contract/service-paths.ts';
 import { Visit } from './service-contract/visit.ts';
 import type { ServiceTarget } from './service-target.ts';
@@ -33,6 +34,7 @@ export function describeService(name: string, openTarget: () => Promise<ServiceT
     describe('downloads', () => describeDownloads(visit));
     describe('names', () => describeNames(visit));
     describe('rollouts', () => describeRollouts(visit));
+    describe('seals', () => describeSeals(visit));
     describe('lists', () => describeLists(visit));
     describe('pages', () => describePages(visit));
     describe('refusals', () => describeRefusals(visit));

@@ -30,6 +30,7 @@ export function stackTarget(stack: DeployedStack, options: StackTargetOptions): 
       yankStopsLinks: true,
       refusesOtherBytes: true,
       listsPartDigests: true,
+      makesStatements: false,
       sandboxesDownloads: stack.outputs['CdnDomain'] !== undefined,
       corsOrigin,
     },
