@@ -12,7 +12,7 @@ import { parseVersion } from '../command/targets.ts';
 import { failure } from '../output/fault.ts';
 
 const NOTES = `
-A seal is for good: nobody can add a file or change the notes. Yank and delete stay possible. It needs scope release, and is refused
+A seal is for good: no one can add a file or change the notes. Yank and delete stay possible. It needs scope release, and is refused
 for a draft and while an upload of the version is under way. A sealed version is sealed again without a change.
 With --json: the version.`;
 

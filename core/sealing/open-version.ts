@@ -15,7 +15,7 @@ const SEALING_SECONDS = 60;
 
 /**
  * Throws where the version takes no file. A seal that its process left behind is ended here, so that
- * it stops nobody for longer than a minute.
+ * it stops no one for longer than a minute.
  * @param version as it is now
  * @throws SEALED; UNAVAILABLE while it is being sealed, which may yet fail
  */

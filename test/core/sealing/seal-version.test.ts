@@ -43,7 +43,7 @@ function dying(world: World): Catalog {
 }
 
 describe('a seal', () => {
-  test('says when and by whom, and again changes nothing', async () => {
+  test('says when it was made and who made it, and again changes nothing', async () => {
     const world = await withFile();
 
     const sealed = await seal(world);
