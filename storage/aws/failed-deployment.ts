@@ -56,7 +56,7 @@ async function firstFailure(
       if (NextToken === undefined) break;
     }
   } catch {
-    // Whoever may not read the events is told where they are.
+    // Without the right to read the events, the caller says where they are.
     return undefined;
   }
   return first === undefined

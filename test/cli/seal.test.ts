@@ -18,7 +18,7 @@ const onMachine = () => ({ env: { STORAGE_LOCAL_PATH: house.path('storage') } })
 const asAdmin = () => ({ headers: { authorization: `Bearer ${house.server.adminToken}` } });
 
 describe('seal', () => {
-  test('seals a version, into which nothing can be pushed any more', async () => {
+  test('seals a version, into which nothing can be pushed after that', async () => {
     const first = await house.stowage(['seal', '1.0.0']);
     const again = await house.stowage(['seal', '1.0.0', '--json']);
     await house.write('more.txt', 'more');

@@ -327,7 +327,7 @@ describe('a version that needs another one first', () => {
     expect(await urlFor('0.9.0')).toBe(at('1.0.0'));
   });
 
-  test('leads nobody beyond the channel after a rollback', async () => {
+  test('leads no one beyond the channel after a rollback', async () => {
     for (const versionId of ['1.0.0', '1.5.0', '2.0.0', '1.9.0']) await move(versionId);
 
     expect(await urlFor('1.0.0')).toBe(at('1.5.0'));
@@ -346,7 +346,7 @@ describe('a version that needs another one first', () => {
 });
 
 describe('who may read it', () => {
-  test('is as for the channel: a token, or nobody where the channel is public', async () => {
+  test('is as for the channel: a token, or none where the channel is public', async () => {
     await pushTauri('1.4.0');
     await move('1.4.0');
     const ask = (token: string | undefined, headers = {}) =>
