@@ -3,12 +3,11 @@
 // when the function has a full CPU.
 import '../../service/chain/parse-request.ts';
 import { v7 as uuidv7 } from 'uuid';
+import { filesInStores } from '../../core/updates/files-in-stores.ts';
 import { releasing } from '../../service/releasing.ts';
-import { filesByLink } from '../drivers/files-by-link.ts';
 import { openBucket } from '../drivers/open-bucket.ts';
 import { openApi } from '../drivers/open-catalog.ts';
 import { openCursors } from '../drivers/open-cursors.ts';
-import { openLinks } from '../drivers/open-links.ts';
 import { openQueue } from '../drivers/open-queue.ts';
 import { functionLog } from '../runtime/function-log.ts';
 import { httpFunction } from '../runtime/http-function.ts';
@@ -30,9 +29,8 @@ export const handler = httpFunction(releasing, functionLog('release'), async (lo
     queueUrl: readVerificationQueue(reader),
   }));
   const api = openApi(settings, log);
-  const { limits, clock } = api;
-  const store = openBucket(settings.bucket, clock);
-  const smallFiles = filesByLink({ store: openLinks(settings.bucket, clock), limits });
+  const store = openBucket(settings.bucket, api.clock);
+  const smallFiles = filesInStores({ store });
   const checkQueue = openQueue(settings.queueUrl);
   const cursors = openCursors(settings.keySecret);
   return { ...api, store, newId: uuidv7, smallFiles, checkQueue, cursors };

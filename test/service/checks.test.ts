@@ -339,7 +339,7 @@ describe('a rollout', () => {
   test('begins when the checks of large files have passed, changes its share and is completed without waiting', async () => {
     await publishElectron('1.3.0');
     await publishElectron('1.4.0', { bytes: LARGE });
-    await move('1.3.0');
+    await move('1.3.0', { policy: { feeds: true } }, admin);
 
     const early = await rollOut('1.4.0');
     expect(early.json).toMatchObject({ code: 'CHECKS_PENDING', checkId: expect.any(String) });
