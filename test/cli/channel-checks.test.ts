@@ -100,6 +100,9 @@ describe('channel set', () => {
     const bytes = Buffer.alloc(READ_AT_ONCE_BYTES + 1, 'large');
     const sum = createHash('sha512').update(bytes).digest('hex');
     await publish('3.0.0', { 'App.bin': bytes, SHA512SUMS: `${sum}  App.bin\n` });
+    await writeFile(house.path('policy.json'), '{"feeds":true}');
+    const policy = ['--policy', house.path('policy.json')];
+    await house.stowage(['channel', 'set', 'large', '1.4.0', ...policy]);
 
     const ran = await house.stowage(['channel', 'set', 'large', '3.0.0']);
 

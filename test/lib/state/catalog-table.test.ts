@@ -99,7 +99,7 @@ describe('who writes records', () => {
       'Admin: packages, channels, tokens, tokenIds, trust',
       'Exchange: tokens, tokenIds, used',
       'Publish: packages, names, versions, links',
-      'Release: channels, checks',
+      'Release: packages, names, versions, channels, checks',
       'UpkeepObjectCreated: packages, names',
       'UpkeepSweep: packages, names',
       'UpkeepVerificationVerify: checks',
