@@ -33,8 +33,8 @@ interface RollbackFlags extends RemoteFlags {
 const SET_NOTES = `
 With --public, everything below /channels/CHANNEL can be downloaded without a token: the files of its version, and of those that it
 pointed at before. Without VERSION, a channel is opened or closed where it is.
-The service checks the version first, and what it found is listed; a channel does not move to a version whose feeds, lists of digests
-or signatures are wrong. --policy takes a JSON file of what the channel asks of its versions from now on, such as the key that signs
+The service checks the version first, and what it found is listed; a channel does not move to a version whose feeds name files that are
+missing or different. --policy takes a JSON file of what the channel asks of its versions from now on, such as the key that signs
 them (docs/checks.md), and --skip-checks moves it whatever is wrong; both need scope admin.
 With --json: the channel.`;
 
