@@ -138,7 +138,7 @@ describe('a backup', () => {
     expect(checked.code).toBe(0);
     expect(JSON.parse(checked.stdout)).toMatchObject({
       facts: { madeAt: expect.stringMatching(/^20/), release: expect.any(String) },
-      files: ['admin-token', 'catalog.json', 'url-signing-key'],
+      files: ['admin-token', 'catalog.json', 'release-keys.json', 'url-signing-key'],
     });
   });
 
