@@ -36,7 +36,12 @@ describe('the template of a stage', () => {
     const { wanted } = deployed({ corsOrigins: ['https://a.example'], oldVersionDays: 12 });
 
     expect(wanted.bucket).toMatchObject({
-      cors: [{ origins: ['https://a.example'], methods: ['PUT', 'GET', 'HEAD'] }],
+      cors: [
+        {
+          origins: ['https://a.example', 'https://*.cloudfront.net'],
+          methods: ['PUT', 'GET', 'HEAD'],
+        },
+      ],
       lifecycle: [
         { id: 'abort-stale-uploads', enabled: true, abortUploadsDays: 8 },
         { id: 'expire-old-versions', enabled: true, oldVersionDays: 12 },
