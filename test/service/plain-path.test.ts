@@ -40,7 +40,9 @@ describe('a path that is plainly right', () => {
   });
 
   test.each(PUBLIC)('of %s may have any query that names no version', (id) => {
-    const parameter = fc.oneof(fc.constant('at'), fc.string());
+    // The contract leaves `__proto__` out, which no operation reads.
+    const named = fc.string().filter((name) => name !== '__proto__');
+    const parameter = fc.oneof(fc.constant('at'), named);
     fc.assert(
       fc.property(fc.dictionary(parameter, fc.string()), (query) => {
         fc.pre(isPlainQuery(query));
