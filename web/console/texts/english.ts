@@ -220,6 +220,10 @@ export const ENGLISH = {
     OUT_OF_SPACE: 'The storage is full. Delete what is not needed, or ask its operator for more.',
     INTEGRITY: 'The bytes that arrived are not those of the file. Upload it again.',
     NOT_FOUND: 'It does not exist, or not for your token.',
+    CHECKS_FAILED:
+      'The version has mistakes that would break updates. Publish it again without them.',
+    CHECKS_PENDING: 'Large files of the version are being checked. Try again in a minute.',
+    SEALED: 'The version is sealed: nothing can be added to it. Use another version.',
   } as Readonly<Record<string, string>>,
   unexpected: 'Something went wrong in this page. Reload it.',
   requestId: (id: string) => `Request id: ${id}`,

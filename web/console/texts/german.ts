@@ -225,6 +225,11 @@ export const GERMAN: Texts = {
       'Der Speicher ist voll. Löschen Sie Unnötiges, oder bitten Sie den Betreiber um mehr.',
     INTEGRITY: 'Die angekommenen Bytes sind nicht die der Datei. Laden Sie sie erneut hoch.',
     NOT_FOUND: 'Das gibt es nicht, oder nicht für Ihr Token.',
+    CHECKS_FAILED:
+      'Die Version hat Fehler, die Updates verhindern würden. Veröffentlichen Sie sie ohne diese neu.',
+    CHECKS_PENDING:
+      'Große Dateien der Version werden geprüft. Versuchen Sie es in einer Minute wieder.',
+    SEALED: 'Die Version ist versiegelt: Nichts kann hinzukommen. Nehmen Sie eine andere Version.',
   },
   unexpected: 'In dieser Seite ging etwas schief. Laden Sie sie neu.',
   requestId: (id) => `Kennung der Anfrage: ${id}`,
