@@ -281,6 +281,21 @@ describe('a channel', () => {
     expect((await move('1.3.0')).status).toBe(200);
   });
 
+  test('without a policy goes back to a version that it remembers, also when its feed names a yanked file', async () => {
+    await publishElectron('1.3.0');
+    await publishElectron('1.4.0');
+    await move('1.3.0');
+    await move('1.4.0');
+    const exe = await house.catalog.findPackage(parseVersionId('1.3.0'), 'App-1.3.0.exe');
+    const path = { versionId: '1.3.0', packageId: exe?.packageId ?? '' };
+    await house.call('yankPackage', { token: admin, path, body: {} });
+
+    const { status, json } = await move('1.3.0');
+
+    expect(status).toBe(200);
+    expect(json.checks).toContainEqual(expect.objectContaining({ contradicts: true }));
+  });
+
   test('goes back by what was found before: nothing large is read again', async () => {
     await publishElectron('1.3.0', { bytes: LARGE });
     await publishElectron('1.4.0');

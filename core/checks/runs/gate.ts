@@ -1,6 +1,7 @@
 /** Keeps a channel where it is until the checks that it asks for pass. */
 import type { ChannelPolicy, CheckResult, CheckRun } from '../../checked.ts';
 import { ServiceError } from '../../errors.ts';
+import type { VersionId } from '../../names.ts';
 import { historyOf } from '../../reading/channels.ts';
 import type { ChannelRecord } from '../../records.ts';
 import { type CheckDeps, check, checkAtOnce, within } from './check-runs.ts';
@@ -13,7 +14,8 @@ const DETAIL_CHARACTERS = 1500;
  * Where the channel stays at its version, nothing is checked. Without a policy about checks, only a
  * file that contradicts others refuses a version, and large files are not read for that. With one,
  * everything that is wrong does. A version that the channel remembers was let in once, so a move back
- * to it waits for no results, and is refused only by those that are there.
+ * to it waits for no results: with a policy it is refused only by those that are there, without one not
+ * at all.
  * @param next the channel as it is about to be
  * @returns what was found; undefined if nothing was checked
  * @throws CHECKS_FAILED with the results; CHECKS_PENDING where they take longer, after they were started
@@ -27,20 +29,26 @@ export async function requireChecked(
   if (current?.versionId === versionId || policy.feeds === false) return undefined;
   if (!asksForChecks(policy)) {
     const found = await checkAtOnce(deps, { versionId, channel, policy }, current);
-    if (found.checks?.some((one) => one.contradicts)) throw checksFailed(channel, found);
+    const contradicts = found.checks?.some((one) => one.contradicts) === true;
+    if (contradicts && !wasLetIn(current, versionId)) throw checksFailed(channel, found);
     return found;
   }
   const run = await check(deps, { versionId, channel, policy }, current);
   if (run.state === 'done' && run.passed === true) return run;
   if (run.state === 'done') throw checksFailed(channel, run);
-  const moves = current === undefined ? [] : historyOf(current);
-  const letIn = [...moves, ...(current?.triedVersions ?? []), current?.rollout];
-  if (letIn.some((one) => one?.versionId === versionId)) return run;
+  if (wasLetIn(current, versionId)) return run;
   throw new ServiceError(
     'CHECKS_PENDING',
     `the checks of version ${versionId} for channel ${channel} are running, because large files must be read; point the channel at it again in a moment`,
     { members: { checkId: run.checkId } },
   );
+}
+
+/** Whether the channel has served the version before. */
+function wasLetIn(current: ChannelRecord | undefined, versionId: VersionId): boolean {
+  if (current === undefined) return false;
+  const served = [...historyOf(current), ...(current.triedVersions ?? []), current.rollout];
+  return served.some((one) => one?.versionId === versionId);
 }
 
 /** Whether someone has decided that all checks count. */
