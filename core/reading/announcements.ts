@@ -4,7 +4,7 @@
  */
 import { EVENTS } from '../layout.ts';
 import { publicNameOf, stablePath } from '../naming/filenames.ts';
-import { type Catalog, everyItem } from '../ports/catalog.ts';
+import { type Catalog, everyPackage } from '../ports/catalog.ts';
 import {
   type ChannelRecord,
   type PackageRecord,
@@ -73,10 +73,7 @@ async function announceRelease(
 ): Promise<readonly Announcement[]> {
   if (before?.draft !== true || draft === true) return [];
   const found: Announcement[] = [];
-  const packages = everyItem((page) =>
-    catalog.listPackages(versionId, ['available'], { ...page, isConsistent: true }),
-  );
-  for await (const record of packages)
+  for await (const record of everyPackage(catalog, versionId, ['available']))
     found.push({ type: EVENTS.type.packageAvailable, detail: packageDetail(publicUrl, record) });
   return found;
 }

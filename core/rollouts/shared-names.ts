@@ -6,7 +6,7 @@ import { ServiceError } from '../errors.ts';
 import type { VersionId } from '../names.ts';
 import { isFeed } from '../naming/feeds.ts';
 import { encodeName, publicNameOf } from '../naming/filenames.ts';
-import { type Catalog, everyItem } from '../ports/catalog.ts';
+import { type Catalog, everyPackage } from '../ports/catalog.ts';
 import type { SmallFiles } from '../ports/small-files.ts';
 import { EVER_PUBLISHED, type PackageRecord, type PackageState } from '../records.ts';
 
@@ -111,9 +111,6 @@ async function filesOf(
   states: readonly PackageState[],
 ): Promise<readonly PackageRecord[]> {
   const files: PackageRecord[] = [];
-  const listed = everyItem((page) =>
-    catalog.listPackages(versionId, states, { ...page, isConsistent: true }),
-  );
-  for await (const record of listed) files.push(record);
+  for await (const record of everyPackage(catalog, versionId, states)) files.push(record);
   return files;
 }

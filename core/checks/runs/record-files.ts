@@ -5,7 +5,7 @@ import { ServiceError } from '../../errors.ts';
 import type { VersionId } from '../../names.ts';
 import { publicNameOf } from '../../naming/filenames.ts';
 import { type BlobStore, eachPiece } from '../../ports/blob-store.ts';
-import { type Catalog, everyItem } from '../../ports/catalog.ts';
+import { type Catalog, everyPackage } from '../../ports/catalog.ts';
 import { type Stores, storeOf } from '../../ports/stores.ts';
 import { digestOf, EVER_PUBLISHED, type PackageRecord, PUBLISHED } from '../../records.ts';
 import type { FurtherDigest, VersionFile, VersionFiles } from '../files/version-files.ts';
@@ -168,10 +168,8 @@ async function filesOf(
   states: typeof PUBLISHED,
 ): Promise<ReadonlyMap<string, PackageRecord>> {
   const files = new Map<string, PackageRecord>();
-  const records = everyItem((page) =>
-    catalog.listPackages(versionId, states, { ...page, isConsistent: true }),
-  );
-  for await (const record of records) files.set(publicNameOf(record), record);
+  for await (const record of everyPackage(catalog, versionId, states))
+    files.set(publicNameOf(record), record);
   return files;
 }
 
