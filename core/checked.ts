@@ -1,6 +1,7 @@
 /** What checks find in a version, and what a channel asks of the versions that it points at. */
+
+import type { Timestamp } from './clock.ts';
 import type { ChannelName, VersionId } from './names.ts';
-import type { Timestamp } from './records.ts';
 
 export type CheckName =
   | 'electron'

@@ -6,6 +6,12 @@
 /** The present moment. */
 export type Clock = () => Date;
 
+/**
+ * RFC 3339 in UTC with milliseconds (`Date.prototype.toISOString`), so that text order is time
+ * order.
+ */
+export type Timestamp = string;
+
 /** A fresh UUIDv7 (RFC 9562): unique, and in the order of creation. */
 export type NewId = () => string;
 

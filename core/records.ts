@@ -3,15 +3,10 @@
  * in api/).
  */
 import type { ChannelPolicy, FurtherDigests } from './checked.ts';
+import type { Timestamp } from './clock.ts';
 import { ServiceError } from './errors.ts';
 import type { ChannelName, Ext, PackageKey, PackageRef, VersionId } from './names.ts';
 import type { Arch, Libc, Os } from './platforms.ts';
-
-/**
- * RFC 3339 in UTC with milliseconds (`Date.prototype.toISOString`), so that text order is time
- * order.
- */
-export type Timestamp = string;
 
 /**
  * `pending` -> `available`, or -> `verifying` -> `available` | `rejected`; `available` <->

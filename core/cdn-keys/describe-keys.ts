@@ -1,5 +1,5 @@
 /** Describes the CDN's keys for people: everything but the private keys. */
-import type { Timestamp } from '../records.ts';
+import type { Timestamp } from '../clock.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { readPrivateKey } from './key-pair.ts';
 import type { CdnKey, Keyring } from './keyring.ts';

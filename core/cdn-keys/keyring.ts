@@ -2,8 +2,9 @@
  * The keyring: the key pairs that sign the CDN's links, and the text that stores them. It is the
  * only secret of the CDN.
  */
+
+import type { Timestamp } from '../clock.ts';
 import { ServiceError } from '../errors.ts';
-import type { Timestamp } from '../records.ts';
 
 /**
  * A pair that does not sign yet. It is made here, then registered with the CDN, then added to its

@@ -4,8 +4,9 @@
  * At every moment the signer's public key is in the key group, and so is the key of every link that
  * is still valid.
  */
+
+import type { Timestamp } from '../clock.ts';
 import { addSeconds } from '../clock.ts';
-import type { Timestamp } from '../records.ts';
 import { readPrivateKey } from './key-pair.ts';
 import { type CdnKey, type JoiningKey, type Keyring, signerOf } from './keyring.ts';
 

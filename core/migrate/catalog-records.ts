@@ -4,9 +4,10 @@
  */
 
 import { matchesPattern } from '../access/access.ts';
+import type { Timestamp } from '../clock.ts';
 import { parseVersionId, type VersionId } from '../names.ts';
 import { type Catalog, type Expected, everyItem } from '../ports/catalog.ts';
-import { type PackageRecord, PUBLISHED, type Timestamp } from '../records.ts';
+import { type PackageRecord, PUBLISHED } from '../records.ts';
 import type { CopyDeps } from './copy/copy.ts';
 
 type RecordLists = Pick<Catalog, 'listVersions' | 'listPackages'>;

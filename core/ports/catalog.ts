@@ -2,7 +2,9 @@
  * The port behind which records are stored. Every driver passes test/storage/catalog.contract.ts.
  * Single records are read strongly consistent; lists may lag.
  */
+
 import type { CheckRun } from '../checked.ts';
+import type { Timestamp } from '../clock.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../names.ts';
 import type {
   ChannelRecord,
@@ -10,7 +12,6 @@ import type {
   PackageChange,
   PackageRecord,
   PackageState,
-  Timestamp,
   TokenRecord,
   TrustRule,
   VersionChange,

@@ -2,7 +2,8 @@
  * The ticket in a verification queue: which upload to verify, who asked last, and how far it was
  * read.
  */
-import type { BlobVersion, PackageRecord, Timestamp } from '../records.ts';
+import type { Timestamp } from '../clock.ts';
+import type { BlobVersion, PackageRecord } from '../records.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 
 /** Names an upload by its package and its attempt, as of the moment when it was last worked on. */

@@ -24,6 +24,7 @@
  */
 
 import type { CheckRun } from '../../core/checked.ts';
+import type { Timestamp } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
 import { TABLE } from '../../core/layout.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
@@ -45,7 +46,6 @@ import {
   type PackageChange,
   type PackageRecord,
   type PackageState,
-  type Timestamp,
   type TokenRecord,
   type TrustRule,
   type VersionChange,

@@ -2,7 +2,9 @@
  * Turns records into items, and back. Only this service writes the table, so an item of another
  * form is damaged, and reading it is an error.
  */
+
 import type { CheckRun } from '../../core/checked.ts';
+import type { Timestamp } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
 import { TABLE } from '../../core/layout.ts';
 import {
@@ -11,7 +13,6 @@ import {
   type LinkRecord,
   type PackageRecord,
   type PackageState,
-  type Timestamp,
   type TokenRecord,
   type TrustRule,
   type VersionRecord,

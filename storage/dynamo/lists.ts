@@ -3,9 +3,10 @@
  * reads.
  */
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import type { Timestamp } from '../../core/clock.ts';
 import { TABLE } from '../../core/layout.ts';
 import type { Page, PageRequest } from '../../core/ports/catalog.ts';
-import { type PackageState, type Timestamp, UNDER_WAY } from '../../core/records.ts';
+import { type PackageState, UNDER_WAY } from '../../core/records.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 import { stateList } from './expressions.ts';
 import type { Item } from './fields.ts';

@@ -5,6 +5,7 @@
 
 import { randomTokenId } from '../../core/access/access.ts';
 import type { CheckRun } from '../../core/checked.ts';
+import type { Timestamp } from '../../core/clock.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import { isNamed, namesOf } from '../../core/naming/filenames.ts';
 import {
@@ -30,7 +31,6 @@ import {
   type PackageRecord,
   type PackageState,
   PUBLISHED,
-  type Timestamp,
   type TokenRecord,
   type TrustRule,
   type VersionChange,

@@ -29,6 +29,7 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { randomTokenId } from '../../core/access/access.ts';
 import type { CheckRun } from '../../core/checked.ts';
+import type { Timestamp } from '../../core/clock.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import { namesOf } from '../../core/naming/filenames.ts';
 import {
@@ -52,7 +53,6 @@ import {
   type PackageChange,
   type PackageRecord,
   type PackageState,
-  type Timestamp,
   type TokenRecord,
   type TrustRule,
   type VersionChange,

@@ -1,4 +1,5 @@
 /** Records for the contract of the catalog: valid and small, with the fields that a test sets. */
+import type { Timestamp } from '../../../core/clock.ts';
 import {
   packageKey,
   parseChannelName,
@@ -11,7 +12,6 @@ import type {
   ChannelRecord,
   PackageRecord,
   PackageState,
-  Timestamp,
   TokenRecord,
 } from '../../../core/records.ts';
 
