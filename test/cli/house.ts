@@ -7,10 +7,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { launcher } from '../support/program/launcher.ts';
 import { cleanEnvironment, ServerProcess } from '../support/server-process.ts';
 import { Meddler } from './meddler.ts';
-
-const launcher = join(import.meta.dirname, '..', '..', 'bin', 'stowage.js');
 
 export interface Ran {
   readonly code: number | null;

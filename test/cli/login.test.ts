@@ -4,10 +4,9 @@ import { once } from 'node:events';
 import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { launcher } from '../support/program/launcher.ts';
 import { cleanEnvironment } from '../support/server-process.ts';
 import { House, type Ran } from './house.ts';
-
-const launcher = join(import.meta.dirname, '..', '..', 'bin', 'stowage.js');
 
 let house: House;
 beforeAll(async () => {

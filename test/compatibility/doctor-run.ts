@@ -4,12 +4,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import type { DoctorReport } from '../../core/doctor/report.ts';
+import { launcher } from '../support/program/launcher.ts';
 import { cleanEnvironment } from '../support/server-process.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
-
-const launcher = join(import.meta.dirname, '..', '..', 'bin', 'stowage.js');
 
 export interface DoctorRun {
   readonly code: number | null;

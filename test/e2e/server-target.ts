@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { send } from '../support/plain-client.ts';
-import { launcher, ServerProcess } from '../support/server-process.ts';
+import { launcher } from '../support/program/launcher.ts';
+import { ServerProcess } from '../support/server-process.ts';
 import type { ServiceTarget, TargetPromises } from './service-target.ts';
 
 const ORIGIN = 'https://pages.example.com';

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { House } from '../cli/house.ts';
 import { OidcIssuer } from '../support/oidc-issuer.ts';
-import { cleanEnvironment, launcher } from '../support/server-process.ts';
+import { launcher } from '../support/program/launcher.ts';
+import { cleanEnvironment } from '../support/server-process.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 interface Job {

@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-
-export const launcher = join(import.meta.dirname, '..', '..', 'bin', 'stowage.js');
+import { launcher } from './program/launcher.ts';
 
 /** The environment, without Stowage settings of the person who runs the tests. */
 export function cleanEnvironment(

@@ -3,20 +3,12 @@
  * in a temporary folder per state of the sources.
  */
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { StageInput } from '../../../lib/stage/stage-settings.ts';
+import { keptFolder } from '../../support/kept-folder.ts';
 import type { StageCase } from './every-stage.ts';
 import { withStage } from './with-stage.ts';
 
@@ -25,13 +17,13 @@ export interface StageTemplates {
   readonly replica?: Template;
 }
 
-const ROOT = join(import.meta.dirname, '..', '..', '..');
 /** Everything that a template may depend on. */
-const SOURCES = ['api', 'core', 'lambda', 'lib', 'open', 'service', 'storage', 'test/lib/support'];
-const FILES = ['cdk.json', 'package-lock.json'];
-const KEPT_MS = 86_400_000;
+const SOURCES = [
+  ...['api', 'core', 'lambda', 'lib', 'open', 'service', 'storage', 'test/lib/support'],
+  ...['cdk.json', 'package-lock.json'],
+];
 
-const folder = openFolder();
+const folder = keptFolder(join(tmpdir(), 'stowage-test-templates'), SOURCES);
 const read = new Map<string, StageTemplates>();
 
 export function templatesOf(stage: StageCase): StageTemplates {
@@ -72,31 +64,4 @@ function writeTemplates(file: string, stage: StageCase): StageTemplates {
 
 function fileOf(stage: StageCase): string {
   return `${createHash('sha256').update(JSON.stringify(stage)).digest('hex')}.json`;
-}
-
-/** Also removes folders of older sources. */
-function openFolder(): string {
-  const all = join(tmpdir(), 'stowage-test-templates');
-  const mine = join(all, digestOfSources());
-  mkdirSync(mine, { recursive: true });
-  for (const name of readdirSync(all)) {
-    const other = join(all, name);
-    const { mtimeMs = Date.now() } = statSync(other, { throwIfNoEntry: false }) ?? {};
-    if (other !== mine && mtimeMs < Date.now() - KEPT_MS)
-      rmSync(other, { recursive: true, force: true });
-  }
-  return mine;
-}
-
-function digestOfSources(): string {
-  const hash = createHash('sha256');
-  const sources = SOURCES.flatMap((top) =>
-    readdirSync(join(ROOT, top), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => join(top, file)),
-  );
-  for (const file of [...sources.sort(), ...FILES]) {
-    hash.update(`${file}\n`).update(readFileSync(join(ROOT, file)));
-  }
-  return hash.digest('hex');
 }
