@@ -1,20 +1,23 @@
-/** The real S3 servers on which the README's commands are run: each with the bucket that they name, and the settings that lead there. */
+/**
+ * The real S3 servers on which the README's commands are run: each with the bucket that they name, and
+ * the settings that lead there.
+ */
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { hasCephRgw, startCephRgw } from '../support/servers/ceph-rgw.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../support/servers/versitygw.ts';
 
-const versitygw = findVersitygw();
+/** A server with the bucket that the README names; undefined where it is not installed. */
+export type StartStore = (() => Promise<S3Server>) | undefined;
 
-/** By name; undefined where it is not installed. */
-export const README_SERVERS: readonly (readonly [string, (() => Promise<S3Server>) | undefined])[] =
-  [
-    [
-      'versitygw',
-      versitygw === undefined ? undefined : () => withBucket(startVersitygw(versitygw)),
-    ],
-    ['Ceph RGW', hasCephRgw() ? () => withBucket(startCephRgw()) : undefined],
-  ];
+const binary = findVersitygw();
+
+export const versitygwOfReadme: StartStore =
+  binary === undefined ? undefined : () => withBucket(startVersitygw(binary));
+
+export const cephRgwOfReadme: StartStore = hasCephRgw()
+  ? () => withBucket(startCephRgw())
+  : undefined;
 
 /** What a service is given to keep its packages there. */
 export function storeSettings({

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -19,7 +19,7 @@ import { makeSbom, readLock, type Sbom } from '../../tools/release/sbom.ts';
 import { recordModules } from '../support/module-recorder.ts';
 import { NODE_22 } from '../support/node-22.ts';
 import { cleanEnvironment } from '../support/server-process.ts';
-import { describeCdkApps } from './cdk-app.ts';
+import { installPackage } from './install-package.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -33,21 +33,7 @@ let installed: { readonly status: number | null; readonly stderr: string };
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'stowage-pack-'));
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
-    cwd: root,
-    stdio: 'pipe',
-  });
-  const filename = (await readdir(folder)).find((file) => file.endsWith('.tgz')) ?? '';
-  await writeFile(join(folder, 'package.json'), '{ "name": "consumer", "private": true }');
-  // With an empty cache and no registry: what the package does not bring along can't be had.
-  const offline = ['--offline', '--cache', join(folder, 'cache'), '--no-audit', '--no-fund'];
-  const path = [dirname(NODE_22), process.env['PATH']].join(delimiter);
-  installed = spawnSync('npm', ['install', ...offline, join(folder, filename)], {
-    cwd: folder,
-    env: { ...process.env, PATH: path },
-    encoding: 'utf8',
-  });
-  home = join(folder, 'node_modules', 'stowage');
+  ({ home, installed } = await installPackage(folder));
   stowage = join(home, 'bin', 'stowage.js');
 });
 
@@ -302,5 +288,3 @@ test('its bundles of functions come with the licences of what is in them', async
   expect(page).toMatch(/^## zod 4\.[\s\S]*MIT/m);
   expect(page).toMatch(/^## content-disposition \d[\s\S]*MIT/m);
 });
-
-describe('a CDK app that installs it', () => describeCdkApps(() => home));

@@ -6,9 +6,14 @@ import { afterEach, beforeEach, describe, test } from '@jest/globals';
 import { ServerProcess } from '../support/server-process.ts';
 import type { S3Server } from '../support/servers/s3-server.ts';
 import { expectPromises, linkCheckout } from './readme-commands.ts';
-import { README_SERVERS, storeSettings } from './readme-store.ts';
+import { type StartStore, storeSettings } from './readme-store.ts';
 
-describe.each(README_SERVERS)('the README on %s', (name, startServer) => {
+/** @param start skips, and says so, where it is undefined */
+export function describeStore(name: string, start: StartStore): void {
+  describe(`the README on ${name}`, () => describeIt(name, start));
+}
+
+function describeIt(name: string, startServer: StartStore): void {
   let folder: string;
   let store: S3Server;
   let server: ServerProcess;
@@ -38,4 +43,4 @@ describe.each(README_SERVERS)('the README on %s', (name, startServer) => {
     };
     expectPromises('s3', folder, replaced);
   });
-});
+}
