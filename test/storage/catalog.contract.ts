@@ -12,6 +12,7 @@ import { describePackageLists, describeVersionLists } from './catalog-contract/l
 import { describeModel } from './catalog-contract/model.ts';
 import { describeNames, describeVersions } from './catalog-contract/names.ts';
 import type { CatalogHarness } from './catalog-contract/records.ts';
+import { describeThousands } from './catalog-contract/thousands.ts';
 import { describeTotals } from './catalog-contract/totals.ts';
 import { describeTrust } from './catalog-contract/trust.ts';
 import { describePendingBytes, describeUnfinished } from './catalog-contract/unfinished.ts';
@@ -21,12 +22,17 @@ export type { CatalogHarness } from './catalog-contract/records.ts';
 /**
  * @param openHarness opens an empty catalog
  * @param options `isModel` for the catalog that all others are compared with; `sums: false` for one
- *   that can't sum its records
+ *   that can't sum its records; `isAgain` for a driver that has done all of this with another client:
+ *   without thousands of records, and without the comparison with the model
  */
 export function describeCatalog(
   name: string,
   openHarness: () => Promise<CatalogHarness>,
-  options: { readonly isModel?: boolean; readonly sums?: boolean } = {},
+  options: {
+    readonly isModel?: boolean;
+    readonly sums?: boolean;
+    readonly isAgain?: boolean;
+  } = {},
 ): void {
   describe(`catalog contract: ${name}`, () => {
     let harness: CatalogHarness | undefined;
@@ -58,6 +64,8 @@ export function describeCatalog(
     describeChecks(current);
     describeNames(current);
     describeVersions(current);
+    if (options.isAgain === true) return;
+    describeThousands(current);
     if (options.isModel !== true) describeModel(openHarness);
   });
 }

@@ -124,35 +124,6 @@ export function describeUnfinished(harness: () => CatalogHarness): void {
       expect(await everyUnfinished(catalog, at(9))).toEqual([]);
     });
 
-    test('1,001 are streamed while they are finished, removed or touched', async () => {
-      const { catalog, settled } = harness();
-      const records = Array.from({ length: 1001 }, (_, index) =>
-        packageRecord(`p${String(index).padStart(4, '0')}`, {
-          touchedAt: at(Math.floor(index / 300)),
-        }),
-      );
-      await fill(catalog, records);
-      await settled();
-
-      const seen: string[] = [];
-      const writes: Promise<unknown>[] = [];
-      for await (const record of catalog.unfinished(at(10))) {
-        seen.push(record.packageId);
-        const expected = expectedOf(record);
-        if (seen.length % 3 === 0) writes.push(catalog.removePackage(record, expected));
-        else if (seen.length % 3 === 1)
-          writes.push(catalog.changePackage(record, expected, { state: 'available' }));
-        else writes.push(catalog.changePackage(record, expected, { touchedAt: at(11) }));
-        if (seen.length % 50 === 0) await Promise.all(writes.splice(0));
-      }
-      await Promise.all(writes);
-      await settled();
-
-      expect(seen.sort()).toEqual(namesOf(records));
-      expect(await everyUnfinished(catalog, at(10))).toEqual([]);
-      expect(await everyUnfinished(catalog, at(11))).toHaveLength(334);
-    });
-
     test('a reader may stop early', async () => {
       const { catalog, settled } = harness();
       await fill(

@@ -1,7 +1,6 @@
 /** DynamoCatalog keeps the contract, against dynalite. */
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
-import type { DynamoRequests } from '../../../storage/dynamo/requests.ts';
 import { SignedDynamoClient } from '../../../storage/dynamo/signed-client.ts';
 import { describeCatalog } from '../catalog.contract.ts';
 import { DynamoServer } from './harness.ts';
@@ -15,18 +14,19 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe.each([
-  ['with the SDK', () => server.client()],
-  [
-    'by signed requests alone',
-    () =>
+  { how: 'with the SDK', newClient: () => server.client(), isAgain: true },
+  {
+    how: 'by signed requests alone',
+    newClient: () =>
       new SignedDynamoClient({
         region: 'eu-central-1',
         endpoint: server.endpoint,
         timeoutMs: 60_000,
         credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
       }),
-  ],
-] as const)('%s', (how, newClient: () => DynamoRequests) => {
+    isAgain: false,
+  },
+])('$how', ({ how, newClient, isAgain }) => {
   const openHarness = async () => {
     const tableName = await server.newTable();
     const catalogs: DynamoCatalog[] = [];
@@ -45,5 +45,5 @@ describe.each([
       },
     };
   };
-  describeCatalog(`DynamoCatalog ${how} (dynalite)`, openHarness, { sums: false });
+  describeCatalog(`DynamoCatalog ${how} (dynalite)`, openHarness, { sums: false, isAgain });
 });
