@@ -53,6 +53,8 @@ export interface ChannelPolicy {
   readonly minisign?: string;
   /** The public key of Sparkle (`SUPublicEDKey`): 32 bytes in base64. */
   readonly ed25519?: string;
+  /** Whether only sealed versions are taken. */
+  readonly requireSealed?: boolean;
   /** Which of several files for a platform is meant: the first of these exts that one has. */
   readonly preferExts?: readonly string[];
 }

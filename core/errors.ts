@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'CONFLICT'
   | 'RETAINED'
   | 'SEALED'
+  | 'NOT_SEALED'
   | 'TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'INTEGRITY'

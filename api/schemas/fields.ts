@@ -122,6 +122,9 @@ export const policy = z.strictObject({
         z.meta({ description: 'the public key of Sparkle or NetSparkle (SUPublicEDKey)' }),
       ),
   ),
+  requireSealed: z.optional(
+    z.boolean().check(z.meta({ description: 'true: the channel takes only sealed versions' })),
+  ),
   preferExts: z.optional(
     z.array(ext).check(
       z.minLength(1),

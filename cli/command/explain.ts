@@ -58,6 +58,8 @@ const ADVICE: { readonly [code in StowageError['code']]?: Advice } = {
   UPLOAD_IN_PROGRESS: ({ target }) =>
     `wait for that upload, or give it up with: stowage rm ${target ?? 'VERSION/FILE'}, and push again`,
   SEALED: () => 'push the file under another --version; who reads a sealed version relies on it',
+  NOT_SEALED: ({ target }) =>
+    `seal it with: stowage seal ${target ?? 'VERSION'}, then run the same command again; an admin goes on nevertheless with --skip-checks`,
   KEY_OCCUPIED: () =>
     'the store already holds a file of that name that Stowage did not upload; move it away, then push again',
   INTEGRITY: () => 'push the file again; if it happens again, look at the disk and the network',

@@ -1,7 +1,7 @@
 /** `stowage channel`: names that point at a version, and remember those before. */
 import type { Command } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
-import type { ChannelRecordBody } from '../../client/stowage-client.ts';
+import type { ChannelRecordBody, PutChannelBody } from '../../client/stowage-client.ts';
 import { isStowageError, StowageError } from '../../client/stowage-error.ts';
 import { moveChecked, readPolicy } from '../check/move-checked.ts';
 import { channelRecordOf } from '../command/channel-record.ts';
@@ -23,6 +23,7 @@ interface SetFlags extends RemoteFlags {
   readonly private?: boolean;
   readonly skipChecks?: boolean;
   readonly policy?: string;
+  readonly requireSealed?: boolean;
 }
 
 interface RollbackFlags extends RemoteFlags {
@@ -35,7 +36,8 @@ With --public, everything below /channels/CHANNEL can be downloaded without a to
 pointed at before. Without VERSION, a channel is opened or closed where it is.
 The service checks the version first, and what it found is listed; a channel does not move to a version whose feeds name files that are
 missing or different. --policy takes a JSON file of what the channel asks of its versions from now on, such as the key that signs
-them (docs/checks.md), and --skip-checks moves it whatever is wrong; both need scope admin.
+them (docs/checks.md). --require-sealed adds to what the channel asks that its versions are sealed, from this move on.
+--skip-checks moves it whatever is wrong. All three need scope admin.
 With --json: the channel.`;
 
 const ROLLBACK_NOTES = `
@@ -53,6 +55,8 @@ export function addChannel(program: Command, cli: Cli): void {
     .option('--public', 'its downloads need no token')
     .option('--private', 'its downloads need a token, as those of versions do')
     .option('--policy <file>', 'what it asks of versions, as JSON; {} is the default')
+    .option('--require-sealed', 'it takes only sealed versions')
+    .option('--no-require-sealed', 'it takes open versions, too')
     .option('--skip-checks', 'whatever is wrong with the version')
     .addHelpText('after', SET_NOTES)
     .action((name: string, version: string | undefined, flags: SetFlags) =>
@@ -97,14 +101,19 @@ async function set(
 ): Promise<void> {
   const { output } = session;
   const opens = accessOf(flags);
-  const policy = flags.policy === undefined ? undefined : await readPolicy(flags.policy);
+  const policy = await policyAfter(session, name, flags);
   const skipChecks = flags.skipChecks === true ? true : undefined;
   const target =
     version === undefined
       ? await whereItIs(session, name, flags, opens !== undefined || policy !== undefined)
       : { versionId: parseVersion(version), expectedVersionId: flags.expect };
   const body = { ...target, public: opens, policy, skipChecks };
-  const lacked = opens === undefined ? 'checks of channels' : 'public channels';
+  const lacked =
+    flags.requireSealed === true
+      ? 'channels that take only sealed versions'
+      : opens === undefined
+        ? 'checks of channels'
+        : 'public channels';
   const channel = await needsNewer(session, lacked, () =>
     moveChecked(session, name, body).catch((error: unknown) => {
       throw asUnknownField(error, body);
@@ -118,6 +127,28 @@ async function set(
         ? '; its downloads need no token'
         : '; its downloads need a token';
   output.line(`${channel.channel} -> ${channel.versionId}${access}`);
+}
+
+/** @returns what the channel asks from now on; undefined if that stays as it is */
+async function policyAfter(
+  session: Session,
+  name: string,
+  { policy: path, requireSealed }: SetFlags,
+): Promise<PutChannelBody['policy']> {
+  const given = path === undefined ? undefined : await readPolicy(path);
+  if (requireSealed === undefined) return given;
+  const { requireSealed: _, ...others } = given ?? (await policyOf(session, name));
+  return requireSealed ? { ...others, requireSealed } : others;
+}
+
+/** What a channel asks now: nothing where it does not exist yet. */
+async function policyOf({ client, signal }: Session, name: string) {
+  try {
+    return (await client.getChannelRecord(parseChannel(name), { signal })).policy ?? {};
+  } catch (error) {
+    if (isStowageError(error, 'NOT_FOUND')) return {};
+    throw error;
+  }
 }
 
 /** @returns whether the channel is to be public; undefined if it stays as it is */
@@ -137,15 +168,18 @@ async function whereItIs(
   if (!isEnough)
     throw misuse(
       `say at which version ${name} is to point`,
-      'stowage channel set CHANNEL VERSION; without VERSION, --public, --private or --policy',
+      'stowage channel set CHANNEL VERSION; without VERSION, --public, --private, --policy or --require-sealed',
     );
   const { versionId } = await client.getChannel(parseChannel(name), { signal });
   return { versionId, expectedVersionId: expect ?? versionId };
 }
 
+const OF_LATER_RELEASES = ['public', 'policy', 'skipChecks', 'requireSealed', 'sigstore'];
+
 /** Services of earlier releases refuse fields that they do not know: as if they had no such route. */
 function asUnknownField(error: unknown, body: Readonly<Record<string, unknown>>): unknown {
-  const names = ['public', 'policy', 'skipChecks'].filter((name) => body[name] !== undefined);
+  const fields = { ...body, ...(typeof body['policy'] === 'object' && body['policy']) };
+  const names = Object.keys(fields).filter((name) => OF_LATER_RELEASES.includes(name));
   return isStowageError(error, 'INVALID_INPUT') &&
     names.some((name) => new RegExp(`unknown fields?[^;]*\\b${name}\\b`).test(error.message))
     ? new StowageError('METHOD_NOT_ALLOWED', error.message, { cause: error })

@@ -68,6 +68,30 @@ describe('seal', () => {
     expect(await again.text()).toBe(statement);
   });
 
+  test('is asked for by a channel, beside what it asks already, until that is taken back', async () => {
+    await house.write('policy.json', '{"feeds":true}');
+    const asks = async (...words: string[]) => {
+      const set = await house.stowage(['channel', 'set', 'sealed', ...words]);
+      const shown = await house.stowage(['channel', 'history', 'sealed', '--json']);
+      return { ...set, policy: JSON.parse(shown.stdout).policy };
+    };
+
+    const made = await asks('1.0.0', '--policy', 'policy.json', '--require-sealed');
+    const refused = await asks('1.1.0');
+    const kept = await asks('--require-sealed');
+    const open = await asks('1.1.0', '--no-require-sealed');
+
+    expect(made).toMatchObject({ code: 0, policy: { feeds: true, requireSealed: true } });
+    expect(refused).toMatchObject({ code: 1, policy: { requireSealed: true } });
+    expect(refused.stderr).toBe(
+      'stowage: channel sealed takes only sealed versions, and version 1.1.0 is not sealed: seal it first, then send this again (NOT_SEALED)\n' +
+        '  seal it with: stowage seal 1.1.0, then run the same command again; an admin goes on nevertheless with --skip-checks\n',
+    );
+    expect(kept).toMatchObject({ code: 0, policy: { feeds: true, requireSealed: true } });
+    expect(open).toMatchObject({ code: 0, policy: { feeds: true } });
+    expect(open.policy.requireSealed).toBeUndefined();
+  });
+
   test('shows a file that was changed, here and on its way', async () => {
     await mkdir(house.path('changed'));
     await house.write('changed/tool.txt', 'tooL');

@@ -417,7 +417,7 @@ describe('the policy of a channel', () => {
     [{ minisign: 'no key' }, 'policy.minisign'],
     [{ ed25519: 'AAAA' }, 'policy.ed25519'],
     [{ sigstore: {} }, 'sigstore'],
-    [{ requireSealed: true }, 'requireSealed'],
+    [{ requireSealed: 'yes' }, 'requireSealed'],
     [{ preferExts: ['.exe'] }, 'preferExts'],
   ])('%j is refused', async (policy, named) => {
     await house.push(admin, '1.0.0', { filename: 'tool.zip' }, 'tool');

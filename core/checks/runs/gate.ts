@@ -15,10 +15,10 @@ const DETAIL_CHARACTERS = 1500;
  * file that contradicts others refuses a version, and large files are not read for that. With one,
  * everything that is wrong does. A version that the channel remembers was let in once, so a move back
  * to it waits for no results: with a policy it is refused only by those that are there, without one not
- * at all.
+ * at all. Where the channel asks for seals, an open version is refused in any case: one request seals it.
  * @param next the channel as it is about to be
  * @returns what was found; undefined if nothing was checked
- * @throws CHECKS_FAILED with the results; CHECKS_PENDING where they take longer, after they were started
+ * @throws NOT_SEALED; CHECKS_FAILED with the results; CHECKS_PENDING where they take longer, after they were started
  */
 export async function requireChecked(
   deps: CheckDeps,
@@ -26,7 +26,9 @@ export async function requireChecked(
   next: ChannelRecord,
 ): Promise<CheckRun | undefined> {
   const { channel, versionId, policy = {} } = next;
-  if (current?.versionId === versionId || policy.feeds === false) return undefined;
+  if (current?.versionId === versionId) return undefined;
+  if (policy.requireSealed === true) await requireSealed(deps, channel, versionId);
+  if (policy.feeds === false) return undefined;
   if (!asksForChecks(policy)) {
     const found = await checkAtOnce(deps, { versionId, channel, policy }, current);
     const contradicts = found.checks?.some((one) => one.contradicts) === true;
@@ -41,6 +43,18 @@ export async function requireChecked(
     'CHECKS_PENDING',
     `the checks of version ${versionId} for channel ${channel} are running, because large files must be read; point the channel at it again in a moment`,
     { members: { checkId: run.checkId } },
+  );
+}
+
+async function requireSealed(
+  { catalog }: Pick<CheckDeps, 'catalog'>,
+  channel: string,
+  versionId: VersionId,
+): Promise<void> {
+  if ((await catalog.getVersion(versionId))?.sealedAt !== undefined) return;
+  throw new ServiceError(
+    'NOT_SEALED',
+    `channel ${channel} takes only sealed versions, and version ${versionId} is not sealed: seal it first, then send this again`,
   );
 }
 

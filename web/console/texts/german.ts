@@ -230,6 +230,7 @@ export const GERMAN: Texts = {
     CHECKS_PENDING:
       'Große Dateien der Version werden geprüft. Versuchen Sie es in einer Minute wieder.',
     SEALED: 'Die Version ist versiegelt: Nichts kann hinzukommen. Nehmen Sie eine andere Version.',
+    NOT_SEALED: 'Der Kanal nimmt nur versiegelte Versionen. Versiegeln Sie die Version zuerst.',
   },
   unexpected: 'In dieser Seite ging etwas schief. Laden Sie sie neu.',
   requestId: (id) => `Kennung der Anfrage: ${id}`,
