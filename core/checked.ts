@@ -40,6 +40,16 @@ export interface CheckResult {
   readonly contradicts?: true;
 }
 
+/** Who must have signed the Sigstore bundles of a version. */
+export interface SigstorePolicy {
+  /** Compared character by character: `https://token.actions.githubusercontent.com`. */
+  readonly issuer: string;
+  /** The URL of a workflow, or an e-mail address; `*` matches any text in it. */
+  readonly identity: string;
+  /** What the statements must be. @default any, and signatures of bytes */
+  readonly predicateType?: string;
+}
+
 /** What a channel asks of the versions that it points at. */
 export interface ChannelPolicy {
   /**
@@ -53,6 +63,8 @@ export interface ChannelPolicy {
   readonly minisign?: string;
   /** The public key of Sparkle (`SUPublicEDKey`): 32 bytes in base64. */
   readonly ed25519?: string;
+  /** Each file that people install must have a Sigstore bundle by this signer. */
+  readonly sigstore?: SigstorePolicy;
   /** Whether only sealed versions are taken. */
   readonly requireSealed?: boolean;
   /** Which of several files for a platform is meant: the first of these exts that one has. */

@@ -110,6 +110,8 @@ export interface Settings extends Limits {
   readonly catalog: CatalogConfig;
   /** How often all stored bytes are read again, in days; 0: never. */
   readonly scrubDays: number;
+  /** The file of a trusted root of Sigstore. @default that of this release */
+  readonly sigstoreTrustedRoot?: string;
   readonly publicDownloads: boolean;
   /** Whether issuers of trusted publishing may be in private networks. */
   readonly trustPrivateIssuers: boolean;

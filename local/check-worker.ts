@@ -1,6 +1,6 @@
 /** Runs checks that read large files in this process, one version at a time. */
 import type { CheckQueue } from '../core/checks/runs/check-queue.ts';
-import { type RunDeps, runCheck } from '../core/checks/runs/check-runs.ts';
+import { type BackgroundDeps, runCheck } from '../core/checks/runs/check-runs.ts';
 import type { Log } from '../service/host/log.ts';
 import { reportCheck } from '../service/upkeep/upkeep-log.ts';
 import { JobQueue } from './job-queue.ts';
@@ -14,7 +14,7 @@ export interface CheckWorkerOptions {
 /** Its queue may be lost: who asks for the results again starts them again. */
 export class CheckWorker implements CheckQueue {
   readonly #log: Log;
-  readonly #jobs: JobQueue<RunDeps>;
+  readonly #jobs: JobQueue<BackgroundDeps>;
 
   constructor({ log, firstRetryMs }: CheckWorkerOptions) {
     this.#log = log;
@@ -27,7 +27,7 @@ export class CheckWorker implements CheckQueue {
   }
 
   /** Sets what checks need; earlier requests wait for it. */
-  start(deps: RunDeps): void {
+  start(deps: BackgroundDeps): void {
     this.#jobs.start(deps);
   }
 

@@ -36,6 +36,7 @@ import {
 import { openServedCatalog, type ServedCatalog } from './start/open-catalog.ts';
 import { writePrivateFile } from './start/private-file.ts';
 import { FileSigner } from './start/release-keys.ts';
+import { readSigstoreRoot } from './start/sigstore-root.ts';
 import { UndoStack } from './start/stopping.ts';
 import { limitsOfStore } from './start/upload-retention.ts';
 import { VerificationWorker } from './verification-worker.ts';
@@ -154,12 +155,13 @@ async function start(
     undo.add(() => metricsServer.stop());
     log.info({ url: metricsServer.url }, 'metrics are read here');
   }
+  const loadBundleVerifier = await readSigstoreRoot(settings.sigstoreTrustedRoot);
   await writePrivateFile(paths.server, `${JSON.stringify({ url, pid: process.pid })}\n`);
   undo.add(() => unlink(paths.server));
 
   // Nothing below can fail.
   verification.start(composition.services);
-  checkQueue.start(composition.services);
+  checkQueue.start({ ...composition.services, loadBundleVerifier });
   background.start();
   undo.add(reportPressure({ failedTokens, server }, log));
   scrubber.start();

@@ -20,7 +20,6 @@ import { getVersion, seesDrafts } from '../core/reading/listing.ts';
 import { completeRollout, endRollout, putRollout } from '../core/rollouts/manage.ts';
 import { keepStatement } from '../core/sealing/keep-statement.ts';
 import { sealVersion } from '../core/sealing/seal-version.ts';
-import { withoutUndefined } from '../core/without-undefined.ts';
 import { answerPage, json, noContent } from './answers/json.ts';
 import { operation } from './chain/operation.ts';
 import type { ReleaseServices } from './host/services.ts';
@@ -58,11 +57,10 @@ export const releasing = {
   putChannel: operation('putChannel', async (request, services: ReleaseServices) => {
     const { caller, path, body } = request;
     const { versionId, expectedVersionId, public: isPublic, skipChecks } = body;
-    const policy = body.policy && withoutUndefined(body.policy);
     if (skipChecks) requireScope(caller, 'admin');
-    const { requirePolicy } = await import('../core/checks/runs/policy.ts');
+    const { readPolicy } = await import('../core/checks/runs/policy.ts');
     const { requireChecked } = await import('../core/checks/runs/gate.ts');
-    if (policy !== undefined) requirePolicy(policy);
+    const policy = body.policy && readPolicy(body.policy);
     const wish = { versionId, expectedVersionId, isPublic, policy };
     let run: CheckRun | undefined;
     const record = await putChannel(services, caller, path.channel, wish, async (current, next) => {

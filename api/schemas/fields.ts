@@ -122,6 +122,43 @@ export const policy = z.strictObject({
         z.meta({ description: 'the public key of Sparkle or NetSparkle (SUPublicEDKey)' }),
       ),
   ),
+  sigstore: z.optional(
+    z
+      .strictObject({
+        issuer: z.string().check(
+          z.minLength(1),
+          z.maxLength(512),
+          z.meta({
+            description: 'who proves the identity of the signer',
+            example: 'https://token.actions.githubusercontent.com',
+          }),
+        ),
+        identity: z.string().check(
+          z.minLength(1),
+          z.maxLength(1024),
+          z.meta({
+            description:
+              'the signer: the URL of a workflow, or an e-mail address; * matches any text in it',
+            example: 'https://github.com/example/app/.github/workflows/release.yml@refs/tags/*',
+          }),
+        ),
+        predicateType: z.optional(
+          z.string().check(
+            z.minLength(1),
+            z.maxLength(512),
+            z.meta({
+              description: 'what the statements must be; absent: anything, signed bytes too',
+              example: 'https://slsa.dev/provenance/v1',
+            }),
+          ),
+        ),
+      })
+      .check(
+        z.meta({
+          description: 'each file that people install has a Sigstore bundle by this signer',
+        }),
+      ),
+  ),
   requireSealed: z.optional(
     z.boolean().check(z.meta({ description: 'true: the channel takes only sealed versions' })),
   ),

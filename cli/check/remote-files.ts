@@ -60,6 +60,11 @@ export class RemoteFiles implements VersionFiles {
     });
   }
 
+  /** Not tried again: who looks has seen some of the bytes. */
+  async eachPiece(file: VersionFile, look: (piece: Uint8Array) => void): Promise<void> {
+    await this.#eachPiece(file, look);
+  }
+
   async digest(file: VersionFile, algorithm: FurtherDigest): Promise<string> {
     const known = this.#digests.get(file) ?? this.#hash(file);
     this.#digests.set(file, known);

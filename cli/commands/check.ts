@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import type { ChannelRecordBody, CheckRunBody } from '../../client/stowage-client.ts';
 import { isStowageError } from '../../client/stowage-error.ts';
 import type { ChannelPolicy, CheckResult } from '../../core/checked.ts';
-import { withoutUndefined } from '../../core/without-undefined.ts';
 import { failedIn, listChecks } from '../check/report.ts';
 import {
   type Cli,
@@ -100,7 +99,10 @@ async function checkHere(
   const earlier = moves.filter((one) => one !== versionId);
   const files = await RemoteFiles.open(session, versionId, earlier);
   requireFeeds(versionId, files.files, own.feedNames ?? []);
-  return checkVersion(files, { ...withoutUndefined(record?.policy ?? {}), ...own });
+  const { readPolicy } = await import('../../core/checks/runs/policy.ts');
+  const { loadSigstoreVerifier } = await import('../../core/checks/sigstore/load-verifier.ts');
+  const policy = { ...readPolicy(record?.policy ?? {}), ...own };
+  return checkVersion(files, policy, await loadSigstoreVerifier());
 }
 
 async function policyOf({ feed, minisignKey, ed25519Key }: Flags): Promise<ChannelPolicy> {

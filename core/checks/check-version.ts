@@ -10,6 +10,8 @@ import { checkSquirrelReleases } from './feeds/squirrel-windows.ts';
 import { checkTauriFeed } from './feeds/tauri.ts';
 import { checkVelopackFeed } from './feeds/velopack.ts';
 import type { VersionFile, VersionFiles } from './files/version-files.ts';
+import { Attestations } from './signatures/attestations.ts';
+import type { BundleVerifier } from './signatures/bundle-verifier.ts';
 import {
   checkAllSigned,
   checkDetachedSignature,
@@ -24,18 +26,27 @@ const COMPANION =
 /**
  * What is right and wrong with the feeds, lists and signatures of a version. A version without any
  * has no results.
+ * @param verifier asked where the policy has `sigstore`
  */
 export async function checkVersion(
   files: VersionFiles,
   policy: ChannelPolicy,
+  verifier: BundleVerifier,
 ): Promise<readonly CheckResult[]> {
   if (policy.feeds === false) return [];
   const results: CheckResult[] = [];
+  const attestations = policy.sigstore && new Attestations(files, policy.sigstore, verifier);
   // By name, so that two runs report the same; a yanked file is served to no one.
   const present = [...files.files.values()]
     .filter(({ state }) => state === 'available')
     .sort((a, b) => (a.filename < b.filename ? -1 : 1));
-  for (const file of present) results.push(...(await checkFile(files, file, policy)));
+  for (const file of present)
+    results.push(
+      ...(attestations !== undefined && isStatement(file.filename)
+        ? await checkStatement(files, file, attestations)
+        : await checkFile(files, file, policy)),
+    );
+  if (attestations !== undefined) results.push(...(await attestations.checkAll(isCompanion)));
   // Tauri signs what its feed names, and not what people install by hand.
   if (results.some(({ check }) => check === 'tauri')) return results;
   return [...results, ...checkAllSigned(files, policy, isCompanion)];
@@ -64,7 +75,7 @@ async function checkFile(
   const { filename } = file;
   const isNamed = policy.feedNames?.includes(filename) === true;
   if (isDetachedSignature(filename)) return await checkDetachedSignature(files, file, policy);
-  if (isStatement(filename)) return await checkStatement(files, file);
+  if (isStatement(filename)) return await checkStatement(files, file, undefined);
   if (filename === 'RELEASES') return await checkSquirrelReleases(files, file);
   if (filename === 'index.yaml') return await checkHelmIndex(files, file);
   if (isAptFile(filename)) return await checkAptFile(files, file);

@@ -4,6 +4,7 @@
  * large files.
  */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { loadSigstoreVerifier } from '../../core/checks/sigstore/load-verifier.ts';
 import { verifyStep } from '../../core/publishing/verify-in-steps.ts';
 import type { Log } from '../../service/host/log.ts';
 import { reportCheck, reportVerification } from '../../service/upkeep/upkeep-log.ts';
@@ -68,9 +69,11 @@ async function work(
   }
 }
 
+const loadBundleVerifier = () => loadSigstoreVerifier();
+
 async function check(checkId: string, deps: Uploads, log: Log): Promise<void> {
   const { runCheck } = await import('../../core/checks/runs/check-runs.ts');
   const startedAt = performance.now();
-  const run = await runCheck(deps, checkId);
+  const run = await runCheck({ ...deps, loadBundleVerifier }, checkId);
   if (run !== undefined) reportCheck(log, run, Math.round(performance.now() - startedAt));
 }

@@ -8,6 +8,7 @@ export const {
   createPrivateKey,
   createPublicKey,
   createSecretKey,
+  createVerify,
   createCipheriv,
   createDecipheriv,
   generateKeyPair,

@@ -21,6 +21,7 @@ export const ENV = {
   maxPendingBytes: 'MAX_PENDING_BYTES',
   maxPendingBytesPerToken: 'MAX_PENDING_BYTES_PER_TOKEN',
   scrubDays: 'SCRUB_DAYS',
+  sigstoreTrustedRoot: 'SIGSTORE_TRUSTED_ROOT',
   publicDownloads: 'PUBLIC_DOWNLOADS',
   trustPrivateIssuers: 'TRUST_PRIVATE_ISSUERS',
   publicUrl: 'PUBLIC_URL',

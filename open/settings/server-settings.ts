@@ -72,6 +72,9 @@ function readServer(reader: SettingsReader): Settings {
     ...readLimits(reader),
     ...(reader.has(ENV.uploadRetentionSeconds) && { uploadRetentionIsSet: true }),
     scrubDays: reader.wholeNumber(ENV.scrubDays, 30, 0, 365),
+    ...withoutUndefined({
+      sigstoreTrustedRoot: reader.text(ENV.sigstoreTrustedRoot, asPath, 'a file'),
+    }),
     publicDownloads: reader.flag(ENV.publicDownloads, false),
     trustPrivateIssuers: reader.flag(ENV.trustPrivateIssuers, false),
     ...withoutUndefined({ publicUrl }),

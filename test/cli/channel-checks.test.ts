@@ -85,7 +85,8 @@ describe('channel set', () => {
 
   test.each([
     ['no JSON', /must be a JSON object/],
-    ['{"sigstore":{}}', /unknown fields "sigstore"; allowed are feeds/],
+    ['{"gpg":{}}', /unknown fields "gpg"; allowed are feeds/],
+    ['{"sigstore":{"issuer":"x","identity":"y"}}', /policy\.sigstore\.issuer must be an https URL/],
   ])('refuses the policy %s', async (text, said) => {
     await writeFile(house.path('policy.json'), text);
     const policy = ['--policy', house.path('policy.json')];

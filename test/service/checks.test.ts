@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { READ_AT_ONCE_BYTES, runCheck } from '../../core/checks/runs/check-runs.ts';
+import { loadSigstoreVerifier } from '../../core/checks/sigstore/load-verifier.ts';
 import { parseVersionId } from '../../core/names.ts';
 import { electronRelease } from '../clients/electron-release.ts';
 import { type Answer, House } from './house.ts';
@@ -52,7 +53,8 @@ async function channelVersion(): Promise<string | undefined> {
 
 /** Runs what was left to the background. */
 async function runAll(): Promise<void> {
-  for (const checkId of house.checksAsked.splice(0)) await runCheck(house.services, checkId);
+  for (const checkId of house.checksAsked.splice(0))
+    await runCheck({ ...house.services, loadBundleVerifier: loadSigstoreVerifier }, checkId);
 }
 
 const WRONG = Buffer.alloc(64, 7).toString('base64');
@@ -417,6 +419,12 @@ describe('the policy of a channel', () => {
     [{ minisign: 'no key' }, 'policy.minisign'],
     [{ ed25519: 'AAAA' }, 'policy.ed25519'],
     [{ sigstore: {} }, 'sigstore'],
+    [{ sigstore: { issuer: 'accounts', identity: 'a@example.com' } }, 'policy.sigstore.issuer'],
+    [{ sigstore: { issuer: 'https://a.example', identity: '**' } }, 'lets everyone sign'],
+    [
+      { feeds: false, sigstore: { issuer: 'https://a.example', identity: 'a@example.com' } },
+      'policy.feeds false',
+    ],
     [{ requireSealed: 'yes' }, 'requireSealed'],
     [{ preferExts: ['.exe'] }, 'preferExts'],
   ])('%j is refused', async (policy, named) => {

@@ -25,6 +25,8 @@ export interface VersionFiles {
   remembered(filename: string): Promise<VersionFile | undefined>;
   /** All bytes of a file. Callers look at its size first. */
   read(file: VersionFile): Promise<Buffer>;
+  /** Passes on all bytes of a file, piece by piece. A piece is valid only during the call. */
+  eachPiece(file: VersionFile, look: (piece: Uint8Array) => void): Promise<void>;
   /** In lower-case hex; undefined where reading the file would take longer than the caller waits. */
   digest(file: VersionFile, algorithm: FurtherDigest): Promise<string | undefined>;
 }

@@ -4,7 +4,7 @@ import type { ChannelPolicy } from '../../checked.ts';
 import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 
 /** Raised with every change of a check: what earlier rules found counts no longer. */
-const RULES = 1;
+const RULES = 2;
 const ID_CHARACTERS = 32;
 
 export function checkIdOf(
@@ -12,15 +12,21 @@ export function checkIdOf(
   channel: string | undefined,
   policy: ChannelPolicy,
 ): string {
-  const { feeds = true, feedNames = [], minisign = '', ed25519 = '' } = policy;
+  const { feeds = true, feedNames = [], minisign = '', ed25519 = '', sigstore } = policy;
   const decisive = [
     RULES,
     versionId,
     channel ?? '',
-    [feeds, feedNames.toSorted(), minisign, ed25519],
+    [feeds, feedNames.toSorted(), minisign, ed25519, sigstoreOf(sigstore)],
     [...files.values()].map(termsOf).sort(),
   ];
   return hash('sha256', JSON.stringify(decisive)).slice(0, ID_CHARACTERS);
+}
+
+function sigstoreOf(sigstore: ChannelPolicy['sigstore']): readonly string[] {
+  if (sigstore === undefined) return [];
+  const { issuer, identity, predicateType = '' } = sigstore;
+  return [issuer, identity, predicateType];
 }
 
 function termsOf({ filename, size, sha256, state }: VersionFile): string {

@@ -10,6 +10,7 @@ import { historyOf } from '../../reading/channels.ts';
 import { type ChannelRecord, PUBLISHED } from '../../records.ts';
 import { withoutUndefined } from '../../without-undefined.ts';
 import { checkVersion, hasPassed } from '../check-version.ts';
+import type { BundleVerifier } from '../signatures/bundle-verifier.ts';
 import { checkIdOf } from './check-id.ts';
 import type { CheckQueue } from './check-queue.ts';
 import { RecordFiles, type RecordFilesDeps } from './record-files.ts';
@@ -17,6 +18,12 @@ import { RecordFiles, type RecordFilesDeps } from './record-files.ts';
 export interface RunDeps extends Stores<Pick<BlobStore, 'name' | 'get'>> {
   readonly catalog: Catalog;
   readonly clock: Clock;
+}
+
+/** What the background has beside. */
+export interface BackgroundDeps extends RunDeps {
+  /** Loaded where a channel asks for it. */
+  readonly loadBundleVerifier: () => Promise<BundleVerifier>;
 }
 
 export interface CheckDeps extends RunDeps {
@@ -37,7 +44,14 @@ const UNREADABLE_SECONDS = 60;
 /** Keeps a record below what an item of DynamoDB takes. */
 const CHECKS_MAX_BYTES = 256 * 1024;
 
-class TooMuchToRead extends Error {}
+class NotAtOnce extends Error {}
+
+/** Bundles are verified in the background alone, which has the code for it. */
+const LATER: BundleVerifier = {
+  verify: async () => {
+    throw new NotAtOnce();
+  },
+};
 
 /**
  * What the checks find, or a run that goes on in the background. Results of before count where
@@ -51,11 +65,11 @@ export async function check(
   const { files, run, kept } = await open({ ...deps, ...upTo(READ_AT_ONCE_BYTES) }, wish, current);
   if (kept !== undefined && (await stillCounts(deps, kept, files))) return kept;
   try {
-    const done = await finish(deps, run, files);
+    const done = await finish(deps, run, files, LATER);
     await keepIfRoom(deps, done);
     return done;
   } catch (error) {
-    if (!(error instanceof TooMuchToRead)) throw error;
+    if (!(error instanceof NotAtOnce)) throw error;
     await start(deps, run);
     return run;
   }
@@ -75,9 +89,9 @@ export async function checkAtOnce(
   const { files, run, kept } = await open({ ...deps, beforeReading, mayHash }, wish, current);
   if (kept?.state === 'done' && (await stillCounts(deps, kept, files))) return kept;
   try {
-    return await finish(deps, run, files);
+    return await finish(deps, run, files, LATER);
   } catch (error) {
-    if (!(error instanceof TooMuchToRead)) throw error;
+    if (!(error instanceof NotAtOnce)) throw error;
     const detail = 'the feeds are too large to be read at once; check them with stowage check';
     return {
       ...run,
@@ -92,7 +106,7 @@ function upTo(most: number) {
   let left = most;
   const beforeReading = (bytes: number) => {
     left -= bytes;
-    if (left < 0) throw new TooMuchToRead();
+    if (left < 0) throw new NotAtOnce();
   };
   return { beforeReading, left: () => left };
 }
@@ -128,7 +142,10 @@ async function start({ catalog, checkQueue }: CheckDeps, run: CheckRun): Promise
  * several processes.
  * @returns the run as it is now; undefined if there is none
  */
-export async function runCheck(deps: RunDeps, checkId: string): Promise<CheckRun | undefined> {
+export async function runCheck(
+  deps: BackgroundDeps,
+  checkId: string,
+): Promise<CheckRun | undefined> {
   const run = await deps.catalog.getCheckRun(checkId);
   if (run?.state !== 'running') return run;
   const { versionId, channel, policy } = run;
@@ -139,9 +156,10 @@ export async function runCheck(deps: RunDeps, checkId: string): Promise<CheckRun
   };
   const earlier = earlierOf(current, versionId);
   const files = await RecordFiles.open({ ...deps, keepDigests }, versionId, earlier);
+  const verifier = policy.sigstore === undefined ? LATER : await deps.loadBundleVerifier();
   const ended =
     checkIdOf(files, channel, policy) === checkId
-      ? await finish(deps, run, files)
+      ? await finish(deps, run, files, verifier)
       : { ...run, state: 'outdated' as const, endedAt: deps.clock().toISOString() };
   await deps.catalog.putCheckRun(ended);
   return ended;
@@ -158,8 +176,13 @@ export async function getCheck(
   throw new ServiceError('NOT_FOUND', `version ${versionId} has no checks ${checkId}`);
 }
 
-async function finish(deps: RunDeps, run: CheckRun, files: RecordFiles): Promise<CheckRun> {
-  const checks = await resultsOf(files, run.policy);
+async function finish(
+  deps: RunDeps,
+  run: CheckRun,
+  files: RecordFiles,
+  verifier: BundleVerifier,
+): Promise<CheckRun> {
+  const checks = await resultsOf(files, run.policy, verifier);
   return {
     ...run,
     state: 'done',
@@ -173,9 +196,10 @@ async function finish(deps: RunDeps, run: CheckRun, files: RecordFiles): Promise
 async function resultsOf(
   files: RecordFiles,
   policy: ChannelPolicy,
+  verifier: BundleVerifier,
 ): Promise<readonly CheckResult[]> {
   try {
-    return await checkVersion(files, policy);
+    return await checkVersion(files, policy, verifier);
   } catch (error) {
     if (!isServiceError(error, 'INTEGRITY', 'NOT_FOUND', 'CONFLICT')) throw error;
     const detail = `${error.message}; let an admin run stowage verify, and repair the stored file`;

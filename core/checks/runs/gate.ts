@@ -41,7 +41,7 @@ export async function requireChecked(
   if (wasLetIn(current, versionId)) return run;
   throw new ServiceError(
     'CHECKS_PENDING',
-    `the checks of version ${versionId} for channel ${channel} are running, because large files must be read; point the channel at it again in a moment`,
+    `the checks of version ${versionId} for channel ${channel} are running, because large files must be read or signatures verified; point the channel at it again in a moment`,
     { members: { checkId: run.checkId } },
   );
 }
@@ -66,8 +66,9 @@ function wasLetIn(current: ChannelRecord | undefined, versionId: VersionId): boo
 }
 
 /** Whether someone has decided that all checks count. */
-function asksForChecks({ feeds, feedNames, minisign, ed25519 }: ChannelPolicy): boolean {
-  return [feeds, feedNames, minisign, ed25519].some((one) => one !== undefined);
+function asksForChecks(policy: ChannelPolicy): boolean {
+  const { feeds, feedNames, minisign, ed25519, sigstore } = policy;
+  return [feeds, feedNames, minisign, ed25519, sigstore].some((one) => one !== undefined);
 }
 
 function checksFailed(channel: string, { versionId, checkId, checks = [] }: CheckRun) {

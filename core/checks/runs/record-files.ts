@@ -92,7 +92,7 @@ export class RecordFiles implements VersionFiles {
   async read(file: VersionFile): Promise<Buffer> {
     const pieces: Uint8Array[] = [];
     // The store may use the memory of a piece again.
-    await this.#eachPiece(file, (piece) => pieces.push(Uint8Array.from(piece)));
+    await this.eachPiece(file, (piece) => pieces.push(Uint8Array.from(piece)));
     return Buffer.concat(pieces);
   }
 
@@ -113,7 +113,7 @@ export class RecordFiles implements VersionFiles {
       createHash('sha1'),
       createHash('blake2b512'),
     ];
-    await this.#eachPiece(file, (piece) => {
+    await this.eachPiece(file, (piece) => {
       for (const one of [sha512, sha1, blake2b512]) one.update(piece);
     });
     const digests = {
@@ -126,7 +126,7 @@ export class RecordFiles implements VersionFiles {
   }
 
   /** @throws INTEGRITY where other bytes are stored than the record says */
-  async #eachPiece(file: VersionFile, look: (piece: Uint8Array) => void): Promise<void> {
+  async eachPiece(file: VersionFile, look: (piece: Uint8Array) => void): Promise<void> {
     const record = this.#recordOf(file);
     this.#deps.beforeReading?.(file.size);
     const sha256 = createHash('sha256');

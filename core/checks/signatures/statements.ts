@@ -1,15 +1,14 @@
 /**
- * Sigstore bundles and in-toto statements: what they are about must be the file beside them. Who
- * signed them is not verified; `cosign` and `gh attestation verify` do that for the consumer.
+ * Sigstore bundles and in-toto statements: what they are about must be the file beside them. Where the
+ * channel says who signs, their signatures are verified, too.
  */
-
 import type { CheckResult } from '../../checked.ts';
-import { fromBase64 } from '../files/base64.ts';
 import { Findings } from '../files/results.ts';
 import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { isFault, readText } from '../parsing/text.ts';
-import { field, type Node, textOf } from '../parsing/tree.ts';
 import { parseJson } from '../parsing/yaml-text.ts';
+import type { Attestations, SignedDocument } from './attestations.ts';
+import { type Subject, subjectsOf } from './subjects.ts';
 
 const SUFFIX = /\.(?:sigstore\.json|sigstore|intoto\.jsonl)$/;
 
@@ -17,94 +16,109 @@ export function isStatement(filename: string): boolean {
   return SUFFIX.test(filename);
 }
 
-/** One file that a statement is about. */
-interface Subject {
-  readonly name?: string | undefined;
-  readonly sha256: string;
-}
+type Placed = Subject & { readonly line: number };
 
+/** @param attestations verifies signatures; undefined where the channel does not ask for that */
 export async function checkStatement(
   files: VersionFiles,
   file: VersionFile,
+  attestations: Attestations | undefined,
 ): Promise<readonly CheckResult[]> {
   const findings = new Findings('statement', file.filename);
+  if (attestations?.isTooLarge(file, findings)) return findings.results('');
   const text = await readText(files, file, findings);
   if (text === undefined) return findings.results('');
+  const beside = files.files.get(file.filename.replace(SUFFIX, ''));
   const isLines = file.filename.endsWith('.jsonl');
-  const documents = isLines ? text.split('\n') : [text];
-  const subjects = documents.flatMap((document, at) => {
+  const documents: SignedDocument[] = [];
+  const subjects = (isLines ? text.split('\n') : [text]).flatMap((document, at) => {
     if (isLines && document.trim() === '') return [];
     const root = parseJson(document);
     const found = isFault(root) ? root : subjectsOf(root);
-    if (!isFault(found)) return found.map((subject) => ({ ...subject, line: at + 1 }));
-    findings.fail(isLines ? at + 1 : found.line, found.detail);
-    return [];
+    if (isFault(found)) {
+      findings.fail(isLines ? at + 1 : found.line, found.detail);
+      return [];
+    }
+    if (!isFault(root))
+      documents.push({ text: document, root, line: isLines ? at + 1 : undefined, beside });
+    return found.map((subject) => ({ ...subject, line: at + 1 }));
   });
   if (findings.hasFailed) return findings.results('');
   if (subjects.length === 0)
-    findings.skip(undefined, 'names no file by its SHA-256, so nothing was compared');
-  else compare(files, file.filename.replace(SUFFIX, ''), subjects, findings);
-  findings.skip(undefined, 'who signed it was not verified');
-  return findings.results(subjects.length === 0 ? 'is readable' : 'is about the published file');
+    findings.skip(undefined, 'names no file by a digest, so nothing was compared');
+  else await compare(files, file, beside, subjects, findings);
+  const isAbout = subjects.length === 0 ? 'is readable' : 'is about the published file';
+  if (attestations === undefined) {
+    findings.skip(
+      undefined,
+      'who signed it was not verified: set sigstore in the policy of the channel',
+    );
+    return findings.results(isAbout);
+  }
+  if (findings.hasFailed) return findings.results('');
+  const signers = await attestations.verify(documents, findings);
+  return findings.results(
+    signers.length === 0 ? isAbout : `${isAbout}, and is signed by ${signers.join(', ')}`,
+  );
 }
 
-function compare(
-  { files }: VersionFiles,
-  besideName: string,
-  subjects: readonly (Subject & { readonly line: number })[],
+async function compare(
+  files: VersionFiles,
+  { filename }: VersionFile,
+  beside: VersionFile | undefined,
+  subjects: readonly Placed[],
   findings: Findings,
-): void {
-  const beside = files.get(besideName);
+): Promise<void> {
+  const besideName = filename.replace(SUFFIX, '');
   if (beside !== undefined) {
-    if (subjects.some(({ sha256 }) => sha256 === beside.sha256)) return;
-    const said = subjects.map(({ sha256 }) => sha256).slice(0, 3);
+    if (await isOneOf(files, beside, subjects, findings)) return;
+    const said = subjects.map(({ sha256, sha512 }) => sha256 ?? sha512).slice(0, 3);
+    const { algorithm, digest } = await digestAs(files, beside, subjects);
     findings.contradict(
       subjects[0]?.line,
-      `is about a file with the sha256 ${said.join(', ')}, and ${besideName} has ${beside.sha256}; attest the published file`,
+      `is about a file with the ${algorithm} ${said.join(', ')}, and ${besideName} has ${digest}; attest the published file`,
     );
     return;
   }
-  const known = subjects.filter(({ name }) => name !== undefined && files.has(name));
-  for (const { name, sha256, line } of known) {
-    const stored = files.get(name ?? '')?.sha256;
-    if (stored !== sha256)
-      findings.contradict(
-        line,
-        `says that ${name} has the sha256 ${sha256}, and it has ${stored}; attest the published file`,
-      );
+  let known = 0;
+  for (const subject of subjects) {
+    const named = subject.name === undefined ? undefined : files.files.get(subject.name);
+    if (named === undefined) continue;
+    known++;
+    if (await isOneOf(files, named, [subject], findings)) continue;
+    const { algorithm, digest } = await digestAs(files, named, [subject]);
+    findings.contradict(
+      subject.line,
+      `says that ${named.filename} has the ${algorithm} ${subject.sha256 ?? subject.sha512}, and it has ${digest}; attest the published file`,
+    );
   }
-  if (known.length === 0)
+  if (known === 0)
     findings.fail(
       1,
       `is beside no file (${besideName} is not in the version), and names none of the version`,
     );
 }
 
-function subjectsOf(root: Node): readonly Subject[] | { line: number; detail: string } {
-  const message = field(field(root, 'messageSignature'), 'messageDigest');
-  if (message !== undefined) {
-    const digest = fromBase64(textOf(field(message, 'digest')) ?? '');
-    if (textOf(field(message, 'algorithm')) !== 'SHA2_256' || digest?.length !== 32)
-      return { line: message.line, detail: 'has no messageDigest of 32 bytes by SHA2_256' };
-    return [{ sha256: digest.toString('hex') }];
-  }
-  const envelope = field(root, 'dsseEnvelope') ?? root;
-  const payload = field(envelope, 'payload');
-  if (payload === undefined)
-    return {
-      line: root.line,
-      detail:
-        'is neither a Sigstore bundle nor a DSSE envelope: it has no payload and no messageSignature',
-    };
-  const bytes = fromBase64(textOf(payload) ?? '');
-  if (bytes === undefined) return { line: payload.line, detail: 'has a payload that is no base64' };
-  const statement = parseJson(bytes.toString('utf8'));
-  if (isFault(statement))
-    return { line: payload.line, detail: `its statement ${statement.detail}` };
-  const list = field(statement, 'subject');
-  const items = list?.kind === 'list' ? list.items : [];
-  return items.flatMap((item) => {
-    const sha256 = textOf(field(field(item, 'digest'), 'sha256'))?.toLowerCase();
-    return sha256 === undefined ? [] : [{ name: textOf(field(item, 'name')), sha256 }];
-  });
+/** Also where the SHA-512 can't be computed now, which is noted. */
+async function isOneOf(
+  files: VersionFiles,
+  file: VersionFile,
+  subjects: readonly Subject[],
+  findings: Findings,
+): Promise<boolean> {
+  if (subjects.some(({ sha256 }) => sha256 === file.sha256)) return true;
+  const bySha512 = subjects.filter(({ sha256 }) => sha256 === undefined);
+  if (bySha512.length === 0) return false;
+  const stored = await files.digest(file, 'sha512');
+  if (stored !== undefined) return bySha512.some(({ sha512 }) => sha512 === stored);
+  const bytes = `reading its ${file.size} bytes takes longer than this request may`;
+  findings.skip(undefined, `${file.filename} was not compared with its sha512: ${bytes}`);
+  return true;
+}
+
+/** The digest of a file that subjects name, which has been computed already. */
+async function digestAs(files: VersionFiles, file: VersionFile, [first]: readonly Subject[]) {
+  if (first?.sha256 !== undefined || first === undefined)
+    return { algorithm: 'sha256', digest: file.sha256 };
+  return { algorithm: 'sha512', digest: await files.digest(file, 'sha512') };
 }

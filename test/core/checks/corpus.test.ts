@@ -165,14 +165,19 @@ describe('what a feed may do', () => {
     expect(results.map(({ detail }) => detail).join()).toContain('sets its own target');
   });
 
-  test('a statement about SHA-512 alone, as npm makes it, is skipped', async () => {
-    const statement = { subject: [{ name: 'pkg', digest: { sha512: '00' } }] };
-    const payload = Buffer.from(JSON.stringify(statement)).toString('base64');
-    const bundle = JSON.stringify({ dsseEnvelope: { payload } });
+  test('a statement may be about SHA-512 alone, as npm makes it', async () => {
+    const about = (bytes: string) => {
+      const sha512 = createHash('sha512').update(bytes).digest('hex');
+      const statement = { subject: [{ name: 'pkg', digest: { sha512 } }] };
+      const payload = Buffer.from(JSON.stringify(statement)).toString('base64');
+      return JSON.stringify({ dsseEnvelope: { payload } });
+    };
 
-    const results = await check({ 'tool.tgz': 'tool', 'tool.tgz.sigstore.json': bundle });
+    const right = await check({ 'tool.tgz': 'tool', 'tool.tgz.sigstore.json': about('tool') });
+    const wrong = await check({ 'tool.tgz': 'tool', 'tool.tgz.sigstore.json': about('other') });
 
-    expect(results.map(({ verdict }) => verdict)).toEqual(['passed', 'skipped', 'skipped']);
+    expect(right.map(({ verdict }) => verdict)).toEqual(['passed', 'skipped']);
+    expect(failuresOf(wrong)).toEqual([expect.objectContaining({ contradicts: true })]);
   });
 
   test('a Release may list an index that is published in another form', async () => {

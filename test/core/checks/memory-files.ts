@@ -8,6 +8,7 @@ import type {
   VersionFile,
   VersionFiles,
 } from '../../../core/checks/files/version-files.ts';
+import type { BundleVerifier } from '../../../core/checks/signatures/bundle-verifier.ts';
 import type { PackageState } from '../../../core/records.ts';
 import { sha256Of } from '../../fixtures/sha256-of.ts';
 
@@ -39,6 +40,11 @@ export class MemoryFiles implements VersionFiles {
     return this.#bytesOf(file);
   }
 
+  async eachPiece(file: VersionFile, look: (piece: Uint8Array) => void): Promise<void> {
+    this.bytesRead += file.size;
+    look(this.#bytesOf(file));
+  }
+
   async digest(file: VersionFile, algorithm: FurtherDigest): Promise<string> {
     return createHash(algorithm).update(this.#bytesOf(file)).digest('hex');
   }
@@ -67,12 +73,19 @@ export class MemoryFiles implements VersionFiles {
   }
 }
 
+/** For checks that verify no bundle of Sigstore. */
+export const NEVER: BundleVerifier = {
+  verify: async () => {
+    throw new Error('no channel asked for signatures by Sigstore');
+  },
+};
+
 export function check(
   contents: Contents,
   policy: ChannelPolicy = {},
   options: Options = {},
 ): Promise<readonly CheckResult[]> {
-  return checkVersion(new MemoryFiles(contents, options), policy);
+  return checkVersion(new MemoryFiles(contents, options), policy, NEVER);
 }
 
 export function failuresOf(results: readonly CheckResult[]): readonly CheckResult[] {

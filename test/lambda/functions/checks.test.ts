@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { READ_AT_ONCE_BYTES } from '../../../core/checks/runs/check-runs.ts';
 import { sha256Of } from '../../fixtures/sha256-of.ts';
+import { NPM_RELEASE, NPM_SIGNER } from '../../fixtures/sigstore/real-bundles.ts';
 import type { S3Server } from '../../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../../support/servers/versitygw.ts';
 import { contextWith, FunctionsHouse } from './functions-house.ts';
@@ -79,4 +80,27 @@ describeIfThere('checks by functions', () => {
       expect((await move()).status).toBe(passed ? 200 : 422);
     },
   );
+
+  test('of a bundle of Sigstore are sent to the queue, and verified there', async () => {
+    const versionId = '5.0.0';
+    for (const [filename, bytes] of Object.entries(NPM_RELEASE))
+      await publish(versionId, filename, bytes);
+    const token = await house.token(['admin']);
+    const move = () =>
+      house.call(house.functions.release, 'putChannel', {
+        token,
+        path: { channel: 'signed' },
+        body: { versionId, policy: { sigstore: NPM_SIGNER } },
+      });
+    house.aws.messages.length = 0;
+
+    expect((await move()).json.code).toBe('CHECKS_PENDING');
+    const Records = house.aws.messages.map((body) => ({ messageId: 'm1', body }));
+    await house.functions.verify({ Records }, contextWith());
+
+    expect((await move()).json).toMatchObject({
+      versionId,
+      checks: [{ check: 'statement', verdict: 'passed' }],
+    });
+  });
 });

@@ -45,6 +45,14 @@ describe('the bundles', () => {
       expect([name, ...sourcesOf(name, /@aws-sdk|@smithy/)]).toEqual([name]);
   });
 
+  test('hold what verifies bundles of Sigstore in the function that verifies alone', () => {
+    const holding = [...bundles.keys()].filter(
+      (name) => sourcesOf(name, /node_modules\/@sigstore|checks\/sigstore/).length > 0,
+    );
+
+    expect(holding).toEqual(['verify']);
+  });
+
   test.each(Object.keys(LISTED))('%s holds no pino and no CDK', (name) => {
     expect(sourcesOf(name, /node_modules\/pino|aws-cdk-lib/)).toEqual([]);
   });
