@@ -207,7 +207,7 @@ export const CONTRACT = {
     path: requests.packagePath,
     query: requests.noQuery,
     body: requests.yankBody,
-    answers: { 200: answers.packageAnswer },
+    answers: { 200: answers.yankedPackage },
   },
   restorePackage: {
     path: requests.packagePath,
@@ -217,14 +217,14 @@ export const CONTRACT = {
   },
   deletePackage: {
     path: requests.packagePath,
-    query: requests.noQuery,
+    query: requests.deleteQuery,
     answers: { 200: answers.packageAnswer },
   },
   yankVersion: {
     path: requests.versionPath,
     query: requests.noQuery,
     body: requests.yankBody,
-    answers: { 200: answers.versionProgress, 202: answers.versionProgress },
+    answers: { 200: answers.yankedVersion, 202: answers.yankedVersion },
   },
   restoreVersion: {
     path: requests.versionPath,
@@ -235,7 +235,7 @@ export const CONTRACT = {
   deleteVersion: {
     path: requests.versionPath,
     query: requests.noQuery,
-    body: requests.emptyBody,
+    body: requests.deleteVersionBody,
     answers: { 200: answers.versionProgress, 202: answers.versionProgress },
   },
   getChannelRecord: {

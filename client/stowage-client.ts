@@ -16,6 +16,7 @@ import type {
   LinkBody,
   LinksAnswer,
   MovedChannel,
+  NamingFeedBody,
   OwnToken,
   PackageBody,
   PeopleLinkBody,
@@ -28,7 +29,8 @@ import type {
   TrustRuleBody,
   UploadStatus,
   VersionBody,
-  VersionProgressBody,
+  YankedPackageBody,
+  YankedVersionBody,
 } from '../api/schemas/answers.ts';
 import type {
   CheckNamesBody,
@@ -68,6 +70,7 @@ export type {
   ExchangedToken,
   LinkBody,
   MovedChannel,
+  NamingFeedBody,
   OwnToken,
   PackageBody,
   PeopleLinkBody,
@@ -84,6 +87,19 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 export type ListOptions = PageOptions & CallOptions;
+
+/** What was yanked, and the feeds of channels that name it. */
+export type YankedPackage = PackageBody & { readonly feeds?: readonly NamingFeedBody[] };
+
+export interface DeleteOptions extends CallOptions {
+  /** Also what feeds of channels name; services of earlier releases, which always do, refuse the word. @default false */
+  readonly force?: boolean | undefined;
+}
+
+export interface YankVersionOptions extends CallOptions {
+  /** Called where feeds of channels name what was yanked. */
+  readonly onFeeds?: ((feeds: readonly NamingFeedBody[]) => void) | undefined;
+}
 
 /** What the headers of the stable link say about a file. */
 export interface FileHead {
@@ -316,16 +332,16 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     return (await this.#json<ReleaseKeys>(call, options)).keys;
   }
 
-  yankPackage(
+  async yankPackage(
     versionId: string,
     packageId: string,
     body: { readonly reason?: string | undefined } = {},
     options?: CallOptions,
-  ): Promise<PackageBody> {
-    return this.#package(
-      { method: 'POST', path: `${packagePath(versionId, packageId)}/yank`, body },
-      options,
-    );
+  ): Promise<YankedPackage> {
+    const path = `${packagePath(versionId, packageId)}/yank`;
+    const answer = await this.#json<YankedPackageBody>({ method: 'POST', path, body }, options);
+    const { package: yanked, feeds } = answer;
+    return feeds === undefined ? yanked : { ...yanked, feeds };
   }
 
   restorePackage(
@@ -340,17 +356,22 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   }
 
   /** Removes the bytes; the name stays reserved. */
-  deletePackage(versionId: string, packageId: string, options?: CallOptions): Promise<PackageBody> {
-    return this.#package({ method: 'DELETE', path: packagePath(versionId, packageId) }, options);
+  deletePackage(
+    versionId: string,
+    packageId: string,
+    { force = false, ...options }: DeleteOptions = {},
+  ): Promise<PackageBody> {
+    const path = `${packagePath(versionId, packageId)}${force ? '?force=true' : ''}`;
+    return this.#package({ method: 'DELETE', path }, options);
   }
 
   /** Yanks every package of a version; asks again until all are. @returns how many were changed */
   yankVersion(
     versionId: string,
     body: { readonly reason?: string | undefined } = {},
-    options?: CallOptions,
+    { onFeeds, ...options }: YankVersionOptions = {},
   ): Promise<number> {
-    return this.#untilWhole(`${versionPath(versionId)}/yank`, body, options);
+    return this.#untilWhole(`${versionPath(versionId)}/yank`, body, options, onFeeds);
   }
 
   /** Restores every yanked package of a version. @returns how many were changed */
@@ -359,8 +380,12 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   }
 
   /** Deletes every published package of a version. @returns how many were deleted */
-  deleteVersion(versionId: string, options?: CallOptions): Promise<number> {
-    return this.#untilWhole(`${versionPath(versionId)}/delete`, {}, options);
+  deleteVersion(
+    versionId: string,
+    { force = false, ...options }: DeleteOptions = {},
+  ): Promise<number> {
+    const body = force ? { force } : {};
+    return this.#untilWhole(`${versionPath(versionId)}/delete`, body, options);
   }
 
   /** A channel with its history. */
@@ -520,14 +545,17 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     return this.#json({ method: 'GET', path: '/healthz', mostBytes: HEALTH_BYTES }, options);
   }
 
-  async #untilWhole(path: string, body: object, options?: CallOptions): Promise<number> {
+  async #untilWhole(
+    path: string,
+    body: object,
+    options?: CallOptions,
+    onFeeds?: YankVersionOptions['onFeeds'],
+  ): Promise<number> {
     let changed = 0;
     for (;;) {
-      const progress = await this.#json<VersionProgressBody>(
-        { method: 'POST', path, body },
-        options,
-      );
+      const progress = await this.#json<YankedVersionBody>({ method: 'POST', path, body }, options);
       changed += progress.changed;
+      if (progress.feeds !== undefined) onFeeds?.(progress.feeds);
       if (progress.isWhole) return changed;
     }
   }

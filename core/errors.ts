@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'RETAINED'
   | 'SEALED'
   | 'NOT_SEALED'
+  | 'IN_USE'
   | 'TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'INTEGRITY'

@@ -222,6 +222,13 @@ export interface ChannelRecord {
   readonly triedVersions?: readonly ChannelMove[];
 }
 
+/** A feed that clients of a channel get, and that names a file. */
+export interface NamingFeed {
+  readonly channel: ChannelName;
+  readonly versionId: VersionId;
+  readonly filename: string;
+}
+
 /** A link that a publisher handed to people. */
 export interface LinkRecord {
   /** `[a-z0-9]{16}` */

@@ -109,6 +109,18 @@ export const createdPackage = z.strictObject({
   upload: z.optional(uploadBody),
 });
 export const packageAnswer = z.strictObject({ package: packageBody });
+const namingFeed = z
+  .strictObject({ channel: z.string(), versionId: z.string(), filename: z.string() })
+  .check(z.meta({ id: 'NamingFeed' }));
+const namingFeeds = z.optional(
+  z.array(namingFeed).check(
+    z.meta({
+      description:
+        'the feeds of channels that name what is no longer served; absent where there are none, and where they could not be read',
+    }),
+  ),
+);
+export const yankedPackage = z.strictObject({ package: packageBody, feeds: namingFeeds });
 export const signedParts = z.strictObject({ parts: z.array(signedPart) });
 export const uploadStatus = z
   .strictObject({
@@ -324,10 +336,12 @@ export const checkedNames = z.strictObject({
     }),
   ),
 });
-export const versionProgress = z.strictObject({
+const progress = {
   changed: z.int().check(z.meta({ description: 'packages changed by this request' })),
   isWhole: z.boolean().check(z.meta({ description: 'false: send the request again to go on' })),
-});
+};
+export const versionProgress = z.strictObject(progress);
+export const yankedVersion = z.strictObject({ ...progress, feeds: namingFeeds });
 const linkRecord = z
   .strictObject({
     linkId: z.string(),
@@ -463,6 +477,9 @@ export const problem = z
     checkId: z.optional(
       z.string().check(z.meta({ description: 'with CHECKS_FAILED and CHECKS_PENDING' })),
     ),
+    feeds: z.optional(
+      z.array(namingFeed).check(z.meta({ description: 'with IN_USE: the feeds that name it' })),
+    ),
   })
   .check(z.meta({ id: 'Problem' }));
 
@@ -496,7 +513,9 @@ export type SquirrelMacUpdate = z.infer<typeof squirrelMacUpdate>;
 export type PublicVersions = z.infer<typeof publicVersions>;
 export type PublicVersion = z.infer<typeof publicVersion>;
 export type CheckedNames = z.infer<typeof checkedNames>;
-export type VersionProgressBody = z.infer<typeof versionProgress>;
+export type NamingFeedBody = z.infer<typeof namingFeed>;
+export type YankedVersionBody = z.infer<typeof yankedVersion>;
+export type YankedPackageBody = z.infer<typeof yankedPackage>;
 export type CreatedLink = z.infer<typeof createdLink>;
 export type PeopleLinkBody = z.infer<typeof linkRecord>;
 export type ReleaseKeys = z.infer<typeof releaseKeys>;

@@ -4,6 +4,7 @@
  */
 import type { CheckResult } from '../../core/checked.ts';
 import type { ErrorCode } from '../../core/errors.ts';
+import type { NamingFeed } from '../../core/records.ts';
 
 const STATUS = {
   INVALID_INPUT: 400,
@@ -20,6 +21,7 @@ const STATUS = {
   RETAINED: 409,
   SEALED: 409,
   NOT_SEALED: 409,
+  IN_USE: 409,
   YANKED: 410,
   TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
@@ -46,6 +48,7 @@ const TITLE = {
   RETAINED: 'The store has to keep the bytes for a time',
   SEALED: 'The version is sealed',
   NOT_SEALED: 'The version is not sealed',
+  IN_USE: 'A feed of a channel names it',
   YANKED: 'Yanked',
   TOO_LARGE: 'Too large',
   UNSUPPORTED_MEDIA_TYPE: 'Unsupported media type',
@@ -79,6 +82,8 @@ export interface Problem {
   readonly checks?: readonly CheckResult[];
   /** With CHECKS_FAILED and CHECKS_PENDING: which run of the checks. */
   readonly checkId?: string;
+  /** With IN_USE: the feeds that name it. */
+  readonly feeds?: readonly NamingFeed[];
 }
 
 export function statusOf(code: ErrorCode): number {

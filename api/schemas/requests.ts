@@ -65,16 +65,17 @@ export const tauriQuery = z.looseObject({
   /** How the app was installed, as Tauri says it. */
   bundle_type: z.optional(z.string().check(z.meta({ example: 'appimage' }))),
 });
-/** Whether the tokens that a token made live on when it is revoked. */
-export const revokeQuery = z.strictObject({
-  keepChildren: z._default(
-    z.pipe(
-      z.enum(['true', 'false']),
-      z.transform((text) => text === 'true'),
-    ),
-    false,
+const flag = z._default(
+  z.pipe(
+    z.enum(['true', 'false']),
+    z.transform((text) => text === 'true'),
   ),
-});
+  false,
+);
+/** Whether the tokens that a token made live on when it is revoked. */
+export const revokeQuery = z.strictObject({ keepChildren: flag });
+/** Whether what feeds of channels name is deleted, too. */
+export const deleteQuery = z.strictObject({ force: flag });
 export const noQuery = z.strictObject({});
 /** Public paths ignore queries, which other services may have added to a link. */
 export const anyQuery = z.looseObject({});
@@ -201,6 +202,18 @@ export const completeUploadBody = z
 
 export const createLinksBody = z.strictObject({
   packageIds: z.array(fields.packageId).check(z.minLength(1), z.maxLength(100)),
+});
+export const deleteVersionBody = z.strictObject({
+  force: z._default(
+    z
+      .boolean()
+      .check(
+        z.meta({
+          description: 'also what feeds of channels name; otherwise they stop it with 409',
+        }),
+      ),
+    false,
+  ),
 });
 export const yankBody = z.strictObject({
   reason: z.optional(z.string().check(z.minLength(1), z.maxLength(1000))),

@@ -60,6 +60,8 @@ const ADVICE: { readonly [code in StowageError['code']]?: Advice } = {
   SEALED: () => 'push the file under another --version; who reads a sealed version relies on it',
   NOT_SEALED: ({ target }) =>
     `seal it with: stowage seal ${target ?? 'VERSION'}, then run the same command again; an admin goes on nevertheless with --skip-checks`,
+  IN_USE: () =>
+    'point the channel at another version with: stowage channel rollback CHANNEL; or delete it nevertheless with --force',
   KEY_OCCUPIED: () =>
     'the store already holds a file of that name that Stowage did not upload; move it away, then push again',
   INTEGRITY: () => 'push the file again; if it happens again, look at the disk and the network',

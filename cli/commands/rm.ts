@@ -19,9 +19,11 @@ import { Fault, failure, misuse } from '../output/fault.ts';
 
 interface Flags extends RemoteFlags {
   readonly yes?: boolean;
+  readonly force?: boolean;
 }
 
 const NOTES = `
+What the feed of a channel names is not deleted without --force: clients that read the feed ask for it.
 A deleted name stays taken: nothing else is ever published under it. An upload that has not been published is given up instead, and
 its name is free again. With --json: one line a file, {versionId, packageId, ext, outcome: "deleted" | "given-up"}.`;
 
@@ -30,6 +32,7 @@ export function addRm(program: Command, cli: Cli): void {
     .description('delete a file, or all files of a version')
     .argument('<target>', 'VERSION/FILE, or VERSION for all that is in it; a package id works, too')
     .option('--yes', 'do not ask before a whole version is deleted')
+    .option('--force', 'also what feeds of channels name')
     .addHelpText('after', NOTES)
     .action((text: string, flags: Flags) =>
       inSession(
@@ -37,14 +40,14 @@ export function addRm(program: Command, cli: Cli): void {
         flags,
         (session) =>
           text.includes('/')
-            ? removeOne(session, parseFileTarget(text))
-            : removeVersion(cli, session, parseVersion(text), flags.yes === true),
+            ? removeOne(session, parseFileTarget(text), flags)
+            : removeVersion(cli, session, parseVersion(text), flags),
         { target: text },
       ),
     );
 }
 
-async function removeOne(session: Session, target: FileTarget): Promise<void> {
+async function removeOne(session: Session, target: FileTarget, flags: Flags): Promise<void> {
   let found: PackageBody;
   try {
     found = await findPackage(session, target);
@@ -54,7 +57,7 @@ async function removeOne(session: Session, target: FileTarget): Promise<void> {
     if (deleted === undefined) throw error;
     return report(session, deleted, 'deleted');
   }
-  await remove(session, found);
+  await remove(session, found, flags);
 }
 
 /**
@@ -82,7 +85,7 @@ async function removeVersion(
   cli: Cli,
   session: Session,
   versionId: string,
-  isSure: boolean,
+  flags: Flags,
 ): Promise<void> {
   const { client, output, signal } = session;
   const found = await itemsOf(client.listPackages(versionId, { limit: 1000, signal }));
@@ -90,21 +93,25 @@ async function removeVersion(
     if (!output.json) output.line(`version ${versionId} has no files`);
     return;
   }
-  if (!isSure) await confirm(cli, versionId, found.length, signal);
+  if (flags.yes !== true) await confirm(cli, versionId, found.length, signal);
   const published = found.filter(isPublished);
-  if (published.length > 1 && (await removeAtOnce(session, versionId))) {
+  if (published.length > 1 && (await removeAtOnce(session, versionId, flags))) {
     for (const one of published) report(session, one, 'deleted');
-  } else for (const one of published) await remove(session, one);
-  for (const one of found) if (!isPublished(one)) await remove(session, one);
+  } else for (const one of published) await remove(session, one, flags);
+  for (const one of found) if (!isPublished(one)) await remove(session, one, flags);
 }
 
 /**
  * Deletes all published files by one request, which is one path for a CDN that bills each.
  * @returns false if the service is of an earlier release
  */
-async function removeAtOnce({ client, signal }: Session, versionId: string): Promise<boolean> {
+async function removeAtOnce(
+  { client, signal }: Session,
+  versionId: string,
+  { force }: Flags,
+): Promise<boolean> {
   try {
-    await client.deleteVersion(versionId, { signal });
+    await client.deleteVersion(versionId, { signal, force });
     return true;
   } catch (error) {
     if (isUnknownRoute(error)) return false;
@@ -116,11 +123,12 @@ function isPublished({ state }: PackageBody): boolean {
   return state === 'available' || state === 'yanked';
 }
 
-async function remove(session: Session, found: PackageBody): Promise<void> {
+async function remove(session: Session, found: PackageBody, { force }: Flags): Promise<void> {
   const { client, signal } = session;
   const { versionId, packageId } = found;
   if (isPublished(found)) {
-    report(session, await client.deletePackage(versionId, packageId, { signal }), 'deleted');
+    const deleted = await client.deletePackage(versionId, packageId, { signal, force });
+    report(session, deleted, 'deleted');
   } else {
     await client.abortUpload(versionId, packageId, { signal });
     report(session, found, 'given-up');

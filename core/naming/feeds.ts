@@ -13,6 +13,15 @@ export function isFeed(filename: string): boolean {
   return FEED.test(filename);
 }
 
+/** `vpk upload` reads these lists of all that was built; update clients do not. */
+const NOT_FOR_CLIENTS = /^assets\.[^/]+\.json$/;
+const COMPRESSED = /^Packages\.[a-z0-9]+$/;
+
+/** Whether update clients read names of files in it, as text. */
+export function isReadByClients(filename: string): boolean {
+  return isFeed(filename) && !NOT_FOR_CLIENTS.test(filename) && !COMPRESSED.test(filename);
+}
+
 const TYPES: readonly (readonly [RegExp, string])[] = [
   [/\.ya?ml$/i, 'text/yaml'],
   [/\.json$/i, 'application/json'],

@@ -4,8 +4,9 @@
  */
 import { ServiceError } from '../errors.ts';
 import type { VersionId } from '../names.ts';
-import { isFeed } from '../naming/feeds.ts';
-import { encodeName, publicNameOf } from '../naming/filenames.ts';
+import { isFeed, isReadByClients } from '../naming/feeds.ts';
+import { publicNameOf } from '../naming/filenames.ts';
+import { NamesInText } from '../naming/names-in-text.ts';
 import { type Catalog, everyPackage } from '../ports/catalog.ts';
 import type { SmallFiles } from '../ports/small-files.ts';
 import { EVER_PUBLISHED, type PackageRecord, type PackageState } from '../records.ts';
@@ -15,9 +16,6 @@ export interface FeedReader {
   readonly smallFiles: SmallFiles;
 }
 
-/** `vpk upload` reads these lists of all that was built; update clients do not. */
-const NOT_FOR_CLIENTS = /^assets\.[^/]+\.json$/;
-const COMPRESSED = /^Packages\.[a-z0-9]+$/;
 /** Together: a rollout of apt repositories, whose lists can be larger, reaches no client anyway. */
 const MOST_FEED_BYTES = 8 * 1024 * 1024;
 const MOST_NAMED = 10;
@@ -43,7 +41,7 @@ export async function requireOwnNames(
   if (differing.length === 0) return;
   const feeds = files.filter((record) => isReadByClients(publicNameOf(record)));
   const texts = await textsOf(deps.smallFiles, feeds);
-  const named = differing.filter((name) => texts.some((text) => names(text, name))).sort();
+  const named = differing.filter((name) => texts.some((text) => text.has(name))).sort();
   if (named.length > 0) throw differsFrom(named, rolledOut, current);
 }
 
@@ -53,43 +51,19 @@ function isOther(record: PackageRecord, before: PackageRecord | undefined): bool
   return before.state !== 'available' || before.sha256 !== record.sha256;
 }
 
-function isReadByClients(name: string): boolean {
-  return isFeed(name) && !NOT_FOR_CLIENTS.test(name) && !COMPRESSED.test(name);
-}
-
 async function textsOf(
   smallFiles: SmallFiles,
   feeds: readonly PackageRecord[],
-): Promise<readonly string[]> {
+): Promise<readonly NamesInText[]> {
   const bytes = feeds.reduce((sum, { size }) => sum + size, 0);
   if (bytes > MOST_FEED_BYTES)
     throw new ServiceError(
       'NOT_SUPPORTED',
       `the feeds of the version have ${bytes} bytes; a rollout reads at most ${MOST_FEED_BYTES}`,
     );
-  return Promise.all(feeds.map(async (feed) => (await smallFiles.read(feed)).toString('utf8')));
-}
-
-/** Whether a text has the name as a word of its own, as it is or as in a URL, in JSON or in XML. */
-function names(text: string, name: string): boolean {
-  const forms = [
-    name,
-    encodeURI(name),
-    encodeName(name),
-    JSON.stringify(name).slice(1, -1),
-    name.replaceAll('&', '&amp;'),
-  ];
-  return [...new Set(forms)].some((form) => hasWord(text, form));
-}
-
-const INSIDE_A_NAME = /[\p{L}\p{N}_.+-]/u;
-
-function hasWord(text: string, word: string): boolean {
-  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-    const around = [text.charAt(at - 1), text.charAt(at + word.length)];
-    if (!around.some((character) => INSIDE_A_NAME.test(character))) return true;
-  }
-  return false;
+  return Promise.all(
+    feeds.map(async (feed) => new NamesInText((await smallFiles.read(feed)).toString('utf8'))),
+  );
 }
 
 function differsFrom(

@@ -2,6 +2,7 @@
 // Nearly every request needs this module. Imported here, it loads while Lambda starts the function,
 // when the function has a full CPU.
 import '../../service/chain/parse-request.ts';
+import { filesInStores } from '../../core/updates/files-in-stores.ts';
 import { administration } from '../../service/administration.ts';
 import { tokens } from '../../service/tokens.ts';
 import { trustRules } from '../../service/trust.ts';
@@ -34,6 +35,7 @@ export const handler = httpFunction(
     const api = openApi(settings, log);
     const cursors = openCursors(settings.keySecret);
     const recall = openRecall(settings.bucket, settings.distributionId);
-    return { ...api, store: openBucket(settings.bucket, api.clock), cursors, recall };
+    const store = openBucket(settings.bucket, api.clock);
+    return { ...api, store, smallFiles: filesInStores({ store }), cursors, recall };
   },
 );

@@ -21,6 +21,8 @@ export interface AuditSubject {
   readonly origin?: string;
   readonly state?: string;
   readonly skippedChecks?: boolean;
+  /** Deleted although feeds of channels name it. */
+  readonly forced?: boolean;
   readonly policy?: ChannelPolicy;
 }
 

@@ -92,4 +92,7 @@ export type ExchangeServices = ChainServices &
   Pick<Services, 'catalog' | 'clock' | 'idTokens' | 'publicUrl'>;
 export type AdminServices = ChainServices &
   Stores &
-  Pick<Services, 'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'recall' | 'freeBytes'>;
+  Pick<
+    Services,
+    'catalog' | 'clock' | 'cursors' | 'publicUrl' | 'recall' | 'freeBytes' | 'smallFiles'
+  >;

@@ -137,3 +137,33 @@ describe('check', () => {
     expect(here).toEqual(there);
   });
 });
+
+describe('what the feed of a channel names', () => {
+  const feed = 'latest.yml of channel named';
+
+  test('is deleted with --force alone, and yanked with a warning', async () => {
+    await publish('4.0.0', electron.files);
+    await house.stowage(['channel', 'set', 'named', '4.0.0']);
+
+    const refused = await house.stowage(['rm', '4.0.0/App-1.4.0.exe']);
+    const whole = await house.stowage(['rm', '4.0.0', '--yes']);
+    const yanked = await house.stowage(['yank', '4.0.0/App-1.4.0.exe']);
+    const json = await house.stowage(['yank', '4.0.0', '--json']);
+    const forced = await house.stowage(['rm', '4.0.0/App-1.4.0.exe', '--force']);
+    const all = await house.stowage(['rm', '4.0.0', '--yes', '--force']);
+
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain(`App-1.4.0.exe is named by ${feed}`);
+    expect(refused.stderr).toMatch(/\(IN_USE\)\n {2}point the channel .* with --force\n$/);
+    expect([whole.code, whole.stdout]).toEqual([1, '']);
+    expect(yanked).toMatchObject({ code: 0 });
+    expect(yanked.stderr).toContain(`warning: ${feed} (version 4.0.0) leads clients to it`);
+    expect(JSON.parse(json.stdout).feeds).toContainEqual({
+      channel: 'named',
+      versionId: '4.0.0',
+      filename: 'latest.yml',
+    });
+    expect(forced).toMatchObject({ code: 0, stdout: '4.0.0/App-1.4.0.exe: deleted\n' });
+    expect(all).toMatchObject({ code: 0 });
+  });
+});

@@ -224,6 +224,8 @@ export const ENGLISH = {
       'The version has mistakes that would break updates. Publish it again without them.',
     CHECKS_PENDING: 'Large files of the version are being checked. Try again in a minute.',
     SEALED: 'The version is sealed: nothing can be added to it. Use another version.',
+    IN_USE:
+      'The feed of a channel names it, so its clients would ask for it in vain. Point the channel at another version first.',
     NOT_SEALED: 'The channel takes only sealed versions. Seal the version first.',
   } as Readonly<Record<string, string>>,
   unexpected: 'Something went wrong in this page. Reload it.',

@@ -230,6 +230,8 @@ export const GERMAN: Texts = {
     CHECKS_PENDING:
       'Große Dateien der Version werden geprüft. Versuchen Sie es in einer Minute wieder.',
     SEALED: 'Die Version ist versiegelt: Nichts kann hinzukommen. Nehmen Sie eine andere Version.',
+    IN_USE:
+      'Der Feed eines Kanals nennt sie; dessen Programme würden vergeblich danach fragen. Lassen Sie den Kanal zuerst auf eine andere Version zeigen.',
     NOT_SEALED: 'Der Kanal nimmt nur versiegelte Versionen. Versiegeln Sie die Version zuerst.',
   },
   unexpected: 'In dieser Seite ging etwas schief. Laden Sie sie neu.',
