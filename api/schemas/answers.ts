@@ -333,6 +333,11 @@ export const checkedNames = z.strictObject({
       ext: z.optional(z.string()),
       filename: z.optional(z.string()),
       detail: z.optional(z.string()),
+      code: z.optional(
+        z
+          .literal('SEALED')
+          .check(z.meta({ description: 'it is taken because the version is sealed' })),
+      ),
     }),
   ),
 });

@@ -205,13 +205,11 @@ export const createLinksBody = z.strictObject({
 });
 export const deleteVersionBody = z.strictObject({
   force: z._default(
-    z
-      .boolean()
-      .check(
-        z.meta({
-          description: 'also what feeds of channels name; otherwise they stop it with 409',
-        }),
-      ),
+    z.boolean().check(
+      z.meta({
+        description: 'also what feeds of channels name; otherwise they stop it with 409',
+      }),
+    ),
     false,
   ),
 });

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { afterChecks } from '../../client/await-checks.ts';
 import type { MovedChannel, PutChannelBody } from '../../client/stowage-client.ts';
 import { isStowageError } from '../../client/stowage-error.ts';
+import { counted } from '../../core/checks/files/results.ts';
 import type { Session } from '../command/cli.ts';
 import { failure, misuse } from '../output/fault.ts';
 import { failedIn, listChecks } from './report.ts';
@@ -41,7 +42,7 @@ export async function whenChecked<Answer>(
     listChecks(output, checks);
     throw failure(
       'CHECKS_FAILED',
-      `${channel} stays where it is: version ${versionId} has ${failedIn(checks)} mistakes`,
+      `${channel} stays where it is: version ${versionId} has ${counted(failedIn(checks), 'mistake', 'mistakes')}`,
       {
         hint: 'publish it again as another version without them; an admin goes on nevertheless with --skip-checks',
         requestId,

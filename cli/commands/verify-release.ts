@@ -73,7 +73,8 @@ async function verifyRelease(session: Session, versionId: string, flags: Flags):
   for (const file of withdrawn) output.line(`${file}: was yanked or deleted after the seal`);
   const [first] = wrong;
   if (first === undefined) {
-    output.line(`${versionId}: the statement is right about all ${sealed.size} files`);
+    const files = sealed.size === 1 ? 'its file' : `all ${sealed.size} files`;
+    output.line(`${versionId}: the statement is right about ${files}`);
     return;
   }
   const others = wrong.length > 1 ? ` (and ${wrong.length - 1} more)` : '';

@@ -139,13 +139,16 @@ async function problemOf(
   verdict: Verdict,
 ): Promise<NameProblem> {
   const isTaken = verdict.verdict === 'taken';
-  const code = isTaken ? await codeOfTaken(session, versionId, verdict) : 'INVALID_INPUT';
+  const code = isTaken
+    ? (verdict.code ?? (await codeOfTaken(session, versionId, verdict)))
+    : 'INVALID_INPUT';
   const why =
     code === 'UPLOAD_IN_PROGRESS'
       ? 'an upload of other bytes is under way under this name'
       : (verdict.detail ?? 'the service names no reason');
   const name = path.endsWith(filename) ? path : `${path} as ${filename}`;
-  const message = `${name} is ${verdict.verdict}: ${why}`;
+  const is = code === 'SEALED' ? "can't be added" : `is ${verdict.verdict}`;
+  const message = `${name} ${is}: ${why}`;
   const { packageId } = verdict;
   const target = packageId === undefined ? undefined : `${versionId}/${packageId}`;
   const { hint } = explain(new StowageError(code, message), { target });

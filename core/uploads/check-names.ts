@@ -28,6 +28,8 @@ export interface CheckedName {
   readonly filename?: string;
   /** Why it is taken or invalid. */
   readonly detail?: string;
+  /** It is not the name that is taken: the version takes no file. */
+  readonly code?: 'SEALED';
 }
 
 /** Names looked up at the same time. */
@@ -54,7 +56,7 @@ export async function checkNames(
   if (sealedAt === undefined) return verdicts;
   const detail = sealedError(versionId).message;
   return verdicts.map((one) =>
-    one.verdict === 'free' ? { ...one, verdict: 'taken', detail } : one,
+    one.verdict === 'free' ? { ...one, verdict: 'taken', detail, code: 'SEALED' } : one,
   );
 }
 

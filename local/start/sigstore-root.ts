@@ -1,4 +1,4 @@
-/** Whom Sigstore's bundles are trusted by on this server: the root of this release, or a file of the operator. */
+/** What bundles of Sigstore are trusted by on this server: the root of this release, or a file of the operator. */
 import { readFile } from 'node:fs/promises';
 import type { BundleVerifier } from '../../core/checks/signatures/bundle-verifier.ts';
 import { loadSigstoreVerifier } from '../../core/checks/sigstore/load-verifier.ts';

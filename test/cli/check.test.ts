@@ -37,7 +37,7 @@ describe('check', () => {
 
     expect(ran).toMatchObject({ code: 0, stderr: '1.4.0: all checks passed\n' });
     expect(ran.stdout).toMatch(
-      /^VERDICT +CHECK +FILE +DETAIL\npassed +electron +latest\.yml +version 1\.4\.0: 1 files are as the feed says\n$/,
+      /^VERDICT +CHECK +FILE +DETAIL\npassed +electron +latest\.yml +version 1\.4\.0: 1 file is as the feed says\n$/,
     );
   });
 

@@ -31,7 +31,10 @@ describe('seal', () => {
     });
     expect(JSON.parse(again.stdout)).toMatchObject({ versionId: '1.0.0', draft: false });
     expect(pushed.code).toBe(1);
-    expect(pushed.stderr).toContain('version 1.0.0 is sealed');
+    expect(pushed.stderr).toBe(
+      "stowage: more.txt can't be added: version 1.0.0 is sealed: nothing can be added to it or changed; publish in another version (SEALED)\n" +
+        '  push the file under another --version; who reads a sealed version relies on it\n',
+    );
     expect(same.code).toBe(0);
   });
 
@@ -60,7 +63,7 @@ describe('seal', () => {
 
     expect(ran).toMatchObject({
       code: 0,
-      stdout: 'tool.txt: verified\n1.0.0: the statement is right about all 1 files\n',
+      stdout: 'tool.txt: verified\n1.0.0: the statement is right about its file\n',
     });
     expect([trusting.code, early.code, late.code]).toEqual([0, 1, 0]);
     expect(early.stderr).toContain('none of 1 keys has signed it');

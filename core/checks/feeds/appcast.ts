@@ -3,7 +3,7 @@ import type { ChannelPolicy, CheckResult } from '../../checked.ts';
 import { shorten } from '../../errors.ts';
 import { fromBase64 } from '../files/base64.ts';
 import { NamedFiles } from '../files/named-files.ts';
-import { Findings } from '../files/results.ts';
+import { counted, Findings } from '../files/results.ts';
 import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { readParsed } from '../parsing/text.ts';
 import { childrenOf, parseXml, type XmlElement } from '../parsing/xml-text.ts';
@@ -47,7 +47,9 @@ export async function checkAppcast(
       undefined,
       'signatures were not verified: set ed25519 in the policy of the channel to the public key of the app (SUPublicEDKey)',
     );
-  return findings.results(`${context.named.count} files are as the feed says`);
+  return findings.results(
+    `${counted(context.named.count, 'file is', 'files are')} as the feed says`,
+  );
 }
 
 /** `sparkle:version`, which Sparkle compares: an element, or an attribute of the enclosure. */

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import type { CheckResult } from '../../checked.ts';
 import { shorten } from '../../errors.ts';
 import { type Claim, NamedFiles } from '../files/named-files.ts';
-import { Findings } from '../files/results.ts';
+import { counted, Findings } from '../files/results.ts';
 import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { BOM, decode, FEED_BYTES_MAX, readText } from '../parsing/text.ts';
 import { type Paragraph, paragraphsOf } from './apt-fields.ts';
@@ -110,7 +110,7 @@ async function checkRelease(
         await named.compare(found, line, { size: Number(size), ...claimOf(digest) });
     }
   }
-  return findings.results(`${named.count} indexes are as it says`);
+  return findings.results(`${counted(named.count, 'index is', 'indexes are')} as it says`);
 }
 
 function claimOf(digest: string): Claim {
@@ -162,7 +162,7 @@ async function checkPackages(
     const isOlder = products.has(productOf(paragraph)) && !files.files.has(filenameOf(paragraph));
     await checkPackage(named, findings, paragraph, isOlder);
   }
-  return findings.results(`${named.count} packages are as it says`);
+  return findings.results(`${counted(named.count, 'package is', 'packages are')} as it says`);
 }
 
 async function checkPackage(

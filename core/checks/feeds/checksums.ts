@@ -2,7 +2,7 @@
 import type { CheckResult } from '../../checked.ts';
 import { shorten } from '../../errors.ts';
 import { NamedFiles } from '../files/named-files.ts';
-import { Findings } from '../files/results.ts';
+import { counted, Findings } from '../files/results.ts';
 import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { BOM, readText } from '../parsing/text.ts';
 
@@ -61,7 +61,9 @@ export async function checkChecksums(
     if (found) await named.compare(found, line, { [algorithm]: entry.digest });
   }
   if (seen.size === 0 && !findings.hasFailed) findings.fail(1, 'holds no digest');
-  return findings.results(`${named.count} files have the digests that it says`);
+  return findings.results(
+    `${counted(named.count, 'file has the digest', 'files have the digests')} that it says`,
+  );
 }
 
 interface Entry {

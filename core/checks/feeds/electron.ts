@@ -1,7 +1,7 @@
 /** electron-updater's feeds: `latest.yml`, `latest-mac.yml`, `beta-linux-arm64.yml`. */
 import type { CheckResult } from '../../checked.ts';
 import { NamedFiles } from '../files/named-files.ts';
-import { Findings } from '../files/results.ts';
+import { counted, Findings } from '../files/results.ts';
 import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { readParsed } from '../parsing/text.ts';
 import { describe, field, type Node, textOf } from '../parsing/tree.ts';
@@ -52,7 +52,9 @@ async function check(
   for (const item of items) await checkEntry(files, named, findings, item, field(item, 'url'));
   const path = field(root, 'path');
   if (path !== undefined) await checkEntry(files, named, findings, root, path);
-  return findings.results(`version ${said}: ${named.count} files are as the feed says`);
+  return findings.results(
+    `version ${said}: ${counted(named.count, 'file is', 'files are')} as the feed says`,
+  );
 }
 
 async function checkEntry(

@@ -1,7 +1,7 @@
 /** Helm's `index.yaml` of a classic chart repository. */
 import type { CheckResult } from '../../checked.ts';
 import { NamedFiles } from '../files/named-files.ts';
-import { Findings } from '../files/results.ts';
+import { counted, Findings } from '../files/results.ts';
 import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { readParsed } from '../parsing/text.ts';
 import { describe, field, type Node, textOf } from '../parsing/tree.ts';
@@ -34,7 +34,7 @@ export async function checkHelmIndex(
   }
   const named = new NamedFiles(files, findings);
   for (const [name, chart] of charts.entries) await checkChart(named, findings, name, chart);
-  return findings.results(`${named.count} charts are as the index says`);
+  return findings.results(`${counted(named.count, 'chart is', 'charts are')} as the index says`);
 }
 
 async function checkChart(

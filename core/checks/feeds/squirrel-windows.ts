@@ -1,7 +1,7 @@
 /** Squirrel.Windows: the file `RELEASES`, a line `SHA1 filename size` per package. */
 import type { CheckResult } from '../../checked.ts';
 import { NamedFiles } from '../files/named-files.ts';
-import { Findings } from '../files/results.ts';
+import { counted, Findings } from '../files/results.ts';
 import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { readText, withoutBom } from '../parsing/text.ts';
 import { compareVersions, newestOf } from './version-order.ts';
@@ -43,5 +43,5 @@ export async function checkSquirrelReleases(
     const found = await named.find({ name, line, isOlder });
     if (found !== undefined) await named.compare(found, line, { size: Number(size), sha1 });
   }
-  return findings.results(`${named.count} files are as the feed says`);
+  return findings.results(`${counted(named.count, 'file is', 'files are')} as the feed says`);
 }

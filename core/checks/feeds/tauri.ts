@@ -3,7 +3,7 @@ import type { ChannelPolicy, CheckResult } from '../../checked.ts';
 import { shorten } from '../../errors.ts';
 import { fromBase64 } from '../files/base64.ts';
 import { NamedFiles } from '../files/named-files.ts';
-import { Findings } from '../files/results.ts';
+import { counted, Findings } from '../files/results.ts';
 import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { readParsed } from '../parsing/text.ts';
 import { describe, field, type Node, textOf } from '../parsing/tree.ts';
@@ -64,7 +64,9 @@ export async function checkTauriFeed(
       undefined,
       'signatures were not verified: set minisign in the policy of the channel to the public key of the app',
     );
-  return findings.results(`version ${version}: ${named.count} files are as the feed says`);
+  return findings.results(
+    `version ${version}: ${counted(named.count, 'file is', 'files are')} as the feed says`,
+  );
 }
 
 function checkHead(findings: Findings, root: Node): void {

@@ -1,7 +1,7 @@
 /** Velopack's feeds: `releases.win.json`, `releases.linux.json`. */
 import type { CheckResult } from '../../checked.ts';
 import { NamedFiles } from '../files/named-files.ts';
-import { Findings } from '../files/results.ts';
+import { counted, Findings } from '../files/results.ts';
 import type { VersionFile, VersionFiles } from '../files/version-files.ts';
 import { readParsed } from '../parsing/text.ts';
 import { describe, field, type Node, textOf } from '../parsing/tree.ts';
@@ -31,7 +31,7 @@ export async function checkVelopackFeed(
   const named = new NamedFiles(files, findings);
   for (const [at, asset] of assets.items.entries())
     await checkAsset(named, findings, asset, compareVersions(versions[at] ?? '', newest) < 0);
-  return findings.results(`${named.count} files are as the feed says`);
+  return findings.results(`${counted(named.count, 'file is', 'files are')} as the feed says`);
 }
 
 async function checkAsset(

@@ -4,6 +4,11 @@ import type { CheckName, CheckResult, Verdict } from '../../checked.ts';
 /** A feed of thousands of wrong lines is as wrong as one of these many. */
 const LISTED_MAX = 50;
 
+/** A number and what it counts. */
+export function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** Collects what one check finds in one file. */
 export class Findings {
   readonly check: CheckName;

@@ -1,4 +1,4 @@
-/** Whom Sigstore's bundles are trusted by: certificate authorities, logs, and time stamps. */
+/** The trust in bundles of Sigstore: certificate authorities, logs, and time stamps. */
 
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify';

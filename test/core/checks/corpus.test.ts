@@ -4,9 +4,11 @@ import { describe, expect, test } from '@jest/globals';
 import {
   apt,
   CORPUS,
+  checksums,
   electron,
   helm,
   minisign,
+  type Release,
   sparkle,
   squirrel,
   tauri,
@@ -32,6 +34,20 @@ describe('a release as its tool made it', () => {
 
     expect(await check(wrong, { feeds: false })).toEqual([]);
   });
+});
+
+test('what was compared is counted as people do', async () => {
+  const passed = async ({ files, policy }: Release, filename: string) =>
+    (await check(files, policy)).find(
+      (one) => one.filename === filename && one.verdict === 'passed',
+    )?.detail;
+
+  expect(await passed(velopack, 'releases.win.json')).toBe('2 files are as the feed says');
+  expect(await passed(tauri, 'latest.json')).toMatch(/: 1 file is as the feed says$/);
+  expect(await passed(checksums, 'tool-linux.sha256')).toBe('1 file has the digest that it says');
+  expect(await passed(checksums, 'SHA512SUMS')).toBe('2 files have the digests that it says');
+  expect(await passed(helm, 'index.yaml')).toBe('1 chart is as the index says');
+  expect(await passed(apt, 'Packages')).toBe('1 package is as it says');
 });
 
 describe('what is no feed', () => {
@@ -103,7 +119,7 @@ describe('what a feed may do', () => {
     const results = await check(files);
 
     expect(failuresOf(results)).toEqual([]);
-    expect(results[0]?.detail).toContain('1 files are as the feed says');
+    expect(results[0]?.detail).toContain('1 file is as the feed says');
   });
 
   test('files that another host serves are skipped', async () => {
