@@ -1,7 +1,7 @@
 /**
- * Releases with feeds. Those of apt, helm, minisign and Tauri were made by apt-ftparchive 2.6.2,
- * helm 4.3.1, minisign 0.11 and the CLI of Tauri 2: test/fixtures/feeds. The others are built here as
- * electron-builder, Velopack, Squirrel and Sparkle write them, with keys of their own.
+ * Releases with feeds. Those of apt, electron-builder, helm, minisign and Tauri were made by these
+ * tools: test/fixtures/feeds. The others are built here as Velopack, Squirrel, Sparkle and
+ * electron-builder for Windows write them, with keys of their own.
  */
 
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
@@ -47,6 +47,8 @@ export const electron: Release = {
   files: electronRelease('1.4.0', 'latest.yml', 'App-1.4.0.exe', bytesOf('exe')),
   policy: {},
 };
+
+export const electronBuilder: Release = { files: fixture('electron-builder'), policy: {} };
 
 const full = bytesOf('full');
 const delta = bytesOf('delta');
@@ -229,6 +231,7 @@ export const statements: Release = {
 
 export const CORPUS: Readonly<Record<string, Release>> = {
   electron,
+  electronBuilder,
   velopack,
   squirrel,
   tauri,

@@ -7,6 +7,7 @@ import {
   bundleOf,
   checksums,
   electron,
+  electronBuilder,
   helm,
   messageBundleOf,
   minisign,
@@ -179,6 +180,50 @@ describeMutations('latest.yml', electron, 'electron', [
     put('latest.yml', Buffer.from('a: 1\nversion: \xe4\n', 'latin1')),
     2,
     /not UTF-8/,
+  ],
+]);
+
+const MAC = 'Demo-1.4.0-mac.zip';
+const ARM = 'Demo-1.4.0-arm64-mac.zip';
+describeMutations('latest-mac.yml', electronBuilder, 'electron', [
+  ['the archive is missing', drop(MAC), 3, /"Demo-1\.4\.0-mac\.zip", and version 1\.4\.0 has no/],
+  ['the archive of the other arch is missing', drop(ARM), 6, /"Demo-1\.4\.0-arm64-mac\.zip"/],
+  ['the archive of the other arch has one other bit', flip(ARM), 7, /has the sha512 .* and it has/],
+  [
+    'the archive was signed after the feed was made',
+    (files) => ({
+      ...files,
+      [MAC]: Buffer.concat([Buffer.from(files[MAC] ?? ''), Buffer.from('x')]),
+    }),
+    5,
+    /3937 bytes, and it has 3938/,
+  ],
+  [
+    'it is the feed of the version before',
+    edit('latest-mac.yml', /Demo-1\.4\.0-arm64/g, 'Demo-1.3.0-arm64'),
+    6,
+    /"Demo-1\.3\.0-arm64-mac\.zip"/,
+  ],
+  [
+    'the digest is of the hex, and not of the bytes',
+    edit('latest-mac.yml', /sha512: .*/, `sha512: ${Buffer.from(ZEROS).toString('base64')}`),
+    4,
+    /has the sha512 MDAw/,
+  ],
+  [
+    'the digest is folded into two lines',
+    edit('latest-mac.yml', 'sha512: +xEm', 'sha512: +xEm\n'),
+    5,
+    /^is not readable: .* on a single line/,
+  ],
+  [
+    'a second feed is appended',
+    (files) => ({
+      ...files,
+      'latest-mac.yml': textIn(files, 'latest-mac.yml').repeat(2),
+    }),
+    12,
+    /"version" twice/,
   ],
 ]);
 
