@@ -110,6 +110,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     never: [...CLOUD, '@middy/', 'pino', 'zod', 'node:http'],
   },
   bin: { from: ['cli'], never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'] },
+  // The executable starts itself as a worker of a server: docs/decisions/0063.
+  'bin/executable.ts': {
+    from: ['cli', 'core/release.ts', 'local/worker-program.ts'],
+    never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'],
+  },
   'bin/app.ts': { from: ['lib'], never: ['@middy/', '@aws-sdk/', '@smithy/', 'pino', 'zod'] },
   // Programs for developers; nothing of the product imports them.
   tools: { from: ['api', 'lib', 'storage', 'core', 'test/support'], never: [] },
