@@ -4,7 +4,7 @@
  */
 import { awsEmulator } from './servers/aws-emulator.ts';
 import { cephRgw } from './servers/ceph-rgw.ts';
-import { busybox, chromium } from './servers/debian-packages.ts';
+import { busybox, chromium, nginx, promtool } from './servers/debian-packages.ts';
 import { mise } from './servers/mise.ts';
 import { provide } from './servers/provide.ts';
 import { schemathesis } from './servers/schemathesis.ts';
@@ -24,6 +24,8 @@ const SERVERS = [
   mise,
   busybox,
   chromium,
+  nginx,
+  promtool,
 ];
 
 const named = process.argv.slice(2);

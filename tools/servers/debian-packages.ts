@@ -1,5 +1,7 @@
 /** Programs that Debian and Ubuntu have as packages. */
-import { findBinary, runInstaller } from './binaries.ts';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder, findBinary, runInstaller } from './binaries.ts';
 import type { Installable } from './installable.ts';
 
 /** Another installer may hold the lock for a while, and mirrors have their moments. */
@@ -29,6 +31,37 @@ export function debianPackages(
         // The lists of packages may be missing or old, and old lists name files that mirrors have no more.
         await aptGet('update');
         await aptGet('install', '-y', '--no-install-recommends', ...packages);
+      }),
+  };
+}
+
+/** nginx, which the documentation puts in front of a server. */
+export const nginx = unpackedProgram('nginx', 'nginx', 'usr/sbin/nginx');
+
+/** promtool, which judges what `/metrics` answers. */
+export const promtool = unpackedProgram('promtool', 'prometheus', 'usr/bin/promtool');
+
+interface UnpackedProgram extends Installable {
+  /** @returns undefined if it is not there */
+  path(): string | undefined;
+}
+
+/** A program of a package that would also start a server: it is unpacked, and not installed. */
+function unpackedProgram(name: string, debianPackage: string, file: string): UnpackedProgram {
+  const folder = cacheFolder(`debian-${debianPackage}`);
+  const program = join(folder, file);
+  const path = () => (existsSync(program) ? program : findBinary(name));
+  return {
+    name,
+    takes: `apt-get download ${debianPackage}, and dpkg (Debian 12)`,
+    isThere: () => path() !== undefined,
+    path,
+    install: () =>
+      inTurn(async () => {
+        await aptGet('update');
+        mkdirSync(folder, { recursive: true });
+        const script = 'apt-get download -q "$1" && dpkg -x "$1"_*.deb . && rm "$1"_*.deb';
+        await runInstaller('sh', ['-c', `cd "$0" && ${script}`, folder, debianPackage]);
       }),
   };
 }
