@@ -313,6 +313,17 @@ describe('a token that is refused, and why', () => {
     expect(await answerTo(token)).toMatch(/^401 .*it was not signed with the key/);
   });
 
+  test.each(['jwk', 'jku'])('with a key of its own in the header %s', async (name) => {
+    const other = await OidcIssuer.start();
+    const place = name === 'jwk' ? other.jwks[0] : `${other.url}/jwks`;
+    const token = await other.sign(claims(), { header: { [name]: place } });
+    const reads = other.reads;
+
+    expect(await answerTo(token)).toMatch(/^401 .*it was not signed with the key/);
+    expect(other.reads).toBe(reads);
+    await other.stop();
+  });
+
   test('that does not say with which of two keys it was signed', async () => {
     await issuer.addKey('RS256', 'second');
 
