@@ -126,6 +126,7 @@ export function presentToken(record: TokenRecord): TokenBody {
     name: record.name,
     scopes: [...record.scopes],
     ...(record.versions !== undefined && { versions: record.versions }),
+    ...(record.upload !== undefined && { upload: { ...record.upload } }),
     ...(record.expiresAt !== undefined && { expiresAt: record.expiresAt }),
     createdAt: record.createdAt,
     createdBy: record.createdBy,

@@ -18,6 +18,8 @@ export interface Route {
   readonly path: `/${string}`;
   readonly privilege: Privilege;
   readonly access: Access;
+  /** Whether an upload grant is enough, for the package that it names. @default false */
+  readonly grants?: true;
   readonly summary: string;
 }
 
@@ -27,6 +29,7 @@ export const ROUTES = {
     path: '/v1/versions/{versionId}/packages',
     privilege: 'publish',
     access: 'publish',
+    grants: true,
     summary: 'Create a package and get the signed requests that upload it',
   },
   signParts: {
@@ -34,6 +37,7 @@ export const ROUTES = {
     path: '/v1/versions/{versionId}/packages/{packageId}/parts',
     privilege: 'publish',
     access: 'publish',
+    grants: true,
     summary: 'Sign the requests of up to 100 parts, or sign them again',
   },
   getUpload: {
@@ -41,6 +45,7 @@ export const ROUTES = {
     path: '/v1/versions/{versionId}/packages/{packageId}/upload',
     privilege: 'publish',
     access: 'publish',
+    grants: true,
     summary: 'Read the state of an upload and the parts that have arrived',
   },
   completeUpload: {
@@ -48,6 +53,7 @@ export const ROUTES = {
     path: '/v1/versions/{versionId}/packages/{packageId}/complete',
     privilege: 'publish',
     access: 'publish',
+    grants: true,
     summary: 'Complete an upload: prove its bytes and publish the package',
   },
   abortUpload: {
@@ -55,6 +61,7 @@ export const ROUTES = {
     path: '/v1/versions/{versionId}/packages/{packageId}/upload',
     privilege: 'publish',
     access: 'publish',
+    grants: true,
     summary: 'Abort an upload and free its name',
   },
   checkNames: {
@@ -334,8 +341,9 @@ export const ROUTES = {
     methods: ['POST'],
     path: '/v1/tokens',
     privilege: 'admin',
-    access: 'admin',
-    summary: 'Make a token; only this answer shows its secret',
+    access: 'publish',
+    summary:
+      'Make a token (scope admin), or a grant for one upload (scope publish); only this answer shows its secret',
   },
   listTokens: {
     methods: ['GET'],

@@ -101,6 +101,15 @@ export interface YankVersionOptions extends CallOptions {
   readonly onFeeds?: ((feeds: readonly NamingFeedBody[]) => void) | undefined;
 }
 
+/** The one upload that a grant is for. */
+export type UploadTerms = NonNullable<CreateTokenBody['upload']>;
+export interface GrantOptions extends CallOptions {
+  /** RFC 3339. @default an hour from now, or when the token of the client expires */
+  readonly expiresAt?: string;
+  /** What lists show. @default which upload it is for */
+  readonly name?: string;
+}
+
 /** What the headers of the stable link say about a file. */
 export interface FileHead {
   readonly etag: string | undefined;
@@ -486,6 +495,19 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   /** This answer is the only one that contains the secret. */
   createToken(body: CreateTokenBody, options?: CallOptions): Promise<CreatedToken> {
     return this.#json({ method: 'POST', path: '/v1/tokens', body, repeatable: false }, options);
+  }
+
+  /**
+   * Makes a grant: a token for this one upload, which a server hands to its page. It lives an hour,
+   * or until `expiresAt` if that is earlier, and no longer than the token of this client. Name the
+   * filename and the size where you know them: what is left out is left to the page.
+   */
+  grantUpload(
+    upload: UploadTerms,
+    { signal, ...rest }: GrantOptions = {},
+  ): Promise<CreatedToken & { readonly expiresAt: string }> {
+    const body = { upload, ...rest };
+    return this.#json({ method: 'POST', path: '/v1/tokens', body, repeatable: false }, { signal });
   }
 
   listTokens(options?: ListOptions): AsyncGenerator<TokenBody, void, void> {

@@ -5,7 +5,7 @@
 import type { ChannelPolicy, FurtherDigests } from './checked.ts';
 import type { Timestamp } from './clock.ts';
 import { ServiceError } from './errors.ts';
-import type { ChannelName, Ext, PackageKey, PackageRef, VersionId } from './names.ts';
+import type { ChannelName, Ext, PackageId, PackageKey, PackageRef, VersionId } from './names.ts';
 import type { Arch, Libc, Os } from './platforms.ts';
 
 /**
@@ -269,8 +269,23 @@ export interface TokenRecord {
    * token.
    */
   readonly makers?: readonly string[];
-  /** Which job it was made for, in exchange for a token of another issuer. */
+  /**
+   * Which job it was made for, in exchange for a token of another issuer; of an upload grant, the
+   * tokenId or the job of its maker.
+   */
   readonly origin?: string;
+  /** Of an upload grant, which has no scope: the one upload that it is for. */
+  readonly upload?: UploadGrant;
+}
+
+/** The upload that a grant is for. What is absent is left to its holder. */
+export interface UploadGrant {
+  readonly versionId: VersionId;
+  readonly packageId: PackageId;
+  readonly filename?: string;
+  readonly ext?: Ext;
+  /** Bytes. */
+  readonly size?: number;
 }
 
 /** What a claim of a token must be: one value, or one of several. `*` matches within a value. */

@@ -2,18 +2,28 @@
 import { presentOwnToken, presentToken } from '../api/present.ts';
 import { revokeToken } from '../core/access/revoke-token.ts';
 import { createToken, listTokens } from '../core/access/tokens.ts';
+import { createGrant } from '../core/access/upload-grants.ts';
 import { ServiceError } from '../core/errors.ts';
+import type { TokenRecord } from '../core/records.ts';
 import { answerPage, json, noContent } from './answers/json.ts';
 import { operation } from './chain/operation.ts';
 import type { AdminServices } from './host/services.ts';
 
 export const tokens = {
-  /** POST /v1/tokens: makes a token. No later answer shows its secret. */
-  createToken: operation('createToken', async (request, services: AdminServices) => {
-    const { record, token } = await createToken(services, request.caller, request.body);
-    request.audit('createToken', { tokenId: record.tokenId });
-    return json(201, { ...presentToken(record), token });
-  }),
+  /** POST /v1/tokens: makes a token or an upload grant. No later answer shows its secret. */
+  createToken: operation(
+    'createToken',
+    async (request, services: AdminServices) => {
+      const { caller, body } = request;
+      const { upload, name = '', scopes = [], versions, expiresAt } = body;
+      const { record, token } = await (upload === undefined
+        ? createToken(services, caller, { name, scopes, versions, expiresAt })
+        : createGrant(services, caller, { name: body.name, upload, expiresAt }));
+      request.audit('createToken', { tokenId: record.tokenId, ...grantedTo(record) });
+      return json(201, { ...presentToken(record), token });
+    },
+    { scopeFor: (body) => (isForUpload(body) ? 'publish' : 'admin') },
+  ),
 
   /** GET /v1/tokens: lists tokens without their secrets. */
   listTokens: operation('listTokens', async ({ caller, query }, services: AdminServices) =>
@@ -52,3 +62,12 @@ export const tokens = {
     return noContent();
   }),
 };
+
+/** Asked before the body is parsed: who may not make the token learns that first. */
+function isForUpload(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'upload' in body;
+}
+
+function grantedTo({ upload }: TokenRecord): { versionId?: string; packageId?: string } {
+  return upload === undefined ? {} : { versionId: upload.versionId, packageId: upload.packageId };
+}

@@ -372,6 +372,19 @@ const tokenBody = z
     name: z.string(),
     scopes: z.array(fields.scope),
     versions: z.optional(z.string()),
+    upload: z.optional(
+      z
+        .strictObject({
+          versionId: z.string(),
+          packageId: z.string(),
+          filename: z.optional(z.string()),
+          ext: z.optional(z.string()),
+          size: z.optional(z.int()),
+        })
+        .check(
+          z.meta({ description: 'the upload that a grant is for; a grant has an empty scopes' }),
+        ),
+    ),
     expiresAt: z.optional(fields.timestamp),
     createdAt: fields.timestamp,
     createdBy: z.string().check(z.meta({ description: 'the tokenId of its maker' })),

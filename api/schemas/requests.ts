@@ -276,18 +276,59 @@ export const putRolloutBody = z.strictObject({
 /** Later dates have more digits, and text order would no longer be time order. */
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-export const createTokenBody = z.strictObject({
-  name: fields.title,
-  scopes: z.array(fields.scope).check(z.minLength(1), z.maxLength(4)),
-  versions: z.optional(fields.versionPattern),
-  expiresAt: z.optional(
-    z.iso.datetime({ offset: true }).check(
-      z.refine((text: string) => Date.parse(text) <= LATEST, {
-        error: 'must not be after the year 9999 in UTC',
-      }),
-    ),
+/** What an upload grant is for. What is left out is left to its holder. */
+const uploadGrant = z.strictObject({
+  versionId: fields.versionId,
+  packageId: fields.packageId,
+  filename: z.optional(fields.filename),
+  ext: z.optional(
+    fields.ext.check(z.meta({ description: 'left out beside a filename: that of the filename' })),
   ),
+  size: z.optional(z.int().check(z.minimum(1), z.maximum(Number.MAX_SAFE_INTEGER))),
 });
+
+/** A token with scopes, or with `upload` a grant for one upload, which has none. */
+export const createTokenBody = z
+  .strictObject({
+    name: z.optional(
+      fields.title.check(z.meta({ description: 'may be left out with upload alone' })),
+    ),
+    scopes: z.optional(z.array(fields.scope).check(z.minLength(1), z.maxLength(4))),
+    versions: z.optional(fields.versionPattern),
+    upload: z.optional(
+      uploadGrant.check(
+        z.meta({
+          description:
+            'instead of scopes and versions: the one upload that the token allows, for at most an hour',
+        }),
+      ),
+    ),
+    expiresAt: z.optional(
+      z.iso.datetime({ offset: true }).check(
+        z.refine((text: string) => Date.parse(text) <= LATEST, {
+          error: 'must not be after the year 9999 in UTC',
+        }),
+      ),
+    ),
+  })
+  .check(
+    z.refine(({ upload, name }) => upload !== undefined || name !== undefined, {
+      path: ['name'],
+      error: 'name is required',
+    }),
+    z.refine(({ upload, scopes }) => upload !== undefined || scopes !== undefined, {
+      path: ['scopes'],
+      error: 'scopes or upload is required',
+    }),
+    z.refine(({ upload, scopes }) => upload === undefined || scopes === undefined, {
+      path: ['scopes'],
+      error: 'must be left out with upload',
+    }),
+    z.refine(({ upload, versions }) => upload === undefined || versions === undefined, {
+      path: ['versions'],
+      error: 'must be left out with upload',
+    }),
+  );
 export const trustRulePath = z.strictObject({ ruleId: fields.tokenId });
 
 export const createTrustRuleBody = z.strictObject({

@@ -10,6 +10,19 @@ export interface FileTarget {
   readonly name: string;
 }
 
+/** A package by its id, which may be new. @throws Fault (misuse) */
+export function parsePackageTarget(text: string): { versionId: string; packageId: string } {
+  const [versionId = '', packageId = '', more] = text.split('/');
+  if (more !== undefined || packageId === '')
+    throw misuse(
+      `must be VERSION/PACKAGE_ID, such as 1.4.0/linux-x64, got ${JSON.stringify(text)}`,
+    );
+  return asMisuse(() => ({
+    versionId: parseVersionId(versionId),
+    packageId: parsePackageId(packageId),
+  }));
+}
+
 const MOST_NAME_BYTES = 1024;
 
 /** @throws Fault (misuse) */

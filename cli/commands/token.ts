@@ -18,6 +18,7 @@ import { columns } from '../output/columns.ts';
 import { failure, misuse } from '../output/fault.ts';
 import { Output } from '../output/output.ts';
 import { TOKEN_COLUMNS, tokenRows } from '../output/token-tree.ts';
+import { addTokenGrant } from './token-grant.ts';
 
 const SCOPES = ['read', 'publish', 'release', 'admin'] as const;
 type Scope = (typeof SCOPES)[number];
@@ -66,6 +67,7 @@ export function addToken(program: Command, cli: Cli): void {
         ? inSession(cli, flags, (session) => create(session, flags))
         : createInStack(cli, flags, flags.stack),
     );
+  addTokenGrant(token, cli);
   withRemoteFlags(token.command('ls'))
     .description(
       'list tokens, without their secrets, each below its PARENT: the token with which it is revoked',

@@ -44,11 +44,11 @@ function parentOf(
 }
 
 function rowOf(token: TokenBody, parentId: string | undefined, depth: number): readonly string[] {
-  const { tokenId, name, scopes, versions, expiresAt, createdAt } = token;
+  const { tokenId, name, scopes, versions, upload, expiresAt, createdAt } = token;
   const indented = `${'  '.repeat(depth)}${name}`;
   return [
     tokenId,
-    scopes.join(','),
+    upload === undefined ? scopes.join(',') : 'one upload',
     versions ?? '*',
     expiresAt ?? 'never',
     createdAt,

@@ -2,7 +2,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { ServiceError } from '../errors.ts';
 import type { VersionId } from '../names.ts';
-import type { Scope } from '../records.ts';
+import type { Scope, UploadGrant } from '../records.ts';
 
 /** Who calls: what a token grants once it has been checked. */
 export interface Principal {
@@ -10,11 +10,13 @@ export interface Principal {
   readonly scopes: readonly Scope[];
   readonly versions?: string;
   readonly expiresAt?: string;
-  /** Of a token that was made in exchange for that of a job: which job. */
+  /** Of a token that was made in exchange for that of a job: which job. Of a grant: its maker. */
   readonly origin?: string;
+  /** Of an upload grant: the one upload that it is for. */
+  readonly upload?: UploadGrant;
 }
 
-/** Who records name as their maker: the job, or the tokenId. */
+/** Who records name as their maker: the job, the maker of a grant, or the tokenId. */
 export function creatorOf({ origin, tokenId }: Principal): string {
   return origin ?? tokenId;
 }
@@ -73,11 +75,13 @@ export function requireVersion(principal: Principal, versionId: VersionId): void
 
 /** @throws FORBIDDEN */
 export function requireScope(principal: Principal, needed: Scope): void {
-  if (hasScope(principal.scopes, needed)) return;
-  throw new ServiceError(
-    'FORBIDDEN',
-    `this needs scope ${needed}, the token has ${principal.scopes.join(', ')}`,
-  );
+  const { scopes, upload } = principal;
+  if (hasScope(scopes, needed)) return;
+  const given =
+    upload === undefined
+      ? `the token has ${scopes.join(', ')}`
+      : `this token only allows the upload of ${upload.packageId} to version ${upload.versionId}`;
+  throw new ServiceError('FORBIDDEN', `this needs scope ${needed}, ${given}`);
 }
 
 /**

@@ -72,13 +72,7 @@ export async function createToken(
   wanted: NewToken,
 ): Promise<IssuedToken> {
   const now = deps.clock();
-  const expiry = wanted.expiresAt === undefined ? undefined : Date.parse(wanted.expiresAt);
-  if (expiry !== undefined && expiry <= now.getTime()) {
-    throw new ServiceError(
-      'INVALID_INPUT',
-      `expiresAt must be later than now, got ${wanted.expiresAt}`,
-    );
-  }
+  requireLater(now, wanted.expiresAt);
   if (!wanted.scopes.every((scope) => hasScope(maker.scopes, scope))) {
     throw new ServiceError(
       'FORBIDDEN',
@@ -91,18 +85,40 @@ export async function createToken(
       `versions must be within ${maker.versions}, the maker's own limit`,
     );
   }
-  if (
-    maker.expiresAt !== undefined &&
-    (expiry === undefined || expiry > Date.parse(maker.expiresAt))
-  ) {
-    throw new ServiceError(
-      'FORBIDDEN',
-      `expiresAt must be set, and not after ${maker.expiresAt}, when its maker expires`,
-    );
-  }
+  requireNotAfter(maker, wanted.expiresAt);
+  return keepToken(deps, maker, (makers, tokenId) =>
+    issueToken(wanted, maker.tokenId, now, makers, tokenId),
+  );
+}
+
+/** @throws INVALID_INPUT */
+export function requireLater(now: Date, expiresAt: string | undefined): void {
+  if (expiresAt === undefined || Date.parse(expiresAt) > now.getTime()) return;
+  throw new ServiceError('INVALID_INPUT', `expiresAt must be later than now, got ${expiresAt}`);
+}
+
+/** No token lives longer than its maker. @throws FORBIDDEN */
+export function requireNotAfter(maker: Principal, expiresAt: string | undefined): void {
+  const latest = maker.expiresAt;
+  if (latest === undefined) return;
+  if (expiresAt !== undefined && Date.parse(expiresAt) <= Date.parse(latest)) return;
+  throw new ServiceError(
+    'FORBIDDEN',
+    `expiresAt must be set, and not after ${latest}, when its maker expires`,
+  );
+}
+
+/**
+ * Keeps what a token makes, to be revoked with it.
+ * @throws UNAUTHENTICATED if the maker was revoked
+ */
+export async function keepToken(
+  deps: TokenDeps,
+  maker: Principal,
+  issue: (makers: readonly string[], tokenId: string) => IssuedToken,
+): Promise<IssuedToken> {
   const makers = await makersBelow(deps, maker);
-  const tokenId = await deps.catalog.newTokenId();
-  const issued = issueToken(wanted, maker.tokenId, now, makers, tokenId);
+  const issued = issue(makers, await deps.catalog.newTokenId());
   if (!(await deps.catalog.createToken(issued.record))) {
     throw new ServiceError('CONFLICT', 'a token with that id exists; ask again');
   }

@@ -1,5 +1,6 @@
 /** Announces a package: takes its name, and returns the signed requests that upload it. */
 import { creatorOf, type Principal } from '../access/access.ts';
+import { withinGrant } from '../access/within-grant.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { VersionId } from '../names.ts';
 import type { SignedRequest } from '../ports/blob-store.ts';
@@ -46,7 +47,7 @@ export interface CreatedUpload {
 const TRIES = 3;
 
 /**
- * @throws INVALID_INPUT, NOT_SUPPORTED (without a sha256, if the store does not report those of
+ * @throws FORBIDDEN (beyond an upload grant), INVALID_INPUT, NOT_SUPPORTED (without a sha256, if the store does not report those of
  *   parts), ALREADY_EXISTS (other bytes have the name, or had it once),
  *   UPLOAD_IN_PROGRESS (pending with other terms), NOT_UPLOADED (the store has dropped the parts of
  *   an upload that is renewed), KEY_OCCUPIED (a foreign file is stored under the key),
@@ -57,8 +58,9 @@ export async function createUpload(
   deps: UploadDeps,
   creator: Principal,
   versionId: VersionId,
-  wanted: NewPackage,
+  announced: NewPackage,
 ): Promise<CreatedUpload> {
+  const wanted = withinGrant(creator, announced);
   if (wanted.sha256 === undefined) requireParts(deps, wanted);
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const identity = await identify(deps, versionId, wanted);

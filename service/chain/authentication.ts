@@ -1,14 +1,32 @@
 /** Finds the caller by the token, then checks its scope and its version pattern. */
 import { requireScope, requireVersion } from '../../core/access/access.ts';
 import type { Authenticator } from '../../core/access/authenticator.ts';
+import { requireGranted } from '../../core/access/within-grant.ts';
 import { parseVersionId, VERSION_ID } from '../../core/names.ts';
 import type { Scope } from '../../core/records.ts';
 import type { Middleware, OperationCall } from './call.ts';
 
-/** For the API: a bearer token. @throws UNAUTHENTICATED, FORBIDDEN */
-export function authentication(needed: Scope, authenticator: Authenticator): Middleware {
+/**
+ * For the API: a bearer token.
+ * @param takesGrants whether an upload grant is enough, for the package that it names
+ * @throws UNAUTHENTICATED, FORBIDDEN
+ */
+export function authentication(
+  needed: Scope,
+  authenticator: Authenticator,
+  takesGrants = false,
+): Middleware {
   return {
-    before: ({ event: call }) => authenticate(call, needed, authenticator, bearerOf),
+    before: ({ event: call }) => authenticate(call, needed, authenticator, bearerOf, takesGrants),
+  };
+}
+
+/** Asks for more than the route does where the body wants more. @throws FORBIDDEN */
+export function authorization(scopeFor: (body: unknown) => Scope): Middleware {
+  return {
+    before: ({ event: call }) => {
+      if (call.caller !== undefined) requireScope(call.caller, scopeFor(call.body));
+    },
   };
 }
 
@@ -39,13 +57,16 @@ async function authenticate(
   needed: Scope,
   authenticator: Authenticator,
   read: (authorization: string) => string | undefined,
+  takesGrants = false,
 ): Promise<void> {
   const { sourceIp } = call.event.requestContext.http;
   const authorization = call.headers['authorization'];
   const token = authorization === undefined ? undefined : read(authorization);
   const caller = await authenticator.authenticate(token, sourceIp);
   call.caller = caller;
-  requireScope(caller, needed);
+  if (takesGrants && caller.upload !== undefined)
+    requireGranted(caller.upload, call.event.pathParameters?.['packageId']);
+  else requireScope(caller, needed);
   if (caller.versions === undefined) return;
   const versionId = call.event.pathParameters?.['versionId'];
   // What is no versionId matches no pattern and names nothing: the validation refuses it (400).

@@ -4,12 +4,12 @@
  */
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { type OperationId, ROUTES } from '../../api/routes.ts';
+import { type OperationId, ROUTES, type Route } from '../../api/routes.ts';
 import { ServiceError } from '../../core/errors.ts';
 import { bodyLengthOf, type Handler, type HandlerResult } from '../host/handler.ts';
 import type { ChainServices } from '../host/services.ts';
 import { accessLog } from './access-log.ts';
-import { authentication, publicAuthentication } from './authentication.ts';
+import { authentication, authorization, publicAuthentication } from './authentication.ts';
 import type { ChainRequest, Middleware } from './call.ts';
 import { OperationCall } from './call.ts';
 import { jsonBody, jsonOrFormBody } from './json-body.ts';
@@ -25,7 +25,7 @@ export function http<Needs extends ChainServices>(
   operation: Operation<Needs>,
   services: Needs,
 ): Handler {
-  const { access, id, takesBody = false, takesForm = false, problemPage } = operation;
+  const { access, id, takesBody = false, takesForm = false, scopeFor, problemPage } = operation;
   const log = accessLog(operation.name, services.log);
   const chain = middy<OperationCall, HandlerResult>(
     (call: OperationCall) => operation.handle(call, services),
@@ -39,9 +39,11 @@ export function http<Needs extends ChainServices>(
   );
   if (access === 'public')
     chain.use(publicAuthentication(services.authenticator, services.publicDownloads));
-  else if (access !== 'none') chain.use(authentication(access, services.authenticator));
+  else if (access !== 'none')
+    chain.use(authentication(access, services.authenticator, takesGrants(id)));
   if (takesBody || (id !== undefined && mayHaveBody(id)))
     chain.use(takesForm ? jsonOrFormBody : jsonBody);
+  if (scopeFor !== undefined) chain.use(authorization(scopeFor));
   if (id !== undefined) chain.use(validation(id));
   // Errors pass from the last to the first: the problem is made, then a HEAD loses its body.
   chain
@@ -54,6 +56,11 @@ export function http<Needs extends ChainServices>(
     );
   return (event, context) =>
     chain(new OperationCall(event, services.log, context.receiveBody), context as Context);
+}
+
+function takesGrants(id: OperationId | undefined): boolean {
+  const route: Route | undefined = id && ROUTES[id];
+  return route?.grants === true;
 }
 
 /** Whether a method of the operation takes a body. */

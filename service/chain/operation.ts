@@ -4,6 +4,7 @@ import type { CONTRACT } from '../../api/contract.ts';
 import { type Access, type OperationId, ROUTES } from '../../api/routes.ts';
 import type { Problem } from '../../api/schemas/problems.ts';
 import type { Principal } from '../../core/access/access.ts';
+import type { Scope } from '../../core/records.ts';
 import type { RolloutGroup } from '../../core/rollouts/audience.ts';
 import type { HandlerResult } from '../host/handler.ts';
 import type { Services } from '../host/services.ts';
@@ -50,6 +51,8 @@ export interface Operation<Needs = Services> {
   readonly takesBody?: boolean;
   /** Whether the body may be a form, too. @default false */
   readonly takesForm?: boolean;
+  /** The scope that a body needs, where that is more than `access`. @default none */
+  readonly scopeFor?: (body: unknown) => Scope;
   readonly handle: (call: OperationCall, services: Needs) => Promise<HandlerResult>;
   /** A problem for people, or undefined for a caller that wants it as JSON. @default JSON */
   readonly problemPage?: (
@@ -63,7 +66,7 @@ export interface Operation<Needs = Services> {
 export function operation<Id extends OperationId, Needs = unknown>(
   id: Id,
   handle: (request: OperationRequest<Id>, services: Needs) => Promise<HandlerResult>,
-  options: Pick<Operation, 'takesForm'> = {},
+  options: Pick<Operation, 'takesForm' | 'scopeFor'> = {},
 ): Operation<Needs> {
   return {
     ...options,

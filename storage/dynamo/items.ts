@@ -128,6 +128,7 @@ export const TOKEN_FIELDS: Fields<TokenRecord> = {
   createdBy: 'text',
   makers: 'list?',
   origin: 'words?',
+  upload: 'object?',
 };
 
 export const TRUST_FIELDS: Fields<TrustRule> = {

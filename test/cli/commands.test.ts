@@ -177,6 +177,23 @@ describe('token', () => {
     expect(never).not.toHaveProperty('expiresAt');
   });
 
+  test('for one upload is a grant: it is made by a publish token and listed as what it is', async () => {
+    const { token, tokenId } = await made(['--scope', 'publish']);
+    const words = ['token', 'grant', '1.9.0/linux-x64', '--filename', 'tool.zip', '--json'];
+
+    const ran = await house.stowage(words, { env: { STOWAGE_TOKEN: token } });
+    const wrong = await house.stowage(['token', 'grant', '1.9.0']);
+    const rows = await lines('token', 'ls');
+
+    const grant = JSON.parse(ran.stdout);
+    const upload = { versionId: '1.9.0', packageId: 'linux-x64', filename: 'tool.zip', ext: 'zip' };
+    expect(grant).toMatchObject({ scopes: [], parentId: tokenId, upload });
+    expect(rows.find((row) => row.includes(grant.tokenId))).toMatch(
+      / {2,}one upload {2,}1\.9\.0 .* {2,}upload of linux-x64 to 1\.9\.0$/,
+    );
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('VERSION/PACKAGE_ID')]);
+  });
+
   test('of a token that expires sooner expires with it, and says so', async () => {
     const maker = await made(['--scope', 'admin', '--expires', '10d']);
     const env = { STOWAGE_TOKEN: maker.token };

@@ -1,7 +1,7 @@
 /** Who may not do what: without a token, with too small a scope, with a link or upload of another file. */
 import { expect, test } from '@jest/globals';
 import { PlainClient } from '../../support/plain-client.ts';
-import { aProblem, declaration, problemOf, type Visit } from './visit.ts';
+import { aProblem, declaration, type MadeToken, problemOf, type Visit } from './visit.ts';
 
 const HELLO = Buffer.from('hello, world');
 
@@ -54,6 +54,34 @@ export function describeRefusals(visit: () => Visit): void {
       problemOf(await publisher.call('PUT', '/v1/channels/stable', { versionId: here.versionId })),
       problemOf(await publisher.call('GET', '/v1/tokens')),
     ]).toEqual(Array.from({ length: 4 }, () => aProblem(403, 'FORBIDDEN')));
+  });
+
+  test('an upload grant publishes its package and does nothing else', async () => {
+    const here = visit();
+    await here.publish('other', HELLO);
+    const { versionId } = here;
+    const publisher = await here.clientWith('publish');
+    const upload = { versionId, packageId: 'hello', size: HELLO.length };
+    const { token } = await publisher.json<MadeToken>('POST', '/v1/tokens', { upload });
+    const page = new PlainClient(here.target.url, token, here.target.send);
+
+    await page.push(versionId, 'hello', HELLO, 'single');
+
+    expect(await here.admin.pull(versionId, 'hello.bin')).toEqual(HELLO);
+    for (const [method, path] of [
+      ['GET', '/v1/versions'],
+      ['GET', here.path('/packages/hello')],
+      ['GET', here.stable('hello.bin')],
+      ['POST', here.path('/packages/hello/yank')],
+      ['POST', '/v1/tokens'],
+      ['GET', here.path('/packages/other/upload')],
+    ] as const)
+      expect([path, problemOf(await page.call(method, path))]).toEqual([
+        path,
+        aProblem(403, 'FORBIDDEN'),
+      ]);
+    const again = await page.json('POST', here.path('/packages'), declaration('hello', HELLO));
+    expect(again).not.toHaveProperty('upload');
   });
 
   test('a token that releases moves channels, and neither opens them to everyone nor administers', async () => {

@@ -6,7 +6,7 @@ import { createHash, verify as verifySignature } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SQSBatchResponse } from 'aws-lambda';
-import { type OperationId, ROUTES } from '../../../api/routes.ts';
+import { type OperationId, ROUTES, type Route } from '../../../api/routes.ts';
 import type { S3Server } from '../../support/servers/s3-server.ts';
 import { findVersitygw, startVersitygw } from '../../support/servers/versitygw.ts';
 import { CDN, contextWith, FunctionsHouse, objectCreatedEvent } from './functions-house.ts';
@@ -86,6 +86,35 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
 
     expect(status).toBe(401);
     expect(house.lines.filter((line) => line.includes('"TokensRefused":1'))).toHaveLength(1);
+  });
+
+  test('the one for administration makes upload grants, the one for publishing takes them, no other does', async () => {
+    const upload = { versionId: '1.9.0', packageId: 'tool' };
+    const made = await house.call(house.functions.admin, 'createToken', {
+      token: await house.token(['publish']),
+      body: { upload },
+    });
+    const { token } = made.json;
+    const names = { ...upload, file: 'tool.bin', channel: 'none', tokenId: 'self0000' };
+    const body = { ext: 'bin', size: BYTES.length, sha256: SHA256 };
+    const { publish, downloadS3: download, catalog, release, exchange, admin } = house.functions;
+    const byPrivilege = { publish, download, catalog, release, exchange, admin };
+
+    for (const [id, route] of Object.entries(ROUTES) as [OperationId, Route][]) {
+      if (route.grants === true || route.access === 'none') continue;
+      const { status } = await house.call(byPrivilege[route.privilege], id, { token, path: names });
+      expect({ id, status }).toEqual({ id, status: 403 });
+    }
+    const path = { versionId: upload.versionId };
+    const created = await house.call(publish, 'createPackage', { token, path, body });
+    const { url, headers } = created.json.upload.request;
+    await fetch(url, { method: 'PUT', headers, body: BYTES });
+    const seen = await house.call(publish, 'getUpload', { token, path: upload });
+    const done = await house.call(publish, 'completeUpload', { token, path: upload });
+
+    expect([made.status, created.status, seen.status]).toEqual([201, 201, 200]);
+    expect(done.json.package).toMatchObject({ ...upload, state: 'available' });
+    await house.remove(upload);
   });
 
   test('publish when the bytes arrive, even without a complete, and count it once', async () => {

@@ -1,6 +1,6 @@
 /** Contract: channels and tokens. */
 import { describe, expect, test } from '@jest/globals';
-import { parseChannelName, parseVersionId } from '../../../core/names.ts';
+import { parseChannelName, parseExt, parsePackageId, parseVersionId } from '../../../core/names.ts';
 import type { PageRequest } from '../../../core/ports/catalog.ts';
 import type { ChannelRecord, LinkRecord } from '../../../core/records.ts';
 import {
@@ -172,6 +172,14 @@ export function describeTokens(harness: () => CatalogHarness): void {
         versions: '1.*',
         expiresAt: at(9),
         makers: ['first000', 'second00'],
+        origin: 'oidc:github:acme/tool@commit run 1',
+        upload: {
+          versionId: parseVersionId('1.0.0'),
+          packageId: parsePackageId('linux-x64'),
+          filename: 'größe.tar.gz',
+          ext: parseExt('tar.gz'),
+          size: 5,
+        },
       });
 
       await catalog.createToken(bare);
