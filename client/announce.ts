@@ -69,8 +69,8 @@ async function findPackageId(
     const [found] = await client.checkNames(versionId, names, { signal });
     return found?.verdict === 'same' ? found.packageId : undefined;
   } catch (error) {
-    // A service of a release before 0.2 has no such operation.
-    if (isStowageError(error, 'NOT_FOUND')) return undefined;
+    // A service of a release before 0.2 has no such operation, and an upload grant may not use it.
+    if (isStowageError(error, 'NOT_FOUND', 'FORBIDDEN')) return undefined;
     throw error;
   }
 }

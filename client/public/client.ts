@@ -10,6 +10,7 @@ export {
   type StowageErrorDetails,
 } from '../stowage-error.ts';
 export { FileUpload, type NewUpload, type UploadState } from '../uploader/file-upload.ts';
+export type { GivenToken } from '../uploader/kept-token.ts';
 export {
   createUploader,
   Uploader,

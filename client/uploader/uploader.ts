@@ -3,11 +3,16 @@ import pLimit from 'p-limit';
 import { type StartWorker, startHashWorker } from '../hashing/start-worker.ts';
 import { StowageClient, type StowageClientOptions } from '../stowage-client.ts';
 import { FileUpload, type NewUpload } from './file-upload.ts';
+import { type GivenToken, keepToken } from './kept-token.ts';
 import { browserSender } from './xhr-sender.ts';
 
-export interface UploaderOptions extends Omit<StowageClientOptions, 'token'> {
-  /** Called before each request to the service. Keep the token between calls. */
-  readonly getToken: () => string | Promise<string>;
+export interface UploaderOptions extends Omit<StowageClientOptions, 'token' | 'getToken'> {
+  /**
+   * Gets the upload that needs a token, so that each can have a grant of its own; undefined for
+   * requests of `client`. A text is asked for before each request. An object, such as the answer of
+   * `grantUpload`, is kept for half of its life.
+   */
+  readonly getToken: (upload?: FileUpload) => GivenToken | Promise<GivenToken>;
   /** Files that are uploaded at a time. @default 2 */
   readonly filesAtOnce?: number;
   /** Parts of one file that are sent at a time. @default 4 */
@@ -41,8 +46,8 @@ export class Uploader {
   readonly #limit: ReturnType<typeof pLimit>;
 
   constructor(options: UploaderOptions) {
-    this.client = new StowageClient(options);
     this.#options = options;
+    this.client = this.#clientOf(() => undefined);
     this.#limit = pLimit(options.filesAtOnce ?? 2);
   }
 
@@ -57,9 +62,10 @@ export class Uploader {
    */
   add(task: NewUpload): FileUpload {
     const { partsAtOnce, patienceSeconds = 600, startWorker = startHashWorker } = this.#options;
-    const upload = new FileUpload(task, {
-      client: this.client,
-      send: browserSender(this.client.transport),
+    const client = this.#clientOf(() => upload);
+    const upload: FileUpload = new FileUpload(task, {
+      client,
+      send: browserSender(client.transport),
       startWorker,
       partsAtOnce,
       patienceSeconds,
@@ -90,6 +96,14 @@ export class Uploader {
   /** Cancels all that have not ended. @returns when their names are free */
   async cancel(reason?: unknown): Promise<void> {
     await Promise.all(this.uploads.map((upload) => upload.cancel(reason)));
+  }
+
+  #clientOf(uploadOf: () => FileUpload | undefined): StowageClient {
+    const { getToken } = this.#options;
+    return new StowageClient({
+      ...this.#options,
+      getToken: keepToken(() => getToken(uploadOf())),
+    });
   }
 
   #emit(name: keyof UploaderEvents, upload: FileUpload): void {

@@ -117,6 +117,76 @@ test('fields of the package are passed on', async () => {
   expect(published).toMatchObject(fields);
 });
 
+describe('with upload grants', () => {
+  const server = () => new StowageClient({ url: served.url, token: served.token });
+  const grantFor = ({ versionId, filename, totalBytes }: FileUpload) =>
+    server().grantUpload({
+      versionId,
+      packageId: filename.replace('.bin', ''),
+      filename,
+      size: totalBytes,
+    });
+  const required = (upload: FileUpload | undefined): FileUpload => {
+    if (upload === undefined) throw new Error('only uploads have grants');
+    return upload;
+  };
+
+  test('each file has its own, which is asked for once', async () => {
+    const asked: string[] = [];
+    const uploader = uploaderOf({
+      partsAtOnce: 4,
+      getToken: (upload) => {
+        asked.push(required(upload).filename);
+        return grantFor(required(upload));
+      },
+    });
+
+    const tasks = ['one.bin', 'two.bin'].map((name) => taskOf('granted', THREE_PARTS, name));
+    const packages = await Promise.all(tasks.map((task) => uploader.add(task).done));
+
+    expect(packages.map(({ packageId, state }) => `${packageId} ${state}`)).toEqual([
+      'one available',
+      'two available',
+    ]);
+    expect(asked.sort()).toEqual(['one.bin', 'two.bin']);
+  });
+
+  test('another one is asked for when half of its life is over, or when there was none', async () => {
+    let asked = 0;
+    const uploader = uploaderOf({
+      getToken: async (upload) => {
+        asked += 1;
+        if (asked === 1) throw new TypeError('Failed to fetch');
+        const { token } = await grantFor(required(upload));
+        return { token, expiresAt: new Date().toISOString() };
+      },
+    });
+    const upload = uploader.add(taskOf('renewed'));
+    await expect(upload.done).rejects.toThrow();
+
+    await uploader.add(taskOf('renewed')).done;
+
+    expect(asked).toBeGreaterThan(4);
+  });
+
+  test('a cancelled one frees its name', async () => {
+    const second = Promise.withResolvers<void>();
+    const { fetch } = watchedFetch((put, signal) => {
+      if (put !== 2) return undefined;
+      second.resolve();
+      return hang(signal);
+    });
+    const uploader = uploaderOf({ fetch, getToken: (upload) => grantFor(required(upload)) });
+    const upload = uploader.add(taskOf('freed'));
+    await second.promise;
+
+    await upload.cancel();
+
+    const ref = ['freed', 'tool'] as const;
+    await expect(server().getUpload(...ref)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
 test('a Blob without a name needs a filename', () => {
   const task = { file: new Blob(['x']), versionId: '1' };
 
