@@ -4,21 +4,17 @@ import { createUploader } from 'stowage/client';
 /** Where your service is. */
 const SERVICE = new URLSearchParams(location.search).get('service') ?? 'http://127.0.0.1:8787';
 
-/** Your server makes a token for this page: scope publish, the versions of this page, a short expiry. */
-async function fetchToken() {
-  const answer = await fetch('/token', { method: 'POST' });
-  if (!answer.ok) throw new Error(`no token: ${answer.status}`);
-  return answer.text();
+/** Your server (server.js) makes a token for this one upload. */
+async function fetchGrant({ versionId, filename, totalBytes: size }) {
+  const body = JSON.stringify({ versionId, filename, size });
+  const answer = await fetch('/grants', { method: 'POST', body });
+  if (!answer.ok) throw new Error(await answer.text());
+  return answer.json();
 }
-
-let token;
 
 const uploader = createUploader({
   url: SERVICE,
-  getToken: () => {
-    token ??= fetchToken();
-    return token;
-  },
+  getToken: fetchGrant,
   startWorker: () => new Worker(new URL('./hash-worker.js', import.meta.url)),
 });
 
