@@ -23,11 +23,12 @@ const STEP = 1024 * 1024;
 export async function hashInParts(task: HashTask): Promise<string> {
   const { file, partSize, mayHash, pause, onPart, onBytes } = task;
   const whole = await createSHA256();
+  let reading = read(file, 0, partSize);
   for (let start = 0, partNumber = 1; start < file.size; start += partSize, partNumber++) {
     await mayHash(partNumber);
-    const end = Math.min(start + partSize, file.size);
-    const bytes = new Uint8Array(await file.slice(start, end).arrayBuffer());
-    if (bytes.length !== end - start) throw new Error('the file has changed while it was read');
+    const bytes = await reading;
+    // Browsers read in another process, which works meanwhile.
+    reading = read(file, start + partSize, partSize);
     // WebCrypto works beside this thread.
     const digest = sha256Of(bytes);
     for (let step = 0; step < bytes.length; step += STEP) {
@@ -38,4 +39,18 @@ export async function hashInParts(task: HashTask): Promise<string> {
     onPart(partNumber, await digest);
   }
   return whole.digest('hex');
+}
+
+/** No bytes beyond the end. The error is for the caller that waits for the part. */
+function read(file: Blob, start: number, partSize: number): Promise<Uint8Array<ArrayBuffer>> {
+  const end = Math.min(start + partSize, file.size);
+  const part = readExactly(file.slice(start, end), Math.max(0, end - start));
+  part.catch(() => {});
+  return part;
+}
+
+async function readExactly(slice: Blob, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(await slice.arrayBuffer());
+  if (bytes.length === length) return bytes;
+  throw new Error('the file has changed while it was read');
 }

@@ -9,6 +9,7 @@ import { canPin, leaveCoreZero } from './measure/processes.ts';
 import { printTable } from './measure/table.ts';
 import { benchMemory } from './memory.ts';
 import { benchMigrate } from './migrate/migrate.ts';
+import { benchPageUpload } from './page-upload.ts';
 import { benchRestore } from './restore/restore.ts';
 import { benchRollouts } from './rollouts.ts';
 import { benchS3Links } from './s3/links.ts';
@@ -28,6 +29,7 @@ const BENCHES = {
   rollouts: benchRollouts,
   's3-links': benchS3Links,
   uploads: benchUploads,
+  'page-upload': benchPageUpload,
   's3-push': benchS3Push,
   downloads: benchDownloads,
   memory: benchMemory,
