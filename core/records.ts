@@ -278,6 +278,9 @@ export interface TokenRecord {
   readonly upload?: UploadGrant;
 }
 
+/** How long an expired upload grant stays in lists: pages ask for many. */
+export const EXPIRED_GRANT_SECONDS = 86_400;
+
 /** The upload that a grant is for. What is absent is left to its holder. */
 export interface UploadGrant {
   readonly versionId: VersionId;

@@ -67,7 +67,7 @@ export async function createGrant(
   });
 }
 
-/** A filename fixes the ext too: with another one, the alias would be a name that nobody granted. */
+/** A filename fixes the ext too: with another one, the alias would be a name that no one granted. */
 function termsOf({ versionId, packageId, filename, ext, size }: NewGrant['upload']): UploadGrant {
   const ofName = filename === undefined ? undefined : (extOfFilename(filename) ?? NO_EXT);
   return { versionId, packageId, ...withoutUndefined({ filename, ext: ext ?? ofName, size }) };

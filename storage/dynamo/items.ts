@@ -9,6 +9,7 @@ import { ServiceError } from '../../core/errors.ts';
 import { TABLE } from '../../core/layout.ts';
 import {
   type ChannelRecord,
+  EXPIRED_GRANT_SECONDS,
   isUnfinished,
   type LinkRecord,
   type PackageRecord,
@@ -216,7 +217,10 @@ const EXPIRED_SECONDS = 30 * 86_400;
 
 export function tokenItem(record: TokenRecord): PlacedItem {
   const item = itemOf(tokenPlace(record.tokenId), TOKEN_FIELDS, record);
-  return record.expiresAt === undefined ? item : { ...item, ...removedAfter(record.expiresAt) };
+  const { expiresAt, upload } = record;
+  if (expiresAt === undefined) return item;
+  const seconds = upload === undefined ? EXPIRED_SECONDS : EXPIRED_GRANT_SECONDS;
+  return { ...item, ...removedAfter(expiresAt, seconds) };
 }
 
 export function trustItem(rule: TrustRule): PlacedItem {

@@ -29,7 +29,7 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { randomTokenId } from '../../core/access/access.ts';
 import type { CheckRun } from '../../core/checked.ts';
-import type { Timestamp } from '../../core/clock.ts';
+import { addSeconds, type Timestamp } from '../../core/clock.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import { namesOf } from '../../core/naming/filenames.ts';
 import {
@@ -49,6 +49,7 @@ import {
   applyChange,
   applyVersionChange,
   type ChannelRecord,
+  EXPIRED_GRANT_SECONDS,
   type LinkRecord,
   type PackageChange,
   type PackageRecord,
@@ -340,6 +341,7 @@ export class SqliteCatalog implements Catalog {
   createToken(record: TokenRecord): Promise<boolean> {
     return this.#writes.enter(() => {
       this.#broken.requireWhole('tokens', record.tokenId);
+      if (record.upload !== undefined) this.#sql.forgetGrants.run(oldestGrant(record));
       const row = tokenRow(record);
       return this.#sql.insertToken.run(record.tokenId, row.record, row.checksum).changes !== 0;
     });
@@ -478,4 +480,9 @@ function urgencyOf({ state, yankedAt, purging, damage }: PackageChange): Urgency
 
 function valuesOf(record: PackageRecord): Record<string, SQLInputValue> {
   return { versionId: record.versionId, packageId: record.packageId, ...packageRow(record) };
+}
+
+/** Grants that expired before this leave the lists. */
+function oldestGrant({ createdAt }: TokenRecord): Timestamp {
+  return addSeconds(new Date(createdAt), -EXPIRED_GRANT_SECONDS).toISOString();
 }

@@ -94,6 +94,11 @@ export function prepareStatements(db: DatabaseSync) {
     insertToken: db.prepare(
       'INSERT INTO tokens (token_id, record, checksum) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     ),
+    /** `CASE`, because a broken record may be no JSON. */
+    forgetGrants: db.prepare(
+      `DELETE FROM tokens WHERE CASE WHEN json_valid(record)
+         THEN record ->> '$.upload' IS NOT NULL AND record ->> '$.expiresAt' < ? END`,
+    ),
     updateToken: db.prepare('UPDATE tokens SET record = ?, checksum = ? WHERE token_id = ?'),
     deleteToken: db.prepare('DELETE FROM tokens WHERE token_id = ?'),
 

@@ -304,7 +304,10 @@ describeInBrowser('in a browser', () => {
   });
 
   test('a token is created, shown once, and revoked', async () => {
+    await client.grantUpload({ versionId: '1.0.0', packageId: 'granted' });
     const page = await signedIn('#/tokens');
+    const grant = page.getByRole('row', { name: 'upload of granted to 1.0.0' });
+    await grant.getByText('one upload', { exact: true }).waitFor();
 
     await page.getByRole('button', { name: 'New token' }).click();
     await page.getByLabel('Name', { exact: true }).fill('of a test');

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { parsePackageId, parseVersionId } from '../../core/names.ts';
 import type { Catalog } from '../../core/ports/catalog.ts';
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
 import { describeCatalog } from './catalog.contract.ts';
@@ -57,6 +58,25 @@ describe('SqliteCatalog', () => {
       db.close();
     }
   }
+
+  test('upload grants leave the lists a day after their end, and no other token does', async () => {
+    const catalog = SqliteCatalog.open({ path });
+    const upload = { versionId: parseVersionId('1'), packageId: parsePackageId('a') };
+    const expiresAt = '2026-01-01T01:00:00.000Z';
+    const grantOf = (tokenId: string, createdAt: string) =>
+      catalog.createToken(tokenRecord(tokenId, { upload, createdAt, expiresAt }));
+    const listed = async () => (await catalog.allTokens()).map(({ tokenId }) => tokenId);
+    await catalog.createToken(tokenRecord('expired0', { expiresAt }));
+    await grantOf('grant000', '2026-01-01T00:00:00.000Z');
+
+    await grantOf('grant001', '2026-01-02T00:59:59.999Z');
+    expect(await listed()).toEqual(['expired0', 'grant000', 'grant001']);
+    raw((db) => db.exec("UPDATE tokens SET record = '{' WHERE token_id = 'grant001'"));
+    await grantOf('grant002', '2026-01-02T01:00:00.001Z');
+
+    expect(await listed()).toEqual(['expired0', 'grant002']);
+    await catalog.close();
+  });
 
   test('records are still there after closing and opening again', async () => {
     const record = packageRecord('a', { metadata: { ключ: 'größe' } });

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { TABLE } from '../../../core/layout.ts';
-import { parseChannelName } from '../../../core/names.ts';
+import { parseChannelName, parsePackageId, parseVersionId } from '../../../core/names.ts';
 import type { PackageChange, PackageRecord } from '../../../core/records.ts';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
 import { GROWTH_BYTES, ITEM_MAX_BYTES, sizeOfItem } from '../../../storage/dynamo/item-size.ts';
@@ -138,13 +138,20 @@ describe('items of DynamoCatalog', () => {
   });
 
   describe('items that expire', () => {
-    test('are tokens, a month after their expiry date, and nothing else', () => {
+    test('are tokens, a month after their expiry date, or a day if they are grants, and nothing else', () => {
       const expiring = tokenItem(
         tokenRecord('token000', { expiresAt: '2026-01-31T00:00:00.999Z' }),
       );
 
       expect(expiring[TABLE.expiryAttribute]).toEqual({
         N: String(Date.parse('2026-03-02T00:00:00Z') / 1000),
+      });
+      const upload = { versionId: parseVersionId('1'), packageId: parsePackageId('a') };
+      const grant = tokenItem(
+        tokenRecord('token000', { upload, expiresAt: '2026-01-31T00:00:00.999Z' }),
+      );
+      expect(grant[TABLE.expiryAttribute]).toEqual({
+        N: String(Date.parse('2026-02-01T00:00:00Z') / 1000),
       });
       expect(tokenItem(tokenRecord('token000'))).not.toHaveProperty(TABLE.expiryAttribute);
       expect(packageItem(packageRecord('a'))).not.toHaveProperty(TABLE.expiryAttribute);

@@ -177,6 +177,7 @@ export const ENGLISH = {
   newToken: 'New token',
   name: 'Name',
   scope: 'May',
+  oneUpload: 'one upload',
   scopes: {
     read: 'read',
     publish: 'publish',

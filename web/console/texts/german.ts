@@ -185,6 +185,7 @@ export const GERMAN: Texts = {
   newToken: 'Neues Token',
   name: 'Name',
   scope: 'Darf',
+  oneUpload: 'ein Upload',
   scopes: { read: 'lesen', publish: 'veröffentlichen', release: 'freigeben', admin: 'verwalten' },
   pattern: 'Versionen',
   patternHint: 'Zum Beispiel 2.*; leer: alle Versionen',

@@ -39,7 +39,9 @@ export function TokensView() {
               <small>{token.tokenId}</small>
             </th>
             <td data-label={t.scope}>
-              {token.scopes.map((scope) => t.scopes[scope] ?? scope).join(', ')}
+              {token.upload === undefined
+                ? token.scopes.map((scope) => t.scopes[scope] ?? scope).join(', ')
+                : t.oneUpload}
             </td>
             <td data-label={t.pattern}>{token.versions ?? t.anyVersion}</td>
             <td data-label={t.expiry}>
