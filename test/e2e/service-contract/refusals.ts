@@ -65,8 +65,14 @@ export function describeRefusals(visit: () => Visit): void {
     const { token } = await publisher.json<MadeToken>('POST', '/v1/tokens', { upload });
     const page = new PlainClient(here.target.url, token, here.target.send);
 
+    const files = [HELLO, Buffer.from('HELLO, WORLD'), Buffer.from('hello, weird')];
+    const begun = await Promise.all(
+      files.map((bytes) => page.call('POST', here.path('/packages'), declaration('hello', bytes))),
+    );
+    await page.call('DELETE', here.path('/packages/hello/upload'));
     await page.push(versionId, 'hello', HELLO, 'single');
 
+    expect(begun.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
     expect(await here.admin.pull(versionId, 'hello.bin')).toEqual(HELLO);
     for (const [method, path] of [
       ['GET', '/v1/versions'],

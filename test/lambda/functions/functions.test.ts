@@ -106,13 +106,21 @@ const SHA256 = createHash('sha256').update(BYTES).digest('hex');
       expect({ id, status }).toEqual({ id, status: 403 });
     }
     const path = { versionId: upload.versionId };
+    const rivals = await Promise.all(
+      [SHA256, '0'.repeat(64), '1'.repeat(64)].map((sha256) =>
+        house.call(publish, 'createPackage', { token, path, body: { ...body, sha256 } }),
+      ),
+    );
+    const given = await house.call(publish, 'abortUpload', { token, path: upload });
     const created = await house.call(publish, 'createPackage', { token, path, body });
     const { url, headers } = created.json.upload.request;
     await fetch(url, { method: 'PUT', headers, body: BYTES });
     const seen = await house.call(publish, 'getUpload', { token, path: upload });
     const done = await house.call(publish, 'completeUpload', { token, path: upload });
 
-    expect([made.status, created.status, seen.status]).toEqual([201, 201, 200]);
+    expect(rivals.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+    expect([made.status, given.status]).toEqual([201, 204]);
+    expect([created.status, seen.status]).toEqual([201, 200]);
     expect(done.json.package).toMatchObject({ ...upload, state: 'available' });
     await house.remove(upload);
   });
