@@ -303,6 +303,147 @@ describeInBrowser('in a browser', () => {
     expect((await client.getChannel('stable')).versionId).toBe('c1');
   });
 
+  /** A version whose feed names a file that it does not have. */
+  async function publishBroken(versionId: string): Promise<void> {
+    const feed =
+      'version: 1.0.0\nfiles:\n  - url: Missing-1.0.0.exe\n    sha512: AAAA\n    size: 3\n';
+    await publish(versionId, ['latest.yml', Buffer.from(feed)]);
+  }
+
+  test('checks of a version show file, line and what to do; a seal asks for its name', async () => {
+    await publishBroken('broken');
+    await publish('whole', ['a.txt', Buffer.from('1')]);
+    const page = await signedIn('#/versions/broken');
+
+    await page.getByRole('button', { name: 'Run the checks' }).click();
+    await page.getByText('The checks found 1 mistake.').waitFor();
+    const finding = await row(page, 'latest.yml, line').textContent();
+    await closeDialog(page);
+    await page.evaluate(() => {
+      location.hash = '#/versions/whole';
+    });
+    await viewOf(page, 'whole');
+    await page.getByRole('button', { name: 'Seal' }).click();
+    const confirm = page.getByRole('dialog').getByRole('button', { name: 'Seal', exact: true });
+    const isReady = await confirm.isEnabled();
+    await page.getByLabel('Type whole to confirm').fill('whole');
+    await confirm.click();
+    await page.getByText(/^sealed .*: no file can be added$/).waitFor();
+
+    expect(finding).toMatch(/latest\.yml, line 3Failedelectron.*Missing-1\.0\.0\.exe/);
+    expect(isReady).toBe(false);
+    expect((await client.getVersion('whole')).sealedAt).toBeDefined();
+    expect(await page.getByRole('button', { name: 'Seal' }).count()).toBe(0);
+  });
+
+  test('a move shows what checks find, waits for those in the background, and an admin may skip them', async () => {
+    await publishBroken('m2');
+    await publish('m1', ['a.txt', Buffer.from('1')]);
+    await publish('m3', ['a.txt', Buffer.from('3')]);
+    await client.putChannel('moving', { versionId: 'm1' });
+    const page = await signedIn('#/channels');
+    const problem = {
+      code: 'CHECKS_PENDING',
+      detail: 'wait',
+      instance: '1',
+      checkId: 'c'.repeat(32),
+    };
+    const done = Promise.withResolvers<void>();
+    let puts = 0;
+    await page.route('**/v1/channels/moving', (route) => {
+      puts += 1;
+      if (route.request().method() !== 'PUT' || puts > 1) return route.continue();
+      const contentType = 'application/problem+json';
+      return route.fulfill({ status: 409, contentType, body: JSON.stringify(problem) });
+    });
+    await page.route(`**/checks/${problem.checkId}`, async (route) => {
+      await done.promise;
+      await route.fulfill({ json: { ...problem, versionId: 'm3', state: 'done', checks: [] } });
+    });
+
+    await page.getByRole('button', { name: 'Move moving' }).click();
+    await page.getByLabel('Version to point at').selectOption('m3');
+    await page.getByRole('button', { name: 'Point moving at m3' }).click();
+    await page.getByText('Large files are being read').waitFor();
+    done.resolve();
+    await row(page, 'moving').getByText('m3').waitFor();
+    const waited = await client.getChannel('moving');
+    await page.getByRole('button', { name: 'Move moving' }).click();
+    await page.getByLabel('Version to point at').selectOption('m2');
+    await row(page, 'latest.yml, line').waitFor();
+    await page.getByRole('button', { name: 'Point moving at m2' }).click();
+    await page.getByRole('alert').getByText('would break updates').waitFor();
+    const refused = await client.getChannel('moving');
+    await page.getByLabel('although the checks failed').check();
+    await page.getByRole('button', { name: 'Point moving at m2' }).click();
+    await row(page, 'moving').getByText('m2').waitFor();
+
+    expect([waited.versionId, refused.versionId]).toEqual(['m3', 'm3']);
+    expect((await client.getChannel('moving')).versionId).toBe('m2');
+  });
+
+  test('a rollout is started, changed, paused, resumed, completed and aborted', async () => {
+    await publish('o1', ['a.txt', Buffer.from('1')]);
+    await publish('o2', ['b.txt', Buffer.from('2')]);
+    await client.putChannel('rolled', { versionId: 'o1' });
+    const page = await signedIn('#/channels');
+    const open = () => page.getByRole('button', { name: 'Rollout of rolled' }).click();
+    const start = async (versionId: string) => {
+      await open();
+      await page.getByLabel('Version to roll out').selectOption(versionId);
+      await page.getByRole('button', { name: 'Start the rollout' }).click();
+      await row(page, 'rolled').getByText(`${versionId} for 5% of the clients`).waitFor();
+    };
+    const choose = async (act: RegExp, button: string) => {
+      await open();
+      await page.getByRole('radio', { name: act }).check();
+      await page.getByRole('button', { name: button, exact: true }).click();
+      await page.locator('dialog').waitFor({ state: 'detached' });
+    };
+
+    await start('o2');
+    await open();
+    await page.getByLabel('Share of the clients').fill('25');
+    await page.getByRole('button', { name: 'Set the share' }).click();
+    await row(page, 'rolled').getByText('o2 for 25% of the clients').waitFor();
+    await choose(/^Pause/, 'Pause');
+    await row(page, 'rolled').getByText('o2 for 25% of the clients, paused').waitFor();
+    const paused = await client.getChannelRecord('rolled');
+    await choose(/^Resume/, 'Resume');
+    await page.getByText('paused').waitFor({ state: 'detached' });
+    await choose(/^Complete/, 'Complete');
+    await row(page, 'rolled').getByRole('link', { name: 'o2' }).waitFor();
+    await start('o1');
+    await choose(/^Abort/, 'Abort');
+    await page.getByText('of the clients').waitFor({ state: 'detached' });
+    const ended = await client.getChannelRecord('rolled');
+
+    expect(paused.rollout).toMatchObject({ versionId: 'o2', percent: 25, paused: true });
+    expect(ended).toMatchObject({ versionId: 'o2' });
+    expect(ended.rollout).toBeUndefined();
+  });
+
+  test('the policy of a channel is changed by an admin, keeps its other parts, and is read by others', async () => {
+    await publish('p1', ['a.txt', Buffer.from('1')]);
+    await client.putChannel('asking', { versionId: 'p1', policy: { preferExts: ['msi'] } });
+    const { token } = await client.createToken({ name: 'mover', scopes: ['release'] });
+    const page = await signedIn('#/channels');
+
+    await page.getByRole('button', { name: 'Policy of asking' }).click();
+    await page.getByLabel('Checks that stop the channel').selectOption('everything that is wrong');
+    await page.getByRole('button', { name: 'Save the policy' }).click();
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    const other = await signedIn('#/channels', token);
+    await other.getByRole('button', { name: 'Policy of asking' }).click();
+    await other.getByText('preferExts').waitFor();
+
+    expect((await client.getChannelRecord('asking')).policy).toEqual({
+      feeds: true,
+      preferExts: ['msi'],
+    });
+    expect(await other.getByRole('button', { name: 'Save the policy' }).count()).toBe(0);
+  });
+
   test('a token is created, shown once, and revoked', async () => {
     await client.grantUpload({ versionId: '1.0.0', packageId: 'granted' });
     const page = await signedIn('#/tokens');
@@ -702,6 +843,7 @@ describeInBrowser('in a browser', () => {
   ] as const)('%s', (_, look) => {
     test('axe finds nothing to complain about in any view', async () => {
       await publish('axe', ['app-linux-x64.tar.gz', Buffer.from('1')]);
+      await publishBroken('axe-broken');
       await client.putChannel('axe', { versionId: 'axe' });
       const page = await signedIn();
       // Colours are measured, so nothing may fade in.
@@ -719,11 +861,19 @@ describeInBrowser('in a browser', () => {
         if (isTooWide) found.push(`${view}: wider than the window`);
       };
 
-      await row(page, 'axe').waitFor();
+      await page.getByRole('link', { name: 'axe', exact: true }).waitFor();
       await examine('versions');
       await page.getByRole('link', { name: 'axe', exact: true }).click();
       await page.getByRole('button', { name: /^Details/ }).waitFor();
       await examine('version');
+      await page.getByRole('button', { name: 'Run the checks' }).click();
+      await page.getByText('There is nothing to check').waitFor();
+      await examine('checks');
+      await closeDialog(page);
+      await page.getByRole('button', { name: 'Seal' }).click();
+      await page.getByRole('dialog').waitFor();
+      await examine('seal');
+      await closeDialog(page);
       for (const action of ['Details', 'Link for a customer', 'Yank', 'Delete']) {
         await page.getByRole('button', { name: `${action}: app-linux-x64.tar.gz` }).click();
         await page.getByRole('dialog').waitFor();
@@ -738,8 +888,16 @@ describeInBrowser('in a browser', () => {
       await examine('channels');
       await page.getByRole('button', { name: 'Move axe' }).click();
       await page.getByRole('dialog').waitFor();
+      await page.getByLabel('Version to point at').selectOption('axe-broken');
+      await row(page, 'latest.yml, line').waitFor();
       await examine('move');
       await closeDialog(page);
+      for (const name of ['Rollout of axe', 'Policy of axe']) {
+        await page.getByRole('button', { name }).click();
+        await page.getByRole('dialog').locator('input').first().waitFor();
+        await examine(name);
+        await closeDialog(page);
+      }
       await page.getByRole('link', { name: 'Tokens' }).click();
       await page.getByRole('row').first().waitFor();
       await examine('tokens');

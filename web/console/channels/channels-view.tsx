@@ -8,16 +8,23 @@ import { useSession } from '../session/session.ts';
 import { useWords } from '../texts/texts.tsx';
 import { History } from './history.tsx';
 import { MoveChannel } from './move-channel.tsx';
+import { PolicyDialog } from './policy-dialog.tsx';
+import { RolloutDialog, RolloutState } from './rollout-dialog.tsx';
 
 type Open =
   | { readonly dialog: 'move'; readonly channel: ChannelBody | undefined; readonly to?: string }
-  | { readonly dialog: 'history'; readonly channel: ChannelBody };
+  | { readonly dialog: 'history' | 'rollout' | 'policy'; readonly channel: ChannelBody };
 
 export function ChannelsView() {
   const { t, date } = useWords();
   const { client } = useSession();
   const [open, setOpen] = useState<Open>();
   const listed = useList((signal) => client.listChannels({ signal }), []);
+  const more = [
+    ['history', t.history, t.historyOf],
+    ['rollout', t.rollout, t.rolloutOf],
+    ['policy', t.policy, t.policyOf],
+  ] as const;
   const close = () => setOpen(undefined);
   return (
     <>
@@ -42,6 +49,7 @@ export function ChannelsView() {
             <th scope="row">{channel.channel}</th>
             <td data-label={t.pointsAt}>
               <a href={hrefOf('versions', channel.versionId)}>{channel.versionId}</a>
+              <RolloutState channel={channel} />
             </td>
             <td data-label={t.moved}>{date(channel.updatedAt)}</td>
             <td data-label={t.public}>{channel.public ? t.public : t.notPublic}</td>
@@ -53,13 +61,16 @@ export function ChannelsView() {
               >
                 {t.move}
               </button>
-              <button
-                type="button"
-                aria-label={t.historyOf(channel.channel)}
-                onClick={() => setOpen({ dialog: 'history', channel })}
-              >
-                {t.history}
-              </button>
+              {more.map(([dialog, label, ofChannel]) => (
+                <button
+                  key={dialog}
+                  type="button"
+                  aria-label={ofChannel(channel.channel)}
+                  onClick={() => setOpen({ dialog, channel })}
+                >
+                  {label}
+                </button>
+              ))}
             </td>
           </tr>
         )}
@@ -79,6 +90,10 @@ export function ChannelsView() {
           close={close}
         />
       )}
+      {open?.dialog === 'rollout' && (
+        <RolloutDialog channel={open.channel} changed={listed.reload} close={close} />
+      )}
+      {open?.dialog === 'policy' && <PolicyDialog channel={open.channel} close={close} />}
     </>
   );
 }

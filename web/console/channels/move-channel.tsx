@@ -1,6 +1,13 @@
 /** Creates a channel or moves it, and shows before what that changes for those who follow it. */
 import { useState } from 'preact/hooks';
-import type { ChannelBody, PackageBody, StowageClient } from '../../../client/stowage-client.ts';
+import { afterChecks } from '../../../client/await-checks.ts';
+import type {
+  ChannelBody,
+  CheckRunBody,
+  PackageBody,
+  StowageClient,
+} from '../../../client/stowage-client.ts';
+import { VersionChecks } from '../checks/version-checks.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
 import { useLoaded } from '../parts/load.ts';
@@ -8,6 +15,7 @@ import { useNotice } from '../parts/notices.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useSession } from '../session/session.ts';
 import { useWords } from '../texts/texts.tsx';
+import { VersionChoice } from './version-choice.tsx';
 
 export interface MoveChannelProps {
   /** None: a new one. */
@@ -20,22 +28,21 @@ export interface MoveChannelProps {
 
 export function MoveChannel({ channel, to, moved, close }: MoveChannelProps) {
   const { t } = useWords();
-  const { client } = useSession();
+  const { client, may } = useSession();
   const show = useNotice();
   const [name, setName] = useState(channel?.channel ?? '');
   const [versionId, setVersionId] = useState(to);
-  const versions = useLoaded(async (signal) => {
-    const released: string[] = [];
-    for await (const one of client.listVersions({ limit: 100, signal })) {
-      if (!one.draft) released.push(one.versionId);
-      if (released.length === 100) break;
-    }
-    return released;
-  }, []);
+  const [found, setFound] = useState<CheckRunBody>();
+  const [skips, setSkips] = useState(false);
+  const [waits, setWaits] = useState(false);
   const move = async () => {
     // Someone else may have moved it since this page showed it.
     const expected = channel === undefined ? {} : { expectedVersionId: channel.versionId };
-    await client.putChannel(name, { versionId, ...expected });
+    const body = { versionId, ...expected, ...(skips && { skipChecks: true }) };
+    const onWaiting = () => setWaits(true);
+    await afterChecks(client, versionId, () => client.putChannel(name, body), {
+      onWaiting,
+    }).finally(() => setWaits(false));
     show(t.movedTo(name, versionId));
     moved();
   };
@@ -60,33 +67,39 @@ export function MoveChannel({ channel, to, moved, close }: MoveChannelProps) {
           )}
         </Field>
       )}
-      {versions.error !== undefined && <Problem error={versions.error} retry={versions.reload} />}
-      <Field label={t.moveTo}>
-        {(ids) => (
-          <select
-            {...ids}
-            value={versionId}
-            onChange={(event) => setVersionId(event.currentTarget.value)}
-          >
-            <option value="" />
-            {withChosen(versions.value ?? [], to).map((one) => (
-              <option key={one} value={one}>
-                {one}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <VersionChoice
+        label={t.moveTo}
+        first={to}
+        versionId={versionId}
+        choose={(chosen) => {
+          setVersionId(chosen);
+          setSkips(false);
+        }}
+      />
       {channel !== undefined && versionId !== '' && (
         <Preview from={channel.versionId} to={versionId} />
       )}
+      {versionId !== '' && (
+        <VersionChecks versionId={versionId} channel={channel?.channel} found={setFound} />
+      )}
+      {found?.versionId === versionId && found.passed === false && (
+        <>
+          <p>{t.checksStop}</p>
+          {may('admin') && (
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={skips}
+                onChange={(event) => setSkips(event.currentTarget.checked)}
+              />
+              {t.skipChecks}
+            </label>
+          )}
+        </>
+      )}
+      {waits && <p role="status">{t.checksWaiting}</p>}
     </Dialog>
   );
-}
-
-/** An older version of the history may be missing among the newest. */
-function withChosen(versions: readonly string[], chosen: string): readonly string[] {
-  return chosen === '' || versions.includes(chosen) ? versions : [chosen, ...versions];
 }
 
 function Preview({ from, to }: { readonly from: string; readonly to: string }) {

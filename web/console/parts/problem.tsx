@@ -1,6 +1,7 @@
 /** An error: what is so, and what to do. */
 import { isStowageError } from '../../../client/stowage-error.ts';
 import { useWords } from '../texts/texts.tsx';
+import { Findings } from './findings.tsx';
 
 export interface ProblemProps {
   readonly error: unknown;
@@ -16,6 +17,7 @@ export function Problem({ error, retry }: ProblemProps) {
     <div class="problem" role="alert">
       {advice !== undefined && <p>{advice}</p>}
       <p class="detail">{detail}</p>
+      {known !== undefined && known.checks.length > 0 && <Findings checks={known.checks} />}
       {known?.requestId !== undefined && <p class="detail">{t.requestId(known.requestId)}</p>}
       {retry !== undefined && (
         <button type="button" onClick={retry}>

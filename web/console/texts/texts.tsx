@@ -16,6 +16,7 @@ export interface Words {
   setLanguage(language: Language): void;
   bytes(count: number): string;
   date(time: string): string;
+  percent(share: number): string;
   duration(seconds: number): string;
 }
 
@@ -67,6 +68,10 @@ function wordsOf(language: Language, set: (language: Language) => void): Words {
       } as const;
       return new Intl.NumberFormat(language, style).format(count / 1000 ** power);
     },
+    percent: (share) =>
+      new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 2 }).format(
+        share / 100,
+      ),
     date: (time) => dates.format(new Date(time)),
     duration: (seconds) => {
       const [value, unit] =

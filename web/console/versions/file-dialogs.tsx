@@ -1,10 +1,11 @@
 /** What can be done with one file: details, a link for a customer, yank, restore, delete. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { CreatedLink, PackageBody } from '../../../client/stowage-client.ts';
 import { Copy } from '../parts/copy.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
 import { useNotice } from '../parts/notices.tsx';
+import { TypeName } from '../parts/type-name.tsx';
 import { useSession } from '../session/session.ts';
 import { useWords } from '../texts/texts.tsx';
 
@@ -183,8 +184,6 @@ function Delete({ file: { versionId, packageId, filename }, changed, close }: Fi
   const { client } = useSession();
   const show = useNotice();
   const [typed, setTyped] = useState('');
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
   const remove = async () => {
     changed(await client.deletePackage(versionId, packageId));
     show(t.removed(filename));
@@ -199,17 +198,7 @@ function Delete({ file: { versionId, packageId, filename }, changed, close }: Fi
       close={close}
     >
       <p>{t.removeHint}</p>
-      <Field label={t.typeName(filename)}>
-        {(ids) => (
-          <input
-            {...ids}
-            ref={input}
-            value={typed}
-            autocomplete="off"
-            onInput={(event) => setTyped(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <TypeName name={filename} typed={typed} setTyped={setTyped} />
     </Dialog>
   );
 }

@@ -1,6 +1,7 @@
 /** One version with its files. States change as the service reports them. */
 import { useState } from 'preact/hooks';
 import type { PackageBody, VersionBody } from '../../../client/stowage-client.ts';
+import { VersionChecks } from '../checks/version-checks.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { List } from '../parts/list.tsx';
 import { useEvery, useList, useLoaded } from '../parts/load.ts';
@@ -9,6 +10,7 @@ import { Problem } from '../parts/problem.tsx';
 import { useSession } from '../session/session.ts';
 import { useWords } from '../texts/texts.tsx';
 import { type FileAction, FileDialog } from './file-dialogs.tsx';
+import { SealDialog } from './seal-dialog.tsx';
 
 interface Open {
   readonly file: PackageBody;
@@ -71,11 +73,12 @@ interface AboutProps {
   reload(): void;
 }
 
-function About({ version: { versionId, draft, notes }, reload }: AboutProps) {
-  const { t } = useWords();
+function About({ version: { versionId, draft, notes, sealedAt }, reload }: AboutProps) {
+  const { t, date } = useWords();
   const { client, may } = useSession();
   const show = useNotice();
-  const [asks, setAsks] = useState(false);
+  const [asks, setAsks] = useState<'release' | 'seal' | 'checks'>();
+  const close = () => setAsks(undefined);
   const release = async () => {
     await client.putVersion(versionId, { draft: false });
     show(t.releasedNow(versionId));
@@ -86,8 +89,19 @@ function About({ version: { versionId, draft, notes }, reload }: AboutProps) {
       <span class={`state ${draft ? 'pending' : 'available'}`}>{draft ? t.draft : t.released}</span>
       {draft && <p>{t.draftHint}</p>}
       {draft && may('publish') && (
-        <button type="button" class="main" onClick={() => setAsks(true)}>
+        <button type="button" class="main" onClick={() => setAsks('release')}>
           {t.release}
+        </button>
+      )}
+      {sealedAt !== undefined && <span class="sealed">{t.sealedSince(date(sealedAt))}</span>}
+      {may('release') && (
+        <button type="button" onClick={() => setAsks('checks')}>
+          {t.runChecks}
+        </button>
+      )}
+      {may('release') && !draft && sealedAt === undefined && (
+        <button type="button" onClick={() => setAsks('seal')}>
+          {t.seal}
         </button>
       )}
       {notes !== undefined && (
@@ -96,16 +110,18 @@ function About({ version: { versionId, draft, notes }, reload }: AboutProps) {
           <pre>{notes}</pre>
         </details>
       )}
-      {asks && (
-        <Dialog
-          title={t.releaseTitle(versionId)}
-          action={t.release}
-          act={release}
-          close={() => setAsks(false)}
-        >
+      {asks === 'release' && (
+        <Dialog title={t.releaseTitle(versionId)} action={t.release} act={release} close={close}>
           <p>{t.releaseHint}</p>
         </Dialog>
       )}
+      {asks === 'checks' && (
+        <Dialog title={t.checksOf(versionId)} close={close}>
+          <p>{t.checksHint}</p>
+          <VersionChecks versionId={versionId} />
+        </Dialog>
+      )}
+      {asks === 'seal' && <SealDialog versionId={versionId} sealed={reload} close={close} />}
     </div>
   );
 }
