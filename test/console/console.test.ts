@@ -519,7 +519,11 @@ describeInBrowser('in a browser', () => {
 
   test('the status shows what is stored, and is whole where the service can not sum it', async () => {
     const summed = await signedIn('#/status');
+    await publish('summed', ['a.txt', Buffer.alloc(1000)], ['b.txt', Buffer.alloc(500)]);
     await summed.getByText('Free space', { exact: true }).waitFor();
+    await summed.getByRole('button', { name: 'Add them up' }).click();
+    await row(summed, 'summed').waitFor();
+    const sum = await row(summed, 'summed').textContent();
     const page = await desk.page();
     pages.push(page);
     await page.route('**/v1/storage', (route) =>
@@ -534,6 +538,7 @@ describeInBrowser('in a browser', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.locator('dl').waitFor();
 
+    expect(sum).toBe('summed21.5 kB');
     expect(await summed.getByText('Packages', { exact: true }).count()).toBe(1);
     expect(await page.getByText('Packages', { exact: true }).count()).toBe(0);
     expect(await page.getByRole('alert').count()).toBe(0);
@@ -785,6 +790,72 @@ describeInBrowser('in a browser', () => {
     expect(await page.getByLabel('Search versions').isVisible()).toBe(true);
   });
 
+  test('Ctrl+K opens any view or version by a few letters, and the arrows and Enter choose', async () => {
+    await publish('palette-1', ['a.txt', Buffer.from('1')]);
+    const page = await signedIn('#/status');
+    const chosen = () =>
+      page.getByRole('dialog').getByRole('option', { selected: true }).textContent();
+
+    await page.keyboard.press('Control+k');
+    await page.getByRole('option', { name: 'Open version palette-1' }).waitFor();
+    await page.keyboard.type('go');
+    await page.keyboard.press('ArrowDown');
+    const second = await chosen();
+    const isNamed = await page
+      .getByRole('combobox', { name: 'Type a view' })
+      .evaluate(
+        (input) =>
+          document.getElementById(input.getAttribute('aria-activedescendant') ?? '')?.textContent,
+      );
+    await page.keyboard.press('Enter');
+    await viewOf(page, 'Upload');
+    await page.getByRole('button', { name: 'Commands' }).click();
+    await page.keyboard.type('lette-1');
+    await page.keyboard.press('Enter');
+    await viewOf(page, 'palette-1');
+
+    expect([second, isNamed]).toEqual(['Go to Upload', 'Go to Upload']);
+  });
+
+  test('the last changes are shown where the service keeps them, and not offered where it does not', async () => {
+    const page = await desk.page();
+    pages.push(page);
+    let keeps = false;
+    const change = {
+      at: new Date(0).toISOString(),
+      who: 'ci',
+      action: 'channel.move',
+      requestId: '1',
+    };
+    await page.route('**/v1/audit?*', (route) =>
+      keeps
+        ? route.fulfill({ json: { items: [{ ...change, channel: 'stable', versionId: '1.0.0' }] } })
+        : route.fulfill({
+            status: 501,
+            contentType: 'application/problem+json',
+            body: JSON.stringify({ code: 'NOT_SUPPORTED', detail: 'no', instance: '1' }),
+          }),
+    );
+    const signIn = async () => {
+      const answer = page.waitForResponse('**/v1/audit?*');
+      await page.goto(`${desk.server.url}/console/`);
+      await page.getByLabel('Token').fill(desk.token);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await answer;
+      await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    };
+
+    await signIn();
+    await page.getByRole('link', { name: 'Status' }).waitFor();
+    const offered = await page.getByRole('link', { name: 'Changes' }).count();
+    keeps = true;
+    await signIn();
+    await page.getByRole('link', { name: 'Changes' }).click();
+
+    await row(page, 'channel.move').getByText('stable → 1.0.0').waitFor();
+    expect(offered).toBe(0);
+  });
+
   test('the keyboard alone uploads a file and moves a channel', async () => {
     await publish('k1', ['a.txt', Buffer.from('1')]);
     await client.putChannel('keys', { versionId: 'k1' });
@@ -806,8 +877,8 @@ describeInBrowser('in a browser', () => {
     await tabTo(/^Upload$/);
     await page.keyboard.press('Enter');
     await viewOf(page, 'Upload');
-    await tabTo(/^Choose files/);
     const chooser = page.waitForEvent('filechooser');
+    await tabTo(/^Choose files/);
     await page.keyboard.press('Enter');
     const file = { name: 'b.txt', mimeType: 'text/plain', buffer: Buffer.from('2') };
     await (await chooser).setFiles(file);
@@ -907,7 +978,13 @@ describeInBrowser('in a browser', () => {
       await closeDialog(page);
       await page.getByRole('link', { name: 'Status' }).click();
       await page.getByText('Release of Stowage').waitFor();
+      await page.getByRole('button', { name: 'Add them up' }).click();
+      await row(page, 'axe-broken').waitFor();
       await examine('status');
+      await page.keyboard.press('Control+k');
+      await page.getByRole('option').first().waitFor();
+      await examine('commands');
+      await closeDialog(page);
       await page.getByRole('button', { name: 'Sign out' }).click();
       await page.getByRole('button', { name: 'Sign in' }).waitFor();
       await examine('sign in');

@@ -1,6 +1,11 @@
 /** The frame of the console: sign-in, menu, and the view that the address names. */
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { hasChanges } from '../audit/audit.ts';
+import { ChangesView } from '../audit/changes-view.tsx';
 import { ChannelsView } from '../channels/channels-view.tsx';
+import type { Command } from '../palette/commands.ts';
+import { PaletteButton } from '../palette/palette.tsx';
+import { useLoaded } from '../parts/load.ts';
 import { WithNotices } from '../parts/notices.tsx';
 import { go, hrefOf, useRoute } from '../route.ts';
 import { keptToken, openSession, type Session, SessionContext } from '../session/session.ts';
@@ -61,17 +66,32 @@ export function App({ url }: { readonly url: string }) {
 }
 
 function Frame({ session }: { readonly session: Session }) {
-  const { t } = useWords();
+  const { t, setLanguage } = useWords();
   const route = useRoute();
   const desk = useMemo(() => new UploadDesk(session.uploader), [session]);
   const [view = 'versions', name] = route;
-  const menu = [
+  const changes = useLoaded(
+    async (signal) => session.may('admin') && (await hasChanges(session.client, signal)),
+    [],
+  );
+  const all = [
     ['versions', t.versions, 'read'],
     ['upload', t.upload, 'publish'],
     ['channels', t.channels, 'release'],
     ['tokens', t.tokens, 'admin'],
+    ...(changes.value === true ? ([['changes', t.lastChanges, 'admin']] as const) : []),
     ['status', t.status, 'read'],
   ] as const;
+  const menu = all.filter(([, , scope]) => session.may(scope));
+  const commands: readonly Command[] = [
+    ...menu.map(([id, label]) => ({ id, label: t.goTo(label), run: () => go(id) })),
+    ...(Object.keys(LANGUAGES) as Language[]).map((id) => ({
+      id,
+      label: t.useLanguage(LANGUAGES[id]),
+      run: () => setLanguage(id),
+    })),
+    { id: 'sign-out', label: t.signOut, run: session.signOut },
+  ];
   const title = menu.find(([id]) => id === view)?.[1] ?? t.versions;
   useEffect(() => {
     document.title = `${name ?? title} - Stowage`;
@@ -90,14 +110,13 @@ function Frame({ session }: { readonly session: Session }) {
       <header class="top">
         <span class="brand">Stowage</span>
         <nav aria-label={t.mainMenu}>
-          {menu
-            .filter(([, , scope]) => session.may(scope))
-            .map(([id, label]) => (
-              <a key={id} href={hrefOf(id)} aria-current={id === view ? 'page' : undefined}>
-                {label}
-              </a>
-            ))}
+          {menu.map(([id, label]) => (
+            <a key={id} href={hrefOf(id)} aria-current={id === view ? 'page' : undefined}>
+              {label}
+            </a>
+          ))}
         </nav>
+        <PaletteButton commands={commands} />
         <OwnToken session={session} />
         <LanguageChoice />
       </header>
@@ -109,6 +128,8 @@ function Frame({ session }: { readonly session: Session }) {
           <ChannelsView />
         ) : view === 'tokens' ? (
           <TokensView />
+        ) : view === 'changes' ? (
+          <ChangesView />
         ) : view === 'status' ? (
           <StatusView />
         ) : name === undefined ? (

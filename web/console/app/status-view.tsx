@@ -4,6 +4,7 @@ import { useEvery, useLoaded } from '../parts/load.ts';
 import { Problem } from '../parts/problem.tsx';
 import { useSession } from '../session/session.ts';
 import { useWords } from '../texts/texts.tsx';
+import { StorageByVersion } from './storage-by-version.tsx';
 
 export function StatusView() {
   const { t, bytes } = useWords();
@@ -56,6 +57,7 @@ export function StatusView() {
           )}
         </dl>
       )}
+      <StorageByVersion />
     </>
   );
 }

@@ -10,6 +10,21 @@ export const ENGLISH = {
   tokens: 'Tokens',
   status: 'Status',
 
+  commands: 'Commands',
+  commandsKey: 'Ctrl+K',
+  commandsHint: 'Type a view, a version or a command',
+  goTo: (view: string) => `Go to ${view}`,
+  openVersion: (version: string) => `Open version ${version}`,
+  useLanguage: (language: string) => `Language: ${language}`,
+
+  lastChanges: 'Changes',
+  searchChanges: 'Search changes',
+  noChanges: 'Nothing has been changed yet.',
+  when: 'When',
+  who: 'Who',
+  action: 'Action',
+  subject: 'What',
+
   signIn: 'Sign in',
   signOut: 'Sign out',
   token: 'Token',
@@ -272,6 +287,10 @@ export const ENGLISH = {
   storageBytes: 'Stored',
   storagePending: 'Being uploaded',
   storageFree: 'Free space',
+  byVersion: 'Storage by version',
+  byVersionHint: (n: number) => `The sizes of the files of the ${n} newest versions are added up.`,
+  sumUp: 'Add them up',
+  files: 'Files',
 
   errors: {
     UNAUTHENTICATED: 'The token is not valid, or no longer. Sign in with another one.',

@@ -11,6 +11,21 @@ export const GERMAN: Texts = {
   tokens: 'Token',
   status: 'Zustand',
 
+  commands: 'Befehle',
+  commandsKey: 'Strg+K',
+  commandsHint: 'Eine Ansicht, eine Version oder einen Befehl eingeben',
+  goTo: (view) => `Zu ${view}`,
+  openVersion: (version) => `Version ${version} öffnen`,
+  useLanguage: (language) => `Sprache: ${language}`,
+
+  lastChanges: 'Änderungen',
+  searchChanges: 'Änderungen suchen',
+  noChanges: 'Es wurde noch nichts geändert.',
+  when: 'Wann',
+  who: 'Wer',
+  action: 'Aktion',
+  subject: 'Was',
+
   signIn: 'Anmelden',
   signOut: 'Abmelden',
   token: 'Token',
@@ -275,6 +290,10 @@ export const GERMAN: Texts = {
   storageBytes: 'Gespeichert',
   storagePending: 'Wird hochgeladen',
   storageFree: 'Freier Platz',
+  byVersion: 'Speicher je Version',
+  byVersionHint: (n) => `Die Größen der Dateien der ${n} neuesten Versionen werden addiert.`,
+  sumUp: 'Addieren',
+  files: 'Dateien',
 
   errors: {
     UNAUTHENTICATED: 'Das Token gilt nicht oder nicht mehr. Melden Sie sich mit einem anderen an.',
