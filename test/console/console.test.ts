@@ -758,6 +758,103 @@ describeInBrowser('in a browser', () => {
     expect(requests).toBe(20);
   });
 
+  test('of 10,000 files of a version the first are shown, and the search finds the last', async () => {
+    const page = await signedIn('#/status');
+    const when = new Date(0).toISOString();
+    const version = { versionId: 'wide', createdAt: when, draft: false };
+    const file = (index: number) => ({
+      ...{ ...version, packageId: `f${index}`, filename: `file-${index}.bin`, ext: 'bin' },
+      ...{ size: 1, state: 'available', contentType: 'a/b', metadata: {}, createdBy: 'ci' },
+    });
+    let requests = 0;
+    await page.route('**/v1/versions/wide', (route) => route.fulfill({ json: version }));
+    await page.route('**/v1/versions/wide/packages?*', (route) => {
+      requests += 1;
+      const start = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0);
+      const items = Array.from({ length: 200 }, (_, index) => file(start + index));
+      const next = start + 200 < 10_000 ? { nextCursor: String(start + 200) } : {};
+      return route.fulfill({ json: { items, ...next } });
+    });
+
+    await page.evaluate(() => {
+      location.hash = '#/versions/wide';
+    });
+    await row(page, 'file-99.bin').waitFor();
+    const first = [requests, await page.getByRole('row').count()];
+    await page.getByLabel('Search files').fill('file-9999.bin');
+    await row(page, 'file-9999.bin').waitFor();
+
+    expect(first).toEqual([1, 101]);
+    expect(requests).toBe(50);
+  });
+
+  test('each view says what is so and what to do: of an empty service, one that does not answer, one that fails, and with a token that has expired', async () => {
+    const page = await desk.page();
+    pages.push(page);
+    await page.clock.install();
+    await page.goto(`${desk.server.url}/console/#/upload`);
+    await page.getByLabel('Token').fill(desk.token);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    let answer: 'empty' | 'none' | 500 | 401 = 'empty';
+    await page.route(/\/(v1|healthz|readyz)/, (route) => {
+      if (answer === 'none') return;
+      if (answer === 'empty')
+        return route.fulfill({ json: { items: [], version: '1', versionId: 'v', draft: true } });
+      const code = answer === 500 ? 'INTERNAL' : 'UNAUTHENTICATED';
+      return route.fulfill({
+        status: answer,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ code, detail: 'of the test', instance: '7' }),
+      });
+    });
+    const views = ['versions', 'versions/v', 'channels', 'tokens', 'status'];
+    const visit = async (view: string) => {
+      await page.evaluate((to) => {
+        location.hash = to;
+      }, `#/${view}`);
+    };
+    const main = page.locator('main');
+    const alert = main.getByRole('alert');
+    const open = async (view: string) => {
+      await visit('upload');
+      await main.getByText('Upload files').waitFor();
+      await visit(view);
+    };
+
+    const empty = ['There are no versions yet.', 'no files', 'no channels yet', 'Nothing found'];
+    for (const [place, text] of empty.entries()) {
+      await open(views[place] ?? '');
+      await main.getByText(text).first().waitFor();
+    }
+    answer = 'none';
+    for (const view of views) {
+      await open(view);
+      await main.getByText('Loading').first().waitFor();
+      await page.clock.fastForward(11_000);
+      await main.getByText('has not answered yet').first().waitFor();
+    }
+    answer = 500;
+    for (const view of views) {
+      await open(view);
+      await alert.getByText('The service has failed. Try again').first().waitFor();
+      await alert.getByText('Request id: 7').first().waitFor();
+    }
+    answer = 401;
+    for (const view of views) {
+      await open(view);
+      await alert.getByText('Sign in with another one.').first().waitFor();
+    }
+    await visit('upload');
+    await page
+      .getByLabel('Choose files')
+      .setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('1') });
+    await page.getByLabel('Version to upload to').fill('v');
+
+    await alert.getByText('Sign in with another one.').first().waitFor();
+    expect(await page.getByRole('button', { name: 'Sign out' }).count()).toBe(1);
+  });
+
   test('another language is chosen, and stays after a reload', async () => {
     const page = await signedIn();
 

@@ -6,6 +6,7 @@ import { ChannelsView } from '../channels/channels-view.tsx';
 import type { Command } from '../palette/commands.ts';
 import { PaletteButton } from '../palette/palette.tsx';
 import { useLoaded } from '../parts/load.ts';
+import { Loading } from '../parts/loading.tsx';
 import { WithNotices } from '../parts/notices.tsx';
 import { go, hrefOf, useRoute } from '../route.ts';
 import { keptToken, openSession, type Session, SessionContext } from '../session/session.ts';
@@ -38,7 +39,6 @@ export function App({ url }: { readonly url: string }) {
     const kept = keptToken();
     if (kept !== undefined) void signIn(kept, true).then(() => setOpening(false));
   }, [signIn]);
-  const { t } = useWords();
   if (session === undefined) {
     return (
       <>
@@ -48,7 +48,7 @@ export function App({ url }: { readonly url: string }) {
         </header>
         {isOpening ? (
           <main id="main" class="narrow">
-            <p role="status">{t.loading}</p>
+            <Loading />
           </main>
         ) : (
           <SignIn error={error} signIn={signIn} />

@@ -1,6 +1,7 @@
 /** The state of the service and of its storage, as far as the API knows it. */
 import { isStowageError } from '../../../client/stowage-error.ts';
 import { useEvery, useLoaded } from '../parts/load.ts';
+import { Loading } from '../parts/loading.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useSession } from '../session/session.ts';
 import { useWords } from '../texts/texts.tsx';
@@ -30,7 +31,7 @@ export function StatusView() {
     <>
       <h1 tabIndex={-1}>{t.status}</h1>
       {error !== undefined && <Problem error={error} retry={reload} />}
-      {value === undefined && error === undefined && <p role="status">{t.loading}</p>}
+      {value === undefined && error === undefined && <Loading />}
       {value !== undefined && (
         <dl class="card">
           <dt>{t.service}</dt>

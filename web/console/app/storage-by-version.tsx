@@ -5,6 +5,7 @@
 import { useState } from 'preact/hooks';
 import type { StowageClient } from '../../../client/stowage-client.ts';
 import { useLoaded } from '../parts/load.ts';
+import { Loading } from '../parts/loading.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { hrefOf } from '../route.ts';
 import { useSession } from '../session/session.ts';
@@ -38,7 +39,7 @@ function Sums() {
   const { client } = useSession();
   const sums = useLoaded((signal) => sumVersions(client, signal), []);
   if (sums.error !== undefined) return <Problem error={sums.error} retry={sums.reload} />;
-  if (sums.value === undefined) return <p role="status">{t.loading}</p>;
+  if (sums.value === undefined) return <Loading />;
   if (sums.value.length === 0) return <p>{t.noVersions}</p>;
   const most = Math.max(...sums.value.map((one) => one.bytes), 1);
   return (

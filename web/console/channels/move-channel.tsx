@@ -11,6 +11,7 @@ import { VersionChecks } from '../checks/version-checks.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
 import { useLoaded } from '../parts/load.ts';
+import { Loading } from '../parts/loading.tsx';
 import { useNotice } from '../parts/notices.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useSession } from '../session/session.ts';
@@ -107,7 +108,7 @@ function Preview({ from, to }: { readonly from: string; readonly to: string }) {
   const { client } = useSession();
   const changes = useLoaded((signal) => compare(client, from, to, signal), [from, to]);
   if (changes.error !== undefined) return <Problem error={changes.error} retry={changes.reload} />;
-  if (changes.value === undefined) return <p role="status">{t.loading}</p>;
+  if (changes.value === undefined) return <Loading />;
   const { gained, lost, changed, kept } = changes.value;
   const groups = [
     [t.gains, gained],

@@ -4,6 +4,7 @@ import type { ChannelBody, ChannelRecordBody } from '../../../client/stowage-cli
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
 import { useLoaded } from '../parts/load.ts';
+import { Loading } from '../parts/loading.tsx';
 import { useNotice } from '../parts/notices.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useSession } from '../session/session.ts';
@@ -25,7 +26,7 @@ export function PolicyDialog({ channel: { channel }, close }: PolicyDialogProps)
   return (
     <Dialog title={t.policyOf(channel)} close={close}>
       {record.error !== undefined && <Problem error={record.error} retry={record.reload} />}
-      {record.value === undefined && record.error === undefined && <p role="status">{t.loading}</p>}
+      {record.value === undefined && record.error === undefined && <Loading />}
       {record.value !== undefined && <Parts policy={record.value.policy ?? {}} />}
     </Dialog>
   );

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { useWords } from '../texts/texts.tsx';
 import { Field } from './field.tsx';
 import type { Listed } from './load.ts';
+import { Loading } from './loading.tsx';
 import { Problem } from './problem.tsx';
 
 export interface ListProps<Item> {
@@ -70,13 +71,13 @@ export function List<Item>(props: ListProps<Item>) {
         </table>
       )}
       {listed.error !== undefined && <Problem error={listed.error} retry={listed.reload} />}
-      <p role="status" class="quiet">
-        {listed.isLoading
-          ? t.loading
-          : found.length === 0 && listed.error === undefined
-            ? t.none
-            : ''}
-      </p>
+      {listed.isLoading ? (
+        <Loading />
+      ) : (
+        <p role="status" class="quiet">
+          {found.length === 0 && listed.error === undefined ? t.none : ''}
+        </p>
+      )}
       {!listed.isWhole && !listed.isLoading && listed.error === undefined && (
         <button type="button" onClick={listed.more}>
           {t.more}

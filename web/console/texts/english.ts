@@ -39,6 +39,8 @@ export const ENGLISH = {
   mayBe: (scopes: string) => `may ${scopes}`,
 
   loading: 'Loading',
+  loadingLong:
+    'Still loading: the service has not answered yet. Wait a little longer; if nothing comes, reload the page, or ask its operator.',
   more: 'Show more',
   search: 'Search',
   searchVersions: 'Search versions',

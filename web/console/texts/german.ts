@@ -40,6 +40,8 @@ export const GERMAN: Texts = {
   mayBe: (scopes) => `darf ${scopes}`,
 
   loading: 'Wird geladen',
+  loadingLong:
+    'Wird noch geladen: der Dienst hat noch nicht geantwortet. Warten Sie etwas; kommt nichts, laden Sie die Seite neu oder fragen Sie den Betreiber.',
   more: 'Mehr anzeigen',
   search: 'Suchen',
   searchVersions: 'Versionen suchen',
