@@ -110,7 +110,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     never: [...CLOUD, '@middy/', 'pino', 'zod', 'node:http'],
   },
   bin: { from: ['cli'], never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'] },
-  // The executable starts itself as a worker of a server: docs/decisions/0063.
+  // The executable starts itself as a worker of a server: docs/decisions/0066.
   'bin/executable.ts': {
     from: ['cli', 'core/release.ts', 'local/worker-program.ts'],
     never: ['@middy/', '@aws-sdk/', 'aws-cdk-lib', 'constructs'],
