@@ -1,5 +1,5 @@
 /** Verifies Sigstore bundles offline: certificate, time, transparency log, signature. Knows no policy. */
-import { createVerify } from 'node:crypto';
+import { createHash, createVerify } from 'node:crypto';
 import { type Bundle, bundleFromJSON } from '@sigstore/bundle';
 import { type SignedEntity, type TrustMaterial, toSignedEntity, Verifier } from '@sigstore/verify';
 import type { BundleVerifier, EachPiece, SignedBundle } from '../signatures/bundle-verifier.ts';
@@ -66,22 +66,48 @@ function faultIn({ content, verificationMaterial }: Bundle): string | undefined 
 /** @param hashed what the bytes of the file were passed to, where they are signed */
 function entityOf(bundle: Bundle, hashed: ReturnType<typeof createVerify>): SignedEntity {
   const entity = toSignedEntity(bundle);
-  const { signature, timestamps } = entity;
+  const { timestamps } = entity;
   return {
     ...entity,
+    signature: signatureOf(bundle, entity.signature, hashed),
     // Only the promise of a log signs the time that its entry names.
     timestamps: timestamps.filter(
       (one) => one.$case !== 'transparency-log' || one.tlogEntry.inclusionPromise !== undefined,
     ),
-    ...(bundle.content.$case === 'messageSignature' && {
-      signature: {
-        signature: signature.signature,
-        compareSignature: (other: Buffer) => signature.compareSignature(other),
-        compareDigest: (digest: Buffer) => signature.compareDigest(digest),
-        verifySignature: (key) => hashed.verify(key, signature.signature),
-      },
-    }),
   };
+}
+
+type Signature = SignedEntity['signature'];
+
+function signatureOf(
+  { content }: Bundle,
+  given: Signature,
+  hashed: ReturnType<typeof createVerify>,
+): Signature {
+  const common = {
+    signature: given.signature,
+    compareSignature: (other: Buffer) => given.compareSignature(other),
+  };
+  if (content.$case === 'messageSignature')
+    return {
+      ...common,
+      compareDigest: (digest) => given.compareDigest(digest),
+      verifySignature: (key) => hashed.verify(key, given.signature),
+    };
+  const { payloadType, payload } = content.dsseEnvelope;
+  // Rekor 2 logs the digest of all that is signed, earlier ones that of the payload.
+  const signed = createHash('sha256').update(preAuthEncoding(payloadType, payload)).digest();
+  return {
+    ...common,
+    compareDigest: (digest) => given.compareDigest(digest) || signed.equals(digest),
+    verifySignature: (key) => given.verifySignature(key),
+  };
+}
+
+/** What an envelope signs: https://github.com/secure-systems-lab/dsse/blob/master/protocol.md */
+function preAuthEncoding(payloadType: string, payload: Buffer): Buffer {
+  const head = `DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `;
+  return Buffer.concat([Buffer.from(head), payload]);
 }
 
 function reasonOf(error: unknown): string {

@@ -85,6 +85,23 @@ describe('a real bundle', () => {
     expect(bytes?.detail).toMatch(/^is attested as bytes alone only, .* as https:\/\/slsa/);
   });
 
+  test('of a statement is accepted where the log has the digest of all that is signed, as Rekor 2 has', async () => {
+    const bundle = read('own/statement.sigstore.json').toString();
+    const files = { 'tool.bin': read('own/tool.bin'), 'tool.bin.sigstore.json': bundle };
+    const own = { issuer: 'https://ci.example.com', identity: 'https://ci.example.com/app/*' };
+    const root = read('own/trusted_root.json').toString();
+
+    expect(failuresOf(await check(files, { ...own, predicateType: SLSA }, root))).toEqual([]);
+
+    const other = JSON.parse(bundle);
+    const { payload } = other.dsseEnvelope;
+    const text = Buffer.from(payload, 'base64').toString().replace('{}', '{"by":"me"}');
+    other.dsseEnvelope.payload = Buffer.from(text).toString('base64');
+    const changed = { ...files, 'tool.bin.sigstore.json': JSON.stringify(other) };
+    const [first] = failuresOf(await check(changed, own, root));
+    expect(first?.detail).toMatch(/^is not signed as it must be/);
+  });
+
   test('among others in a file of lines counts for the file that it names', async () => {
     const line = JSON.stringify(JSON.parse(String(npm[BUNDLE])));
     const files = { [TARBALL]: npm[TARBALL] ?? '', [`${TARBALL}.intoto.jsonl`]: `${line}\n` };
