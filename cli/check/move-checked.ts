@@ -33,7 +33,8 @@ export async function whenChecked<Answer>(
   send: () => Promise<Answer>,
 ): Promise<Answer> {
   try {
-    const onWaiting = () => output.note(`${versionId}: the service checks large files first`);
+    const onWaiting = () =>
+      output.note(`${versionId}: the service checks large files and signatures first`);
     return await afterChecks(client, versionId, send, { signal, onWaiting });
   } catch (error) {
     if (!isStowageError(error, 'CHECKS_FAILED')) throw error;

@@ -109,7 +109,7 @@ describe('channel set', () => {
 
     expect(ran).toMatchObject({
       code: 0,
-      stderr: '3.0.0: the service checks large files first\n',
+      stderr: '3.0.0: the service checks large files and signatures first\n',
     });
     expect(ran.stdout).toMatch(/passed +checksums +SHA512SUMS .*\nlarge -> 3\.0\.0\n$/s);
   });

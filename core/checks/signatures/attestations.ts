@@ -25,17 +25,17 @@ export interface SignedDocument {
   readonly beside: VersionFile | undefined;
 }
 
-/** What the right signer says about files. */
-interface Attestation {
-  readonly predicateType: string | undefined;
-  readonly subjects: readonly Subject[];
-}
+/** What an attestation is; undefined: signed bytes. */
+type PredicateType = string | undefined;
 
 export class Attestations {
   readonly #files: VersionFiles;
   readonly #policy: SigstorePolicy;
   readonly #verifier: BundleVerifier;
-  readonly #attested: Attestation[] = [];
+  /** What the right signer says about the file with a digest. */
+  readonly #bySha256 = new Map<string, PredicateType[]>();
+  /** Of subjects that have no SHA-256. */
+  readonly #bySha512 = new Map<string, PredicateType[]>();
 
   constructor(files: VersionFiles, policy: SigstorePolicy, verifier: BundleVerifier) {
     this.#files = files;
@@ -101,8 +101,7 @@ export class Attestations {
       );
       return undefined;
     }
-    if (signed.statement === undefined)
-      this.#attested.push({ predicateType: undefined, subjects: [{ sha256: beside?.sha256 }] });
+    if (signed.statement === undefined) this.#note([{ sha256: beside?.sha256 }], undefined);
     else this.#add(signed.statement, line, findings);
     return signed.identity;
   }
@@ -114,8 +113,15 @@ export class Attestations {
       findings.fail(line, `signs no statement of in-toto: its _type is ${shorten(`${type}`)}`);
       return;
     }
-    const predicateType = textOf(field(statement, 'predicateType'));
-    this.#attested.push({ predicateType, subjects: subjectsIn(statement) });
+    this.#note(subjectsIn(statement), textOf(field(statement, 'predicateType')));
+  }
+
+  #note(subjects: readonly Subject[], predicateType: PredicateType): void {
+    for (const { sha256, sha512 } of subjects) {
+      const [digest, noted] =
+        sha256 === undefined ? [sha512, this.#bySha512] : [sha256, this.#bySha256];
+      if (digest !== undefined) noted.set(digest, [...(noted.get(digest) ?? []), predicateType]);
+    }
   }
 
   /** Each file that people install needs a bundle that counts. */
@@ -126,13 +132,12 @@ export class Attestations {
       const { filename, state } = file;
       if (state !== 'available' || isCompanion(filename)) continue;
       const about = await this.#about(file);
-      const counts = ({ predicateType: one }: Attestation) =>
-        predicateType === undefined || one === predicateType;
-      if (about.some(counts)) continue;
+      const isEnough = predicateType === undefined ? about.size > 0 : about.has(predicateType);
+      if (isEnough) continue;
       const found =
-        about.length === 0
+        about.size === 0
           ? 'is attested by no Sigstore bundle of the version that counts'
-          : `is attested as ${about.map((one) => one.predicateType ?? 'bytes alone').join(', ')} only`;
+          : `is attested as ${[...about].map((one) => one ?? 'bytes alone').join(', ')} only`;
       const asked = predicateType === undefined ? '' : ` as ${predicateType}`;
       const detail = `${found}, and the channel asks for one by ${identity}${asked}; publish ${filename}.sigstore.json with it`;
       results.push({ check: 'statement', filename, verdict: 'failed', detail });
@@ -140,26 +145,13 @@ export class Attestations {
     return results;
   }
 
-  async #about(file: VersionFile): Promise<readonly Attestation[]> {
-    const found: Attestation[] = [];
-    for (const one of this.#attested)
-      if (await isAbout(this.#files, file, one.subjects)) found.push(one);
-    return found;
+  /** In the background, where this runs, a file is read at most once for its SHA-512. */
+  async #about(file: VersionFile): Promise<ReadonlySet<PredicateType>> {
+    const bySha256 = this.#bySha256.get(file.sha256) ?? [];
+    if (this.#bySha512.size === 0) return new Set(bySha256);
+    const sha512 = await this.#files.digest(file, 'sha512');
+    return new Set([...bySha256, ...(this.#bySha512.get(sha512 ?? '') ?? [])]);
   }
-}
-
-/** In the background, where this runs, each file is read at most once for its SHA-512. */
-async function isAbout(
-  files: VersionFiles,
-  file: VersionFile,
-  subjects: readonly Subject[],
-): Promise<boolean> {
-  for (const { sha256, sha512 } of subjects) {
-    if (sha256 === file.sha256) return true;
-    if (sha256 === undefined && sha512 !== undefined)
-      if ((await files.digest(file, 'sha512')) === sha512) return true;
-  }
-  return false;
 }
 
 /** Whole URLs of workflows, and not what fills a screen. */
