@@ -1,4 +1,6 @@
 /** Tokens that a page gets from its server: asked for before each request, or kept for a while. */
+import isNetworkError from 'is-network-error';
+import { StowageError } from '../stowage-error.ts';
 
 /** A token, or an answer with its expiry, as the service gives it with an upload grant. */
 export type GivenToken = string | { readonly token: string; readonly expiresAt?: string };
@@ -17,7 +19,9 @@ export function keepToken(ask: () => GivenToken | Promise<GivenToken>): () => Pr
   let kept: KeptToken | undefined;
   return () => {
     if (kept !== undefined && Date.now() < kept.until) return kept.token;
-    const asked = (async () => ask())();
+    const asked = (async () => ask())().catch((error) => {
+      throw isNetworkError(error) ? noAnswer(error) : error;
+    });
     const token = asked.then((given) => (typeof given === 'string' ? given : given.token));
     const asking: KeptToken = { token, until: Number.POSITIVE_INFINITY };
     kept = asking;
@@ -39,4 +43,9 @@ function keptUntil(given: GivenToken, now: number): number {
   return expiresAt === undefined
     ? Number.POSITIVE_INFINITY
     : now + (Date.parse(expiresAt) - now) / 2;
+}
+
+/** The upload waits for it, as for the service itself. */
+function noAnswer(error: TypeError): StowageError {
+  return new StowageError('UNREACHABLE', `no token: ${error.message}`, { cause: error });
 }

@@ -151,22 +151,46 @@ describe('with upload grants', () => {
     expect(asked.sort()).toEqual(['one.bin', 'two.bin']);
   });
 
-  test('another one is asked for when half of its life is over, or when there was none', async () => {
+  test('another one is asked for when half of its life is over', async () => {
     let asked = 0;
     const uploader = uploaderOf({
       getToken: async (upload) => {
         asked += 1;
-        if (asked === 1) throw new TypeError('Failed to fetch');
         const { token } = await grantFor(required(upload));
         return { token, expiresAt: new Date().toISOString() };
       },
     });
-    const upload = uploader.add(taskOf('renewed'));
-    await expect(upload.done).rejects.toThrow();
 
     await uploader.add(taskOf('renewed')).done;
 
     expect(asked).toBeGreaterThan(4);
+  });
+
+  test('an upload waits while the server that makes it does not answer', async () => {
+    let isAway = true;
+    const uploader = uploaderOf({
+      retry: { retries: 0, minDelayMs: 0, maxDelayMs: 10 },
+      getToken: async (upload) => {
+        if (isAway) throw new TypeError('Failed to fetch');
+        return grantFor(required(upload));
+      },
+    });
+    const upload = uploader.add(taskOf('waiting', new Uint8Array([1])));
+
+    await Promise.race([stateOf(uploader, upload, 'offline'), upload.done]);
+    const { error } = upload;
+    isAway = false;
+    await upload.done;
+
+    expect(error).toMatchObject({ code: 'UNREACHABLE', message: 'no token: Failed to fetch' });
+  });
+
+  test('an upload fails at once where the page gets none for another reason', async () => {
+    const uploader = uploaderOf({
+      getToken: () => Promise.reject(new Error('you may not upload')),
+    });
+
+    await expect(uploader.add(taskOf('refused')).done).rejects.toThrow('you may not upload');
   });
 
   test('a cancelled one frees its name', async () => {
