@@ -33,6 +33,7 @@ import {
   servicePaths,
   urlSigningKey,
 } from './start/first-start.ts';
+import type { LogPlace } from './start/log-output.ts';
 import { openServedCatalog, type ServedCatalog } from './start/open-catalog.ts';
 import { writePrivateFile } from './start/private-file.ts';
 import { FileSigner } from './start/release-keys.ts';
@@ -40,7 +41,6 @@ import { readSigstoreRoot } from './start/sigstore-root.ts';
 import { UndoStack } from './start/stopping.ts';
 import { limitsOfStore } from './start/upload-retention.ts';
 import { VerificationWorker } from './verification-worker.ts';
-import type { WorkerLog } from './workers/messages.ts';
 import { WorkerGroup } from './workers/worker-group.ts';
 
 export interface ServeParts {
@@ -53,7 +53,7 @@ interface WorkersOptions {
   /** How many, beside this process. */
   readonly count: number;
   /** Where they write their log. */
-  readonly log: WorkerLog;
+  readonly log: LogPlace;
 }
 
 /** A running service. */

@@ -1,19 +1,18 @@
 /** The program of a worker: opens stores and catalog for reading, and answers what it is given. */
 import type { Socket } from 'node:net';
-import { pino } from 'pino';
 import { describeError } from '../service/host/describe-error.ts';
 import type { CountedRequests } from './metrics/request-counts.ts';
 import { type ReadingWorker, startWorker } from './reading-worker.ts';
+import { openLog } from './start/log-output.ts';
 import type { ToServer, ToWorker } from './workers/messages.ts';
 
 let worker: Promise<ReadingWorker> | undefined;
 
 process.on('message', (message: ToWorker, socket?: Socket) => {
   if (message.kind === 'start') {
-    const { fd, level } = message.log;
     // What is longer than this could be mixed with lines of other processes in a pipe.
-    const lines = pino.destination({ dest: fd, sync: false, maxWrite: 4096 });
-    const log = pino({ level, base: null, serializers: { err: describeError } }, lines);
+    const options = { serializers: { err: describeError }, maxWrite: 4096 };
+    const log = openLog(message.log, options);
     const count = (requests: CountedRequests) =>
       process.send?.({ kind: 'counted', requests } satisfies ToServer);
     worker = startWorker(message, log, count);

@@ -1,9 +1,10 @@
 /** `stowage serve`: runs the service on this machine. */
 import { isAbsolute, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Logger } from 'pino';
 import type { Settings } from '../../core/settings.ts';
 import type { Running } from '../../local/serve.ts';
+import type { LogFormat } from '../../local/start/log-output.ts';
 import { DEFAULT_FOLDER, FORMER_FOLDER } from '../../open/settings/storage-folder.ts';
 import type { Cli, JsonFlag } from '../command/cli.ts';
 import { wholeNumber } from '../command/flags.ts';
@@ -12,6 +13,7 @@ import { Output } from '../output/output.ts';
 
 interface Flags extends JsonFlag {
   readonly log?: boolean;
+  readonly logFormat: LogFormat;
   readonly workers?: number;
 }
 
@@ -19,7 +21,7 @@ const NOTES = `
 Settings come from the environment: STORAGE_LOCAL_PATH (default: ./stowage-data), HOST, PORT, PUBLIC_URL and others
 (docs/configuration.md).
 With --workers N, N processes answer requests (docs/operations.md, "Several cores"); as many as the machine has cores are the most that helps.
-The log is JSON lines, on stdout, or on stderr with --json. On a terminal only warnings and errors are logged, on stderr, unless
+The log is JSON lines, or with --log-format text lines for people, on stdout, or on stderr with --json. On a terminal only warnings and errors are logged, on stderr, unless
 --log is given. The first admin token is shown on a terminal only; otherwise the log names the file that holds it. With --json: the
 first line is {url, publicUrl, adminTokenFile, firstAdminToken?}.`;
 
@@ -28,6 +30,11 @@ export function addServe(program: Command, cli: Cli): void {
     .command('serve')
     .description('run the service on this machine')
     .option('--log', 'log every request, also on a terminal')
+    .addOption(
+      new Option('--log-format <format>', 'lines of JSON for programs, or of text for people')
+        .choices(['json', 'text'])
+        .default('json'),
+    )
     .option(
       '--workers <n>',
       'how many processes answer requests; one of them takes uploads and writes records',
@@ -66,13 +73,12 @@ const MAX_WORKERS = 64;
 function logPlaceOf(cli: Cli, flags: Flags) {
   const isQuiet = cli.stdout.isTTY === true && flags.log !== true;
   const fd = isQuiet || flags.json === true ? process.stderr.fd : process.stdout.fd;
-  return { fd, level: isQuiet ? 'warn' : 'info' };
+  return { fd, level: isQuiet ? 'warn' : 'info', format: flags.logFormat };
 }
 
 async function logOf(cli: Cli, flags: Flags) {
-  const { pino } = await import('pino');
-  const { fd, level } = logPlaceOf(cli, flags);
-  return pino({ level, base: null }, pino.destination({ dest: fd, sync: false }));
+  const { openLog } = await import('../../local/start/log-output.ts');
+  return openLog(logPlaceOf(cli, flags));
 }
 
 /** Without the values, which may be secret. */

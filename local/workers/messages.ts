@@ -2,6 +2,7 @@
 
 import type { Settings } from '../../core/settings.ts';
 import type { CountedRequests } from '../metrics/request-counts.ts';
+import type { LogPlace } from '../start/log-output.ts';
 
 /** How a worker begins: all that it can't read itself. */
 export interface WorkerStart {
@@ -12,13 +13,7 @@ export interface WorkerStart {
   readonly serverPath: string;
   /** Where the worker listens; no one asks it there. */
   readonly ownPath: string;
-  readonly log: WorkerLog;
-}
-
-/** The log of a worker: where its lines go, and which. */
-export interface WorkerLog {
-  readonly fd: number;
-  readonly level: string;
+  readonly log: LogPlace;
 }
 
 export type ToWorker =

@@ -561,6 +561,24 @@ describe('serve', () => {
     expect(first.stdout + first.stderr).not.toContain(token);
   });
 
+  test('with --log-format text writes lines for people, to the last one', async () => {
+    const ran = await runCli(['serve', '--log-format', 'text'], {
+      cwd: house.folder,
+      env: { STORAGE_LOCAL_PATH: 'fresh-text', PORT: '0' },
+      started: (child) => {
+        child.stdout?.once('data', () => child.kill('SIGTERM'));
+      },
+    });
+
+    const file = join('fresh-text', '.stowage', 'admin-token');
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(ran.stdout.replaceAll(/^\S+Z /gm, '').split('\n')).toEqual([
+      expect.stringMatching(/^info Stowage .* listens on .* url=http:/),
+      `info the first admin token is in ${file} file=${file}`,
+      '',
+    ]);
+  });
+
   test('with --json in a pipe names the file of the first token, and not the token', async () => {
     const ran = await runCli(['serve', '--json'], {
       cwd: house.folder,
