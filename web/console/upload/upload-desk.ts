@@ -45,6 +45,7 @@ export class UploadDesk {
   readonly #listeners = new Set<() => void>();
   #nextId = 1;
   #check = 0;
+  #isStarting = false;
 
   constructor(uploader: Uploader) {
     this.#uploader = uploader;
@@ -115,8 +116,13 @@ export class UploadDesk {
     this.#changed();
   }
 
-  /** Asks what each name would become. @returns whether all of them can be used */
-  async check(): Promise<boolean> {
+  /** Asks what each name would become. While an upload is started, that has been asked already. */
+  async check(): Promise<void> {
+    if (!this.#isStarting) await this.#checkNames();
+  }
+
+  /** @returns whether all of them can be used */
+  async #checkNames(): Promise<boolean> {
     const round = ++this.#check;
     const { versionId, chosen } = this;
     if (versionId === '' || chosen.length === 0) return false;
@@ -140,7 +146,16 @@ export class UploadDesk {
 
   /** As `stowage push` does: several files of a new version are a draft until all are there. */
   async start(): Promise<void> {
-    if (!(await this.check())) return;
+    if (this.#isStarting) return;
+    this.#isStarting = true;
+    try {
+      if (await this.#checkNames()) await this.#send();
+    } finally {
+      this.#isStarting = false;
+    }
+  }
+
+  async #send(): Promise<void> {
     const { versionId, chosen, target } = this;
     const isNew = target === 'new';
     try {
