@@ -36,9 +36,17 @@ async function fill(desk: Desk): Promise<void> {
     });
     await Promise.all(uploads);
   }
+  const feed =
+    'version: 2.1.0\nfiles:\n  - url: Editor-2.1.0-x64.exe\n    sha512: AAAA\n    size: 3\n';
+  await uploader.add({ file: new File([feed], 'latest.yml'), versionId: '2.1.0' }).done;
   await client.putVersion('2.2.0-rc.1', { draft: true });
   for (const versionId of ['1.9.0', '2.0.0']) await client.putChannel('stable', { versionId });
-  await client.putChannel('beta', { versionId: '2.1.0', public: true });
+  await client.putChannel('beta', {
+    versionId: '1.9.0',
+    public: true,
+    policy: { preferExts: ['msi'] },
+  });
+  await client.putRollout('beta', { versionId: '2.0.0', percent: 25 });
   await client.createToken({ name: 'release pipeline', scopes: ['publish'], versions: '2.*' });
 }
 
@@ -63,20 +71,36 @@ async function takeAll(desk: Desk, look: keyof typeof LOOKS): Promise<void> {
   await take('details');
   await page.keyboard.press('Escape');
   await take('version');
+  await page.getByRole('button', { name: 'Run the checks' }).click();
+  await page.getByText('The checks found').waitFor();
+  await take('checks');
+  await page.keyboard.press('Escape');
   await takeUpload(page, take);
   await page.getByRole('link', { name: 'Channels' }).click();
   await page.getByRole('button', { name: 'Move stable' }).click();
   await page.getByLabel('Version to point at').selectOption('2.1.0');
   await page.getByText('files stay the same').waitFor();
+  await page.getByText('The checks found').waitFor();
   await take('move-channel');
   await page.keyboard.press('Escape');
+  for (const dialog of ['Rollout', 'Policy']) {
+    await page.getByRole('button', { name: `${dialog} of beta` }).click();
+    await page.getByRole('dialog').locator('input').first().waitFor();
+    await take(dialog.toLowerCase());
+    await page.keyboard.press('Escape');
+  }
   await take('channels');
   await page.getByRole('link', { name: 'Tokens' }).click();
   await page.getByRole('row', { name: 'release pipeline' }).waitFor();
   await take('tokens');
   await page.getByRole('link', { name: 'Status' }).click();
   await page.getByText('Release of Stowage').waitFor();
+  await page.getByRole('button', { name: 'Add them up' }).click();
+  await page.getByRole('link', { name: '2.0.0' }).waitFor();
   await take('status');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('option').first().waitFor();
+  await take('commands');
   await page.context().close();
 }
 
