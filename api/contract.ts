@@ -331,6 +331,16 @@ export const CONTRACT = {
     query: requests.noQuery,
     answers: { 204: nothing },
   },
+  listAudit: {
+    path: requests.noPath,
+    query: requests.auditQuery,
+    answers: { 200: answers.auditPage },
+  },
+  listAuditDays: {
+    path: requests.noPath,
+    query: requests.pageQuery,
+    answers: { 200: answers.auditDayPage },
+  },
   getTrustAudience: {
     path: requests.noPath,
     query: requests.anyQuery,

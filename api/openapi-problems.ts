@@ -99,6 +99,8 @@ const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
   getReleaseFeed: [],
   createTrustRule: ['CONFLICT'],
   listTrustRules: [],
+  listAudit: [],
+  listAuditDays: [],
   getStorage: ['NOT_SUPPORTED'],
   deleteTrustRule: [],
   getTrustAudience: [],

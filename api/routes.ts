@@ -415,6 +415,20 @@ export const ROUTES = {
     access: 'admin',
     summary: 'Read how many packages and bytes are stored, and the room that is left',
   },
+  listAudit: {
+    methods: ['GET'],
+    path: '/v1/audit',
+    privilege: 'admin',
+    access: 'admin',
+    summary: 'List the changes that were made, newest first',
+  },
+  listAuditDays: {
+    methods: ['GET'],
+    path: '/v1/audit/days',
+    privilege: 'admin',
+    access: 'admin',
+    summary: 'List the digests of the days, by which a removed or altered change shows',
+  },
   getTrustAudience: {
     methods: ['GET'],
     path: '/v1/trust/audience',

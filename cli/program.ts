@@ -36,6 +36,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   channel: async () => (await import('./commands/channel.ts')).addChannel,
   rollout: async () => (await import('./commands/rollout.ts')).addRollout,
   'install-script': async () => (await import('./commands/install-script.ts')).addInstallScript,
+  audit: async () => (await import('./commands/audit.ts')).addAudit,
   token: async () => (await import('./commands/token.ts')).addToken,
   trust: async () => (await import('./commands/trust.ts')).addTrust,
   login: async () => (await import('./commands/login.ts')).addLogin,

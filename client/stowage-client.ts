@@ -4,6 +4,8 @@
  */
 import type { OperationId } from '../api/routes.ts';
 import type {
+  AuditDayBody,
+  AuditEventBody,
   ChannelAnswer,
   ChannelBody,
   ChannelRecordBody,
@@ -61,6 +63,8 @@ import { type Call, Transport, type TransportOptions } from './transport.ts';
 
 /** What the answers hold, for callers that may not import the contract itself. */
 export type {
+  AuditDayBody,
+  AuditEventBody,
   ChannelBody,
   ChannelRecordBody,
   CheckedNames,
@@ -87,6 +91,15 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 export type ListOptions = PageOptions & CallOptions;
+export interface AuditOptions extends ListOptions {
+  /** Changes from then on, in RFC 3339. */
+  readonly from?: string | undefined;
+  /** Changes before. */
+  readonly to?: string | undefined;
+  /** A job or a tokenId. */
+  readonly who?: string | undefined;
+  readonly versionId?: string | undefined;
+}
 
 /** What was yanked, and the feeds of channels that name it. */
 export type YankedPackage = PackageBody & { readonly feeds?: readonly NamingFeedBody[] };
@@ -551,6 +564,17 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     await this.#done({ method: 'DELETE', path: `/v1/trust/${segment(ruleId)}` }, options);
   }
 
+  /** What was changed, newest first. */
+  listAudit(options?: AuditOptions): AsyncGenerator<AuditEventBody, void, void> {
+    const { from, to, who, versionId } = options ?? {};
+    return this.#list('/v1/audit', options, { from, to, who, versionId });
+  }
+
+  /** The digests of the days, newest first: what was removed or altered no longer fits them. */
+  listAuditDays(options?: ListOptions): AsyncGenerator<AuditDayBody, void, void> {
+    return this.#list('/v1/audit/days', options);
+  }
+
   /** The audience that the token of a job must have to be exchanged. Needs no token. */
   getTrustAudience(options?: CallOptions): Promise<{ readonly audience: string }> {
     return this.#json({ method: 'GET', path: '/v1/trust/audience' }, options);
@@ -608,19 +632,25 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
     await this.transport.headers({ ...call, ...options });
   }
 
-  #list<Item>(path: string, options: ListOptions = {}): AsyncGenerator<Item, void, void> {
-    return this.#pages<Page<Item>, Item>(path, options, (page) => page);
+  #list<Item>(
+    path: string,
+    options: ListOptions = {},
+    filters: Call['query'] = {},
+  ): AsyncGenerator<Item, void, void> {
+    return this.#pages<Page<Item>, Item>(path, options, (page) => page, filters);
   }
 
   #pages<Body, Item>(
     path: string,
     options: ListOptions = {},
     pageOf: (body: Body) => Page<Item>,
+    filters: Call['query'] = {},
   ): AsyncGenerator<Item, void, void> {
     const { signal } = options;
     const budget = { left: LIST_BYTES };
-    return allPages(options, async (query) =>
-      pageOf(await this.#json<Body>({ method: 'GET', path, query, budget }, { signal })),
-    );
+    return allPages(options, async (page) => {
+      const query = { ...filters, ...page };
+      return pageOf(await this.#json<Body>({ method: 'GET', path, query, budget }, { signal }));
+    });
   }
 }

@@ -37,6 +37,9 @@ export const TABLE = {
     checks: 'K',
     /** Tokens of other issuers that were exchanged: none is taken twice. */
     used: 'U',
+    /** The events of the audit, and the digests of their days. */
+    audit: 'A',
+    auditDays: 'D',
   },
   key: { partition: 'pk', sort: 'sk' },
   index: {
@@ -45,7 +48,7 @@ export const TABLE = {
     /** What the sweep must look at, by `touchedAt`; sparse: no other item has `sweep`. */
     unfinished: { name: 'unfinished', partition: 'sweep', sort: 'touchedAt' },
   },
-  /** Seconds since 1970 after which DynamoDB removes an item; only tokens, links and used tokens of other issuers have it. */
+  /** Seconds since 1970 after which DynamoDB removes an item; only tokens, links, used tokens of other issuers and events of the audit have it. */
   expiryAttribute: 'expiresAtSeconds',
 } as const;
 

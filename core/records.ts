@@ -1,5 +1,5 @@
 /**
- * What the catalog stores: packages, versions, channels, links and tokens. No HTTP shapes (those are
+ * What the catalog stores: packages, versions, channels, links, tokens, and the audit. No HTTP shapes (those are
  * in api/).
  */
 import type { ChannelPolicy, FurtherDigests } from './checked.ts';
@@ -320,6 +320,38 @@ export interface TrustRule {
   readonly createdBy: string;
   /** tokenIds, as of a token: the rule goes when one of these is revoked. */
   readonly makers: readonly string[];
+}
+
+/** A change that was made: core/audit/events.ts. */
+export interface AuditEvent {
+  readonly at: Timestamp;
+  /** The job or the tokenId; `stowage` for what the service did itself. */
+  readonly who: string;
+  readonly action: string;
+  readonly versionId?: string;
+  readonly packageId?: string;
+  readonly channel?: string;
+  /** The token that was made or revoked. */
+  readonly tokenId?: string;
+  readonly requestId: string;
+  /** Plain JSON. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+/** What was noted on one day, and the day before: core/audit/days.ts. */
+export interface AuditDay {
+  /** `2026-11-28`, in UTC. The first day also covers what was before it. */
+  readonly day: string;
+  /** Events. */
+  readonly count: number;
+  /** SHA-256 of the events, newest first: 64 hex digits. */
+  readonly events: string;
+  /** From when on its events may be gone. */
+  readonly until: Timestamp;
+  /** `digest` of the day before; empty for the first day. */
+  readonly previous: string;
+  /** SHA-256 of all of the above. */
+  readonly digest: string;
 }
 
 /**

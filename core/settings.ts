@@ -61,6 +61,9 @@ export interface DynamoCatalogConfig {
   readonly endpoint?: string;
 }
 
+/** More than a year, so that the same month of the last year is there. */
+export const AUDIT_RETENTION_DAYS = 400;
+
 /** The limits of uploads and links. */
 export interface Limits {
   /** Life of a download link. */
@@ -76,6 +79,8 @@ export interface Limits {
   readonly maxPendingBytes: number;
   /** The same for the uploads that one token announced. */
   readonly maxPendingBytesPerToken: number;
+  /** How long the events of the audit are kept. @default 400 */
+  readonly auditRetentionDays?: number;
 }
 
 /** Where people report a security problem of the service; each is one line of text. */

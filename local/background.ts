@@ -1,9 +1,10 @@
 /** Runs the sweeps of the server: one at its start, then one at a time in regular intervals. */
 
+import { closeAuditDays } from '../core/audit/days.ts';
 import type { UploadDeps } from '../core/publishing/deps.ts';
 import { sweep } from '../core/uploads/sweep.ts';
 import type { Log } from '../service/host/log.ts';
-import { reportSweep } from '../service/upkeep/upkeep-log.ts';
+import { reportAuditDays, reportSweep } from '../service/upkeep/upkeep-log.ts';
 import { withinGrace } from './start/stopping.ts';
 
 export interface BackgroundOptions {
@@ -63,6 +64,7 @@ export class Background {
   async #sweep(graceSeconds: number): Promise<void> {
     try {
       reportSweep(this.#log, await sweep(this.#deps, graceSeconds));
+      reportAuditDays(this.#log, await closeAuditDays(this.#deps));
     } catch (error) {
       this.#log.error({ err: error }, 'sweep failed, to be tried again');
     }

@@ -84,7 +84,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     newId = uuidv7,
   } = parts;
   const { recover = true, watch = (_, part) => part } = parts;
-  const { linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds } = settings;
+  const { linkTtlSeconds, uploadTtlSeconds, uploadRetentionSeconds, auditRetentionDays } = settings;
   const { maxPackageBytes, maxPendingBytes, maxPendingBytesPerToken, singleUploadBytes } = settings;
   // The store comes first: a disk store makes the folder that holds the catalog by default.
   const opened: OpenedStore[] = [];
@@ -104,7 +104,10 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
   const fallback = other?.store;
   const { catalog: openedCatalog, probe: probeCatalog } = await closeOnFailure(close, async () =>
     parts.catalog === undefined
-      ? openCatalog(settings.catalog, { isOwner: recover })
+      ? openCatalog(settings.catalog, {
+          isOwner: recover,
+          ...withoutUndefined({ auditRetentionDays }),
+        })
       : { catalog: parts.catalog, probe: async () => {} },
   );
   const catalog = watch('catalog', openedCatalog);
@@ -122,7 +125,7 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
       maxPackageBytes,
       maxPendingBytes,
       maxPendingBytesPerToken,
-      ...withoutUndefined({ singleUploadBytes }),
+      ...withoutUndefined({ singleUploadBytes, auditRetentionDays }),
     },
     ...(await openPending(settings)),
     verification,

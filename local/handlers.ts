@@ -4,6 +4,7 @@ import '../service/chain/parse-request.ts';
 import type { OperationId } from '../api/routes.ts';
 import { about } from '../service/about.ts';
 import { administration } from '../service/administration.ts';
+import { audit } from '../service/audit.ts';
 import { catalog } from '../service/catalog.ts';
 import { http } from '../service/chain/http.ts';
 import type { Operation } from '../service/chain/operation.ts';
@@ -25,6 +26,7 @@ const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
   ...releasing,
   ...front,
   ...administration,
+  ...audit,
   ...tokens,
   ...trustRules,
   ...exchange,

@@ -8,6 +8,8 @@ export interface OpenCatalogOptions {
    * space free for yanks. False for commands that run beside a server.
    */
   readonly isOwner: boolean;
+  /** How long a shared catalog keeps the events of the audit. @default 400 */
+  readonly auditRetentionDays?: number;
 }
 
 export interface OpenedCatalog {
@@ -19,7 +21,7 @@ export interface OpenedCatalog {
 /** @throws INVALID_INPUT, NOT_SUPPORTED, UNAVAILABLE when the catalog cannot be opened */
 export async function openCatalog(
   config: CatalogConfig,
-  { isOwner }: OpenCatalogOptions,
+  { isOwner, ...audit }: OpenCatalogOptions,
 ): Promise<OpenedCatalog> {
   if (config.type === 'sqlite') {
     const { SqliteCatalog } = await import('../storage/sqlite/sqlite-catalog.ts');
@@ -32,6 +34,6 @@ export async function openCatalog(
   const { dynamoClient } = await import('../storage/dynamo/dynamo-client.ts');
   const { checkTable } = await import('../storage/dynamo/check-table.ts');
   const client = dynamoClient({ region, ...(endpoint && { endpoint }) });
-  const catalog = new DynamoCatalog({ client, tableName });
+  const catalog = new DynamoCatalog({ client, tableName, ...audit });
   return { catalog, probe: () => checkTable(client, tableName) };
 }

@@ -450,6 +450,45 @@ export const trustRule = z
     createdBy: z.string().check(z.meta({ description: 'the tokenId of its maker' })),
   })
   .check(z.meta({ id: 'TrustRule' }));
+const auditEvent = z
+  .strictObject({
+    at: fields.timestamp,
+    who: z.string().check(
+      z.meta({
+        description: 'the job or the tokenId; stowage for what the service did itself',
+      }),
+    ),
+    action: z.string().check(z.meta({ example: 'publishPackage' })),
+    versionId: z.optional(z.string()),
+    packageId: z.optional(z.string()),
+    channel: z.optional(z.string()),
+    tokenId: z.optional(
+      fields.tokenId.check(z.meta({ description: 'the token that was made or revoked' })),
+    ),
+    requestId: z.string(),
+    detail: z.optional(z.record(z.string(), z.unknown())),
+  })
+  .check(z.meta({ id: 'AuditEvent' }));
+const digest = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+const auditDay = z
+  .strictObject({
+    day: z
+      .string()
+      .check(
+        z.regex(/^\d{4}-\d{2}-\d{2}$/),
+        z.meta({ example: '2026-11-28', description: 'in UTC' }),
+      ),
+    count: z.int(),
+    events: digest.check(
+      z.meta({ description: 'SHA-256 of the events of the day, newest first: docs/operations.md' }),
+    ),
+    until: fields.timestamp.check(z.meta({ description: 'from when on its events may be gone' })),
+    previous: z
+      .string()
+      .check(z.meta({ description: 'digest of the day before; empty for the first day' })),
+    digest: digest.check(z.meta({ description: 'SHA-256 of all of the above' })),
+  })
+  .check(z.meta({ id: 'AuditDay' }));
 export const trustAudience = z.strictObject({ audience: z.string() });
 export const exchangedToken = z
   .strictObject({
@@ -510,6 +549,8 @@ export const channelPage = pageOf(channelBody);
 export const tokenPage = pageOf(tokenBody);
 export const trustRulePage = pageOf(trustRule);
 export const linkPage = pageOf(linkRecord);
+export const auditPage = pageOf(auditEvent);
+export const auditDayPage = pageOf(auditDay);
 
 export type PackageBody = z.infer<typeof packageBody>;
 export type VersionBody = z.infer<typeof versionBody>;
@@ -538,6 +579,8 @@ export type CreatedLink = z.infer<typeof createdLink>;
 export type PeopleLinkBody = z.infer<typeof linkRecord>;
 export type ReleaseKeys = z.infer<typeof releaseKeys>;
 export type TokenBody = z.infer<typeof tokenBody>;
+export type AuditEventBody = z.infer<typeof auditEvent>;
+export type AuditDayBody = z.infer<typeof auditDay>;
 export type TrustRuleBody = z.infer<typeof trustRule>;
 export type ExchangedToken = z.infer<typeof exchangedToken>;
 export type StorageStateBody = z.infer<typeof storageState>;

@@ -47,6 +47,15 @@ export const pageQuery = z.strictObject({
   ),
   cursor: z.optional(z.string().check(z.minLength(1), z.maxLength(1024))),
 });
+/** Events from `from` on, and before `to`. */
+export const auditQuery = z.strictObject({
+  ...pageQuery.shape,
+  from: z.optional(fields.timestamp),
+  to: z.optional(fields.timestamp),
+  /** A tokenId, or a job. */
+  who: z.optional(z.string().check(z.minLength(1), z.maxLength(512))),
+  versionId: z.optional(fields.versionId),
+});
 /** A page of a public list: other parameters of the query are ignored. */
 export const publicPageQuery = z.looseObject(pageQuery.shape);
 /** Of channels: other parameters of the query are ignored. */

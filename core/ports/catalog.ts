@@ -7,6 +7,8 @@ import type { CheckRun } from '../checked.ts';
 import type { Timestamp } from '../clock.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../names.ts';
 import type {
+  AuditDay,
+  AuditEvent,
   ChannelRecord,
   LinkRecord,
   PackageChange,
@@ -139,6 +141,16 @@ export interface PublishedTotals {
 export type ExpectedChannel = Pick<ChannelRecord, 'versionId'> &
   Partial<Pick<ChannelRecord, 'updatedAt'>>;
 
+/** Events from `from` on, and before `to`. */
+export interface AuditRange {
+  readonly from?: Timestamp;
+  readonly to?: Timestamp;
+}
+
+/**
+ * Changes are noted as events (core/audit/events.ts) with the change itself, so that none is without
+ * its event.
+ */
 export interface Catalog {
   getPackage(ref: PackageRef): Promise<PackageRecord | undefined>;
   /**
@@ -275,6 +287,15 @@ export interface Catalog {
   countDownload(linkId: string): Promise<boolean>;
   /** Succeeds where there is none. */
   deleteLink(linkId: string): Promise<void>;
+
+  /** Newest first, with everything that was written before the call. */
+  listAudit(range: AuditRange, page: PageRequest): Promise<Page<AuditEvent>>;
+  /** The digests of days, newest first. Strongly consistent. */
+  listAuditDays(page: PageRequest): Promise<Page<AuditDay>>;
+  /** @returns false where the day has its digest */
+  createAuditDay(day: AuditDay): Promise<boolean>;
+  /** Takes the events before this moment away, unless the database does that by itself. */
+  forgetAudit(before: Timestamp): Promise<void>;
 
   close(): Promise<void>;
 }

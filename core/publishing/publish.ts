@@ -2,6 +2,7 @@
  * The last step of an upload: turns the proof into the state of the record, in one conditional
  * write.
  */
+import { actByDefault } from '../audit/actor.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { Expected } from '../ports/catalog.ts';
 import { storeOf } from '../ports/stores.ts';
@@ -9,6 +10,7 @@ import { removeBytesOf, removeVersion } from '../proof/cleanup.ts';
 import type { Proof } from '../proof/proof.ts';
 import {
   type BlobVersion,
+  type PackageChange,
   type PackageRecord,
   type PackageState,
   type Rejection,
@@ -69,13 +71,15 @@ async function makeAvailable(
     return reject(deps, record, { code: 'ALREADY_EXISTS', detail });
   }
   const now = deps.clock().toISOString();
-  const available = await deps.catalog.changePackage(record, unfinished(record), {
-    state: 'available',
-    publishedAt: now,
-    touchedAt: now,
+  const change: PackageChange = {
+    ...{ state: 'available', publishedAt: now, touchedAt: now },
     blob: versionOf(blob),
-    ...(version?.draft === true && { draft: true }),
-  });
+    ...(version?.draft === true && { draft: true as const }),
+  };
+  // The sweep and the verification publish in the name of the publisher.
+  const available = await actByDefault(record.createdBy, () =>
+    deps.catalog.changePackage(record, unfinished(record), change),
+  );
   // Only now may the store forget which attempt sent the bytes: an abort or the sweep could still
   // have needed it before.
   if (available !== undefined) await storeOf(deps, record).settle(record.key);

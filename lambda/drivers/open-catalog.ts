@@ -13,13 +13,17 @@ import { signedRequests } from './signed-requests.ts';
 
 export const systemClock: Clock = () => new Date();
 
-/** Sends no request yet. */
-export function openCatalog({ tableName, region, endpoint }: DynamoCatalogConfig): DynamoCatalog {
+/** Sends no request yet. @param limits of a function that writes */
+export function openCatalog(
+  { tableName, region, endpoint }: DynamoCatalogConfig,
+  { auditRetentionDays }: Partial<Limits> = {},
+): DynamoCatalog {
   return new DynamoCatalog({
     client: new SignedDynamoClient(
       signedRequests('DYNAMODB', { region, ...withoutUndefined({ endpoint }) }),
     ),
     tableName,
+    ...withoutUndefined({ auditRetentionDays }),
   });
 }
 
@@ -37,7 +41,7 @@ interface ApiSettings {
 export function openApi(
   { table, publicUrl, publicDownloads, limits }: ApiSettings,
   log: Log,
-  catalog: Catalog = openCatalog(table),
+  catalog: Catalog = openCatalog(table, limits),
 ) {
   const clock = systemClock;
   return {

@@ -26,7 +26,7 @@ export interface Uploads extends UploadDeps {
 /** Asks nothing of another machine yet. */
 export function openUploads({ table, bucket, queueUrl, limits }: UploadSettings): Uploads {
   return {
-    catalog: countingUploads(openCatalog(table), functionMetrics()),
+    catalog: countingUploads(openCatalog(table, limits), functionMetrics()),
     store: openBucket(bucket, systemClock),
     clock: systemClock,
     newId: uuidv7,

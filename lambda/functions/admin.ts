@@ -4,6 +4,7 @@
 import '../../service/chain/parse-request.ts';
 import { filesInStores } from '../../core/updates/files-in-stores.ts';
 import { administration } from '../../service/administration.ts';
+import { audit } from '../../service/audit.ts';
 import { tokens } from '../../service/tokens.ts';
 import { trustRules } from '../../service/trust.ts';
 import { openBucket } from '../drivers/open-bucket.ts';
@@ -22,7 +23,7 @@ import {
 import { readFunctionSettings } from '../settings/read-function-settings.ts';
 
 export const handler = httpFunction(
-  { ...administration, ...tokens, ...trustRules },
+  { ...administration, ...audit, ...tokens, ...trustRules },
   functionLog('admin'),
   async (log) => {
     const settings = readFunctionSettings((reader) => ({

@@ -1,6 +1,7 @@
 /** The sweep, on a schedule: finishes or removes what clients, functions and faults left behind. */
+import { closeAuditDays } from '../../core/audit/days.ts';
 import { sweep } from '../../core/uploads/sweep.ts';
-import { reportSweep } from '../../service/upkeep/upkeep-log.ts';
+import { reportAuditDays, reportSweep } from '../../service/upkeep/upkeep-log.ts';
 import { openRecall } from '../drivers/open-recall.ts';
 import { openUploads } from '../drivers/open-uploads.ts';
 import { timeOf, upkeepFunction } from '../runtime/upkeep-function.ts';
@@ -19,8 +20,10 @@ const open = () => {
 };
 
 export const handler = upkeepFunction('sweep', open, async (_event, { deps, log, context }) => {
-  const report = await sweep(deps, GRACE_SECONDS, timeOf(context));
+  const hasTime = timeOf(context);
+  const report = await sweep(deps, GRACE_SECONDS, hasTime);
   reportSweep(log, report);
+  reportAuditDays(log, await closeAuditDays(deps, hasTime));
   const { failures, ...counts } = report;
   return { ...counts, failures: failures.length };
 });

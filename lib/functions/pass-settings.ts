@@ -9,6 +9,7 @@ export function passLimits(fn: LambdaFunction, stage: StageSettings): void {
   fn.addEnvironment(ENV.uploadTtlSeconds, String(stage.uploadTtlSeconds));
   fn.addEnvironment(ENV.uploadRetentionSeconds, String(stage.uploadRetentionSeconds));
   fn.addEnvironment(ENV.maxPackageBytes, String(stage.maxPackageBytes));
+  fn.addEnvironment(ENV.auditRetentionDays, String(stage.auditRetentionDays));
   const { maxPendingBytes, maxPendingBytesPerToken, singleUploadBytes } = stage;
   if (singleUploadBytes !== undefined)
     fn.addEnvironment(ENV.singleUploadBytes, String(singleUploadBytes));

@@ -11,6 +11,7 @@ const DEFAULTS: Omit<StageSettings, 'name'> = {
   uploadTtlSeconds: 900,
   uploadRetentionSeconds: 604_800,
   maxPackageBytes: 50 * 10 ** 9,
+  auditRetentionDays: 400,
   throttles: {
     download: { ratePerSecond: 1000, burst: 2000 },
     others: { ratePerSecond: 100, burst: 200 },

@@ -81,6 +81,7 @@ const RULES: Readonly<Record<keyof StageSettings | keyof StageInput, Rule>> = {
   singleUploadBytes: wholeNumber(1, MOST_BYTES_OF_ONE_PUT),
   maxPendingBytes: wholeNumber(1, Number.MAX_SAFE_INTEGER),
   maxPendingBytesPerToken: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+  auditRetentionDays: wholeNumber(1, 3650),
   throttles: {
     allows: areThrottles,
     allowed: `{ ratePerSecond, burst }, whole numbers from 1 to 10000, for any of ${THROTTLED_ROUTES.join(', ')}`,

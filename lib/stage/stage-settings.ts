@@ -70,6 +70,8 @@ export interface StageSettings {
    * @default 10 times the largest package, 500 GiB at least
    */
   readonly maxPendingBytesPerToken?: number;
+  /** How long the events of the audit are kept. @default 400 */
+  readonly auditRetentionDays: number;
   /** @default 100 requests a second and route (burst 200), 1,000 (2,000) for downloads */
   readonly throttles: Readonly<Record<ThrottledRoutes, Throttle>>;
   /**

@@ -113,10 +113,21 @@ export class CatalogTable extends Construct {
     this.#allow(fn, ['dynamodb:Query'], this.#indexArn(TABLE.index.newestVersions.name));
   }
 
-  /** Lets `fn` write records of these kinds only: publishing, for example, can make no token. */
+  /**
+   * Lets `fn` write records of these kinds only: publishing, for example, can make no token. A function that
+   * writes also notes it for the audit, and can delete no event.
+   */
   grantWrite(fn: LambdaFunction, kinds: readonly RecordKind[]): void {
     this.#passNames(fn);
     this.#write(fn, ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], kinds);
+    this.#write(fn, ['dynamodb:PutItem'], ['audit']);
+  }
+
+  /** Lets `fn` write the digest of each day of the audit. */
+  grantCloseAuditDays(fn: LambdaFunction): void {
+    this.#passNames(fn);
+    this.#write(fn, ['dynamodb:Query'], ['audit', 'auditDays']);
+    this.#write(fn, ['dynamodb:PutItem'], ['auditDays']);
   }
 
   /** Lets `fn` open versions again that somebody stopped sealing. */
@@ -130,7 +141,7 @@ export class CatalogTable extends Construct {
     this.#passNames(fn);
     this.#write(fn, ['dynamodb:Query'], ['trust']);
     this.#write(fn, ['dynamodb:UpdateItem'], ['trust']);
-    this.#write(fn, ['dynamodb:PutItem'], ['tokens', 'tokenIds', 'used']);
+    this.#write(fn, ['dynamodb:PutItem'], ['tokens', 'tokenIds', 'used', 'audit']);
     this.#write(fn, ['dynamodb:DeleteItem'], ['tokens']);
   }
 
@@ -146,7 +157,7 @@ export class CatalogTable extends Construct {
           },
         }),
       );
-    allow('dynamodb:PutItem', ['tokens', 'tokenIds']);
+    allow('dynamodb:PutItem', ['tokens', 'tokenIds', 'audit']);
     allow('dynamodb:GetItem', ['tokenIds']);
     const key = this.table.encryptionKey;
     if (key === undefined) return;

@@ -51,6 +51,7 @@ export class Upkeep extends Construct {
     bucket.grantSignUploads(this.verification.verify);
     bucket.grantAbandonUploads(this.sweep);
     table.grantReadUnfinished(this.sweep);
+    table.grantCloseAuditDays(this.sweep);
     for (const fn of [this.objectCreated, this.sweep]) this.verification.grantEnqueue(fn);
   }
 

@@ -20,6 +20,7 @@ export const ENV = {
   singleUploadBytes: 'SINGLE_UPLOAD_BYTES',
   maxPendingBytes: 'MAX_PENDING_BYTES',
   maxPendingBytesPerToken: 'MAX_PENDING_BYTES_PER_TOKEN',
+  auditRetentionDays: 'AUDIT_RETENTION_DAYS',
   scrubDays: 'SCRUB_DAYS',
   sigstoreTrustedRoot: 'SIGSTORE_TRUSTED_ROOT',
   publicDownloads: 'PUBLIC_DOWNLOADS',

@@ -1,12 +1,13 @@
 /** The settings of a server, read from its environment. */
 import { join } from 'node:path';
 import { parseToken } from '../../core/access/access.ts';
-import type {
-  CatalogConfig,
-  DynamoCatalogConfig,
-  Limits,
-  Settings,
-  StorageConfig,
+import {
+  AUDIT_RETENTION_DAYS,
+  type CatalogConfig,
+  type DynamoCatalogConfig,
+  type Limits,
+  type Settings,
+  type StorageConfig,
 } from '../../core/settings.ts';
 import { withoutUndefined } from '../../core/without-undefined.ts';
 import { readDynamoSettings } from './dynamo-settings.ts';
@@ -24,6 +25,8 @@ import { defaultFolder } from './storage-folder.ts';
 
 const WEEK_SECONDS = 604_800;
 const YEAR_SECONDS = 31_536_000;
+/** Ten years. */
+const MOST_AUDIT_DAYS = 3650;
 const GIB = 1024 ** 3;
 /** CloudFront caches objects up to this size. */
 const DEFAULT_MAX_PACKAGE_BYTES = 50 * GIB;
@@ -186,6 +189,12 @@ export function readLimits(reader: SettingsReader): Limits {
     ...withoutUndefined({ singleUploadBytes }),
     maxPendingBytes: pendingBytes(ENV.maxPendingBytes, PENDING_PACKAGES),
     maxPendingBytesPerToken: pendingBytes(ENV.maxPendingBytesPerToken, PENDING_PACKAGES_PER_TOKEN),
+    auditRetentionDays: reader.wholeNumber(
+      ENV.auditRetentionDays,
+      AUDIT_RETENTION_DAYS,
+      1,
+      MOST_AUDIT_DAYS,
+    ),
   };
 }
 

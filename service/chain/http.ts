@@ -5,6 +5,8 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { type OperationId, ROUTES, type Route } from '../../api/routes.ts';
+import { creatorOf } from '../../core/access/access.ts';
+import { type Actor, actAs } from '../../core/audit/actor.ts';
 import { ServiceError } from '../../core/errors.ts';
 import { bodyLengthOf, type Handler, type HandlerResult } from '../host/handler.ts';
 import type { ChainServices } from '../host/services.ts';
@@ -27,8 +29,12 @@ export function http<Needs extends ChainServices>(
 ): Handler {
   const { access, id, takesBody = false, takesForm = false, scopeFor, problemPage } = operation;
   const log = accessLog(operation.name, services.log);
+  const mayChange = id !== undefined && mayHaveBody(id);
   const chain = middy<OperationCall, HandlerResult>(
-    (call: OperationCall) => operation.handle(call, services),
+    (call: OperationCall) =>
+      mayChange
+        ? actAs(actorOf(call, operation.name), () => operation.handle(call, services))
+        : operation.handle(call, services),
     {
       requestEnd: (request) => log(request as Parameters<typeof log>[0]),
       timeoutEarlyInMillis: TIME_TO_ANSWER_MS,
@@ -41,8 +47,7 @@ export function http<Needs extends ChainServices>(
     chain.use(publicAuthentication(services.authenticator, services.publicDownloads));
   else if (access !== 'none')
     chain.use(authentication(access, services.authenticator, takesGrants(id)));
-  if (takesBody || (id !== undefined && mayHaveBody(id)))
-    chain.use(takesForm ? jsonOrFormBody : jsonBody);
+  if (takesBody || mayChange) chain.use(takesForm ? jsonOrFormBody : jsonBody);
   if (scopeFor !== undefined) chain.use(authorization(scopeFor));
   if (id !== undefined) chain.use(validation(id));
   // Errors pass from the last to the first: the problem is made, then a HEAD loses its body.
@@ -61,6 +66,11 @@ export function http<Needs extends ChainServices>(
 function takesGrants(id: OperationId | undefined): boolean {
   const route: Route | undefined = id && ROUTES[id];
   return route?.grants === true;
+}
+
+/** Who makes the changes of a request. */
+function actorOf({ caller, requestId }: OperationCall, action: string): Actor {
+  return { who: caller === undefined ? 'anyone' : creatorOf(caller), requestId, action };
 }
 
 /** Whether a method of the operation takes a body. */

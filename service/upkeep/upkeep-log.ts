@@ -1,7 +1,7 @@
 /** Logs what the upkeep did: a sweep, the verification of an upload, and checks. */
 
 import type { CheckRun } from '../../core/checked.ts';
-import type { PackageRecord } from '../../core/records.ts';
+import type { AuditDay, PackageRecord } from '../../core/records.ts';
 import type { SweepReport } from '../../core/uploads/sweep.ts';
 import type { Log } from '../host/log.ts';
 
@@ -24,6 +24,12 @@ export function reportSweep(
   if (!isWhole) log.warn('sweep ran out of time: the next one goes on');
   const { finished, expired, purged, leftovers } = counts;
   if (finished + expired + purged + leftovers > 0) log.info({ sweep: counts }, 'swept');
+}
+
+/** The log then has a copy of each digest that no one can change in the catalog. */
+export function reportAuditDays(log: Log, days: readonly AuditDay[]): void {
+  for (const { day, count, digest } of days)
+    log.info({ auditDay: day, events: count, digest }, 'the audit of a day was closed');
 }
 
 /** @param ms how long the checks took */

@@ -19,10 +19,25 @@
  * 4. A server that stops before it passes on the answer leaves the record written. The client asks
  *    again, and gets the record as it is.
  *
+ * A change that the audit notes is written after its event: dynamo-audit.ts.
+ *
  * The key of the index that the sweep reads changes in the same request as the record, so no crash
  * can leave an unfinished upload that the sweep does not find.
  */
 
+import {
+  channelEvent,
+  channelGoneEvent,
+  linkGoneEvent,
+  newLinkEvent,
+  newTokenEvent,
+  newTrustRuleEvent,
+  newVersionEvent,
+  packageEvent,
+  tokenGoneEvent,
+  trustRuleGoneEvent,
+  versionEvent,
+} from '../../core/audit/events.ts';
 import type { CheckRun } from '../../core/checked.ts';
 import type { Timestamp } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
@@ -31,6 +46,7 @@ import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/n
 import { isNamed, namesOf } from '../../core/naming/filenames.ts';
 import { derivedIds, likelyIds } from '../../core/naming/package-ids.ts';
 import type {
+  AuditRange,
   Catalog,
   Expected,
   ExpectedChannel,
@@ -39,6 +55,8 @@ import type {
   PageRequest,
 } from '../../core/ports/catalog.ts';
 import {
+  type AuditDay,
+  type AuditEvent,
   type ChannelRecord,
   EVER_PUBLISHED,
   isUnfinished,
@@ -51,7 +69,9 @@ import {
   type VersionChange,
   type VersionRecord,
 } from '../../core/records.ts';
+import { AUDIT_RETENTION_DAYS } from '../../core/settings.ts';
 import { Claims, holderOf } from './claims.ts';
+import { DynamoAudit } from './dynamo-audit.ts';
 import { DynamoTable, type DynamoTableOptions } from './dynamo-table.ts';
 import {
   asExpected,
@@ -121,6 +141,8 @@ const COUNT_TRIES = 20;
 export interface DynamoCatalogOptions extends DynamoTableOptions {
   /** In milliseconds. @default Date.now */
   readonly now?: () => number;
+  /** How long the events of the audit are kept. @default 400 */
+  readonly auditRetentionDays?: number;
 }
 
 /** Single records and `allTokens` are strongly consistent; all other lists may lag. */
@@ -128,11 +150,16 @@ export class DynamoCatalog implements Catalog {
   readonly #table: DynamoTable;
   readonly #claims: Claims;
   readonly #tokenIds: TokenIds;
+  readonly #audit: DynamoAudit;
+  readonly #now: () => number;
   readonly #entered = new Map<VersionId, Promise<unknown>>();
   readonly #claimed = new Set<VersionId>();
 
-  constructor({ now = Date.now, ...options }: DynamoCatalogOptions) {
-    this.#table = new DynamoTable(options);
+  constructor(options: DynamoCatalogOptions) {
+    const { now = Date.now, auditRetentionDays = AUDIT_RETENTION_DAYS, ...own } = options;
+    this.#table = new DynamoTable(own);
+    this.#audit = new DynamoAudit(this.#table, auditRetentionDays);
+    this.#now = now;
     this.#claims = new Claims(this.#table);
     this.#tokenIds = new TokenIds(this.#table, now);
   }
@@ -325,10 +352,10 @@ export class DynamoCatalog implements Catalog {
   ): Promise<PackageRecord | undefined> {
     if (expected.states.length === 0) return undefined;
     const update = changeOf(ref, expected, change);
-    return read(
-      await this.#table.update(packagePlace(ref), update, asExpected(expected)),
-      readPackage,
+    const changed = await this.#audit.noting(packageEvent(this.#at, ref, change), () =>
+      this.#table.update(packagePlace(ref), update, asExpected(expected)),
     );
+    return read(changed, readPackage);
   }
 
   async removePackage(ref: PackageRef, expected: Expected): Promise<boolean> {
@@ -376,7 +403,9 @@ export class DynamoCatalog implements Catalog {
   async createVersion(record: VersionRecord): Promise<boolean> {
     const item = versionItem(record);
     requireSize(`version ${record.versionId}`, item);
-    return this.#table.put(item, IS_NEW);
+    return this.#audit.noting(newVersionEvent(this.#at, record), () =>
+      this.#table.put(item, IS_NEW),
+    );
   }
 
   async changeVersion(
@@ -386,7 +415,10 @@ export class DynamoCatalog implements Catalog {
   ): Promise<VersionRecord | undefined> {
     const update = versionChangeOf(change);
     const condition = isVersion(versionId, expected);
-    return read(await this.#table.update(versionPlace(versionId), update, condition), readVersion);
+    const changed = await this.#audit.noting(versionEvent(this.#at, versionId, change), () =>
+      this.#table.update(versionPlace(versionId), update, condition),
+    );
+    return read(changed, readVersion);
   }
 
   /**
@@ -413,13 +445,17 @@ export class DynamoCatalog implements Catalog {
 
   async putChannel(record: ChannelRecord, expected?: ExpectedChannel | null): Promise<boolean> {
     const item = channelItem(record);
-    if (expected === undefined) return this.#table.put(item);
-    return this.#table.put(item, expected === null ? IS_NEW : isChannel(expected));
+    const condition = expected === null ? IS_NEW : expected && isChannel(expected);
+    return this.#audit.noting(channelEvent(this.#at, record), () =>
+      this.#table.put(item, condition),
+    );
   }
 
   async deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean> {
     const condition = expectedVersionId && pointsAtOrIsGone(expectedVersionId);
-    return this.#table.delete(channelPlace(channel), condition);
+    return this.#audit.noting(channelGoneEvent(this.#at, channel), () =>
+      this.#table.delete(channelPlace(channel), condition),
+    );
   }
 
   async getCheckRun(checkId: string): Promise<CheckRun | undefined> {
@@ -456,7 +492,7 @@ export class DynamoCatalog implements Catalog {
     const item = tokenItem(record);
     requireSize(`token ${record.tokenId}`, item);
     await this.#tokenIds.enter(record.tokenId);
-    return this.#table.put(item, IS_NEW);
+    return this.#audit.noting(newTokenEvent(this.#at, record), () => this.#table.put(item, IS_NEW));
   }
 
   newTokenId(): Promise<string> {
@@ -472,7 +508,9 @@ export class DynamoCatalog implements Catalog {
   }
 
   async deleteToken(tokenId: string): Promise<void> {
-    await this.#table.delete(tokenPlace(tokenId));
+    await this.#audit.noting(tokenGoneEvent(this.#at, tokenId), () =>
+      this.#table.delete(tokenPlace(tokenId)),
+    );
   }
 
   async allTrustRules(): Promise<readonly TrustRule[]> {
@@ -482,7 +520,9 @@ export class DynamoCatalog implements Catalog {
   async createTrustRule(rule: TrustRule): Promise<boolean> {
     const item = trustItem(rule);
     requireSize(`trust rule ${rule.ruleId}`, item);
-    return this.#table.put(item, IS_NEW);
+    return this.#audit.noting(newTrustRuleEvent(this.#at, rule), () =>
+      this.#table.put(item, IS_NEW),
+    );
   }
 
   async pinTrustRule(ruleId: string, pinned: Readonly<Record<string, string>>): Promise<boolean> {
@@ -496,7 +536,9 @@ export class DynamoCatalog implements Catalog {
   }
 
   async deleteTrustRule(ruleId: string): Promise<void> {
-    await this.#table.delete(trustPlace(ruleId));
+    await this.#audit.noting(trustRuleGoneEvent(this.#at, ruleId), () =>
+      this.#table.delete(trustPlace(ruleId)),
+    );
   }
 
   async useOnce(key: string, until: Timestamp): Promise<boolean> {
@@ -512,7 +554,9 @@ export class DynamoCatalog implements Catalog {
   }
 
   async createLink(record: LinkRecord): Promise<boolean> {
-    return this.#table.put(linkItem(record), IS_NEW);
+    return this.#audit.noting(newLinkEvent(this.#at, record), () =>
+      this.#table.put(linkItem(record), IS_NEW),
+    );
   }
 
   async countDownload(linkId: string): Promise<boolean> {
@@ -530,7 +574,28 @@ export class DynamoCatalog implements Catalog {
   }
 
   async deleteLink(linkId: string): Promise<void> {
-    await this.#table.delete(linkPlace(linkId));
+    await this.#audit.noting(linkGoneEvent(this.#at, linkId), () =>
+      this.#table.delete(linkPlace(linkId)),
+    );
+  }
+
+  async listAudit(range: AuditRange, page: PageRequest): Promise<Page<AuditEvent>> {
+    return this.#audit.list(range, page);
+  }
+
+  async listAuditDays(page: PageRequest): Promise<Page<AuditDay>> {
+    return this.#audit.days(page);
+  }
+
+  createAuditDay(day: AuditDay): Promise<boolean> {
+    return this.#audit.createDay(day);
+  }
+
+  /** DynamoDB removes them itself. */
+  async forgetAudit(): Promise<void> {}
+
+  get #at(): Date {
+    return new Date(this.#now());
   }
 
   /** Repeatable. */

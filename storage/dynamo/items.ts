@@ -7,6 +7,7 @@ import type { CheckRun } from '../../core/checked.ts';
 import type { Timestamp } from '../../core/clock.ts';
 import { ServiceError } from '../../core/errors.ts';
 import { TABLE } from '../../core/layout.ts';
+import type { AuditDay, AuditEvent } from '../../core/records.ts';
 import {
   type ChannelRecord,
   EXPIRED_GRANT_SECONDS,
@@ -20,6 +21,7 @@ import {
 } from '../../core/records.ts';
 import { attributeOf, type Fields, fieldOf, type Item, isOptional } from './fields.ts';
 import {
+  auditDayPlace,
   channelPlace,
   checkPlace,
   linkPlace,
@@ -147,6 +149,27 @@ export const TRUST_FIELDS: Fields<TrustRule> = {
   makers: 'list',
 };
 
+const AUDIT_FIELDS: Fields<AuditEvent> = {
+  at: 'text',
+  who: 'words',
+  action: 'text',
+  versionId: 'text?',
+  packageId: 'text?',
+  channel: 'text?',
+  tokenId: 'text?',
+  requestId: 'text',
+  detail: 'object?',
+};
+
+const AUDIT_DAY_FIELDS: Fields<AuditDay> = {
+  day: 'text',
+  count: 'number',
+  events: 'text',
+  until: 'text',
+  previous: 'words',
+  digest: 'text',
+};
+
 const STATES: Readonly<Record<PackageState, true>> = {
   pending: true,
   verifying: true,
@@ -233,6 +256,18 @@ export function usedItem(key: string, until: Timestamp): PlacedItem {
   return { pk: { S: pk }, sk: { S: sk }, ...removedAfter(until, 0) };
 }
 
+/** Days are written a while after their end, so an event is kept for some days more than asked. */
+const SPARE_SECONDS = 3 * 86_400;
+
+export function auditItem(place: Place, event: AuditEvent, retentionDays: number): PlacedItem {
+  const item = itemOf(place, AUDIT_FIELDS, event);
+  return { ...item, ...removedAfter(event.at, retentionDays * 86_400 + SPARE_SECONDS) };
+}
+
+export function auditDayItem(day: AuditDay): PlacedItem {
+  return itemOf(auditDayPlace(day.day), AUDIT_DAY_FIELDS, day);
+}
+
 /** When DynamoDB removes the item. */
 function removedAfter(expiresAt: Timestamp, seconds = EXPIRED_SECONDS): Item {
   const removedAt = Math.floor(Date.parse(expiresAt) / 1000) + seconds;
@@ -265,6 +300,16 @@ export function readChannel(item: Item): ChannelRecord {
 /** @throws INTERNAL */
 export function readCheckRun(item: Item): CheckRun {
   return readRecord('check run', CHECK_RUN_FIELDS, item);
+}
+
+/** @throws INTERNAL */
+export function readAuditEvent(item: Item): AuditEvent {
+  return readRecord('event', AUDIT_FIELDS, item);
+}
+
+/** @throws INTERNAL */
+export function readAuditDay(item: Item): AuditDay {
+  return readRecord('digest of a day', AUDIT_DAY_FIELDS, item);
 }
 
 /** @throws INTERNAL */

@@ -82,6 +82,15 @@ export function usedPlace(key: string): Place {
   return { pk: TABLE.partition.used, sk: key };
 }
 
+/** @param position of the event: its time, and what makes it unique */
+export function auditPlace(position: string): Place {
+  return { pk: TABLE.partition.audit, sk: position };
+}
+
+export function auditDayPlace(day: string): Place {
+  return { pk: TABLE.partition.auditDays, sk: day };
+}
+
 /** The keys of the claim on a name in a version: claims.ts. */
 export function claimPlace(versionId: string, name: string): Place {
   return { pk: `${TABLE.partition.names}${versionId}`, sk: normalName(name) };

@@ -4,11 +4,25 @@
  */
 
 import { randomTokenId } from '../../core/access/access.ts';
+import {
+  channelEvent,
+  channelGoneEvent,
+  linkGoneEvent,
+  newLinkEvent,
+  newTokenEvent,
+  newTrustRuleEvent,
+  newVersionEvent,
+  packageEvent,
+  tokenGoneEvent,
+  trustRuleGoneEvent,
+  versionEvent,
+} from '../../core/audit/events.ts';
 import type { CheckRun } from '../../core/checked.ts';
 import type { Timestamp } from '../../core/clock.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import { isNamed, namesOf } from '../../core/naming/filenames.ts';
 import {
+  type AuditRange,
   type Catalog,
   type Expected,
   type ExpectedChannel,
@@ -22,6 +36,8 @@ import {
   type PublishedTotals,
 } from '../../core/ports/catalog.ts';
 import {
+  type AuditDay,
+  type AuditEvent,
   applyChange,
   applyVersionChange,
   type ChannelRecord,
@@ -37,6 +53,8 @@ import {
   type VersionRecord,
 } from '../../core/records.ts';
 
+import { MemoryAudit } from './memory-audit.ts';
+
 /**
  * Records are copied and frozen, so that they change only through the port.
  */
@@ -50,6 +68,16 @@ export class MemoryCatalog implements Catalog {
   readonly #used = new Map<string, Timestamp>();
   readonly #links = new Map<string, LinkRecord>();
   readonly #checkRuns = new Map<string, CheckRun>();
+  readonly #audit = new MemoryAudit();
+  readonly #now: () => number;
+
+  constructor({ now = Date.now }: { readonly now?: () => number } = {}) {
+    this.#now = now;
+  }
+
+  get #at(): Date {
+    return new Date(this.#now());
+  }
 
   async getPackage(ref: PackageRef): Promise<PackageRecord | undefined> {
     return this.#packages.get(nameOf(ref));
@@ -107,6 +135,7 @@ export class MemoryCatalog implements Catalog {
     if (!isAsExpected(current, expected)) return undefined;
     const changed = copyFrozen(applyChange(current, change));
     this.#packages.set(nameOf(ref), changed);
+    this.#audit.note(packageEvent(this.#at, ref, change));
     return changed;
   }
 
@@ -161,6 +190,7 @@ export class MemoryCatalog implements Catalog {
   async createVersion(record: VersionRecord): Promise<boolean> {
     if (this.#versions.has(record.versionId)) return false;
     this.#versions.set(record.versionId, copyFrozen(record));
+    this.#audit.note(newVersionEvent(this.#at, record));
     return true;
   }
 
@@ -173,6 +203,7 @@ export class MemoryCatalog implements Catalog {
     if (!isExpectedVersion(current, expected)) return undefined;
     const changed = copyFrozen(applyVersionChange(current, change));
     this.#versions.set(versionId, changed);
+    this.#audit.note(versionEvent(this.#at, versionId, change));
     return changed;
   }
 
@@ -195,6 +226,7 @@ export class MemoryCatalog implements Catalog {
   async putChannel(record: ChannelRecord, expected?: ExpectedChannel | null): Promise<boolean> {
     if (!isExpectedChannel(this.#channels.get(record.channel), expected)) return false;
     this.#channels.set(record.channel, copyFrozen(record));
+    this.#audit.note(channelEvent(this.#at, record));
     return true;
   }
 
@@ -207,7 +239,7 @@ export class MemoryCatalog implements Catalog {
     ) {
       return false;
     }
-    this.#channels.delete(channel);
+    if (this.#channels.delete(channel)) this.#audit.note(channelGoneEvent(this.#at, channel));
     return true;
   }
 
@@ -244,11 +276,12 @@ export class MemoryCatalog implements Catalog {
   async createToken(record: TokenRecord): Promise<boolean> {
     if (this.#tokens.has(record.tokenId)) return false;
     this.#tokens.set(record.tokenId, copyFrozen(record));
+    this.#audit.note(newTokenEvent(this.#at, record));
     return true;
   }
 
   async deleteToken(tokenId: string): Promise<void> {
-    this.#tokens.delete(tokenId);
+    if (this.#tokens.delete(tokenId)) this.#audit.note(tokenGoneEvent(this.#at, tokenId));
   }
 
   async allTrustRules(): Promise<readonly TrustRule[]> {
@@ -258,6 +291,7 @@ export class MemoryCatalog implements Catalog {
   async createTrustRule(rule: TrustRule): Promise<boolean> {
     if (this.#trust.has(rule.ruleId)) return false;
     this.#trust.set(rule.ruleId, copyFrozen(rule));
+    this.#audit.note(newTrustRuleEvent(this.#at, rule));
     return true;
   }
 
@@ -275,7 +309,7 @@ export class MemoryCatalog implements Catalog {
   }
 
   async deleteTrustRule(ruleId: string): Promise<void> {
-    this.#trust.delete(ruleId);
+    if (this.#trust.delete(ruleId)) this.#audit.note(trustRuleGoneEvent(this.#at, ruleId));
   }
 
   async useOnce(key: string, until: Timestamp, now: Timestamp): Promise<boolean> {
@@ -296,6 +330,7 @@ export class MemoryCatalog implements Catalog {
   async createLink(record: LinkRecord): Promise<boolean> {
     if (this.#links.has(record.linkId)) return false;
     this.#links.set(record.linkId, copyFrozen(record));
+    this.#audit.note(newLinkEvent(this.#at, record));
     return true;
   }
 
@@ -308,7 +343,23 @@ export class MemoryCatalog implements Catalog {
   }
 
   async deleteLink(linkId: string): Promise<void> {
-    this.#links.delete(linkId);
+    if (this.#links.delete(linkId)) this.#audit.note(linkGoneEvent(this.#at, linkId));
+  }
+
+  async listAudit(range: AuditRange, page: PageRequest): Promise<Page<AuditEvent>> {
+    return this.#audit.list(range, page);
+  }
+
+  async listAuditDays(page: PageRequest): Promise<Page<AuditDay>> {
+    return this.#audit.days(page);
+  }
+
+  async createAuditDay(day: AuditDay): Promise<boolean> {
+    return this.#audit.createDay(day);
+  }
+
+  async forgetAudit(before: Timestamp): Promise<void> {
+    this.#audit.forget(before);
   }
 
   async close(): Promise<void> {}

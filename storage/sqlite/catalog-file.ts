@@ -25,6 +25,7 @@ import {
   repairNames,
 } from './safety/check-catalog.ts';
 import { publishedTotals } from './safety/published-totals.ts';
+import { SqliteAudit } from './sqlite-audit.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 
 export interface CatalogFileOptions extends CatalogDatabaseOptions {
@@ -48,6 +49,7 @@ const REFILL_EVERY_MS = 60_000;
 export class CatalogFile {
   readonly statements: Statements;
   readonly reader: RecordReader;
+  readonly audit: SqliteAudit;
   readonly writes: CommitQueue;
   readonly brokenRecords: BrokenRecords;
   readonly #db: DatabaseSync;
@@ -77,6 +79,7 @@ export class CatalogFile {
       broken: this.brokenRecords,
       translate: (error) => this.#translate(error),
     });
+    this.audit = new SqliteAudit(db, this.reader);
     this.writes = new CommitQueue(db, {
       guard: this.#guard,
       translate: (error) => this.#translate(error),

@@ -18,6 +18,8 @@
  *    between 4 and 5 the record is written, but the caller does not know: it reads the record
  *    again.
  *
+ * The event of the audit for a write is in the transaction of that write.
+ *
  * A checkpoint copies the log into the file. A crash during a checkpoint loses nothing, because the
  * log stays until all of it was copied and synced.
  *
@@ -28,11 +30,25 @@
 
 import type { SQLInputValue } from 'node:sqlite';
 import { randomTokenId } from '../../core/access/access.ts';
+import {
+  channelEvent,
+  channelGoneEvent,
+  linkGoneEvent,
+  newLinkEvent,
+  newTokenEvent,
+  newTrustRuleEvent,
+  newVersionEvent,
+  packageEvent,
+  tokenGoneEvent,
+  trustRuleGoneEvent,
+  versionEvent,
+} from '../../core/audit/events.ts';
 import type { CheckRun } from '../../core/checked.ts';
 import { addSeconds, type Timestamp } from '../../core/clock.ts';
 import type { ChannelName, PackageId, PackageRef, VersionId } from '../../core/names.ts';
 import { namesOf } from '../../core/naming/filenames.ts';
 import {
+  type AuditRange,
   type Catalog,
   type Expected,
   type ExpectedChannel,
@@ -46,6 +62,8 @@ import {
   type PublishedTotals,
 } from '../../core/ports/catalog.ts';
 import {
+  type AuditDay,
+  type AuditEvent,
   applyChange,
   applyVersionChange,
   type ChannelRecord,
@@ -73,6 +91,7 @@ import {
 } from './file/rows.ts';
 import { type ListedRow, pageOf, type RecordReader, recordsOf } from './record-reader.ts';
 import type { BrokenRecords } from './safety/broken-records.ts';
+import type { SqliteAudit } from './sqlite-audit.ts';
 import type { Statements } from './statements.ts';
 
 /** How many records `unfinished` holds in memory at a time. */
@@ -89,6 +108,11 @@ const STATES: readonly PackageState[] = [
   'deleted',
 ];
 
+export interface SqliteCatalogOptions extends CatalogFileOptions {
+  /** In milliseconds. @default Date.now */
+  readonly now?: () => number;
+}
+
 /**
  * Writes are on disk before their promise resolves. Reads block the event loop for microseconds. A
  * broken record is an error where it is read by its name, and is left out of lists; each is
@@ -101,9 +125,13 @@ export class SqliteCatalog implements Catalog {
   readonly #writes: CommitQueue;
   readonly #broken: BrokenRecords;
   readonly #read: RecordReader;
+  readonly #audit: SqliteAudit;
+  readonly #now: () => number;
 
-  private constructor(file: CatalogFile) {
+  private constructor(file: CatalogFile, now: () => number) {
     this.file = file;
+    this.#now = now;
+    this.#audit = file.audit;
     this.#sql = file.statements;
     this.#writes = file.writes;
     this.#broken = file.brokenRecords;
@@ -114,8 +142,8 @@ export class SqliteCatalog implements Catalog {
    * @throws INVALID_INPUT when the file is not a catalog, NOT_SUPPORTED when a newer release wrote
    *   it, INTERNAL when it is damaged, UNAVAILABLE
    */
-  static open(options: CatalogFileOptions): SqliteCatalog {
-    return new SqliteCatalog(CatalogFile.open(options));
+  static open({ now = Date.now, ...options }: SqliteCatalogOptions): SqliteCatalog {
+    return new SqliteCatalog(CatalogFile.open(options), now);
   }
 
   async getPackage(ref: PackageRef): Promise<PackageRecord | undefined> {
@@ -177,7 +205,8 @@ export class SqliteCatalog implements Catalog {
       this.#sql.updatePackage.run(valuesOf(changed));
       return changed;
     };
-    return this.#writes.enter(write, urgencyOf(change));
+    const event = packageEvent(this.#at, ref, change);
+    return this.#writes.enter(this.#noting(event, write), urgencyOf(change));
   }
 
   removePackage(ref: PackageRef, expected: Expected): Promise<boolean> {
@@ -232,10 +261,11 @@ export class SqliteCatalog implements Catalog {
   }
 
   createVersion(record: VersionRecord): Promise<boolean> {
-    return this.#writes.enter(() => {
+    const write = () => {
       this.#broken.requireWhole('versions', record.versionId);
       return this.#enterVersion(record);
-    });
+    };
+    return this.#writes.enter(this.#noting(newVersionEvent(this.#at, record), write));
   }
 
   changeVersion(
@@ -243,14 +273,15 @@ export class SqliteCatalog implements Catalog {
     expected: ExpectedVersion,
     change: VersionChange,
   ): Promise<VersionRecord | undefined> {
-    return this.#writes.enter(() => {
+    const write = () => {
       const current = this.#read.version(versionId);
       if (!isExpectedVersion(current, expected)) return undefined;
       const changed = applyVersionChange(current, change);
       const row = versionRow(changed);
       this.#sql.updateVersion.run(row.record, row.checksum, versionId);
       return changed;
-    });
+    };
+    return this.#writes.enter(this.#noting(versionEvent(this.#at, versionId, change), write));
   }
 
   async listVersions(page: PageRequest): Promise<Page<VersionRecord>> {
@@ -275,7 +306,7 @@ export class SqliteCatalog implements Catalog {
   }
 
   putChannel(record: ChannelRecord, expected?: ExpectedChannel | null): Promise<boolean> {
-    return this.#writes.enter(() => {
+    const write = () => {
       // Without a condition nothing is read, so a channel with a broken record can be set again.
       const isExpected =
         expected === undefined || isExpectedChannel(this.#read.channel(record.channel), expected);
@@ -284,16 +315,18 @@ export class SqliteCatalog implements Catalog {
       this.#sql.setChannel.run(record.channel, row.record, row.checksum);
       this.#broken.forget('channels', record.channel);
       return true;
-    }, 'urgent');
+    };
+    return this.#writes.enter(this.#noting(channelEvent(this.#at, record), write), 'urgent');
   }
 
   deleteChannel(channel: ChannelName, expectedVersionId?: VersionId): Promise<boolean> {
+    const event = channelGoneEvent(this.#at, channel);
     return this.#writes.enter(() => {
       if (expectedVersionId !== undefined) {
         const current = this.#read.channel(channel)?.versionId;
         if (current !== undefined && current !== expectedVersionId) return false;
       }
-      this.#sql.deleteChannel.run(channel);
+      if (this.#sql.deleteChannel.run(channel).changes !== 0) this.#audit.note(event);
       this.#broken.forget('channels', channel);
       return true;
     }, 'urgent');
@@ -339,17 +372,19 @@ export class SqliteCatalog implements Catalog {
   }
 
   createToken(record: TokenRecord): Promise<boolean> {
-    return this.#writes.enter(() => {
+    const write = () => {
       this.#broken.requireWhole('tokens', record.tokenId);
       if (record.upload !== undefined) this.#sql.forgetGrants.run(oldestGrant(record));
       const row = tokenRow(record);
       return this.#sql.insertToken.run(record.tokenId, row.record, row.checksum).changes !== 0;
-    });
+    };
+    return this.#writes.enter(this.#noting(newTokenEvent(this.#at, record), write));
   }
 
   async deleteToken(tokenId: string): Promise<void> {
+    const event = tokenGoneEvent(this.#at, tokenId);
     await this.#writes.enter(() => {
-      this.#sql.deleteToken.run(tokenId);
+      if (this.#sql.deleteToken.run(tokenId).changes !== 0) this.#audit.note(event);
       this.#broken.forget('tokens', tokenId);
     }, 'urgent');
   }
@@ -359,11 +394,12 @@ export class SqliteCatalog implements Catalog {
   }
 
   createTrustRule(rule: TrustRule): Promise<boolean> {
-    return this.#writes.enter(() => {
+    const write = () => {
       this.#broken.requireWhole('trust_rules', rule.ruleId);
       const row = trustRow(rule);
       return this.#sql.insertTrustRule.run(rule.ruleId, row.record, row.checksum).changes !== 0;
-    });
+    };
+    return this.#writes.enter(this.#noting(newTrustRuleEvent(this.#at, rule), write));
   }
 
   pinTrustRule(ruleId: string, pinned: Readonly<Record<string, string>>): Promise<boolean> {
@@ -377,8 +413,9 @@ export class SqliteCatalog implements Catalog {
   }
 
   async deleteTrustRule(ruleId: string): Promise<void> {
+    const event = trustRuleGoneEvent(this.#at, ruleId);
     await this.#writes.enter(() => {
-      this.#sql.deleteTrustRule.run(ruleId);
+      if (this.#sql.deleteTrustRule.run(ruleId).changes !== 0) this.#audit.note(event);
       this.#broken.forget('trust_rules', ruleId);
     }, 'urgent');
   }
@@ -414,11 +451,12 @@ export class SqliteCatalog implements Catalog {
   }
 
   createLink(record: LinkRecord): Promise<boolean> {
-    return this.#writes.enter(() => {
+    const write = () => {
       this.#broken.requireWhole('links', record.linkId);
       const row = linkRow(record);
       return this.#sql.insertLink.run(record.linkId, row.record, row.checksum).changes !== 0;
-    });
+    };
+    return this.#writes.enter(this.#noting(newLinkEvent(this.#at, record), write));
   }
 
   countDownload(linkId: string): Promise<boolean> {
@@ -432,10 +470,40 @@ export class SqliteCatalog implements Catalog {
   }
 
   async deleteLink(linkId: string): Promise<void> {
+    const event = linkGoneEvent(this.#at, linkId);
     await this.#writes.enter(() => {
-      this.#sql.deleteLink.run(linkId);
+      if (this.#sql.deleteLink.run(linkId).changes !== 0) this.#audit.note(event);
       this.#broken.forget('links', linkId);
     }, 'urgent');
+  }
+
+  async listAudit(range: AuditRange, page: PageRequest): Promise<Page<AuditEvent>> {
+    return this.#audit.list(range, page);
+  }
+
+  async listAuditDays(page: PageRequest): Promise<Page<AuditDay>> {
+    return this.#audit.days(page);
+  }
+
+  createAuditDay(day: AuditDay): Promise<boolean> {
+    return this.#writes.enter(() => this.#audit.createDay(day));
+  }
+
+  forgetAudit(before: Timestamp): Promise<void> {
+    return this.#writes.enter(() => this.#audit.forget(before));
+  }
+
+  get #at(): Date {
+    return new Date(this.#now());
+  }
+
+  /** The same write, which also notes its event where it changed something. */
+  #noting<Result>(event: AuditEvent | undefined, write: () => Result): () => Result {
+    return () => {
+      const result = write();
+      if (result !== false && result !== undefined) this.#audit.note(event);
+      return result;
+    };
   }
 
   /** Closes the file, after the writes that wait. Repeatable. */

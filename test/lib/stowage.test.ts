@@ -300,7 +300,7 @@ describe('what it offers to the app around it', () => {
     ]);
   });
 
-  test('grantCreateTokens opens tokens to write them, and of their ids the key', () => {
+  test('grantCreateTokens opens tokens and events of the audit to write them, and of the ids the key', () => {
     const rights = withStowage((stowage, stack) => {
       const role = new Role(stack, 'OperatorRole', {
         assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
@@ -314,7 +314,11 @@ describe('what it offers to the app around it', () => {
         action: 'dynamodb:PutItem',
         condition: {
           'ForAllValues:StringLike': {
-            'dynamodb:LeadingKeys': [TABLE.partition.tokens, TABLE.partition.tokenIds],
+            'dynamodb:LeadingKeys': [
+              TABLE.partition.tokens,
+              TABLE.partition.tokenIds,
+              TABLE.partition.audit,
+            ],
           },
         },
       },

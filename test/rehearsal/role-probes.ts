@@ -72,6 +72,8 @@ const PROBES = {
       }),
     ),
   'write a channel': (probed) => putItem(probed, 'C'),
+  'note a change': (probed) => putItem(probed, 'A'),
+  'close a day of the audit': (probed) => putItem(probed, 'D'),
   'write a token': (probed) => putItem(probed, 'T'),
   'write a link': (probed) => putItem(probed, 'L'),
   'count a download': ({ dynamo, stack }) =>

@@ -52,7 +52,7 @@ export class House {
   readonly lines: string[] = [];
   /** The runs of checks that were left to the background. */
   readonly checksAsked: string[] = [];
-  readonly catalog = new MemoryCatalog();
+  readonly catalog = new MemoryCatalog({ now: () => this.now.getTime() });
   readonly store: MemoryStore;
   readonly signer: UrlSigner;
   readonly services: Services;

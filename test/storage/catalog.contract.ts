@@ -1,5 +1,6 @@
 /** The contract of the Catalog port. Lists may lag, so tests check them after `settled`. */
 import { afterEach, beforeEach, describe } from '@jest/globals';
+import { describeAudit } from './catalog-contract/audit.ts';
 import { describeChanges } from './catalog-contract/changes.ts';
 import {
   describeChannels,
@@ -62,6 +63,7 @@ export function describeCatalog(
     describeLinks(current);
     describeTrust(current);
     describeChecks(current);
+    describeAudit(current);
     describeNames(current);
     describeVersions(current);
     if (options.isAgain === true) return;

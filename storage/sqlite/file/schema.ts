@@ -180,6 +180,24 @@ export const SCHEMA_STEPS: readonly string[] = [
     checksum TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Adds the events of the audit, which the digests of their days protect, and when each token was
+  // last used, by day.
+  `
+  CREATE TABLE audit_events (
+    seq INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX audit_newest ON audit_events (at DESC, seq DESC);
+  CREATE TABLE audit_days (
+    day TEXT NOT NULL PRIMARY KEY,
+    record TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE token_uses (
+    token_id TEXT NOT NULL PRIMARY KEY,
+    day TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -38,6 +38,7 @@ const OTHERWISE: Readonly<
   singleUploadBytes: { singleUploadBytes: 1 },
   maxPendingBytes: { maxPendingBytes: 1 },
   maxPendingBytesPerToken: { maxPendingBytesPerToken: 1 },
+  auditRetentionDays: { auditRetentionDays: 30 },
   throttles: { throttles: { others: { ratePerSecond: 1, burst: 1 } } },
   reservedConcurrency: { reservedConcurrency: { publish: 1 } },
   verificationConcurrency: { verificationConcurrency: 3 },

@@ -80,24 +80,46 @@ describe('who writes records', () => {
     [TABLE.partition.trust]: 'trust',
     [TABLE.partition.checks]: 'checks',
     [TABLE.partition.used]: 'used',
+    [TABLE.partition.audit]: 'audit',
+    [TABLE.partition.auditDays]: 'auditDays',
     [claimPlace('*', '').pk]: 'names',
   };
-  const written = rightsIn(templateOf())
-    .filter(({ action }) => action === 'dynamodb:PutItem')
-    .map(({ who, condition }) => {
-      const keys = (condition as Record<string, Record<string, readonly string[] | string>>)[
-        'ForAllValues:StringLike'
-      ]?.['dynamodb:LeadingKeys'];
-      return `${who}: ${[keys]
-        .flat()
-        .map((key) => kinds[String(key)])
-        .join(', ')}`;
-    });
+  const rightsTo = (wanted: string) =>
+    rightsIn(templateOf())
+      .filter(({ action }) => action === wanted)
+      .map(({ who, condition }) => {
+        const keys = (condition as Record<string, Record<string, readonly string[] | string>>)[
+          'ForAllValues:StringLike'
+        ]?.['dynamodb:LeadingKeys'];
+        return `${who}: ${[keys]
+          .flat()
+          .map((key) => kinds[String(key)])
+          .join(', ')}`;
+      });
+
+  test('each function that writes notes it for the audit, only the sweep closes its days, and no one can delete from it', () => {
+    const kept = (lines: readonly string[]) => lines.filter((line) => /audit/.test(line)).sort();
+
+    expect(kept(rightsTo('dynamodb:PutItem'))).toEqual([
+      'Admin: audit',
+      'Exchange: tokens, tokenIds, used, audit',
+      'Publish: audit',
+      'Release: audit',
+      'UpkeepObjectCreated: audit',
+      'UpkeepSweep: audit',
+      'UpkeepSweep: auditDays',
+      'UpkeepVerificationVerify: audit',
+    ]);
+    expect(kept(rightsTo('dynamodb:DeleteItem'))).toEqual([]);
+    expect(kept(rightsTo('dynamodb:UpdateItem'))).toEqual([]);
+  });
 
   test('only administration and the exchange make tokens, and only releasing moves channels beside administration', () => {
+    const written = rightsTo('dynamodb:PutItem').filter((line) => !/: audit/.test(line));
+
     expect(written.sort()).toEqual([
       'Admin: packages, channels, tokens, tokenIds, trust',
-      'Exchange: tokens, tokenIds, used',
+      'Exchange: tokens, tokenIds, used, audit',
       'Publish: packages, names, versions, links',
       'Release: packages, names, versions, channels, checks',
       'UpkeepObjectCreated: packages, names',

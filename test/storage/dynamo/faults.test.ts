@@ -65,6 +65,41 @@ describe('faults of DynamoCatalog', () => {
     return expect.objectContaining({ code, message: expect.stringContaining(text) });
   }
 
+  describe('the event of a change', () => {
+    const noted = async () =>
+      (await catalog.listAudit({}, { limit: 9 })).items.map(({ action }) => action);
+
+    test('is written first: a function that ends before it makes no change', async () => {
+      wire.spoil('PutItem', throttled, 5);
+
+      await expect(catalog.putChannel(channelRecord('stable', '1.0.0'))).rejects.toEqual(
+        failing('TOO_MANY_REQUESTS'),
+      );
+
+      expect(await catalog.getChannel(channelRecord('stable', '1.0.0').channel)).toBeUndefined();
+    });
+
+    test('stays when a function ends before the change, and nobody knows whether it was made', async () => {
+      await catalog.createPackage(record);
+      wire.spoil('UpdateItem', throttled, 5);
+
+      await expect(
+        catalog.changePackage(record, expectedOf(record), { state: 'available' }),
+      ).rejects.toEqual(failing('TOO_MANY_REQUESTS'));
+
+      expect(await noted()).toEqual(['publishPackage']);
+    });
+
+    test('is there once when the answer to the change was lost', async () => {
+      await catalog.createPackage(record);
+      wire.spoil('UpdateItem', answerLost);
+
+      await catalog.changePackage(record, expectedOf(record), { state: 'available' });
+
+      expect(await noted()).toEqual(['publishPackage']);
+    });
+  });
+
   describe('throttling', () => {
     test('is waited out', async () => {
       wire.spoil('PutItem', throttled, 3);
