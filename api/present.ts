@@ -4,6 +4,7 @@ import { TOKEN_ID, type VersionId } from '../core/names.ts';
 import { stablePath } from '../core/naming/filenames.ts';
 import type { Platform } from '../core/platforms.ts';
 import type { SignedRequest } from '../core/ports/blob-store.ts';
+import type { TokenUses } from '../core/ports/token-uses.ts';
 import type {
   ChannelMove,
   ChannelRecord,
@@ -120,7 +121,11 @@ export function presentLinkRecord(record: LinkRecord): PeopleLinkBody {
   return shown;
 }
 
-export function presentToken(record: TokenRecord): TokenBody {
+/** @param uses undefined where the last use of tokens is not kept */
+export function presentToken(
+  record: TokenRecord,
+  uses?: Awaited<ReturnType<TokenUses['read']>>,
+): TokenBody {
   return {
     tokenId: record.tokenId,
     name: record.name,
@@ -131,6 +136,12 @@ export function presentToken(record: TokenRecord): TokenBody {
     createdAt: record.createdAt,
     createdBy: record.createdBy,
     ...parentOf(record),
+    ...(uses && {
+      usage: {
+        since: uses.since,
+        ...withoutUndefined({ lastDay: uses.lastDays.get(record.tokenId) }),
+      },
+    }),
   };
 }
 

@@ -34,6 +34,8 @@ export interface Parts {
   readonly adminToken?: TokenRecord;
   /** Counts failed tokens and throttles them. @default they are not counted */
   readonly failedTokens?: FailedTokens;
+  /** Is called for the first use of a token on a day. @default the catalog notes it, if it can */
+  readonly onTokenUse?: (tokenId: string, day: string) => void;
   /** An open catalog, which `close` closes. @default the one of the settings is opened */
   readonly catalog?: Catalog;
   /** @default none: packages stay `verifying` until the sweep of a process that has a queue */
@@ -130,7 +132,13 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     ...(await openPending(settings)),
     verification,
     checkQueue,
-    authenticator: new Authenticator(catalog, clock, adminToken, failedTokens),
+    authenticator: new Authenticator(
+      catalog,
+      clock,
+      adminToken,
+      failedTokens,
+      parts.onTokenUse ?? noteUses(catalog, log),
+    ),
     idTokens: openIdTokens(clock, settings.trustPrivateIssuers),
     cursors: new Cursors(keyOfCursors(signingKey)),
     smallFiles: filesInStores({ store, ...withoutUndefined({ fallback }) }),
@@ -156,6 +164,15 @@ export async function compose(settings: Settings, parts: Parts): Promise<Composi
     await catalog.close();
   };
   return { services, bytesOrigin, ...withoutUndefined({ disk }), probe, close: closeAll };
+}
+
+/** The request goes on meanwhile, and also where the use can't be noted. */
+export function noteUses({ tokenUses }: Catalog, log: Log): (tokenId: string, day: string) => void {
+  return (tokenId, day) => {
+    tokenUses?.note(tokenId, day).catch((error: unknown) => {
+      log.warn({ err: error, tokenId }, 'the use of a token could not be noted');
+    });
+  };
 }
 
 async function openPending({

@@ -48,11 +48,15 @@ export interface ReadingWorker {
   stop(graceMs: number): Promise<void>;
 }
 
-/** @param onCounted is given the requests that were answered, if the settings ask for metrics */
+/**
+ * @param onCounted is given the requests that were answered, if the settings ask for metrics
+ * @param onTokenUse is called for the first use of a token on a day
+ */
 export async function startWorker(
   start: WorkerStart,
   log: Log,
   onCounted: (requests: CountedRequests) => void,
+  onTokenUse: (tokenId: string, day: string) => void,
 ): Promise<ReadingWorker> {
   const { settings, publicUrl } = start;
   const paths = servicePaths(settings.storage.localPath);
@@ -62,6 +66,7 @@ export async function startWorker(
     publicUrl,
     log,
     failedTokens,
+    onTokenUse,
     recover: false,
     ...(settings.adminToken === undefined
       ? {}

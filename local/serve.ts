@@ -12,7 +12,7 @@ import { ServiceLock } from '../storage/sqlite/service-lock.ts';
 import { Background } from './background.ts';
 import { CatalogUpkeep } from './catalog-upkeep.ts';
 import { CheckWorker } from './check-worker.ts';
-import { type Composition, compose, type Parts } from './compose.ts';
+import { type Composition, compose, noteUses, type Parts } from './compose.ts';
 import { createConsole } from './console/console.ts';
 import { readConsoleFiles } from './console/console-files.ts';
 import type { Listener } from './http/api-listener.ts';
@@ -182,7 +182,8 @@ async function start(
     );
     await Promise.all(stopping);
   });
-  if (workers !== undefined) await group?.start({ settings, publicUrl, log: workers.log });
+  const noteUse = noteUses(composition.services.catalog, log);
+  if (workers !== undefined) await group?.start({ settings, publicUrl, log: workers.log }, noteUse);
   if (settings.publicUrl === undefined && isWildcard(settings.host)) {
     log.warn(
       { publicUrl },

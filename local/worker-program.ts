@@ -15,7 +15,9 @@ process.on('message', (message: ToWorker, socket?: Socket) => {
     const log = openLog(message.log, options);
     const count = (requests: CountedRequests) =>
       process.send?.({ kind: 'counted', requests } satisfies ToServer);
-    worker = startWorker(message, log, count);
+    const note = (tokenId: string, day: string) =>
+      process.send?.({ kind: 'used', tokenId, day } satisfies ToServer);
+    worker = startWorker(message, log, count, note);
     worker.then(
       () => process.send?.({ kind: 'ready' } satisfies ToServer),
       (error: unknown) => {

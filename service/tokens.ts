@@ -26,15 +26,16 @@ export const tokens = {
   ),
 
   /** GET /v1/tokens: lists tokens without their secrets. */
-  listTokens: operation('listTokens', async ({ caller, query }, services: AdminServices) =>
-    answerPage(
+  listTokens: operation('listTokens', async ({ caller, query }, services: AdminServices) => {
+    const uses = await services.catalog.tokenUses?.read();
+    return answerPage(
       services,
       `tokens ${caller.versions ?? '*'}`,
       query,
       (page) => listTokens(services, caller, page),
-      presentToken,
-    ),
-  ),
+      (record) => presentToken(record, uses),
+    );
+  }),
 
   /**
    * DELETE /v1/tokens/{tokenId}: revokes a token, and those that it made unless the caller keeps

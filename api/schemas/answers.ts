@@ -395,6 +395,20 @@ const tokenBody = z
         }),
       ),
     ),
+    usage: z.optional(
+      z
+        .strictObject({
+          since: z.string().check(z.meta({ description: 'the day from which on uses are noted' })),
+          lastDay: z.optional(
+            z.string().check(z.meta({ description: 'in UTC; absent if it was not used since' })),
+          ),
+        })
+        .check(
+          z.meta({
+            description: 'its last use, in lists; absent where that is not kept (DynamoDB)',
+          }),
+        ),
+    ),
   })
   .check(z.meta({ id: 'Token' }));
 export const ownToken = z

@@ -30,12 +30,24 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   y: 365 * DAY_MS,
 };
 
-/** `90d`, `12h`, or an RFC 3339 time. @returns RFC 3339 */
-export function parseExpiry(text: string): string {
+/** `90d`, `12h`. @returns milliseconds; undefined for other text */
+function asDuration(text: string): number | undefined {
   const [, amount, unit] = /^(\d{1,6})([mhdwy])$/.exec(text) ?? [];
   const unitMs = UNIT_MS[unit ?? ''];
-  if (amount !== undefined && unitMs !== undefined)
-    return new Date(Date.now() + Number(amount) * unitMs).toISOString();
+  return amount === undefined || unitMs === undefined ? undefined : Number(amount) * unitMs;
+}
+
+/** @returns the RFC 3339 time that was so long ago */
+export function parseAge(text: string): string {
+  const duration = asDuration(text);
+  if (duration !== undefined) return new Date(Date.now() - duration).toISOString();
+  throw new InvalidArgumentError('It must be a time such as 90d (m, h, d, w, y).');
+}
+
+/** `90d`, `12h`, or an RFC 3339 time. @returns RFC 3339 */
+export function parseExpiry(text: string): string {
+  const duration = asDuration(text);
+  if (duration !== undefined) return new Date(Date.now() + duration).toISOString();
   if (/^\d{4}-\d{2}-\d{2}T\S+$/.test(text) && !Number.isNaN(Date.parse(text)))
     return new Date(text).toISOString();
   throw new InvalidArgumentError(

@@ -1,4 +1,4 @@
-/** `stowage audit`: what was changed, by whom, and whether an entry was removed or altered since. */
+/** `stowage audit`: who changed what, and whether an entry was removed or altered since. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { AuditDayBody, AuditEventBody, StowageClient } from '../../client/stowage-client.ts';
 import {
@@ -36,7 +36,7 @@ const HEAD = ['AT', 'WHO', 'ACTION', 'SUBJECT', 'DETAIL'];
 
 export function addAudit(program: Command, cli: Cli): void {
   withRemoteFlags(program.command('audit'))
-    .description('list what was changed and by whom, newest first')
+    .description('list who changed what, newest first')
     .option('--from <when>', 'changes from then on: 2026-11-28 or 2026-11-28T12:00:00Z', asTime)
     .option('--to <when>', 'changes before', asTime)
     .option('--who <who>', 'changes by this tokenId or job')
@@ -47,7 +47,7 @@ export function addAudit(program: Command, cli: Cli): void {
       'after',
       '\nNeeds a token with scope admin. Entries are kept for AUDIT_RETENTION_DAYS (400).\n' +
         '--verify computes the digest of each day again, from --from on. Exit code 0 if all days match. It prints the last digest: keep it\n' +
-        'elsewhere, since whoever can write the catalog can write all digests again.\n' +
+        'elsewhere, since anyone who can write the catalog can write all digests again.\n' +
         'With --json: one document, {items: [...]}; with --verify {days, lastDay, digest, faults: [{day, why}]}.',
     )
     .action((flags: AuditFlags) =>
@@ -80,8 +80,8 @@ async function list(
 function cellsOf({ at, who, action, detail, ...event }: AuditEventBody): readonly string[] {
   const { versionId, packageId, channel, tokenId } = event;
   const subject = [channel, versionId, packageId, tokenId].filter((part) => part !== undefined);
-  const told = Object.entries(detail ?? {}).map(([name, value]) => `${name}=${textOf(value)}`);
-  return [at, who, action, subject.join(' '), told.join(' ')];
+  const notes = Object.entries(detail ?? {}).map(([name, value]) => `${name}=${textOf(value)}`);
+  return [at, who, action, subject.join(' '), notes.join(' ')];
 }
 
 function textOf(value: unknown): string {

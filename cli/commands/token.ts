@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
-import type { CreatedToken } from '../../client/stowage-client.ts';
+import type { CreatedToken, TokenBody } from '../../client/stowage-client.ts';
 import type { IssuedToken, NewToken } from '../../core/access/tokens.ts';
 
 import {
@@ -12,6 +12,7 @@ import {
   type Session,
   withRemoteFlags,
 } from '../command/cli.ts';
+import { parseAge } from '../command/flags.ts';
 import { expiresAtOf, expiryOrNever, makeExpiring } from '../command/token-expiry.ts';
 import { type FoundStack, findStack } from '../connection/find-stack.ts';
 import { columns } from '../output/columns.ts';
@@ -27,6 +28,11 @@ const MADE_BY = 'stowage';
 
 interface RemoveFlags extends RemoteFlags {
   readonly keepChildren?: boolean;
+}
+
+interface ListFlags extends RemoteFlags {
+  /** RFC 3339 */
+  readonly unused?: string;
 }
 
 interface CreateFlags extends RemoteFlags {
@@ -72,8 +78,12 @@ export function addToken(program: Command, cli: Cli): void {
     .description(
       'list tokens, without their secrets, each below its PARENT: the token with which it is revoked',
     )
-    .addHelpText('after', '\nWith --json: one document, {items: [...]}.')
-    .action((flags: RemoteFlags) => inSession(cli, flags, list));
+    .option('--unused <time>', 'only those that were not used for so long, such as 90d', parseAge)
+    .addHelpText(
+      'after',
+      '\nA server on one machine keeps the last day on which each token was used; DynamoDB keeps none.\nWith --json: one document, {items: [...]}.',
+    )
+    .action((flags: ListFlags) => inSession(cli, flags, (session) => list(session, flags)));
   withRemoteFlags(token.command('rm'))
     .description(
       'revoke tokens and the tokens that they made; in force within 60 seconds everywhere',
@@ -140,10 +150,29 @@ function show(output: Output, made: ShownToken, { scope }: CreateFlags): void {
   output.line(token);
 }
 
-async function list({ client, output, signal }: Session): Promise<void> {
-  const items = await itemsOf(client.listTokens({ limit: 1000, signal }));
+async function list(
+  { client, connection, output, signal }: Session,
+  { unused }: ListFlags,
+): Promise<void> {
+  const all = await itemsOf(client.listTokens({ limit: 1000, signal }));
+  if (unused !== undefined && all.some(({ usage }) => usage === undefined)) {
+    throw failure('NOT_SUPPORTED', `${connection.url} does not keep the last use of tokens`, {
+      hint: 'servers on one machine keep it from this release on; on AWS, search the log of the functions for the tokenId',
+    });
+  }
+  const items = unused === undefined ? all : all.filter((token) => isUnused(token, unused));
+  const since = all[0]?.usage?.since;
+  if (unused !== undefined && since !== undefined && since > unused)
+    output.note(`uses are noted since ${since} alone, so no token counts as unused yet`);
   output.document({ items });
   for (const line of columns(TOKEN_COLUMNS, tokenRows(items))) output.line(line);
+}
+
+/** Neither made nor used since `time`, and not expired. */
+function isUnused({ usage, createdAt, expiresAt }: TokenBody, time: string): boolean {
+  const isOver = expiresAt !== undefined && Date.parse(expiresAt) <= Date.now();
+  const latest = [createdAt, usage?.since ?? '', usage?.lastDay ?? ''].toSorted().at(-1) ?? '';
+  return !isOver && latest < time;
 }
 
 async function remove(

@@ -14,6 +14,7 @@ import { FairTurns } from './fair-turns.ts';
  */
 const TOKEN_CACHE_SECONDS = 60;
 const MAX_CACHED_TOKENS = 10_000;
+const DAY_MS = 86_400_000;
 /**
  * How long a tokenId that the catalog does not have is not looked up again. This cannot hide a new
  * token: ids are random.
@@ -48,13 +49,24 @@ export class Authenticator {
   #revocations = 0;
   /** Until when a tokenId counts as unknown. */
   readonly #unknown = new Map<string, number>();
+  readonly #onUse: ((tokenId: string, day: string) => void) | undefined;
+  /** On which day, counted from 1970, a use was noted last. */
+  readonly #used = new Map<string, number>();
   readonly #lookups = new FairTurns(LOOKUPS_AT_ONCE);
 
   /**
    * @param adminToken a token of the settings (ADMIN_TOKEN), valid until the setting is removed
    * @param failures counts the tokens that fail. @default failures are not counted or throttled
+   * @param onUse is called for the first use of a token on a day (UTC), and seldom again
    */
-  constructor(catalog: Catalog, clock: Clock, adminToken?: TokenRecord, failures?: CountFailures) {
+  constructor(
+    catalog: Catalog,
+    clock: Clock,
+    adminToken?: TokenRecord,
+    failures?: CountFailures,
+    onUse?: (tokenId: string, day: string) => void,
+  ) {
+    this.#onUse = onUse;
     this.#catalog = catalog;
     this.#clock = clock;
     this.#adminToken = adminToken;
@@ -81,7 +93,16 @@ export class Authenticator {
     const { record } = token;
     if (record.expiresAt !== undefined && Date.parse(record.expiresAt) <= now)
       throw this.#refused(address);
+    if (this.#onUse !== undefined) this.#noteUse(record.tokenId, now, this.#onUse);
     return record;
+  }
+
+  #noteUse(tokenId: string, now: number, onUse: (tokenId: string, day: string) => void): void {
+    const day = Math.floor(now / DAY_MS);
+    if (this.#used.get(tokenId) === day) return;
+    if (this.#used.size >= MAX_CACHED_TOKENS) this.#used.clear();
+    this.#used.set(tokenId, day);
+    onUse(tokenId, new Date(now).toISOString().slice(0, 10));
   }
 
   /**

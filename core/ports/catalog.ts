@@ -20,6 +20,7 @@ import type {
   VersionRecord,
 } from '../records.ts';
 import { withoutUndefined } from '../without-undefined.ts';
+import type { TokenUses } from './token-uses.ts';
 
 export interface PageRequest {
   /** 1 to 1000. */
@@ -261,6 +262,9 @@ export interface Catalog {
   setTokenMakers(tokenId: string, makers: readonly string[]): Promise<boolean>;
   /** Succeeds if there is none. */
   deleteToken(tokenId: string): Promise<void>;
+
+  /** @default the last use of tokens is not kept: it would take every reader the right to write */
+  readonly tokenUses?: TokenUses;
 
   /** Every rule, by ruleId. Strongly consistent. */
   allTrustRules(): Promise<readonly TrustRule[]>;

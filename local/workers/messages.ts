@@ -25,4 +25,6 @@ export type ToWorker =
 export type ToServer =
   | { readonly kind: 'ready' }
   /** The requests that the worker answered since the last such message. */
-  | { readonly kind: 'counted'; readonly requests: CountedRequests };
+  | { readonly kind: 'counted'; readonly requests: CountedRequests }
+  /** The first use of a token on a day. */
+  | { readonly kind: 'used'; readonly tokenId: string; readonly day: string };

@@ -45,6 +45,7 @@ export class WorkerGroup {
   readonly #turns: (ChildProcess | undefined)[] = [undefined];
   readonly #children = new Set<ChildProcess>();
   #start: StartOfAll | undefined;
+  #onTokenUse: (tokenId: string, day: string) => void = () => undefined;
   #started = 0;
   #stopping = false;
 
@@ -88,9 +89,13 @@ export class WorkerGroup {
     return this.#server.droppedConnections;
   }
 
-  /** Starts the workers. Settles when all of them answer. */
-  async start(start: StartOfAll): Promise<void> {
+  /**
+   * Starts the workers. Settles when all of them answer.
+   * @param onTokenUse is called for the first use of a token on a day. @default uses are not noted
+   */
+  async start(start: StartOfAll, onTokenUse = this.#onTokenUse): Promise<void> {
     this.#start = start;
+    this.#onTokenUse = onTokenUse;
     await Promise.all(Array.from({ length: this.#options.workers }, () => this.#fork(start)));
   }
 
@@ -133,6 +138,7 @@ export class WorkerGroup {
     });
     worker.on('message', (message: ToServer) => {
       if (message.kind === 'counted') this.#options.requests?.addAll(message.requests);
+      else if (message.kind === 'used') this.#onTokenUse(message.tokenId, message.day);
     });
     worker.on('error', (error) => log.error({ err: error, pid: worker.pid }, 'a worker failed'));
     worker.once('exit', (code, signal) => {

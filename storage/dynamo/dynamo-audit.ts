@@ -28,7 +28,7 @@ export class DynamoAudit {
   }
 
   /**
-   * Notes the event, then makes the change. After an error nobody knows whether it was made, so the
+   * Notes the event, then makes the change. After an error it is unknown whether it was made, so the
    * event stays.
    * @param event undefined for a change that is not noted
    * @param change resolves with false or undefined where its condition was not met

@@ -26,6 +26,7 @@ import {
 } from './safety/check-catalog.ts';
 import { publishedTotals } from './safety/published-totals.ts';
 import { SqliteAudit } from './sqlite-audit.ts';
+import { SqliteTokenUses } from './sqlite-token-uses.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 
 export interface CatalogFileOptions extends CatalogDatabaseOptions {
@@ -51,6 +52,7 @@ export class CatalogFile {
   readonly reader: RecordReader;
   readonly audit: SqliteAudit;
   readonly writes: CommitQueue;
+  readonly tokenUses: SqliteTokenUses;
   readonly brokenRecords: BrokenRecords;
   readonly #db: DatabaseSync;
   readonly #what: string;
@@ -85,6 +87,7 @@ export class CatalogFile {
       translate: (error) => this.#translate(error),
       makeRoom: () => this.#makeRoom(reserve),
     });
+    this.tokenUses = new SqliteTokenUses(db, this.reader, this.writes);
     if (!keepReserve) return;
     reserve.fill();
     this.#refilling = setInterval(() => reserve.fill(), REFILL_EVERY_MS).unref();

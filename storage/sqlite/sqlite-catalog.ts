@@ -61,6 +61,7 @@ import {
   type PageRequest,
   type PublishedTotals,
 } from '../../core/ports/catalog.ts';
+import type { TokenUses } from '../../core/ports/token-uses.ts';
 import {
   type AuditDay,
   type AuditEvent,
@@ -385,8 +386,13 @@ export class SqliteCatalog implements Catalog {
     const event = tokenGoneEvent(this.#at, tokenId);
     await this.#writes.enter(() => {
       if (this.#sql.deleteToken.run(tokenId).changes !== 0) this.#audit.note(event);
+      this.#sql.forgetTokenUse.run(tokenId);
       this.#broken.forget('tokens', tokenId);
     }, 'urgent');
+  }
+
+  get tokenUses(): TokenUses {
+    return this.file.tokenUses;
   }
 
   async allTrustRules(): Promise<readonly TrustRule[]> {

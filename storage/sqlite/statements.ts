@@ -101,6 +101,7 @@ export function prepareStatements(db: DatabaseSync) {
     ),
     updateToken: db.prepare('UPDATE tokens SET record = ?, checksum = ? WHERE token_id = ?'),
     deleteToken: db.prepare('DELETE FROM tokens WHERE token_id = ?'),
+    forgetTokenUse: db.prepare('DELETE FROM token_uses WHERE token_id = ?'),
 
     getLink: prepareReading(db, 'SELECT record, checksum FROM links WHERE link_id = ?'),
     listLinks: prepareReading(

@@ -1,4 +1,4 @@
-/** `stowage audit` against a server in this process, whose catalog is altered behind its back. */
+/** `stowage audit` and `stowage token ls --unused` against a server in this process, whose catalog is altered behind its back. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +9,8 @@ import { Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { programOf } from '../../cli/program.ts';
 import { StowageClient } from '../../client/stowage-client.ts';
+import type { TokenRecord } from '../../core/records.ts';
+import { tokenRow } from '../../storage/sqlite/file/rows.ts';
 import { openServed, type Served } from '../client/served-house.ts';
 
 let served: Served;
@@ -33,7 +35,11 @@ afterAll(async () => {
 });
 
 /** @returns what went to stdout; rejects with the fault of the command */
-async function stowage(words: readonly string[], url = served.url): Promise<string> {
+async function stowage(
+  words: readonly string[],
+  url = served.url,
+  command = 'audit',
+): Promise<string> {
   let printed = '';
   const stdout = new Writable({
     write: (chunk, _, done) => {
@@ -47,7 +53,7 @@ async function stowage(words: readonly string[], url = served.url): Promise<stri
     version: '0',
     ...{ signal: new AbortController().signal, exitCode: 0 as const },
   };
-  await (await programOf(cli, 'audit')).parseAsync(['audit', ...words], { from: 'user' });
+  await (await programOf(cli, command)).parseAsync([command, ...words], { from: 'user' });
   return printed;
 }
 
@@ -72,7 +78,7 @@ test('says by --verify that every day matches, and which one does not after it w
   db.prepare('INSERT INTO audit_events (at, record) VALUES (?, ?)').run(
     `${yesterday}T12:00:00.000Z`,
     JSON.stringify({
-      ...{ at: `${yesterday}T12:00:00.000Z`, who: 'nobody', action: 'putChannel' },
+      ...{ at: `${yesterday}T12:00:00.000Z`, who: 'someone', action: 'putChannel' },
       requestId: 'none',
     }),
   );
@@ -103,3 +109,36 @@ test('says that a service of an earlier release has none', async () => {
   });
   older.close();
 });
+
+test('token ls --unused lists what was not used for so long, once uses are noted for so long', async () => {
+  const long = new Date(Date.now() - 100 * 86_400_000).toISOString();
+  const recent = await client.createToken({ name: 'recent', scopes: ['read'] });
+  const old = await client.createToken({ name: 'old', scopes: ['read'] });
+  const db = new DatabaseSync(join(served.folder, '.stowage', 'catalog.db'));
+  const day = db.prepare('INSERT OR REPLACE INTO token_uses (token_id, day) VALUES (?, ?)');
+  const list = async () =>
+    JSON.parse(await stowage(['ls', '--unused', '90d', '--json'], served.url, 'token')).items.map(
+      ({ name }: { name: string }) => name,
+    );
+  age(db, [recent.tokenId, old.tokenId], long);
+  day.run(recent.tokenId, new Date().toISOString().slice(0, 10));
+  day.run(old.tokenId, long.slice(0, 10));
+
+  const early = await list();
+  day.run('', long.slice(0, 10));
+
+  expect(early).toEqual([]);
+  expect(await list()).toEqual(['old']);
+  db.close();
+});
+
+/** As if the tokens were made then. */
+function age(db: DatabaseSync, tokenIds: readonly string[], createdAt: string): void {
+  for (const tokenId of tokenIds) {
+    const { record } =
+      db.prepare('SELECT record FROM tokens WHERE token_id = ?').get(tokenId) ?? {};
+    const row = tokenRow({ ...(JSON.parse(String(record)) as TokenRecord), createdAt });
+    const update = db.prepare('UPDATE tokens SET record = ?, checksum = ? WHERE token_id = ?');
+    update.run(row.record, row.checksum, tokenId);
+  }
+}

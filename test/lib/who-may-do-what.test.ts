@@ -14,6 +14,8 @@ describe('who may do what', () => {
       'dynamodb:BatchGetItem on Catalog',
       'dynamodb:DeleteItem on Catalog',
       'dynamodb:GetItem on Catalog',
+      // Of its own kinds of records, and of events of the audit.
+      'dynamodb:PutItem on Catalog',
       'dynamodb:PutItem on Catalog',
       'dynamodb:Query on Catalog',
       'dynamodb:Query on Catalog/index/newest-versions',
@@ -69,6 +71,8 @@ describe('who may do what', () => {
       'dynamodb:BatchGetItem on Catalog',
       'dynamodb:DeleteItem on Catalog',
       'dynamodb:GetItem on Catalog',
+      // Of its own kinds of records, and of events of the audit.
+      'dynamodb:PutItem on Catalog',
       'dynamodb:PutItem on Catalog',
       'dynamodb:Query on Catalog',
       'dynamodb:Query on Catalog/index/newest-versions',
@@ -102,6 +106,8 @@ describe('who may do what', () => {
       'dynamodb:BatchGetItem on Catalog',
       'dynamodb:DeleteItem on Catalog',
       'dynamodb:GetItem on Catalog',
+      // Of its own kinds of records, and of events of the audit.
+      'dynamodb:PutItem on Catalog',
       'dynamodb:PutItem on Catalog',
       'dynamodb:Query on Catalog',
       'dynamodb:Query on Catalog/index/newest-versions',

@@ -33,7 +33,7 @@ async function work(): Promise<void> {
 }
 
 describe('GET /v1/audit', () => {
-  test('tells who changed what by which request, newest first', async () => {
+  test('says who changed what by which request, newest first', async () => {
     await work();
 
     expect(await read({ from: '2026-11-22T12:00:01Z' })).toEqual([

@@ -181,7 +181,7 @@ export const SCHEMA_STEPS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   // Adds the events of the audit, which the digests of their days protect, and when each token was
-  // last used, by day.
+  // last used, by day; the row without a name says since when that is noted.
   `
   CREATE TABLE audit_events (
     seq INTEGER PRIMARY KEY,
@@ -197,6 +197,7 @@ export const SCHEMA_STEPS: readonly string[] = [
     token_id TEXT NOT NULL PRIMARY KEY,
     day TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
+  INSERT INTO token_uses (token_id, day) VALUES ('', date('now'));
   `,
 ];
 

@@ -107,7 +107,7 @@ export function copyWholeRows(from: DatabaseSync, to: DatabaseSync): void {
   for (const [table, columns] of UNCHECKED) {
     const list = columns.join(', ');
     const marks = columns.map(() => '?').join(', ');
-    const insert = to.prepare(`INSERT INTO ${table} (${list}) VALUES (${marks})`);
+    const insert = to.prepare(`INSERT OR REPLACE INTO ${table} (${list}) VALUES (${marks})`);
     for (const row of prepareReading(
       from,
       `SELECT ${list} FROM ${table}`,

@@ -79,7 +79,7 @@ describe('faults of DynamoCatalog', () => {
       expect(await catalog.getChannel(channelRecord('stable', '1.0.0').channel)).toBeUndefined();
     });
 
-    test('stays when a function ends before the change, and nobody knows whether it was made', async () => {
+    test('stays when a function ends before the change, and it is unknown whether it was made', async () => {
       await catalog.createPackage(record);
       wire.spoil('UpdateItem', throttled, 5);
 
