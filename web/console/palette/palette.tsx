@@ -26,8 +26,13 @@ export function PaletteButton({ commands }: PaletteProps) {
   }, []);
   return (
     <>
-      <button type="button" aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpen(true)}>
-        {t.commands} <kbd>{t.commandsKey}</kbd>
+      <button
+        type="button"
+        title={t.commandsKey}
+        aria-keyshortcuts="Control+K Meta+K"
+        onClick={() => setOpen(true)}
+      >
+        {t.commands}
       </button>
       {isOpen && <Palette commands={commands} close={() => setOpen(false)} />}
     </>
