@@ -10,7 +10,12 @@ import { build, type Plugin } from 'esbuild';
 const ROOT = join(import.meta.dirname, '..');
 
 /** Packages that every command loads. The others stay beside the bundle, and load when needed. */
-const BUNDLED: ReadonlySet<string> = new Set(['commander', 'env-paths', 'p-retry']);
+const BUNDLED: ReadonlySet<string> = new Set([
+  'commander',
+  'env-paths',
+  'is-network-error',
+  'p-retry',
+]);
 /** What they reach is in one file, which every command loads. */
 const SHARED = ['cli/run', 'cli/commands/ls'];
 

@@ -20,6 +20,8 @@ export interface Ran {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** @default the bundled program */
+  readonly program?: string;
   /** A file to write the output to. @default a pipe, which is read */
   readonly stdout?: number;
   /** Is given the process as soon as there is one. */
@@ -28,7 +30,7 @@ export interface RunOptions {
 
 /** Runs `stowage` to its end. No setting of the user who runs the tests reaches it. */
 export async function runCli(words: readonly string[], options: RunOptions): Promise<Ran> {
-  const child = spawn(process.execPath, [launcher, ...words], {
+  const child = spawn(process.execPath, [options.program ?? launcher, ...words], {
     cwd: options.cwd,
     env: cleanEnvironment({
       HOME: options.cwd,

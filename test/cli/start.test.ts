@@ -1,4 +1,4 @@
-/** What a command loads: what it does not need would only delay it. */
+/** What a command loads from the sources: what it does not need would only delay it. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -10,6 +10,7 @@ import {
   type ModuleRecorder,
   recordModules,
 } from '../support/module-recorder.ts';
+import { launcherOfSources } from '../support/program/launcher.ts';
 import { HostileServer, json } from './hostile-server.ts';
 import { runCli, temporaryFolder } from './house.ts';
 
@@ -35,6 +36,7 @@ afterAll(async () => {
 async function loadedBy(...words: readonly string[]): Promise<LoadedModules> {
   const ran = await runCli(words, {
     cwd: folder,
+    program: launcherOfSources,
     env: { ...recorder.env, STOWAGE_URL: service.url, STOWAGE_TOKEN: 'stw_token' },
   });
   expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: '' });

@@ -16,6 +16,9 @@ const SOURCES = [
 
 export const launcher = builtLauncher();
 
+/** Starts the program from its sources. */
+export const launcherOfSources = join(ROOT, 'bin', 'stowage.js');
+
 function builtLauncher(): string {
   // Below node_modules, where the packages that are not bundled are found.
   const all = join(ROOT, 'node_modules', '.cache', 'stowage-program');
