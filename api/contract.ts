@@ -136,6 +136,11 @@ export const CONTRACT = {
     query: requests.noQuery,
     answers: { 200: answers.packageBody },
   },
+  findByDigest: {
+    path: requests.digestPath,
+    query: requests.pageQuery,
+    answers: { 200: answers.digestPage },
+  },
   createLinks: {
     path: requests.versionPath,
     query: requests.noQuery,

@@ -52,6 +52,7 @@ const BY_STATE: Readonly<Record<OperationId, readonly ErrorCode[]>> = {
   getVersion: ['NOT_FOUND'],
   listPackages: ['NOT_FOUND'],
   getPackage: ['NOT_FOUND'],
+  findByDigest: [],
   createLinks: ['NOT_SUPPORTED'],
   downloadPackage: ['NOT_FOUND', 'YANKED', 'INTEGRITY', 'NOT_SUPPORTED'],
   getSums: ['NOT_FOUND', 'NOT_SUPPORTED'],

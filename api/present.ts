@@ -19,6 +19,7 @@ import type {
   ChannelBody,
   ChannelRecordBody,
   CheckRunBody,
+  DigestMatch,
   MovedChannel,
   OwnToken,
   PackageBody,
@@ -45,6 +46,12 @@ export function presentPackage(record: PackageRecord, publicUrl: string): Packag
     createdBy,
     ...withoutUndefined({ publishedAt, yankedAt, yankedBy, yankReason }),
   };
+}
+
+/** A package that has the bytes that were asked for. */
+export function presentMatch(record: PackageRecord, publicUrl: string): DigestMatch {
+  const { versionId, packageId, filename, state } = record;
+  return { versionId, packageId, filename, url: `${publicUrl}${stablePath(record)}`, state };
 }
 
 /** Which computers a file is for, where its publisher said so. */

@@ -113,6 +113,13 @@ export const ROUTES = {
     access: 'read',
     summary: 'Read one package',
   },
+  findByDigest: {
+    methods: ['GET'],
+    path: '/v1/digests/{digest}',
+    privilege: 'catalog',
+    access: 'read',
+    summary: 'Find the packages of all versions that have these bytes',
+  },
   createLinks: {
     methods: ['POST'],
     path: '/v1/versions/{versionId}/links',

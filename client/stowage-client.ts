@@ -14,6 +14,7 @@ import type {
   CreatedLink,
   CreatedPackage,
   CreatedToken,
+  DigestMatch,
   ExchangedToken,
   LinkBody,
   LinksAnswer,
@@ -71,6 +72,7 @@ export type {
   CheckRunBody,
   CreatedLink,
   CreatedToken,
+  DigestMatch,
   ExchangedToken,
   LinkBody,
   MovedChannel,
@@ -264,6 +266,11 @@ export class StowageClient implements Record<Covered, (...args: never[]) => unkn
   /** Every package of a version, by packageId. */
   listPackages(versionId: string, options?: ListOptions): AsyncGenerator<PackageBody, void, void> {
     return this.#list(packagesPath(versionId), options);
+  }
+
+  /** Every package that has these bytes. @param sha256 64 lower-case hex digits */
+  findByDigest(sha256: string, options?: ListOptions): AsyncGenerator<DigestMatch, void, void> {
+    return this.#list(`/v1/digests/${segment(`sha256:${sha256}`)}`, options);
   }
 
   getPackage(versionId: string, packageId: string, options?: CallOptions): Promise<PackageBody> {

@@ -27,6 +27,8 @@ export const TABLE = {
   partition: {
     packages: 'P#',
     names: 'N#',
+    /** Which packages have a digest: one partition for each digest. */
+    digests: 'D#',
     versions: 'V',
     channels: 'C',
     tokens: 'T',

@@ -155,7 +155,7 @@ function grantAll(parts: ServiceParts): void {
 
   bucket.grantSignUploads(publish);
   bucket.grantDiscard(publish);
-  table.grantWrite(publish, ['packages', 'names', 'versions', 'links']);
+  table.grantWrite(publish, ['packages', 'names', 'digests', 'versions', 'links']);
   table.grantList(publish);
   cursorKey.grantRead(publish);
   // What is under way bounds what may be announced.

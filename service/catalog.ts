@@ -1,11 +1,12 @@
 /** The operations that read records: versions, packages, checksums, and what a channel points at. */
-import { presentPackage, presentPlatform, presentVersion } from '../api/present.ts';
+import { presentMatch, presentPackage, presentPlatform, presentVersion } from '../api/present.ts';
 import type { ChannelAnswer, PublicVersion } from '../api/schemas/answers.ts';
 import type { ChannelName, VersionId } from '../core/names.ts';
 import { publicNameOf } from '../core/naming/filenames.ts';
 import { findForPlatform } from '../core/reading/for-platform.ts';
 import {
   allAvailable,
+  findByDigest,
   getPackage,
   getVersion,
   listPackages,
@@ -78,6 +79,21 @@ export const catalog = {
         services.publicUrl,
       ),
     ),
+  ),
+
+  /** GET /v1/digests/{digest}: the packages that have these bytes. */
+  findByDigest: operation(
+    'findByDigest',
+    async ({ caller, path, query }, services: CatalogServices) => {
+      const sha256 = path.digest.slice('sha256:'.length);
+      return answerPage(
+        services,
+        `digests ${sha256} ${caller.versions ?? '*'} ${visibleStates(caller).join()}`,
+        query,
+        (page) => findByDigest(services.catalog, caller, sha256, page),
+        (record) => presentMatch(record, services.publicUrl),
+      );
+    },
   ),
 
   /** GET /packages: the released versions. */

@@ -554,6 +554,15 @@ function pageOf<Item extends z.ZodMiniType>(item: Item) {
   return z.strictObject({ items: z.array(item), nextCursor: z.optional(z.string()) });
 }
 export const packagePage = pageOf(packageBody);
+export const digestPage = pageOf(
+  z.strictObject({
+    versionId: z.string(),
+    packageId: z.string(),
+    filename: z.string(),
+    url: z.string().check(z.meta({ description: 'the stable link' })),
+    state: packageState,
+  }),
+);
 export const versionPage = pageOf(versionBody);
 export const channelPage = pageOf(channelBody);
 export const tokenPage = pageOf(tokenBody);
@@ -563,6 +572,7 @@ export const auditPage = pageOf(auditEvent);
 export const auditDayPage = pageOf(auditDay);
 
 export type PackageBody = z.infer<typeof packageBody>;
+export type DigestMatch = z.infer<typeof digestPage>['items'][number];
 export type VersionBody = z.infer<typeof versionBody>;
 export type RequestBody = z.infer<typeof requestBody>;
 export type SignedPartBody = z.infer<typeof signedPart>;

@@ -23,6 +23,12 @@ export const sha256 = z
     z.regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits'),
     z.meta({ example: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' }),
   );
+export const digest = z.string().check(
+  z.regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 lower-case hex digits'),
+  z.meta({
+    example: 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+  }),
+);
 export const timestamp = z.iso.datetime().check(z.meta({ example: '2026-11-22T12:00:00.000Z' }));
 export const tokenId = z.string().check(z.regex(/^[a-z0-9]{8,32}$/));
 

@@ -10,6 +10,8 @@ export const packagePath = z.strictObject({
   versionId: fields.versionId,
   packageId: fields.packageId,
 });
+/** `sha256:` and 64 hex digits, as OCI registries write a digest. */
+export const digestPath = z.strictObject({ digest: fields.digest });
 /** `file` is a filename or an alias; what is neither names nothing (404), so it is not checked here. */
 export const filePath = z.strictObject({ versionId: fields.versionId, file: z.string() });
 export const channelPath = z.strictObject({ channel: fields.channelName });

@@ -1,7 +1,8 @@
-/** `stowage ls`: lists versions, or the files of one. */
+/** `stowage ls`: lists versions, the files of one, or the files that have a digest. */
 import type { Command } from 'commander';
 import { itemsOf } from '../../client/pages.ts';
 import type { PackageBody, VersionBody } from '../../client/stowage-client.ts';
+import { ServiceError } from '../../core/errors.ts';
 import { humanSize } from '../../core/human-size.ts';
 import {
   type Cli,
@@ -20,16 +21,54 @@ export function addLs(program: Command, cli: Cli): void {
   withRemoteFlags(program.command('ls'))
     .description('list versions (newest first), or the files of a version')
     .argument('[version]')
+    .option('--sha256 <digest>', 'list the files of all versions that have this SHA-256')
     .addHelpText('after', '\nWith --json: one document, {items: [...]}; sizes are in bytes there.')
-    .action((version: string | undefined, flags: RemoteFlags) =>
-      inSession(
+    .action((version: string | undefined, flags: LsFlags) => {
+      const sha256 = flags.sha256 === undefined ? undefined : parseDigest(flags.sha256, version);
+      return inSession(
         cli,
         flags,
-        (session) =>
-          version === undefined ? listVersions(session) : listFiles(session, parseVersion(version)),
+        (session) => {
+          if (sha256 !== undefined) return listMatches(session, sha256);
+          return version === undefined
+            ? listVersions(session)
+            : listFiles(session, parseVersion(version));
+        },
         version === undefined ? {} : { target: version },
-      ),
+      );
+    });
+}
+
+interface LsFlags extends RemoteFlags {
+  readonly sha256?: string;
+}
+
+/** As sha256sum prints it, or with `sha256:` before it. @throws INVALID_INPUT */
+function parseDigest(text: string, version: string | undefined): string {
+  const hex = text.replace(/^sha256:/i, '').toLowerCase();
+  if (version !== undefined)
+    throw new ServiceError(
+      'INVALID_INPUT',
+      `--sha256 searches all versions, got the version ${version} too; leave one of them out`,
     );
+  if (/^[0-9a-f]{64}$/.test(hex)) return hex;
+  throw new ServiceError(
+    'INVALID_INPUT',
+    `--sha256 must be 64 hex digits, got ${JSON.stringify(text)}; sha256sum FILE prints them`,
+  );
+}
+
+async function listMatches({ client, output, signal }: Session, sha256: string): Promise<void> {
+  const items = await itemsOf(client.findByDigest(sha256, { limit: PAGE, signal }));
+  output.document({ items });
+  if (items.length === 0) return output.line(`no file has the SHA-256 ${sha256}`);
+  const rows = items.map(({ versionId, filename, state, url }) => [
+    versionId,
+    filename,
+    state,
+    url,
+  ]);
+  for (const line of columns(['VERSION', 'FILE', 'STATE', 'LINK'], rows)) output.line(line);
 }
 
 async function listVersions({ client, output, signal }: Session): Promise<void> {

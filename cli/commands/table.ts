@@ -115,6 +115,7 @@ async function upgradeAll(catalog: DynamoCatalog, output: Output, signal: AbortS
   for await (const { versionId } of everyItem((page) => catalog.listVersions(page))) {
     signal.throwIfAborted();
     await catalog.upgradeVersion(versionId);
+    await catalog.enterDigests(versionId);
     const records = everyItem((page) =>
       catalog.listPackages(versionId, STATES, { ...page, isConsistent: true }),
     );

@@ -180,6 +180,11 @@ export interface Catalog {
     page: PageRequest & { readonly isConsistent?: boolean },
   ): Promise<Page<PackageRecord>>;
   /**
+   * The packages of all versions whose bytes have this digest, in the same order each time. A page
+   * may be short and still have a `next`. May lag.
+   */
+  findByDigest(sha256: string, page: PageRequest): Promise<Page<PackageRecord>>;
+  /**
    * Enters a new upload with all its names and, where it is the first, its version. With `replaces`,
    * only over a record that is as expected.
    * @returns false where the packageId or one of the names is taken (or the record no longer as

@@ -68,6 +68,29 @@ export async function listPackages(
 }
 
 /**
+ * The packages of all versions that have these bytes and that the caller may see. A page may be
+ * short and still have a next one.
+ */
+export async function findByDigest(
+  catalog: Pick<Catalog, 'findByDigest' | 'getVersion'>,
+  caller: Principal,
+  sha256: string,
+  page: PageRequest,
+): Promise<Page<PackageRecord>> {
+  const states = visibleStates(caller);
+  const { items, ...found } = await catalog.findByDigest(sha256, page);
+  const visible: PackageRecord[] = [];
+  for (const record of items) {
+    const isVisible =
+      states.includes(record.state) &&
+      coversVersion(caller, record.versionId) &&
+      (seesDrafts(caller) || (await isReleased(catalog, record)));
+    if (isVisible) visible.push(record);
+  }
+  return { ...found, items: visible };
+}
+
+/**
  * Every available package of a version, for answers that contain them all.
  * @param most if there are more, NOT_SUPPORTED is thrown, because the answer would be too large
  */

@@ -40,7 +40,7 @@ export interface CatalogTableProps {
 export type RecordKind = keyof typeof TABLE.partition;
 
 /** Kinds with one partition for each version. */
-const PER_VERSION: readonly RecordKind[] = ['packages', 'names'];
+const PER_VERSION: readonly RecordKind[] = ['packages', 'names', 'digests'];
 
 /** What a caller of DynamoDB needs where a table has a key of its owner. */
 const KEY_TO_USE = [

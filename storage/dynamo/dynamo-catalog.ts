@@ -120,10 +120,12 @@ import {
   channelPlace,
   checkPlace,
   claimPlace,
+  digestPlace,
   linkPlace,
   type Place,
   packagePlace,
   packagesOf,
+  packagesWith,
   SWEEP_PARTITIONS,
   tokenPlace,
   trustPlace,
@@ -135,6 +137,10 @@ import { TokenIds } from './token-ids.ts';
 const VERSIONS_REMEMBERED = 1000;
 /** No valid name is longer. A sort key can have 1,024 bytes. */
 const NAME_MAX_BYTES = 340;
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const REFS_PER_BATCH = 100;
+/** How many digests of earlier packages are entered at the same time. */
+const DIGESTS_AT_ONCE = 25;
 /** How often a download is counted again when others are counted at the same time. */
 const COUNT_TRIES = 20;
 
@@ -312,6 +318,42 @@ export class DynamoCatalog implements Catalog {
   }
 
   /**
+   * Reads what the items of the digest name. One of them may be left over from an upload that was
+   * given up: it is skipped.
+   */
+  async findByDigest(sha256: string, page: PageRequest): Promise<Page<PackageRecord>> {
+    const named = await pageOf(this.#table, partitionList(packagesWith(sha256)), page, readRef);
+    const records: PackageRecord[] = [];
+    for (let at = 0; at < named.items.length; at += REFS_PER_BATCH) {
+      const refs = named.items.slice(at, at + REFS_PER_BATCH);
+      const items = await this.#table.getMany(refs.map(packagePlace));
+      const found = refs.map((ref) => read(itemAt(items, packagePlace(ref)), readPackage));
+      for (const record of found) if (record?.sha256 === sha256) records.push(record);
+    }
+    return { ...named, items: records };
+  }
+
+  /**
+   * Enters the digests of the packages in a version, as earlier releases did not. Repeatable.
+   * @returns how many
+   */
+  async enterDigests(versionId: VersionId): Promise<number> {
+    const records = (await wholePartition(this.#table, packagesOf(versionId))).map(readPackage);
+    for (let at = 0; at < records.length; at += DIGESTS_AT_ONCE) {
+      const some = records.slice(at, at + DIGESTS_AT_ONCE);
+      await Promise.all(some.map((record) => this.#enterDigest(record, record.sha256)));
+    }
+    return records.length;
+  }
+
+  /** Before the record, so that a crash leaves none that can't be found by its digest. */
+  async #enterDigest(ref: PackageRef, sha256: string | undefined): Promise<void> {
+    if (sha256 === undefined) return;
+    const { pk, sk } = digestPlace(sha256, ref);
+    await this.#table.put({ pk: { S: pk }, sk: { S: sk } });
+  }
+
+  /**
    * The version is written before the package: see step 1 above. A package that is replaced already
    * has its version.
    */
@@ -325,6 +367,7 @@ export class DynamoCatalog implements Catalog {
     const giveBack = await this.#claims.take(record, replaces?.attemptId);
     if (giveBack === undefined) return false;
     const condition = replaces === undefined ? IS_NEW : asExpected(replaces);
+    await this.#enterDigest(record, record.sha256);
     if (await this.#table.put(item, condition)) {
       if (await this.#claims.keep(record)) return true;
       const { attemptId, state } = record;
@@ -352,6 +395,7 @@ export class DynamoCatalog implements Catalog {
   ): Promise<PackageRecord | undefined> {
     if (expected.states.length === 0) return undefined;
     const update = changeOf(ref, expected, change);
+    await this.#enterDigest(ref, change.sha256);
     const changed = await this.#audit.noting(packageEvent(this.#at, ref, change), () =>
       this.#table.update(packagePlace(ref), update, asExpected(expected)),
     );
@@ -641,6 +685,12 @@ export class DynamoCatalog implements Catalog {
 
 function itemAt(items: readonly Item[], { pk, sk }: Place): Item | undefined {
   return items.find((item) => item['pk']?.S === pk && item['sk']?.S === sk);
+}
+
+/** The package that the item of a digest names. */
+function readRef(item: Item): PackageRef {
+  const [versionId = '', packageId = ''] = item['sk']?.S?.split('/') ?? [];
+  return { versionId: versionId as VersionId, packageId: packageId as PackageId };
 }
 
 function isVersionItem(item: Item): boolean {

@@ -46,6 +46,16 @@ export function packagePlace(ref: PackageRef): Place {
   return { pk: packagesOf(ref.versionId), sk: ref.packageId };
 }
 
+/** Where the packages with a digest are named, by version and packageId. */
+export function packagesWith(sha256: string): string {
+  return `${TABLE.partition.digests}${sha256}`;
+}
+
+/** Ids contain no slash. */
+export function digestPlace(sha256: string, { versionId, packageId }: PackageRef): Place {
+  return { pk: packagesWith(sha256), sk: `${versionId}/${packageId}` };
+}
+
 export function versionPlace(versionId: string): Place {
   return { pk: TABLE.partition.versions, sk: versionId };
 }

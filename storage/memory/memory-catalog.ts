@@ -115,6 +115,11 @@ export class MemoryCatalog implements Catalog {
     return pageOf(found, page, (record) => record.packageId, ascending);
   }
 
+  async findByDigest(sha256: string, page: PageRequest): Promise<Page<PackageRecord>> {
+    const found = [...this.#packages.values()].filter((record) => record.sha256 === sha256);
+    return pageOf(found, page, nameOf, ascending);
+  }
+
   async createPackage(record: PackageRecord, replaces?: Expected): Promise<boolean> {
     const current = this.#packages.get(nameOf(record));
     const isFree = replaces === undefined ? current === undefined : isAsExpected(current, replaces);

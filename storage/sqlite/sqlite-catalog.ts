@@ -180,6 +180,15 @@ export class SqliteCatalog implements Catalog {
     return pageOf(found, page.limit, (row) => String(row['package_id']));
   }
 
+  async findByDigest(sha256: string, page: PageRequest): Promise<Page<PackageRecord>> {
+    // Ids contain no slash.
+    const [versionId = '', packageId = ''] = page.after?.split('/') ?? [];
+    const where = [sha256, versionId, packageId];
+    const found = this.#read.packages(this.#sql.findByDigest, ...where, page.limit + 1);
+    const positionOf = (row: Row) => `${String(row['version_id'])}/${String(row['package_id'])}`;
+    return pageOf(found, page.limit, positionOf);
+  }
+
   createPackage(record: PackageRecord, replaces?: Expected): Promise<boolean> {
     return this.#writes.enter(() => {
       if (this.#isTaken(record)) return false;

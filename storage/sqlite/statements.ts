@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { prepareReading } from './file/rows.ts';
+import { DIGEST } from './file/schema.ts';
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
@@ -27,6 +28,12 @@ export function prepareStatements(db: DatabaseSync) {
       `SELECT version_id, package_id, ${PACKAGE} FROM packages
        WHERE version_id = ? AND package_id > ? AND state NOT IN (SELECT value FROM json_each(?))
        ORDER BY package_id LIMIT ?`,
+    ),
+    findByDigest: prepareReading(
+      db,
+      `SELECT version_id, package_id, ${PACKAGE} FROM packages
+       WHERE ${DIGEST} = ? AND (version_id, package_id) > (?, ?)
+       ORDER BY version_id, package_id LIMIT ?`,
     ),
     insertPackage: db.prepare(
       `INSERT INTO packages (version_id, package_id, state, unfinished_since, name, record, checksum)

@@ -8,6 +8,7 @@ import { programOf } from '../../cli/program.ts';
 import { parsePackageId, parseVersionId } from '../../core/names.ts';
 import type { PackageChange } from '../../core/records.ts';
 import { SqliteCatalog } from '../../storage/sqlite/sqlite-catalog.ts';
+import { sha256Of } from '../fixtures/sha256-of.ts';
 import { House, jsonLines, runCli, UNKNOWN_ROUTE } from './house.ts';
 
 let house: House;
@@ -39,6 +40,23 @@ describe('ls', () => {
 
     expect(head).toBe('VERSION  CREATED');
     expect(versions).toContainEqual(expect.stringMatching(/^1\.0\.0 +\d{4}-\d{2}-\d{2}T[\d:.]+Z$/));
+  });
+
+  test('lists the files that have a SHA-256', async () => {
+    const digest = sha256Of('notes');
+
+    expect(await lines('ls', '--sha256', `sha256:${digest}`)).toEqual([
+      'VERSION  FILE       STATE      LINK',
+      expect.stringMatching(
+        /^1\.0\.0 {4}notes\.txt {2}available {2}http.*\/packages\/1\.0\.0\/notes\.txt$/,
+      ),
+    ]);
+    expect(await lines('ls', '--sha256', '0'.repeat(64))).toEqual([
+      `no file has the SHA-256 ${'0'.repeat(64)}`,
+    ]);
+    expect(await house.stowage(['ls', '--sha256', 'abc'])).toMatchObject({
+      stderr: expect.stringContaining('--sha256 must be 64 hex digits, got "abc"'),
+    });
   });
 
   test('lists the packages of a version in columns, and exact sizes as JSON', async () => {

@@ -34,7 +34,12 @@ async function seen(token: string): Promise<Readonly<Record<string, unknown>>> {
     const items = answer.json?.items ?? answer.json?.packages;
     return items === undefined ? answer.status : JSON.stringify(items).includes(versionId);
   };
-  const all: Readonly<Record<string, string>> = { versionId, packageId: 'a', file: 'a.zip' };
+  const all: Readonly<Record<string, string>> = {
+    versionId,
+    packageId: 'a',
+    file: 'a.zip',
+    digest: `sha256:${sha256Of('bytes')}`,
+  };
   const pick = (id: OperationId) =>
     Object.fromEntries(
       [...ROUTES[id].path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => [name, all[name] ?? '']),
@@ -53,6 +58,7 @@ async function seen(token: string): Promise<Readonly<Record<string, unknown>>> {
     version: await ask('getVersion'),
     packages: await ask('listPackages'),
     package: await ask('getPackage'),
+    digest: await ask('findByDigest'),
     links: links.json.items[0].code ?? 'signed',
   };
 }
@@ -66,6 +72,7 @@ const NOTHING = {
   version: 404,
   packages: 404,
   package: 404,
+  digest: false,
   links: 'NOT_FOUND',
 };
 const ALL = {
@@ -77,6 +84,7 @@ const ALL = {
   version: 200,
   packages: true,
   package: 200,
+  digest: true,
   links: 'signed',
 };
 
@@ -105,6 +113,7 @@ describe('a draft', () => {
       version: 200,
       packages: true,
       package: 200,
+      digest: true,
     });
   });
 

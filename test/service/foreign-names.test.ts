@@ -133,6 +133,8 @@ const REQUESTS: Readonly<Record<OperationId, (names: Names) => readonly CallOpti
   getVersion: () => [{ path: { versionId: OWN[0] } }, { path: { versionId: 'mine-3' } }],
   listPackages: () => [{ path: { versionId: OWN[0] } }, { path: { versionId: 'mine-3' } }],
   getPackage: ownPackage(),
+  findByDigest: ({ foreign }) =>
+    foreign.map((_, index) => ({ path: { digest: `sha256:${sha256Of(`bytes of ${index}`)}` } })),
   createLinks: () => [{ path: { versionId: OWN[0] }, body: { packageIds: ['tool', 'other'] } }],
   downloadPackage: () =>
     ['tool.zip', 'other.zip'].map((file) => ({ path: { versionId: OWN[0], file } })),

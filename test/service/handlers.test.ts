@@ -287,6 +287,30 @@ describe('reading', () => {
     ).toHaveLength(1);
   });
 
+  test('packages are found by their digest, in the versions that the caller may see', async () => {
+    for (const version of ['1.0.0', '2.0.0']) await house.publish(version, 'a.zip', 'the same');
+    await house.publish('2.0.0', 'b.zip', 'others');
+    const reader = await house.token(['read'], { versions: '2.*' });
+    const find = async (token: string, digest: string, query = {}) =>
+      house.call('findByDigest', { token, path: { digest }, query });
+    const digest = `sha256:${sha256Of('the same')}`;
+    const match = {
+      versionId: '2.0.0',
+      packageId: 'a',
+      filename: 'a.zip',
+      url: expect.stringMatching(/\/packages\/2\.0\.0\/a\.zip$/),
+      state: 'available',
+    };
+
+    expect((await find(admin, digest)).json.items).toHaveLength(2);
+    expect((await find(reader, digest)).json).toEqual({ items: [match] });
+    expect((await find(reader, `sha256:${'0'.repeat(64)}`)).json).toEqual({ items: [] });
+    expect(await find(reader, digest.toUpperCase())).toMatchObject({ status: 400 });
+    const first = await find(admin, digest, { limit: '1' });
+    const rest = await find(admin, digest, { limit: '1', cursor: first.json.nextCursor });
+    expect(rest.json).toEqual({ items: [match] });
+  });
+
   test('lists go on with their cursor, which opens for no other list', async () => {
     for (const name of ['a', 'b', 'c']) await house.publish('1.0.0', `${name}.zip`);
     await house.publish('2.0.0', 'a.zip');

@@ -1,4 +1,5 @@
 /** The contract of the Catalog port. Lists may lag, so tests check them after `settled`. */
+
 import { afterEach, beforeEach, describe } from '@jest/globals';
 import { describeAudit } from './catalog-contract/audit.ts';
 import { describeChanges } from './catalog-contract/changes.ts';
@@ -9,6 +10,7 @@ import {
 } from './catalog-contract/channels-and-tokens.ts';
 import { describeChecks } from './catalog-contract/checks.ts';
 import { describeCreation } from './catalog-contract/creation.ts';
+import { describeDigests } from './catalog-contract/digests.ts';
 import { describePackageLists, describeVersionLists } from './catalog-contract/lists.ts';
 import { describeModel } from './catalog-contract/model.ts';
 import { describeNames, describeVersions } from './catalog-contract/names.ts';
@@ -65,6 +67,7 @@ export function describeCatalog(
     describeChecks(current);
     describeAudit(current);
     describeNames(current);
+    describeDigests(current);
     describeVersions(current);
     if (options.isAgain === true) return;
     describeThousands(current);

@@ -25,6 +25,7 @@ describe('a version of 10,000 files', () => {
   test.each([
     ['getPackage', /^SEARCH packages USING PRIMARY KEY \(version_id=\? AND package_id=\?\)$/],
     ['findByName', /^SEARCH packages USING INDEX packages_names \(version_id=\? AND name=\?\)$/],
+    ['findByDigest', /^SEARCH packages USING INDEX packages_digests \(<expr>=\?/],
     ['listPackages', /^SEARCH packages USING PRIMARY KEY \(version_id=\? AND package_id>\?\)$/],
   ] as const)('is not read as a whole by %s', (name, search) => {
     const plan = planOf(prepareStatements(db)[name].sourceSQL);

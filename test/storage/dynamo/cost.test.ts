@@ -69,15 +69,15 @@ describe('requests to DynamoDB', () => {
     return WRITES.reduce((sum, operation) => sum + (counts[operation] ?? 0), 0);
   }
 
-  test('publishing a single upload takes 6 writes, and 5 where the version is known', async () => {
+  test('publishing a single upload takes 7 writes, and 6 where the version is known', async () => {
     await publishSingle();
 
     const counts = wire.take();
-    expect(writesOf(counts)).toBe(6);
-    expect(counts).toEqual({ GetItem: 4, BatchGetItem: 1, PutItem: 5, UpdateItem: 1, Query: 8 });
+    expect(writesOf(counts)).toBe(7);
+    expect(counts).toEqual({ GetItem: 4, BatchGetItem: 1, PutItem: 6, UpdateItem: 1, Query: 8 });
 
     await catalog.createPackage(packageRecord('other'));
-    expect(wire.take()).toEqual({ PutItem: 3 });
+    expect(wire.take()).toEqual({ PutItem: 4 });
   });
 
   test('pending bytes are read by one query for each shard, at most every 15 s', async () => {
@@ -89,13 +89,13 @@ describe('requests to DynamoDB', () => {
     expect(wire.take()).toMatchObject({ Query: 8 });
 
     await createdIn(14);
-    expect(wire.take()).toEqual({ GetItem: 2, PutItem: 3 });
+    expect(wire.take()).toEqual({ GetItem: 2, PutItem: 4 });
 
     await createdIn(1);
-    expect(wire.take()).toEqual({ GetItem: 2, PutItem: 3, Query: 8 });
+    expect(wire.take()).toEqual({ GetItem: 2, PutItem: 4, Query: 8 });
   });
 
-  test('publishing a multipart upload takes 7 writes', async () => {
+  test('publishing a multipart upload takes 8 writes', async () => {
     const bytes = new Uint8Array(17 * MIB);
     const created = await create(bytes, { method: 'multipart' });
     const [first, second] = partRequests(created);
@@ -106,7 +106,16 @@ describe('requests to DynamoDB', () => {
     for (const one of world.queue.splice(0)) await verifyUpload(deps, one);
 
     expect(await catalog.getPackage(ref)).toMatchObject({ state: 'available' });
-    expect(writesOf(wire.take())).toBe(7);
+    expect(writesOf(wire.take())).toBe(8);
+  });
+
+  test('packages with a digest take one query, and one batch', async () => {
+    await publishSingle();
+    wire.take();
+
+    const found = await catalog.findByDigest(sha256Of('bytes'), { limit: 100 });
+    expect(found.items).toHaveLength(1);
+    expect(wire.take()).toEqual({ Query: 1, BatchGetItem: 1 });
   });
 
   test('a link takes one GetItem, besides that of its token', async () => {
@@ -259,7 +268,7 @@ describe('requests to DynamoDB', () => {
 
     await Promise.all(records.map((record) => catalog.createPackage(record)));
 
-    expect(wire.take()).toEqual({ PutItem: 61 });
+    expect(wire.take()).toEqual({ PutItem: 81 });
   });
 
   test('a page takes one query, and an empty sweep one query for each shard', async () => {

@@ -108,7 +108,7 @@ describe('faults of DynamoCatalog', () => {
       expect(await catalog.createPackage(record)).toBe(true);
       expect(await catalog.getPackage(record)).toStrictEqual(record);
 
-      expect(wire.take()).toEqual({ PutItem: 7, GetItem: 3 });
+      expect(wire.take()).toEqual({ PutItem: 8, GetItem: 3 });
     });
 
     test('that does not end is TOO_MANY_REQUESTS', async () => {

@@ -89,6 +89,22 @@ describe('a version of an earlier release', () => {
     expect(await reported()).toEqual(lost);
   });
 
+  test('has packages that are found by their digest once those are entered', async () => {
+    const digests = [...new Set(OLD_RECORDS.flatMap(({ sha256 }) => sha256 ?? []))];
+    const found = async () => {
+      const pages = await Promise.all(
+        digests.map((sha256) => catalog.findByDigest(sha256, { limit: 100 })),
+      );
+      return pages.flatMap(({ items }) => items.map(({ packageId }) => packageId)).sort();
+    };
+    expect(await found()).toEqual([]);
+
+    for (const _ of ['once', 'again'])
+      expect(await catalog.enterDigests(V1)).toBe(OLD_RECORDS.length);
+
+    expect(await found()).toEqual(OLD_RECORDS.map(({ packageId }) => packageId).sort());
+  });
+
   test('upgraded by many servers at once keeps one owner for each name', async () => {
     const servers = Array.from({ length: 4 }, open);
 

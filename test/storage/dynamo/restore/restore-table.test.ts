@@ -11,8 +11,8 @@ import { DynamoServer } from '../harness.ts';
 import { DynamoWire, refusal, throttled } from '../wire.ts';
 
 const PACKAGES = 40;
-/** Each package has two names. Then a version, a channel, a token and its tokenId. */
-const RECORDS = 3 * PACKAGES + 4;
+/** Each package has two names and a digest. Then a version, a channel, a token and its tokenId. */
+const RECORDS = 4 * PACKAGES + 4;
 
 let server: DynamoServer;
 let sourceName: string;
@@ -61,6 +61,7 @@ describe('a restore', () => {
       restoredByKind: {
         packages: PACKAGES,
         names: 2 * PACKAGES,
+        digests: PACKAGES,
         versions: 1,
         channels: 1,
         tokens: 1,
