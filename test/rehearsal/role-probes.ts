@@ -60,6 +60,7 @@ const PROBES = {
     s3.send(new PutObjectTaggingCommand({ Bucket, Key: PROBED_KEY, Tagging: { TagSet: [] } })),
   'write a package record': (probed) => putItem(probed, 'P#roles'),
   'take a name': (probed) => putItem(probed, 'N#roles'),
+  'enter a digest': (probed) => putItem(probed, 'D#roles'),
   'write a version': (probed) => putItem(probed, 'V'),
   'end a seal': ({ dynamo, stack }) =>
     dynamo.send(

@@ -48,6 +48,31 @@ describe('a catalog with equal filenames', () => {
     await catalog.close();
   });
 
+  test('has packages that are found by their digest, also before a server made the index', async () => {
+    const digest = OLD_RECORDS[0]?.sha256 ?? '';
+    const same = OLD_RECORDS.filter(({ sha256 }) => sha256 === digest).length;
+    const reopened = async (mayUpgrade: boolean) => {
+      const catalog = SqliteCatalog.open({ path, mayUpgrade });
+      const found = await catalog.findByDigest(digest, { limit: 100 });
+      const { faults, indexFaults } = catalog.file.examine();
+      await catalog.close();
+      return { found: found.items.length, faults, indexFaults };
+    };
+    const asWanted = { found: same, faults: [], indexFaults: [] };
+    expect(await reopened(true)).toEqual(asWanted);
+
+    const db = new DatabaseSync(path);
+    db.exec('DROP INDEX packages_digests');
+    db.close();
+
+    expect(await reopened(false)).toEqual(asWanted);
+    expect(await reopened(true)).toEqual(asWanted);
+    const made = new DatabaseSync(path);
+    const index = "SELECT 1 FROM sqlite_schema WHERE name = 'packages_digests'";
+    expect(made.prepare(index).all()).toHaveLength(1);
+    made.close();
+  });
+
   test('says at the start, and to doctor, how many files are reached by their alias alone', async () => {
     const settings = readSettings({ STORAGE_LOCAL_PATH: folder, CATALOG_PATH: path });
     const book = new LogBook();

@@ -15,6 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly Permission[]>> = {
     'delete a package',
     'write a package record',
     'take a name',
+    'enter a digest',
     'write a version',
     'end a seal',
     'note a change',
