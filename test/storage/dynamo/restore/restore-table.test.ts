@@ -11,8 +11,11 @@ import { DynamoServer } from '../harness.ts';
 import { DynamoWire, refusal, throttled } from '../wire.ts';
 
 const PACKAGES = 40;
-/** Each package has two names and a digest. Then a version, a channel, a token and its tokenId. */
-const RECORDS = 4 * PACKAGES + 4;
+/**
+ * Each package has two names and a digest. Then a version, a channel, a token, its tokenId, and the
+ * events of both changes.
+ */
+const RECORDS = 4 * PACKAGES + 6;
 
 let server: DynamoServer;
 let sourceName: string;
@@ -66,6 +69,7 @@ describe('a restore', () => {
         channels: 1,
         tokens: 1,
         tokenIds: 1,
+        audit: 2,
       },
     });
     wire.take();
