@@ -28,8 +28,11 @@ export function reportSweep(
 
 /** The log then has a copy of each digest that no one can change in the catalog. */
 export function reportAuditDays(log: Log, days: readonly AuditDay[]): void {
-  for (const { day, count, digest } of days)
+  for (const { day, count, digest, previous } of days) {
+    // The day before a service began says nothing, and its first line is not this one.
+    if (previous === '' && count === 0) continue;
     log.info({ auditDay: day, events: count, digest }, 'the audit of a day was closed');
+  }
 }
 
 /** @param ms how long the checks took */
