@@ -192,10 +192,10 @@ describe('restore', () => {
 
     expect(first).toMatchObject({
       code: 0,
-      stdout: `table ${env['TABLE_NAME']} from ${from}: 6 records read, 6 restored, 0 there already, 0 differ and were left, 0 failed\n`,
+      stdout: `table ${env['TABLE_NAME']} from ${from}: 7 records read, 7 restored, 0 there already, 0 differ and were left, 0 failed\n`,
     });
     expect(first.stderr).toContain('1 tokens and 0 links came back');
-    expect(JSON.parse(again.stdout)).toMatchObject({ read: 6, restored: 0, alreadyThere: 6 });
+    expect(JSON.parse(again.stdout)).toMatchObject({ read: 7, restored: 0, alreadyThere: 7 });
     expect(await catalog.getPackage(ref)).toEqual(packageRecord('tool'));
     expect(await catalog.getToken('token000')).toEqual(tokenRecord('token000'));
   });
