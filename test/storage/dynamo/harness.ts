@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { dynamoClient, type SdkDynamoClient } from '../../../storage/dynamo/dynamo-client.ts';
 import { tableDefinition } from '../../../storage/dynamo/table.ts';
@@ -45,7 +45,14 @@ export class DynamoServer {
     this.#tables += 1;
     const tableName = `stowage-${this.#tables}`;
     await this.#admin.send(new CreateTableCommand(tableDefinition(tableName)));
+    // Until then, requests to it are refused as if it were not there.
+    while (!(await this.#isActive(tableName)));
     return tableName;
+  }
+
+  async #isActive(tableName: string): Promise<boolean> {
+    const { Table } = await this.#admin.send(new DescribeTableCommand({ TableName: tableName }));
+    return Table?.TableStatus === 'ACTIVE';
   }
 
   async stop(): Promise<void> {
