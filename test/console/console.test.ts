@@ -908,6 +908,7 @@ describeInBrowser('in a browser', () => {
     await viewOf(page, 'Upload');
     await page.getByRole('button', { name: 'Commands' }).click();
     await page.keyboard.type('lette-1');
+    await page.getByRole('option', { name: 'Open version palette-1', selected: true }).waitFor();
     await page.keyboard.press('Enter');
     await viewOf(page, 'palette-1');
 
