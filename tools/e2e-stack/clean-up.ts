@@ -1,5 +1,5 @@
 /** Removes what runs made in a stack: tokens, channels, links, records, objects. Repeatable. */
-import { BatchWriteItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
 import {
   AbortMultipartUploadCommand,
   DeleteObjectsCommand,
@@ -108,9 +108,36 @@ async function removeRecords(stack: Stack, versionPrefix: string): Promise<numbe
   const within = await Promise.all(
     found.flatMap(({ sk }) => [placesIn(stack, packages + sk), placesIn(stack, names + sk)]),
   );
+  const digests = await digestsOf(stack, versionPrefix);
   // The versions last: they lead to the rest, if this is stopped halfway.
-  for (const places of [within.flat(), found]) await removeItems(stack, places);
-  return within.flat().length + found.length;
+  for (const places of [within.flat(), digests, found]) await removeItems(stack, places);
+  return within.flat().length + digests.length + found.length;
+}
+
+/**
+ * The items that lead from digests to packages. Those of uploads that were given up have no record
+ * that names their digest, so the whole table is read.
+ */
+async function digestsOf(stack: Stack, versionPrefix: string): Promise<readonly Place[]> {
+  const { partition, sort } = TABLE.key;
+  const found: Place[] = [];
+  const pages = paginateScan(
+    { client: stack.dynamo },
+    {
+      TableName: stack.output('TableName'),
+      ConsistentRead: true,
+      FilterExpression: 'begins_with(#pk, :digests) AND begins_with(#sk, :beginning)',
+      ProjectionExpression: '#pk, #sk',
+      ExpressionAttributeNames: { '#pk': partition, '#sk': sort },
+      ExpressionAttributeValues: {
+        ':digests': { S: TABLE.partition.digests },
+        ':beginning': { S: versionPrefix },
+      },
+    },
+  );
+  for await (const { Items = [] } of pages)
+    found.push(...Items.map((item) => ({ pk: item[partition]?.S ?? '', sk: item[sort]?.S ?? '' })));
+  return found;
 }
 
 async function placesIn(stack: Stack, pk: string, beginning = ''): Promise<readonly Place[]> {

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListMultipartUploadsCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { expect, test } from '@jest/globals';
-import { PACKAGES_FOLDER } from '../../../core/layout.ts';
+import { PACKAGES_FOLDER, TABLE } from '../../../core/layout.ts';
 import { DynamoCatalog } from '../../../storage/dynamo/dynamo-catalog.ts';
 import type { DeployedStack } from '../../support/deployed/deployed-stack.ts';
 import { cleanEnvironment } from '../../support/server-process.ts';
@@ -124,7 +124,17 @@ async function ended(child: ChildProcess) {
 async function keptBy(stack: DeployedStack) {
   const [Bucket, TableName] = [stack.output('BucketName'), stack.output('TableName')];
   const { Count: items = 0 } = await stack.dynamo.send(
-    new ScanCommand({ TableName, Select: 'COUNT' }),
+    new ScanCommand({
+      TableName,
+      Select: 'COUNT',
+      // What a run did stays in the audit.
+      FilterExpression: 'NOT #pk IN (:audit, :days)',
+      ExpressionAttributeNames: { '#pk': TABLE.key.partition },
+      ExpressionAttributeValues: {
+        ':audit': { S: TABLE.partition.audit },
+        ':days': { S: TABLE.partition.auditDays },
+      },
+    }),
   );
   const { Versions = [], DeleteMarkers = [] } = await stack.s3.send(
     // Beside packages, a rotation of the keys writes the file that a new key is tried with.
