@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME...]`, the names being those below: every figure beside its yardstick, taken in one run. */
 import { benchBusyLinks } from './busy-links.ts';
 import { benchCatalogSize } from './catalog-size.ts';
+import { benchChecks } from './checks.ts';
 import { benchCold } from './cold.ts';
 import { benchCommands } from './commands.ts';
 import { benchDownloads } from './downloads.ts';
@@ -27,6 +28,7 @@ const BENCHES = {
   'busy-links': benchBusyLinks,
   workers: benchWorkers,
   rollouts: benchRollouts,
+  checks: benchChecks,
   's3-links': benchS3Links,
   uploads: benchUploads,
   'page-upload': benchPageUpload,
