@@ -2,7 +2,12 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { TABLE } from '../../../core/layout.ts';
-import { claimPlace, packagesOf, tableDefinition } from '../../../storage/dynamo/table.ts';
+import {
+  claimPlace,
+  packagesOf,
+  packagesWith,
+  tableDefinition,
+} from '../../../storage/dynamo/table.ts';
 import { rightsIn } from '../support/rights.ts';
 import { templateOf } from '../support/templates.ts';
 
@@ -83,6 +88,7 @@ describe('who writes records', () => {
     [TABLE.partition.audit]: 'audit',
     [TABLE.partition.auditDays]: 'auditDays',
     [claimPlace('*', '').pk]: 'names',
+    [packagesWith('*')]: 'digests',
   };
   const rightsTo = (wanted: string) =>
     rightsIn(templateOf())
@@ -120,7 +126,7 @@ describe('who writes records', () => {
     expect(written.sort()).toEqual([
       'Admin: packages, channels, tokens, tokenIds, trust',
       'Exchange: tokens, tokenIds, used, audit',
-      'Publish: packages, names, versions, links',
+      'Publish: packages, names, digests, versions, links',
       'Release: packages, names, versions, channels, checks',
       'UpkeepObjectCreated: packages, names',
       'UpkeepSweep: packages, names',
