@@ -108,7 +108,9 @@ async function verify({ client, output, signal }: Session, flags: AuditFlags): P
   const faults = await verifyAudit(days, events, new Date(), flags.from !== undefined);
   output.document({ days: days.length, lastDay: last.day, digest: last.digest, faults });
   for (const { day, why } of faults) output.line(`${day}: ${why}`);
-  output.line(`${days.length} days up to ${last.day}, whose digest is ${last.digest}`);
+  output.line(
+    `${days.length === 1 ? '1 day' : `${days.length} days`} up to ${last.day}, whose digest is ${last.digest}`,
+  );
   if (faults.length > 0) {
     const named = [...new Set(faults.map(({ day }) => day))].join(', ');
     throw failure('INTEGRITY', `the audit is not as it was written: ${named}`, {

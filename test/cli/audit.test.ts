@@ -70,22 +70,22 @@ test('lists changes as a table and as JSON, by filters', async () => {
 });
 
 test('says by --verify that every day matches, and which one does not after it was altered', async () => {
-  const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
-  expect(await stowage(['--verify'])).toMatch(
-    RegExp(`^1 days up to ${yesterday}, whose digest is [0-9a-f]{64}\nall of them match\n$`),
-  );
+  const found = await stowage(['--verify']);
+  const [, day = ''] =
+    /^1 day up to (\S+), whose digest is [0-9a-f]{64}\nall of them match\n$/.exec(found) ?? [];
+  expect(day).toMatch(/^\d{4}-\d\d-\d\d$/);
   const db = new DatabaseSync(join(served.folder, '.stowage', 'catalog.db'));
   db.prepare('INSERT INTO audit_events (at, record) VALUES (?, ?)').run(
-    `${yesterday}T12:00:00.000Z`,
+    `${day}T12:00:00.000Z`,
     JSON.stringify({
-      ...{ at: `${yesterday}T12:00:00.000Z`, who: 'someone', action: 'putChannel' },
+      ...{ at: `${day}T12:00:00.000Z`, who: 'someone', action: 'putChannel' },
       requestId: 'none',
     }),
   );
   db.close();
 
   await expect(stowage(['--verify'])).rejects.toMatchObject({
-    ...{ code: 'INTEGRITY', exitCode: 1, message: expect.stringContaining(yesterday) },
+    ...{ code: 'INTEGRITY', exitCode: 1, message: expect.stringContaining(day) },
     hint: expect.stringContaining('the log'),
   });
 });
