@@ -1,6 +1,7 @@
 /** The operations that change what is published: yank, restore, delete, and removed channels. */
 import { presentPackage } from '../api/present.ts';
 import type { Principal } from '../core/access/access.ts';
+import { addAuditDetail } from '../core/audit/actor.ts';
 import { deletePackage, restorePackage, yankPackage } from '../core/lifecycle/lifecycle.ts';
 import {
   findNamed,
@@ -39,7 +40,8 @@ export const administration = {
   /** DELETE .../packages/{packageId}: removes the bytes of a package; its name stays reserved. */
   deletePackage: operation('deletePackage', async (request, services: AdminServices) => {
     const { caller, path, query } = request;
-    if (!query.force) await requirePackageUnnamed(services, caller, path);
+    if (query.force) addAuditDetail({ forced: true });
+    else await requirePackageUnnamed(services, caller, path);
     const record = await deletePackage(services, path);
     request.audit('deletePackage', { ...path, ...(query.force && { forced: true }) });
     return json(200, { package: presentPackage(record, services.publicUrl) });
@@ -68,7 +70,8 @@ export const administration = {
   /** POST /v1/versions/{versionId}/delete: removes the bytes of a whole version. */
   deleteVersion: operation('deleteVersion', async (request, services: AdminServices) => {
     const { caller, path, body } = request;
-    if (!body.force) await requireVersionUnnamed(services, caller, path.versionId);
+    if (body.force) addAuditDetail({ forced: true });
+    else await requireVersionUnnamed(services, caller, path.versionId);
     const progress = await deleteVersion(services, path.versionId, hasTime());
     request.audit('deleteVersion', { ...path, ...(body.force && { forced: true }) });
     return json(progress.isWhole ? 200 : 202, progress);

@@ -98,9 +98,10 @@ export function channelGoneEvent(at: Date, channel: ChannelName): AuditEvent {
 
 /** A token that was exchanged is made by its job. */
 export function newTokenEvent(at: Date, record: TokenRecord): AuditEvent {
-  const { tokenId, name, scopes, versions, expiresAt, origin, createdBy } = record;
-  const detail = withoutUndefined({ name, scopes: [...scopes], versions, expiresAt });
-  return origin === undefined
+  const { tokenId, name, scopes, versions, expiresAt, upload, origin, createdBy } = record;
+  const detail = withoutUndefined({ name, scopes: [...scopes], versions, expiresAt, upload });
+  // The origin of an upload grant is its maker.
+  return origin === undefined || upload !== undefined
     ? by(at, { action: 'createToken', tokenId, detail })
     : by(at, {
         ...{ who: origin, action: 'exchangeToken', tokenId },

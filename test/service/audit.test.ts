@@ -95,6 +95,25 @@ describe('GET /v1/audit', () => {
     expect(JSON.stringify(await read())).not.toContain(made.json.token.split('_')[2]);
   });
 
+  test('says of an upload grant who made it, and for which upload', async () => {
+    const upload = { versionId: '1.0.0', packageId: 'page' };
+    await house.call('createToken', { token: publisher, body: { upload } });
+
+    expect((await read())[0]).toMatchObject({
+      ...{ who: idOf(publisher), action: 'createToken' },
+      detail: { upload, versions: '1.0.0' },
+    });
+  });
+
+  test('says of a delete that it was forced', async () => {
+    await work();
+    const path = { versionId: '1.0.0', packageId: 'tool' };
+    await house.call('deletePackage', { token: admin, path, query: { force: 'true' } });
+
+    const [event] = await read({ versionId: '1.0.0' });
+    expect(event).toMatchObject({ action: 'deletePackage', detail: { forced: true } });
+  });
+
   test('has the publisher of what the background published', async () => {
     const bytes = Buffer.from('bytes');
     const body = { packageId: 'tool', ext: 'zip', size: 5, sha256: sha256Of(bytes) };
