@@ -124,14 +124,14 @@ async function requireUnnamed(
   const [first] = filenames;
   if (first === undefined) return;
   const seen = seenBy(caller, feeds);
+  const [files, are] = filenames.length === 1 ? ['file', 'is'] : ['files', 'are'];
   const what =
     names.length === 1
       ? `${first} is`
-      : `${filenames.length} ${filenames.length === 1 ? 'file' : 'files'} of version ${versionId} ${filenames.length === 1 ? 'is' : 'are'}`;
-  const file = filenames.length === 1 ? 'file' : 'files';
+      : `${filenames.length} ${files} of version ${versionId} ${are}`;
   throw new ServiceError(
     'IN_USE',
-    `${what} named by ${describeFeeds(seen)}: clients that read it could not download the ${file}. Point the channel at another version first, or delete it nevertheless with force`,
+    `${what} named by ${describeFeeds(seen)}: clients that read it could not download the ${files}. Point the channel at another version first, or delete it nevertheless with force`,
     { members: { feeds: seen } },
   );
 }

@@ -1,15 +1,15 @@
 /** The last changes: who did what, when. */
+import type { AuditEventBody } from '../../../client/stowage-client.ts';
 import { List } from '../parts/list.tsx';
 import { useList } from '../parts/load.ts';
 import { hrefOf } from '../route.ts';
 import { useSession } from '../session/session.ts';
 import { useWords } from '../texts/texts.tsx';
-import { type Change, listChanges } from './audit.ts';
 
 export function ChangesView() {
   const { t, date } = useWords();
   const { client } = useSession();
-  const listed = useList((signal) => listChanges(client, 100, signal), []);
+  const listed = useList((signal) => client.listAudit({ limit: 100, signal }), []);
   return (
     <>
       <h1 tabIndex={-1}>{t.lastChanges}</h1>
@@ -40,7 +40,7 @@ export function ChangesView() {
   );
 }
 
-function subjectOf({ channel, versionId, packageId, tokenId }: Change): string {
+function subjectOf({ channel, versionId, packageId, tokenId }: AuditEventBody): string {
   const parts = [channel, [versionId, packageId].filter(Boolean).join('/')].filter(Boolean);
   return parts.length === 0 ? (tokenId ?? '') : parts.join(' → ');
 }
