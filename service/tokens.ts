@@ -1,8 +1,8 @@
 /** The operations on tokens: make, list and revoke them, and what a token may ask about itself. */
 import { presentOwnToken, presentToken } from '../api/present.ts';
+import { createGrant } from '../core/access/grants/upload-grants.ts';
 import { revokeToken } from '../core/access/revoke-token.ts';
 import { createToken, listTokens } from '../core/access/tokens.ts';
-import { createGrant } from '../core/access/upload-grants.ts';
 import { ServiceError } from '../core/errors.ts';
 import type { TokenRecord } from '../core/records.ts';
 import { answerPage, json, noContent } from './answers/json.ts';

@@ -1,6 +1,6 @@
 /** Announces a package: takes its name, and returns the signed requests that upload it. */
 import { creatorOf, type Principal } from '../access/access.ts';
-import { withinGrant } from '../access/within-grant.ts';
+import { withinGrant } from '../access/grants/within-grant.ts';
 import { isServiceError, ServiceError } from '../errors.ts';
 import type { VersionId } from '../names.ts';
 import type { SignedRequest } from '../ports/blob-store.ts';

@@ -1,7 +1,7 @@
 /** Finds the caller by the token, then checks its scope and its version pattern. */
 import { requireScope, requireVersion } from '../../core/access/access.ts';
 import type { Authenticator } from '../../core/access/authenticator.ts';
-import { requireGranted } from '../../core/access/within-grant.ts';
+import { requireGranted } from '../../core/access/grants/within-grant.ts';
 import { parseVersionId, VERSION_ID } from '../../core/names.ts';
 import type { Scope } from '../../core/records.ts';
 import type { Middleware, OperationCall } from './call.ts';

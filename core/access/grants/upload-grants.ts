@@ -2,13 +2,13 @@
  * Makes upload grants: tokens for one upload and at most an hour, which a server gives to its page. A
  * grant has no scope, so whatever does not ask for grants refuses it, earlier releases included.
  */
-import { addSeconds } from '../clock.ts';
-import { ServiceError } from '../errors.ts';
-import { type Ext, extOfFilename, type PackageId, type VersionId } from '../names.ts';
-import { NO_EXT } from '../naming/filenames.ts';
-import type { UploadGrant } from '../records.ts';
-import { withoutUndefined } from '../without-undefined.ts';
-import { creatorOf, type Principal, requireVersion } from './access.ts';
+import { addSeconds } from '../../clock.ts';
+import { ServiceError } from '../../errors.ts';
+import { type Ext, extOfFilename, type PackageId, type VersionId } from '../../names.ts';
+import { NO_EXT } from '../../naming/filenames.ts';
+import type { UploadGrant } from '../../records.ts';
+import { withoutUndefined } from '../../without-undefined.ts';
+import { creatorOf, type Principal, requireVersion } from '../access.ts';
 import {
   type IssuedToken,
   issueToken,
@@ -16,7 +16,7 @@ import {
   requireLater,
   requireNotAfter,
   type TokenDeps,
-} from './tokens.ts';
+} from '../tokens.ts';
 
 const LONGEST_SECONDS = 3600;
 

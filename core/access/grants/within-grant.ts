@@ -1,8 +1,8 @@
 /** What the holder of an upload grant may ask for. Every function loads this with each request. */
-import { ServiceError, shorten } from '../errors.ts';
-import type { Ext, PackageId } from '../names.ts';
-import type { UploadGrant } from '../records.ts';
-import type { Principal } from './access.ts';
+import { ServiceError, shorten } from '../../errors.ts';
+import type { Ext, PackageId } from '../../names.ts';
+import type { UploadGrant } from '../../records.ts';
+import type { Principal } from '../access.ts';
 
 /**
  * @param packageId of the request; undefined where it announces a package (`withinGrant`)
